@@ -1,0 +1,119 @@
+# gentap. `make help` lists the targets.
+
+B ?= build
+PREFIX ?= /usr/local
+DESTDIR ?=
+PYTHON ?= $(firstword $(wildcard /usr/bin/python3) python3)
+CC = gcc
+VERSION = 0.1.0
+
+# ---------------------------------------------------------------- sources
+
+SHIM = stat env log ident traceparent sampler http1 match splice handoff limits guard real serving context conn \
+	fd_table tls_table exporter_thread curl_easy hook_socket hook_fd hook_exit hook_ssl hook_curl hook_curl_multi init
+
+# pure modules of the shim that the exporter uses too (data runs to the right, and so do includes)
+SHARED = stat log ident traceparent sampler http1 match
+
+EXPORTER = arena semconv span config resource batch retry otlp_pb otlp_json sink_http sink_file sink_console \
+	inflate stream json call assemble provider_table provider_openai provider_anthropic provider_gemini \
+	provider_ollama provider_mcp genai exporter
+
+COMMAND = gentap launch show tree trace_file
+
+PROTO = common resource trace
+
+# ---------------------------------------------------------------- flags
+
+WARN = -Wall -Wextra -Werror -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wno-missing-field-initializers
+BASE = -std=gnu11 -g $(WARN) -fPIC -fvisibility=hidden -D_GNU_SOURCE -DGENTAP_VERSION='"$(VERSION)"' -MMD -MP
+# no helper of the compiler's may call back into a function that is hooked, or end the host
+SHIM_FLAGS = $(BASE) -O2 -U_FORTIFY_SOURCE -fno-stack-protector -ftls-model=initial-exec -fno-semantic-interposition \
+	-Wno-builtin-declaration-mismatch
+EXPORTER_FLAGS = $(BASE) -O2 -I$B/deps/include -I$B/proto -ffunction-sections -fdata-sections
+LINK = -Wl,-z,defs -Wl,-z,now -Wl,-z,relro -Wl,--hash-style=both -Wl,--as-needed -Wl,--build-id
+
+ARCHIVES = $(addprefix $B/deps/lib/,libcurl.a libmbedtls.a libmbedx509.a libmbedcrypto.a libz.a libbrotlidec.a libzstd.a \
+	libprotobuf-c.a libcjson.a)
+
+DEPS_READY = $B/.ready-build
+
+.DELETE_ON_ERROR:
+.SECONDARY:
+.PHONY: all help demo test check check-asan check-tsan fuzz bench install clean
+
+all: $B/libgentap.so
+
+help:
+	@echo 'make            build build/libgentap.so, build/libgentap-exporter.so and build/gentap'
+	@echo 'make demo       run unmodified programs under gentap against a local server, print the trace tree'
+	@echo 'make test       everything: unit, static and end-to-end tests'
+	@echo 'make check      unit and static checks only: seconds, no network'
+	@echo 'make check-asan the unit tests under the address and undefined-behaviour sanitizers'
+	@echo 'make check-tsan the hand-off and connection tests under the thread sanitizer'
+	@echo 'make fuzz       every fuzz target for FUZZ_SECONDS=60'
+	@echo 'make bench      what gentap costs, measured side by side on this machine'
+	@echo 'make install    into PREFIX=/usr/local, below DESTDIR='
+	@echo 'make clean      remove what was built, but not the libraries of build/deps'
+
+# ---------------------------------------------------------------- what is needed from outside
+
+$B/.ready-%: scripts/deps.sh
+	@BUILD=$(abspath $B) scripts/deps.sh $*
+	@touch $@
+
+# ---------------------------------------------------------------- shim
+
+$B/shim/%.o: shim/%.c | $(DEPS_READY)
+	@mkdir -p $(@D)
+	$(CC) $(SHIM_FLAGS) -c -o $@ $<
+
+# exactly the hooked names are exported, under no version (a version node would hide them from versioned references)
+$B/gentap.map: shim/hooks.def
+	@mkdir -p $(@D)
+	@{ echo '{ global: gentap_first_copy;'; sed -n 's/^GT_[A-Z_]*([^,]*, *\([A-Za-z_0-9]*\),.*/\1;/p' $<; echo 'local: *; };'; } >$@
+
+$B/libgentap.so: $(SHIM:%=$B/shim/%.o) $B/gentap.map
+	$(CC) -shared $(LINK) -Wl,--version-script=$B/gentap.map -Wl,-soname,libgentap.so -o $@ $(SHIM:%=$B/shim/%.o)
+
+# ---------------------------------------------------------------- exporter
+
+$B/proto/%.pb-c.c: proto/%.proto | $(DEPS_READY)
+	@mkdir -p $(@D)
+	protoc-c --proto_path=proto --c_out=$B/proto $<
+
+$B/proto/%.pb-c.o: $B/proto/%.pb-c.c
+	$(CC) $(filter-out -Werror -Wmissing-prototypes,$(EXPORTER_FLAGS)) -c -o $@ $<
+
+$B/exporter/%.o: exporter/%.c $(PROTO:%=$B/proto/%.pb-c.c) | $(DEPS_READY)
+	@mkdir -p $(@D)
+	$(CC) $(EXPORTER_FLAGS) -c -o $@ $<
+
+$B/shared/%.o: shim/%.c | $(DEPS_READY)
+	@mkdir -p $(@D)
+	$(CC) $(EXPORTER_FLAGS) -c -o $@ $<
+
+EXPORTER_OBJECTS = $(EXPORTER:%=$B/exporter/%.o) $(SHARED:%=$B/shared/%.o) $(PROTO:%=$B/proto/%.pb-c.o)
+
+$B/libgentap-exporter.so: $(EXPORTER_OBJECTS) exporter/exporter.map
+	$(CC) -shared $(LINK) -Wl,--version-script=exporter/exporter.map -Wl,-soname,libgentap-exporter.so \
+		-Wl,--gc-sections -Wl,--exclude-libs,ALL -Wl,-Bsymbolic -o $@ $(EXPORTER_OBJECTS) $(ARCHIVES)
+
+# ---------------------------------------------------------------- command
+
+$B/gentap: $(COMMAND:%=$B/exporter/command/%.o) $B/exporter/semconv.o $B/exporter/json.o $(SHARED:%=$B/shared/%.o)
+	$(CC) -Wl,-z,now -Wl,-z,relro -Wl,--gc-sections -o $@ $^ $B/deps/lib/libcjson.a
+
+-include $(wildcard $B/shim/*.d $B/exporter/*.d $B/exporter/command/*.d $B/shared/*.d $B/proto/*.d)
+
+include tests/tests.mk
+
+# ---------------------------------------------------------------- housekeeping
+
+install: all
+	install -d $(DESTDIR)$(PREFIX)/lib $(DESTDIR)$(PREFIX)/bin
+	install -m 755 $B/libgentap.so $B/libgentap-exporter.so $(DESTDIR)$(PREFIX)/lib
+	install -m 755 $B/gentap $(DESTDIR)$(PREFIX)/bin
+
+clean:
+	rm -rf $(filter-out $B/deps $B/venv $B/collector,$(wildcard $B/*)) $B/.ready-*

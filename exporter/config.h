@@ -1,0 +1,62 @@
+/*
+ * What the environment asks of the exporter, read once, immutable afterwards.
+ *
+ * Standard variables mean what the OpenTelemetry specification says; additions are in the README. A value that cannot be
+ * used gives one warning that names the variable and what is used instead, and then counts as unset.
+ */
+#ifndef GT_CONFIG_H
+#define GT_CONFIG_H
+
+#include <stdbool.h>
+
+#include "arena.h"
+#include "exporter.h"
+#include "span.h"
+
+struct gt_header {
+	const char *name, *value;
+};
+
+/* One OTLP destination for traces. */
+struct gt_otlp_config {
+	const char *url; /* complete, with path */
+	const struct gt_header *headers;
+	unsigned n_headers;
+	bool gzip;
+	int64_t timeout_ns; /* of one export with all its retries; 0: none */
+	const char *ca_file, *client_key, *client_certificate; /* NULL: not set */
+};
+
+struct gt_config {
+	bool to_otlp, to_file, to_console;
+	struct gt_otlp_config otlp;
+	const char *file;     /* GENTAP_FILE with %p replaced */
+	const char *run_file; /* set by the launcher: an OTLP/JSON file beside all other exporters; NULL: none */
+
+	int64_t schedule_delay_ns;
+	int64_t export_timeout_ns;
+	uint32_t queue_max;  /* spans */
+	uint32_t batch_max;  /* spans, <= queue_max */
+	struct gt_span_limits span_limits;
+	struct gt_naming naming;
+	uint64_t body_max;
+
+	struct gt_arena memory; /* of everything above */
+};
+
+/* How the configuration is looked up; tests give their own. `ctx` is handed through. */
+struct gt_config_source {
+	const char *(*get)(void *ctx, enum gt_env which); /* NULL when unset or empty */
+	const char *(*raw)(void *ctx, enum gt_env which); /* "" when set but empty */
+	void (*warn)(void *ctx, const char *message);
+	const char *unknown; /* a GENTAP_ variable that is none of ours, or NULL */
+	uint64_t body_max;
+	int pid;
+	void *ctx;
+};
+
+/* 0, or GT_ENOMEM. Free with gt_config_free whatever was returned. */
+int gt_config_read(struct gt_config *c, const struct gt_config_source *from);
+void gt_config_free(struct gt_config *c);
+
+#endif

@@ -1,0 +1,50 @@
+/*
+ * Where finished spans go. One small table of functions per kind of sink; the exporter's loop knows nothing else of them.
+ *
+ * All on the exporter thread. `write` must not block on a network: it encodes and queues, `poll` moves things on. Each sink
+ * keeps its own queue, so that a dead collector does not hold up a file.
+ */
+#ifndef GT_SINK_H
+#define GT_SINK_H
+
+#include "config.h"
+#include "resource.h"
+#include "span.h"
+
+/* A list of spans, linked by span->next, with what they have in common. All borrowed. */
+struct gt_batch_view {
+	const struct gt_span *first;
+	uint32_t n;
+	const struct gt_resource *resource;
+	const struct gt_naming *naming;
+};
+
+struct gt_sink;
+
+struct gt_sink_ops {
+	const char *name;
+	/* Borrows the batch. What cannot be taken is dropped and counted in the sink. */
+	void (*write)(struct gt_sink *s, const struct gt_batch_view *batch);
+	/* Moves things on, waiting for at most `wait_ns`. NULL: the sink is never busy. */
+	void (*poll)(struct gt_sink *s, int64_t wait_ns);
+	/* True while something is queued or under way. NULL: never. */
+	bool (*is_busy)(const struct gt_sink *s);
+	/* The process ends at `deadline`: no retry and no timeout may go beyond it. NULL: nothing to do. */
+	void (*hurry)(struct gt_sink *s, struct gt_mono deadline);
+	/* Frees it; what is still queued is dropped. */
+	void (*close)(struct gt_sink *s);
+};
+
+/* The head of every sink's own struct. */
+struct gt_sink {
+	const struct gt_sink_ops *ops;
+	uint64_t sent;	  /* spans the other side has taken */
+	uint64_t dropped; /* spans lost here */
+};
+
+/* Each gives a sink to the caller or NULL (no memory, unusable settings: said in the log). */
+struct gt_sink *gt_sink_http_open(const struct gt_config *config);
+struct gt_sink *gt_sink_file_open(const char *path);
+struct gt_sink *gt_sink_console_open(void);
+
+#endif

@@ -1,0 +1,206 @@
+#include "span.h"
+
+#include <stdlib.h>
+
+/* A description is for people; a provider's page of HTML is not. */
+#define STATUS_MESSAGE_MAX 512
+
+struct gt_span *gt_span_new(const struct gt_span_limits *limits)
+{
+	struct gt_span *s = calloc(1, sizeof(*s));
+
+	if (!s)
+		return NULL;
+	gt_arena_init(&s->arena, 0);
+	s->limits = *limits;
+	s->kind = GT_KIND_CLIENT;
+	return s;
+}
+
+void gt_span_free(struct gt_span *s)
+{
+	if (!s)
+		return;
+	gt_arena_free(&s->arena);
+	free(s);
+}
+
+/* Length of the valid UTF-8 sequence at `p`, 0 when there is none (RFC 3629: no surrogates, no overlong forms). */
+static size_t utf8_len(const unsigned char *p, size_t left)
+{
+	unsigned char c = p[0], low = 0x80, high = 0xbf;
+	size_t n;
+
+	if (c < 0x80)
+		return 1;
+	if (c < 0xc2 || c > 0xf4)
+		return 0;
+	n = c < 0xe0 ? 2 : c < 0xf0 ? 3 : 4;
+	if (c == 0xe0)
+		low = 0xa0;
+	else if (c == 0xed)
+		high = 0x9f;
+	else if (c == 0xf0)
+		low = 0x90;
+	else if (c == 0xf4)
+		high = 0x8f;
+	if (left < n || p[1] < low || p[1] > high)
+		return 0;
+	for (size_t i = 2; i < n; i++)
+		if (p[i] < 0x80 || p[i] > 0xbf)
+			return 0;
+	return n;
+}
+
+struct gt_str gt_span_text(struct gt_span *s, struct gt_str raw, uint32_t max_chars)
+{
+	const unsigned char *p = (const unsigned char *)raw.p;
+	size_t i = 0, out = 0, room = 0;
+	uint32_t chars = 0;
+	char *copy;
+
+	/* once for the length, once for the bytes */
+	for (i = 0; i < raw.len && chars < max_chars; chars++) {
+		size_t n = utf8_len(p + i, raw.len - i);
+
+		room += n ? n : 3;
+		i += n ? n : 1;
+	}
+	copy = gt_arena_alloc(&s->arena, room + 1);
+	if (!copy)
+		return GT_STR_NONE;
+	for (i = 0, chars = 0; i < raw.len && chars < max_chars; chars++) {
+		size_t n = utf8_len(p + i, raw.len - i);
+
+		memcpy(copy + out, n ? raw.p + i : "\xef\xbf\xbd", n ? n : 3);
+		out += n ? n : 3;
+		i += n ? n : 1;
+	}
+	return gt_str_make(copy, out);
+}
+
+static struct gt_value *place(struct gt_span *s, enum gt_attr key)
+{
+	for (uint32_t i = 0; i < s->n; i++)
+		if (s->attributes[i].key == key)
+			return &s->attributes[i].value;
+	if (s->n >= s->limits.attributes || s->n >= GT_ATTR_COUNT) {
+		s->dropped++;
+		return NULL;
+	}
+	s->attributes[s->n].key = key;
+	return &s->attributes[s->n++].value;
+}
+
+void gt_span_set_str(struct gt_span *s, enum gt_attr key, struct gt_str value)
+{
+	struct gt_str text = gt_span_text(s, value, s->limits.value_length);
+	struct gt_value *v = text.p ? place(s, key) : NULL;
+
+	if (!text.p)
+		s->dropped++;
+	if (v)
+		*v = (struct gt_value){ .type = GT_VALUE_STR, .str = text };
+}
+
+void gt_span_set_int(struct gt_span *s, enum gt_attr key, int64_t value)
+{
+	struct gt_value *v = place(s, key);
+
+	if (v)
+		*v = (struct gt_value){ .type = GT_VALUE_INT, .i = value };
+}
+
+void gt_span_set_double(struct gt_span *s, enum gt_attr key, double value)
+{
+	struct gt_value *v = value - value == 0 ? place(s, key) : NULL;
+
+	if (v)
+		*v = (struct gt_value){ .type = GT_VALUE_DOUBLE, .d = value };
+}
+
+void gt_span_set_bool(struct gt_span *s, enum gt_attr key, bool value)
+{
+	struct gt_value *v = place(s, key);
+
+	if (v)
+		*v = (struct gt_value){ .type = GT_VALUE_BOOL, .b = value };
+}
+
+void gt_span_set_strs(struct gt_span *s, enum gt_attr key, const struct gt_str *items, uint32_t n)
+{
+	struct gt_str *copies = gt_arena_alloc(&s->arena, n * sizeof(*copies));
+	struct gt_value *v;
+
+	for (uint32_t i = 0; copies && i < n; i++) {
+		copies[i] = gt_span_text(s, items[i], s->limits.value_length);
+		if (!copies[i].p)
+			copies = NULL;
+	}
+	if (!copies) {
+		s->dropped++;
+		return;
+	}
+	v = place(s, key);
+	if (v) {
+		*v = (struct gt_value){ .type = GT_VALUE_STRS };
+		v->strs.items = copies;
+		v->strs.n = n;
+	}
+}
+
+const struct gt_value *gt_span_get(const struct gt_span *s, enum gt_attr key)
+{
+	for (uint32_t i = 0; i < s->n; i++)
+		if (s->attributes[i].key == key)
+			return &s->attributes[i].value;
+	return NULL;
+}
+
+bool gt_span_has(const struct gt_span *s, enum gt_attr key)
+{
+	return gt_span_get(s, key) != NULL;
+}
+
+struct gt_str gt_span_get_str(const struct gt_span *s, enum gt_attr key)
+{
+	const struct gt_value *v = gt_span_get(s, key);
+
+	return v && v->type == GT_VALUE_STR ? v->str : GT_STR("");
+}
+
+void gt_span_set_name(struct gt_span *s, struct gt_str first, struct gt_str second)
+{
+	char *joined = gt_arena_alloc(&s->arena, first.len + second.len + 2);
+
+	if (!joined)
+		return;
+	memcpy(joined, first.p, first.len);
+	if (second.len) {
+		joined[first.len] = ' ';
+		memcpy(joined + first.len + 1, second.p, second.len);
+	}
+	s->name = gt_str_make(joined, second.len ? first.len + 1 + second.len : first.len);
+}
+
+void gt_span_set_error(struct gt_span *s, struct gt_str type, struct gt_str message)
+{
+	if (s->is_error)
+		return;
+	s->is_error = true;
+	gt_span_set_str(s, GT_ATTR_ERROR_TYPE, type);
+	s->status_message = message.len ? gt_span_text(s, message, STATUS_MESSAGE_MAX) : GT_STR_NONE;
+}
+
+void gt_span_each(const struct gt_span *s, const struct gt_naming *naming,
+		  void (*each)(void *ctx, const char *name, const struct gt_value *value), void *ctx)
+{
+	const char *names[GT_NAMES_MAX];
+
+	for (uint32_t i = 0; i < s->n; i++) {
+		int n = gt_attr_names(s->attributes[i].key, naming, names);
+
+		for (int k = 0; k < n; k++)
+			each(ctx, names[k], &s->attributes[i].value);
+	}
+}

@@ -1,0 +1,92 @@
+/*
+ * A span as plain data, before it is put on any wire. Exporter thread.
+ *
+ * Everything a span points to lives in its own arena, so that it is freed in one go. Setters copy, make text valid UTF-8, and
+ * obey the limits; a value that does not fit or finds no memory is left out and counted in `dropped`. Setting an attribute
+ * again replaces it.
+ */
+#ifndef GT_SPAN_H
+#define GT_SPAN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "../shim/traceparent.h"
+#include "arena.h"
+#include "semconv.h"
+
+enum gt_span_kind { GT_KIND_INTERNAL = 1, GT_KIND_SERVER = 2, GT_KIND_CLIENT = 3 };
+
+/* OTEL_*_ATTRIBUTE_*_LIMIT */
+struct gt_span_limits {
+	uint32_t attributes;   /* default 128 */
+	uint32_t value_length; /* characters of one string; UINT32_MAX: no limit */
+};
+
+struct gt_value {
+	enum gt_value_type type;
+	union {
+		struct gt_str str;
+		int64_t i;
+		double d;
+		bool b;
+		struct {
+			struct gt_str *items;
+			uint32_t n;
+		} strs;
+	};
+};
+
+struct gt_attribute {
+	enum gt_attr key;
+	struct gt_value value;
+};
+
+struct gt_span {
+	struct gt_span *next; /* in a batch */
+	struct gt_arena arena;
+	struct gt_trace_context context;
+	struct gt_span_id parent; /* all zero: root */
+	bool parent_is_remote;
+	struct gt_str tracestate;
+	struct gt_str name;
+	enum gt_span_kind kind;
+	uint64_t start_unix_ns, end_unix_ns; /* start <= end */
+	bool is_error;
+	struct gt_str status_message;
+	struct gt_attribute attributes[GT_ATTR_COUNT]; /* the first n, in the order they were first set */
+	uint32_t n;
+	uint32_t dropped;
+	struct gt_span_limits limits;
+};
+
+/* Gives a span to the caller, or NULL. */
+struct gt_span *gt_span_new(const struct gt_span_limits *limits);
+void gt_span_free(struct gt_span *s);
+
+void gt_span_set_str(struct gt_span *s, enum gt_attr key, struct gt_str value);
+void gt_span_set_int(struct gt_span *s, enum gt_attr key, int64_t value);
+void gt_span_set_double(struct gt_span *s, enum gt_attr key, double value); /* not finite: left out */
+void gt_span_set_bool(struct gt_span *s, enum gt_attr key, bool value);
+void gt_span_set_strs(struct gt_span *s, enum gt_attr key, const struct gt_str *items, uint32_t n);
+
+/* NULL when it is not set. */
+const struct gt_value *gt_span_get(const struct gt_span *s, enum gt_attr key);
+bool gt_span_has(const struct gt_span *s, enum gt_attr key);
+
+/* The string, or an empty one. */
+struct gt_str gt_span_get_str(const struct gt_span *s, enum gt_attr key);
+
+void gt_span_set_name(struct gt_span *s, struct gt_str first, struct gt_str second);
+
+/* Status ERROR; `type` becomes error.type, `message` (may be empty) the description. The first error stays. */
+void gt_span_set_error(struct gt_span *s, struct gt_str type, struct gt_str message);
+
+/* Valid UTF-8 of at most `max_chars` characters, in the span's memory; bad bytes become U+FFFD. .p NULL: no memory. */
+struct gt_str gt_span_text(struct gt_span *s, struct gt_str raw, uint32_t max_chars);
+
+/* Calls `each` for every attribute under every name it goes out with. */
+void gt_span_each(const struct gt_span *s, const struct gt_naming *naming,
+		  void (*each)(void *ctx, const char *name, const struct gt_value *value), void *ctx);
+
+#endif

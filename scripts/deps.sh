@@ -1,0 +1,216 @@
+#!/bin/sh
+# Brings what gentap needs to build and to test, and nothing when it is already there.
+#
+#   scripts/deps.sh build   compiler, protoc-c, and the static archives of build/deps
+#   scripts/deps.sh check   what `make check` needs on top
+#   scripts/deps.sh demo    what `make demo` needs on top
+#   scripts/deps.sh test    what `make test` needs on top
+#   scripts/deps.sh fuzz    what `make fuzz` needs on top
+#
+# Packages come from apt. The libraries that are linked into the exporter come from the distribution's own source
+# packages, fetched through a source list and a list folder of our own under build/, so that nothing of the system's apt
+# configuration changes; apt checks their signatures as for any package. They are built once, static, PIC and hidden.
+set -eu
+
+top=$(cd "$(dirname "$0")/.." && pwd)
+build=${BUILD:-$top/build}
+deps=$build/deps
+jobs=$(nproc 2>/dev/null || echo 1)
+
+say() { echo "deps: $*" >&2; }
+die() { say "$*"; exit 1; }
+
+# ---------------------------------------------------------------- packages
+
+packages_build="gcc libc6-dev make dpkg-dev patch bzip2 xz-utils protobuf-c-compiler"
+packages_check="libcmocka-dev binutils python3"
+packages_demo="curl openssl python3 python3-venv"
+packages_test="$packages_check $packages_demo libcurl4-openssl-dev libcurl3-gnutls libssl-dev python3-pycurl ruby strace git"
+packages_fuzz="clang libclang-rt-14-dev"
+
+installed() { [ "$(dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null)" = installed ]; }
+
+need_packages() {
+	missing=
+	for p in "$@"; do
+		# any node will do, and so will any clang runtime: the names differ between releases
+		case $p in
+		nodejs) command -v node >/dev/null 2>&1 && continue ;;
+		libclang-rt-*) [ -n "$(ls /usr/lib/llvm-*/lib/clang/*/lib/linux/libclang_rt.fuzzer-*.a 2>/dev/null)" ] && continue ;;
+		esac
+		installed "$p" || missing="$missing $p"
+	done
+	[ -n "$missing" ] || return 0
+
+	as_root=
+	if [ "$(id -u)" != 0 ]; then
+		command -v sudo >/dev/null 2>&1 || die "not root and no sudo: please install$missing"
+		as_root=sudo
+	fi
+	say "installing$missing"
+	$as_root apt-get -qq update >"$build/deps-apt.log" 2>&1 || :
+	$as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends $missing \
+		>>"$build/deps-apt.log" 2>&1 || die "apt-get could not install$missing (no network? see $build/deps-apt.log)"
+}
+
+on_debian() { command -v apt-get >/dev/null 2>&1 && command -v dpkg-query >/dev/null 2>&1; }
+
+# ---------------------------------------------------------------- sources
+
+# name, suites to look in (first that has it wins; "own" is the running release), versions the project is tested with.
+# curl and mbedTLS come from a newer release than Debian 12's: its mbedTLS has no TLS 1.3.
+sources="
+zlib       own,trixie  1.2.13,1.3.1
+brotli     own,trixie  1.0.9
+libzstd    own,trixie  1.5.4
+cjson      own,trixie  1.7.15
+protobuf-c own,trixie  1.4.1
+mbedtls    trixie,own  3.6
+curl       trixie,own  8.14
+"
+
+apt_private() {
+	apt-get -qq -o Dir::Etc::sourcelist="$deps/apt/sources.list" -o Dir::Etc::sourceparts=/dev/null \
+		-o Dir::State::Lists="$deps/apt/lists" -o Dir::Cache="$deps/apt/cache" -o APT::Sandbox::User=root "$@"
+}
+
+write_source_list() {
+	mkdir -p "$deps/apt/lists/partial" "$deps/apt/cache/archives/partial"
+	. /etc/os-release
+	own=${VERSION_CODENAME:-}
+	# the mirror this system already uses for its main component
+	mirror=$(apt-get indextargets --format '$(REPO_URI) $(CODENAME) $(COMPONENT)' 'Created-By: Packages' 2>/dev/null |
+		awk -v own="$own" '$2 == own && $3 == "main" { print $1; exit }')
+	[ -n "$mirror" ] || die "apt has no source for $own main: cannot fetch library sources"
+	case ${ID:-} in
+	debian) keyring=/usr/share/keyrings/debian-archive-keyring.gpg; suites="$own trixie" ;;
+	*) keyring=; suites=$own ;;
+	esac
+	option=
+	[ -n "$keyring" ] && [ -f "$keyring" ] && option="[signed-by=$keyring] "
+	for s in $suites; do
+		echo "deb-src $option$mirror $s main"
+	done | sort -u >"$deps/apt/sources.list"
+	say "reading the source index of: $suites"
+	apt_private update >"$deps/apt.log" 2>&1 || say "some source lists could not be read (see $deps/apt.log)"
+}
+
+# fetch NAME SUITES: leaves the unpacked, patched tree in $deps/src/NAME
+fetch() {
+	[ -d "$deps/src/$1" ] && return 0
+	mkdir -p "$deps/download/$1" "$deps/src"
+	for suite in $(echo "$2" | tr , ' '); do
+		[ "$suite" = own ] && suite=$own
+		if (cd "$deps/download/$1" && rm -f ./* && apt_private source --download-only "$1/$suite") \
+			>>"$deps/apt.log" 2>&1; then
+			rm -rf "$deps/src/$1.tmp"
+			dpkg-source --no-check -x "$deps/download/$1/"*.dsc "$deps/src/$1.tmp" >>"$deps/apt.log" 2>&1 || continue
+			mv "$deps/src/$1.tmp" "$deps/src/$1"
+			say "fetched $(basename "$deps/download/$1/"*.dsc .dsc) from $suite"
+			return 0
+		fi
+	done
+	die "cannot fetch the source package $1 (no network? see $deps/apt.log)"
+}
+
+# ---------------------------------------------------------------- archives
+
+cflags="-O2 -g -fPIC -fvisibility=hidden -ffunction-sections -fdata-sections -fno-stack-protector -U_FORTIFY_SOURCE"
+
+# archive NAME CFLAGS SOURCES...: compiles into lib/NAME.a
+archive() {
+	name=$1 flags=$2
+	shift 2
+	obj=$deps/obj/$name
+	rm -rf "$obj" && mkdir -p "$obj"
+	for f in "$@"; do
+		echo "$f"
+	done | xargs -P "$jobs" -I{} sh -c 'o=$(echo "{}" | tr / _); exec gcc $1 -c "{}" -o "$0/${o%.c}.o"' "$obj" "$cflags $flags" \
+		>"$deps/$name.log" 2>&1 || die "building $name failed (see $deps/$name.log)"
+	rm -f "$deps/lib/$name.a"
+	ar rcs "$deps/lib/$name.a" "$obj"/*.o
+}
+
+build_archives() {
+	mkdir -p "$deps/lib" "$deps/include"
+	inc=$deps/include
+	cd "$deps/src/zlib"
+	cp zlib.h zconf.h "$inc"
+	archive libz "-D_LARGEFILE64_SOURCE=1 -DHAVE_UNISTD_H -DHAVE_STDARG_H -DHAVE_HIDDEN" \
+		adler32.c compress.c crc32.c deflate.c inffast.c inflate.c inftrees.c trees.c uncompr.c zutil.c
+	cd "$deps/src/brotli"
+	cp -r c/include/brotli "$inc"
+	archive libbrotlidec "-Ic/include" c/common/*.c c/dec/*.c
+	cd "$deps/src/libzstd/lib"
+	cp zstd.h zstd_errors.h "$inc"
+	archive libzstd "-DZSTD_DISABLE_ASM -I. -Icommon" common/*.c decompress/*.c
+	cd "$deps/src/cjson"
+	mkdir -p "$inc/cjson" && cp cJSON.h "$inc/cjson"
+	archive libcjson "-DCJSON_HIDE_SYMBOLS -DCJSON_NESTING_LIMIT=256" cJSON.c
+	cd "$deps/src/protobuf-c"
+	mkdir -p "$inc/protobuf-c" && cp protobuf-c/protobuf-c.h "$inc/protobuf-c"
+	archive libprotobuf-c "-I. -DNDEBUG" protobuf-c/protobuf-c.c
+
+	say "building mbedtls"
+	cd "$deps/src/mbedtls"
+	make -s -C library -j"$jobs" CFLAGS="$cflags" static >"$deps/mbedtls.log" 2>&1 ||
+		die "building mbedtls failed (see $deps/mbedtls.log)"
+	cp library/libmbed*.a "$deps/lib"
+	cp -r include/mbedtls "$inc"
+	[ -d include/psa ] && cp -r include/psa "$inc"
+
+	say "building curl"
+	cd "$deps/src/curl"
+	# HTTP only, and nothing that would look for a library of the system
+	(./configure --quiet --prefix="$deps/curl" --disable-shared --enable-static --disable-symbol-hiding \
+		--with-mbedtls="$deps" --without-zlib --without-brotli --without-zstd --without-libpsl --without-libidn2 \
+		--without-nghttp2 --without-nghttp3 --without-libssh2 --without-librtmp --without-ca-bundle --without-ca-path \
+		--disable-ftp --disable-file --disable-ldap --disable-ldaps --disable-rtsp --disable-dict --disable-telnet \
+		--disable-tftp --disable-pop3 --disable-imap --disable-smb --disable-smtp --disable-gopher --disable-mqtt \
+		--disable-websockets --disable-manual --disable-docs --disable-libcurl-option --disable-ntlm --disable-negotiate-auth \
+		--disable-aws --disable-kerberos-auth --disable-alt-svc --disable-hsts --disable-cookies --disable-netrc \
+		--disable-unix-sockets --disable-doh --disable-tls-srp --disable-form-api --disable-ipfs \
+		CFLAGS="$cflags" CPPFLAGS="-I$inc" LDFLAGS="-L$deps/lib" && make -s -j"$jobs" -C lib) >"$deps/curl.log" 2>&1 ||
+		die "building curl failed (see $deps/curl.log)"
+	cp lib/.libs/libcurl.a "$deps/lib"
+	cp -r include/curl "$inc"
+}
+
+ensure_archives() {
+	want=$(cksum <"$0")
+	[ "$(cat "$deps/.built" 2>/dev/null)" = "$want" ] && return 0
+	mkdir -p "$deps"
+	. /etc/os-release
+	own=${VERSION_CODENAME:-}
+	ready=yes
+	for name in $(echo "$sources" | awk 'NF { print $1 }'); do
+		[ -d "$deps/src/$name" ] || ready=no
+	done
+	[ $ready = yes ] || write_source_list
+	echo "$sources" | while read -r name suites tested; do
+		[ -n "$name" ] || continue
+		fetch "$name" "$suites"
+	done
+	say "building zlib brotli zstd cjson protobuf-c"
+	build_archives
+	echo "$want" >"$deps/.built"
+	say "libraries are ready in $deps/lib"
+}
+
+# ---------------------------------------------------------------- main
+
+what=${1:-build}
+mkdir -p "$build"
+if ! on_debian; then
+	die "this is not Debian or Ubuntu. Please install the equivalents of: $packages_build $packages_test;" \
+		"and put PIC archives of zlib, brotli (decoder), zstd, cjson, protobuf-c, mbedtls and curl into $deps/lib, headers into $deps/include"
+fi
+need_packages $packages_build
+case $what in
+build) ensure_archives ;;
+check) need_packages $packages_check ;;
+demo) need_packages $packages_demo ;;
+test) need_packages $packages_test nodejs ;;
+fuzz) need_packages $packages_fuzz ;;
+*) die "unknown group $what (build, check, demo, test, fuzz)" ;;
+esac

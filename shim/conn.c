@@ -1,0 +1,788 @@
+/*
+ * Outbound connections: the transmit side parses requests, the receive side copies responses.
+ *
+ *   gt_tx_begin	looks at a write before it is made. When it holds the end of a request head that is ours, a plan is
+ *			made: ids, the BEGIN event (put at once, so that it precedes whatever another thread may receive),
+ *			and a splice that adds the header lines.
+ *   the real call	made by the hook, with the splice laid out.
+ *   gt_tx_end		feeds the bytes that were accepted to the framing, which gives the request to the exporter.
+ *
+ * A write that was not accepted at all (EAGAIN, WANT_WRITE) leaves the plan standing: the application will offer the same
+ * head again, and must be given the same ids, because TLS may already have encrypted them.
+ *
+ * Inbound connections: the receive side parses requests for their traceparent, the transmit side parses responses to learn
+ * when they end. Nothing of them is changed or kept.
+ */
+#include "conn.h"
+
+#include "check.h"
+#include "compiler.h"
+#include "context.h"
+#include "exporter_thread.h"
+#include "handoff.h"
+#include "limits.h"
+#include "log.h"
+#include "serving.h"
+
+/* One direction that is parsed. */
+struct side {
+	struct gt_http1 http;
+	struct gt_event *head; /* owned; the first head->len bytes of a head that came in pieces; NULL otherwise */
+};
+
+enum plan_state { UNDECIDED, NOT_OURS, OURS };
+
+struct plan {
+	uint8_t state;	/* enum plan_state, of the head that is about to be sent */
+	uint64_t digest; /* of that head */
+};
+
+struct gt_conn {
+	_Atomic uint32_t refs; /* 0: the slot is free */
+	_Atomic uint32_t generation;
+	_Atomic uint32_t entries; /* table entries that name it; each holds a reference */
+	_Atomic bool aliased;	  /* there was more than one */
+	uint32_t free_below; /* index + 1 of the next free slot */
+	uint8_t role;
+	bool is_tls;
+	uint64_t stream;
+	uint64_t socket;
+	uint16_t peer_len;
+	char peer[256];
+
+	_Atomic bool tx_busy, rx_busy; /* a thread is inside that side */
+	_Atomic bool ended;	       /* END is told, or there was nothing to tell */
+	_Atomic bool rx_wanted;	       /* outbound: a request of ours was announced and no fence followed */
+	_Atomic bool rx_seen;	       /* outbound: something was received since the last request */
+	_Atomic bool text_due;	       /* a part of the splice's text is on the wire, the rest has to follow */
+	_Atomic uint32_t unanswered;   /* inbound: requests read minus responses sent */
+
+	/* the thread with tx_busy */
+	struct side tx;
+	struct plan plan;
+	struct gt_splice splice;
+	struct gt_event *lines; /* owned; the splice's text */
+	bool ours;		/* the request being sent goes to the exporter */
+	uint64_t kept;		/* bytes of it that went there */
+
+	/* the thread with rx_busy */
+	struct side rx;
+	uint64_t gap; /* received bytes that found no room in the hand-off */
+
+	/* set at the first BEGIN, used once by gt_conn_end: the one event that must not find the pool full */
+	struct gt_event *_Atomic end;
+
+	/* inbound; written by the thread with rx_busy before unanswered is raised (release) */
+	struct gt_trace_context served;
+	bool has_served;
+	struct gt_event *served_state; /* owned; its tracestate */
+	bool head_request;
+};
+
+static struct gt_conn slots[GT_CONN_MAX];
+static _Atomic uint64_t free_slots; /* tag << 32 | index + 1 */
+static _Atomic uint32_t used_slots; /* slots that have ever been in use */
+
+uint32_t gt_conn_index(const struct gt_conn *c)
+{
+	return (uint32_t)(c - slots);
+}
+
+struct gt_conn *gt_conn_at(uint32_t index)
+{
+	return index < GT_CONN_MAX ? &slots[index] : NULL;
+}
+
+static struct gt_conn *take_slot(void)
+{
+	uint64_t head = atomic_load_explicit(&free_slots, memory_order_acquire);
+	uint32_t fresh;
+
+	while ((uint32_t)head) {
+		struct gt_conn *c = &slots[(uint32_t)head - 1];
+		uint64_t next = ((head >> 32) + 1) << 32 | __atomic_load_n(&c->free_below, __ATOMIC_RELAXED);
+
+		if (atomic_compare_exchange_weak_explicit(&free_slots, &head, next, memory_order_acquire,
+							  memory_order_acquire))
+			return c;
+	}
+	fresh = atomic_load_explicit(&used_slots, memory_order_relaxed);
+	do
+		if (fresh == GT_CONN_MAX)
+			return NULL;
+	while (!atomic_compare_exchange_weak_explicit(&used_slots, &fresh, fresh + 1, memory_order_relaxed,
+						      memory_order_relaxed));
+	return &slots[fresh];
+}
+
+static void give_slot(struct gt_conn *c)
+{
+	uint64_t head = atomic_load_explicit(&free_slots, memory_order_relaxed);
+
+	do
+		__atomic_store_n(&c->free_below, (uint32_t)head, __ATOMIC_RELAXED);
+	while (!atomic_compare_exchange_weak_explicit(&free_slots, &head,
+						      ((head >> 32) + 1) << 32 | (gt_conn_index(c) + 1),
+						      memory_order_release, memory_order_relaxed));
+}
+
+struct gt_conn *gt_conn_new(enum gt_role role, bool is_tls)
+{
+	struct gt_conn *c = take_slot();
+
+	if (!c) {
+		gt_stat_add(GT_STAT_CONN_FULL, 1);
+		return NULL;
+	}
+	c->role = (uint8_t)role;
+	c->is_tls = is_tls;
+	c->stream = gt_stream_next();
+	c->socket = 0;
+	c->peer_len = 0;
+	atomic_store_explicit(&c->entries, 1, memory_order_relaxed);
+	atomic_store_explicit(&c->aliased, false, memory_order_relaxed);
+	atomic_store_explicit(&c->tx_busy, false, memory_order_relaxed);
+	atomic_store_explicit(&c->rx_busy, false, memory_order_relaxed);
+	atomic_store_explicit(&c->ended, false, memory_order_relaxed);
+	atomic_store_explicit(&c->rx_wanted, false, memory_order_relaxed);
+	atomic_store_explicit(&c->rx_seen, false, memory_order_relaxed);
+	atomic_store_explicit(&c->text_due, false, memory_order_relaxed);
+	atomic_store_explicit(&c->unanswered, 0, memory_order_relaxed);
+	gt_http1_init(&c->tx.http, role == GT_ROLE_OUTBOUND ? GT_HTTP1_REQUEST : GT_HTTP1_RESPONSE, GT_CONN_HEAD_MAX);
+	gt_http1_init(&c->rx.http, GT_HTTP1_REQUEST, GT_CONN_HEAD_MAX);
+	c->plan = (struct plan){ .state = UNDECIDED };
+	c->splice = (struct gt_splice){ 0 };
+	c->ours = false;
+	c->kept = 0;
+	c->gap = 0;
+	c->has_served = false;
+	c->head_request = false;
+	/* release: pairs with gt_conn_ref(); whoever gets a reference sees the fields above */
+	atomic_store_explicit(&c->refs, 1, memory_order_release);
+	return c;
+}
+
+bool gt_conn_ref(struct gt_conn *c)
+{
+	uint32_t refs = atomic_load_explicit(&c->refs, memory_order_relaxed);
+
+	while (refs)
+		if (atomic_compare_exchange_weak_explicit(&c->refs, &refs, refs + 1, memory_order_acquire,
+							  memory_order_relaxed))
+			return true;
+	return false;
+}
+
+static void drop_event(struct gt_event **e)
+{
+	if (*e)
+		gt_event_free(*e);
+	*e = NULL;
+}
+
+void gt_conn_unref(struct gt_conn *c)
+{
+	struct gt_event *end;
+
+	if (atomic_fetch_sub_explicit(&c->refs, 1, memory_order_acq_rel) != 1)
+		return;
+	end = atomic_exchange_explicit(&c->end, NULL, memory_order_acquire);
+	if (end)
+		gt_event_free(end);
+	drop_event(&c->tx.head);
+	drop_event(&c->rx.head);
+	drop_event(&c->lines);
+	drop_event(&c->served_state);
+	atomic_fetch_add_explicit(&c->generation, 1, memory_order_release);
+	give_slot(c);
+}
+
+bool gt_conn_alias(struct gt_conn *c)
+{
+	if (!gt_conn_ref(c))
+		return false;
+	atomic_fetch_add_explicit(&c->entries, 1, memory_order_relaxed);
+	atomic_store_explicit(&c->aliased, true, memory_order_relaxed);
+	return true;
+}
+
+bool gt_conn_is_aliased(const struct gt_conn *c)
+{
+	return atomic_load_explicit(&c->aliased, memory_order_relaxed);
+}
+
+void gt_conn_close(struct gt_conn *c)
+{
+	if (atomic_fetch_sub_explicit(&c->entries, 1, memory_order_relaxed) == 1)
+		gt_conn_end(c, GT_END_CLOSED, 0);
+	gt_conn_unref(c);
+}
+
+enum gt_role gt_conn_role(const struct gt_conn *c)
+{
+	return (enum gt_role)c->role;
+}
+
+void gt_conn_set_peer(struct gt_conn *c, struct gt_str name)
+{
+	c->peer_len = name.len < sizeof(c->peer) ? (uint16_t)gt_str_copy(name, c->peer, sizeof(c->peer)) : 0;
+}
+
+uint64_t gt_conn_socket(const struct gt_conn *c)
+{
+	return c->socket;
+}
+
+void gt_conn_set_socket(struct gt_conn *c, uint64_t cookie)
+{
+	c->socket = cookie;
+}
+
+bool gt_conn_may_be_http(const char *p, size_t len)
+{
+	struct gt_http1_head head;
+
+	return len && gt_http1_parse_head(GT_HTTP1_REQUEST, p, len, NULL, &head) >= 0;
+}
+
+/* ---------------------------------------------------------------- ends */
+
+void gt_conn_end(struct gt_conn *c, enum gt_end_why why, int code)
+{
+	struct gt_event *e;
+
+	if (atomic_exchange_explicit(&c->ended, true, memory_order_acq_rel))
+		return;
+	atomic_store_explicit(&c->rx_wanted, false, memory_order_relaxed);
+	atomic_store_explicit(&c->unanswered, 0, memory_order_relaxed);
+	gt_log(GT_LOG_CONN, GT_LOG_DEBUG, "stream %llu ends: why %d code %d", (unsigned long long)c->stream, (int)why, code);
+	e = atomic_exchange_explicit(&c->end, NULL, memory_order_acquire);
+	if (!e)
+		return; /* nothing was ever announced */
+	*(struct gt_end *)e->data = (struct gt_end){ .why = (uint8_t)why, .code = code };
+	e->len = sizeof(struct gt_end);
+	e->at = gt_mono_now();
+	gt_handoff_put(e);
+	gt_exporter_thread_want();
+}
+
+static void lose(struct gt_conn *c)
+{
+	if (!atomic_load_explicit(&c->ended, memory_order_relaxed))
+		gt_stat_add(GT_STAT_CONN_LOST, 1);
+	gt_conn_end(c, GT_END_LOST, 0);
+}
+
+bool gt_conn_is_over(const struct gt_conn *c)
+{
+	/* a text of ours that is half sent is finished whatever happened to the rest */
+	return atomic_load_explicit(&c->ended, memory_order_acquire) &&
+	       !atomic_load_explicit(&c->text_due, memory_order_relaxed);
+}
+
+/* ---------------------------------------------------------------- framing */
+
+typedef void event_fn(struct gt_conn *c, const struct gt_http1_event *ev, const char *raw, size_t raw_len);
+
+/* Feeds one side. `on` gets every event with the bytes it was made of; a head that came in pieces is put together first.
+ * False: this is not HTTP/1, or there was no memory to put a head together. */
+static bool follow(struct gt_conn *c, struct side *s, const char *p, size_t len, event_fn *on)
+{
+	struct gt_http1_event ev;
+	ssize_t used;
+
+	do {
+		if (s->head) {
+			size_t had = s->head->len, n = GT_EVENT_ROOM_MAX - had < len ? GT_EVENT_ROOM_MAX - had : len;
+
+			memcpy(s->head->data + had, p, n);
+			used = gt_http1_feed(&s->http, s->head->data, had + n, &ev);
+			if (used < 0)
+				return false;
+			if (ev.kind == GT_HTTP1_MORE) {
+				s->head->len += (uint32_t)n;
+				return true;
+			}
+			on(c, &ev, s->head->data, (size_t)used);
+			drop_event(&s->head);
+			p += (size_t)used - had;
+			len -= (size_t)used - had;
+			continue;
+		}
+		used = gt_http1_feed(&s->http, p, len, &ev);
+		if (used < 0)
+			return false;
+		on(c, &ev, p, (size_t)used);
+		p += used;
+		len -= (size_t)used;
+	} while (ev.kind != GT_HTTP1_MORE);
+	if (!len)
+		return true;
+	s->head = gt_event_new(GT_EVENT_REQUEST, 0, GT_EVENT_ROOM_MAX);
+	if (!s->head)
+		return false;
+	memcpy(s->head->data, p, len); /* less than GT_CONN_HEAD_MAX, or it would have been refused */
+	s->head->len = (uint32_t)len;
+	return true;
+}
+
+/* ---------------------------------------------------------------- outbound requests */
+
+/* FNV-1a: only to notice that a head which was refused by the wire is offered again. */
+static uint64_t digest_of(const char *p, size_t len)
+{
+	uint64_t h = 0xcbf29ce484222325ULL;
+
+	for (size_t i = 0; i < len; i++)
+		h = (h ^ (unsigned char)p[i]) * 0x100000001b3ULL;
+	return h ^ len;
+}
+
+static struct gt_str peer_of(const struct gt_conn *c)
+{
+	return gt_str_make(c->peer, c->peer_len);
+}
+
+static struct gt_event *make_begin(struct gt_conn *c, const struct gt_request_view *view, const struct gt_endpoint *ep,
+				   const struct gt_parentage *par, const struct gt_tx *t)
+{
+	struct gt_str host;
+	struct gt_begin *b;
+	struct gt_event *e;
+	uint16_t port;
+	char *text;
+
+	gt_host_split(view->host, &host, &port);
+	if (c->peer_len)
+		host = peer_of(c);
+	if (host.len > 255)
+		host.len = 0;
+	e = gt_event_new(GT_EVENT_BEGIN, c->stream, sizeof(*b) + host.len + ep->provider.len + par->tracestate_len);
+	if (!e)
+		return NULL;
+	b = (struct gt_begin *)e->data;
+	*b = (struct gt_begin){
+		.context = par->span,
+		.parent = par->parent,
+		.parent_is_remote = par->parent_is_remote,
+		.is_tls = c->is_tls,
+		.source = GT_SOURCE_STREAM,
+		.api = ep->api,
+		.certain = ep->certain,
+		.started = t->wall,
+		.port = port ? port : c->is_tls ? 443 : 80,
+		.host_len = (uint16_t)host.len,
+		.provider_len = (uint16_t)ep->provider.len,
+		.tracestate_len = par->tracestate_len,
+	};
+	text = (char *)(b + 1);
+	memcpy(text, host.p, host.len);
+	text += host.len;
+	if (ep->provider.len)
+		memcpy(text, ep->provider.p, ep->provider.len);
+	text += ep->provider.len;
+	memcpy(text, par->tracestate, par->tracestate_len);
+	e->len = (uint32_t)(sizeof(*b) + host.len + ep->provider.len + par->tracestate_len);
+	e->at = t->at;
+	return e;
+}
+
+/* Makes the splice. False when there is nothing to add or no memory. */
+static bool plan_lines(struct gt_conn *c, const struct gt_request_view *view, const struct gt_parentage *par, uint64_t at)
+{
+	size_t len;
+
+	drop_event(&c->lines);
+	c->lines = gt_event_new(GT_EVENT_REQUEST, 0, gt_context_lines_max());
+	if (!c->lines)
+		return false;
+	len = gt_context_lines(par, view, c->lines->data, gt_context_lines_max());
+	if (!len)
+		return false;
+	gt_splice_start(&c->splice, c->lines->data, (uint32_t)len, at);
+	return true;
+}
+
+/* Decides about a complete head. `insert_at` is where in the present write lines may be added, or -1. Announces the
+ * exchange when it is ours. */
+static void decide(struct gt_conn *c, const struct gt_http1_head *head, int64_t insert_at, const struct gt_tx *t)
+{
+	struct gt_request_view view;
+	struct gt_parentage par;
+	struct gt_endpoint ep;
+	struct gt_event *begin;
+
+	gt_stat_add(GT_STAT_REQUESTS, 1);
+	gt_request_view_of(head, &view);
+	ep = gt_match(&view, peer_of(c));
+	c->plan.state = NOT_OURS;
+	if (ep.api == GT_API_NONE)
+		return;
+	gt_context_new(&view, &par);
+	begin = make_begin(c, &view, &ep, &par, t);
+	if (!begin)
+		return;
+	if (!atomic_load_explicit(&c->end, memory_order_relaxed)) {
+		struct gt_event *end = gt_event_new(GT_EVENT_END, c->stream, sizeof(struct gt_end));
+
+		if (!end) {
+			gt_event_free(begin);
+			return;
+		}
+		atomic_store_explicit(&c->end, end, memory_order_release);
+	}
+	if (!view.has_traceparent) {
+		bool added = insert_at >= 0 && plan_lines(c, &view, &par, (uint64_t)insert_at);
+
+		((struct gt_begin *)begin->data)->injected = added;
+		gt_stat_add(added ? GT_STAT_INJECTED : GT_STAT_NOT_INJECTED, 1);
+	}
+	gt_log(GT_LOG_CONN, GT_LOG_DEBUG, "stream %llu: %.*s %.*s host %.*s is ours (api %d)%s",
+	       (unsigned long long)c->stream, GT_STR_ARG(view.method), GT_STR_ARG(gt_target_path(view.target)),
+	       GT_STR_ARG(view.host), ep.api, gt_splice_is_active(&c->splice) ? ", adding traceparent" : "");
+	gt_stat_add(GT_STAT_EXCHANGES, 1);
+	c->plan.state = OURS;
+	atomic_store_explicit(&c->rx_seen, false, memory_order_relaxed);
+	gt_handoff_put(begin);
+	/* release: who receives from now on puts his events behind BEGIN */
+	atomic_store_explicit(&c->rx_wanted, true, memory_order_release);
+}
+
+/* A request that is not ours follows one that is. */
+static void pass_by(struct gt_conn *c, bool no_body)
+{
+	struct gt_event *e;
+
+	if (!atomic_load_explicit(&c->rx_wanted, memory_order_relaxed))
+		return;
+	if (atomic_load_explicit(&c->rx_seen, memory_order_relaxed)) {
+		atomic_store_explicit(&c->rx_wanted, false, memory_order_relaxed);
+		e = gt_event_new(GT_EVENT_FENCE, c->stream, 0);
+	} else {
+		e = gt_event_new(GT_EVENT_PASSER, c->stream, sizeof(struct gt_passer));
+		if (e) {
+			((struct gt_passer *)e->data)->no_body = no_body;
+			e->len = sizeof(struct gt_passer);
+		}
+	}
+	if (e)
+		gt_handoff_put(e);
+	else
+		lose(c); /* the exporter could no longer tell whose bytes are whose */
+}
+
+static void keep_request(struct gt_conn *c, const char *raw, size_t len)
+{
+	uint64_t room = gt_limits.body_max + GT_CONN_HEAD_MAX;
+
+	if (c->kept > room)
+		return;
+	if (len <= room - c->kept && gt_handoff_bytes(GT_EVENT_REQUEST, c->stream, gt_mono_now(), raw, len)) {
+		c->kept += len;
+	} else {
+		struct gt_event *e = gt_event_new(GT_EVENT_REQUEST_CUT, c->stream, 0);
+
+		c->kept = UINT64_MAX;
+		if (e)
+			gt_handoff_put(e);
+	}
+}
+
+static void on_request(struct gt_conn *c, const struct gt_http1_event *ev, const char *raw, size_t raw_len)
+{
+	if (ev->kind == GT_HTTP1_HEAD) {
+		if (c->plan.state == UNDECIDED) {
+			/* a second request in one write, or a head whose end was not in our hands: seen, not changed */
+			struct gt_tx t = { .c = c, .at = gt_mono_now(), .wall = gt_wall_now() };
+
+			decide(c, &ev->head, -1, &t);
+		}
+		c->ours = c->plan.state == OURS;
+		c->kept = 0;
+		if (!c->ours)
+			pass_by(c, gt_str_eq(ev->head.method, GT_STR("HEAD")));
+		c->plan.state = UNDECIDED;
+	}
+	if (c->ours && raw_len)
+		keep_request(c, raw, raw_len);
+}
+
+/* Finds the head whose end lies in this write. Returns its first byte and length in contiguous memory, or NULL; `before` is
+ * how many of these bytes earlier writes have sent. `scratch` is set when memory was needed and must be dropped. */
+static const char *gather_head(struct gt_conn *c, const struct iovec *iov, int n, size_t *len, size_t *before,
+			       struct gt_event **scratch)
+{
+	struct gt_event *e = c->tx.head;
+	size_t fill;
+
+	*before = e ? e->len : 0;
+	while (n && !iov->iov_len) {
+		iov++;
+		n--;
+	}
+	if (!n)
+		return NULL;
+	if (!e) {
+		struct gt_http1_head head;
+
+		*len = iov->iov_len;
+		if (n == 1 || gt_http1_parse_head(GT_HTTP1_REQUEST, iov->iov_base, iov->iov_len, NULL, &head) != 0)
+			return iov->iov_base;
+		e = *scratch = gt_event_new(GT_EVENT_REQUEST, 0, GT_EVENT_ROOM_MAX);
+		if (!e)
+			return NULL;
+	}
+	fill = *before;
+	for (int i = 0; i < n && fill < GT_EVENT_ROOM_MAX; i++) {
+		size_t part = iov[i].iov_len < GT_EVENT_ROOM_MAX - fill ? iov[i].iov_len : GT_EVENT_ROOM_MAX - fill;
+
+		memcpy(e->data + fill, iov[i].iov_base, part);
+		fill += part;
+	}
+	*len = fill;
+	return e->data;
+}
+
+static void plan_write(struct gt_tx *t, struct gt_conn *c, const struct iovec *iov, int n, bool may_change)
+{
+	struct gt_event *scratch = NULL;
+	struct gt_http1_head head;
+	size_t len = 0, before = 0, skip = 0;
+	const char *p = gather_head(c, iov, n, &len, &before, &scratch);
+	uint64_t digest;
+	ssize_t got;
+
+	if (!p) {
+		c->splice = (struct gt_splice){ 0 };
+		c->plan.state = UNDECIDED;
+		return;
+	}
+	while (!before && skip < len && (p[skip] == '\r' || p[skip] == '\n'))
+		skip++;
+	got = gt_http1_parse_head(GT_HTTP1_REQUEST, p + skip, len - skip, NULL, &head);
+	digest = got > 0 ? digest_of(p + skip, (size_t)got) : 0;
+	if (c->plan.state == UNDECIDED || c->plan.digest != digest) {
+		/* whatever was planned for bytes that the wire refused: these are others */
+		c->splice = (struct gt_splice){ 0 };
+		c->plan = (struct plan){ .state = UNDECIDED, .digest = digest };
+		if (got > 0 && (size_t)got <= GT_CONN_HEAD_MAX) {
+			bool in_hand = may_change && head.crlf && head.insert_at + skip >= before;
+
+			decide(c, &head, in_hand ? (int64_t)(head.insert_at + skip - before) : -1, t);
+		}
+	}
+	drop_event(&scratch);
+}
+
+void gt_tx_begin(struct gt_tx *t, struct gt_conn *c, const struct iovec *iov, int n, bool may_change)
+{
+	bool half_sent;
+
+	*t = (struct gt_tx){ .c = NULL };
+	if (gt_conn_is_over(c))
+		return;
+	/* acquire: pairs with the release in gt_tx_end(); the last writer's state is visible */
+	if (atomic_exchange_explicit(&c->tx_busy, true, memory_order_acquire)) {
+		lose(c);
+		return;
+	}
+	t->c = c;
+	if (c->role == GT_ROLE_INBOUND)
+		return;
+	half_sent = gt_splice_is_active(&c->splice) && (c->splice.sent || c->tx.head);
+	if (!half_sent && gt_http1_wants_head(&c->tx.http) && !atomic_load_explicit(&c->ended, memory_order_relaxed)) {
+		t->at = gt_mono_now();
+		t->wall = gt_wall_now();
+		plan_write(t, c, iov, n, may_change);
+	}
+	t->splice = gt_splice_is_active(&c->splice);
+}
+
+struct gt_splice *gt_tx_splice(struct gt_tx *t)
+{
+	return &t->c->splice;
+}
+
+static void on_response(struct gt_conn *c, const struct gt_http1_event *ev, const char *raw, size_t raw_len);
+
+void gt_tx_end(struct gt_tx *t, const struct iovec *iov, int n, size_t accepted)
+{
+	struct gt_conn *c = t->c;
+	event_fn *on;
+
+	if (!c)
+		return;
+	on = c->role == GT_ROLE_INBOUND ? on_response : on_request;
+	if (c->role == GT_ROLE_INBOUND)
+		c->tx.http.no_body = c->head_request;
+	else
+		atomic_store_explicit(&c->text_due, c->splice.sent && gt_splice_is_active(&c->splice),
+				      memory_order_relaxed);
+	for (int i = 0; i < n && accepted && !atomic_load_explicit(&c->ended, memory_order_relaxed); i++) {
+		size_t part = iov[i].iov_len < accepted ? iov[i].iov_len : accepted;
+
+		if (!follow(c, &c->tx, iov[i].iov_base, part, on))
+			lose(c);
+		accepted -= part;
+	}
+	atomic_store_explicit(&c->tx_busy, false, memory_order_release);
+}
+
+/* ---------------------------------------------------------------- received bytes */
+
+bool gt_rx_is_wanted(struct gt_conn *c)
+{
+	return c->role == GT_ROLE_INBOUND || atomic_load_explicit(&c->rx_wanted, memory_order_acquire);
+}
+
+/* Tells the exporter of dropped bytes before any that follow them. */
+static bool tell_gap(struct gt_conn *c)
+{
+	struct gt_event *e;
+
+	if (!c->gap)
+		return true;
+	e = gt_event_new(GT_EVENT_GAP, c->stream, sizeof(struct gt_gap));
+	if (!e)
+		return false;
+	*(struct gt_gap *)e->data = (struct gt_gap){ c->gap };
+	e->len = sizeof(struct gt_gap);
+	c->gap = 0;
+	gt_handoff_put(e);
+	return true;
+}
+
+static void copy_response(struct gt_conn *c, struct gt_mono at, const char *p, size_t len)
+{
+	while (len) {
+		size_t n = len < GT_EVENT_ROOM_MAX ? len : GT_EVENT_ROOM_MAX;
+
+		if (!tell_gap(c) || !gt_handoff_bytes(GT_EVENT_RESPONSE, c->stream, at, p, n))
+			c->gap += n;
+		p += n;
+		len -= n;
+	}
+	gt_exporter_thread_want();
+}
+
+static void on_inbound_request(struct gt_conn *c, const struct gt_http1_event *ev, const char *raw, size_t raw_len);
+
+void gt_rx(struct gt_conn *c, const struct iovec *iov, int n, size_t len)
+{
+	struct gt_mono at = gt_mono_now();
+
+	if (atomic_load_explicit(&c->ended, memory_order_relaxed))
+		return;
+	if (atomic_exchange_explicit(&c->rx_busy, true, memory_order_acquire)) {
+		lose(c);
+		return;
+	}
+	if (c->role == GT_ROLE_OUTBOUND)
+		atomic_store_explicit(&c->rx_seen, true, memory_order_relaxed);
+	for (int i = 0; i < n && len; i++) {
+		size_t part = iov[i].iov_len < len ? iov[i].iov_len : len;
+
+		if (c->role == GT_ROLE_OUTBOUND)
+			copy_response(c, at, iov[i].iov_base, part);
+		else if (!follow(c, &c->rx, iov[i].iov_base, part, on_inbound_request)) {
+			lose(c);
+			break;
+		}
+		len -= part;
+	}
+	atomic_store_explicit(&c->rx_busy, false, memory_order_release);
+}
+
+/* ---------------------------------------------------------------- inbound requests */
+
+static void on_inbound_request(struct gt_conn *c, const struct gt_http1_event *ev, const char *raw, size_t raw_len)
+{
+	struct gt_request_view view;
+
+	(void)raw;
+	(void)raw_len;
+	if (ev->kind != GT_HTTP1_HEAD)
+		return;
+	gt_request_view_of(&ev->head, &view);
+	drop_event(&c->served_state);
+	c->head_request = gt_str_eq(ev->head.method, GT_STR("HEAD"));
+	c->has_served = view.has_traceparent && !view.has_two_traceparents &&
+			gt_traceparent_parse(view.traceparent, &c->served);
+	if (c->has_served && view.has_tracestate && gt_tracestate_is_valid(view.tracestate)) {
+		c->served_state = gt_event_new(GT_EVENT_REQUEST, 0, view.tracestate.len);
+		if (c->served_state) {
+			memcpy(c->served_state->data, view.tracestate.p, view.tracestate.len);
+			c->served_state->len = (uint32_t)view.tracestate.len;
+		}
+	}
+	/* release: pairs with gt_conn_is_serving(); the context above is visible */
+	atomic_fetch_add_explicit(&c->unanswered, 1, memory_order_release);
+	gt_serving_begin(c);
+}
+
+static void on_response(struct gt_conn *c, const struct gt_http1_event *ev, const char *raw, size_t raw_len)
+{
+	uint32_t n = atomic_load_explicit(&c->unanswered, memory_order_relaxed);
+
+	(void)raw;
+	(void)raw_len;
+	if (ev->kind == GT_HTTP1_HEAD) {
+		c->ours = ev->head.status >= 200 || ev->head.status == 101; /* the final answer, not an interim one */
+	} else if (ev->kind == GT_HTTP1_END && c->ours) {
+		while (n && !atomic_compare_exchange_weak_explicit(&c->unanswered, &n, n - 1, memory_order_relaxed,
+								   memory_order_relaxed))
+			;
+	}
+}
+
+bool gt_conn_is_serving(const struct gt_conn *c)
+{
+	return atomic_load_explicit(&c->unanswered, memory_order_acquire) > 0;
+}
+
+bool gt_conn_served_context(const struct gt_conn *c, struct gt_trace_context *ctx, char *tracestate, uint16_t *len)
+{
+	struct gt_conn *mine = (struct gt_conn *)c;
+	bool good = false;
+
+	*len = 0;
+	if (!c || !gt_conn_ref(mine))
+		return false;
+	if (gt_conn_is_serving(c) && c->has_served) {
+		*ctx = c->served;
+		if (c->served_state && c->served_state->len <= GT_TRACESTATE_MAX) {
+			memcpy(tracestate, c->served_state->data, c->served_state->len);
+			*len = (uint16_t)c->served_state->len;
+		}
+		good = true;
+	}
+	gt_conn_unref(mine);
+	return good;
+}
+
+#define NOTE_INDEX_BITS 12
+GT_STATIC_ASSERT(GT_CONN_MAX == 1 << NOTE_INDEX_BITS, "a note holds index and generation");
+
+uint32_t gt_conn_note(const struct gt_conn *c)
+{
+	uint32_t generation = atomic_load_explicit(&c->generation, memory_order_relaxed) & ((1u << 19) - 1);
+
+	return 1u << 31 | generation << NOTE_INDEX_BITS | gt_conn_index(c);
+}
+
+struct gt_conn *gt_conn_of_note(uint32_t note)
+{
+	struct gt_conn *c = &slots[note & (GT_CONN_MAX - 1)];
+
+	return gt_conn_note(c) == note && atomic_load_explicit(&c->refs, memory_order_relaxed) ? c : NULL;
+}
+
+void gt_conn_after_fork(void)
+{
+	uint32_t n = atomic_load_explicit(&used_slots, memory_order_relaxed);
+
+	/* the events belonged to the pool that the child has just forgotten */
+	memset(slots, 0, n * sizeof(slots[0]));
+	atomic_store_explicit(&free_slots, 0, memory_order_relaxed);
+	atomic_store_explicit(&used_slots, 0, memory_order_relaxed);
+}

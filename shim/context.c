@@ -1,0 +1,135 @@
+#include "context.h"
+
+#include "env.h"
+#include "serving.h"
+
+#define BAGGAGE_MAX 8192 /* what every participant must forward; longer lists are left out whole */
+
+static struct gt_sampler sampler = { .parent_based = true, .keep_below = (uint64_t)INT64_MAX + 1 };
+static bool has_env_parent, has_run_trace_id, send_trace_context = true, send_baggage = true;
+static struct gt_trace_context env_parent;
+static struct gt_trace_id run_trace_id;
+static struct gt_str env_tracestate, env_baggage;
+
+/* Printable ASCII: nothing that could end a header line. */
+static bool is_header_safe(struct gt_str s)
+{
+	for (size_t i = 0; i < s.len; i++)
+		if (s.p[i] < 0x20 || s.p[i] > 0x7e)
+			return false;
+	return true;
+}
+
+static void read_propagators(const char *list)
+{
+	struct gt_str rest = gt_str_of(list), item;
+
+	if (!list)
+		return;
+	send_trace_context = send_baggage = false;
+	while (gt_str_next(&rest, ',', &item)) {
+		item = gt_str_trim(item);
+		send_trace_context |= gt_str_ieq(item, GT_STR("tracecontext"));
+		send_baggage |= gt_str_ieq(item, GT_STR("baggage"));
+	}
+}
+
+void gt_context_init(void)
+{
+	const char *parent = gt_env_get(GT_ENV_TRACEPARENT), *run = gt_env_get(GT_ENV_GENTAP_RUN_TRACE_ID);
+	const char *name = gt_env_get(GT_ENV_OTEL_TRACES_SAMPLER);
+
+	/* bad values are reported by the exporter's configuration, which reads them with the same functions */
+	if (name)
+		gt_sampler_parse(name, gt_env_get(GT_ENV_OTEL_TRACES_SAMPLER_ARG), &sampler);
+	read_propagators(gt_env_get(GT_ENV_OTEL_PROPAGATORS));
+	if (parent && send_trace_context && gt_traceparent_parse(gt_str_of(parent), &env_parent)) {
+		has_env_parent = true;
+		env_tracestate = gt_str_of(gt_env_get(GT_ENV_TRACESTATE));
+		if (!gt_tracestate_is_valid(env_tracestate))
+			env_tracestate = GT_STR_NONE;
+	}
+	env_baggage = gt_str_of(gt_env_get(GT_ENV_BAGGAGE));
+	if (env_baggage.len > BAGGAGE_MAX || !is_header_safe(env_baggage))
+		env_baggage = GT_STR_NONE;
+	has_run_trace_id = run && gt_unhex(gt_str_of(run), run_trace_id.b, sizeof(run_trace_id.b));
+}
+
+static void keep_tracestate(struct gt_parentage *out, struct gt_str valid)
+{
+	if (valid.len)
+		memcpy(out->tracestate, valid.p, valid.len);
+	out->tracestate_len = (uint16_t)valid.len;
+}
+
+void gt_context_new(const struct gt_request_view *request, struct gt_parentage *out)
+{
+	struct gt_trace_context parent;
+	bool has_parent = true;
+
+	out->parent = (struct gt_span_id){ { 0 } };
+	out->parent_is_remote = true;
+	out->tracestate_len = 0;
+	if (request->has_traceparent && !request->has_two_traceparents &&
+	    gt_traceparent_parse(request->traceparent, &parent)) {
+		/* the span that made this request is the application's own, in this process */
+		out->parent_is_remote = false;
+		if (request->has_tracestate && gt_tracestate_is_valid(request->tracestate))
+			keep_tracestate(out, request->tracestate);
+	} else if (gt_serving_context(&parent, out->tracestate, &out->tracestate_len)) {
+		;
+	} else if (has_env_parent) {
+		parent = env_parent;
+		keep_tracestate(out, env_tracestate);
+	} else {
+		has_parent = false;
+	}
+	out->span.span_id = gt_ident_span();
+	if (has_parent) {
+		out->span.trace_id = parent.trace_id;
+		out->parent = parent.span_id;
+		out->span.flags = parent.flags & GT_TRACE_RANDOM;
+	} else {
+		out->parent_is_remote = false;
+		out->span.trace_id = has_run_trace_id ? run_trace_id : gt_ident_trace();
+		out->span.flags = GT_TRACE_RANDOM;
+	}
+	if (gt_sampler_keeps(&sampler, out->span.trace_id, has_parent ? &parent : NULL))
+		out->span.flags |= GT_TRACE_SAMPLED;
+}
+
+static size_t line(char *out, size_t cap, struct gt_str name, struct gt_str value)
+{
+	size_t n = name.len + value.len + 2;
+
+	if (n > cap)
+		return 0;
+	memcpy(out, name.p, name.len);
+	memcpy(out + name.len, value.p, value.len);
+	memcpy(out + name.len + value.len, "\r\n", 2);
+	return n;
+}
+
+size_t gt_context_lines(const struct gt_parentage *p, const struct gt_request_view *request, char *out, size_t cap)
+{
+	char value[GT_TRACEPARENT_LEN];
+	size_t n = 0;
+
+	if (send_trace_context && !request->has_traceparent) {
+		gt_traceparent_format(&p->span, value);
+		n += line(out, cap, GT_STR("traceparent: "), gt_str_make(value, sizeof(value)));
+		/* a tracestate without traceparent is invalid: one that stands there alone is not ours to repair */
+		if (p->tracestate_len && !request->has_tracestate)
+			n += line(out + n, cap - n, GT_STR("tracestate: "),
+				  gt_str_make(p->tracestate, p->tracestate_len));
+	}
+	if (send_baggage && env_baggage.len && !request->has_baggage)
+		n += line(out + n, cap - n, GT_STR("baggage: "), env_baggage);
+	return n;
+}
+
+size_t gt_context_lines_max(void)
+{
+	return sizeof("traceparent: \r\n") + GT_TRACEPARENT_LEN + sizeof("tracestate: \r\n") + GT_TRACESTATE_MAX +
+	       sizeof("baggage: \r\n") + env_baggage.len;
+}

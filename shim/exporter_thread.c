@@ -1,0 +1,216 @@
+#include "exporter_thread.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <limits.h>
+#include <linux/futex.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "../exporter/exporter.h"
+#include "check.h"
+#include "guard.h"
+#include "handoff.h"
+#include "log.h"
+#include "str.h"
+
+#define STACK_SIZE   (512 * 1024) /* name resolution and TLS need most of it */
+#define LIBRARY_NAME "libgentap-exporter.so"
+
+enum { NOT_STARTED, RUNNING, FAILED };
+
+static _Atomic int state;
+static char library[PATH_MAX]; /* absolute: the program may change its directory before we need it */
+static char executable[PATH_MAX];
+static char *const *arguments;
+
+/* protects: the span in which the library is opened and initialises itself.   rank: last
+ * at fork: held by gt_exporter_thread_before_fork.   taken by: exporter thread.   never across: an export */
+static pthread_mutex_t opening = PTHREAD_MUTEX_INITIALIZER;
+
+static _Atomic bool busy;		  /* the exporter holds something that has not been sent */
+static _Atomic int64_t flush_deadline_ns; /* 0: nobody waits */
+static _Atomic uint32_t drained_word;	  /* futex: counts answers to flushes */
+
+static void find_library(void)
+{
+	Dl_info info;
+	size_t len;
+	int n;
+
+	library[0] = 0;
+	if (!dladdr((void *)find_library, &info) || !info.dli_fname)
+		return;
+	len = strlen(info.dli_fname);
+	while (len && info.dli_fname[len - 1] != '/')
+		len--;
+	if (info.dli_fname[0] != '/' && !getcwd(library, sizeof(library)))
+		return;
+	n = snprintf(library + strlen(library), sizeof(library) - strlen(library), "%s%.*s" LIBRARY_NAME,
+		     info.dli_fname[0] == '/' ? "" : "/", (int)len, info.dli_fname);
+	if (n < 0 || (size_t)n >= sizeof(library))
+		library[0] = 0;
+}
+
+void gt_exporter_thread_init(char *const argv[])
+{
+	arguments = argv;
+	find_library();
+}
+
+/* ---------------------------------------------------------------- what the exporter is lent */
+
+static bool must_flush(struct gt_mono *deadline)
+{
+	/* acquire: pairs with the release in flush; what the exiting thread put before is visible */
+	deadline->ns = atomic_load_explicit(&flush_deadline_ns, memory_order_acquire);
+	return deadline->ns != 0;
+}
+
+static void drained(void)
+{
+	atomic_store_explicit(&busy, false, memory_order_relaxed);
+	atomic_store_explicit(&flush_deadline_ns, 0, memory_order_relaxed);
+	atomic_fetch_add_explicit(&drained_word, 1, memory_order_release);
+	syscall(SYS_futex, &drained_word, FUTEX_WAKE_PRIVATE, INT_MAX, NULL, NULL, 0);
+}
+
+static void set_busy(bool is_busy)
+{
+	atomic_store_explicit(&busy, is_busy, memory_order_relaxed);
+}
+
+static const struct gt_exporter_host host = {
+	.abi = GT_EXPORTER_ABI,
+	.take = gt_handoff_take,
+	.give_back = gt_event_free,
+	.wait = gt_handoff_wait,
+	.must_flush = must_flush,
+	.drained = drained,
+	.set_busy = set_busy,
+	.env = gt_env_get,
+	.env_raw = gt_env_raw,
+	.env_unknown = gt_env_unknown,
+	.limits = &gt_limits,
+	.executable = executable,
+	.stat = gt_stat_get,
+};
+
+static void give_up(const char *why)
+{
+	gt_log(GT_LOG_EXPORTER, GT_LOG_ERROR, "%s: tracing is off in this process", why);
+	atomic_store(&state, FAILED);
+	atomic_store(&gt_awake, false);
+	drained();
+	for (struct gt_event *e = gt_handoff_take(), *next; e; e = next) {
+		next = e->next;
+		gt_event_free(e);
+	}
+}
+
+static void *thread_main(void *unused)
+{
+	struct gt_exporter_host lent = host;
+	gt_exporter_run_fn *run = NULL;
+	ssize_t n;
+	void *lib;
+
+	(void)unused;
+	gt_self.depth = 1; /* for ever: nothing this thread does is traced */
+	prctl(PR_SET_NAME, "gentap");
+	n = readlink("/proc/self/exe", executable, sizeof(executable) - 1);
+	executable[n > 0 ? n : 0] = 0;
+	lent.argv = arguments;
+	pthread_mutex_lock(&opening);
+	lib = dlopen(library, RTLD_NOW | RTLD_LOCAL);
+	if (lib)
+		*(void **)&run = dlsym(lib, GT_EXPORTER_ENTRY);
+	pthread_mutex_unlock(&opening);
+	if (!run)
+		give_up(library[0] ? library : "the exporter's path is unknown");
+	else if (run(&lent) < 0)
+		give_up("the exporter could not start");
+	return NULL;
+}
+
+GT_COLD static void start(void)
+{
+	int expected = NOT_STARTED, saved = errno;
+	sigset_t all, before;
+	pthread_attr_t attr;
+	pthread_t thread;
+	bool made = false;
+
+	if (!atomic_compare_exchange_strong(&state, &expected, RUNNING))
+		return;
+	/* the thread inherits the mask: no signal of the application is ever delivered to it */
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	if (pthread_attr_init(&attr) == 0) {
+		pthread_attr_setstacksize(&attr, STACK_SIZE);
+		pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
+		made = pthread_create(&thread, &attr, thread_main, NULL) == 0;
+		pthread_attr_destroy(&attr);
+	}
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	if (!made)
+		give_up("cannot create a thread");
+	errno = saved;
+}
+
+void gt_exporter_thread_want(void)
+{
+	if (gt_unlikely(atomic_load_explicit(&state, memory_order_relaxed) == NOT_STARTED))
+		start();
+}
+
+void gt_exporter_thread_flush(void)
+{
+	uint32_t before = atomic_load_explicit(&drained_word, memory_order_acquire);
+	int64_t left = gt_limits.exit_timeout_ns;
+	struct gt_mono start_at;
+	int saved = errno;
+
+	if (gt_handoff_is_empty() && !atomic_load_explicit(&busy, memory_order_relaxed))
+		return;
+	if (atomic_load_explicit(&state, memory_order_relaxed) == FAILED || left <= 0)
+		return;
+	gt_exporter_thread_want(); /* an exchange may have begun and never been answered */
+	start_at = gt_mono_now();
+	atomic_store_explicit(&flush_deadline_ns, start_at.ns + left, memory_order_release);
+	gt_handoff_wake();
+	while (left > 0 && atomic_load_explicit(&drained_word, memory_order_acquire) == before) {
+		struct timespec t = { left / GT_NS_PER_S, left % GT_NS_PER_S };
+
+		syscall(SYS_futex, &drained_word, FUTEX_WAIT_PRIVATE, before, &t, NULL, 0);
+		left = start_at.ns + gt_limits.exit_timeout_ns - gt_mono_now().ns;
+	}
+	/* _exit after exit after quick_exit: the time is spent once */
+	gt_limits.exit_timeout_ns = left > 0 ? left : 0;
+	errno = saved;
+}
+
+void gt_exporter_thread_before_fork(void)
+{
+	pthread_mutex_lock(&opening);
+}
+
+void gt_exporter_thread_after_fork_parent(void)
+{
+	pthread_mutex_unlock(&opening);
+}
+
+void gt_exporter_thread_after_fork_child(void)
+{
+	pthread_mutex_t fresh = PTHREAD_MUTEX_INITIALIZER;
+
+	opening = fresh; /* its owner is a thread that does not exist here */
+	if (atomic_load_explicit(&state, memory_order_relaxed) == RUNNING)
+		atomic_store_explicit(&state, NOT_STARTED, memory_order_relaxed);
+	atomic_store_explicit(&busy, false, memory_order_relaxed);
+	atomic_store_explicit(&flush_deadline_ns, 0, memory_order_relaxed);
+}

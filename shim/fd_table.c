@@ -1,0 +1,163 @@
+#include "fd_table.h"
+
+#include <sys/socket.h>
+#include <sys/stat.h>
+
+
+#ifndef SO_COOKIE
+#define SO_COOKIE 57 /* since Linux 4.12 */
+#endif
+
+#define INDEX 0xffffffu
+
+_Atomic uint32_t gt_fd_entries[GT_FD_MAX];
+static _Atomic int highest = -1; /* no entry above this was ever set */
+
+static void set(int fd, uint32_t entry)
+{
+	int top = atomic_load_explicit(&highest, memory_order_relaxed);
+
+	while (fd > top && !atomic_compare_exchange_weak_explicit(&highest, &top, fd, memory_order_relaxed,
+								  memory_order_relaxed))
+		;
+	atomic_store_explicit(&gt_fd_entries[fd], entry, memory_order_release);
+}
+
+static struct gt_conn *conn_of(uint32_t entry)
+{
+	return entry & INDEX ? gt_conn_at((entry & INDEX) - 1) : NULL;
+}
+
+void gt_fd_forget(int fd)
+{
+	struct gt_conn *c;
+	uint32_t was;
+
+	if ((unsigned)fd >= GT_FD_MAX || !gt_fd_entry(fd))
+		return;
+	was = atomic_exchange_explicit(&gt_fd_entries[fd], 0, memory_order_acq_rel);
+	c = conn_of(was);
+	if (c)
+		gt_conn_close(c);
+}
+
+void gt_fd_forget_range(unsigned first, unsigned last)
+{
+	unsigned top = (unsigned)(atomic_load_explicit(&highest, memory_order_relaxed) + 1);
+
+	for (unsigned fd = first; fd < top && fd <= last; fd++)
+		gt_fd_forget((int)fd);
+}
+
+void gt_fd_open(int fd, enum gt_role role)
+{
+	if ((unsigned)fd >= GT_FD_MAX)
+		return;
+	gt_fd_forget(fd);
+	set(fd, role == GT_ROLE_INBOUND ? GT_FD_RX | GT_FD_TX | GT_FD_INBOUND : GT_FD_TX);
+}
+
+void gt_fd_alias(int from, int to)
+{
+	uint32_t entry = gt_fd_entry(from);
+	struct gt_conn *c = conn_of(entry);
+
+	if (from == to || (unsigned)to >= GT_FD_MAX)
+		return;
+	gt_fd_forget(to);
+	if (!c || !gt_conn_alias(c))
+		return;
+	/* both numbers look at everything from now on: the receive bit of one could not be set through the other */
+	set(from, entry | GT_FD_RX);
+	set(to, entry | GT_FD_RX);
+}
+
+/* A number the kernel gives to no other socket; 0 when there is none to be had. */
+static uint64_t socket_number(int fd)
+{
+	uint64_t cookie = 0;
+	socklen_t len = sizeof(cookie);
+	struct stat st;
+
+	if (getsockopt(fd, SOL_SOCKET, SO_COOKIE, &cookie, &len) == 0 && cookie)
+		return cookie;
+	return fstat(fd, &st) == 0 && S_ISSOCK(st.st_mode) ? (uint64_t)st.st_ino : 0;
+}
+
+static bool is_stream_socket(int fd)
+{
+	int type = 0;
+	socklen_t len = sizeof(type);
+
+	return getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &len) == 0 && type == SOCK_STREAM;
+}
+
+/* First bytes of a connection: follow it or never look again. */
+static struct gt_conn *adopt(int fd, uint32_t entry, const char *p, size_t len)
+{
+	enum gt_role role = entry & GT_FD_INBOUND ? GT_ROLE_INBOUND : GT_ROLE_OUTBOUND;
+	struct gt_conn *c = NULL;
+
+	if (gt_conn_may_be_http(p, len) && is_stream_socket(fd))
+		c = gt_conn_new(role, false);
+	if (!c) {
+		atomic_compare_exchange_strong(&gt_fd_entries[fd], &entry, 0);
+		return NULL;
+	}
+	gt_conn_set_socket(c, socket_number(fd));
+	gt_conn_ref(c); /* the caller's, beside the table's */
+	if (!atomic_compare_exchange_strong(&gt_fd_entries[fd], &entry, entry | (gt_conn_index(c) + 1))) {
+		/* closed or reopened by another thread meanwhile */
+		gt_conn_unref(c);
+		gt_conn_unref(c);
+		return NULL;
+	}
+	return c;
+}
+
+struct gt_conn *gt_fd_conn(int fd, const char *p, size_t len)
+{
+	uint32_t entry = (unsigned)fd < GT_FD_MAX ? atomic_load_explicit(&gt_fd_entries[fd], memory_order_acquire) : 0;
+	struct gt_conn *c = conn_of(entry);
+
+	if (!entry)
+		return NULL;
+	if (!c)
+		return len ? adopt(fd, entry, p, len) : NULL;
+	if (!gt_conn_ref(c))
+		return NULL;
+	if (gt_fd_entry(fd) != entry) { /* the slot may be another connection's by now */
+		gt_conn_unref(c);
+		return NULL;
+	}
+	if (gt_conn_socket(c) && gt_conn_socket(c) != socket_number(fd)) {
+		gt_conn_unref(c);
+		gt_fd_forget(fd);
+		return NULL;
+	}
+	return c;
+}
+
+void gt_fd_update(int fd, struct gt_conn *c)
+{
+	uint32_t entry = gt_fd_entry(fd), want;
+
+	if (conn_of(entry) != c)
+		return;
+	if (gt_conn_is_over(c)) {
+		gt_fd_forget(fd);
+		return;
+	}
+	want = gt_rx_is_wanted(c) || gt_conn_is_aliased(c) ? entry | GT_FD_RX : entry & ~GT_FD_RX;
+	if (want != entry)
+		atomic_compare_exchange_strong(&gt_fd_entries[fd], &entry, want);
+}
+
+void gt_fd_after_fork(void)
+{
+	int top = atomic_load_explicit(&highest, memory_order_relaxed);
+
+	for (int fd = 0; fd <= top; fd++)
+		atomic_store_explicit(&gt_fd_entries[fd], 0, memory_order_relaxed);
+	atomic_store_explicit(&highest, -1, memory_order_relaxed);
+}

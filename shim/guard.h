@@ -1,0 +1,68 @@
+/*
+ * Per-thread nesting, and the switch that puts gentap to sleep.
+ *
+ * While a thread is inside one of our hooks, every hooked call it makes goes straight through: libcurl over TLS over a
+ * socket is one exchange, owned by the outermost layer. The exporter's thread is inside for ever. Application callbacks that
+ * run inside a hook (libcurl's) are outside again.
+ */
+#ifndef GT_GUARD_H
+#define GT_GUARD_H
+
+#include <errno.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "check.h"
+#include "compiler.h"
+
+#define GT_SERVING_MAX 8
+
+/* All thread-local memory of the shim. It must stay small: a preload gets its static TLS from a reserve that glibc keeps
+ * for late libraries, and a few hundred bytes can make the program fail to start (jemalloc#937, mimalloc#147). */
+struct gt_thread {
+	uint32_t depth;	  /* > 0: inside a hook */
+	uint32_t crowded; /* served more requests at once than `serving` holds: see serving.h */
+	uint32_t serving[GT_SERVING_MAX];
+};
+
+GT_STATIC_ASSERT(sizeof(struct gt_thread) <= 64, "static TLS of a preload");
+
+extern GT_TLS struct gt_thread gt_self;
+
+/* False before the constructor, after the destructor, when switched off, and in a vfork child's parent memory. Every hook
+ * works in every state: asleep means that the real call is made and nothing else. */
+extern _Atomic bool gt_awake;
+
+/* The process that memory belongs to; a vfork child shares the memory and is not it. */
+extern _Atomic int gt_owner_pid;
+
+bool gt_is_owner(void);
+
+struct gt_hook {
+	int saved_errno;
+};
+
+/* The way into the slow part of a hook: false when nested, asleep, or in a vfork child. */
+static inline bool gt_hook_enter(struct gt_hook *h)
+{
+	if (gt_self.depth || !atomic_load_explicit(&gt_awake, memory_order_relaxed) || !gt_is_owner())
+		return false;
+	h->saved_errno = errno;
+	gt_self.depth = 1;
+	return true;
+}
+
+/* Puts errno back as it was on entry, or as the real call left it when gt_hook_real_done was called since. */
+static inline void gt_hook_leave(struct gt_hook *h)
+{
+	gt_self.depth = 0;
+	errno = h->saved_errno;
+}
+
+static inline void gt_hook_real_done(struct gt_hook *h)
+{
+	h->saved_errno = errno;
+}
+
+#endif

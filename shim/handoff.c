@@ -1,0 +1,276 @@
+/*
+ * Pool: two sizes of block, cut from segments that are mapped when needed and never unmapped. Free blocks form a stack per
+ * size whose head is (tag, index) in one word: the tag makes a stale compare-and-swap fail, and since segments stay mapped
+ * a reader that lost the race reads garbage at worst, never unmapped memory.
+ *
+ * List: producers push on a stack with compare-and-swap, the consumer takes the whole stack and reverses it. A producer
+ * that is stopped for ever between two instructions (a killed thread, a longjmp out of a signal handler) leaves the list
+ * whole, which a queue with a tail pointer would not.
+ */
+#include "handoff.h"
+
+#include <errno.h>
+#include <linux/futex.h>
+#include <limits.h>
+#include <stdatomic.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "check.h"
+#include "compiler.h"
+
+#define SEGMENT_SIZE	 (256 * 1024)
+#define SEGMENTS_MAX	 4096 /* 1 GiB: more than any sane GENTAP_MEMORY_MAX */
+#define PRESSURE_DIVISOR 4    /* wake the exporter when a quarter of the memory is in flight */
+
+enum { SMALL, LARGE, SIZES };
+
+static const uint32_t block_size[SIZES] = { 1024, 16 * 1024 };
+
+GT_STATIC_ASSERT(sizeof(struct gt_event) + GT_EVENT_ROOM_MAX <= 16 * 1024, "a large event fits its block");
+
+static _Atomic uint64_t free_head[SIZES]; /* tag << 32 | block index + 1 */
+static _Atomic uint64_t youngest[SIZES];  /* segment << 32 | blocks of it in use so far; 0: no segment yet */
+static char *_Atomic segments[SEGMENTS_MAX];
+static unsigned char segment_pool[SEGMENTS_MAX]; /* written before segments[] publishes the segment */
+static _Atomic uint32_t segment_count;
+static uint32_t segment_limit;
+static _Atomic int64_t in_flight; /* bytes of blocks that are not free */
+static int64_t pressure;
+
+static struct gt_event *_Atomic arrived;
+static _Atomic uint64_t next_stream;
+
+enum { AWAKE, DOZING, ASLEEP };
+static _Atomic uint32_t sleeping; /* futex word */
+
+/* A block's index is its segment and its place there; the same numbering for both sizes. */
+#define PER_SEGMENT (SEGMENT_SIZE / 1024)
+
+static struct gt_event *block_at(uint32_t index)
+{
+	uint32_t segment = index / PER_SEGMENT;
+	/* acquire: pairs with the release in grow(); the segment's pages and its pool are visible */
+	char *base = atomic_load_explicit(&segments[segment], memory_order_acquire);
+
+	return (struct gt_event *)(base + (size_t)(index % PER_SEGMENT) * block_size[segment_pool[segment]]);
+}
+
+static void push_free(int pool, struct gt_event *e)
+{
+	uint64_t head = atomic_load_explicit(&free_head[pool], memory_order_relaxed);
+
+	do
+		atomic_store_explicit(&e->pool_next, (uint32_t)head, memory_order_relaxed);
+	while (!atomic_compare_exchange_weak_explicit(&free_head[pool], &head, ((head >> 32) + 1) << 32 | (e->pool_index + 1),
+						      memory_order_release, memory_order_relaxed));
+}
+
+static struct gt_event *pop_free(int pool)
+{
+	/* acquire: pairs with the release in push_free(); the block is no longer touched by who freed it */
+	uint64_t head = atomic_load_explicit(&free_head[pool], memory_order_acquire);
+
+	while ((uint32_t)head) {
+		struct gt_event *e = block_at((uint32_t)head - 1);
+		uint32_t below = atomic_load_explicit(&e->pool_next, memory_order_relaxed);
+
+		if (atomic_compare_exchange_weak_explicit(&free_head[pool], &head, ((head >> 32) + 1) << 32 | below,
+							  memory_order_acquire, memory_order_acquire))
+			return e;
+	}
+	return NULL;
+}
+
+/* A block that was never used before: the next one of the pool's youngest segment. */
+static struct gt_event *bump(int pool)
+{
+	uint64_t cur = atomic_load_explicit(&youngest[pool], memory_order_relaxed);
+	struct gt_event *e;
+
+	do
+		if ((uint32_t)cur == 0 || (uint32_t)cur == SEGMENT_SIZE / block_size[pool])
+			return NULL;
+	while (!atomic_compare_exchange_weak_explicit(&youngest[pool], &cur, cur + 1, memory_order_acquire,
+						      memory_order_relaxed));
+	e = block_at((uint32_t)(cur >> 32) * PER_SEGMENT + (uint32_t)cur);
+	e->pool = (uint8_t)pool;
+	e->pool_index = (uint32_t)(cur >> 32) * PER_SEGMENT + (uint32_t)cur;
+	return e;
+}
+
+/* Maps one more segment, gives its first block. Its pages are touched one by one as bump() gets there. */
+static GT_COLD struct gt_event *grow(int pool)
+{
+	uint64_t cur = atomic_load_explicit(&youngest[pool], memory_order_relaxed);
+	uint32_t s = atomic_fetch_add_explicit(&segment_count, 1, memory_order_relaxed);
+	char *base;
+
+	if (s >= segment_limit) {
+		atomic_fetch_sub_explicit(&segment_count, 1, memory_order_relaxed);
+		return NULL;
+	}
+	base = mmap(NULL, SEGMENT_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (base == MAP_FAILED)
+		return NULL; /* its number is spent: the pool stays one segment smaller */
+	segment_pool[s] = (unsigned char)pool;
+	atomic_store_explicit(&segments[s], base, memory_order_release);
+	if (!atomic_compare_exchange_strong_explicit(&youngest[pool], &cur, (uint64_t)s << 32 | 1, memory_order_release,
+						     memory_order_relaxed)) {
+		/* another thread did the same meanwhile: all of this one goes to the free blocks */
+		for (uint32_t i = 1; i < SEGMENT_SIZE / block_size[pool]; i++) {
+			struct gt_event *e = (struct gt_event *)(base + (size_t)i * block_size[pool]);
+
+			e->pool = (uint8_t)pool;
+			e->pool_index = s * PER_SEGMENT + i;
+			push_free(pool, e);
+		}
+	}
+	((struct gt_event *)base)->pool = (uint8_t)pool;
+	((struct gt_event *)base)->pool_index = s * PER_SEGMENT;
+	return (struct gt_event *)base;
+}
+
+void gt_handoff_init(uint64_t memory_max)
+{
+	uint64_t limit = memory_max / SEGMENT_SIZE;
+
+	/* one segment of each size is the least that can carry an exchange */
+	segment_limit = memory_max == 0 ? 0 : limit < 2 ? 2 : limit > SEGMENTS_MAX ? SEGMENTS_MAX : (uint32_t)limit;
+	pressure = (int64_t)segment_limit * SEGMENT_SIZE / PRESSURE_DIVISOR;
+}
+
+uint64_t gt_stream_next(void)
+{
+	return atomic_fetch_add_explicit(&next_stream, 1, memory_order_relaxed) + 1;
+}
+
+struct gt_event *gt_event_new(enum gt_event_type type, uint64_t stream, size_t room)
+{
+	int pool = room + sizeof(struct gt_event) <= block_size[SMALL] ? SMALL : LARGE;
+	struct gt_event *e = NULL;
+
+	GT_ASSERT(room <= GT_EVENT_ROOM_MAX);
+	/* a small event may use a large block when small ones have run out, never the other way round */
+	for (; !e && pool < SIZES; pool++)
+		if (!(e = pop_free(pool)) && !(e = bump(pool)))
+			e = grow(pool);
+	if (!e) {
+		gt_stat_add(GT_STAT_DROP_FULL, 1);
+		return NULL;
+	}
+	atomic_fetch_add_explicit(&in_flight, block_size[e->pool], memory_order_relaxed);
+	e->next = NULL;
+	e->stream = stream;
+	e->at = gt_mono_now();
+	e->len = 0;
+	e->type = (uint8_t)type;
+	return e;
+}
+
+void gt_event_free(struct gt_event *e)
+{
+	atomic_fetch_sub_explicit(&in_flight, block_size[e->pool], memory_order_relaxed);
+	push_free(e->pool, e);
+}
+
+static void futex_wake(void)
+{
+	int saved = errno;
+
+	syscall(SYS_futex, &sleeping, FUTEX_WAKE_PRIVATE, INT_MAX, NULL, NULL, 0);
+	errno = saved;
+}
+
+void gt_handoff_wake(void)
+{
+	if (atomic_exchange_explicit(&sleeping, AWAKE, memory_order_seq_cst) != AWAKE)
+		futex_wake();
+}
+
+void gt_handoff_put(struct gt_event *e)
+{
+	struct gt_event *head = atomic_load_explicit(&arrived, memory_order_relaxed);
+	uint32_t state;
+
+	do
+		e->next = head;
+	while (!atomic_compare_exchange_weak_explicit(&arrived, &head, e, memory_order_seq_cst, memory_order_relaxed));
+	/* seq_cst with the store and the look in gt_handoff_wait(): either we see it sleep, or it sees the event */
+	state = atomic_load_explicit(&sleeping, memory_order_seq_cst);
+	if (state == ASLEEP || (state == DOZING && atomic_load_explicit(&in_flight, memory_order_relaxed) > pressure))
+		gt_handoff_wake();
+}
+
+bool gt_handoff_bytes(enum gt_event_type type, uint64_t stream, struct gt_mono at, const char *p, size_t len)
+{
+	while (len) {
+		size_t n = len < GT_EVENT_ROOM_MAX ? len : GT_EVENT_ROOM_MAX;
+		struct gt_event *e = gt_event_new(type, stream, n);
+
+		if (!e)
+			return false;
+		memcpy(e->data, p, n);
+		e->len = (uint32_t)n;
+		e->at = at;
+		gt_handoff_put(e);
+		p += n;
+		len -= n;
+	}
+	return true;
+}
+
+struct gt_event *gt_handoff_take(void)
+{
+	/* acquire: pairs with the push in gt_handoff_put(); the events' contents are visible */
+	struct gt_event *e = atomic_exchange_explicit(&arrived, NULL, memory_order_acquire), *ordered = NULL;
+
+	while (e) {
+		struct gt_event *next = e->next;
+
+		e->next = ordered;
+		ordered = e;
+		e = next;
+	}
+	return ordered;
+}
+
+bool gt_handoff_is_empty(void)
+{
+	return atomic_load_explicit(&arrived, memory_order_seq_cst) == NULL;
+}
+
+void gt_handoff_wait(int64_t timeout_ns)
+{
+	struct timespec t = { timeout_ns / GT_NS_PER_S, timeout_ns % GT_NS_PER_S };
+	uint32_t state = timeout_ns < 0 ? ASLEEP : DOZING;
+
+	if (timeout_ns == 0)
+		return;
+	atomic_store_explicit(&sleeping, state, memory_order_seq_cst);
+	if (gt_handoff_is_empty() || (state == DOZING && atomic_load_explicit(&in_flight, memory_order_relaxed) <= pressure))
+		syscall(SYS_futex, &sleeping, FUTEX_WAIT_PRIVATE, state, timeout_ns < 0 ? NULL : &t, NULL, 0);
+	atomic_store_explicit(&sleeping, AWAKE, memory_order_relaxed);
+}
+
+void gt_handoff_after_fork(void)
+{
+	uint32_t n = atomic_load_explicit(&segment_count, memory_order_relaxed);
+
+	for (uint32_t s = 0; s < n && s < SEGMENTS_MAX; s++) {
+		char *base = atomic_load_explicit(&segments[s], memory_order_relaxed);
+
+		if (base)
+			munmap(base, SEGMENT_SIZE);
+		atomic_store_explicit(&segments[s], NULL, memory_order_relaxed);
+	}
+	for (int pool = 0; pool < SIZES; pool++) {
+		atomic_store_explicit(&free_head[pool], 0, memory_order_relaxed);
+		atomic_store_explicit(&youngest[pool], 0, memory_order_relaxed);
+	}
+	atomic_store_explicit(&segment_count, 0, memory_order_relaxed);
+	atomic_store_explicit(&in_flight, 0, memory_order_relaxed);
+	atomic_store_explicit(&arrived, NULL, memory_order_relaxed);
+	atomic_store_explicit(&sleeping, AWAKE, memory_order_relaxed);
+}

@@ -1,0 +1,166 @@
+/*
+ * libcurl's multi interface. A transfer begins when its handle is added and ends with the first of: its DONE message is read,
+ * the handle is removed, the handle or the multi handle is cleaned up. The functions that move data only hold the guard.
+ */
+#include "curl_easy.h"
+#include "guard.h"
+#include "hooks.h"
+
+typedef int handle_fn(void *multi, void *easy);
+typedef int perform_fn(void *multi, int *running);
+typedef int poll_fn(void *multi, void *fds, unsigned n, int timeout_ms, int *numfds);
+typedef int socket_action_fn(void *multi, int fd, int events, int *running);
+typedef int socket_fn(void *multi, int fd, int *running);
+typedef void *info_fn(void *multi, int *left);
+typedef int cleanup_fn(void *multi);
+
+#define CURLM_INTERNAL_ERROR 4
+enum { CURLMSG_DONE = 1 };
+
+/* struct CURLMsg of libcurl's stable ABI. */
+struct curl_message {
+	int msg;
+	void *easy;
+	union {
+		void *whatever;
+		int result;
+	} data;
+};
+
+#define REAL(name) gt_foreign(gt_caller_of(__builtin_return_address(0)), GT_FOREIGN_##name)
+
+/* The body of a hook that only keeps the layers below quiet. */
+#define GUARDED(call)                          \
+	do {                                   \
+		struct gt_hook h_;             \
+		int ret_;                      \
+                                               \
+		if (!real)                     \
+			return CURLM_INTERNAL_ERROR; \
+		if (!gt_hook_enter(&h_))       \
+			return call;           \
+		ret_ = call;                   \
+		gt_hook_real_done(&h_);        \
+		gt_hook_leave(&h_);            \
+		return ret_;                   \
+	} while (0)
+
+GT_EXPORT int curl_multi_add_handle(void *multi, void *easy)
+{
+	handle_fn *real = (handle_fn *)REAL(curl_multi_add_handle);
+	struct gt_easy *e;
+	struct gt_hook h;
+	bool begun;
+	int ret;
+
+	if (!real)
+		return CURLM_INTERNAL_ERROR;
+	if (!gt_hook_enter(&h))
+		return real(multi, easy);
+	e = gt_easy_find(easy);
+	begun = e && gt_easy_begin(e, multi);
+	ret = real(multi, easy);
+	gt_hook_real_done(&h);
+	if (begun && ret != 0)
+		gt_easy_cancel(e);
+	gt_hook_leave(&h);
+	return ret;
+}
+
+GT_EXPORT int curl_multi_remove_handle(void *multi, void *easy)
+{
+	handle_fn *real = (handle_fn *)REAL(curl_multi_remove_handle);
+	struct gt_easy *e;
+	struct gt_hook h;
+	int ret;
+
+	if (!real)
+		return CURLM_INTERNAL_ERROR;
+	if (!gt_hook_enter(&h))
+		return real(multi, easy);
+	e = gt_easy_find(easy);
+	if (e)
+		gt_easy_remove(e); /* before the call: the handle forgets its times */
+	ret = real(multi, easy);
+	gt_hook_real_done(&h);
+	gt_hook_leave(&h);
+	return ret;
+}
+
+GT_EXPORT void *curl_multi_info_read(void *multi, int *left)
+{
+	info_fn *real = (info_fn *)REAL(curl_multi_info_read);
+	struct curl_message *msg;
+	struct gt_easy *e;
+	struct gt_hook h;
+
+	if (!real)
+		return NULL;
+	if (!gt_hook_enter(&h))
+		return real(multi, left);
+	msg = real(multi, left);
+	gt_hook_real_done(&h);
+	if (msg && msg->msg == CURLMSG_DONE && (e = gt_easy_find(msg->easy)))
+		gt_easy_finish(e, msg->data.result);
+	gt_hook_leave(&h);
+	return msg;
+}
+
+GT_EXPORT int curl_multi_cleanup(void *multi)
+{
+	cleanup_fn *real = (cleanup_fn *)REAL(curl_multi_cleanup);
+	struct gt_hook h;
+	int ret;
+
+	if (!real)
+		return CURLM_INTERNAL_ERROR;
+	if (!gt_hook_enter(&h))
+		return real(multi);
+	gt_easy_remove_all(multi);
+	ret = real(multi);
+	gt_hook_real_done(&h);
+	gt_hook_leave(&h);
+	return ret;
+}
+
+GT_EXPORT int curl_multi_perform(void *multi, int *running)
+{
+	perform_fn *real = (perform_fn *)REAL(curl_multi_perform);
+
+	GUARDED(real(multi, running));
+}
+
+GT_EXPORT int curl_multi_poll(void *multi, void *fds, unsigned n, int timeout_ms, int *numfds)
+{
+	poll_fn *real = (poll_fn *)REAL(curl_multi_poll);
+
+	GUARDED(real(multi, fds, n, timeout_ms, numfds));
+}
+
+GT_EXPORT int curl_multi_wait(void *multi, void *fds, unsigned n, int timeout_ms, int *numfds)
+{
+	poll_fn *real = (poll_fn *)REAL(curl_multi_wait);
+
+	GUARDED(real(multi, fds, n, timeout_ms, numfds));
+}
+
+GT_EXPORT int curl_multi_socket_action(void *multi, int fd, int events, int *running)
+{
+	socket_action_fn *real = (socket_action_fn *)REAL(curl_multi_socket_action);
+
+	GUARDED(real(multi, fd, events, running));
+}
+
+GT_EXPORT int curl_multi_socket_all(void *multi, int *running)
+{
+	perform_fn *real = (perform_fn *)REAL(curl_multi_socket_all);
+
+	GUARDED(real(multi, running));
+}
+
+GT_EXPORT int curl_multi_socket(void *multi, int fd, int *running)
+{
+	socket_fn *real = (socket_fn *)REAL(curl_multi_socket);
+
+	GUARDED(real(multi, fd, running));
+}

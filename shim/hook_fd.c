@@ -1,0 +1,163 @@
+/*
+ * The life of descriptors: where connections begin and where their numbers end.
+ *
+ * A number is forgotten before the call that frees it, so that another thread cannot get the same number while it still
+ * stands for the old connection. In a vfork child the memory is the parent's: nothing is changed there.
+ */
+#include <errno.h>
+#include <netinet/in.h>
+
+#include "fd_table.h"
+#include "guard.h"
+#include "hooks.h"
+
+static void opened(int fd, enum gt_role role)
+{
+	struct gt_hook h;
+
+	/* nested (libcurl, the exporter): the number may have stood for something else before */
+	if (gt_hook_enter(&h)) {
+		gt_fd_open(fd, role);
+		gt_hook_leave(&h);
+	} else if (gt_fd_entry(fd) && gt_is_owner()) {
+		int saved = errno;
+
+		gt_fd_forget(fd);
+		errno = saved;
+	}
+}
+
+static inline void forget(int fd)
+{
+	if (gt_unlikely(gt_fd_entry(fd)) && gt_is_owner()) {
+		int saved = errno;
+
+		gt_fd_forget(fd);
+		errno = saved;
+	}
+}
+
+GT_EXPORT int socket(int domain, int type, int protocol)
+{
+	int fd = gt_real.socket(domain, type, protocol);
+
+	forget(fd); /* its close may have gone by unseen */
+	return fd;
+}
+
+GT_EXPORT int connect(int fd, const struct sockaddr *addr, socklen_t len)
+{
+	int ret = gt_real.connect(fd, addr, len);
+
+	if ((ret == 0 || errno == EINPROGRESS || errno == EINTR) && addr && len >= sizeof(addr->sa_family) &&
+	    (addr->sa_family == AF_INET || addr->sa_family == AF_INET6))
+		opened(fd, GT_ROLE_OUTBOUND);
+	return ret;
+}
+
+static bool is_internet(const struct sockaddr *addr, const socklen_t *len)
+{
+	/* callers that do not ask for the peer get the benefit of the doubt: the first bytes decide */
+	return !addr || !len || *len < sizeof(addr->sa_family) || addr->sa_family == AF_INET || addr->sa_family == AF_INET6;
+}
+
+GT_EXPORT int accept(int fd, struct sockaddr *addr, socklen_t *len)
+{
+	int got = gt_real.accept(fd, addr, len);
+
+	if (got >= 0 && is_internet(addr, len))
+		opened(got, GT_ROLE_INBOUND);
+	return got;
+}
+
+GT_EXPORT int accept4(int fd, struct sockaddr *addr, socklen_t *len, int flags)
+{
+	int got = gt_real.accept4(fd, addr, len, flags);
+
+	if (got >= 0 && is_internet(addr, len))
+		opened(got, GT_ROLE_INBOUND);
+	return got;
+}
+
+GT_EXPORT int close(int fd)
+{
+	forget(fd);
+	return gt_real.close(fd);
+}
+
+GT_EXPORT int close_range(unsigned first, unsigned last, int flags)
+{
+	/* with a flag (CLOSE_RANGE_CLOEXEC) nothing is closed now; unsharing does not happen in this process either */
+	if (!flags && gt_is_owner()) {
+		int saved = errno;
+
+		gt_fd_forget_range(first, last);
+		errno = saved;
+	}
+	return gt_real.close_range(first, last, flags);
+}
+
+GT_EXPORT void closefrom(int first)
+{
+	if (gt_is_owner())
+		gt_fd_forget_range(first < 0 ? 0 : (unsigned)first, ~0U);
+	gt_real.closefrom(first);
+}
+
+GT_EXPORT int shutdown(int fd, int how)
+{
+	struct gt_hook h;
+
+	/* SHUT_WR alone is how some clients end a request; the answer is still to come */
+	if (gt_unlikely(gt_fd_entry(fd)) && how == SHUT_RDWR && gt_hook_enter(&h)) {
+		struct gt_conn *c = gt_fd_conn(fd, NULL, 0);
+
+		if (c) {
+			gt_conn_end(c, GT_END_CLOSED, 0);
+			gt_conn_unref(c);
+		}
+		gt_fd_forget(fd);
+		gt_hook_leave(&h);
+	}
+	return gt_real.shutdown(fd, how);
+}
+
+static void aliased(int from, int to)
+{
+	struct gt_hook h;
+
+	if (to < 0 || from == to || gt_likely(!gt_fd_entry(from) && !gt_fd_entry(to)) || !gt_hook_enter(&h))
+		return;
+	gt_fd_alias(from, to);
+	gt_hook_leave(&h);
+}
+
+GT_EXPORT int dup(int fd)
+{
+	int got = gt_real.dup(fd);
+
+	aliased(fd, got);
+	return got;
+}
+
+GT_EXPORT int dup2(int from, int to)
+{
+	int got;
+
+	if (from != to)
+		forget(to);
+	got = gt_real.dup2(from, to);
+	aliased(from, got);
+	return got;
+}
+
+GT_EXPORT int dup3(int from, int to, int flags)
+{
+	int got;
+
+	if (from != to)
+		forget(to);
+	got = gt_real.dup3(from, to, flags);
+	aliased(from, got);
+	return got;
+}

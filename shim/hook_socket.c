@@ -1,0 +1,338 @@
+/*
+ * Bytes on plain sockets: the send and receive families of libc.
+ *
+ * Every hook is the same shell: one load tells that the descriptor is ignored, then the real call and nothing else. Else
+ * what goes out is shown to the connection before and after the call, and what comes in after it.
+ */
+#include <errno.h>
+#include <limits.h>
+
+#include "fd_table.h"
+#include "guard.h"
+#include "hooks.h"
+
+/* Pieces of one write that a splice can be laid out over; a head that is spread over more is left as it is. */
+#define IOV_MAX_SPLICED 64
+
+/* Errors that end a TCP connection for good. */
+static bool is_fatal(int err)
+{
+	return err == ECONNRESET || err == EPIPE || err == ETIMEDOUT || err == ECONNABORTED || err == ENETDOWN ||
+	       err == EHOSTUNREACH || err == ENOTCONN;
+}
+
+/* ---------------------------------------------------------------- sending */
+
+enum { BY_WRITE, BY_WRITEV, BY_SEND, BY_SENDTO, BY_SENDMSG };
+
+/* A call of the send family as the application made it. */
+struct send_call {
+	int by;
+	int fd;
+	const void *buf;
+	size_t len;
+	int flags;
+	const struct sockaddr *to;
+	socklen_t to_len;
+	const struct iovec *iov;
+	int iov_n;
+	const struct msghdr *msg;
+};
+
+static ssize_t send_as_made(const struct send_call *k)
+{
+	switch (k->by) {
+	case BY_WRITE:
+		return gt_real.write(k->fd, k->buf, k->len);
+	case BY_WRITEV:
+		return gt_real.writev(k->fd, k->iov, k->iov_n);
+	case BY_SEND:
+		return gt_real.send(k->fd, k->buf, k->len, k->flags);
+	case BY_SENDTO:
+		return gt_real.sendto(k->fd, k->buf, k->len, k->flags, k->to, k->to_len);
+	default:
+		return gt_real.sendmsg(k->fd, k->msg, k->flags);
+	}
+}
+
+/* The same call with other pieces; ancillary data goes with the first of several. */
+static ssize_t send_pieces(const struct send_call *k, struct iovec *iov, int n, bool again)
+{
+	struct msghdr msg = { .msg_name = (void *)k->to, .msg_namelen = k->to_len };
+
+	if (k->by == BY_WRITE || k->by == BY_WRITEV)
+		return gt_real.writev(k->fd, iov, n);
+	if (k->by == BY_SENDMSG)
+		msg = *k->msg;
+	if (again) {
+		msg.msg_control = NULL;
+		msg.msg_controllen = 0;
+	}
+	msg.msg_iov = iov;
+	msg.msg_iovlen = (size_t)n;
+	return gt_real.sendmsg(k->fd, &msg, k->flags);
+}
+
+static ssize_t send_spliced(const struct send_call *k, struct gt_splice *s, const struct iovec *iov, int n)
+{
+	struct iovec out[IOV_MAX_SPLICED];
+	size_t len = gt_iov_len(iov, n), app;
+	bool again = false;
+	ssize_t wire;
+
+	do {
+		int pieces = gt_splice_layout(s, iov, n, out, IOV_MAX_SPLICED);
+
+		wire = send_pieces(k, out, pieces, again);
+		again = true;
+		if (wire <= 0)
+			return wire;
+		app = gt_splice_account(s, len, (size_t)wire);
+		/* only bytes of ours went out: a write never returns 0 to who had something to send */
+	} while (app == 0);
+	return (ssize_t)app;
+}
+
+static ssize_t followed_send(const struct send_call *k)
+{
+	struct iovec one = { (void *)k->buf, k->len };
+	const struct iovec *iov = k->by == BY_SENDMSG ? k->msg->msg_iov : k->by == BY_WRITEV ? k->iov : &one;
+	size_t pieces = k->by == BY_SENDMSG ? k->msg->msg_iovlen : k->by == BY_WRITEV ? (size_t)k->iov_n : 1;
+	int n = pieces > INT_MAX ? 0 : (int)pieces, first = 0;
+	struct gt_conn *c;
+	struct gt_hook h;
+	struct gt_tx t;
+	ssize_t ret;
+
+	if (!gt_hook_enter(&h))
+		return send_as_made(k);
+	while (first < n - 1 && !iov[first].iov_len)
+		first++;
+	c = n > 0 ? gt_fd_conn(k->fd, iov[first].iov_base, iov[first].iov_len) : NULL;
+	if (!c) {
+		gt_hook_leave(&h);
+		return send_as_made(k);
+	}
+	/* with MSG_ZEROCOPY the kernel reads the pages later: ours would be gone */
+	gt_tx_begin(&t, c, iov, n, n + 2 <= IOV_MAX_SPLICED && !(k->flags & (MSG_OOB | MSG_ZEROCOPY)));
+	gt_fd_update(k->fd, c); /* before the call: the answer may be read by another thread before it returns */
+	errno = h.saved_errno;
+	gt_self.depth = 0; /* nothing of ours is running meanwhile; a signal handler may */
+	ret = t.splice && n + 2 <= IOV_MAX_SPLICED ? send_spliced(k, gt_tx_splice(&t), iov, n) : send_as_made(k);
+	gt_self.depth = 1;
+	gt_hook_real_done(&h);
+	gt_tx_end(&t, iov, n, ret > 0 ? (size_t)ret : 0);
+	if (ret < 0 && is_fatal(h.saved_errno))
+		gt_conn_end(c, GT_END_RESET, h.saved_errno);
+	gt_fd_update(k->fd, c);
+	gt_conn_unref(c);
+	gt_hook_leave(&h);
+	return ret;
+}
+
+static inline bool sends_unseen(int fd)
+{
+	return gt_likely(!(gt_fd_entry(fd) & GT_FD_TX));
+}
+
+GT_EXPORT ssize_t write(int fd, const void *buf, size_t len)
+{
+	if (sends_unseen(fd))
+		return gt_real.write(fd, buf, len);
+	return followed_send(&(struct send_call){ .by = BY_WRITE, .fd = fd, .buf = buf, .len = len });
+}
+
+GT_EXPORT ssize_t writev(int fd, const struct iovec *iov, int n)
+{
+	if (sends_unseen(fd) || n < 0)
+		return gt_real.writev(fd, iov, n);
+	return followed_send(&(struct send_call){ .by = BY_WRITEV, .fd = fd, .iov = iov, .iov_n = n });
+}
+
+GT_EXPORT ssize_t send(int fd, const void *buf, size_t len, int flags)
+{
+	if (sends_unseen(fd))
+		return gt_real.send(fd, buf, len, flags);
+	return followed_send(&(struct send_call){ .by = BY_SEND, .fd = fd, .buf = buf, .len = len, .flags = flags });
+}
+
+GT_EXPORT ssize_t sendto(int fd, const void *buf, size_t len, int flags, const struct sockaddr *to, socklen_t to_len)
+{
+	if (sends_unseen(fd))
+		return gt_real.sendto(fd, buf, len, flags, to, to_len);
+	return followed_send(&(struct send_call){
+		.by = BY_SENDTO, .fd = fd, .buf = buf, .len = len, .flags = flags, .to = to, .to_len = to_len });
+}
+
+GT_EXPORT ssize_t sendmsg(int fd, const struct msghdr *msg, int flags)
+{
+	if (sends_unseen(fd))
+		return gt_real.sendmsg(fd, msg, flags);
+	return followed_send(&(struct send_call){ .by = BY_SENDMSG, .fd = fd, .msg = msg, .flags = flags });
+}
+
+/* ---------------------------------------------------------------- bytes we cannot see */
+
+/* HTTP clients do not use these for exchanges of interest; after one of them the framing is unknown. */
+static void moved_unseen(int fd)
+{
+	struct gt_conn *c;
+	struct gt_hook h;
+
+	if (gt_likely(!gt_fd_entry(fd)) || !gt_hook_enter(&h))
+		return;
+	c = gt_fd_conn(fd, NULL, 0);
+	if (c) {
+		gt_conn_end(c, GT_END_LOST, 0);
+		gt_conn_unref(c);
+	}
+	gt_fd_forget(fd);
+	gt_hook_leave(&h);
+}
+
+/* ---------------------------------------------------------------- receiving */
+
+/* What a receive call has given to the application. */
+GT_COLD static void followed_receive(int fd, const struct iovec *iov, int n, ssize_t got, size_t asked)
+{
+	struct gt_conn *c;
+	struct gt_hook h;
+
+	if (!gt_hook_enter(&h))
+		return;
+	while (n > 1 && !iov->iov_len) {
+		iov++;
+		n--;
+	}
+	c = gt_fd_conn(fd, n > 0 ? iov->iov_base : NULL, got > 0 && n > 0 ? ((size_t)got < iov->iov_len ? (size_t)got : iov->iov_len) : 0);
+	if (c) {
+		if (got > 0 && gt_rx_is_wanted(c)) {
+			gt_rx(c, iov, n, (size_t)got);
+		} else if (got == 0 && asked) {
+			gt_conn_end(c, GT_END_EOF, 0);
+		} else if (got < 0 && is_fatal(h.saved_errno)) {
+			gt_conn_end(c, GT_END_RESET, h.saved_errno);
+		}
+		gt_fd_update(fd, c);
+		gt_conn_unref(c);
+	}
+	gt_hook_leave(&h);
+}
+
+/* Of these a receive call gives no bytes of the stream, or not for good. */
+#define NOT_THE_STREAM (MSG_PEEK | MSG_OOB | MSG_ERRQUEUE)
+
+/* After the real call, because the request may have been sent by another thread while this one was waiting in it. */
+static inline void received(int fd, void *buf, size_t len, ssize_t got, int flags)
+{
+	if (gt_likely(!(gt_fd_entry(fd) & GT_FD_RX)) || (flags & NOT_THE_STREAM))
+		return;
+	if (flags & MSG_TRUNC) /* TCP throws the bytes away instead of copying them */
+		moved_unseen(fd);
+	else
+		followed_receive(fd, &(struct iovec){ buf, len }, 1, got, len);
+}
+
+static inline void received_pieces(int fd, const struct iovec *iov, size_t n, ssize_t got, int flags)
+{
+	if (gt_likely(!(gt_fd_entry(fd) & GT_FD_RX)) || (flags & NOT_THE_STREAM) || n > INT_MAX)
+		return;
+	if (flags & MSG_TRUNC)
+		moved_unseen(fd);
+	else
+		followed_receive(fd, iov, (int)n, got, gt_iov_len(iov, (int)n));
+}
+
+GT_EXPORT ssize_t read(int fd, void *buf, size_t len)
+{
+	ssize_t got = gt_real.read(fd, buf, len);
+
+	received(fd, buf, len, got, 0);
+	return got;
+}
+
+GT_EXPORT ssize_t readv(int fd, const struct iovec *iov, int n)
+{
+	ssize_t got = gt_real.readv(fd, iov, n);
+
+	if (n > 0)
+		received_pieces(fd, iov, (size_t)n, got, 0);
+	return got;
+}
+
+GT_EXPORT ssize_t recv(int fd, void *buf, size_t len, int flags)
+{
+	ssize_t got = gt_real.recv(fd, buf, len, flags);
+
+	received(fd, buf, len, got, flags);
+	return got;
+}
+
+GT_EXPORT ssize_t recvfrom(int fd, void *buf, size_t len, int flags, struct sockaddr *from, socklen_t *from_len)
+{
+	ssize_t got = gt_real.recvfrom(fd, buf, len, flags, from, from_len);
+
+	received(fd, buf, len, got, flags);
+	return got;
+}
+
+GT_EXPORT ssize_t recvmsg(int fd, struct msghdr *msg, int flags)
+{
+	ssize_t got = gt_real.recvmsg(fd, msg, flags);
+
+	received_pieces(fd, msg->msg_iov, msg->msg_iovlen, got, flags);
+	return got;
+}
+
+/* The names that _FORTIFY_SOURCE gives to the calls above. */
+
+GT_EXPORT ssize_t __read_chk(int fd, void *buf, size_t len, size_t room)
+{
+	ssize_t got = gt_real.__read_chk(fd, buf, len, room);
+
+	received(fd, buf, len, got, 0);
+	return got;
+}
+
+GT_EXPORT ssize_t __recv_chk(int fd, void *buf, size_t len, size_t room, int flags)
+{
+	ssize_t got = gt_real.__recv_chk(fd, buf, len, room, flags);
+
+	received(fd, buf, len, got, flags);
+	return got;
+}
+
+GT_EXPORT ssize_t __recvfrom_chk(int fd, void *buf, size_t len, size_t room, int flags, struct sockaddr *from,
+				 socklen_t *from_len)
+{
+	ssize_t got = gt_real.__recvfrom_chk(fd, buf, len, room, flags, from, from_len);
+
+	received(fd, buf, len, got, flags);
+	return got;
+}
+
+/* ---------------------------------------------------------------- the rest of the families */
+
+GT_EXPORT int sendmmsg(int fd, struct mmsghdr *msgs, unsigned n, int flags)
+{
+	moved_unseen(fd);
+	return gt_real.sendmmsg(fd, msgs, n, flags);
+}
+
+GT_EXPORT int recvmmsg(int fd, struct mmsghdr *msgs, unsigned n, int flags, struct timespec *timeout)
+{
+	moved_unseen(fd);
+	return gt_real.recvmmsg(fd, msgs, n, flags, timeout);
+}
+
+GT_EXPORT ssize_t sendfile(int to, int from, off_t *offset, size_t len)
+{
+	moved_unseen(to);
+	return gt_real.sendfile(to, from, offset, len);
+}
+
+GT_EXPORT ssize_t sendfile64(int to, int from, off_t *offset, size_t len)
+{
+	moved_unseen(to);
+	return gt_real.sendfile64(to, from, offset, len);
+}

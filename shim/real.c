@@ -1,0 +1,303 @@
+#include "real.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <link.h>
+#include <stdatomic.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "check.h"
+#include "compiler.h"
+#include "log.h"
+
+/* ---------------------------------------------------------------- libc */
+
+/*
+ * What to do when even libc's function cannot be found, which takes a very odd process: ask the kernel. Functions without a
+ * system call of their own are put together from others.
+ */
+#define RAW(type, name, parameters, call)              \
+	static type raw_##name parameters              \
+	{                                              \
+		return (type)(call);                   \
+	}
+
+RAW(int, connect, (int fd, const struct sockaddr *a, socklen_t n), syscall(SYS_connect, fd, a, n))
+RAW(int, accept, (int fd, struct sockaddr *a, socklen_t *n), syscall(SYS_accept4, fd, a, n, 0))
+RAW(int, accept4, (int fd, struct sockaddr *a, socklen_t *n, int flags), syscall(SYS_accept4, fd, a, n, flags))
+RAW(int, socket, (int domain, int type, int protocol), syscall(SYS_socket, domain, type, protocol))
+RAW(int, close, (int fd), syscall(SYS_close, fd))
+RAW(int, shutdown, (int fd, int how), syscall(SYS_shutdown, fd, how))
+RAW(int, dup, (int fd), syscall(SYS_dup, fd))
+RAW(int, dup3, (int from, int to, int flags), syscall(SYS_dup3, from, to, flags))
+#ifdef SYS_dup2
+RAW(int, dup2, (int from, int to), syscall(SYS_dup2, from, to))
+#else
+RAW(int, dup2, (int from, int to), from == to ? from : syscall(SYS_dup3, from, to, 0))
+#endif
+RAW(int, close_range, (unsigned first, unsigned last, int flags), syscall(SYS_close_range, first, last, flags))
+RAW(ssize_t, read, (int fd, void *buf, size_t len), syscall(SYS_read, fd, buf, len))
+RAW(ssize_t, readv, (int fd, const struct iovec *iov, int n), syscall(SYS_readv, fd, iov, n))
+RAW(ssize_t, recvfrom, (int fd, void *buf, size_t len, int flags, struct sockaddr *a, socklen_t *n),
+    syscall(SYS_recvfrom, fd, buf, len, flags, a, n))
+RAW(ssize_t, recv, (int fd, void *buf, size_t len, int flags), syscall(SYS_recvfrom, fd, buf, len, flags, NULL, NULL))
+RAW(ssize_t, recvmsg, (int fd, struct msghdr *msg, int flags), syscall(SYS_recvmsg, fd, msg, flags))
+RAW(ssize_t, __read_chk, (int fd, void *buf, size_t len, size_t room), len > room ? -1 : syscall(SYS_read, fd, buf, len))
+RAW(ssize_t, __recv_chk, (int fd, void *buf, size_t len, size_t room, int flags),
+    len > room ? -1 : syscall(SYS_recvfrom, fd, buf, len, flags, NULL, NULL))
+RAW(ssize_t, __recvfrom_chk, (int fd, void *buf, size_t len, size_t room, int flags, struct sockaddr *a, socklen_t *n),
+    len > room ? -1 : syscall(SYS_recvfrom, fd, buf, len, flags, a, n))
+RAW(ssize_t, write, (int fd, const void *buf, size_t len), syscall(SYS_write, fd, buf, len))
+RAW(ssize_t, writev, (int fd, const struct iovec *iov, int n), syscall(SYS_writev, fd, iov, n))
+RAW(ssize_t, sendto, (int fd, const void *buf, size_t len, int flags, const struct sockaddr *a, socklen_t n),
+    syscall(SYS_sendto, fd, buf, len, flags, a, n))
+RAW(ssize_t, send, (int fd, const void *buf, size_t len, int flags), syscall(SYS_sendto, fd, buf, len, flags, NULL, 0))
+RAW(ssize_t, sendmsg, (int fd, const struct msghdr *msg, int flags), syscall(SYS_sendmsg, fd, msg, flags))
+RAW(int, sendmmsg, (int fd, struct mmsghdr *m, unsigned n, int flags), syscall(SYS_sendmmsg, fd, m, n, flags))
+RAW(int, recvmmsg, (int fd, struct mmsghdr *m, unsigned n, int flags, struct timespec *t),
+    syscall(SYS_recvmmsg, fd, m, n, flags, t))
+RAW(ssize_t, sendfile, (int to, int from, off_t *offset, size_t len), syscall(SYS_sendfile, to, from, offset, len))
+RAW(ssize_t, sendfile64, (int to, int from, off_t *offset, size_t len), syscall(SYS_sendfile, to, from, offset, len))
+
+static void raw_closefrom(int first)
+{
+	raw_close_range((unsigned)first, ~0U, 0);
+}
+
+static void raw__exit(int status)
+{
+	for (;;)
+		syscall(SYS_exit_group, status);
+}
+
+#define raw__Exit      raw__exit
+#define raw_quick_exit raw__exit
+
+/* A stub resolves its entry and calls it. */
+#define STUB(type, name, parameters, arguments)                                              \
+	static type stub_##name parameters                                                   \
+	{                                                                                    \
+		void *real = dlsym(RTLD_NEXT, #name);                                        \
+                                                                                             \
+		if (real)                                                                    \
+			memcpy(&gt_real.name, &real, sizeof(real));                          \
+		else                                                                         \
+			gt_real.name = raw_##name;                                           \
+		return gt_real.name arguments;                                               \
+	}
+#define GT_LIBC(type, name, parameters, arguments)	STUB(type, name, parameters, arguments)
+#define GT_LIBC_LATE(type, name, parameters, arguments) STUB(type, name, parameters, arguments)
+#define GT_FOREIGN(type, name, parameters)
+#include "hooks.def"
+#undef GT_LIBC
+#undef GT_LIBC_LATE
+#undef GT_FOREIGN
+
+struct gt_real gt_real = {
+#define GT_LIBC(type, name, parameters, arguments)	.name = stub_##name,
+#define GT_LIBC_LATE(type, name, parameters, arguments) .name = stub_##name,
+#define GT_FOREIGN(type, name, parameters)
+#include "hooks.def"
+#undef GT_LIBC
+#undef GT_LIBC_LATE
+#undef GT_FOREIGN
+};
+
+GT_COLD void gt_real_init(void)
+{
+	void *real;
+
+	/* the LATE ones stay stubs: looking up what is missing makes the loader allocate an error message */
+#define GT_LIBC(type, name, parameters, arguments) \
+	if ((real = dlsym(RTLD_NEXT, #name)))      \
+		memcpy(&gt_real.name, &real, sizeof(real));
+#define GT_LIBC_LATE(type, name, parameters, arguments)
+#define GT_FOREIGN(type, name, parameters)
+#include "hooks.def"
+#undef GT_LIBC
+#undef GT_LIBC_LATE
+#undef GT_FOREIGN
+}
+
+/* ---------------------------------------------------------------- libssl, libcurl */
+
+static const char *const foreign_names[GT_FOREIGN_COUNT] = {
+#define GT_LIBC(type, name, parameters, arguments)
+#define GT_LIBC_LATE(type, name, parameters, arguments)
+#define GT_FOREIGN(type, name, parameters) [GT_FOREIGN_##name] = #name,
+#include "hooks.def"
+#undef GT_LIBC
+#undef GT_LIBC_LATE
+#undef GT_FOREIGN
+	[GT_FOREIGN_SSL_get_servername] = "SSL_get_servername",
+	[GT_FOREIGN_SSL_get_error] = "SSL_get_error",
+	[GT_FOREIGN_curl_easy_getinfo] = "curl_easy_getinfo",
+	[GT_FOREIGN_curl_easy_nextheader] = "curl_easy_nextheader",
+	[GT_FOREIGN_curl_url_get] = "curl_url_get",
+	[GT_FOREIGN_curl_free] = "curl_free",
+};
+
+/* A function that was looked for and is not there. */
+static char missing;
+
+struct gt_caller {
+	uintptr_t start;
+	_Atomic uintptr_t end; /* of its mapping; 0 while the entry is being filled */
+	void *handle;	       /* its scope; NULL for the main program and for code outside any object */
+	_Atomic(void *) functions[GT_FOREIGN_COUNT]; /* NULL: not looked up yet; &missing: not there */
+};
+
+#define CALLERS_MAX 64 /* objects that call libssl or libcurl; a process has a handful */
+
+static struct gt_caller callers[CALLERS_MAX];
+static _Atomic uint32_t caller_count; /* entries given out, filled or not */
+static struct gt_caller unknown_caller;
+
+/* The link map of the object that holds `address`, and its bounds. */
+static struct link_map *object_of(const void *address, uintptr_t *start, uintptr_t *end)
+{
+	struct link_map *map = NULL;
+	Dl_info info;
+	const ElfW(Ehdr) *ehdr;
+	const ElfW(Phdr) *phdr;
+
+	if (!dladdr1(address, &info, (void **)&map, RTLD_DL_LINKMAP) || !map)
+		return NULL;
+	*start = (uintptr_t)info.dli_fbase;
+	*end = *start;
+	ehdr = info.dli_fbase;
+	phdr = (const void *)((const char *)ehdr + ehdr->e_phoff);
+	for (int i = 0; i < ehdr->e_phnum; i++) {
+		uintptr_t top = map->l_addr + phdr[i].p_vaddr + phdr[i].p_memsz;
+
+		if (phdr[i].p_type == PT_LOAD && top > *end)
+			*end = top;
+	}
+	return map;
+}
+
+GT_COLD static const struct gt_caller *add_caller(const void *address)
+{
+	uintptr_t start, end;
+	int saved = errno;
+	struct gt_caller *c;
+	struct link_map *map = object_of(address, &start, &end);
+	uint32_t n;
+
+	if (!map)
+		return &unknown_caller;
+	n = atomic_fetch_add_explicit(&caller_count, 1, memory_order_relaxed);
+	if (n >= CALLERS_MAX) {
+		atomic_fetch_sub_explicit(&caller_count, 1, memory_order_relaxed);
+		return &unknown_caller;
+	}
+	/* two threads may both add the same object: the second entry is merely never found */
+	c = &callers[n];
+	c->start = start;
+	/* also keeps the object loaded, so that its addresses stay its own */
+	if (map->l_name && map->l_name[0])
+		c->handle = dlopen(map->l_name, RTLD_LAZY | RTLD_NOLOAD);
+	/* release: pairs with the acquire in gt_caller_of(); publishes the entry */
+	atomic_store_explicit(&c->end, end, memory_order_release);
+	errno = saved;
+	return c;
+}
+
+const struct gt_caller *gt_caller_of(const void *return_address)
+{
+	uint32_t n = atomic_load_explicit(&caller_count, memory_order_relaxed);
+	uintptr_t at = (uintptr_t)return_address;
+
+	for (uint32_t i = 0; i < n && i < CALLERS_MAX; i++)
+		if (at < atomic_load_explicit(&callers[i].end, memory_order_acquire) && at >= callers[i].start)
+			return &callers[i];
+	return add_caller(return_address);
+}
+
+static bool is_ours(const void *p)
+{
+	static _Atomic uintptr_t first, last;
+	uintptr_t start, end;
+
+	if (!atomic_load_explicit(&last, memory_order_relaxed) && object_of(&missing, &start, &end)) {
+		atomic_store_explicit(&first, start, memory_order_relaxed);
+		atomic_store_explicit(&last, end, memory_order_relaxed);
+	}
+	return (uintptr_t)p >= atomic_load_explicit(&first, memory_order_relaxed) &&
+	       (uintptr_t)p < atomic_load_explicit(&last, memory_order_relaxed);
+}
+
+/* Loaded libraries whose file name contains a word. Only names are taken while the loader's list is held: opening there
+ * would take its locks in the wrong order. */
+struct search {
+	const char *word;
+	int n;
+	char names[4][256];
+};
+
+static int note_object(struct dl_phdr_info *info, size_t size, void *data)
+{
+	struct search *s = data;
+
+	(void)size;
+	if (info->dlpi_name && strstr(info->dlpi_name, s->word) && strlen(info->dlpi_name) < sizeof(s->names[0]))
+		strcpy(s->names[s->n++], info->dlpi_name);
+	return s->n == GT_COUNT_OF(s->names);
+}
+
+GT_COLD static void *search_all(const char *symbol, const char *word)
+{
+	struct search s = { .word = word };
+	void *f = NULL;
+
+	dl_iterate_phdr(note_object, &s);
+	for (int i = 0; i < s.n && !f; i++) {
+		void *handle = dlopen(s.names[i], RTLD_LAZY | RTLD_NOLOAD);
+
+		if (handle)
+			f = dlsym(handle, symbol);
+		if (f && is_ours(f))
+			f = NULL;
+		if (handle && !f)
+			dlclose(handle);
+	}
+	return f;
+}
+
+GT_COLD static void *look_up(const struct gt_caller *caller, enum gt_foreign which)
+{
+	const char *name = foreign_names[which];
+	int saved = errno;
+	void *f = NULL;
+
+	if (caller->handle)
+		f = dlsym(caller->handle, name);
+	if (!f || is_ours(f))
+		f = dlsym(RTLD_NEXT, name);
+	if (!f)
+		f = search_all(name, name[0] == 'S' ? "libssl" : "libcurl");
+	gt_log(name[0] == 'S' ? GT_LOG_SSL : GT_LOG_CURL, GT_LOG_DEBUG, "%s for the object at %lx: %s", name,
+	       (unsigned long)caller->start, f ? "found" : "not found");
+	errno = saved;
+	return f;
+}
+
+void *gt_foreign(const struct gt_caller *caller, enum gt_foreign which)
+{
+	_Atomic(void *) *slot = (_Atomic(void *) *)&caller->functions[which];
+	void *f = atomic_load_explicit(slot, memory_order_relaxed);
+
+	if (gt_unlikely(!f)) {
+		f = look_up(caller, which);
+		if (!f)
+			gt_stat_add(GT_STAT_UNRESOLVED, 1);
+		/* code outside any object may mean another library next time */
+		if (caller != &unknown_caller)
+			atomic_store_explicit(slot, f ? f : &missing, memory_order_relaxed);
+	}
+	return f == &missing ? NULL : f;
+}

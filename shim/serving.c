@@ -1,0 +1,46 @@
+#include "serving.h"
+
+#include "conn.h"
+#include "guard.h"
+
+/* Drops notes of requests that are answered. Returns how many are left. */
+static int purge(void)
+{
+	int left = 0;
+
+	for (int i = 0; i < GT_SERVING_MAX; i++) {
+		struct gt_conn *c = gt_self.serving[i] ? gt_conn_of_note(gt_self.serving[i]) : NULL;
+
+		if (c && gt_conn_is_serving(c))
+			left++;
+		else
+			gt_self.serving[i] = 0;
+	}
+	return left;
+}
+
+void gt_serving_begin(struct gt_conn *c)
+{
+	uint32_t note = gt_conn_note(c);
+
+	purge();
+	for (int i = 0; i < GT_SERVING_MAX; i++) {
+		if (gt_self.serving[i] == note)
+			return;
+		if (!gt_self.serving[i]) {
+			gt_self.serving[i] = note;
+			return;
+		}
+	}
+	gt_self.crowded = 1;
+}
+
+bool gt_serving_context(struct gt_trace_context *ctx, char *tracestate, uint16_t *tracestate_len)
+{
+	if (gt_self.crowded || purge() != 1)
+		return false;
+	for (int i = 0; i < GT_SERVING_MAX; i++)
+		if (gt_self.serving[i])
+			return gt_conn_served_context(gt_conn_of_note(gt_self.serving[i]), ctx, tracestate, tracestate_len);
+	return false;
+}

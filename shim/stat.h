@@ -1,0 +1,37 @@
+/*
+ * Counters about ourselves. Any thread, any time; relaxed atomics, nothing is ordered by them.
+ * In a forked child they start again at zero.
+ */
+#ifndef GT_STAT_H
+#define GT_STAT_H
+
+#include <stdint.h>
+
+enum gt_stat {
+	GT_STAT_REQUESTS,	/* HTTP request heads seen */
+	GT_STAT_EXCHANGES,	/* exchanges handed to the exporter */
+	GT_STAT_INJECTED,	/* traceparent headers inserted */
+	GT_STAT_NOT_INJECTED,	/* matched, but the header block was not ours to change */
+	GT_STAT_DROP_FULL,	/* events dropped because the hand-off was full */
+	GT_STAT_CONN_LOST,	/* connections no longer followed: not HTTP, racing writers, odd calls */
+	GT_STAT_CONN_FULL,	/* connections not followed because the table was full */
+	GT_STAT_UNRESOLVED,	/* hooked calls whose real function could not be found */
+	GT_STAT_ODD,		/* "cannot happen" */
+	GT_STAT_COUNT
+};
+
+extern _Atomic uint64_t gt_stats[GT_STAT_COUNT];
+
+static inline void gt_stat_add(enum gt_stat which, uint64_t n)
+{
+	__atomic_fetch_add((uint64_t *)&gt_stats[which], n, __ATOMIC_RELAXED);
+}
+
+static inline uint64_t gt_stat_get(enum gt_stat which)
+{
+	return __atomic_load_n((const uint64_t *)&gt_stats[which], __ATOMIC_RELAXED);
+}
+
+void gt_stat_reset(void);
+
+#endif

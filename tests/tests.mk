@@ -1,0 +1,59 @@
+# Tests, included by the Makefile at the top.
+
+# ---------------------------------------------------------------- unit tests
+#
+# One program for each tests/unit/test_<module>.c, linked with the modules it needs out of two archives. V is the variant:
+# unit (plain, with GT_DEBUG), asan, tsan; each has its own tree of objects.
+
+V ?= unit
+T = $B/$V
+TFLAGS_unit =
+TFLAGS_asan = -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+TFLAGS_tsan = -fsanitize=thread
+TFLAGS = $(BASE) -O1 -DGT_DEBUG -U_FORTIFY_SOURCE -I. -I$B/deps/include -I$B/proto $(TFLAGS_$V)
+
+UNIT = $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/test_*.c))
+UNIT_SUPPORT = $(patsubst tests/unit/support/%.c,$T/support/%.o,$(wildcard tests/unit/support/*.c))
+
+# the hooks themselves would replace the test's own libc calls: they are tested from outside
+T_SHIM = $(filter-out hook_% init exporter_thread,$(SHIM))
+T_OBJECTS = $(T_SHIM:%=$T/shim/%.o) $(EXPORTER:%=$T/exporter/%.o) $(PROTO:%=$T/proto/%.pb-c.o) \
+	$(filter-out $T/exporter/command/gentap.o,$(COMMAND:%=$T/exporter/command/%.o))
+
+$T/shim/%.o: shim/%.c | $(DEPS_READY)
+	@mkdir -p $(@D)
+	$(CC) $(TFLAGS) -c -o $@ $<
+
+$T/exporter/%.o: exporter/%.c $(PROTO:%=$B/proto/%.pb-c.c) | $(DEPS_READY)
+	@mkdir -p $(@D)
+	$(CC) $(TFLAGS) -c -o $@ $<
+
+$T/proto/%.o: $B/proto/%.c
+	@mkdir -p $(@D)
+	$(CC) $(filter-out -Werror -Wmissing-prototypes,$(TFLAGS)) -c -o $@ $<
+
+$T/support/%.o: tests/unit/support/%.c | $B/.ready-check
+	@mkdir -p $(@D)
+	$(CC) $(TFLAGS) -c -o $@ $<
+
+$T/modules.a: $(T_OBJECTS)
+	@rm -f $@
+	ar rcs $@ $^
+
+# malloc and its kin go through tests/unit/support/fail_nth.c, which can make the n-th call fail
+WRAP = -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=strdup
+
+$T/%: tests/unit/%.c $(UNIT_SUPPORT) $T/modules.a | $B/.ready-check
+	$(CC) $(TFLAGS) -o $@ $< $(UNIT_SUPPORT) $T/modules.a $(ARCHIVES) $(WRAP) -lcmocka -lpthread -ldl
+
+-include $(wildcard $T/*.d $T/shim/*.d $T/exporter/*.d $T/exporter/command/*.d $T/support/*.d)
+
+.PHONY: unit
+unit: $(UNIT:%=$T/%)
+	@scripts/run-unit $(UNIT:%=$T/%)
+
+check: all unit
+check-asan:
+	$(MAKE) V=asan unit
+check-tsan:
+	$(MAKE) V=tsan UNIT="test_handoff test_conn" unit

@@ -1,0 +1,67 @@
+#include "fail_nth.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static int armed; /* 0: none */
+static int count;
+
+void *__real_malloc(size_t n);
+void *__real_calloc(size_t n, size_t size);
+void *__real_realloc(void *p, size_t n);
+void *__wrap_malloc(size_t n);
+void *__wrap_calloc(size_t n, size_t size);
+void *__wrap_realloc(void *p, size_t n);
+char *__wrap_strdup(const char *s);
+
+bool gt_fail_nth(int n)
+{
+	bool reached = n == 1 || count >= armed;
+
+	armed = n;
+	count = 0;
+	if (!reached)
+		armed = 0;
+	return reached;
+}
+
+void gt_fail_none(void)
+{
+	armed = 0;
+	count = 0;
+}
+
+int gt_fail_count(void)
+{
+	return count;
+}
+
+static bool fails(void)
+{
+	int n = __atomic_add_fetch(&count, 1, __ATOMIC_RELAXED);
+
+	return armed && n == armed;
+}
+
+void *__wrap_malloc(size_t n)
+{
+	return fails() ? NULL : __real_malloc(n);
+}
+
+void *__wrap_calloc(size_t n, size_t size)
+{
+	return fails() ? NULL : __real_calloc(n, size);
+}
+
+void *__wrap_realloc(void *p, size_t n)
+{
+	return fails() ? NULL : __real_realloc(p, n);
+}
+
+char *__wrap_strdup(const char *s)
+{
+	size_t n = strlen(s) + 1;
+	char *p = __wrap_malloc(n);
+
+	return p ? memcpy(p, s, n) : NULL;
+}
