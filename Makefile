@@ -10,18 +10,16 @@ VERSION = 0.1.0
 # ---------------------------------------------------------------- sources
 
 SHIM = stat env log ident traceparent sampler http1 match splice handoff limits guard real serving context conn \
-	fd_table tls_table exporter_thread curl_easy hook_socket hook_fd hook_exit hook_ssl hook_curl hook_curl_multi init
+	fd_table tls_table exporter_thread curl_easy hook_dl hook_socket hook_fd hook_exit hook_ssl hook_curl hook_curl_multi init
 
 # pure modules of the shim that the exporter uses too (data runs to the right, and so do includes)
-SHARED = stat log ident traceparent sampler http1 match
+SHARED = stat env limits log ident traceparent sampler http1 match
 
-EXPORTER = arena semconv span config resource batch retry otlp_pb otlp_json sink_http sink_file sink_console \
-	inflate stream json call assemble provider_table provider_openai provider_anthropic provider_gemini \
-	provider_ollama provider_mcp genai exporter
+EXPORTER =
 
-COMMAND = gentap launch show tree trace_file
+COMMAND =
 
-PROTO = common resource trace
+PROTO =
 
 # ---------------------------------------------------------------- flags
 
@@ -37,6 +35,10 @@ ARCHIVES = $(addprefix $B/deps/lib/,libcurl.a libmbedtls.a libmbedx509.a libmbed
 	libprotobuf-c.a libcjson.a)
 
 DEPS_READY = $B/.ready-build
+
+# make Q= shows the commands
+Q ?= @
+say = $(if $(Q),@echo "  $1  $(patsubst $(CURDIR)/%,%,$@)",@:)
 
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -66,43 +68,51 @@ $B/.ready-%: scripts/deps.sh
 
 $B/shim/%.o: shim/%.c | $(DEPS_READY)
 	@mkdir -p $(@D)
-	$(CC) $(SHIM_FLAGS) -c -o $@ $<
+	$(call say,CC  )
+	$(Q)$(CC) $(SHIM_FLAGS) -c -o $@ $<
 
 # exactly the hooked names are exported, under no version (a version node would hide them from versioned references)
 $B/gentap.map: shim/hooks.def
 	@mkdir -p $(@D)
-	@{ echo '{ global: gentap_first_copy;'; sed -n 's/^GT_[A-Z_]*([^,]*, *\([A-Za-z_0-9]*\),.*/\1;/p' $<; echo 'local: *; };'; } >$@
+	@{ echo '{ global: gentap_first_copy;'; sed -n 's/^GT_\(LIBC\|LIBC_LATE\|FOREIGN\)([^,]*, *\([A-Za-z_0-9]*\),.*/\2;/p; s/^GT_JUMP(\(.*\)).*/\1;/p' $<; echo 'local: *; };'; } >$@
 
 $B/libgentap.so: $(SHIM:%=$B/shim/%.o) $B/gentap.map
-	$(CC) -shared $(LINK) -Wl,--version-script=$B/gentap.map -Wl,-soname,libgentap.so -o $@ $(SHIM:%=$B/shim/%.o)
+	$(call say,LINK)
+	$(Q)$(CC) -shared $(LINK) -Wl,--version-script=$B/gentap.map -Wl,-soname,libgentap.so -o $@ $(SHIM:%=$B/shim/%.o)
 
 # ---------------------------------------------------------------- exporter
 
 $B/proto/%.pb-c.c: proto/%.proto | $(DEPS_READY)
 	@mkdir -p $(@D)
-	protoc-c --proto_path=proto --c_out=$B/proto $<
+	$(call say,GEN )
+	$(Q)protoc-c --proto_path=proto --c_out=$B/proto $<
 
 $B/proto/%.pb-c.o: $B/proto/%.pb-c.c
-	$(CC) $(filter-out -Werror -Wmissing-prototypes,$(EXPORTER_FLAGS)) -c -o $@ $<
+	$(call say,CC  )
+	$(Q)$(CC) $(filter-out -Werror -Wmissing-prototypes,$(EXPORTER_FLAGS)) -c -o $@ $<
 
 $B/exporter/%.o: exporter/%.c $(PROTO:%=$B/proto/%.pb-c.c) | $(DEPS_READY)
 	@mkdir -p $(@D)
-	$(CC) $(EXPORTER_FLAGS) -c -o $@ $<
+	$(call say,CC  )
+	$(Q)$(CC) $(EXPORTER_FLAGS) -c -o $@ $<
 
 $B/shared/%.o: shim/%.c | $(DEPS_READY)
 	@mkdir -p $(@D)
-	$(CC) $(EXPORTER_FLAGS) -c -o $@ $<
+	$(call say,CC  )
+	$(Q)$(CC) $(EXPORTER_FLAGS) -c -o $@ $<
 
 EXPORTER_OBJECTS = $(EXPORTER:%=$B/exporter/%.o) $(SHARED:%=$B/shared/%.o) $(PROTO:%=$B/proto/%.pb-c.o)
 
 $B/libgentap-exporter.so: $(EXPORTER_OBJECTS) exporter/exporter.map
-	$(CC) -shared $(LINK) -Wl,--version-script=exporter/exporter.map -Wl,-soname,libgentap-exporter.so \
+	$(call say,LINK)
+	$(Q)$(CC) -shared $(LINK) -Wl,--version-script=exporter/exporter.map -Wl,-soname,libgentap-exporter.so \
 		-Wl,--gc-sections -Wl,--exclude-libs,ALL -Wl,-Bsymbolic -o $@ $(EXPORTER_OBJECTS) $(ARCHIVES)
 
 # ---------------------------------------------------------------- command
 
-$B/gentap: $(COMMAND:%=$B/exporter/command/%.o) $B/exporter/semconv.o $B/exporter/json.o $(SHARED:%=$B/shared/%.o)
-	$(CC) -Wl,-z,now -Wl,-z,relro -Wl,--gc-sections -o $@ $^ $B/deps/lib/libcjson.a
+$B/gentap: $(COMMAND:%=$B/exporter/command/%.o) $(addprefix $B/exporter/,semconv.o json.o buf.o text.o utf8.o civil_time.o arena.o) $(SHARED:%=$B/shared/%.o)
+	$(call say,LINK)
+	$(Q)$(CC) -Wl,-z,now -Wl,-z,relro -Wl,--gc-sections -o $@ $^ $B/deps/lib/libcjson.a
 
 -include $(wildcard $B/shim/*.d $B/exporter/*.d $B/exporter/command/*.d $B/shared/*.d $B/proto/*.d)
 

@@ -22,7 +22,7 @@ die() { say "$*"; exit 1; }
 
 # ---------------------------------------------------------------- packages
 
-packages_build="gcc libc6-dev make dpkg-dev patch bzip2 xz-utils protobuf-c-compiler"
+packages_build="uthash-dev gcc libc6-dev make dpkg-dev patch bzip2 xz-utils protobuf-c-compiler"
 packages_check="libcmocka-dev binutils python3"
 packages_demo="curl openssl python3 python3-venv"
 packages_test="$packages_check $packages_demo libcurl4-openssl-dev libcurl3-gnutls libssl-dev python3-pycurl ruby strace git"

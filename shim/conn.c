@@ -247,23 +247,33 @@ bool gt_conn_may_be_http(const char *p, size_t len)
 
 /* ---------------------------------------------------------------- ends */
 
-void gt_conn_end(struct gt_conn *c, enum gt_end_why why, int code)
-{
-	struct gt_event *e;
+static bool tell_gap(struct gt_conn *c);
 
-	if (atomic_exchange_explicit(&c->ended, true, memory_order_acq_rel))
-		return;
-	atomic_store_explicit(&c->rx_wanted, false, memory_order_relaxed);
-	atomic_store_explicit(&c->unanswered, 0, memory_order_relaxed);
-	gt_log(GT_LOG_CONN, GT_LOG_DEBUG, "stream %llu ends: why %d code %d", (unsigned long long)c->stream, (int)why, code);
-	e = atomic_exchange_explicit(&c->end, NULL, memory_order_acquire);
+/* Takes `e`, which may be NULL: nothing was ever announced. */
+static void tell_end(struct gt_conn *c, struct gt_event *e, enum gt_end_why why, int code)
+{
 	if (!e)
-		return; /* nothing was ever announced */
+		return;
+	if (!atomic_exchange_explicit(&c->rx_busy, true, memory_order_acquire)) {
+		tell_gap(c);
+		atomic_store_explicit(&c->rx_busy, false, memory_order_release);
+	}
 	*(struct gt_end *)e->data = (struct gt_end){ .why = (uint8_t)why, .code = code };
 	e->len = sizeof(struct gt_end);
 	e->at = gt_mono_now();
 	gt_handoff_put(e);
 	gt_exporter_thread_want();
+}
+
+void gt_conn_end(struct gt_conn *c, enum gt_end_why why, int code)
+{
+	/* seq_cst here and in decide(): either we find the END it has laid ready, or it finds us gone by */
+	if (atomic_exchange_explicit(&c->ended, true, memory_order_seq_cst))
+		return;
+	atomic_store_explicit(&c->rx_wanted, false, memory_order_relaxed);
+	atomic_store_explicit(&c->unanswered, 0, memory_order_relaxed);
+	gt_log(GT_LOG_CONN, GT_LOG_DEBUG, "stream %llu ends: why %d code %d", (unsigned long long)c->stream, (int)why, code);
+	tell_end(c, atomic_exchange_explicit(&c->end, NULL, memory_order_seq_cst), why, code);
 }
 
 static void lose(struct gt_conn *c)
@@ -376,7 +386,8 @@ static struct gt_event *make_begin(struct gt_conn *c, const struct gt_request_vi
 		.tracestate_len = par->tracestate_len,
 	};
 	text = (char *)(b + 1);
-	memcpy(text, host.p, host.len);
+	if (host.len)
+		memcpy(text, host.p, host.len);
 	text += host.len;
 	if (ep->provider.len)
 		memcpy(text, ep->provider.p, ep->provider.len);
@@ -410,7 +421,7 @@ static void decide(struct gt_conn *c, const struct gt_http1_head *head, int64_t 
 	struct gt_request_view view;
 	struct gt_parentage par;
 	struct gt_endpoint ep;
-	struct gt_event *begin;
+	struct gt_event *begin, *end;
 
 	gt_stat_add(GT_STAT_REQUESTS, 1);
 	gt_request_view_of(head, &view);
@@ -422,14 +433,11 @@ static void decide(struct gt_conn *c, const struct gt_http1_head *head, int64_t 
 	begin = make_begin(c, &view, &ep, &par, t);
 	if (!begin)
 		return;
-	if (!atomic_load_explicit(&c->end, memory_order_relaxed)) {
-		struct gt_event *end = gt_event_new(GT_EVENT_END, c->stream, sizeof(struct gt_end));
-
-		if (!end) {
-			gt_event_free(begin);
-			return;
-		}
-		atomic_store_explicit(&c->end, end, memory_order_release);
+	/* in our hands until BEGIN is told: an END must not go before it */
+	end = atomic_exchange_explicit(&c->end, NULL, memory_order_seq_cst);
+	if (!end && !(end = gt_event_new(GT_EVENT_END, c->stream, sizeof(struct gt_end)))) {
+		gt_event_free(begin);
+		return;
 	}
 	if (!view.has_traceparent) {
 		bool added = insert_at >= 0 && plan_lines(c, &view, &par, (uint64_t)insert_at);
@@ -446,6 +454,10 @@ static void decide(struct gt_conn *c, const struct gt_http1_head *head, int64_t 
 	gt_handoff_put(begin);
 	/* release: who receives from now on puts his events behind BEGIN */
 	atomic_store_explicit(&c->rx_wanted, true, memory_order_release);
+	atomic_store_explicit(&c->end, end, memory_order_seq_cst);
+	/* another thread may have ended the connection since gt_tx_begin looked, and have found no END to tell */
+	if (gt_unlikely(atomic_load_explicit(&c->ended, memory_order_seq_cst)))
+		tell_end(c, atomic_exchange_explicit(&c->end, NULL, memory_order_seq_cst), GT_END_CLOSED, 0);
 }
 
 /* A request that is not ours follows one that is. */
@@ -474,10 +486,12 @@ static void pass_by(struct gt_conn *c, bool no_body)
 static void keep_request(struct gt_conn *c, const char *raw, size_t len)
 {
 	uint64_t room = gt_limits.body_max + GT_CONN_HEAD_MAX;
+	size_t n;
 
 	if (c->kept > room)
 		return;
-	if (len <= room - c->kept && gt_handoff_bytes(GT_EVENT_REQUEST, c->stream, gt_mono_now(), raw, len)) {
+	n = len <= room - c->kept ? len : (size_t)(room - c->kept);
+	if (gt_handoff_bytes(GT_EVENT_REQUEST, c->stream, gt_mono_now(), raw, n) && n == len) {
 		c->kept += len;
 	} else {
 		struct gt_event *e = gt_event_new(GT_EVENT_REQUEST_CUT, c->stream, 0);
@@ -502,6 +516,7 @@ static void on_request(struct gt_conn *c, const struct gt_http1_event *ev, const
 		if (!c->ours)
 			pass_by(c, gt_str_eq(ev->head.method, GT_STR("HEAD")));
 		c->plan.state = UNDECIDED;
+		c->splice = (struct gt_splice){ 0 };
 	}
 	if (c->ours && raw_len)
 		keep_request(c, raw, raw_len);
@@ -536,48 +551,56 @@ static const char *gather_head(struct gt_conn *c, const struct iovec *iov, int n
 	for (int i = 0; i < n && fill < GT_EVENT_ROOM_MAX; i++) {
 		size_t part = iov[i].iov_len < GT_EVENT_ROOM_MAX - fill ? iov[i].iov_len : GT_EVENT_ROOM_MAX - fill;
 
-		memcpy(e->data + fill, iov[i].iov_base, part);
+		if (part)
+			memcpy(e->data + fill, iov[i].iov_base, part);
 		fill += part;
 	}
 	*len = fill;
 	return e->data;
 }
 
-static void plan_write(struct gt_tx *t, struct gt_conn *c, const struct iovec *iov, int n, bool may_change)
+/* Looks for the end of a head in this write, decides about it once. True when lines of ours go into this write. */
+static bool plan_write(struct gt_tx *t, struct gt_conn *c, const struct iovec *iov, int n, bool may_change)
 {
 	struct gt_event *scratch = NULL;
 	struct gt_http1_head head;
 	size_t len = 0, before = 0, skip = 0;
-	const char *p = gather_head(c, iov, n, &len, &before, &scratch);
+	const char *p;
 	uint64_t digest;
-	ssize_t got;
+	ssize_t got = -1;
+	bool in_hand;
 
-	if (!p) {
-		c->splice = (struct gt_splice){ 0 };
-		c->plan.state = UNDECIDED;
-		return;
-	}
-	while (!before && skip < len && (p[skip] == '\r' || p[skip] == '\n'))
+	if (!gt_iov_len(iov, n))
+		return false;
+	p = gather_head(c, iov, n, &len, &before, &scratch);
+	while (p && !before && skip < len && (p[skip] == '\r' || p[skip] == '\n'))
 		skip++;
-	got = gt_http1_parse_head(GT_HTTP1_REQUEST, p + skip, len - skip, NULL, &head);
+	if (p)
+		got = gt_http1_parse_head(GT_HTTP1_REQUEST, p + skip, len - skip, NULL, &head);
+	if (got == 0) {
+		/* a plan that was made for bytes that the wire refused stands or falls when the end of the head comes */
+		drop_event(&scratch);
+		return false;
+	}
 	digest = got > 0 ? digest_of(p + skip, (size_t)got) : 0;
+	in_hand = got > 0 && may_change && head.crlf && head.insert_at + skip >= before;
 	if (c->plan.state == UNDECIDED || c->plan.digest != digest) {
-		/* whatever was planned for bytes that the wire refused: these are others */
 		c->splice = (struct gt_splice){ 0 };
 		c->plan = (struct plan){ .state = UNDECIDED, .digest = digest };
-		if (got > 0 && (size_t)got <= GT_CONN_HEAD_MAX) {
-			bool in_hand = may_change && head.crlf && head.insert_at + skip >= before;
-
+		if (got > 0 && (size_t)got <= GT_CONN_HEAD_MAX)
 			decide(c, &head, in_hand ? (int64_t)(head.insert_at + skip - before) : -1, t);
-		}
+	} else if (in_hand) {
+		/* the same head again, but perhaps at another place of the write */
+		c->splice.at = head.insert_at + skip - before;
+	} else {
+		c->splice = (struct gt_splice){ 0 };
 	}
 	drop_event(&scratch);
+	return gt_splice_is_active(&c->splice);
 }
 
 void gt_tx_begin(struct gt_tx *t, struct gt_conn *c, const struct iovec *iov, int n, bool may_change)
 {
-	bool half_sent;
-
 	*t = (struct gt_tx){ .c = NULL };
 	if (gt_conn_is_over(c))
 		return;
@@ -589,13 +612,14 @@ void gt_tx_begin(struct gt_tx *t, struct gt_conn *c, const struct iovec *iov, in
 	t->c = c;
 	if (c->role == GT_ROLE_INBOUND)
 		return;
-	half_sent = gt_splice_is_active(&c->splice) && (c->splice.sent || c->tx.head);
-	if (!half_sent && gt_http1_wants_head(&c->tx.http) && !atomic_load_explicit(&c->ended, memory_order_relaxed)) {
+	if (c->splice.sent) {
+		/* this head is settled, whatever the application makes of the rest of it */
+		t->splice = gt_splice_is_active(&c->splice);
+	} else if (gt_http1_wants_head(&c->tx.http) && !atomic_load_explicit(&c->ended, memory_order_relaxed)) {
 		t->at = gt_mono_now();
 		t->wall = gt_wall_now();
-		plan_write(t, c, iov, n, may_change);
+		t->splice = plan_write(t, c, iov, n, may_change);
 	}
-	t->splice = gt_splice_is_active(&c->splice);
 }
 
 struct gt_splice *gt_tx_splice(struct gt_tx *t)
@@ -621,7 +645,7 @@ void gt_tx_end(struct gt_tx *t, const struct iovec *iov, int n, size_t accepted)
 	for (int i = 0; i < n && accepted && !atomic_load_explicit(&c->ended, memory_order_relaxed); i++) {
 		size_t part = iov[i].iov_len < accepted ? iov[i].iov_len : accepted;
 
-		if (!follow(c, &c->tx, iov[i].iov_base, part, on))
+		if (part && !follow(c, &c->tx, iov[i].iov_base, part, on))
 			lose(c);
 		accepted -= part;
 	}
@@ -682,9 +706,9 @@ void gt_rx(struct gt_conn *c, const struct iovec *iov, int n, size_t len)
 	for (int i = 0; i < n && len; i++) {
 		size_t part = iov[i].iov_len < len ? iov[i].iov_len : len;
 
-		if (c->role == GT_ROLE_OUTBOUND)
+		if (c->role == GT_ROLE_OUTBOUND) {
 			copy_response(c, at, iov[i].iov_base, part);
-		else if (!follow(c, &c->rx, iov[i].iov_base, part, on_inbound_request)) {
+		} else if (part && !follow(c, &c->rx, iov[i].iov_base, part, on_inbound_request)) {
 			lose(c);
 			break;
 		}
@@ -748,7 +772,8 @@ bool gt_conn_served_context(const struct gt_conn *c, struct gt_trace_context *ct
 	*len = 0;
 	if (!c || !gt_conn_ref(mine))
 		return false;
-	if (gt_conn_is_serving(c) && c->has_served) {
+	/* of several that were pipelined only the last one's context is known, and it is not its turn */
+	if (atomic_load_explicit(&c->unanswered, memory_order_acquire) == 1 && c->has_served) {
 		*ctx = c->served;
 		if (c->served_state && c->served_state->len <= GT_TRACESTATE_MAX) {
 			memcpy(tracestate, c->served_state->data, c->served_state->len);

@@ -52,7 +52,8 @@ void gt_context_init(void)
 	env_baggage = gt_str_of(gt_env_get(GT_ENV_BAGGAGE));
 	if (env_baggage.len > BAGGAGE_MAX || !is_header_safe(env_baggage))
 		env_baggage = GT_STR_NONE;
-	has_run_trace_id = run && gt_unhex(gt_str_of(run), run_trace_id.b, sizeof(run_trace_id.b));
+	has_run_trace_id = run && gt_unhex(gt_str_of(run), run_trace_id.b, sizeof(run_trace_id.b)) &&
+			   !gt_is_all_zero(run_trace_id.b, sizeof(run_trace_id.b));
 }
 
 static void keep_tracestate(struct gt_parentage *out, struct gt_str valid)

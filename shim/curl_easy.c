@@ -64,7 +64,8 @@ struct options {
 	uint8_t body;	    /* enum body */
 	const char *fields;
 	char *copied_fields; /* owned */
-	int64_t fields_size; /* -1: strlen */
+	size_t copied_len;   /* of these; no more than one byte more than is ever told */
+	int64_t fields_size; /* as the application set it; -1: strlen */
 	data_fn *write;
 	void *write_data;
 	bool has_write_data;
@@ -166,6 +167,11 @@ void gt_easy_forget(void *easy)
 		*at = e->next;
 	pthread_mutex_unlock(&lock);
 	if (e) {
+		if (e->now.end) { /* the transfer's end went by unseen */
+			*(struct gt_end *)e->now.end->data = (struct gt_end){ .why = GT_END_REMOVED };
+			e->now.end->len = sizeof(struct gt_end);
+			gt_handoff_put(e->now.end);
+		}
 		forget_options(&e->set);
 		free(e->now.lines);
 		free(e);
@@ -209,18 +215,45 @@ static void copy_fields(struct options *o, const char *from)
 	free(o->copied_fields);
 	o->copied_fields = NULL;
 	o->fields = NULL;
-	if (from && len <= gt_limits.body_max && (o->copied_fields = malloc(len + 1))) {
+	if (len > gt_limits.body_max)
+		len = (size_t)gt_limits.body_max + 1; /* enough to see that it is too long */
+	if (from && (o->copied_fields = malloc(len + 1))) {
 		memcpy(o->copied_fields, from, len);
-		o->copied_fields[len] = 0;
+		o->copied_len = len;
 		o->fields = o->copied_fields;
-		o->fields_size = (int64_t)len;
 	}
+}
+
+static size_t fields_len(const struct options *o)
+{
+	if (o->fields_size < 0)
+		return o->fields == o->copied_fields ? o->copied_len : strlen(o->fields);
+	return o->fields == o->copied_fields && (uint64_t)o->fields_size > o->copied_len ? o->copied_len :
+											    (size_t)o->fields_size;
 }
 
 static void implies(struct options *o, const char *method, enum body body)
 {
 	o->method = method;
 	o->body = (uint8_t)body;
+}
+
+/* Are our wrappers in place? Also in a process that was forked off during a transfer. */
+static bool is_wrapped(const struct gt_easy *e)
+{
+	return e->now.open || e->now.inherited;
+}
+
+/* Header lines go to the write function when there is only CURLOPT_HEADERDATA: while that one is ours, libcurl must be told
+ * the application's as the header function. Returns what it must be told. */
+static void *move_header(struct gt_easy *e)
+{
+	struct options *o = &e->set;
+
+	e->now.moved_header = !o->header && o->header_data;
+	if (!e->now.moved_header)
+		return o->header;
+	return o->write ? (void *)o->write : (void *)fwrite;
 }
 
 bool gt_easy_note_pointer(struct gt_easy *e, int option, void **value)
@@ -240,7 +273,7 @@ bool gt_easy_note_pointer(struct gt_easy *e, int option, void **value)
 		return true;
 	case GT_CURLOPT_HTTPHEADER:
 		o->headers = v;
-		if (e->now.open && e->now.n_nodes) {
+		if (is_wrapped(e) && e->now.n_nodes) {
 			e->now.nodes[e->now.n_nodes - 1].next = v;
 			*value = &e->now.nodes[0];
 		}
@@ -261,11 +294,13 @@ bool gt_easy_note_pointer(struct gt_easy *e, int option, void **value)
 		return true;
 	case GT_CURLOPT_WRITEFUNCTION:
 		o->write = (data_fn *)v;
-		return !e->now.open;
+		if (e->now.moved_header)
+			set_real(e, GT_CURLOPT_HEADERFUNCTION, move_header(e));
+		return !is_wrapped(e);
 	case GT_CURLOPT_WRITEDATA:
 		o->write_data = v;
 		o->has_write_data = true;
-		return !e->now.open;
+		return !is_wrapped(e);
 	case GT_CURLOPT_READFUNCTION:
 		o->read = (data_fn *)v;
 		return !e->now.wraps_read;
@@ -275,10 +310,13 @@ bool gt_easy_note_pointer(struct gt_easy *e, int option, void **value)
 		return !e->now.wraps_read;
 	case GT_CURLOPT_HEADERFUNCTION:
 		o->header = v;
-		e->now.moved_header = false;
+		if (is_wrapped(e))
+			*value = move_header(e);
 		return true;
 	case GT_CURLOPT_HEADERDATA:
 		o->header_data = v;
+		if (is_wrapped(e))
+			set_real(e, GT_CURLOPT_HEADERFUNCTION, move_header(e));
 		return true;
 	}
 	return true;
@@ -311,9 +349,14 @@ void gt_easy_note_number(struct gt_easy *e, int option, int64_t value)
 		break;
 	case GT_CURLOPT_POSTFIELDSIZE:
 	case GT_CURLOPT_POSTFIELDSIZE_LARGE:
-		/* libcurl forgets copied fields when their size is changed to a larger one */
-		if (o->copied_fields && value > o->fields_size)
+		if (value < -1)
+			break; /* libcurl refuses it */
+		/* libcurl forgets copied fields when their size is changed to a larger one, and then asks the read function */
+		if (o->copied_fields && o->fields == o->copied_fields && value > o->fields_size) {
 			copy_fields(o, NULL);
+			if (o->body == BODY_FIELDS)
+				o->body = BODY_CALLBACK;
+		}
 		o->fields_size = value;
 		break;
 	case GT_CURLOPT_CONNECT_ONLY:
@@ -322,9 +365,12 @@ void gt_easy_note_number(struct gt_easy *e, int option, int64_t value)
 	}
 }
 
+static void drop_transfer(struct gt_easy *e);
+
 void gt_easy_note_reset(struct gt_easy *e)
 {
 	forget_options(&e->set);
+	drop_transfer(e); /* nothing of ours is in the handle any more */
 }
 
 void gt_easy_note_duplicate(struct gt_easy *e, void *copy, const struct gt_caller *caller)
@@ -338,10 +384,14 @@ void gt_easy_note_duplicate(struct gt_easy *e, void *copy, const struct gt_calle
 	d->set = e->set;
 	d->set.url = e->set.url ? strdup(e->set.url) : NULL;
 	d->set.copied_fields = NULL;
-	if (e->set.copied_fields)
-		copy_fields(&d->set, e->set.copied_fields);
+	if (e->set.copied_fields) {
+		d->set.copied_fields = malloc(e->set.copied_len + 1);
+		d->set.fields = d->set.copied_fields;
+		if (d->set.copied_fields)
+			memcpy(d->set.copied_fields, e->set.copied_fields, e->set.copied_len);
+	}
 	d->caller = e->caller;
-	if (!e->now.open)
+	if (!is_wrapped(e))
 		return;
 	set_real(d, GT_CURLOPT_HTTPHEADER, d->set.headers);
 	set_real(d, GT_CURLOPT_WRITEFUNCTION, (void *)d->set.write);
@@ -437,22 +487,29 @@ static void tell_response_head(struct gt_easy *e)
 	put_head(e, GT_EVENT_RESPONSE_HEAD, ev, at + 2);
 }
 
+/* Tells of dropped bytes before anything that follows them. */
+static bool tell_gap(struct transfer *t)
+{
+	struct gt_event *ev;
+
+	if (!t->gap)
+		return true;
+	ev = gt_event_new(GT_EVENT_GAP, t->stream, sizeof(struct gt_gap));
+	if (!ev)
+		return false;
+	*(struct gt_gap *)ev->data = (struct gt_gap){ t->gap };
+	ev->len = sizeof(struct gt_gap);
+	t->gap = 0;
+	gt_handoff_put(ev);
+	return true;
+}
+
 static void tell_response(struct gt_easy *e, struct gt_mono at, const char *p, size_t len)
 {
 	struct transfer *t = &e->now;
 
 	tell_response_head(e);
-	if (t->gap) {
-		struct gt_event *ev = gt_event_new(GT_EVENT_GAP, t->stream, sizeof(struct gt_gap));
-
-		if (ev) {
-			*(struct gt_gap *)ev->data = (struct gt_gap){ t->gap };
-			ev->len = sizeof(struct gt_gap);
-			t->gap = 0;
-			gt_handoff_put(ev);
-		}
-	}
-	if (t->gap || !gt_handoff_bytes(GT_EVENT_RESPONSE, t->stream, at, p, len))
+	if (!tell_gap(t) || !gt_handoff_bytes(GT_EVENT_RESPONSE, t->stream, at, p, len))
 		t->gap += len;
 	gt_exporter_thread_want();
 }
@@ -461,11 +518,12 @@ static void tell_request(struct gt_easy *e, const char *p, size_t len)
 {
 	struct transfer *t = &e->now;
 	struct gt_event *ev;
+	size_t n;
 
 	if (t->kept > gt_limits.body_max || !len)
 		return;
-	if (len <= gt_limits.body_max - t->kept &&
-	    gt_handoff_bytes(GT_EVENT_REQUEST, t->stream, gt_mono_now(), p, len)) {
+	n = len <= gt_limits.body_max - t->kept ? len : (size_t)(gt_limits.body_max - t->kept);
+	if (gt_handoff_bytes(GT_EVENT_REQUEST, t->stream, gt_mono_now(), p, n) && n == len) {
 		t->kept += len;
 		return;
 	}
@@ -493,7 +551,7 @@ static size_t on_write(char *ptr, size_t size, size_t n, void *user)
 {
 	struct gt_easy *e = user;
 	data_fn *write = e->set.write ? e->set.write : (data_fn *)fwrite;
-	void *data = e->set.has_write_data ? e->set.write_data : e->set.write ? NULL : stdout;
+	void *data = e->set.has_write_data ? e->set.write_data : stdout;
 	struct gt_mono at = gt_mono_now();
 	uint32_t depth = gt_self.depth;
 	size_t len = size * n, took;
@@ -515,7 +573,7 @@ static size_t on_read(char *ptr, size_t size, size_t n, void *user)
 {
 	struct gt_easy *e = user;
 	data_fn *read = e->set.read ? e->set.read : (data_fn *)fread;
-	void *data = e->set.has_read_data ? e->set.read_data : e->set.read ? NULL : stdin;
+	void *data = e->set.has_read_data ? e->set.read_data : stdin;
 	uint32_t depth = gt_self.depth;
 	size_t got;
 	int saved;
@@ -535,18 +593,19 @@ static size_t on_read(char *ptr, size_t size, size_t n, void *user)
 /* "scheme://user:password@host:port/..." without the user part. False for what is not HTTP. */
 static bool split_url(struct gt_str url, bool *is_tls, struct gt_str *authority)
 {
-	size_t slash, at;
+	size_t at;
 
 	*is_tls = gt_str_istarts(url, GT_STR("https://"));
 	if (*is_tls)
 		url = gt_str_skip(url, 8);
 	else if (gt_str_istarts(url, GT_STR("http://")))
 		url = gt_str_skip(url, 7);
-	else if (gt_str_find(url, ':') < url.len && gt_str_icontains(url, GT_STR("://")))
+	else if (gt_str_find(url, ':') + 1 == gt_str_find(url, '/') &&
+		 gt_str_starts(gt_str_skip(url, gt_str_find(url, ':')), GT_STR("://")))
 		return false;
-	slash = gt_str_find(url, '/');
-	slash = slash < gt_str_find(url, '?') ? slash : gt_str_find(url, '?');
-	*authority = gt_str_make(url.p, slash);
+	*authority = gt_str_make(url.p, gt_str_find(url, '/'));
+	authority->len = gt_str_find(*authority, '?');
+	authority->len = gt_str_find(*authority, '#');
 	at = gt_str_find(*authority, '@');
 	while (at < authority->len) {
 		*authority = gt_str_skip(*authority, at + 1);
@@ -605,8 +664,9 @@ static bool tell_request_head(struct gt_easy *e, const struct gt_request_view *v
 
 	if (!ev)
 		return false;
+	/* without the query: some APIs take their key there */
 	n = snprintf(ev->data, GT_EVENT_ROOM_MAX, "%.*s %.*s HTTP/1.1\r\nhost: %.*s\r\n", GT_STR_ARG(view->method),
-		     GT_STR_ARG(view->target), GT_STR_ARG(view->host));
+		     GT_STR_ARG(gt_target_path(view->target)), GT_STR_ARG(view->host));
 	if (n < 0 || (size_t)n >= GT_EVENT_ROOM_MAX - 2) {
 		gt_event_free(ev);
 		return false;
@@ -710,11 +770,8 @@ static void install(struct gt_easy *e)
 		set_real(e, GT_CURLOPT_HTTPHEADER, &t->nodes[0]);
 	set_real(e, GT_CURLOPT_WRITEFUNCTION, (void *)on_write);
 	set_real(e, GT_CURLOPT_WRITEDATA, e);
-	/* without a header function libcurl would call the write function, which is ours now, with HEADERDATA */
-	if (!o->header && o->header_data) {
-		set_real(e, GT_CURLOPT_HEADERFUNCTION, o->write ? (void *)o->write : (void *)fwrite);
-		t->moved_header = true;
-	}
+	if (!o->header && o->header_data)
+		set_real(e, GT_CURLOPT_HEADERFUNCTION, move_header(e));
 	if (o->body == BODY_CALLBACK) {
 		set_real(e, GT_CURLOPT_READFUNCTION, (void *)on_read);
 		set_real(e, GT_CURLOPT_READDATA, e);
@@ -780,8 +837,7 @@ static bool begin_with_url(struct gt_easy *e, void *multi, struct gt_str url)
 	gt_handoff_put(begin);
 	tell_request_head(e, &view);
 	if (e->set.body == BODY_FIELDS && e->set.fields)
-		tell_request(e, e->set.fields,
-			     e->set.fields_size >= 0 ? (size_t)e->set.fields_size : strlen(e->set.fields));
+		tell_request(e, e->set.fields, fields_len(&e->set));
 	install(e);
 	return true;
 }
@@ -820,6 +876,7 @@ static void finish(struct gt_easy *e, enum gt_end_why why, int code)
 	if (!e->now.open)
 		return;
 	tell_response_head(e);
+	tell_gap(&e->now);
 	*(struct gt_end *)end->data = (struct gt_end){
 		.why = (uint8_t)why,
 		.code = code,

@@ -64,9 +64,9 @@ void gt_env_snapshot(char *const envp[])
 				continue;
 			}
 			memcpy(room + used, var.p, var.len + 1);
-			if (which >= 0)
+			if (which >= 0 && !values[which]) /* of two the first counts, as with getenv */
 				values[which] = room + used + name.len + 1;
-			else if (!unknown)
+			else if (which < 0 && !unknown)
 				unknown = room + used;
 			if (which < 0)
 				room[used + name.len] = 0;

@@ -15,6 +15,7 @@
 #include "check.h"
 #include "guard.h"
 #include "handoff.h"
+#include "hook_dl.h"
 #include "log.h"
 #include "str.h"
 
@@ -126,7 +127,7 @@ static void *thread_main(void *unused)
 	executable[n > 0 ? n : 0] = 0;
 	lent.argv = arguments;
 	pthread_mutex_lock(&opening);
-	lib = dlopen(library, RTLD_NOW | RTLD_LOCAL);
+	lib = gt_dlopen(library, RTLD_NOW | RTLD_LOCAL);
 	if (lib)
 		*(void **)&run = dlsym(lib, GT_EXPORTER_ENTRY);
 	pthread_mutex_unlock(&opening);

@@ -13,13 +13,18 @@
 _Atomic uint32_t gt_fd_entries[GT_FD_MAX];
 static _Atomic int highest = -1; /* no entry above this was ever set */
 
-static void set(int fd, uint32_t entry)
+static void note_highest(int fd)
 {
 	int top = atomic_load_explicit(&highest, memory_order_relaxed);
 
 	while (fd > top && !atomic_compare_exchange_weak_explicit(&highest, &top, fd, memory_order_relaxed,
 								  memory_order_relaxed))
 		;
+}
+
+static void set(int fd, uint32_t entry)
+{
+	note_highest(fd);
 	atomic_store_explicit(&gt_fd_entries[fd], entry, memory_order_release);
 }
 
@@ -59,7 +64,7 @@ void gt_fd_open(int fd, enum gt_role role)
 
 void gt_fd_alias(int from, int to)
 {
-	uint32_t entry = gt_fd_entry(from);
+	uint32_t entry = gt_fd_entry(from), free_entry = 0;
 	struct gt_conn *c = conn_of(entry);
 
 	if (from == to || (unsigned)to >= GT_FD_MAX)
@@ -68,8 +73,15 @@ void gt_fd_alias(int from, int to)
 	if (!c || !gt_conn_alias(c))
 		return;
 	/* both numbers look at everything from now on: the receive bit of one could not be set through the other */
-	set(from, entry | GT_FD_RX);
-	set(to, entry | GT_FD_RX);
+	while (!atomic_compare_exchange_weak(&gt_fd_entries[from], &entry, entry | GT_FD_RX)) {
+		if (conn_of(entry) != c) { /* closed by another thread meanwhile: the reference that it held is gone */
+			gt_conn_close(c);
+			return;
+		}
+	}
+	note_highest(to);
+	if (!atomic_compare_exchange_strong(&gt_fd_entries[to], &free_entry, entry | GT_FD_RX))
+		gt_conn_close(c);
 }
 
 /* A number the kernel gives to no other socket; 0 when there is none to be had. */

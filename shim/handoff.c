@@ -22,6 +22,7 @@
 
 #define SEGMENT_SIZE	 (256 * 1024)
 #define SEGMENTS_MAX	 4096 /* 1 GiB: more than any sane GENTAP_MEMORY_MAX */
+#define DOZE_MAX_NS	 (50 * GT_NS_PER_MS) /* a longer sleep is ended by the first event */
 #define PRESSURE_DIVISOR 4    /* wake the exporter when a quarter of the memory is in flight */
 
 enum { SMALL, LARGE, SIZES };
@@ -36,6 +37,8 @@ static char *_Atomic segments[SEGMENTS_MAX];
 static unsigned char segment_pool[SEGMENTS_MAX]; /* written before segments[] publishes the segment */
 static _Atomic uint32_t segment_count;
 static uint32_t segment_limit;
+static _Atomic uint32_t pool_segments[SIZES]; /* segments of a pool */
+static uint32_t pool_limit[SIZES];	      /* a segment never changes its pool: none may take them all */
 static _Atomic int64_t in_flight; /* bytes of blocks that are not free */
 static int64_t pressure;
 
@@ -44,6 +47,7 @@ static _Atomic uint64_t next_stream;
 
 enum { AWAKE, DOZING, ASLEEP };
 static _Atomic uint32_t sleeping; /* futex word */
+static _Atomic bool nudged;	  /* gt_handoff_wake was called since the last sleep */
 
 /* A block's index is its segment and its place there; the same numbering for both sizes. */
 #define PER_SEGMENT (SEGMENT_SIZE / 1024)
@@ -100,17 +104,38 @@ static struct gt_event *bump(int pool)
 	return e;
 }
 
+/* A number for one more segment of a pool; false at the limit of the pool, or of all. */
+static bool take_number(int pool, uint32_t *s)
+{
+	if (atomic_fetch_add_explicit(&pool_segments[pool], 1, memory_order_relaxed) < pool_limit[pool]) {
+		*s = atomic_fetch_add_explicit(&segment_count, 1, memory_order_relaxed);
+		if (*s < segment_limit)
+			return true;
+		atomic_fetch_sub_explicit(&segment_count, 1, memory_order_relaxed);
+	}
+	atomic_fetch_sub_explicit(&pool_segments[pool], 1, memory_order_relaxed);
+	return false;
+}
+
 /* Maps one more segment, gives its first block. Its pages are touched one by one as bump() gets there. */
 static GT_COLD struct gt_event *grow(int pool)
 {
-	uint64_t cur = atomic_load_explicit(&youngest[pool], memory_order_relaxed);
-	uint32_t s = atomic_fetch_add_explicit(&segment_count, 1, memory_order_relaxed);
+	struct gt_event *e;
+	uint64_t cur;
+	uint32_t s;
 	char *base;
 
-	if (s >= segment_limit) {
-		atomic_fetch_sub_explicit(&segment_count, 1, memory_order_relaxed);
-		return NULL;
+	/* another thread may have done it meanwhile: a segment that is replaced before it is used up is lost */
+	for (;;) {
+		cur = atomic_load_explicit(&youngest[pool], memory_order_relaxed);
+		if ((uint32_t)cur == 0 || (uint32_t)cur == SEGMENT_SIZE / block_size[pool])
+			break;
+		e = bump(pool);
+		if (e)
+			return e;
 	}
+	if (!take_number(pool, &s))
+		return NULL;
 	base = mmap(NULL, SEGMENT_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (base == MAP_FAILED)
 		return NULL; /* its number is spent: the pool stays one segment smaller */
@@ -138,6 +163,8 @@ void gt_handoff_init(uint64_t memory_max)
 
 	/* one segment of each size is the least that can carry an exchange */
 	segment_limit = memory_max == 0 ? 0 : limit < 2 ? 2 : limit > SEGMENTS_MAX ? SEGMENTS_MAX : (uint32_t)limit;
+	pool_limit[SMALL] = segment_limit / 2;
+	pool_limit[LARGE] = segment_limit - (segment_limit + 7) / 8;
 	pressure = (int64_t)segment_limit * SEGMENT_SIZE / PRESSURE_DIVISOR;
 }
 
@@ -185,6 +212,8 @@ static void futex_wake(void)
 
 void gt_handoff_wake(void)
 {
+	/* for a consumer that is just about to sleep */
+	atomic_store_explicit(&nudged, true, memory_order_seq_cst);
 	if (atomic_exchange_explicit(&sleeping, AWAKE, memory_order_seq_cst) != AWAKE)
 		futex_wake();
 }
@@ -241,15 +270,25 @@ bool gt_handoff_is_empty(void)
 	return atomic_load_explicit(&arrived, memory_order_seq_cst) == NULL;
 }
 
+/* Is there a reason not to sleep, now that producers can see that we are about to? */
+static bool must_stay_up(uint32_t state)
+{
+	if (atomic_exchange_explicit(&nudged, false, memory_order_seq_cst))
+		return true;
+	if (state == ASLEEP)
+		return !gt_handoff_is_empty();
+	return atomic_load_explicit(&in_flight, memory_order_relaxed) > pressure;
+}
+
 void gt_handoff_wait(int64_t timeout_ns)
 {
 	struct timespec t = { timeout_ns / GT_NS_PER_S, timeout_ns % GT_NS_PER_S };
-	uint32_t state = timeout_ns < 0 ? ASLEEP : DOZING;
+	uint32_t state = timeout_ns < 0 || timeout_ns > DOZE_MAX_NS ? ASLEEP : DOZING;
 
 	if (timeout_ns == 0)
 		return;
 	atomic_store_explicit(&sleeping, state, memory_order_seq_cst);
-	if (gt_handoff_is_empty() || (state == DOZING && atomic_load_explicit(&in_flight, memory_order_relaxed) <= pressure))
+	if (!must_stay_up(state))
 		syscall(SYS_futex, &sleeping, FUTEX_WAIT_PRIVATE, state, timeout_ns < 0 ? NULL : &t, NULL, 0);
 	atomic_store_explicit(&sleeping, AWAKE, memory_order_relaxed);
 }
@@ -268,9 +307,11 @@ void gt_handoff_after_fork(void)
 	for (int pool = 0; pool < SIZES; pool++) {
 		atomic_store_explicit(&free_head[pool], 0, memory_order_relaxed);
 		atomic_store_explicit(&youngest[pool], 0, memory_order_relaxed);
+		atomic_store_explicit(&pool_segments[pool], 0, memory_order_relaxed);
 	}
 	atomic_store_explicit(&segment_count, 0, memory_order_relaxed);
 	atomic_store_explicit(&in_flight, 0, memory_order_relaxed);
 	atomic_store_explicit(&arrived, NULL, memory_order_relaxed);
 	atomic_store_explicit(&sleeping, AWAKE, memory_order_relaxed);
+	atomic_store_explicit(&nudged, false, memory_order_relaxed);
 }

@@ -23,7 +23,7 @@ struct gt_event *gt_event_new(enum gt_event_type type, uint64_t stream, size_t r
 
 #define GT_EVENT_ROOM_MAX (16 * 1024 - 64)
 
-/* Takes `e`. The exporter is woken only when it sleeps without a time limit, or memory is getting short. */
+/* Takes `e`. The exporter is woken only when it sleeps for long, or memory is getting short. */
 void gt_handoff_put(struct gt_event *e);
 
 /* Copies `len` bytes into as many events as it takes, all stamped `at`. False when some did not fit. */
@@ -35,8 +35,8 @@ struct gt_event *gt_handoff_take(void);
 /* Takes `e` back into the pool. */
 void gt_event_free(struct gt_event *e);
 
-/* Sleeps until an event arrives, gt_handoff_wake is called, or `timeout_ns` has passed (negative: no limit). With a time
- * limit it may sleep through arriving events until memory is getting short: so an SSE chunk costs no system call. */
+/* Sleeps until an event arrives, gt_handoff_wake is called, or `timeout_ns` has passed (negative: no limit). With a limit of
+ * at most 50 ms it sleeps through arriving events until memory is getting short: so an SSE chunk costs no system call. */
 void gt_handoff_wait(int64_t timeout_ns);
 
 /* Wakes the exporter whatever it waits for. Safe from any thread. */

@@ -76,10 +76,14 @@ static ssize_t send_pieces(const struct send_call *k, struct iovec *iov, int n, 
 static ssize_t send_spliced(const struct send_call *k, struct gt_splice *s, const struct iovec *iov, int n)
 {
 	struct iovec out[IOV_MAX_SPLICED];
-	size_t len = gt_iov_len(iov, n), app;
 	bool again = false;
+	size_t len, app;
 	ssize_t wire;
 
+	/* of more pieces the first are sent, a partial write: a text that is half out comes before anything else */
+	if (n > IOV_MAX_SPLICED - 2)
+		n = IOV_MAX_SPLICED - 2;
+	len = gt_iov_len(iov, n);
 	do {
 		int pieces = gt_splice_layout(s, iov, n, out, IOV_MAX_SPLICED);
 
@@ -118,7 +122,7 @@ static ssize_t followed_send(const struct send_call *k)
 	gt_fd_update(k->fd, c); /* before the call: the answer may be read by another thread before it returns */
 	errno = h.saved_errno;
 	gt_self.depth = 0; /* nothing of ours is running meanwhile; a signal handler may */
-	ret = t.splice && n + 2 <= IOV_MAX_SPLICED ? send_spliced(k, gt_tx_splice(&t), iov, n) : send_as_made(k);
+	ret = t.splice ? send_spliced(k, gt_tx_splice(&t), iov, n) : send_as_made(k);
 	gt_self.depth = 1;
 	gt_hook_real_done(&h);
 	gt_tx_end(&t, iov, n, ret > 0 ? (size_t)ret : 0);

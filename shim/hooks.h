@@ -7,7 +7,9 @@
 #define GT_LIBC(type, name, parameters, arguments)	type name parameters;
 #define GT_LIBC_LATE(type, name, parameters, arguments) type name parameters;
 #define GT_FOREIGN(type, name, parameters)		type name parameters;
+#define GT_JUMP(name)
 #include "hooks.def"
+#undef GT_JUMP
 #undef GT_LIBC
 #undef GT_LIBC_LATE
 #undef GT_FOREIGN

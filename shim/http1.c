@@ -113,10 +113,21 @@ struct gt_str gt_http1_field(const struct gt_http1_head *head, struct gt_str nam
 	return GT_STR_NONE;
 }
 
+/* Is the last coding of the list, which frames the body, "chunked"? */
+static bool ends_chunked(struct gt_str list)
+{
+	struct gt_str item = GT_STR_NONE;
+
+	while (gt_str_next(&list, ',', &item))
+		;
+	return gt_str_ieq(gt_str_trim(item), GT_STR("chunked"));
+}
+
 /* Checks every line and takes the two fields that decide where the body ends. */
 static bool parse_fields(struct gt_http1_head *out)
 {
 	struct gt_str rest = out->fields, line, value;
+	bool frames = false; /* the field in hand is one of the two */
 
 	out->content_length = GT_HTTP1_NO_LENGTH;
 	out->chunked = false;
@@ -127,11 +138,16 @@ static bool parse_fields(struct gt_http1_head *out)
 			line.len--;
 		else
 			out->crlf = false;
-		if (line.len && (line.p[0] == ' ' || line.p[0] == '\t'))
-			continue; /* folded: RFC 9112, 5.2 */
+		if (line.len && (line.p[0] == ' ' || line.p[0] == '\t')) {
+			/* folded: RFC 9112, 5.2. What it makes of a length or a coding is anybody's guess */
+			if (frames)
+				return false;
+			continue;
+		}
 		colon = gt_str_find(line, ':');
 		if (colon == 0 || colon == line.len)
 			return false;
+		frames = false;
 		for (size_t i = 0; i < colon; i++)
 			if (!is_token_char(line.p[i]))
 				return false;
@@ -141,6 +157,7 @@ static bool parse_fields(struct gt_http1_head *out)
 			struct gt_str item;
 			uint64_t v;
 
+			frames = true;
 			/* "42, 42" and repeated equal fields are one length; anything else is an attack or not HTTP */
 			while (gt_str_next(&value, ',', &item)) {
 				if (!gt_str_u64(gt_str_trim(item), &v) || v > INT64_MAX ||
@@ -149,10 +166,22 @@ static bool parse_fields(struct gt_http1_head *out)
 				out->content_length = (int64_t)v;
 			}
 		} else if (gt_str_ieq(line, GT_STR("transfer-encoding"))) {
-			out->chunked = gt_str_iends(value, GT_STR("chunked"));
+			frames = true;
+			out->chunked = ends_chunked(value);
 		}
 	}
 	return true;
+}
+
+static bool has_coding(const struct gt_http1_head *head)
+{
+	return gt_http1_field(head, GT_STR("transfer-encoding")).p != NULL;
+}
+
+/* A request with both framings is how smuggling looks; one with another coding has no end we could find. */
+static bool has_an_end(const struct gt_http1_head *head)
+{
+	return !has_coding(head) || (head->chunked && head->content_length < 0);
 }
 
 ssize_t gt_http1_parse_head(enum gt_http1_side side, const char *p, size_t len, size_t *scanned,
@@ -198,7 +227,7 @@ ssize_t gt_http1_parse_head(enum gt_http1_side side, const char *p, size_t len, 
 	if (!(side == GT_HTTP1_REQUEST ? parse_request_line(line, out) : parse_status_line(line, out)))
 		return -1;
 	out->fields = gt_str_make(p + eol + 1, out->insert_at - eol - 1);
-	return parse_fields(out) ? (ssize_t)out->len : -1;
+	return parse_fields(out) && (side == GT_HTTP1_RESPONSE || has_an_end(out)) ? (ssize_t)out->len : -1;
 }
 
 void gt_http1_init(struct gt_http1 *h, enum gt_http1_side side, uint32_t head_max)
@@ -213,31 +242,25 @@ static ssize_t refuse(struct gt_http1 *h)
 }
 
 /* RFC 9112, 6.3: where the body of the message with this head ends. */
-static bool choose_body(struct gt_http1 *h, const struct gt_http1_head *head)
+static void choose_body(struct gt_http1 *h, const struct gt_http1_head *head)
 {
-	bool has_coding = gt_http1_field(head, GT_STR("transfer-encoding")).p != NULL;
-
 	h->left = 0;
 	h->line = 0;
 	if (h->side == GT_HTTP1_REQUEST) {
-		/* a request with both is how smuggling looks; one with another coding has no end we could find */
-		if (has_coding && (!head->chunked || head->content_length >= 0))
-			return false;
 		h->state = head->chunked ? CHUNK_SIZE : head->content_length > 0 ? BODY_LENGTH : DONE;
 		h->left = head->content_length > 0 && !head->chunked ? (uint64_t)head->content_length : 0;
-		return true;
+		return;
 	}
 	if (h->no_body || head->status < 200 || head->status == 204 || head->status == 304) {
 		h->state = DONE;
 	} else if (head->chunked) {
 		h->state = CHUNK_SIZE;
-	} else if (!has_coding && head->content_length >= 0) {
+	} else if (!has_coding(head) && head->content_length >= 0) {
 		h->left = (uint64_t)head->content_length;
 		h->state = h->left ? BODY_LENGTH : DONE;
 	} else {
 		h->state = BODY_CLOSE;
 	}
-	return true;
 }
 
 static ssize_t feed_head(struct gt_http1 *h, const char *p, size_t len, struct gt_http1_event *ev)
@@ -254,8 +277,7 @@ static ssize_t feed_head(struct gt_http1 *h, const char *p, size_t len, struct g
 		return refuse(h);
 	if (n > 0) {
 		h->scanned = 0;
-		if (!choose_body(h, &ev->head))
-			return refuse(h);
+		choose_body(h, &ev->head);
 		ev->kind = GT_HTTP1_HEAD;
 	}
 	return (ssize_t)skip + n;

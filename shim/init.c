@@ -18,6 +18,7 @@
 #include "fd_table.h"
 #include "guard.h"
 #include "handoff.h"
+#include "hook_dl.h"
 #include "limits.h"
 #include "log.h"
 #include "match.h"
@@ -109,6 +110,10 @@ static bool has_destination(void)
 
 	if (gt_env_get(GT_ENV_GENTAP_RUN_FILE))
 		return true;
+	/* under the launcher the default collector is not meant when none is configured */
+	if (gt_env_get(GT_ENV_GENTAP_RUN_ONLY) && !gt_env_get(GT_ENV_OTEL_TRACES_EXPORTER) &&
+	    !gt_env_get(GT_ENV_OTEL_EXPORTER_OTLP_ENDPOINT) && !gt_env_get(GT_ENV_OTEL_EXPORTER_OTLP_TRACES_ENDPOINT))
+		return false;
 	while (gt_str_next(&rest, ',', &item)) {
 		item = gt_str_trim(item);
 		if (!item.len || gt_str_ieq(item, GT_STR("none")))
@@ -160,6 +165,7 @@ __attribute__((constructor)) static void wake(int argc, char *argv[], char *envp
 	if (gt_env_is_true(GT_ENV_OTEL_SDK_DISABLED) || !is_wanted(argv) || !has_destination())
 		return;
 	gt_real_init();
+	gt_dlopen_init(gt_env_get(GT_ENV_GENTAP_KEEP_DEEPBIND) != NULL);
 	gt_log_open(gt_env_get(GT_ENV_GENTAP_LOG) ? gt_env_get(GT_ENV_GENTAP_LOG) : gt_env_get(GT_ENV_OTEL_LOG_LEVEL),
 		    gt_env_get(GT_ENV_GENTAP_LOG_FILE));
 	gt_limits_init();

@@ -223,7 +223,8 @@ static const struct extra *find_extra(struct gt_str host, uint16_t port, struct 
 {
 	for (int i = 0; i < extra_count; i++)
 		if (gt_str_ieq(extras[i].host, host) && (!extras[i].port || extras[i].port == port) &&
-		    gt_str_starts(path, extras[i].prefix))
+		    gt_str_starts(path, extras[i].prefix) &&
+		    (path.len == extras[i].prefix.len || path.p[extras[i].prefix.len] == '/'))
 			return &extras[i];
 	return NULL;
 }

@@ -12,6 +12,7 @@
 
 #include "check.h"
 #include "compiler.h"
+#include "hook_dl.h"
 #include "log.h"
 
 /* ---------------------------------------------------------------- libc */
@@ -92,7 +93,9 @@ static void raw__exit(int status)
 #define GT_LIBC(type, name, parameters, arguments)	STUB(type, name, parameters, arguments)
 #define GT_LIBC_LATE(type, name, parameters, arguments) STUB(type, name, parameters, arguments)
 #define GT_FOREIGN(type, name, parameters)
+#define GT_JUMP(name)
 #include "hooks.def"
+#undef GT_JUMP
 #undef GT_LIBC
 #undef GT_LIBC_LATE
 #undef GT_FOREIGN
@@ -101,7 +104,9 @@ struct gt_real gt_real = {
 #define GT_LIBC(type, name, parameters, arguments)	.name = stub_##name,
 #define GT_LIBC_LATE(type, name, parameters, arguments) .name = stub_##name,
 #define GT_FOREIGN(type, name, parameters)
+#define GT_JUMP(name)
 #include "hooks.def"
+#undef GT_JUMP
 #undef GT_LIBC
 #undef GT_LIBC_LATE
 #undef GT_FOREIGN
@@ -117,7 +122,9 @@ GT_COLD void gt_real_init(void)
 		memcpy(&gt_real.name, &real, sizeof(real));
 #define GT_LIBC_LATE(type, name, parameters, arguments)
 #define GT_FOREIGN(type, name, parameters)
+#define GT_JUMP(name)
 #include "hooks.def"
+#undef GT_JUMP
 #undef GT_LIBC
 #undef GT_LIBC_LATE
 #undef GT_FOREIGN
@@ -129,7 +136,9 @@ static const char *const foreign_names[GT_FOREIGN_COUNT] = {
 #define GT_LIBC(type, name, parameters, arguments)
 #define GT_LIBC_LATE(type, name, parameters, arguments)
 #define GT_FOREIGN(type, name, parameters) [GT_FOREIGN_##name] = #name,
+#define GT_JUMP(name)
 #include "hooks.def"
+#undef GT_JUMP
 #undef GT_LIBC
 #undef GT_LIBC_LATE
 #undef GT_FOREIGN
@@ -200,7 +209,7 @@ GT_COLD static const struct gt_caller *add_caller(const void *address)
 	c->start = start;
 	/* also keeps the object loaded, so that its addresses stay its own */
 	if (map->l_name && map->l_name[0])
-		c->handle = dlopen(map->l_name, RTLD_LAZY | RTLD_NOLOAD);
+		c->handle = gt_dlopen(map->l_name, RTLD_LAZY | RTLD_NOLOAD);
 	/* release: pairs with the acquire in gt_caller_of(); publishes the entry */
 	atomic_store_explicit(&c->end, end, memory_order_release);
 	errno = saved;
@@ -256,7 +265,7 @@ GT_COLD static void *search_all(const char *symbol, const char *word)
 
 	dl_iterate_phdr(note_object, &s);
 	for (int i = 0; i < s.n && !f; i++) {
-		void *handle = dlopen(s.names[i], RTLD_LAZY | RTLD_NOLOAD);
+		void *handle = gt_dlopen(s.names[i], RTLD_LAZY | RTLD_NOLOAD);
 
 		if (handle)
 			f = dlsym(handle, symbol);

@@ -23,7 +23,9 @@ struct gt_real {
 #define GT_LIBC(type, name, parameters, arguments)	type(*name) parameters;
 #define GT_LIBC_LATE(type, name, parameters, arguments) type(*name) parameters;
 #define GT_FOREIGN(type, name, parameters)
+#define GT_JUMP(name)
 #include "hooks.def"
+#undef GT_JUMP
 #undef GT_LIBC
 #undef GT_LIBC_LATE
 #undef GT_FOREIGN
@@ -38,7 +40,9 @@ enum gt_foreign {
 #define GT_LIBC(type, name, parameters, arguments)
 #define GT_LIBC_LATE(type, name, parameters, arguments)
 #define GT_FOREIGN(type, name, parameters) GT_FOREIGN_##name,
+#define GT_JUMP(name)
 #include "hooks.def"
+#undef GT_JUMP
 #undef GT_LIBC
 #undef GT_LIBC_LATE
 #undef GT_FOREIGN

@@ -16,35 +16,40 @@ UNIT = $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/test_*.c))
 UNIT_SUPPORT = $(patsubst tests/unit/support/%.c,$T/support/%.o,$(wildcard tests/unit/support/*.c))
 
 # the hooks themselves would replace the test's own libc calls: they are tested from outside
-T_SHIM = $(filter-out hook_% init exporter_thread,$(SHIM))
+T_SHIM = $(filter-out hook_socket hook_fd hook_exit hook_ssl hook_curl hook_curl_multi init exporter_thread,$(SHIM))
 T_OBJECTS = $(T_SHIM:%=$T/shim/%.o) $(EXPORTER:%=$T/exporter/%.o) $(PROTO:%=$T/proto/%.pb-c.o) \
 	$(filter-out $T/exporter/command/gentap.o,$(COMMAND:%=$T/exporter/command/%.o))
 
 $T/shim/%.o: shim/%.c | $(DEPS_READY)
 	@mkdir -p $(@D)
-	$(CC) $(TFLAGS) -c -o $@ $<
+	$(call say,CC  )
+	$(Q)$(CC) $(TFLAGS) -c -o $@ $<
 
 $T/exporter/%.o: exporter/%.c $(PROTO:%=$B/proto/%.pb-c.c) | $(DEPS_READY)
 	@mkdir -p $(@D)
-	$(CC) $(TFLAGS) -c -o $@ $<
+	$(call say,CC  )
+	$(Q)$(CC) $(TFLAGS) -c -o $@ $<
 
 $T/proto/%.o: $B/proto/%.c
 	@mkdir -p $(@D)
-	$(CC) $(filter-out -Werror -Wmissing-prototypes,$(TFLAGS)) -c -o $@ $<
+	$(call say,CC  )
+	$(Q)$(CC) $(filter-out -Werror -Wmissing-prototypes,$(TFLAGS)) -c -o $@ $<
 
 $T/support/%.o: tests/unit/support/%.c | $B/.ready-check
 	@mkdir -p $(@D)
-	$(CC) $(TFLAGS) -c -o $@ $<
+	$(call say,CC  )
+	$(Q)$(CC) $(TFLAGS) -c -o $@ $<
 
 $T/modules.a: $(T_OBJECTS)
 	@rm -f $@
-	ar rcs $@ $^
+	$(Q)ar rcs $@ $^
 
 # malloc and its kin go through tests/unit/support/fail_nth.c, which can make the n-th call fail
 WRAP = -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=strdup
 
 $T/%: tests/unit/%.c $(UNIT_SUPPORT) $T/modules.a | $B/.ready-check
-	$(CC) $(TFLAGS) -o $@ $< $(UNIT_SUPPORT) $T/modules.a $(ARCHIVES) $(WRAP) -lcmocka -lpthread -ldl
+	$(call say,CC  )
+	$(Q)$(CC) $(TFLAGS) -o $@ $< $(UNIT_SUPPORT) $T/modules.a $(ARCHIVES) $(WRAP) -lcmocka -lpthread -ldl
 
 -include $(wildcard $T/*.d $T/shim/*.d $T/exporter/*.d $T/exporter/command/*.d $T/support/*.d)
 
@@ -57,3 +62,15 @@ check-asan:
 	$(MAKE) V=asan unit
 check-tsan:
 	$(MAKE) V=tsan UNIT="test_handoff test_conn" unit
+
+# ---------------------------------------------------------------- benchmarks
+
+BENCH = server client calls spawn
+
+$B/bench/%: tests/bench/%.c | $B/.ready-test
+	@mkdir -p $(@D)
+	$(call say,CC  )
+	$(Q)$(CC) -std=gnu11 -O2 -Wall -D_GNU_SOURCE -o $@ $< -lssl -lcrypto -lpthread
+
+bench: all $(BENCH:%=$B/bench/%)
+	@$(PYTHON) tests/bench/run.py $B

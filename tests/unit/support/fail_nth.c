@@ -5,6 +5,7 @@
 
 static int armed; /* 0: none */
 static int count;
+static bool missed; /* the one armed last was not reached by the time of gt_fail_none */
 
 void *__real_malloc(size_t n);
 void *__real_calloc(size_t n, size_t size);
@@ -16,10 +17,11 @@ char *__wrap_strdup(const char *s);
 
 bool gt_fail_nth(int n)
 {
-	bool reached = n == 1 || count >= armed;
+	bool reached = n == 1 || (armed ? count >= armed : !missed);
 
 	armed = n;
 	count = 0;
+	missed = false;
 	if (!reached)
 		armed = 0;
 	return reached;
@@ -27,6 +29,8 @@ bool gt_fail_nth(int n)
 
 void gt_fail_none(void)
 {
+	if (armed)
+		missed = count < armed;
 	armed = 0;
 	count = 0;
 }

@@ -1,0 +1,15 @@
+/*
+ * dlopen without RTLD_DEEPBIND: see hook_dl.c.
+ */
+#ifndef GT_HOOK_DL_H
+#define GT_HOOK_DL_H
+
+#include <stdbool.h>
+
+/* Once, from the constructor of a process that is traced; before it, and in others, flags stay as they are. */
+void gt_dlopen_init(bool keep_deepbind);
+
+/* The real dlopen, for our own use. */
+void *gt_dlopen(const char *file, int flags);
+
+#endif

@@ -1,0 +1,22 @@
+/*
+ * Runs a piece of a test in a forked child: for modules that read their settings once, and for what happens after fork.
+ * In the child use gt_child_check, not cmocka's asserts, which would jump back into the parent's list of tests.
+ */
+#ifndef GT_IN_CHILD_H
+#define GT_IN_CHILD_H
+
+#include <stdio.h>
+#include <unistd.h>
+
+#define gt_child_check(x)                                                            \
+	do {                                                                         \
+		if (!(x)) {                                                          \
+			fprintf(stderr, "%s:%d: in child: %s\n", __FILE__, __LINE__, #x); \
+			_exit(1);                                                    \
+		}                                                                    \
+	} while (0)
+
+/* The child's exit status: 0 when `run` returned; -1 when it was killed or did not end within 20 s. */
+int gt_in_child(void (*run)(void *user), void *user);
+
+#endif

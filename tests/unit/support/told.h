@@ -1,0 +1,50 @@
+/*
+ * What the exporter would be told: takes all events out of the hand-off and keeps copies.
+ *
+ * As text an event is one word; equal neighbours of the kinds that carry bytes are one word, because how many blocks the
+ * bytes travel in says nothing:
+ *	BEGIN REQUEST_HEAD REQUEST CUT RESPONSE_HEAD RESPONSE GAP FENCE PASSER END
+ */
+#ifndef GT_TOLD_H
+#define GT_TOLD_H
+
+#include "shim/exchange.h"
+
+struct gt_told_event {
+	uint8_t type;
+	uint64_t stream;
+	struct gt_mono at;
+	struct gt_str data;
+};
+
+struct gt_told {
+	struct gt_told_event *list; /* owned, as is the data */
+	int n;
+	char *text;  /* owned; of the last gt_told_text */
+	char *bytes; /* owned; of the last gt_told_bytes */
+};
+
+/* Adds what has arrived since. */
+void gt_told_take(struct gt_told *t);
+
+/* Takes what has arrived and gives the words, of one stream or of all (0). Valid until the next call. */
+const char *gt_told_text(struct gt_told *t, uint64_t stream);
+
+/* All data of the events of one type put together, of one stream or of all (0). Valid until the next call. */
+struct gt_str gt_told_bytes(struct gt_told *t, enum gt_event_type type, uint64_t stream);
+
+/* The n-th event of a type, counted from 0; NULL when there are fewer. */
+const struct gt_told_event *gt_told_nth(const struct gt_told *t, enum gt_event_type type, int n);
+
+/* The data of the n-th BEGIN or END. Fails the test when there is none. */
+struct gt_begin gt_told_begin(const struct gt_told *t, int n);
+struct gt_end gt_told_end(const struct gt_told *t, int n);
+
+/* The texts behind a BEGIN. */
+struct gt_str gt_told_host(const struct gt_told *t, int n);
+struct gt_str gt_told_provider(const struct gt_told *t, int n);
+struct gt_str gt_told_tracestate(const struct gt_told *t, int n);
+
+void gt_told_free(struct gt_told *t);
+
+#endif

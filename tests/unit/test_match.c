@@ -1,0 +1,322 @@
+#include "support/test.h"
+
+#include "shim/match.h"
+#include "support/guard_page.h"
+
+static struct gt_request_view view_of(const char *head, size_t len)
+{
+	struct gt_http1_head h;
+	struct gt_request_view v;
+
+	assert_true(gt_http1_parse_head(GT_HTTP1_REQUEST, head, len, NULL, &h) == (ssize_t)len);
+	gt_request_view_of(&h, &v);
+	return v;
+}
+
+/* "METHOD target" at a host, with further header lines. */
+static struct gt_endpoint match_at(const char *host, const char *request, const char *lines, const char *also)
+{
+	static char head[4096];
+	char *copy;
+	struct gt_request_view v;
+	struct gt_endpoint ep;
+	int n = snprintf(head, sizeof(head), "%s HTTP/1.1\r\nHost: %s\r\n%s\r\n", request, host, lines);
+
+	copy = gt_guard_end(head, (size_t)n);
+	v = view_of(copy, (size_t)n);
+	ep = gt_match(&v, gt_str_of(also));
+	gt_guard_free(copy, (size_t)n);
+	return ep;
+}
+
+#define JSON "Content-Type: application/json\r\n"
+#define BOTH JSON "Accept: application/json, text/event-stream\r\n"
+
+static int reset_endpoints(void **state)
+{
+	(void)state;
+	gt_match_set_endpoints(NULL, NULL);
+	return 0;
+}
+
+static void test_match_known_hosts_are_certain(void **state)
+{
+	static const struct {
+		const char *host, *request;
+		enum gt_api api;
+		const char *provider;
+	} rows[] = {
+		{ "api.openai.com", "POST /v1/chat/completions", GT_API_OPENAI_CHAT, "openai" },
+		{ "API.OpenAI.com:443", "POST /v1/chat/completions?x=1#y", GT_API_OPENAI_CHAT, "openai" },
+		{ "eu.api.openai.com", "POST /v1/responses", GT_API_OPENAI_RESPONSES, "openai" },
+		{ "api.openai.com", "POST /v1/embeddings/", GT_API_OPENAI_EMBEDDINGS, "openai" },
+		{ "api.openai.com", "POST /v1/completions", GT_API_OPENAI_COMPLETIONS, "openai" },
+		{ "api.anthropic.com", "POST /v1/messages?beta=true", GT_API_ANTHROPIC_MESSAGES, "anthropic" },
+		{ "generativelanguage.googleapis.com", "POST /v1beta/models/gemini-2.5-pro:streamGenerateContent?alt=sse",
+		  GT_API_GEMINI_GENERATE, "gcp.gemini" },
+		{ "generativelanguage.googleapis.com", "POST /v1/models/m:embedContent", GT_API_GEMINI_EMBED, "gcp.gemini" },
+		{ "localhost:11434", "POST /api/chat", GT_API_OLLAMA_CHAT, "ollama" },
+		{ "127.0.0.1:11434", "POST /v1/chat/completions", GT_API_OPENAI_CHAT, "ollama" },
+		{ "[::1]:11434", "POST /api/generate", GT_API_OLLAMA_GENERATE, "ollama" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < GT_ROWS(rows); i++) {
+		/* no content type at all: the host alone is enough */
+		struct gt_endpoint ep = match_at(rows[i].host, rows[i].request, "", NULL);
+
+		assert_int_equal(ep.api, rows[i].api);
+		assert_true(ep.certain);
+		assert_false(ep.mapped);
+		assert_str(ep.provider, rows[i].provider);
+	}
+}
+
+static void test_match_unknown_hosts_are_candidates_when_they_post_json(void **state)
+{
+	struct gt_endpoint ep;
+
+	(void)state;
+	ep = match_at("gateway.corp", "POST /llm/v1/chat/completions", JSON, NULL);
+	assert_int_equal(ep.api, GT_API_OPENAI_CHAT);
+	assert_false(ep.certain);
+	assert_str(ep.provider, "openai");
+	assert_int_equal(match_at("gateway.corp", "POST /v1/chat/completions", "", NULL).api, GT_API_NONE);
+	assert_int_equal(match_at("gateway.corp", "POST /v1/chat/completions", "Content-Type: text/plain\r\n", NULL).api,
+			 GT_API_NONE);
+	ep = match_at("gateway.corp", "POST /v1/messages", "Content-Type: Application/JSON; charset=utf-8\r\n", NULL);
+	assert_int_equal(ep.api, GT_API_ANTHROPIC_MESSAGES);
+}
+
+static void test_match_what_is_none_of_ours(void **state)
+{
+	static const struct {
+		const char *host, *request, *lines;
+	} rows[] = {
+		{ "api.openai.com", "GET /v1/chat/completions", JSON },
+		{ "api.openai.com", "POST /v1/files", JSON },
+		{ "api.openai.com", "POST /", JSON },
+		{ "api.openai.com", "POST /v1/chat/completionsx", JSON },
+		{ "api.openai.com", "POST /v1/chat/completions/cmpl-1/cancel", JSON },
+		{ "api.openai.com", "OPTIONS *", "" },
+		{ "api.anthropic.com", "POST /v1/messages/count_tokens", JSON },
+		{ "api.anthropic.com", "POST /v1/messages/batches", JSON },
+		{ "generativelanguage.googleapis.com", "POST /v1/models/:generateContent", JSON },
+		{ "generativelanguage.googleapis.com", "POST /v1/models/generateContent", JSON },
+		{ "example.com", "POST /upload", JSON },
+		{ "example.com", "CONNECT api.openai.com:443", "" },
+		{ "api.openai.com.evil.example", "POST /v1/chat/completions", "" },
+		{ "", "POST /v1/chat/completions", "" },
+		/* after an upgrade the bytes are another protocol's */
+		{ "api.openai.com", "POST /v1/chat/completions", JSON "Connection: Upgrade\r\nUpgrade: websocket\r\n" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < GT_ROWS(rows); i++)
+		assert_int_equal(match_at(rows[i].host, rows[i].request, rows[i].lines, NULL).api, GT_API_NONE);
+}
+
+static void test_match_peer_name_decides_before_host(void **state)
+{
+	struct gt_endpoint ep = match_at("10.0.0.7:8443", "POST /v1/messages", "", "api.anthropic.com");
+
+	(void)state;
+	assert_int_equal(ep.api, GT_API_ANTHROPIC_MESSAGES);
+	assert_true(ep.certain);
+	assert_str(ep.provider, "anthropic");
+}
+
+static void test_match_absolute_form_wins_over_host(void **state)
+{
+	struct gt_endpoint ep =
+		match_at("proxy.corp:3128", "POST http://api.openai.com/v1/chat/completions", "", NULL);
+
+	(void)state;
+	assert_int_equal(ep.api, GT_API_OPENAI_CHAT);
+	assert_true(ep.certain);
+}
+
+static void test_match_mcp_by_header_or_by_what_its_clients_accept(void **state)
+{
+	static const struct {
+		const char *request, *lines;
+		bool is_mcp, certain;
+	} rows[] = {
+		{ "POST /mcp", BOTH, true, false },
+		{ "POST /anything/at/all", BOTH, true, false },
+		{ "POST /mcp", JSON "Accept: application/json\r\n", false, false },
+		{ "POST /mcp", JSON, false, false },
+		{ "POST /mcp", "Accept: application/json, text/event-stream\r\n", false, false },
+		{ "POST /mcp", JSON "Mcp-Session-Id: 7\r\n", true, true },
+		{ "POST /mcp", "MCP-Protocol-Version: 2025-06-18\r\n", true, true },
+		{ "POST /mcp", "mcp-method: tools/call\r\n", true, true },
+		{ "GET /mcp", "Mcp-Session-Id: 7\r\nAccept: text/event-stream\r\n", true, true },
+		{ "GET /mcp", "Accept: text/event-stream\r\n", false, false },
+		{ "DELETE /mcp", "Mcp-Session-Id: 7\r\n", true, true },
+		{ "PUT /mcp", "Mcp-Session-Id: 7\r\n", false, false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < GT_ROWS(rows); i++) {
+		struct gt_endpoint ep = match_at("tools.corp", rows[i].request, rows[i].lines, NULL);
+
+		assert_int_equal(ep.api, rows[i].is_mcp ? GT_API_MCP : GT_API_NONE);
+		assert_int_equal(ep.certain, rows[i].certain);
+		assert_null(ep.provider.p);
+	}
+}
+
+static int bad_items;
+static char last_bad[128];
+
+static void note_bad(struct gt_str item)
+{
+	bad_items++;
+	gt_str_copy(item, last_bad, sizeof(last_bad));
+}
+
+static void test_match_endpoints_of_the_user_name_the_provider(void **state)
+{
+	struct gt_endpoint ep;
+
+	(void)state;
+	bad_items = 0;
+	gt_match_set_endpoints(" llm.corp:8000=openai , https://gw.corp/anthropic/=anthropic,,[fd00::1]:9=x.ai_2", note_bad);
+	assert_int_equal(bad_items, 0);
+	ep = match_at("LLM.corp:8000", "POST /v1/chat/completions", "", NULL);
+	assert_int_equal(ep.api, GT_API_OPENAI_CHAT);
+	assert_true(ep.certain && ep.mapped);
+	assert_str(ep.provider, "openai");
+	assert_int_equal(match_at("llm.corp:8001", "POST /v1/chat/completions", "", NULL).api, GT_API_NONE);
+	assert_int_equal(match_at("llm.corp", "POST /v1/chat/completions", "", NULL).api, GT_API_NONE);
+	ep = match_at("gw.corp", "POST /anthropic/v1/messages", "", NULL);
+	assert_str(ep.provider, "anthropic");
+	assert_false(match_at("gw.corp", "POST /other/v1/messages", JSON, NULL).mapped);
+	ep = match_at("[fd00::1]:9", "POST /v1/completions", "", NULL);
+	assert_str(ep.provider, "x.ai_2");
+	ep = match_at("10.0.0.1", "POST /v1/chat/completions", "", "gw.corp");
+	assert_false(ep.mapped); /* the prefix does not fit */
+}
+
+static void test_match_a_prefix_fits_whole_segments_only(void **state)
+{
+	(void)state;
+	gt_match_set_endpoints("gw.corp/openai=openai", NULL);
+	assert_true(match_at("gw.corp", "POST /openai/v1/chat/completions", "", NULL).mapped);
+	assert_false(match_at("gw.corp", "POST /openai-old/v1/chat/completions", JSON, NULL).mapped);
+}
+
+static void test_match_bad_endpoints_are_reported_and_the_rest_is_used(void **state)
+{
+	static const char *const bad[] = { "llm.corp",		"=openai",	      "llm.corp=",
+					   "llm.corp=Open AI",	":80=openai",	      "/path=openai",
+					   "llm.corp=OPENAI",	"http://=openai",     "[]=openai",
+					   "llm.corp=a_name_that_is_longer_than_forty_characters_is" };
+
+	(void)state;
+	for (size_t i = 0; i < GT_ROWS(bad); i++) {
+		char list[256];
+
+		snprintf(list, sizeof(list), "%s,good.corp=openai", bad[i]);
+		bad_items = 0;
+		gt_match_set_endpoints(list, note_bad);
+		assert_int_equal(bad_items, 1);
+		assert_string_equal(last_bad, bad[i]);
+		assert_true(match_at("good.corp", "POST /v1/chat/completions", "", NULL).mapped);
+	}
+}
+
+static void test_match_more_endpoints_than_there_is_room_for_are_reported(void **state)
+{
+	static char list[4096];
+
+	(void)state;
+	for (int i = 0; i < 40; i++)
+		sprintf(list + strlen(list), "h%d=openai,", i);
+	bad_items = 0;
+	gt_match_set_endpoints(list, note_bad);
+	assert_int_equal(bad_items, 8);
+	assert_string_equal(last_bad, "h39=openai");
+}
+
+static void test_match_host_split(void **state)
+{
+	static const struct {
+		const char *authority, *host;
+		int port;
+	} rows[] = {
+		{ "host", "host", 0 },	       { "host:80", "host", 80 },   { "host:", "host", 0 },
+		{ "host:65535", "host", 65535 }, { "host:65536", "host", 0 }, { "host:x", "host", 0 },
+		{ "[::1]", "::1", 0 },	       { "[::1]:8000", "::1", 8000 }, { "[::1", "::1", 0 },
+		{ "[", "", 0 },		       { "[]", "", 0 },		      { "", "", 0 },
+		{ ":80", "", 80 },	       { "[::1]x:5", "::1", 5 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < GT_ROWS(rows); i++) {
+		size_t len = strlen(rows[i].authority);
+		char *p = gt_guard_end(rows[i].authority, len);
+		struct gt_str host;
+		uint16_t port = 1;
+
+		gt_host_split(gt_str_make(p, len), &host, &port);
+		assert_str(host, rows[i].host);
+		assert_int_equal(port, rows[i].port);
+		gt_guard_free(p, len);
+	}
+}
+
+static void test_match_target_path(void **state)
+{
+	(void)state;
+	assert_str(gt_target_path(GT_STR("/a/b?c#d")), "/a/b");
+	assert_str(gt_target_path(GT_STR("/a#b?c")), "/a");
+	assert_str(gt_target_path(GT_STR("http://host/a?b")), "/a");
+	assert_str(gt_target_path(GT_STR("http://host")), "/");
+	assert_str(gt_target_path(GT_STR("http://host?q")), "/");
+	assert_str(gt_target_path(GT_STR("?q")), "/");
+	assert_str(gt_target_path(GT_STR("*")), "*");
+	assert_str(gt_target_path(GT_STR_NONE), "/");
+}
+
+/* T30 */
+static void test_match_view_counts_traceparents(void **state)
+{
+	static const char one[] = "GET / HTTP/1.1\r\nTraceParent: a\r\ntracestate: s=1\r\nbaggage: b=1\r\n\r\n",
+			  two[] = "GET / HTTP/1.1\r\ntraceparent: a\r\nX: y\r\nTRACEPARENT: b\r\n\r\n",
+			  three[] = "GET / HTTP/1.1\r\ntraceparent: a\r\ntraceparent: b\r\ntraceparent: c\r\n\r\n",
+			  like[] = "GET / HTTP/1.1\r\ntrace-parent: a\r\ntrace.parent: b\r\nxtraceparent: c\r\n\r\n";
+	struct gt_request_view v;
+
+	(void)state;
+	v = view_of(one, sizeof(one) - 1);
+	assert_true(v.has_traceparent && !v.has_two_traceparents && v.has_tracestate && v.has_baggage);
+	assert_str(v.traceparent, "a");
+	assert_str(v.tracestate, "s=1");
+	assert_true(view_of(two, sizeof(two) - 1).has_two_traceparents);
+	assert_true(view_of(three, sizeof(three) - 1).has_two_traceparents);
+	v = view_of(like, sizeof(like) - 1);
+	assert_false(v.has_traceparent);
+}
+
+int main(void)
+{
+#define T(f) GT_TEST_FRESH(f, reset_endpoints)
+	const struct CMUnitTest tests[] = {
+		T(test_match_known_hosts_are_certain),
+		T(test_match_unknown_hosts_are_candidates_when_they_post_json),
+		T(test_match_what_is_none_of_ours),
+		T(test_match_peer_name_decides_before_host),
+		T(test_match_absolute_form_wins_over_host),
+		T(test_match_mcp_by_header_or_by_what_its_clients_accept),
+		T(test_match_endpoints_of_the_user_name_the_provider),
+		T(test_match_a_prefix_fits_whole_segments_only),
+		T(test_match_bad_endpoints_are_reported_and_the_rest_is_used),
+		T(test_match_more_endpoints_than_there_is_room_for_are_reported),
+		T(test_match_host_split),
+		T(test_match_target_path),
+		T(test_match_view_counts_traceparents),
+	};
+
+	return GT_TESTS(tests);
+}

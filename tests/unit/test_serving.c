@@ -1,0 +1,255 @@
+#include "support/test.h"
+
+#include <pthread.h>
+
+#include "shim/conn.h"
+#include "shim/guard.h"
+#include "shim/handoff.h"
+#include "shim/serving.h"
+
+#define SPAN(n) "00-0af7651916cd43dd8448eb211c80319c-00000000000000" n "-01"
+
+static int set_up(void **state)
+{
+	(void)state;
+	gt_handoff_after_fork();
+	gt_conn_after_fork();
+	gt_handoff_init(1 << 20);
+	gt_self = (struct gt_thread){ 0 };
+	return 0;
+}
+
+static void receive(struct gt_conn *c, const char *z)
+{
+	gt_rx(c, &(struct iovec){ (void *)z, strlen(z) }, 1, strlen(z));
+}
+
+static void answer(struct gt_conn *c, const char *z)
+{
+	struct iovec iov = { (void *)z, strlen(z) };
+	struct gt_tx t;
+
+	gt_tx_begin(&t, c, &iov, 1, true);
+	assert_false(t.splice);
+	gt_tx_end(&t, &iov, 1, iov.iov_len);
+}
+
+static struct gt_conn *inbound(const char *request)
+{
+	struct gt_conn *c = gt_conn_new(GT_ROLE_INBOUND, false);
+
+	receive(c, request);
+	return c;
+}
+
+/* The last byte of the span id that is served; -1 when nothing is claimed. */
+static int served(void)
+{
+	struct gt_trace_context ctx;
+	char tracestate[GT_TRACESTATE_MAX];
+	uint16_t len;
+
+	return gt_serving_context(&ctx, tracestate, &len) ? ctx.span_id.b[7] : -1;
+}
+
+#define REQUEST(n) "GET / HTTP/1.1\r\ntraceparent: " SPAN(n) "\r\n\r\n"
+#define OK	   "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+
+static void test_serving_lasts_from_the_request_to_the_end_of_its_answer(void **state)
+{
+	struct gt_conn *c;
+
+	(void)state;
+	assert_int_equal(served(), -1);
+	c = inbound("GET / HTTP/1.1\r\ntraceparent: " SPAN("07") "\r\n");
+	assert_int_equal(served(), -1); /* the head is not complete */
+	receive(c, "\r\n");
+	assert_int_equal(served(), 7);
+	answer(c, "HTTP/1.1 100 Continue\r\n\r\n");
+	assert_int_equal(served(), 7); /* an interim answer is none */
+	answer(c, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\no");
+	assert_int_equal(served(), 7);
+	answer(c, "k");
+	assert_int_equal(served(), -1);
+	receive(c, REQUEST("08")); /* the same connection again */
+	assert_int_equal(served(), 8);
+	answer(c, OK);
+	assert_int_equal(served(), -1);
+	gt_conn_close(c);
+}
+
+static void test_serving_answers_without_body_end_at_their_head(void **state)
+{
+	static const struct {
+		const char *request, *answer;
+	} rows[] = {
+		{ "HEAD / HTTP/1.1\r\ntraceparent: " SPAN("01") "\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Length: 900\r\n\r\n" },
+		{ REQUEST("01"), "HTTP/1.1 204 No Content\r\n\r\n" },
+		{ REQUEST("01"), "HTTP/1.1 304 Not Modified\r\nContent-Length: 9\r\n\r\n" },
+		{ REQUEST("01"), "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n" },
+		{ REQUEST("01"), "HTTP/1.1 101 Switching Protocols\r\n\r\n" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < GT_ROWS(rows); i++) {
+		struct gt_conn *c = inbound(rows[i].request);
+
+		assert_int_equal(served(), 1);
+		answer(c, rows[i].answer);
+		assert_int_equal(served(), -1);
+		gt_conn_close(c);
+	}
+}
+
+static void test_serving_ends_when_the_connection_does(void **state)
+{
+	struct gt_conn *c = inbound(REQUEST("01"));
+
+	(void)state;
+	answer(c, "HTTP/1.0 200 OK\r\n\r\nuntil the end"); /* close-delimited */
+	assert_int_equal(served(), 1);
+	gt_conn_close(c);
+	assert_int_equal(served(), -1);
+}
+
+static void test_serving_without_traceparent_claims_nothing(void **state)
+{
+	static const char *const requests[] = {
+		"GET / HTTP/1.1\r\n\r\n",
+		"GET / HTTP/1.1\r\ntraceparent: nonsense\r\n\r\n",
+		"GET / HTTP/1.1\r\ntraceparent: " SPAN("01") "\r\ntraceparent: " SPAN("02") "\r\n\r\n",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < GT_ROWS(requests); i++) {
+		struct gt_conn *c = inbound(requests[i]);
+
+		assert_true(gt_conn_is_serving(c));
+		assert_int_equal(served(), -1);
+		gt_conn_close(c);
+	}
+}
+
+static void test_serving_two_requests_at_once_claims_nothing_until_one_is_answered(void **state)
+{
+	struct gt_conn *a = inbound(REQUEST("01")), *b = inbound(REQUEST("02"));
+
+	(void)state;
+	assert_int_equal(served(), -1);
+	answer(a, OK);
+	assert_int_equal(served(), 2);
+	gt_conn_close(b);
+	assert_int_equal(served(), -1);
+	gt_conn_close(a);
+}
+
+static void test_serving_a_thread_that_had_too_many_claims_nothing_any_more(void **state)
+{
+	struct gt_conn *c[GT_SERVING_MAX + 1];
+
+	(void)state;
+	for (int i = 0; i <= GT_SERVING_MAX; i++)
+		c[i] = inbound(REQUEST("01"));
+	for (int i = 0; i <= GT_SERVING_MAX; i++)
+		gt_conn_close(c[i]);
+	c[0] = inbound(REQUEST("02"));
+	assert_int_equal(served(), -1);
+	gt_conn_close(c[0]);
+}
+
+static void test_serving_a_note_does_not_outlive_its_connection(void **state)
+{
+	struct gt_conn *c = inbound(REQUEST("01")), *again;
+	uint32_t note = gt_conn_note(c);
+
+	(void)state;
+	assert_ptr_equal(gt_conn_of_note(note), c);
+	gt_conn_close(c);
+	assert_null(gt_conn_of_note(note));
+	again = gt_conn_new(GT_ROLE_INBOUND, false);
+	assert_ptr_equal(again, c); /* the slot is used again */
+	assert_null(gt_conn_of_note(note));
+	assert_int_equal(served(), -1);
+	gt_conn_close(again);
+}
+
+static void *other_thread(void *claimed)
+{
+	*(int *)claimed = served();
+	return NULL;
+}
+
+static void test_serving_concerns_the_thread_that_read_the_request(void **state)
+{
+	struct gt_conn *c = inbound(REQUEST("01"));
+	int claimed = 0;
+	pthread_t t;
+
+	(void)state;
+	pthread_create(&t, NULL, other_thread, &claimed);
+	pthread_join(t, NULL);
+	assert_int_equal(claimed, -1);
+	assert_int_equal(served(), 1);
+	gt_conn_close(c);
+}
+
+static void test_serving_tracestate_comes_along_when_it_is_valid(void **state)
+{
+	struct gt_conn *c = inbound("GET / HTTP/1.1\r\ntraceparent: " SPAN("01") "\r\ntracestate: a=1,b=2\r\n\r\n");
+	struct gt_trace_context ctx;
+	char tracestate[GT_TRACESTATE_MAX];
+	uint16_t len = 99;
+
+	(void)state;
+	assert_true(gt_serving_context(&ctx, tracestate, &len));
+	assert_str(gt_str_make(tracestate, len), "a=1,b=2");
+	gt_conn_close(c);
+	c = inbound("GET / HTTP/1.1\r\ntraceparent: " SPAN("01") "\r\ntracestate: NO\r\n\r\n");
+	assert_true(gt_serving_context(&ctx, tracestate, &len));
+	assert_int_equal(len, 0);
+	gt_conn_close(c);
+}
+
+/* Two unanswered requests on one connection: whose work is done now cannot be said. */
+static void test_serving_pipelined_requests_claim_nothing(void **state)
+{
+	struct gt_conn *c = inbound(REQUEST("01") REQUEST("02"));
+
+	(void)state;
+	assert_int_equal(served(), -1);
+	gt_conn_close(c);
+}
+
+static void test_serving_what_is_not_http_is_let_go(void **state)
+{
+	struct gt_conn *c = inbound(REQUEST("01"));
+
+	(void)state;
+	answer(c, "\x16\x03\x03 something else");
+	assert_true(gt_conn_is_over(c));
+	assert_int_equal(served(), -1);
+	gt_conn_close(c);
+	c = inbound("GET / HTTP/1.1\r\nUpgrade: websocket\r\n\r\n\x81\x05hello");
+	assert_true(gt_conn_is_over(c));
+	gt_conn_close(c);
+}
+
+int main(void)
+{
+#define T(f) GT_TEST_FRESH(f, set_up)
+	const struct CMUnitTest tests[] = {
+		T(test_serving_lasts_from_the_request_to_the_end_of_its_answer),
+		T(test_serving_answers_without_body_end_at_their_head),
+		T(test_serving_ends_when_the_connection_does),
+		T(test_serving_without_traceparent_claims_nothing),
+		T(test_serving_two_requests_at_once_claims_nothing_until_one_is_answered),
+		T(test_serving_a_thread_that_had_too_many_claims_nothing_any_more),
+		T(test_serving_a_note_does_not_outlive_its_connection),
+		T(test_serving_concerns_the_thread_that_read_the_request),
+		T(test_serving_tracestate_comes_along_when_it_is_valid),
+		T(test_serving_pipelined_requests_claim_nothing),
+		T(test_serving_what_is_not_http_is_let_go),
+	};
+
+	return GT_TESTS(tests);
+}
