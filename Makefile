@@ -15,11 +15,11 @@ SHIM = stat env log ident traceparent sampler http1 match splice handoff limits 
 # pure modules of the shim that the exporter uses too (data runs to the right, and so do includes)
 SHARED = stat env limits log ident traceparent sampler http1 match
 
-EXPORTER =
+EXPORTER = $(patsubst exporter/%.c,%,$(wildcard exporter/*.c))
 
 COMMAND =
 
-PROTO =
+PROTO = common resource trace
 
 # ---------------------------------------------------------------- flags
 
@@ -44,7 +44,7 @@ say = $(if $(Q),@echo "  $1  $(patsubst $(CURDIR)/%,%,$@)",@:)
 .SECONDARY:
 .PHONY: all help demo test check check-asan check-tsan fuzz bench install clean
 
-all: $B/libgentap.so
+all: $B/libgentap.so $B/libgentap-exporter.so
 
 help:
 	@echo 'make            build build/libgentap.so, build/libgentap-exporter.so and build/gentap'

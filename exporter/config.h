@@ -24,10 +24,12 @@ struct gt_otlp_config {
 	unsigned n_headers;
 	bool gzip;
 	int64_t timeout_ns; /* of one export with all its retries; 0: none */
-	const char *ca_file, *client_key, *client_certificate; /* NULL: not set */
+	const char *ca_file; /* the OTEL_ variables, else SSL_CERT_FILE; NULL: the system's bundle */
+	const char *client_key, *client_certificate; /* NULL: not set */
 };
 
 struct gt_config {
+	/* to_otlp is the default, but not under a launcher that found no destination (GENTAP_RUN_ONLY) */
 	bool to_otlp, to_file, to_console;
 	struct gt_otlp_config otlp;
 	const char *file;     /* GENTAP_FILE with %p replaced */
@@ -55,7 +57,8 @@ struct gt_config_source {
 	void *ctx;
 };
 
-/* 0, or GT_ENOMEM. Free with gt_config_free whatever was returned. */
+/* 0, or GT_ENOMEM. Free with gt_config_free whatever was returned. The strings `from` gives must outlive the process's
+ * last gt_match: GENTAP_ENDPOINTS goes there. */
 int gt_config_read(struct gt_config *c, const struct gt_config_source *from);
 void gt_config_free(struct gt_config *c);
 

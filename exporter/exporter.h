@@ -51,4 +51,6 @@ struct gt_exporter_host {
 /* Returns 0, or a negative number when it could not work at all (the preload then goes to sleep). */
 typedef int gt_exporter_run_fn(const struct gt_exporter_host *host);
 
+gt_exporter_run_fn gentap_exporter_run;
+
 #endif

@@ -6,7 +6,8 @@
 
 #include "sink.h"
 
-/* Gives a malloc'd line ending in a newline, `*len` bytes, or NULL when there is no memory. */
+/* Gives a malloc'd line ending in a newline, `*len` bytes, or NULL when there is no memory for it or it would be longer than
+ * 64 MiB. The batch has spans. */
 char *gt_otlp_json_encode(const struct gt_batch_view *batch, size_t *len);
 
 #endif

@@ -6,10 +6,12 @@
 
 #include "sink.h"
 
-/* Gives `*out` (of `*len` bytes, in `memory`) to the caller's arena. 0, GT_ENOMEM, or GT_ETOOBIG beyond `max` bytes. */
+/* Puts the message, `*len` bytes, into the caller's arena; `*len` is 0 when there are no spans. 0, GT_ENOMEM, or GT_ETOOBIG
+ * beyond `max` bytes. */
 int gt_otlp_pb_encode(const struct gt_batch_view *batch, size_t max, struct gt_arena *memory, uint8_t **out, size_t *len);
 
-/* Reads an ExportTraceServiceResponse. `rejected` is 0 and `message` empty for a full success. GT_EBAD when unreadable. */
+/* Reads an ExportTraceServiceResponse. `rejected` is 0 and `message` empty for a full success. GT_EBAD when unreadable.
+ * Messages are shortened and fit to be logged. */
 int gt_otlp_pb_read_response(const uint8_t *p, size_t len, int64_t *rejected, char *message, size_t message_cap);
 
 /* Reads a google.rpc.Status, the body of a failure; GT_EBAD when it is not one. */

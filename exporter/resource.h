@@ -20,7 +20,8 @@ struct gt_resource {
 	struct gt_arena memory;
 };
 
-/* The facts a resource is made from, so that it can be tested without a process. Strings may be NULL. */
+/* The facts a resource is made from, so that it can be tested without a process. Strings may be NULL.
+ * process_facts.h collects them. */
 struct gt_process_facts {
 	int pid, parent_pid;
 	const char *executable; /* path */
@@ -33,10 +34,13 @@ struct gt_process_facts {
 	const char *os_release; /* uname -r */
 	const char *owner;
 	uint64_t start_unix_ns; /* 0: unknown */
+	uint8_t instance[16];	/* random, becomes service.instance.id; all zero: none */
+	struct gt_arena memory; /* of the strings, where they were collected */
 };
 
 /* Merge order, later wins: gentap's own, process and host, container and Kubernetes, DD_* and VCS_* aliases,
- * OTEL_RESOURCE_ATTRIBUTES, OTEL_SERVICE_NAME. service.name falls back to the script or executable name. */
+ * OTEL_RESOURCE_ATTRIBUTES, OTEL_SERVICE_NAME. service.name falls back to the script or executable name. 0 or GT_ENOMEM;
+ * free with gt_resource_free whatever was returned. */
 int gt_resource_make(struct gt_resource *r, const struct gt_process_facts *facts, const struct gt_config_source *env);
 void gt_resource_free(struct gt_resource *r);
 

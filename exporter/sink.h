@@ -42,9 +42,11 @@ struct gt_sink {
 	uint64_t dropped; /* spans lost here */
 };
 
-/* Each gives a sink to the caller or NULL (no memory, unusable settings: said in the log). */
+/* Each gives a sink to the caller or NULL (no memory, unusable settings: said in the log). `config` must outlive the sink. */
 struct gt_sink *gt_sink_http_open(const struct gt_config *config);
-struct gt_sink *gt_sink_file_open(const char *path);
+/* A relative path counts from the folder of now. The launcher's file must exist: who outlives the run may not make it anew. */
+enum gt_file_mode { GT_FILE_CREATE, GT_FILE_EXISTING };
+struct gt_sink *gt_sink_file_open(const char *path, enum gt_file_mode mode);
 struct gt_sink *gt_sink_console_open(void);
 
 #endif

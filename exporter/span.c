@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 
+#include "utf8.h"
+
 /* A description is for people; a provider's page of HTML is not. */
 #define STATUS_MESSAGE_MAX 512
 
@@ -25,58 +27,9 @@ void gt_span_free(struct gt_span *s)
 	free(s);
 }
 
-/* Length of the valid UTF-8 sequence at `p`, 0 when there is none (RFC 3629: no surrogates, no overlong forms). */
-static size_t utf8_len(const unsigned char *p, size_t left)
-{
-	unsigned char c = p[0], low = 0x80, high = 0xbf;
-	size_t n;
-
-	if (c < 0x80)
-		return 1;
-	if (c < 0xc2 || c > 0xf4)
-		return 0;
-	n = c < 0xe0 ? 2 : c < 0xf0 ? 3 : 4;
-	if (c == 0xe0)
-		low = 0xa0;
-	else if (c == 0xed)
-		high = 0x9f;
-	else if (c == 0xf0)
-		low = 0x90;
-	else if (c == 0xf4)
-		high = 0x8f;
-	if (left < n || p[1] < low || p[1] > high)
-		return 0;
-	for (size_t i = 2; i < n; i++)
-		if (p[i] < 0x80 || p[i] > 0xbf)
-			return 0;
-	return n;
-}
-
 struct gt_str gt_span_text(struct gt_span *s, struct gt_str raw, uint32_t max_chars)
 {
-	const unsigned char *p = (const unsigned char *)raw.p;
-	size_t i = 0, out = 0, room = 0;
-	uint32_t chars = 0;
-	char *copy;
-
-	/* once for the length, once for the bytes */
-	for (i = 0; i < raw.len && chars < max_chars; chars++) {
-		size_t n = utf8_len(p + i, raw.len - i);
-
-		room += n ? n : 3;
-		i += n ? n : 1;
-	}
-	copy = gt_arena_alloc(&s->arena, room + 1);
-	if (!copy)
-		return GT_STR_NONE;
-	for (i = 0, chars = 0; i < raw.len && chars < max_chars; chars++) {
-		size_t n = utf8_len(p + i, raw.len - i);
-
-		memcpy(copy + out, n ? raw.p + i : "\xef\xbf\xbd", n ? n : 3);
-		out += n ? n : 3;
-		i += n ? n : 1;
-	}
-	return gt_str_make(copy, out);
+	return gt_utf8_text(&s->arena, raw, max_chars);
 }
 
 static struct gt_value *place(struct gt_span *s, enum gt_attr key)
@@ -171,7 +124,12 @@ struct gt_str gt_span_get_str(const struct gt_span *s, enum gt_attr key)
 
 void gt_span_set_name(struct gt_span *s, struct gt_str first, struct gt_str second)
 {
-	char *joined = gt_arena_alloc(&s->arena, first.len + second.len + 2);
+	char *joined;
+
+	/* an attribute's text is valid already, a method or a path off the wire may not be */
+	first = gt_span_text(s, first, UINT32_MAX);
+	second = gt_span_text(s, second, UINT32_MAX);
+	joined = first.p && second.p ? gt_arena_alloc(&s->arena, first.len + second.len + 2) : NULL;
 
 	if (!joined)
 		return;

@@ -1,0 +1,254 @@
+#include "call.h"
+
+#include "../shim/compiler.h"
+
+#include <stdlib.h>
+
+#define HEAD_MAX (64 * 1024)
+/* A stream is read and forgotten, so it may be long; this only stops decompression bombs. */
+#define STREAM_MAX (1ULL << 32)
+
+static struct gt_str take_text(char **at, const char **from, uint16_t len)
+{
+	struct gt_str s = gt_str_make(*at, len);
+
+	memcpy(*at, *from, len);
+	*at += len;
+	*from += len;
+	return s;
+}
+
+struct gt_call *gt_call_new(const struct gt_event *e, size_t body_max, gt_call_document *on_document, void *ctx)
+{
+	const struct gt_begin *b = (const struct gt_begin *)e->data;
+	size_t texts = (size_t)b->host_len + b->provider_len + b->tracestate_len;
+	const char *from = (const char *)(b + 1);
+	struct gt_call *c;
+	char *at;
+
+	if (e->len < sizeof(*b) || texts > e->len - sizeof(*b))
+		return NULL;
+	c = calloc(1, sizeof(*c));
+	at = c ? malloc(texts + 1) : NULL;
+	if (!at) {
+		free(c);
+		return NULL;
+	}
+	c->texts = at;
+	c->begin = *b;
+	c->host = take_text(&at, &from, b->host_len);
+	c->provider = take_text(&at, &from, b->provider_len);
+	c->tracestate = take_text(&at, &from, b->tracestate_len);
+	c->began = e->at;
+	c->body_max = body_max;
+	c->on_document = on_document;
+	c->ctx = ctx;
+	gt_http1_init(&c->request_framing, GT_HTTP1_REQUEST, HEAD_MAX);
+	gt_buf_init(&c->request_head, HEAD_MAX);
+	gt_buf_init(&c->request_body, body_max);
+	gt_buf_init(&c->response_head, HEAD_MAX);
+	gt_buf_init(&c->body, body_max);
+	gt_sse_init(&c->sse, body_max);
+	gt_ndjson_init(&c->ndjson, body_max);
+	return c;
+}
+
+struct gt_call *gt_call_passer(bool no_body)
+{
+	struct gt_call *c = calloc(1, sizeof(*c));
+
+	if (c) {
+		c->is_passer = true;
+		c->passer_no_body = no_body;
+		c->request_seen = true;
+	}
+	return c;
+}
+
+void gt_call_free(struct gt_call *c)
+{
+	if (!c)
+		return;
+	free(c->texts);
+	gt_buf_free(&c->request_head);
+	gt_buf_free(&c->request_body);
+	gt_buf_free(&c->response_head);
+	gt_buf_free(&c->body);
+	gt_sse_free(&c->sse);
+	gt_ndjson_free(&c->ndjson);
+	gt_inflate_close(c->inflate);
+	free(c);
+}
+
+/* ---------------------------------------------------------------- request */
+
+/* Slices of a head follow its bytes into memory of the call's own. */
+static bool keep_head(struct gt_buf *buf, enum gt_http1_side side, struct gt_str raw, struct gt_http1_head *out)
+{
+	struct gt_http1_head head;
+
+	gt_buf_reset(buf);
+	if (!gt_buf_add(buf, raw.p, raw.len) || gt_http1_parse_head(side, buf->data, buf->len, NULL, &head) <= 0)
+		return false;
+	*out = head;
+	return true;
+}
+
+void gt_call_request_head(struct gt_call *c, struct gt_str raw)
+{
+	c->request_seen = true;
+	keep_head(&c->request_head, GT_HTTP1_REQUEST, raw, &c->request);
+}
+
+void gt_call_request_body(struct gt_call *c, struct gt_str bytes)
+{
+	c->request_seen = true;
+	if (!gt_buf_add(&c->request_body, bytes.p, bytes.len))
+		c->request_cut = true;
+}
+
+void gt_call_request_bytes(struct gt_call *c, struct gt_str raw)
+{
+	struct gt_http1_event ev;
+	ssize_t used;
+
+	c->request_seen = true;
+	/* the hooks cut requests where heads begin, so a head is here whole or comes with the next event */
+	if (!c->request.len) {
+		struct gt_str head;
+
+		if (!gt_buf_add(&c->request_head, raw.p, raw.len))
+			return;
+		head = gt_buf_str(&c->request_head);
+		used = gt_http1_feed(&c->request_framing, head.p, head.len, &ev);
+		if (used < 0 || ev.kind != GT_HTTP1_HEAD)
+			return;
+		/* what came behind the head is body: look at it where it lies now */
+		raw = gt_str_skip(head, (size_t)used);
+		c->request = ev.head;
+	}
+	while (raw.len) {
+		used = gt_http1_feed(&c->request_framing, raw.p, raw.len, &ev);
+		if (used < 0)
+			return;
+		if (ev.kind == GT_HTTP1_DATA)
+			gt_call_request_body(c, ev.data);
+		else if (ev.kind == GT_HTTP1_END || ev.kind == GT_HTTP1_HEAD || !used)
+			return;
+		raw = gt_str_skip(raw, (size_t)used);
+	}
+}
+
+struct gt_str gt_call_request_field(const struct gt_call *c, const char *name)
+{
+	return c->request.len ? gt_http1_field(&c->request, gt_str_of(name)) : GT_STR_NONE;
+}
+
+struct gt_str gt_call_response_field(const struct gt_call *c, const char *name)
+{
+	return c->response.status ? gt_http1_field(&c->response, gt_str_of(name)) : GT_STR_NONE;
+}
+
+/* ---------------------------------------------------------------- response */
+
+void gt_call_damage(struct gt_call *c, enum gt_damage what)
+{
+	if (c->damage == GT_DAMAGE_NONE)
+		c->damage = what;
+}
+
+static enum gt_body_kind kind_of_type(struct gt_str type)
+{
+	static const struct {
+		struct gt_str prefix;
+		enum gt_body_kind kind;
+	} known[] = {
+		{ { "text/event-stream", 17 }, GT_BODY_SSE },	     { { "application/x-ndjson", 20 }, GT_BODY_NDJSON },
+		{ { "application/ndjson", 18 }, GT_BODY_NDJSON },    { { "application/jsonl", 17 }, GT_BODY_NDJSON },
+		{ { "application/x-jsonl", 19 }, GT_BODY_NDJSON },   { { "application/stream+json", 23 }, GT_BODY_NDJSON },
+		{ { "application/json", 16 }, GT_BODY_WHOLE },
+	};
+
+	for (size_t i = 0; i < GT_COUNT_OF(known); i++)
+		if (gt_str_istarts(type, known[i].prefix))
+			return known[i].kind;
+	return GT_BODY_UNKNOWN;
+}
+
+/* A few servers send event streams without saying so. */
+static enum gt_body_kind kind_of_bytes(struct gt_str bytes)
+{
+	static const struct gt_str starts[] = { { "data:", 5 }, { "event:", 6 }, { ":", 1 }, { "id:", 3 }, { "retry:", 6 } };
+
+	for (size_t i = 0; i < GT_COUNT_OF(starts); i++)
+		if (gt_str_starts(bytes, starts[i]))
+			return GT_BODY_SSE;
+	return GT_BODY_WHOLE;
+}
+
+void gt_call_response_head(struct gt_call *c, struct gt_mono at, struct gt_str raw)
+{
+	struct gt_str coding;
+	int ret;
+
+	if (!c->first_byte.ns)
+		c->first_byte = at;
+	if (!keep_head(&c->response_head, GT_HTTP1_RESPONSE, raw, &c->response))
+		return;
+	c->body_kind = kind_of_type(gt_call_response_field(c, "content-type"));
+	coding = gt_call_response_field(c, "content-encoding");
+	ret = gt_inflate_open(coding.p ? coding : GT_STR(""), &c->inflate);
+	if (ret)
+		gt_call_damage(c, ret == GT_ENOMEM ? GT_DAMAGE_MEMORY : GT_DAMAGE_CODING);
+}
+
+static void on_stream_document(void *ctx, struct gt_str event, struct gt_str data)
+{
+	struct gt_call *c = ctx;
+
+	c->on_document(c->ctx, c, event, data);
+}
+
+static void on_decoded(void *ctx, const char *p, size_t len)
+{
+	struct gt_call *c = ctx;
+
+	c->body_bytes += len;
+	if (c->body_kind == GT_BODY_UNKNOWN)
+		c->body_kind = kind_of_bytes(gt_str_make(p, len));
+	if (c->body_kind == GT_BODY_SSE)
+		gt_sse_feed(&c->sse, p, len, on_stream_document, c);
+	else if (c->body_kind == GT_BODY_NDJSON)
+		gt_ndjson_feed(&c->ndjson, p, len, on_stream_document, c);
+	else if (!gt_buf_add(&c->body, p, len))
+		gt_call_damage(c, GT_DAMAGE_TOO_BIG);
+}
+
+void gt_call_response_body(struct gt_call *c, struct gt_mono at, struct gt_str bytes)
+{
+	bool is_stream = c->body_kind == GT_BODY_SSE || c->body_kind == GT_BODY_NDJSON;
+	int ret;
+
+	if (!c->first_data.ns)
+		c->first_data = at;
+	c->ended = at;
+	c->data_events++;
+	/* a document behind a gap cannot be told from one that has lost its beginning */
+	if (c->damage != GT_DAMAGE_NONE || !c->inflate)
+		return;
+	ret = gt_inflate_feed(c->inflate, bytes.p, bytes.len, is_stream ? STREAM_MAX : (uint64_t)c->body_max + 1, on_decoded, c);
+	if (ret)
+		gt_call_damage(c, ret == GT_ETOOBIG ? GT_DAMAGE_TOO_BIG :
+				  ret == GT_ENOMEM  ? GT_DAMAGE_MEMORY :
+						      GT_DAMAGE_CODING);
+}
+
+void gt_call_end_body(struct gt_call *c)
+{
+	if (c->damage == GT_DAMAGE_NONE && c->body_kind == GT_BODY_SSE)
+		gt_sse_end(&c->sse, on_stream_document, c);
+	else if (c->damage == GT_DAMAGE_NONE && c->body_kind == GT_BODY_NDJSON)
+		gt_ndjson_end(&c->ndjson, on_stream_document, c);
+	if (c->sse.lost || c->ndjson.lost)
+		gt_call_damage(c, GT_DAMAGE_TOO_BIG);
+}

@@ -1,0 +1,36 @@
+/*
+ * libcurl, set up for posting to one destination in somebody else's process: certificates, proxy, headers, and sockets of
+ * our own. Part of gt_http_transfer. Exporter thread.
+ */
+#ifndef GT_CURL_HANDLES_H
+#define GT_CURL_HANDLES_H
+
+#include <curl/curl.h>
+
+#include "config.h"
+
+struct gt_curl {
+	const struct gt_otlp_config *config;
+	CURLM *multi;
+	CURL *easy; /* both NULL once abandoned */
+	struct curl_slist *headers;
+	struct curl_slist gzip_header; /* `headers` with one more in front */
+	const char *ca_file;	       /* NULL: not https */
+	const char *proxy, *proxy_exceptions;
+	struct gt_arena memory; /* of the strings */
+};
+
+/* False: no memory, or an unreadable certificate or key (said in the log); close it all the same. Borrows `config`. */
+bool gt_curl_open(struct gt_curl *c, const struct gt_otlp_config *config);
+void gt_curl_close(struct gt_curl *c);
+
+/*
+ * For when the application has closed our socket and may have a file of its own under that number. Closing a TLS connection
+ * would write a farewell into it, so the handles are never touched again.
+ */
+void gt_curl_abandon(struct gt_curl *c);
+
+/* New handles after that. False when there is no memory, or when it has happened too often. */
+bool gt_curl_renew(struct gt_curl *c);
+
+#endif

@@ -1,0 +1,263 @@
+/*
+ * The exporter's life: one loop on one thread.
+ *
+ *	events -> assemble -> (documents -> genai) -> genai -> batch -> sinks
+ *
+ * Everything hangs off one struct that is made when the loop starts, so that a forked child, whose copy of it belongs to a
+ * thread that does not exist there, simply makes another.
+ */
+#include "exporter.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "../shim/compiler.h"
+#include "../shim/log.h"
+#include "assemble.h"
+#include "batch.h"
+#include "config.h"
+#include "errors.h"
+#include "genai.h"
+#include "process_facts.h"
+#include "resource.h"
+#include "sink.h"
+
+#define SINKS_MAX 4
+
+/* While exchanges are under way the hand-off is looked at this often; so no arriving event needs a system call. */
+#define POLL_NS (20 * GT_NS_PER_MS)
+/* After this long without an event the thread sleeps until one wakes it. */
+#define QUIET_NS GT_NS_PER_S
+/* While an export is under way, waiting is on its socket instead of on the hand-off. */
+#define EXPORT_POLL_NS (20 * GT_NS_PER_MS)
+
+struct exporter {
+	const struct gt_exporter_host *host;
+	struct gt_config config;
+	struct gt_resource resource;
+	struct gt_assemble *assemble;
+	struct gt_batch batch;
+	struct gt_sink *sinks[SINKS_MAX];
+	unsigned n_sinks;
+	struct gt_mono last_event;
+	uint64_t spans;
+};
+
+/* ---------------------------------------------------------------- from events to batches */
+
+static void on_document(void *ctx, struct gt_call *call, struct gt_str event, struct gt_str data)
+{
+	struct exporter *x = ctx;
+
+	gt_genai_document(call, &x->config.span_limits, event, data);
+}
+
+static void on_done(void *ctx, struct gt_call *call)
+{
+	struct exporter *x = ctx;
+	struct gt_span *span = gt_genai_finish(call, &x->config.span_limits);
+
+	gt_call_free(call);
+	if (!span)
+		return;
+	x->spans++;
+	gt_batch_add(&x->batch, span, gt_mono_now());
+}
+
+static void take_events(struct exporter *x)
+{
+	struct gt_event *e = x->host->take(), *next;
+
+	if (e)
+		x->last_event = gt_mono_now();
+	for (; e; e = next) {
+		next = e->next;
+		gt_assemble_event(x->assemble, e);
+		x->host->give_back(e);
+	}
+}
+
+static void write_batch(struct exporter *x)
+{
+	struct gt_batch_view view = { .resource = &x->resource, .naming = &x->config.naming };
+	struct gt_span *spans = gt_batch_take(&x->batch, &view.n), *next;
+
+	view.first = spans;
+	if (!view.n)
+		return;
+	for (unsigned i = 0; i < x->n_sinks; i++)
+		x->sinks[i]->ops->write(x->sinks[i], &view);
+	for (; spans; spans = next) {
+		next = spans->next;
+		gt_span_free(spans);
+	}
+}
+
+/* ---------------------------------------------------------------- sinks */
+
+static bool sinks_are_busy(const struct exporter *x)
+{
+	for (unsigned i = 0; i < x->n_sinks; i++)
+		if (x->sinks[i]->ops->is_busy && x->sinks[i]->ops->is_busy(x->sinks[i]))
+			return true;
+	return false;
+}
+
+static void poll_sinks(struct exporter *x, int64_t wait_ns)
+{
+	for (unsigned i = 0; i < x->n_sinks; i++)
+		if (x->sinks[i]->ops->poll)
+			x->sinks[i]->ops->poll(x->sinks[i], wait_ns);
+}
+
+static void add_sink(struct exporter *x, struct gt_sink *sink)
+{
+	if (sink && x->n_sinks < SINKS_MAX)
+		x->sinks[x->n_sinks++] = sink;
+}
+
+static void open_sinks(struct exporter *x)
+{
+	if (x->config.to_otlp)
+		add_sink(x, gt_sink_http_open(&x->config));
+	if (x->config.to_file)
+		add_sink(x, gt_sink_file_open(x->config.file, GT_FILE_CREATE));
+	if (x->config.run_file)
+		add_sink(x, gt_sink_file_open(x->config.run_file, GT_FILE_EXISTING));
+	if (x->config.to_console)
+		add_sink(x, gt_sink_console_open());
+}
+
+/* ---------------------------------------------------------------- start */
+
+static const char *get(void *ctx, enum gt_env which)
+{
+	return ((struct exporter *)ctx)->host->env(which);
+}
+
+static const char *raw(void *ctx, enum gt_env which)
+{
+	return ((struct exporter *)ctx)->host->env_raw(which);
+}
+
+/* A wrong setting is the user's to know, also when logging was not asked for; but not when it was switched off by name. */
+static void warn(void *ctx, const char *message)
+{
+	(void)ctx;
+	if (!gt_log_is_silenced())
+		gt_log_line(GT_LOG_CONFIG, GT_LOG_WARN, "%s", message);
+}
+
+static bool start(struct exporter *x, const struct gt_exporter_host *host)
+{
+	struct gt_config_source source = {
+		.get = get,
+		.raw = raw,
+		.warn = warn,
+		.unknown = host->env_unknown(),
+		.body_max = host->limits->body_max,
+		.pid = (int)getpid(),
+		.ctx = x,
+	};
+	const char *log = host->env(GT_ENV_GENTAP_LOG);
+	struct gt_process_facts facts;
+	int ret;
+
+	x->host = host;
+	gt_ident_after_fork(); /* this library's copy may hold a parent process's key */
+	gt_log_open(log ? log : host->env(GT_ENV_OTEL_LOG_LEVEL), host->env(GT_ENV_GENTAP_LOG_FILE));
+	if (gt_config_read(&x->config, &source) != 0)
+		return false;
+	gt_process_facts_collect(&facts, host->executable, host->argv);
+	ret = gt_resource_make(&x->resource, &facts, &source);
+	gt_process_facts_free(&facts);
+	if (ret != 0)
+		return false;
+	gt_batch_init(&x->batch, x->config.batch_max, x->config.schedule_delay_ns);
+	x->assemble = gt_assemble_new(x->config.body_max, on_document, on_done, x);
+	if (!x->assemble)
+		return false;
+	open_sinks(x);
+	return true;
+}
+
+static void stop(struct exporter *x)
+{
+	for (unsigned i = 0; i < x->n_sinks; i++)
+		x->sinks[i]->ops->close(x->sinks[i]);
+	gt_assemble_free(x->assemble);
+	gt_batch_free(&x->batch);
+	gt_resource_free(&x->resource);
+	gt_config_free(&x->config);
+}
+
+/* ---------------------------------------------------------------- the loop */
+
+static void flush(struct exporter *x, struct gt_mono deadline)
+{
+	take_events(x);
+	gt_assemble_end_all(x->assemble, gt_mono_now());
+	write_batch(x);
+	for (unsigned i = 0; i < x->n_sinks; i++)
+		if (x->sinks[i]->ops->hurry)
+			x->sinks[i]->ops->hurry(x->sinks[i], deadline);
+	while (sinks_are_busy(x) && gt_mono_now().ns < deadline.ns)
+		poll_sinks(x, EXPORT_POLL_NS);
+	gt_log(GT_LOG_EXPORTER, GT_LOG_INFO, "%llu spans, %llu sent, %llu dropped", (unsigned long long)x->spans,
+	       (unsigned long long)(x->n_sinks ? x->sinks[0]->sent : 0),
+	       (unsigned long long)(x->n_sinks ? x->sinks[0]->dropped : 0));
+}
+
+/* Waits for whatever comes next: an event, a batch that is due, an answer of a collector. */
+static void wait(struct exporter *x)
+{
+	struct gt_mono now = gt_mono_now();
+	int64_t due = gt_batch_due_in(&x->batch, now);
+	bool is_lively = gt_assemble_open(x->assemble) > 0 && now.ns - x->last_event.ns < QUIET_NS;
+
+	if (sinks_are_busy(x)) {
+		poll_sinks(x, EXPORT_POLL_NS);
+		return;
+	}
+	x->host->set_busy(x->batch.n > 0 || gt_assemble_open(x->assemble) > 0);
+	if (is_lively && (due < 0 || due > POLL_NS))
+		due = POLL_NS;
+	x->host->wait(due);
+}
+
+static void loop(struct exporter *x)
+{
+	struct gt_mono deadline;
+
+	for (;;) {
+		if (x->host->must_flush(&deadline)) {
+			flush(x, deadline);
+			x->host->drained();
+			continue;
+		}
+		take_events(x);
+		if (gt_batch_is_due(&x->batch, gt_mono_now()))
+			write_batch(x);
+		if (sinks_are_busy(x))
+			x->host->set_busy(true);
+		wait(x);
+	}
+}
+
+GT_EXPORT int gentap_exporter_run(const struct gt_exporter_host *host)
+{
+	struct exporter *x;
+
+	if (host->abi != GT_EXPORTER_ABI)
+		return GT_EUNSUPPORTED;
+	x = calloc(1, sizeof(*x));
+	if (!x)
+		return GT_ENOMEM;
+	if (!start(x, host)) {
+		stop(x);
+		free(x);
+		return GT_ENOMEM;
+	}
+	loop(x);
+	return 0;
+}

@@ -1,0 +1,231 @@
+#include "genai.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "provider.h"
+
+/* ---------------------------------------------------------------- start */
+
+static void set_common(struct gt_reading *r)
+{
+	const struct gt_begin *b = &r->call->begin;
+	struct gt_span *s = r->span;
+
+	s->context = b->context;
+	s->parent = b->parent;
+	s->parent_is_remote = b->parent_is_remote;
+	s->tracestate = gt_span_text(s, r->call->tracestate, GT_TRACESTATE_MAX);
+	s->start_unix_ns = b->started.unix_ns;
+	s->kind = GT_KIND_CLIENT;
+	if (r->provider->operation)
+		gt_span_set_str(s, GT_ATTR_OPERATION_NAME, gt_str_of(r->provider->operation));
+	if (r->call->provider.len)
+		gt_span_set_str(s, GT_ATTR_PROVIDER_NAME, r->call->provider);
+	if (r->call->host.len) {
+		gt_span_set_str(s, GT_ATTR_SERVER_ADDRESS, r->call->host);
+		if (b->port)
+			gt_span_set_int(s, GT_ATTR_SERVER_PORT, b->port);
+	}
+}
+
+static struct gt_str request_text(const struct gt_call *c)
+{
+	/* what was cut off can only be read by accident */
+	return c->request_cut ? GT_STR_NONE : gt_buf_str(&c->request_body);
+}
+
+/* Makes the reading and reads the request. NULL: no memory. */
+static struct gt_reading *start(struct gt_call *c, const struct gt_span_limits *limits)
+{
+	struct gt_reading *r = c->reading;
+	cJSON *json;
+
+	if (r)
+		return r;
+	r = calloc(1, sizeof(*r));
+	if (!r)
+		return NULL;
+	r->call = c;
+	r->provider = gt_provider_of((enum gt_api)c->begin.api);
+	r->span = r->provider ? gt_span_new(limits) : NULL;
+	if (!r->span) {
+		free(r);
+		return NULL;
+	}
+	memset(&r->usage, 0xff, sizeof(r->usage)); /* all GT_TOKENS_NONE */
+	c->reading = r;
+	set_common(r);
+	json = gt_json_parse(request_text(c));
+	r->is_known = c->begin.certain || r->provider->claims(c, json);
+	if (r->is_known)
+		r->provider->request(r, json);
+	cJSON_Delete(json);
+	return r;
+}
+
+void gt_genai_drop(struct gt_call *c)
+{
+	if (!c->reading)
+		return;
+	gt_span_free(c->reading->span);
+	free(c->reading);
+	c->reading = NULL;
+}
+
+/* ---------------------------------------------------------------- reply */
+
+void gt_genai_document(struct gt_call *c, const struct gt_span_limits *limits, struct gt_str event, struct gt_str data)
+{
+	struct gt_reading *r = start(c, limits);
+	struct gt_document d = { .event = event, .text = data };
+	cJSON *json;
+
+	if (!r || !r->is_known || !r->provider->event)
+		return;
+	r->is_stream = true;
+	json = gt_json_parse(data);
+	d.json = json;
+	r->has_reply = true;
+	r->provider->event(r, &d);
+	cJSON_Delete(json);
+}
+
+static void read_body(struct gt_reading *r)
+{
+	struct gt_call *c = r->call;
+	cJSON *json;
+
+	if (c->body_kind == GT_BODY_SSE || c->body_kind == GT_BODY_NDJSON || c->damage != GT_DAMAGE_NONE)
+		return;
+	json = gt_json_parse(gt_buf_str(&c->body));
+	if (json && c->response.status >= 400) {
+		if (r->provider->error)
+			r->provider->error(r, json);
+		else
+			gt_read_common_error(r, json);
+	} else if (json) {
+		r->provider->response(r, json);
+	}
+	r->has_reply = json != NULL;
+	cJSON_Delete(json);
+}
+
+/* ---------------------------------------------------------------- end */
+
+static void set_usage(struct gt_reading *r)
+{
+	const struct {
+		int64_t value;
+		enum gt_attr key;
+	} rows[] = {
+		{ r->usage.input, GT_ATTR_USAGE_INPUT_TOKENS },	      { r->usage.output, GT_ATTR_USAGE_OUTPUT_TOKENS },
+		{ r->usage.cache_read, GT_ATTR_USAGE_CACHE_READ },     { r->usage.cache_write, GT_ATTR_USAGE_CACHE_WRITE },
+		{ r->usage.reasoning, GT_ATTR_USAGE_REASONING },       { r->usage.text_input, GT_ATTR_USAGE_TEXT_INPUT },
+		{ r->usage.image_input, GT_ATTR_USAGE_IMAGE_INPUT },   { r->usage.audio_input, GT_ATTR_USAGE_AUDIO_INPUT },
+		{ r->usage.text_output, GT_ATTR_USAGE_TEXT_OUTPUT },   { r->usage.image_output, GT_ATTR_USAGE_IMAGE_OUTPUT },
+		{ r->usage.audio_output, GT_ATTR_USAGE_AUDIO_OUTPUT },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		if (rows[i].value != GT_TOKENS_NONE)
+			gt_span_set_int(r->span, rows[i].key, rows[i].value);
+}
+
+static void set_finish_reasons(struct gt_reading *r)
+{
+	struct gt_str reasons[GT_CHOICES_MAX];
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < r->choices; i++)
+		if (r->finish[i].len)
+			reasons[n++] = r->finish[i];
+	if (n)
+		gt_span_set_strs(r->span, GT_ATTR_RESPONSE_FINISH_REASONS, reasons, n);
+}
+
+/* The first that exists: what the reply says, the HTTP status, what went wrong on the way (README, "errors"). */
+static void set_error(struct gt_reading *r)
+{
+	struct gt_call *c = r->call;
+	bool is_whole = r->is_final || (r->has_reply && !r->is_stream);
+	char status[8];
+
+	if (c->response.status >= 400 || (r->has_error && !r->error_type.len)) {
+		snprintf(status, sizeof(status), "%d", c->response.status);
+		gt_span_set_error(r->span, r->error_type.len ? r->error_type : c->response.status >= 400 ? gt_str_of(status) : GT_STR("_OTHER"),
+				  r->error_message);
+	} else if (r->has_error) {
+		gt_span_set_error(r->span, r->error_type, r->error_message);
+	} else if (c->outcome == GT_OUTCOME_FAILED && !is_whole) {
+		gt_span_set_error(r->span, c->failure.len ? c->failure : GT_STR("_OTHER"), GT_STR(""));
+	} else if (c->outcome == GT_OUTCOME_CUT && !is_whole) {
+		gt_span_set_error(r->span, GT_STR("connection_reset"), GT_STR("the connection ended before the response did"));
+	} else if (c->outcome == GT_OUTCOME_ABANDONED && !is_whole) {
+		gt_span_set_error(r->span, GT_STR("cancelled"), GT_STR("the application gave up before the response ended"));
+	}
+}
+
+static void set_incomplete(struct gt_reading *r)
+{
+	static const struct gt_str words[] = {
+		[GT_DAMAGE_CODING] = { "content_encoding", 16 },
+		[GT_DAMAGE_GAP] = { "dropped", 7 },
+		[GT_DAMAGE_TOO_BIG] = { "response_too_big", 16 },
+		[GT_DAMAGE_MEMORY] = { "no_memory", 9 },
+	};
+	struct gt_call *c = r->call;
+
+	if (c->damage != GT_DAMAGE_NONE)
+		gt_span_set_str(r->span, GT_ATTR_GENTAP_INCOMPLETE, words[c->damage]);
+	else if (c->outcome == GT_OUTCOME_UNREADABLE)
+		gt_span_set_str(r->span, GT_ATTR_GENTAP_INCOMPLETE, GT_STR("unreadable"));
+	else if (c->request_cut)
+		gt_span_set_str(r->span, GT_ATTR_GENTAP_INCOMPLETE, GT_STR("request_too_big"));
+}
+
+static void set_times(struct gt_reading *r)
+{
+	struct gt_call *c = r->call;
+	int64_t took = c->ended.ns > c->began.ns ? c->ended.ns - c->began.ns : 0;
+
+	r->span->end_unix_ns = r->span->start_unix_ns + (uint64_t)took;
+	if (r->is_stream && c->first_data.ns)
+		gt_span_set_double(r->span, GT_ATTR_RESPONSE_TIME_TO_FIRST_CHUNK,
+				   (double)(c->first_data.ns - c->began.ns) / (double)GT_NS_PER_S);
+}
+
+struct gt_span *gt_genai_finish(struct gt_call *c, const struct gt_span_limits *limits)
+{
+	struct gt_reading *r = start(c, limits);
+	struct gt_span *s;
+
+	if (!r)
+		return NULL;
+	if (!r->is_known || !(c->begin.context.flags & GT_TRACE_SAMPLED)) {
+		gt_genai_drop(c);
+		return NULL;
+	}
+	if (c->body_kind == GT_BODY_SSE || c->body_kind == GT_BODY_NDJSON) {
+		r->is_stream = true;
+		gt_span_set_bool(r->span, GT_ATTR_REQUEST_STREAM, true);
+	}
+	if (c->response.status) {
+		gt_span_set_int(r->span, GT_ATTR_HTTP_RESPONSE_STATUS_CODE, c->response.status);
+		read_body(r);
+	}
+	if (r->provider->finish)
+		r->provider->finish(r);
+	set_usage(r);
+	set_finish_reasons(r);
+	set_error(r);
+	set_incomplete(r);
+	set_times(r);
+	if (!r->span->name.len)
+		gt_span_set_name(r->span, gt_span_get_str(r->span, GT_ATTR_OPERATION_NAME),
+				 gt_span_get_str(r->span, GT_ATTR_REQUEST_MODEL));
+	s = r->span;
+	r->span = NULL;
+	gt_genai_drop(c);
+	return s;
+}

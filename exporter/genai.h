@@ -1,0 +1,20 @@
+/*
+ * From an exchange to a span: what all providers share. Exporter thread.
+ */
+#ifndef GT_GENAI_H
+#define GT_GENAI_H
+
+#include "call.h"
+#include "span.h"
+
+/* One document of a streamed response, as it arrives. */
+void gt_genai_document(struct gt_call *call, const struct gt_span_limits *limits, struct gt_str event, struct gt_str data);
+
+/* The exchange is over. Gives its span, or NULL: it turned out not to be one of ours, was not sampled, or there was no memory.
+ * Takes nothing; the call is freed by its owner afterwards. */
+struct gt_span *gt_genai_finish(struct gt_call *call, const struct gt_span_limits *limits);
+
+/* What a call holds of ours; NULL-safe. Before gt_call_free of a call that was never finished. */
+void gt_genai_drop(struct gt_call *call);
+
+#endif

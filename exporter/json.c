@@ -1,0 +1,83 @@
+#include "json.h"
+
+#define INT_MAX_EXACT 9007199254740992.0 /* 2^53: a double holds every integer up to here */
+
+cJSON *gt_json_parse(struct gt_str text)
+{
+	return text.p ? cJSON_ParseWithLengthOpts(text.p, text.len, NULL, false) : NULL;
+}
+
+const cJSON *gt_json_at(const cJSON *root, const char *path)
+{
+	struct gt_str rest = gt_str_of(path), part;
+	char name[64];
+
+	while (root && gt_str_next(&rest, '.', &part)) {
+		uint64_t index;
+
+		if (cJSON_IsArray(root)) {
+			root = gt_str_u64(part, &index) && index < INT32_MAX ? cJSON_GetArrayItem(root, (int)index) : NULL;
+			continue;
+		}
+		gt_str_copy(part, name, sizeof(name));
+		root = cJSON_IsObject(root) ? cJSON_GetObjectItemCaseSensitive(root, name) : NULL;
+	}
+	return root;
+}
+
+bool gt_json_double(const cJSON *root, const char *path, double *out)
+{
+	const cJSON *v = gt_json_at(root, path);
+
+	if (!cJSON_IsNumber(v))
+		return false;
+	*out = v->valuedouble;
+	return true;
+}
+
+bool gt_json_int(const cJSON *root, const char *path, int64_t *out)
+{
+	double d;
+
+	if (!gt_json_double(root, path, &d) || d > INT_MAX_EXACT || d < -INT_MAX_EXACT || (double)(int64_t)d != d)
+		return false;
+	*out = (int64_t)d;
+	return true;
+}
+
+bool gt_json_bool(const cJSON *root, const char *path, bool *out)
+{
+	const cJSON *v = gt_json_at(root, path);
+
+	if (!cJSON_IsBool(v))
+		return false;
+	*out = cJSON_IsTrue(v);
+	return true;
+}
+
+bool gt_json_str(const cJSON *root, const char *path, struct gt_str *out)
+{
+	const cJSON *v = gt_json_at(root, path);
+
+	if (!cJSON_IsString(v) || !v->valuestring || !v->valuestring[0])
+		return false;
+	*out = gt_str_of(v->valuestring);
+	return true;
+}
+
+bool gt_json_is_array(const cJSON *root, const char *path)
+{
+	return cJSON_IsArray(gt_json_at(root, path));
+}
+
+bool gt_json_is_object(const cJSON *root, const char *path)
+{
+	return cJSON_IsObject(gt_json_at(root, path));
+}
+
+bool gt_json_has(const cJSON *root, const char *path)
+{
+	const cJSON *v = gt_json_at(root, path);
+
+	return v && !cJSON_IsNull(v);
+}

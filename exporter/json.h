@@ -1,0 +1,35 @@
+/*
+ * Values out of a JSON tree by path. A path is names joined by dots, "usage.prompt_tokens_details.cached_tokens"; a number
+ * names the element of an array. What is missing or of another type is an ordinary answer: the getter says so and leaves
+ * `out` alone. Pure; trees are cJSON's.
+ */
+#ifndef GT_JSON_H
+#define GT_JSON_H
+
+#include <cjson/cJSON.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "../shim/str.h"
+
+/* The first JSON value of the text; what follows it is ignored. NULL when there is none, when it is cut short, nested deeper
+ * than the library allows, or there is no memory. Free with cJSON_Delete. */
+cJSON *gt_json_parse(struct gt_str text);
+
+const cJSON *gt_json_at(const cJSON *root, const char *path);
+
+/* Numbers with a fraction of zero count as integers (some providers send 12.0); beyond 2^53 they do not. */
+bool gt_json_int(const cJSON *root, const char *path, int64_t *out);
+bool gt_json_double(const cJSON *root, const char *path, double *out);
+bool gt_json_bool(const cJSON *root, const char *path, bool *out);
+
+/* A non-empty string; lives as long as the tree. */
+bool gt_json_str(const cJSON *root, const char *path, struct gt_str *out);
+
+bool gt_json_is_array(const cJSON *root, const char *path);
+bool gt_json_is_object(const cJSON *root, const char *path);
+
+/* Neither missing nor null. */
+bool gt_json_has(const cJSON *root, const char *path);
+
+#endif

@@ -1,0 +1,18 @@
+#include "loss.h"
+
+#include "../shim/log.h"
+
+void gt_loss_note(struct gt_loss *l, struct gt_sink *sink, uint64_t n, const char *where, const char *why)
+{
+	sink->dropped += n;
+	if (!l->told)
+		gt_log(GT_LOG_SINK, GT_LOG_WARN, "%s: %llu span%s lost on the way to %s: %s", sink->ops->name,
+		       (unsigned long long)n, n == 1 ? "" : "s", where, why);
+	l->told = true;
+}
+
+void gt_loss_over(struct gt_loss *l, struct gt_sink *sink, uint64_t n)
+{
+	sink->sent += n;
+	l->told = false;
+}

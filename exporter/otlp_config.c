@@ -1,0 +1,206 @@
+#include "otlp_config.h"
+
+#include <stdio.h>
+
+#include "../shim/clock.h"
+#include "config_value.h"
+#include "errors.h"
+#include "otlp_endpoint.h"
+#include "pair_list.h"
+
+#define DEFAULT_BASE	   "http://localhost:4318"
+#define DEFAULT_TIMEOUT_NS (10 * GT_NS_PER_S)
+#define HEADERS_MAX	   64 /* servers refuse more than about 100 */
+
+bool gt_otlp_is_named(const struct gt_config_source *from)
+{
+	return gt_config_str(from, GT_ENV_OTEL_EXPORTER_OTLP_TRACES_ENDPOINT).len ||
+	       gt_config_str(from, GT_ENV_OTEL_EXPORTER_OTLP_ENDPOINT).len;
+}
+
+static int read_endpoint(struct gt_otlp_config *out, const struct gt_config_source *from, struct gt_arena *a, bool *usable)
+{
+	struct gt_str value = gt_config_str(from, GT_ENV_OTEL_EXPORTER_OTLP_TRACES_ENDPOINT);
+	enum gt_env name = GT_ENV_OTEL_EXPORTER_OTLP_TRACES_ENDPOINT;
+	char shown[256];
+	int ret;
+
+	*usable = false;
+	if (!value.len) {
+		name = GT_ENV_OTEL_EXPORTER_OTLP_ENDPOINT;
+		value = gt_config_str(from, name);
+		if (!value.len && from->raw(from->ctx, name))
+			return 0;
+		if (!value.len)
+			value = GT_STR(DEFAULT_BASE);
+	}
+	ret = gt_otlp_endpoint(a, value, name == GT_ENV_OTEL_EXPORTER_OTLP_ENDPOINT, &out->url);
+	if (ret == GT_EBAD) {
+		/* nothing is guessed: spans that reach a stranger are worse than lost ones */
+		gt_url_show(value, shown, sizeof(shown));
+		gt_config_bad(from, name, gt_str_of(shown), "is not an http or https URL", "nothing is sent by OTLP");
+		return 0;
+	}
+	*usable = ret == 0;
+	return ret;
+}
+
+/* RFC 9110, 5.6.2 */
+static bool is_token(struct gt_str s)
+{
+	for (size_t i = 0; i < s.len; i++) {
+		char c = gt_lower(s.p[i]);
+
+		if (!(c >= 'a' && c <= 'z') && !(c >= '0' && c <= '9') && (!c || !strchr("!#$%&'*+-.^_`|~", c)))
+			return false;
+	}
+	return s.len > 0;
+}
+
+/* No CR, LF or NUL, which would end the field; no other control character, which servers refuse. */
+static bool is_field_value(struct gt_str s)
+{
+	for (size_t i = 0; i < s.len; i++)
+		if (((unsigned char)s.p[i] < 0x20 && s.p[i] != '\t') || s.p[i] == 0x7f)
+			return false;
+	return true;
+}
+
+static const char *const own_headers[] = { "content-type",     "content-length", "content-encoding", "transfer-encoding",
+					   "host",	       "user-agent",	 "expect",	     "connection" };
+
+/* What is wrong with a pair, or NULL when it is good and `value` is its decoded value; GT_ENOMEM in `*ret`. */
+static const char *header_problem(const struct gt_pair *pair, struct gt_arena *a, struct gt_str *value, int *ret)
+{
+	if (!pair->has_value)
+		return "has no `=`";
+	if (!is_token(pair->key))
+		return "has no header name before its `=`";
+	if (gt_word_index(pair->key, own_headers, GT_COUNT_OF(own_headers)) >= 0)
+		return "cannot be replaced";
+	*ret = gt_percent_decode(a, pair->value, value);
+	if (*ret == GT_EBAD) {
+		*ret = 0;
+		return "has a `%` that is not followed by two hexadecimal digits";
+	}
+	if (*ret == 0 && !is_field_value(*value))
+		return "has a control character in its value";
+	return NULL;
+}
+
+static void bad_header(const struct gt_config_source *from, enum gt_env name, const struct gt_pair *pair, unsigned index,
+		       const char *problem)
+{
+	char message[200];
+
+	/* what is not a header name may be part of a secret */
+	if (pair->has_value && is_token(pair->key) && pair->key.len < 64)
+		snprintf(message, sizeof(message), "%.*s %s", GT_STR_ARG(pair->key), problem);
+	else
+		snprintf(message, sizeof(message), "item %u %s", index, problem);
+	gt_config_bad_secret(from, name, message, "it is left out");
+}
+
+/* A later header replaces an earlier one of that name. False when there are too many. */
+static bool put_header(struct gt_header *headers, unsigned *n, const char *name, const char *value)
+{
+	unsigned i = 0;
+
+	while (i < *n && !gt_str_ieq(gt_str_of(headers[i].name), gt_str_of(name)))
+		i++;
+	if (i == HEADERS_MAX)
+		return false;
+	headers[i] = (struct gt_header){ name, value };
+	*n += i == *n;
+	return true;
+}
+
+static int read_headers(struct gt_otlp_config *out, const struct gt_config_source *from, struct gt_arena *a)
+{
+	enum gt_env name = GT_ENV_OTEL_EXPORTER_OTLP_TRACES_HEADERS;
+	struct gt_str rest = gt_config_str(from, name), value;
+	struct gt_header *headers;
+	struct gt_pair pair;
+	int ret = 0;
+
+	if (!rest.len) {
+		name = GT_ENV_OTEL_EXPORTER_OTLP_HEADERS;
+		rest = gt_config_str(from, name);
+	}
+	if (!rest.len)
+		return 0;
+	headers = gt_arena_alloc(a, HEADERS_MAX * sizeof(*headers));
+	if (!headers)
+		return GT_ENOMEM;
+	for (unsigned index = 1; gt_pair_next(&rest, &pair); index++) {
+		const char *problem = header_problem(&pair, a, &value, &ret), *key;
+
+		if (ret)
+			return ret;
+		if (problem) {
+			bad_header(from, name, &pair, index, problem);
+			continue;
+		}
+		key = gt_arena_copy(a, pair.key);
+		if (!key)
+			return GT_ENOMEM;
+		if (!put_header(headers, &out->n_headers, key, value.p))
+			bad_header(from, name, &pair, index, "is one too many");
+	}
+	out->headers = headers;
+	return 0;
+}
+
+/* A path: the first of the variables that is set. */
+static int read_path(const char **out, const struct gt_config_source *from, struct gt_arena *a, enum gt_env specific,
+		     enum gt_env general)
+{
+	struct gt_str value = gt_config_str(from, specific);
+
+	if (!value.len)
+		value = gt_config_str(from, general);
+	if (!value.len)
+		return 0;
+	*out = gt_arena_copy(a, value);
+	return *out ? 0 : GT_ENOMEM;
+}
+
+static int read_tls(struct gt_otlp_config *out, const struct gt_config_source *from, struct gt_arena *a)
+{
+	int ret;
+
+	ret = read_path(&out->ca_file, from, a, GT_ENV_OTEL_EXPORTER_OTLP_TRACES_CERTIFICATE,
+			GT_ENV_OTEL_EXPORTER_OTLP_CERTIFICATE);
+	if (!ret && !out->ca_file)
+		ret = read_path(&out->ca_file, from, a, GT_ENV_SSL_CERT_FILE, GT_ENV_SSL_CERT_FILE);
+	if (!ret)
+		ret = read_path(&out->client_key, from, a, GT_ENV_OTEL_EXPORTER_OTLP_TRACES_CLIENT_KEY,
+				GT_ENV_OTEL_EXPORTER_OTLP_CLIENT_KEY);
+	if (!ret)
+		ret = read_path(&out->client_certificate, from, a, GT_ENV_OTEL_EXPORTER_OTLP_TRACES_CLIENT_CERTIFICATE,
+				GT_ENV_OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE);
+	return ret;
+}
+
+int gt_otlp_config_read(struct gt_otlp_config *out, const struct gt_config_source *from, struct gt_arena *a, bool *usable)
+{
+	static const char *const protocols[] = { "http/protobuf" }, *const compressions[] = { "none", "gzip" };
+	struct gt_setting protocol =
+		GT_SETTING_2(OTEL_EXPORTER_OTLP_TRACES_PROTOCOL, OTEL_EXPORTER_OTLP_PROTOCOL, "http/protobuf");
+	struct gt_setting compression =
+		GT_SETTING_2(OTEL_EXPORTER_OTLP_TRACES_COMPRESSION, OTEL_EXPORTER_OTLP_COMPRESSION, "none");
+	struct gt_setting timeout = GT_SETTING_2(OTEL_EXPORTER_OTLP_TRACES_TIMEOUT, OTEL_EXPORTER_OTLP_TIMEOUT, "10000");
+	int ret, word;
+
+	*out = (struct gt_otlp_config){ .timeout_ns = DEFAULT_TIMEOUT_NS };
+	ret = read_endpoint(out, from, a, usable);
+	if (!ret)
+		ret = read_headers(out, from, a);
+	if (!ret)
+		ret = read_tls(out, from, a);
+	gt_config_word(from, &protocol, protocols, GT_COUNT_OF(protocols), "is not supported");
+	word = gt_config_word(from, &compression, compressions, GT_COUNT_OF(compressions), "is neither none nor gzip");
+	out->gzip = word == 1;
+	gt_config_duration(from, &timeout, &out->timeout_ns);
+	return ret;
+}

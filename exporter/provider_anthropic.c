@@ -1,0 +1,93 @@
+/*
+ * Anthropic Messages.
+ *
+ * Its input_tokens leave cached tokens out; the conventions want them in, so the three counts are kept apart until the end.
+ * In a stream, message_start brings the input side and each message_delta overwrites what it names: never add them up.
+ */
+#include "provider.h"
+
+#include "../shim/compiler.h"
+
+static const struct gt_take request_rows[] = {
+	{ "model", GT_ATTR_REQUEST_MODEL },
+	{ "max_tokens", GT_ATTR_REQUEST_MAX_TOKENS },
+	{ "temperature", GT_ATTR_REQUEST_TEMPERATURE },
+	{ "top_p", GT_ATTR_REQUEST_TOP_P },
+	{ "top_k", GT_ATTR_REQUEST_TOP_K },
+	{ "stop_sequences", GT_ATTR_REQUEST_STOP_SEQUENCES },
+	{ "output_config.effort", GT_ATTR_REQUEST_REASONING_LEVEL },
+};
+
+static void request(struct gt_reading *r, const cJSON *json)
+{
+	struct gt_str format;
+	bool stream;
+
+	gt_take_all(r, json, request_rows, GT_COUNT_OF(request_rows));
+	if (gt_json_str(json, "output_config.format.type", &format) && gt_str_starts(format, GT_STR("json")))
+		gt_span_set_str(r->span, GT_ATTR_OUTPUT_TYPE, GT_STR("json"));
+	if (gt_json_bool(json, "stream", &stream) && stream) {
+		r->is_stream = true;
+		gt_span_set_bool(r->span, GT_ATTR_REQUEST_STREAM, true);
+	}
+}
+
+static void take_usage(struct gt_reading *r, const cJSON *usage)
+{
+	gt_take_tokens(&r->usage.input, usage, "input_tokens");
+	gt_take_tokens(&r->usage.cache_read, usage, "cache_read_input_tokens");
+	gt_take_tokens(&r->usage.cache_write, usage, "cache_creation_input_tokens");
+	gt_take_tokens(&r->usage.output, usage, "output_tokens");
+	gt_take_tokens(&r->usage.reasoning, usage, "output_tokens_details.thinking_tokens");
+}
+
+static void response(struct gt_reading *r, const cJSON *json)
+{
+	gt_take_str(r, GT_ATTR_RESPONSE_ID, json, "id");
+	gt_take_str(r, GT_ATTR_RESPONSE_MODEL, json, "model");
+	gt_take_finish(r, 0, json, "stop_reason");
+	take_usage(r, gt_json_at(json, "usage"));
+	if (gt_json_is_object(json, "error"))
+		gt_read_common_error(r, json);
+}
+
+static void event(struct gt_reading *r, const struct gt_document *d)
+{
+	struct gt_str type = d->event;
+
+	gt_json_str(d->json, "type", &type);
+	if (gt_str_eq(type, GT_STR("message_start"))) {
+		response(r, gt_json_at(d->json, "message"));
+	} else if (gt_str_eq(type, GT_STR("message_delta"))) {
+		gt_take_finish(r, 0, d->json, "delta.stop_reason");
+		take_usage(r, gt_json_at(d->json, "usage"));
+	} else if (gt_str_eq(type, GT_STR("message_stop"))) {
+		r->is_final = true;
+	} else if (gt_str_eq(type, GT_STR("error"))) {
+		gt_read_common_error(r, d->json);
+		r->is_final = true;
+	}
+}
+
+static void finish(struct gt_reading *r)
+{
+	if (r->usage.input != GT_TOKENS_NONE)
+		r->usage.input = gt_tokens_sum(r->usage.input, gt_tokens_sum(r->usage.cache_read, r->usage.cache_write));
+}
+
+static bool claims(const struct gt_call *call, const cJSON *json)
+{
+	if (gt_call_request_field(call, "anthropic-version").p)
+		return true;
+	return json ? gt_json_is_array(json, "messages") && gt_json_has(json, "max_tokens") : call->request_body.len > 0;
+}
+
+const struct gt_provider gt_anthropic_messages = {
+	.api = GT_API_ANTHROPIC_MESSAGES,
+	.operation = "chat",
+	.claims = claims,
+	.request = request,
+	.response = response,
+	.event = event,
+	.finish = finish,
+};
