@@ -17,7 +17,7 @@ SHARED = stat env limits log ident traceparent sampler http1 match
 
 EXPORTER = $(patsubst exporter/%.c,%,$(wildcard exporter/*.c))
 
-COMMAND =
+COMMAND = $(patsubst exporter/command/%.c,%,$(wildcard exporter/command/*.c))
 
 PROTO = common resource trace
 
@@ -44,7 +44,7 @@ say = $(if $(Q),@echo "  $1  $(patsubst $(CURDIR)/%,%,$@)",@:)
 .SECONDARY:
 .PHONY: all help demo test check check-asan check-tsan fuzz bench install clean
 
-all: $B/libgentap.so $B/libgentap-exporter.so
+all: $B/libgentap.so $B/libgentap-exporter.so $B/gentap
 
 help:
 	@echo 'make            build build/libgentap.so, build/libgentap-exporter.so and build/gentap'

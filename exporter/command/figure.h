@@ -1,0 +1,23 @@
+/*
+ * Figures for people. Pure; results stand in `room`. The locale has no say: a summary looks the same everywhere.
+ */
+#ifndef GT_FIGURE_H
+#define GT_FIGURE_H
+
+#include "../../shim/str.h"
+
+#define GT_FIGURE_ROOM 32
+
+/* "1,234,567" */
+struct gt_str gt_figure_count(int64_t n, char room[GT_FIGURE_ROOM]);
+
+/* "[1,234]" */
+struct gt_str gt_figure_bracketed(int64_t n, char room[GT_FIGURE_ROOM]);
+
+/* Three digits or so: "0.4ms", "420ms", "3.10s", "2m05s", "1h02m", "31d04h" */
+struct gt_str gt_figure_duration(uint64_t ns, char room[GT_FIGURE_ROOM]);
+
+/* The name of a signal, "SIGTERM", or "signal 42". */
+struct gt_str gt_figure_signal(int number, char room[GT_FIGURE_ROOM]);
+
+#endif

@@ -1,0 +1,278 @@
+/*
+ * The command: runs a program under the preload, shows a trace file.
+ *
+ * With a destination for spans in the environment gentap becomes the program: it sets LD_PRELOAD and is gone. Without one, or
+ * when a summary is asked for, it stays, lets every process of the run append its spans to one private file, and prints at
+ * the end what it finds there. Standard output belongs to the program.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "../../shim/traceparent.h"
+#include "launch.h"
+#include "output.h"
+#include "preload.h"
+#include "run_file.h"
+#include "show.h"
+#include "summary.h"
+#include "summary_json.h"
+#include "trace_file.h"
+
+static const char usage[] = "usage: gentap [--] COMMAND [ARGUMENT]...\n"
+			    "       gentap show FILE\n"
+			    "       gentap --help | --version\n";
+
+static const char help[] =
+	"\n"
+	"Runs COMMAND, and whatever it starts, with libgentap.so preloaded: calls of LLM providers and MCP servers\n"
+	"become OpenTelemetry spans. The command's input, output, signals and exit code are left as they are.\n"
+	"\n"
+	"  gentap python agent.py       with no destination set: prints the tree of calls on stderr at the end\n"
+	"  gentap show FILE             draws a file of OTLP/JSON lines (`-`: standard input) on standard output\n"
+	"  gentap -- show FILE          runs a command that is itself called `show`\n"
+	"\n"
+	"Environment:\n"
+	"  OTEL_EXPORTER_OTLP_ENDPOINT  where spans go, e.g. http://localhost:4318\n"
+	"  OTEL_TRACES_EXPORTER         otlp, file, console, none\n"
+	"  GENTAP_SUMMARY               tree, json, off; set to tree or json, it is printed beside any destination\n"
+	"  GENTAP_DISABLED              runs the command and does nothing else\n"
+	"  NO_COLOR, COLUMNS            as usual\n"
+	"All other variables are in the README.\n"
+	"\n"
+	"Exit code: that of COMMAND; 127 when it is not found, 126 when it cannot be run, 125 when gentap itself fails.\n"
+	"A command that a signal ends makes gentap end by the same signal.\n";
+
+/* ---------------------------------------------------------------- what is wanted */
+
+/* Empty counts as unset. */
+static const char *variable(const char *name)
+{
+	const char *value = getenv(name);
+
+	return value && value[0] ? value : NULL;
+}
+
+/* As the preload reads its kill switches: then not even the environment is touched. */
+static bool is_switched_off(void)
+{
+	struct gt_str disabled = gt_str_trim(gt_str_of(getenv("GENTAP_DISABLED")));
+	struct gt_str sdk = gt_str_trim(gt_str_of(getenv("OTEL_SDK_DISABLED")));
+
+	if (disabled.len && !gt_str_eq(disabled, GT_STR("0")) && !gt_str_ieq(disabled, GT_STR("false")))
+		return true;
+	return gt_str_ieq(sdk, GT_STR("true"));
+}
+
+static bool has_destination(void)
+{
+	return variable("OTEL_EXPORTER_OTLP_ENDPOINT") || variable("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT") ||
+	       variable("OTEL_TRACES_EXPORTER");
+}
+
+enum summary { SUMMARY_UNSET, SUMMARY_OFF, SUMMARY_TREE, SUMMARY_JSON };
+
+static enum summary summary_wanted(void)
+{
+	struct gt_str value = gt_str_trim(gt_str_of(getenv("GENTAP_SUMMARY")));
+
+	if (gt_str_ieq(value, GT_STR("off")) || gt_str_ieq(value, GT_STR("none")))
+		return SUMMARY_OFF;
+	if (gt_str_ieq(value, GT_STR("tree")))
+		return SUMMARY_TREE;
+	if (gt_str_ieq(value, GT_STR("json")))
+		return SUMMARY_JSON;
+	if (value.len)
+		fprintf(stderr, "gentap: GENTAP_SUMMARY=%s: not one of tree, json, off; ignored\n", value.p);
+	return SUMMARY_UNSET;
+}
+
+/* A gentap around this one collects already. What a run that is over left in the environment (of a terminal multiplexer it
+ * started, say) does not count, and is removed. */
+static bool is_inner(void)
+{
+	const char *file = variable("GENTAP_RUN_FILE");
+
+	if (!file)
+		return false;
+	if (access(file, W_OK) == 0)
+		return true;
+	unsetenv("GENTAP_RUN_FILE");
+	unsetenv("GENTAP_RUN_TRACE_ID");
+	return false;
+}
+
+/* ---------------------------------------------------------------- the environment of the run */
+
+static int trouble(const char *what, const char *reason)
+{
+	fprintf(stderr, "gentap: %s: %s\n", what, reason);
+	return GT_EXIT_TROUBLE;
+}
+
+/* 0 or an exit code. */
+static int set_preload(void)
+{
+	char library[4096], *merged;
+	int ret;
+
+	if (!gt_preload_find(library, sizeof(library)))
+		return trouble(library, "there is no " GT_PRELOAD_LIBRARY " beside gentap, nor in ../lib");
+	if (!gt_preload_can_name(library))
+		return trouble(library, "LD_PRELOAD cannot name a path with blanks or colons; move gentap elsewhere");
+	merged = gt_preload_merge(library, getenv("LD_PRELOAD"));
+	ret = merged ? setenv("LD_PRELOAD", merged, 1) : -1;
+	free(merged);
+	return ret ? trouble("LD_PRELOAD", strerror(ENOMEM)) : 0;
+}
+
+/* All roots of a run belong to one trace. A context from outside, or an outer gentap, has settled that already. */
+static void set_trace_id(void)
+{
+	struct gt_str outer = gt_str_of(getenv("GENTAP_RUN_TRACE_ID"));
+	struct gt_trace_context context;
+	struct gt_trace_id id;
+	char digits[2 * sizeof(id.b) + 1];
+
+	if (gt_traceparent_parse(gt_str_of(getenv("TRACEPARENT")), &context) || gt_unhex(outer, id.b, sizeof(id.b)))
+		return;
+	id = gt_ident_trace();
+	gt_hex(id.b, sizeof(id.b), digits);
+	digits[sizeof(digits) - 1] = 0;
+	setenv("GENTAP_RUN_TRACE_ID", digits, 1);
+}
+
+/* Without a destination the preload must not fall back to the default one of OpenTelemetry, which is a port of this host. */
+static void set_run_only(bool is_only)
+{
+	if (is_only)
+		setenv("GENTAP_RUN_ONLY", "1", 1);
+	else
+		unsetenv("GENTAP_RUN_ONLY");
+}
+
+/* ---------------------------------------------------------------- the end of the run */
+
+static int write_json(const struct gt_run *run, const struct gt_trace *t)
+{
+	struct gt_text text;
+	int ret;
+
+	gt_text_init(&text, (size_t)1 << 30);
+	ret = gt_summary_json(&text, run, t);
+	if (!ret)
+		gt_output_write(2, gt_str_make(text.p, text.len));
+	gt_text_free(&text);
+	return ret;
+}
+
+static int write_tree(const struct gt_run *run, const struct gt_trace *t)
+{
+	struct gt_look look = gt_look_of(2);
+	struct gt_picture picture;
+	int ret;
+
+	gt_picture_init(&picture, &look);
+	if (t->n)
+		gt_picture_end_line(&picture); /* sets it apart from what the program wrote */
+	ret = gt_summary_of_run(&picture, run, t);
+	if (!ret)
+		gt_output_write(2, gt_str_make(picture.text.p, picture.text.len));
+	gt_picture_free(&picture);
+	return ret;
+}
+
+static void write_summary(enum summary summary, const struct gt_run *run, const struct gt_trace *t)
+{
+	int ret = summary == SUMMARY_JSON ? write_json(run, t) : write_tree(run, t);
+
+	if (ret)
+		fprintf(stderr, "gentap: no summary: %s\n", gt_trace_file_reason(ret));
+	else if (t->bad_lines && summary != SUMMARY_JSON)
+		fprintf(stderr, "gentap: %llu damaged line%s in the spans of this run\n", (unsigned long long)t->bad_lines,
+			t->bad_lines == 1 ? "" : "s");
+}
+
+/* Comes back only when the command could not be run. */
+static int run_with_summary(char *const argv[], enum summary summary)
+{
+	struct gt_launch launch;
+	struct gt_run_file file;
+	struct gt_trace trace;
+	struct gt_run run;
+	int code, ret;
+
+	gt_launch_hold(&launch);
+	if (!gt_run_file_create(&file)) {
+		gt_launch_release(&launch);
+		fprintf(stderr, "gentap: no file for the spans of this run in TMPDIR or /tmp: %s\n", strerror(errno));
+		return gt_launch_become(argv);
+	}
+	setenv("GENTAP_RUN_FILE", file.path, 1);
+	code = gt_launch_run(&launch, argv, &run);
+	if (code) {
+		gt_run_file_remove(&file);
+		gt_launch_release(&launch);
+		return code;
+	}
+	gt_trace_init(&trace);
+	ret = gt_trace_file_load(&trace, file.fd);
+	gt_run_file_remove(&file);
+	gt_launch_release(&launch);
+	if (ret)
+		fprintf(stderr, "gentap: the spans of this run are not complete: %s\n", gt_trace_file_reason(ret));
+	write_summary(summary, &run, &trace);
+	gt_trace_free(&trace);
+	gt_launch_end_like(run.status);
+}
+
+static int run(char *const argv[])
+{
+	bool has_place = has_destination(), is_part;
+	enum summary summary;
+	int code;
+
+	if (is_switched_off())
+		return gt_launch_become(argv);
+	is_part = is_inner();
+	code = set_preload();
+	if (code)
+		return code;
+	set_trace_id();
+	if (is_part)
+		return gt_launch_become(argv);
+	set_run_only(!has_place);
+	summary = summary_wanted();
+	if (summary == SUMMARY_OFF || (summary == SUMMARY_UNSET && has_place))
+		return gt_launch_become(argv);
+	return run_with_summary(argv, summary);
+}
+
+/* ---------------------------------------------------------------- arguments */
+
+static int misused(void)
+{
+	fputs(usage, stderr);
+	return 2;
+}
+
+int main(int argc, char *argv[])
+{
+	if (argc < 2)
+		return misused();
+	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)
+		return printf("%s%s", usage, help) < 0 || fflush(stdout);
+	if (strcmp(argv[1], "--version") == 0)
+		return puts("gentap " GENTAP_VERSION) < 0 || fflush(stdout);
+	if (strcmp(argv[1], "show") == 0)
+		return argc == 3 ? gt_show(argv[2]) : misused();
+	if (strcmp(argv[1], "--") == 0)
+		return argc > 2 ? run(argv + 2) : misused();
+	if (argv[1][0] == '-') {
+		fprintf(stderr, "gentap: unknown option %s\n", argv[1]);
+		return misused();
+	}
+	return run(argv + 1);
+}

@@ -1,0 +1,241 @@
+#include "launch.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "../../shim/clock.h"
+#include "../../shim/compiler.h"
+
+static int tell(const char *command, int error)
+{
+	const char *reason = strerror(error);
+
+	if (error == ENOENT && !strchr(command, '/'))
+		reason = "command not found";
+	else if (error == ENOENT && access(command, F_OK) == 0)
+		reason = "the interpreter it names does not exist";
+	fprintf(stderr, "gentap: %s: %s\n", command, reason);
+	return error == ENOENT || error == ENOTDIR ? GT_EXIT_NOT_FOUND : GT_EXIT_NO_EXEC;
+}
+
+int gt_launch_become(char *const argv[])
+{
+	execvp(argv[0], argv);
+	return tell(argv[0], errno);
+}
+
+/* All but what gentap could do to itself only: a fault that is blocked comes back for ever. */
+static void held_signals(sigset_t *set)
+{
+	static const int faults[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGSYS };
+
+	sigfillset(set);
+	for (size_t i = 0; i < GT_COUNT_OF(faults); i++)
+		sigdelset(set, faults[i]);
+}
+
+void gt_launch_hold(struct gt_launch *l)
+{
+	struct sigaction usual = { .sa_handler = SIG_DFL };
+	sigset_t held;
+
+	*l = (struct gt_launch){ .self = getpid() };
+	held_signals(&held);
+	sigprocmask(SIG_BLOCK, &held, &l->mask);
+	/* ignored, as some daemons leave it, it would take the child's status away */
+	sigaction(SIGCHLD, &usual, &l->sigchld);
+}
+
+/* ---------------------------------------------------------------- start */
+
+/* In the child, on the way to the command. The pipe closes when the command has begun, else it carries the reason. */
+static _Noreturn void begin(const struct gt_launch *l, char *const argv[], int pipe_end)
+{
+	int error;
+
+	sigaction(SIGCHLD, &l->sigchld, NULL);
+	/* gentap stands for the child: killed in its place, it must not leave it behind */
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != l->self)
+		raise(SIGKILL);
+	sigprocmask(SIG_SETMASK, &l->mask, NULL);
+	execvp(argv[0], argv);
+	error = errno;
+	(void)!write(pipe_end, &error, sizeof(error));
+	_exit(GT_EXIT_NOT_FOUND);
+}
+
+/* 0, or the errno of what failed. */
+static int start(struct gt_launch *l, char *const argv[])
+{
+	int ends[2], error = 0;
+
+	if (pipe2(ends, O_CLOEXEC))
+		return errno;
+	l->child = fork();
+	if (l->child == 0)
+		begin(l, argv, ends[1]);
+	if (l->child < 0)
+		error = errno;
+	close(ends[1]);
+	if (!error && read(ends[0], &error, sizeof(error)) != (ssize_t)sizeof(error))
+		error = 0;
+	close(ends[0]);
+	if (error && l->child > 0)
+		waitpid(l->child, NULL, 0);
+	return error;
+}
+
+/* ---------------------------------------------------------------- while it runs */
+
+/* Stops gentap by the signal that stopped the child, so that a shell sees one job. In a group without a shell the kernel
+ * lets only SIGSTOP through, and then the child too was stopped by nothing else. */
+static void stop_like(int signal)
+{
+	struct sigaction usual = { .sa_handler = SIG_DFL }, before;
+	sigset_t one;
+
+	sigemptyset(&one);
+	sigaddset(&one, signal);
+	if (signal != SIGSTOP)
+		sigaction(signal, &usual, &before);
+	kill(getpid(), signal);
+	sigprocmask(SIG_UNBLOCK, &one, NULL); /* stops here, until somebody sends SIGCONT */
+	sigprocmask(SIG_BLOCK, &one, NULL);
+	if (signal != SIGSTOP)
+		sigaction(signal, &before, NULL);
+}
+
+/* Takes what there is to be told of children; as process 1 of a container gentap has some that it never started. True when
+ * the child is over. */
+static bool collect(const struct gt_launch *l, int *status)
+{
+	bool is_over = false;
+	int what;
+	pid_t pid;
+
+	while ((pid = waitpid(-1, &what, WNOHANG | WUNTRACED)) > 0) {
+		if (pid != l->child)
+			continue;
+		if (WIFSTOPPED(what)) {
+			stop_like(WSTOPSIG(what));
+			continue;
+		}
+		*status = what;
+		is_over = true;
+	}
+	return is_over;
+}
+
+/* The terminal speaks to a whole process group: to the child too, unless that has left gentap's. Only a line that hangs up
+ * speaks to the leader of the session alone. */
+static bool child_has_it(const struct gt_launch *l, const siginfo_t *info)
+{
+	static const int of_terminal[] = { SIGINT, SIGQUIT, SIGTSTP, SIGTTIN, SIGTTOU, SIGWINCH, SIGHUP, SIGCONT };
+
+	if (info->si_code <= 0)
+		return info->si_pid == l->child; /* its own doing */
+	if (info->si_code != SI_KERNEL || getpgid(l->child) != getpgrp())
+		return false;
+	if (info->si_signo == SIGHUP && getsid(0) == l->self)
+		return false;
+	for (size_t i = 0; i < GT_COUNT_OF(of_terminal); i++)
+		if (of_terminal[i] == info->si_signo)
+			return true;
+	return false;
+}
+
+static void pass_on(const struct gt_launch *l, const siginfo_t *info)
+{
+	if (child_has_it(l, info))
+		return;
+	if (info->si_code == SI_QUEUE)
+		sigqueue(l->child, info->si_signo, info->si_value);
+	else
+		kill(l->child, info->si_signo);
+}
+
+/* The child has its own copies; with ours open the other end of a pipe would not notice that the child has closed it. */
+static void leave_input_and_output(void)
+{
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	if (null < 0)
+		return;
+	dup2(null, 0);
+	dup2(null, 1);
+	if (null > 2)
+		close(null);
+}
+
+int gt_launch_run(struct gt_launch *l, char *const argv[], struct gt_run *run)
+{
+	struct gt_mono begun = gt_mono_now();
+	int error = start(l, argv);
+	siginfo_t info;
+	sigset_t held;
+
+	*run = (struct gt_run){ .argv = argv };
+	if (error && l->child < 0) {
+		fprintf(stderr, "gentap: cannot start a process: %s\n", strerror(error));
+		return GT_EXIT_TROUBLE;
+	}
+	if (error)
+		return tell(argv[0], error);
+	leave_input_and_output();
+	held_signals(&held);
+	for (;;) {
+		int signal = sigwaitinfo(&held, &info);
+
+		if (signal == SIGCHLD && collect(l, &run->status))
+			break;
+		if (signal > 0 && signal != SIGCHLD)
+			pass_on(l, &info);
+	}
+	run->duration_ns = gt_mono_now().ns - begun.ns;
+	return 0;
+}
+
+/* ---------------------------------------------------------------- end */
+
+void gt_launch_release(struct gt_launch *l)
+{
+	const struct timespec now = { 0 };
+	sigset_t held, mask = l->mask;
+
+	/* what is waiting was meant for the child: a second ^C of somebody in a hurry must not cost the summary */
+	held_signals(&held);
+	while (sigtimedwait(&held, NULL, &now) > 0)
+		;
+	/* nobody reads the summary: no reason to end otherwise than the child */
+	sigaddset(&mask, SIGPIPE);
+	sigaction(SIGCHLD, &l->sigchld, NULL);
+	sigprocmask(SIG_SETMASK, &mask, NULL);
+}
+
+void gt_launch_end_like(int status)
+{
+	const struct rlimit no_core = { 0, 0 };
+	struct sigaction usual = { .sa_handler = SIG_DFL };
+	int signal = WTERMSIG(status);
+	sigset_t one;
+
+	if (!WIFSIGNALED(status))
+		exit(WEXITSTATUS(status));
+	setrlimit(RLIMIT_CORE, &no_core);
+	prctl(PR_SET_DUMPABLE, 0); /* the limit does not bind a core_pattern that is a program */
+	sigaction(signal, &usual, NULL);
+	sigemptyset(&one);
+	sigaddset(&one, signal);
+	kill(getpid(), signal);
+	sigprocmask(SIG_UNBLOCK, &one, NULL);
+	exit(128 + signal); /* process 1 of a container cannot be killed by itself; shells say it this way */
+}

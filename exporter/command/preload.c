@@ -1,0 +1,95 @@
+#include "preload.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "../../shim/str.h"
+
+/* Cuts the last name off a path; false when there is none. */
+static bool to_parent(char *path)
+{
+	char *slash = strrchr(path, '/');
+
+	if (!slash)
+		return false;
+	*slash = 0;
+	return true;
+}
+
+static bool append(char *path, size_t room, const char *rest)
+{
+	size_t len = strlen(path);
+
+	return snprintf(path + len, room - len, "%s", rest) < (int)(room - len);
+}
+
+bool gt_preload_find(char *path, size_t room)
+{
+	ssize_t n = readlink("/proc/self/exe", path, room - 1);
+	size_t folder;
+
+	path[n > 0 ? n : 0] = 0;
+	if (!to_parent(path))
+		return false;
+	folder = strlen(path);
+	if (append(path, room, "/" GT_PRELOAD_LIBRARY) && access(path, R_OK) == 0)
+		return true;
+	path[folder] = 0;
+	if (to_parent(path) && append(path, room, "/lib/" GT_PRELOAD_LIBRARY) && access(path, R_OK) == 0)
+		return true;
+	n = readlink("/proc/self/exe", path, room - 1);
+	path[n > 0 ? n : 0] = 0;
+	to_parent(path);
+	return false;
+}
+
+bool gt_preload_can_name(const char *path)
+{
+	return !path[strcspn(path, " :")];
+}
+
+/* The same path, another path to the same file, or the name alone, which the loader looks up. */
+static bool is_library(struct gt_str item, const char *library)
+{
+	struct stat ours, theirs;
+	char path[4096];
+
+	if (gt_str_eq(item, gt_str_of(library)) || gt_str_eq(item, GT_STR(GT_PRELOAD_LIBRARY)))
+		return true;
+	if (item.len >= sizeof(path))
+		return false;
+	gt_str_copy(item, path, sizeof(path));
+	return stat(path, &theirs) == 0 && stat(library, &ours) == 0 && ours.st_dev == theirs.st_dev &&
+	       ours.st_ino == theirs.st_ino;
+}
+
+static bool is_listed(const char *library, const char *list)
+{
+	while (*list) {
+		size_t len = strcspn(list, " :");
+
+		if (len && is_library(gt_str_make(list, len), library))
+			return true;
+		list += len;
+		list += strspn(list, " :");
+	}
+	return false;
+}
+
+char *gt_preload_merge(const char *library, const char *existing)
+{
+	size_t room;
+	char *merged;
+
+	if (!existing || !existing[0])
+		return strdup(library);
+	if (is_listed(library, existing))
+		return strdup(existing);
+	room = strlen(library) + 1 + strlen(existing) + 1;
+	merged = malloc(room);
+	if (merged)
+		snprintf(merged, room, "%s:%s", library, existing);
+	return merged;
+}

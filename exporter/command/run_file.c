@@ -1,0 +1,37 @@
+#include "run_file.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+static bool create_in(struct gt_run_file *f, const char *folder)
+{
+	int fd;
+
+	/* it is named to processes that may go to another folder */
+	if (folder[0] != '/' || snprintf(f->path, sizeof(f->path), "%s/gentap-run-XXXXXX", folder) >= (int)sizeof(f->path))
+		return false;
+	fd = mkostemp(f->path, O_CLOEXEC);
+	if (fd < 0)
+		return false;
+	/* the numbers of the standard streams may be free, but are not ours to take */
+	f->fd = fcntl(fd, F_DUPFD_CLOEXEC, 3);
+	close(fd);
+	if (f->fd < 0)
+		unlink(f->path);
+	return f->fd >= 0;
+}
+
+bool gt_run_file_create(struct gt_run_file *f)
+{
+	const char *folder = getenv("TMPDIR");
+
+	return (folder && create_in(f, folder)) || create_in(f, "/tmp");
+}
+
+void gt_run_file_remove(struct gt_run_file *f)
+{
+	unlink(f->path);
+	close(f->fd);
+}

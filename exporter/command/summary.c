@@ -1,0 +1,173 @@
+#include "summary.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <sys/wait.h>
+
+#include "../../shim/compiler.h"
+#include "../errors.h"
+#include "figure.h"
+#include "totals.h"
+#include "tree.h"
+
+/* ---------------------------------------------------------------- heading */
+
+#define COMMAND_MAX (1 << 16) /* far more than a line; the rest is left out */
+#define TITLE_MIN   12 /* columns; a shorter title takes what it needs */
+#define FACTS_MAX   4
+
+/* What stands behind the title. Where there is no room for all of them the last ones go: the totals tell them too. */
+struct facts {
+	struct {
+		enum gt_colour colour;
+		char text[GT_FIGURE_ROOM + 16];
+	} at[FACTS_MAX];
+	unsigned n;
+};
+
+GT_PRINTF(3, 4) static void add_fact(struct facts *f, enum gt_colour colour, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	f->at[f->n].colour = colour;
+	vsnprintf(f->at[f->n++].text, sizeof(f->at[0].text), format, args);
+	va_end(args);
+}
+
+static void add_duration(struct facts *f, uint64_t ns)
+{
+	char room[GT_FIGURE_ROOM];
+	struct gt_str s = gt_figure_duration(ns, room);
+
+	add_fact(f, GT_PLAIN, "%.*s", GT_STR_ARG(s));
+}
+
+static void add_end(struct facts *f, int status)
+{
+	char room[GT_FIGURE_ROOM];
+	struct gt_str name;
+
+	if (WIFSIGNALED(status)) {
+		name = gt_figure_signal(WTERMSIG(status), room);
+		add_fact(f, GT_RED, "killed by %.*s", GT_STR_ARG(name));
+	} else {
+		add_fact(f, status ? GT_RED : GT_PLAIN, "exit %d", WEXITSTATUS(status));
+	}
+}
+
+static void add_counts(struct facts *f, const struct gt_total *all)
+{
+	char room[GT_FIGURE_ROOM];
+	struct gt_str s = gt_figure_count(all->calls, room);
+
+	add_fact(f, GT_PLAIN, "%.*s call%s", GT_STR_ARG(s), all->calls == 1 ? "" : "s");
+	s = gt_figure_count(all->errors, room);
+	if (all->errors)
+		add_fact(f, GT_RED, "%.*s error%s", GT_STR_ARG(s), all->errors == 1 ? "" : "s");
+}
+
+static size_t facts_width(const struct facts *f)
+{
+	size_t width = 0;
+
+	for (unsigned i = 0; i < f->n; i++)
+		width += 3 + strlen(f->at[i].text);
+	return width;
+}
+
+/* One line, whatever the width. Drops facts from `f`. */
+static void put_heading(struct gt_picture *p, struct gt_str title, struct facts *f)
+{
+	struct gt_str who = GT_STR("gentap: ");
+	size_t least = gt_picture_width(p, title), line = p->look.width;
+
+	if (least > TITLE_MIN)
+		least = TITLE_MIN;
+	if (who.len + least + facts_width(f) > line)
+		who = GT_STR("");
+	while (f->n && who.len + least + facts_width(f) > line)
+		f->n--;
+	gt_picture_add(p, GT_DIM, who);
+	gt_picture_put(p, GT_BOLD, title, line - who.len - facts_width(f));
+	for (unsigned i = 0; i < f->n; i++) {
+		gt_picture_sign(p, GT_DIM, " \u00b7 ", " | ");
+		gt_picture_add(p, f->at[i].colour, gt_str_of(f->at[i].text));
+	}
+	gt_picture_end_line(p);
+}
+
+/* ---------------------------------------------------------------- all of it */
+
+/* `f` begins with what the caller knows. */
+static int put_all(struct gt_picture *p, struct gt_str title, struct facts *f, const struct gt_trace *t)
+{
+	struct gt_totals totals;
+	int ret = gt_totals_make(&totals, t);
+
+	if (ret)
+		return ret;
+	add_counts(f, &totals.all);
+	put_heading(p, title, f);
+	ret = gt_tree_draw(p, t);
+	if (totals.all.calls)
+		gt_picture_end_line(p);
+	gt_totals_draw(p, &totals);
+	gt_totals_free(&totals);
+	return p->text.failed ? GT_ENOMEM : ret;
+}
+
+/* With the likely reason. */
+static void put_nothing(struct gt_picture *p, int status)
+{
+	char room[GT_FIGURE_ROOM];
+
+	gt_picture_add(p, GT_DIM, GT_STR("gentap: "));
+	gt_picture_add(p, GT_PLAIN, GT_STR("no LLM or MCP traffic seen; "));
+	if (WIFSIGNALED(status)) {
+		gt_picture_add(p, GT_PLAIN, gt_figure_signal(WTERMSIG(status), room));
+		gt_picture_add(p, GT_PLAIN, GT_STR(" may have cut off the last spans"));
+	} else {
+		gt_picture_add(p, GT_PLAIN, GT_STR("the README lists TLS it cannot read yet"));
+	}
+	gt_picture_end_line(p);
+}
+
+/* The words of the command, as they were given. */
+static void join(struct gt_text *out, char *const *argv)
+{
+	for (; *argv; argv++) {
+		gt_text_add(out, gt_str_of(*argv));
+		if (argv[1])
+			gt_text_add(out, GT_STR(" "));
+	}
+}
+
+int gt_summary_of_run(struct gt_picture *p, const struct gt_run *run, const struct gt_trace *t)
+{
+	struct facts f = { .n = 0 };
+	struct gt_text command;
+	int ret;
+
+	if (!t->n) {
+		put_nothing(p, run->status);
+		return p->text.failed ? GT_ENOMEM : 0;
+	}
+	gt_text_init(&command, COMMAND_MAX);
+	join(&command, run->argv);
+	add_duration(&f, run->duration_ns > 0 ? (uint64_t)run->duration_ns : 0);
+	add_end(&f, run->status);
+	ret = put_all(p, gt_str_make(command.p, command.len), &f, t);
+	gt_text_free(&command);
+	return ret;
+}
+
+int gt_summary_of_file(struct gt_picture *p, const char *name, const struct gt_trace *t)
+{
+	struct facts f = { .n = 0 };
+	uint64_t start_ns, end_ns;
+
+	if (gt_trace_extent(t, &start_ns, &end_ns))
+		add_duration(&f, end_ns - start_ns);
+	return put_all(p, gt_str_of(name), &f, t);
+}

@@ -1,0 +1,23 @@
+/*
+ * What a run did, for programs: one JSON object on one line. Pure.
+ *
+ *	gentap, command, start_unix_nano, duration_s, exit_code or signal, bad_lines
+ *	total {calls, errors, input_tokens, cached_tokens, output_tokens}, mcp {calls, errors}
+ *	models [{model, provider, ... as total}]
+ *	spans [{trace_id, span_id, parent_span_id, name, kind, service, pid, provider, model, start_unix_nano, duration_s,
+ *		time_to_first_chunk_s, input_tokens, cached_tokens, output_tokens, error, incomplete}]
+ *
+ * What is not known is left out. Times in nanoseconds are strings, as in OTLP/JSON. Text holds no character that could steer
+ * a terminal.
+ */
+#ifndef GT_SUMMARY_JSON_H
+#define GT_SUMMARY_JSON_H
+
+#include "../text.h"
+#include "run.h"
+#include "trace.h"
+
+/* 0 or GT_ENOMEM. */
+int gt_summary_json(struct gt_text *out, const struct gt_run *run, const struct gt_trace *t);
+
+#endif

@@ -1,0 +1,186 @@
+#include "totals.h"
+
+#include <stdlib.h>
+
+#include "../../shim/compiler.h"
+#include "../errors.h"
+#include "figure.h"
+#include "table.h"
+
+/* ---------------------------------------------------------------- sums */
+
+static void add(int64_t *sum, int64_t n)
+{
+	if (n > 0)
+		*sum = *sum > INT64_MAX - n ? INT64_MAX : *sum + n;
+}
+
+static void count(struct gt_total *total, const struct gt_trace_span *s)
+{
+	total->calls++;
+	total->errors += s->is_error;
+	add(&total->tokens_in, s->tokens_in);
+	add(&total->tokens_cached, s->tokens_cached);
+	add(&total->tokens_out, s->tokens_out);
+}
+
+static struct gt_total *find(struct gt_totals *totals, const struct gt_trace_span *s)
+{
+	for (uint32_t i = 0; i < totals->n_models; i++) {
+		struct gt_total *m = &totals->models[i];
+
+		if (gt_str_eq(m->model, s->model) && gt_str_eq(m->provider, s->provider))
+			return m;
+	}
+	totals->models[totals->n_models] = (struct gt_total){ .model = s->model, .provider = s->provider };
+	return &totals->models[totals->n_models++];
+}
+
+static int by_use(const void *one, const void *two)
+{
+	const struct gt_total *a = one, *b = two;
+	double tokens_a = (double)a->tokens_in + (double)a->tokens_out;
+	double tokens_b = (double)b->tokens_in + (double)b->tokens_out;
+	size_t shorter = a->model.len < b->model.len ? a->model.len : b->model.len;
+	int order;
+
+	if (tokens_a != tokens_b)
+		return tokens_a > tokens_b ? -1 : 1;
+	if (a->calls != b->calls)
+		return a->calls > b->calls ? -1 : 1;
+	order = shorter ? memcmp(a->model.p, b->model.p, shorter) : 0;
+	return order ? order : (a->model.len > b->model.len) - (a->model.len < b->model.len);
+}
+
+int gt_totals_make(struct gt_totals *totals, const struct gt_trace *t)
+{
+	*totals = (struct gt_totals){ 0 };
+	if (!t->n)
+		return 0;
+	totals->models = calloc(t->n, sizeof(*totals->models));
+	if (!totals->models)
+		return GT_ENOMEM;
+	for (uint32_t i = 0; i < t->n; i++) {
+		const struct gt_trace_span *s = &t->spans[i];
+
+		if (!gt_trace_is_call(t, i))
+			continue;
+		count(s->is_mcp ? &totals->mcp : find(totals, s), s);
+		count(&totals->all, s);
+	}
+	qsort(totals->models, totals->n_models, sizeof(*totals->models), by_use);
+	return 0;
+}
+
+void gt_totals_free(struct gt_totals *totals)
+{
+	free(totals->models);
+	*totals = (struct gt_totals){ 0 };
+}
+
+/* ---------------------------------------------------------------- table */
+
+enum { MODEL, PROVIDER, CALLS, TOKENS_IN, CACHED, TOKENS_OUT, ERRORS, COLUMNS };
+
+static const struct gt_column columns[COLUMNS] = {
+	[MODEL] = { "model", .max = 0 },
+	[PROVIDER] = { "provider", .gap = 2, .max = 16, .goes = 1 },
+	[CALLS] = { "calls", .is_right = true, .gap = 2, .goes = 3 },
+	[TOKENS_IN] = { "in", .is_right = true, .gap = 2, .goes = 5 },
+	[CACHED] = { "[cached]", .is_right = true, .gap = 1, .goes = 2 },
+	[TOKENS_OUT] = { "out", .is_right = true, .gap = 2, .goes = 6 },
+	[ERRORS] = { "errors", .is_right = true, .gap = 2, .goes = 4 },
+};
+
+/* What did not happen is left blank: a column of zeros hides the one that matters. */
+static struct gt_str figure(int64_t n, char room[GT_FIGURE_ROOM])
+{
+	return n ? gt_figure_count(n, room) : GT_STR("");
+}
+
+static struct gt_str cell(const struct gt_total *total, int column, char room[GT_FIGURE_ROOM])
+{
+	switch (column) {
+	case PROVIDER:
+		return total->provider;
+	case CALLS:
+		return figure(total->calls, room);
+	case TOKENS_IN:
+		return figure(total->tokens_in, room);
+	case CACHED:
+		return total->tokens_cached ? gt_figure_bracketed(total->tokens_cached, room) : GT_STR("");
+	case TOKENS_OUT:
+		return figure(total->tokens_out, room);
+	case ERRORS:
+		return figure(total->errors, room);
+	default:
+		return GT_STR("");
+	}
+}
+
+static enum gt_colour colour_of(int column)
+{
+	return column == PROVIDER ? GT_CYAN : column == CACHED ? GT_DIM : column == ERRORS ? GT_RED : GT_PLAIN;
+}
+
+struct line {
+	struct gt_str name;
+	const struct gt_total *total;
+	bool is_sum;
+};
+
+/* The i-th line of the table; false behind the last. */
+static bool line_at(const struct gt_totals *totals, uint32_t i, struct line *out)
+{
+	bool has_mcp = totals->mcp.calls > 0;
+
+	if (i < totals->n_models) {
+		struct gt_str model = totals->models[i].model;
+
+		*out = (struct line){ model.len ? model : GT_STR("unknown model"), &totals->models[i], false };
+		return true;
+	}
+	i -= totals->n_models;
+	if (i == 0 && has_mcp) {
+		*out = (struct line){ GT_STR("MCP"), &totals->mcp, false };
+		return true;
+	}
+	*out = (struct line){ GT_STR("total"), &totals->all, true };
+	return i == has_mcp && totals->n_models + has_mcp > 1;
+}
+
+static void draw_line(const struct gt_table *table, struct gt_picture *p, const struct line *line)
+{
+	char room[GT_FIGURE_ROOM];
+	size_t used = gt_picture_put(p, line->is_sum ? GT_BOLD : GT_PLAIN, line->name, table->width[MODEL]);
+
+	gt_picture_blanks(p, table->width[MODEL] - used);
+	for (int c = MODEL + 1; c < COLUMNS; c++)
+		gt_table_cell(table, p, (unsigned)c, line->is_sum && c != ERRORS ? GT_BOLD : colour_of(c),
+			      cell(line->total, c, room));
+	gt_picture_end_line(p);
+}
+
+void gt_totals_draw(struct gt_picture *p, const struct gt_totals *totals)
+{
+	struct gt_table table;
+	char room[GT_FIGURE_ROOM];
+	struct line line;
+	size_t used;
+
+	if (!totals->all.calls)
+		return;
+	gt_table_init(&table, columns, COLUMNS);
+	for (uint32_t i = 0; line_at(totals, i, &line); i++) {
+		gt_table_widen(&table, MODEL, gt_picture_width(p, line.name));
+		for (int c = MODEL + 1; c < COLUMNS; c++)
+			gt_table_widen(&table, (unsigned)c, gt_picture_width(p, cell(line.total, c, room)));
+	}
+	gt_table_fit(&table, p->look.width);
+	used = gt_picture_put(p, GT_DIM, GT_STR("model"), table.width[MODEL]);
+	gt_picture_blanks(p, table.width[MODEL] - used);
+	gt_table_titles(&table, p);
+	gt_picture_end_line(p);
+	for (uint32_t i = 0; line_at(totals, i, &line); i++)
+		draw_line(&table, p, &line);
+}

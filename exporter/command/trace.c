@@ -1,0 +1,256 @@
+#include "trace.h"
+
+#include <stdlib.h>
+
+#include "../../shim/compiler.h"
+#include "../errors.h"
+
+#define SPANS_MAX (1u << 22) /* 4 million lines are no summary any more */
+
+void gt_trace_init(struct gt_trace *t)
+{
+	*t = (struct gt_trace){ 0 };
+	gt_arena_init(&t->memory, 0);
+}
+
+void gt_trace_free(struct gt_trace *t)
+{
+	free(t->spans);
+	free(t->processes);
+	gt_arena_free(&t->memory);
+	gt_trace_init(t);
+}
+
+/* Room for one more; false when there is none. */
+static bool grow(void **items, uint32_t n, uint32_t *room, size_t size)
+{
+	uint32_t want = *room ? *room * 2 : 16;
+	void *bigger;
+
+	if (n < *room)
+		return true;
+	if (n >= SPANS_MAX)
+		return false;
+	bigger = realloc(*items, want * size);
+	if (!bigger)
+		return false;
+	*items = bigger;
+	*room = want;
+	return true;
+}
+
+static bool is_same(const struct gt_trace_process *a, const struct gt_trace_process *b)
+{
+	return a->pid == b->pid && gt_str_eq(a->service, b->service) && gt_str_eq(a->instance, b->instance) &&
+	       gt_str_eq(a->host, b->host);
+}
+
+static bool keep(struct gt_arena *a, struct gt_str *s)
+{
+	char *copy = gt_arena_copy(a, *s);
+
+	*s = gt_str_make(copy, s->len);
+	return copy != NULL;
+}
+
+int64_t gt_trace_process(struct gt_trace *t, const struct gt_trace_process *p)
+{
+	struct gt_trace_process own = *p;
+
+	/* newest first: the lines of one process stand together */
+	for (uint32_t i = t->n_processes; i-- > 0;)
+		if (is_same(&t->processes[i], p))
+			return i;
+	if (!grow((void **)&t->processes, t->n_processes, &t->process_room, sizeof(*t->processes)) ||
+	    !keep(&t->memory, &own.service) || !keep(&t->memory, &own.instance) || !keep(&t->memory, &own.host))
+		return GT_ENOMEM;
+	t->processes[t->n_processes] = own;
+	return t->n_processes++;
+}
+
+struct gt_trace_span *gt_trace_add(struct gt_trace *t)
+{
+	struct gt_trace_span *s;
+
+	if (!grow((void **)&t->spans, t->n, &t->room, sizeof(*t->spans)))
+		return NULL;
+	s = &t->spans[t->n];
+	*s = (struct gt_trace_span){ .parent = -1,
+				     .arrival = t->n,
+				     .tokens_in = -1,
+				     .tokens_cached = -1,
+				     .tokens_out = -1,
+				     .first_chunk_s = -1 };
+	t->n++;
+	return s;
+}
+
+/* By start; those without one at the end; else as they came. */
+static int by_start(const void *one, const void *two)
+{
+	const struct gt_trace_span *a = one, *b = two;
+
+	if (!a->start_ns != !b->start_ns)
+		return a->start_ns ? -1 : 1;
+	if (a->start_ns != b->start_ns)
+		return a->start_ns < b->start_ns ? -1 : 1;
+	return a->arrival < b->arrival ? -1 : a->arrival > b->arrival;
+}
+
+struct key {
+	uint8_t ids[24]; /* trace, then span */
+	int32_t span;
+};
+
+static void key_ids(struct key *k, const struct gt_trace_id *trace, const struct gt_span_id *span)
+{
+	memcpy(k->ids, trace->b, 16);
+	memcpy(k->ids + 16, span->b, 8);
+}
+
+static int by_ids(const void *one, const void *two)
+{
+	const struct key *a = one, *b = two;
+	int order = memcmp(a->ids, b->ids, sizeof(a->ids));
+
+	/* of two spans with one id the first is the one that is found */
+	return order ? order : a->span < b->span ? -1 : a->span > b->span;
+}
+
+static int32_t find(const struct key *keys, uint32_t n, const struct key *wanted)
+{
+	uint32_t low = 0, high = n;
+
+	while (low < high) {
+		uint32_t middle = low + (high - low) / 2;
+
+		if (memcmp(keys[middle].ids, wanted->ids, sizeof(wanted->ids)) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < n && memcmp(keys[low].ids, wanted->ids, sizeof(wanted->ids)) == 0 ? keys[low].span : -1;
+}
+
+static bool is_known(const struct gt_span_id *id)
+{
+	static const struct gt_span_id none;
+
+	return memcmp(id->b, none.b, sizeof(none.b)) != 0;
+}
+
+/* `at` lies on a circle of parents: the earliest span of the circle becomes a root. */
+static void cut_circle(struct gt_trace *t, int32_t at)
+{
+	int32_t first = at;
+
+	for (int32_t i = t->spans[at].parent; i != at; i = t->spans[i].parent)
+		if (i < first)
+			first = i;
+	t->spans[first].parent = -1;
+}
+
+/* Walks up from every span, and stops where an earlier walk has been; meeting its own steps it went in a circle. */
+static void cut_circles(struct gt_trace *t, uint32_t *walk)
+{
+	for (uint32_t i = 0; i < t->n; i++) {
+		int32_t at = (int32_t)i;
+
+		while (at >= 0 && !walk[at]) {
+			walk[at] = i + 1;
+			at = t->spans[at].parent;
+		}
+		if (at >= 0 && walk[at] == i + 1)
+			cut_circle(t, at);
+	}
+}
+
+int gt_trace_link(struct gt_trace *t)
+{
+	struct key *keys, wanted;
+	uint32_t *walk, n = 0;
+
+	if (!t->n)
+		return 0;
+	qsort(t->spans, t->n, sizeof(*t->spans), by_start);
+	keys = calloc(t->n, sizeof(*keys));
+	walk = calloc(t->n, sizeof(*walk));
+	if (!keys || !walk) {
+		free(keys);
+		free(walk);
+		return GT_ENOMEM;
+	}
+	for (uint32_t i = 0; i < t->n; i++) {
+		if (!is_known(&t->spans[i].id))
+			continue;
+		key_ids(&keys[n], &t->spans[i].trace_id, &t->spans[i].id);
+		keys[n++].span = (int32_t)i;
+	}
+	qsort(keys, n, sizeof(*keys), by_ids);
+	for (uint32_t i = 0; i < t->n; i++) {
+		if (!is_known(&t->spans[i].parent_id))
+			continue;
+		key_ids(&wanted, &t->spans[i].trace_id, &t->spans[i].parent_id);
+		t->spans[i].parent = find(keys, n, &wanted);
+	}
+	cut_circles(t, walk);
+	free(keys);
+	free(walk);
+	return 0;
+}
+
+/* Operations around calls: their tokens, where they have any, are the sum of calls that stand below them. */
+static bool is_container(struct gt_str operation)
+{
+	static const struct gt_str names[] = {
+		{ "invoke_agent", 12 }, { "invoke_workflow", 15 }, { "execute_tool", 12 },
+		{ "create_agent", 12 }, { "plan", 4 },
+	};
+
+	for (size_t i = 0; i < GT_COUNT_OF(names); i++)
+		if (gt_str_eq(names[i], operation))
+			return true;
+	return false;
+}
+
+static bool is_model_call(const struct gt_trace_span *s)
+{
+	return !s->is_mcp && s->kind != GT_TRACE_SERVER && (s->provider.len || s->model.len) && !is_container(s->operation);
+}
+
+bool gt_trace_is_call(const struct gt_trace *t, uint32_t i)
+{
+	const struct gt_trace_span *s = &t->spans[i];
+
+	if (s->is_mcp)
+		return s->kind != GT_TRACE_SERVER || s->parent < 0 || !t->spans[s->parent].is_mcp;
+	if (!is_model_call(s))
+		return false;
+	for (int32_t up = s->parent; up >= 0; up = t->spans[up].parent)
+		if (is_model_call(&t->spans[up]) && gt_str_eq(t->spans[up].model, s->model))
+			return false;
+	return true;
+}
+
+bool gt_trace_is_timed(const struct gt_trace_span *s)
+{
+	return s->start_ns && s->end_ns >= s->start_ns;
+}
+
+bool gt_trace_extent(const struct gt_trace *t, uint64_t *start_ns, uint64_t *end_ns)
+{
+	bool found = false;
+
+	for (uint32_t i = 0; i < t->n; i++) {
+		const struct gt_trace_span *s = &t->spans[i];
+
+		if (!gt_trace_is_timed(s))
+			continue;
+		if (!found || s->start_ns < *start_ns)
+			*start_ns = s->start_ns;
+		if (!found || s->end_ns > *end_ns)
+			*end_ns = s->end_ns;
+		found = true;
+	}
+	return found;
+}

@@ -1,0 +1,103 @@
+/*
+ * The price of a call that gentap ignores.
+ *
+ *	calls write|send|SSL_read COUNT
+ *
+ * Prints nanoseconds per call: the least of ten rounds, since everything else on the machine can only add to it. write goes to
+ * /dev/null; send to a descriptor that is no socket, which the kernel refuses at once; SSL_read reads an established session,
+ * whose first bytes were no HTTP, while nothing is there to be read.
+ */
+#include <fcntl.h>
+#include <openssl/ssl.h>
+#include <openssl/x509.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+static int fd;
+static SSL *session;
+
+static void do_write(void)
+{
+	(void)!write(fd, "x", 1);
+}
+
+static void do_send(void)
+{
+	(void)!send(fd, "x", 1, 0);
+}
+
+static void do_ssl_read(void)
+{
+	char buf[16];
+
+	SSL_read(session, buf, sizeof(buf));
+}
+
+/* Two ends of a TLS session in memory, with a certificate made on the spot. */
+static void make_session(void)
+{
+	SSL_CTX *server_ctx = SSL_CTX_new(TLS_server_method()), *client_ctx = SSL_CTX_new(TLS_client_method());
+	EVP_PKEY *key = EVP_RSA_gen(2048);
+	X509 *cert = X509_new();
+	BIO *up = BIO_new(BIO_s_mem()), *down = BIO_new(BIO_s_mem());
+	SSL *server;
+	char buf[16];
+
+	X509_gmtime_adj(X509_getm_notBefore(cert), 0);
+	X509_gmtime_adj(X509_getm_notAfter(cert), 3600);
+	X509_set_pubkey(cert, key);
+	X509_sign(cert, key, EVP_sha256());
+	SSL_CTX_use_certificate(server_ctx, cert);
+	SSL_CTX_use_PrivateKey(server_ctx, key);
+	server = SSL_new(server_ctx);
+	session = SSL_new(client_ctx);
+	BIO_up_ref(up);
+	BIO_up_ref(down);
+	SSL_set_bio(server, up, down);
+	SSL_set_bio(session, down, up);
+	SSL_set_accept_state(server);
+	SSL_set_connect_state(session);
+	while (SSL_do_handshake(session) != 1)
+		SSL_do_handshake(server);
+	SSL_do_handshake(server);
+	SSL_write(server, "220 hello", 9);
+	SSL_read(session, buf, sizeof(buf));
+	SSL_write(session, "HELO you", 8);
+}
+
+static double round_of(void (*call)(void), long n)
+{
+	struct timespec a, b;
+
+	clock_gettime(CLOCK_MONOTONIC, &a);
+	for (long i = 0; i < n; i++)
+		call();
+	clock_gettime(CLOCK_MONOTONIC, &b);
+	return ((double)(b.tv_sec - a.tv_sec) * 1e9 + (double)(b.tv_nsec - a.tv_nsec)) / (double)n;
+}
+
+int main(int argc, char **argv)
+{
+	void (*call)(void);
+	double best = 1e18;
+	long n;
+
+	if (argc != 3)
+		return 2;
+	call = !strcmp(argv[1], "write") ? do_write : !strcmp(argv[1], "send") ? do_send : do_ssl_read;
+	n = atol(argv[2]);
+	fd = open("/dev/null", O_WRONLY);
+	if (call == do_ssl_read)
+		make_session();
+	for (int i = 0; i < 10; i++) {
+		double t = round_of(call, n);
+
+		best = t < best ? t : best;
+	}
+	printf("%.2f\n", best);
+	return 0;
+}

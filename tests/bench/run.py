@@ -1,0 +1,138 @@
+"""What gentap costs, measured side by side: every figure is taken without and with the preload in turn, in one run.
+
+    python3 tests/bench/run.py BUILD_DIR
+
+Timings on a shared machine are noisy: of each side the median of several rounds is printed, and the difference of the medians.
+"""
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+BUILD = os.path.abspath(sys.argv[1])
+BENCH = os.path.join(BUILD, "bench")
+LIBRARY = os.path.join(BUILD, "libgentap.so")
+ROUNDS = int(os.environ.get("BENCH_ROUNDS", "5"))
+
+
+def environment(preload, **more):
+    env = {k: v for k, v in os.environ.items() if not k.startswith(("OTEL_", "GENTAP_")) and k != "LD_PRELOAD"}
+    if preload:
+        env.update(LD_PRELOAD=LIBRARY, OTEL_TRACES_EXPORTER="file", GENTAP_FILE="/dev/null")
+        env.update(more)
+    return env
+
+
+def run(program, *args, preload=False, **more):
+    out = subprocess.run([os.path.join(BENCH, program), *map(str, args)], env=environment(preload, **more),
+                         stdout=subprocess.PIPE, check=True, timeout=300).stdout.decode()
+    return [float(x) for x in out.split()]
+
+
+def paired(program, *args, **more):
+    """Medians over the rounds, for each number printed: (without, with)."""
+    without, with_ = [], []
+    for _ in range(ROUNDS):
+        without.append(run(program, *args))
+        with_.append(run(program, *args, preload=True, **more))
+    return ([statistics.median(x) for x in zip(*without)], [statistics.median(x) for x in zip(*with_)])
+
+
+def line(what, without, with_, result, target):
+    print(f"{what:<46} {without:>12} {with_:>12}   {result:>14}   {target}", flush=True)
+
+
+class Server:
+    def __init__(self, directory, *tls):
+        self.port_file = os.path.join(directory, "port-tls" if tls else "port")
+        self.process = subprocess.Popen([os.path.join(BENCH, "server"), self.port_file, *tls], env=environment(False))
+        for _ in range(200):
+            if os.path.exists(self.port_file) and open(self.port_file).read().endswith("\n"):
+                break
+            time.sleep(0.02)
+        self.port = int(open(self.port_file).read())
+
+    def stop(self):
+        self.process.kill()
+        self.process.wait()
+
+
+def certificate(directory):
+    key, cert = os.path.join(directory, "key.pem"), os.path.join(directory, "cert.pem")
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", key, "-out", cert, "-days", "2",
+                    "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"], check=True, stderr=subprocess.DEVNULL)
+    return cert, key
+
+
+def ignored_calls():
+    for kind, count in (("write", 2000000), ("send", 2000000), ("SSL_read", 500000)):
+        (a,), (b,) = paired("calls", kind, count)
+        line(f"ignored {kind}, per call", f"{a:.1f} ns", f"{b:.1f} ns", f"+{b - a:.1f} ns", "<= 10 ns")
+
+
+def exchanges(plain, tls, cert):
+    for name, port, extra in (("plain", plain.port, []), ("TLS", tls.port, [cert])):
+        (a, a99), (b, b99) = paired("client", "exchange", port, 4000, *extra)
+        line(f"one exchange, {name}, median of the app's thread", f"{a / 1e3:.1f} us", f"{b / 1e3:.1f} us",
+             f"+{(b - a) / 1e3:.1f} us", "<= 20 us")
+        line(f"one exchange, {name}, p99", f"{a99 / 1e3:.1f} us", f"{b99 / 1e3:.1f} us", f"+{(b99 - a99) / 1e3:.1f} us", "<= 50 us")
+        (a, _), (b, _) = paired("client", "chunks", port, 4000, *extra)
+        line(f"one SSE chunk, {name}, median", f"{a / 1e3:.2f} us", f"{b / 1e3:.2f} us", f"+{(b - a) / 1e3:.2f} us", "<= 2 us")
+
+
+def bulk(plain, tls, cert):
+    for name, port, extra in (("plain", plain.port, []), ("TLS", tls.port, [cert])):
+        (a,), (b,) = paired("client", "bulk", port, 1500000000, *extra)
+        line(f"bulk download, {name}", f"{a:.0f} MB/s", f"{b:.0f} MB/s", f"x {b / a:.3f}", ">= 0.99")
+
+
+def start_up():
+    a, b = run("spawn", 500, LIBRARY)
+    line("start of /bin/true", f"{a:.0f} us", f"{b:.0f} us", f"+{b - a:.0f} us", "<= 100 us")
+
+
+def resident(preload):
+    out = subprocess.run(["cat", "/proc/self/status"], env=environment(preload), stdout=subprocess.PIPE, check=True).stdout
+    return next(int(x.split()[1]) for x in out.decode().splitlines() if x.startswith("VmRSS"))
+
+
+def memory():
+    a = statistics.median(resident(False) for _ in range(9))
+    b = statistics.median(resident(True) for _ in range(9))
+    line("RSS of a process that makes no exchange", f"{a:.0f} KB", f"{b:.0f} KB", f"+{b - a:.0f} KB", "<= 512 KB")
+
+
+def load(plain, directory):
+    path = os.path.join(directory, "spans.jsonl")
+    done, rate, cpu_ns = run("client", "load", plain.port, 5000, 6, preload=True, GENTAP_FILE=path,
+                             OTEL_BSP_MAX_QUEUE_SIZE="65536")
+    spans = 0
+    for text in open(path):
+        for resource in json.loads(text)["resourceSpans"]:
+            spans += sum(len(s["spans"]) for s in resource["scopeSpans"])
+    line(f"{rate:.0f} requests/s: spans lost", f"{int(done)} sent", f"{spans} told", str(int(done) - spans), "0")
+    share = cpu_ns / 1e9 / (done / 1000) * 100
+    line("exporter's CPU for 1,000 spans", "", f"{cpu_ns / 1e6 / (done / 1000):.1f} ms", f"{share:.1f} % of 1 s", "< 5 %")
+
+
+def main():
+    print(f"{'':<46} {'without':>12} {'with':>12}   {'added':>14}   target")
+    with tempfile.TemporaryDirectory() as directory:
+        cert, key = certificate(directory)
+        plain, tls = Server(directory), Server(directory, cert, key)
+        try:
+            ignored_calls()
+            exchanges(plain, tls, cert)
+            start_up()
+            bulk(plain, tls, cert)
+            load(plain, directory)
+            memory()
+        finally:
+            plain.stop()
+            tls.stop()
+
+
+main()
