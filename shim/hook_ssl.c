@@ -167,7 +167,7 @@ static size_t followed_write(struct write_call *k, struct gt_conn *c, const char
 }
 
 /* Returns bytes for the application, with k->ret set. */
-static size_t hooked_write(struct write_call *k, const struct gt_caller *caller, const char *buf, size_t len)
+static size_t hooked_write(struct write_call *k, const void *return_address, const char *buf, size_t len)
 {
 	uint32_t entry = gt_tls_entry(k->ssl);
 	struct gt_conn *c = NULL;
@@ -181,7 +181,8 @@ static size_t hooked_write(struct write_call *k, const struct gt_caller *caller,
 	} else {
 		c = gt_tls_adopt(k->ssl, GT_ROLE_OUTBOUND, buf, len);
 		if (c) {
-			servername_fn *servername = (servername_fn *)gt_foreign(caller, GT_FOREIGN_SSL_get_servername);
+			servername_fn *servername =
+				(servername_fn *)gt_foreign_fast(return_address, GT_FOREIGN_SSL_get_servername);
 
 			drop_pending(&pendings[gt_conn_index(c)]);
 			gt_conn_set_peer(c, gt_str_of(servername ? servername(k->ssl, TLSEXT_NAMETYPE_host_name) : NULL));
@@ -202,32 +203,48 @@ static size_t hooked_write(struct write_call *k, const struct gt_caller *caller,
 	return out;
 }
 
-GT_EXPORT int SSL_write(void *ssl, const void *buf, int num)
+GT_COLD static int watched_write(void *ssl, const void *buf, int num, void *real, const void *return_address)
 {
-	const struct gt_caller *caller = gt_caller_of(__builtin_return_address(0));
-	struct write_call k = { .ssl = ssl, .real = gt_foreign(caller, GT_FOREIGN_SSL_write) };
+	struct write_call k = { .ssl = ssl, .real = real };
 	size_t out;
 
-	if (!k.real)
-		return -1;
 	if (num <= 0)
-		return ((write_fn *)k.real)(ssl, buf, num);
-	out = hooked_write(&k, caller, buf, (size_t)num);
+		return ((write_fn *)real)(ssl, buf, num);
+	out = hooked_write(&k, return_address, buf, (size_t)num);
 	return out ? (int)out : k.ret;
+}
+
+GT_EXPORT int SSL_write(void *ssl, const void *buf, int num)
+{
+	write_fn *real = (write_fn *)gt_foreign_fast(__builtin_return_address(0), GT_FOREIGN_SSL_write);
+
+	if (gt_unlikely(!real))
+		return -1;
+	if (gt_likely(gt_tls_entry(ssl) == GT_TLS_IGNORED))
+		return real(ssl, buf, num);
+	return watched_write(ssl, buf, num, (void *)real, __builtin_return_address(0));
+}
+
+GT_COLD static int watched_write_ex(void *ssl, const void *buf, size_t num, size_t *written, void *real,
+				    const void *return_address)
+{
+	struct write_call k = { .ssl = ssl, .ex = true, .real = real };
+	size_t out = hooked_write(&k, return_address, buf, num);
+
+	if (out || k.ret > 0)
+		*written = out;
+	return k.ret;
 }
 
 GT_EXPORT int SSL_write_ex(void *ssl, const void *buf, size_t num, size_t *written)
 {
-	const struct gt_caller *caller = gt_caller_of(__builtin_return_address(0));
-	struct write_call k = { .ssl = ssl, .ex = true, .real = gt_foreign(caller, GT_FOREIGN_SSL_write_ex) };
-	size_t out;
+	write_ex_fn *real = (write_ex_fn *)gt_foreign_fast(__builtin_return_address(0), GT_FOREIGN_SSL_write_ex);
 
-	if (!k.real)
+	if (gt_unlikely(!real))
 		return 0;
-	out = hooked_write(&k, caller, buf, num);
-	if (out || k.ret > 0)
-		*written = out;
-	return k.ret;
+	if (gt_likely(gt_tls_entry(ssl) == GT_TLS_IGNORED))
+		return real(ssl, buf, num, written);
+	return watched_write_ex(ssl, buf, num, written, (void *)real, __builtin_return_address(0));
 }
 
 /* ---------------------------------------------------------------- reading */
@@ -267,51 +284,57 @@ GT_COLD static void followed_read(void *ssl, const struct gt_caller *caller, uin
 	gt_conn_unref(c);
 }
 
-/* True when the bytes of this session matter. The guard is entered. */
-static inline bool read_matters(void *ssl, uint32_t *entry, struct gt_hook *h)
+/* Apart from the hooks, so that an ignored call needs no stack frame. */
+GT_COLD static int watched_read(void *ssl, void *buf, int num, read_fn *real, const void *return_address)
 {
-	*entry = gt_tls_entry(ssl);
-	return *entry != GT_TLS_IGNORED && gt_hook_enter(h);
-}
-
-GT_EXPORT int SSL_read(void *ssl, void *buf, int num)
-{
-	const struct gt_caller *caller = gt_caller_of(__builtin_return_address(0));
-	read_fn *real = (read_fn *)gt_foreign(caller, GT_FOREIGN_SSL_read);
 	struct gt_hook h;
-	uint32_t entry;
 	int ret;
 
-	if (!real)
-		return -1;
-	if (!read_matters(ssl, &entry, &h))
+	if (!gt_hook_enter(&h))
 		return real(ssl, buf, num);
 	ret = real(ssl, buf, num);
 	gt_hook_real_done(&h);
 	if (num > 0)
-		followed_read(ssl, caller, gt_tls_entry(ssl), buf, ret > 0 ? (size_t)ret : 0, ret, &h);
+		followed_read(ssl, gt_caller_of(return_address), gt_tls_entry(ssl), buf, ret > 0 ? (size_t)ret : 0, ret, &h);
+	gt_hook_leave(&h);
+	return ret;
+}
+
+GT_EXPORT int SSL_read(void *ssl, void *buf, int num)
+{
+	read_fn *real = (read_fn *)gt_foreign_fast(__builtin_return_address(0), GT_FOREIGN_SSL_read);
+
+	if (gt_unlikely(!real))
+		return -1;
+	if (gt_likely(gt_tls_entry(ssl) == GT_TLS_IGNORED))
+		return real(ssl, buf, num);
+	return watched_read(ssl, buf, num, real, __builtin_return_address(0));
+}
+
+GT_COLD static int watched_read_ex(void *ssl, void *buf, size_t num, size_t *got, read_ex_fn *real, const void *return_address)
+{
+	struct gt_hook h;
+	int ret;
+
+	if (!gt_hook_enter(&h))
+		return real(ssl, buf, num, got);
+	ret = real(ssl, buf, num, got);
+	gt_hook_real_done(&h);
+	if (num)
+		followed_read(ssl, gt_caller_of(return_address), gt_tls_entry(ssl), buf, ret > 0 ? *got : 0, ret, &h);
 	gt_hook_leave(&h);
 	return ret;
 }
 
 GT_EXPORT int SSL_read_ex(void *ssl, void *buf, size_t num, size_t *got)
 {
-	const struct gt_caller *caller = gt_caller_of(__builtin_return_address(0));
-	read_ex_fn *real = (read_ex_fn *)gt_foreign(caller, GT_FOREIGN_SSL_read_ex);
-	struct gt_hook h;
-	uint32_t entry;
-	int ret;
+	read_ex_fn *real = (read_ex_fn *)gt_foreign_fast(__builtin_return_address(0), GT_FOREIGN_SSL_read_ex);
 
-	if (!real)
+	if (gt_unlikely(!real))
 		return 0;
-	if (!read_matters(ssl, &entry, &h))
+	if (gt_likely(gt_tls_entry(ssl) == GT_TLS_IGNORED))
 		return real(ssl, buf, num, got);
-	ret = real(ssl, buf, num, got);
-	gt_hook_real_done(&h);
-	if (num)
-		followed_read(ssl, caller, gt_tls_entry(ssl), buf, ret > 0 ? *got : 0, ret, &h);
-	gt_hook_leave(&h);
-	return ret;
+	return watched_read_ex(ssl, buf, num, got, real, __builtin_return_address(0));
 }
 
 /* ---------------------------------------------------------------- ends */

@@ -150,19 +150,8 @@ static const char *const foreign_names[GT_FOREIGN_COUNT] = {
 	[GT_FOREIGN_curl_free] = "curl_free",
 };
 
-/* A function that was looked for and is not there. */
-static char missing;
-
-struct gt_caller {
-	uintptr_t start;
-	_Atomic uintptr_t end; /* of its mapping; 0 while the entry is being filled */
-	void *handle;	       /* its scope; NULL for the main program and for code outside any object */
-	_Atomic(void *) functions[GT_FOREIGN_COUNT]; /* NULL: not looked up yet; &missing: not there */
-};
-
-#define CALLERS_MAX 64 /* objects that call libssl or libcurl; a process has a handful */
-
-static struct gt_caller callers[CALLERS_MAX];
+char gt_missing;
+struct gt_caller gt_callers[GT_CALLERS_MAX];
 static _Atomic uint32_t caller_count; /* entries given out, filled or not */
 static struct gt_caller unknown_caller;
 
@@ -200,12 +189,12 @@ GT_COLD static const struct gt_caller *add_caller(const void *address)
 	if (!map)
 		return &unknown_caller;
 	n = atomic_fetch_add_explicit(&caller_count, 1, memory_order_relaxed);
-	if (n >= CALLERS_MAX) {
+	if (n >= GT_CALLERS_MAX) {
 		atomic_fetch_sub_explicit(&caller_count, 1, memory_order_relaxed);
 		return &unknown_caller;
 	}
 	/* two threads may both add the same object: the second entry is merely never found */
-	c = &callers[n];
+	c = &gt_callers[n];
 	c->start = start;
 	/* also keeps the object loaded, so that its addresses stay its own */
 	if (map->l_name && map->l_name[0])
@@ -221,9 +210,9 @@ const struct gt_caller *gt_caller_of(const void *return_address)
 	uint32_t n = atomic_load_explicit(&caller_count, memory_order_relaxed);
 	uintptr_t at = (uintptr_t)return_address;
 
-	for (uint32_t i = 0; i < n && i < CALLERS_MAX; i++)
-		if (at < atomic_load_explicit(&callers[i].end, memory_order_acquire) && at >= callers[i].start)
-			return &callers[i];
+	for (uint32_t i = 0; i < n && i < GT_CALLERS_MAX; i++)
+		if (at < atomic_load_explicit(&gt_callers[i].end, memory_order_acquire) && at >= gt_callers[i].start)
+			return &gt_callers[i];
 	return add_caller(return_address);
 }
 
@@ -232,7 +221,7 @@ static bool is_ours(const void *p)
 	static _Atomic uintptr_t first, last;
 	uintptr_t start, end;
 
-	if (!atomic_load_explicit(&last, memory_order_relaxed) && object_of(&missing, &start, &end)) {
+	if (!atomic_load_explicit(&last, memory_order_relaxed) && object_of(&gt_missing, &start, &end)) {
 		atomic_store_explicit(&first, start, memory_order_relaxed);
 		atomic_store_explicit(&last, end, memory_order_relaxed);
 	}
@@ -306,7 +295,7 @@ void *gt_foreign(const struct gt_caller *caller, enum gt_foreign which)
 			gt_stat_add(GT_STAT_UNRESOLVED, 1);
 		/* code outside any object may mean another library next time */
 		if (caller != &unknown_caller)
-			atomic_store_explicit(slot, f ? f : &missing, memory_order_relaxed);
+			atomic_store_explicit(slot, f ? f : &gt_missing, memory_order_relaxed);
 	}
-	return f == &missing ? NULL : f;
+	return f == &gt_missing ? NULL : f;
 }

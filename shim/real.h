@@ -11,7 +11,9 @@
 #ifndef GT_REAL_H
 #define GT_REAL_H
 
+#include <stdatomic.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/socket.h>
 #include <sys/types.h>
 #include <sys/uio.h>
@@ -56,13 +58,41 @@ enum gt_foreign {
 	GT_FOREIGN_COUNT
 };
 
-/* The object a call came from. Valid for the life of the process. */
-struct gt_caller;
+/* The object a call came from. Valid for the life of the process; private to real.c but for the fast path below. */
+struct gt_caller {
+	uintptr_t start;
+	_Atomic uintptr_t end; /* of its mapping; 0 while the entry is being filled */
+	void *handle;	       /* its scope; NULL for the main program and for code outside any object */
+	_Atomic(void *) functions[GT_FOREIGN_COUNT]; /* NULL: not looked up yet; else what gt_foreign gives, or a mark */
+};
 
 /* `return_address` is __builtin_return_address(0) of the hook. Lock-free once the object is known. */
 const struct gt_caller *gt_caller_of(const void *return_address);
 
 /* The function as that object would have called it without us; NULL when it cannot be found (counted). */
 void *gt_foreign(const struct gt_caller *caller, enum gt_foreign which);
+
+#define GT_CALLERS_MAX 64 /* objects that call libssl or libcurl; a process has a handful */
+
+extern struct gt_caller gt_callers[GT_CALLERS_MAX];
+extern char gt_missing; /* stands in `functions` for one that was looked for and is not there */
+
+/* Both of the above at once, for hooks whose ignored call must be cheap: a few loads when the caller is among the first
+ * objects that called and has called before. */
+static inline void *gt_foreign_fast(const void *return_address, enum gt_foreign which)
+{
+	uintptr_t at = (uintptr_t)return_address;
+
+	for (int i = 0; i < 4; i++) {
+		struct gt_caller *c = &gt_callers[i];
+
+		if (at < atomic_load_explicit(&c->end, memory_order_acquire) && at >= c->start) {
+			void *f = atomic_load_explicit(&c->functions[which], memory_order_relaxed);
+
+			return f && f != &gt_missing ? f : gt_foreign(c, which);
+		}
+	}
+	return gt_foreign(gt_caller_of(return_address), which);
+}
 
 #endif

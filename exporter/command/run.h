@@ -4,10 +4,16 @@
 
 #include <stdint.h>
 
+#include "../../shim/str.h"
+
 struct gt_run {
 	char *const *argv;   /* NULL-terminated, borrowed */
 	int status;	     /* as waitpid gives it */
 	int64_t duration_ns; /* from fork to the end of the child */
 };
+
+/* What the command is called: its program, and where that is an interpreter what it runs ("python", "agent.py"). Not its other
+ * words: prompts and keys are given on command lines. Slices of argv; returns 1 or 2. */
+int gt_run_names(const struct gt_run *run, struct gt_str names[2]);
 
 #endif

@@ -133,13 +133,15 @@ static void put_nothing(struct gt_picture *p, int status)
 	gt_picture_end_line(p);
 }
 
-/* The words of the command, as they were given. */
-static void join(struct gt_text *out, char *const *argv)
+static void join(struct gt_text *out, const struct gt_run *run)
 {
-	for (; *argv; argv++) {
-		gt_text_add(out, gt_str_of(*argv));
-		if (argv[1])
-			gt_text_add(out, GT_STR(" "));
+	struct gt_str names[2];
+	int n = gt_run_names(run, names);
+
+	gt_text_add(out, names[0]);
+	if (n == 2) {
+		gt_text_add(out, GT_STR(" "));
+		gt_text_add(out, names[1]);
 	}
 }
 
@@ -154,7 +156,7 @@ int gt_summary_of_run(struct gt_picture *p, const struct gt_run *run, const stru
 		return p->text.failed ? GT_ENOMEM : 0;
 	}
 	gt_text_init(&command, COMMAND_MAX);
-	join(&command, run->argv);
+	join(&command, run);
 	add_duration(&f, run->duration_ns > 0 ? (uint64_t)run->duration_ns : 0);
 	add_end(&f, run->status);
 	ret = put_all(p, gt_str_make(command.p, command.len), &f, t);

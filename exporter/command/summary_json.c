@@ -126,12 +126,14 @@ static void add_run(struct gt_text *out, const struct gt_run *run, const struct 
 {
 	char room[GT_FIGURE_ROOM];
 	uint64_t start_ns, end_ns;
+	struct gt_str names[2];
+	int n = gt_run_names(run, names);
 
 	add_string(out, "gentap", GT_STR(GENTAP_VERSION));
 	begin(out, "command", "[");
-	for (char *const *word = run->argv; *word; word++) {
+	for (int i = 0; i < n; i++) {
 		comma(out);
-		string(out, gt_str_of(*word));
+		string(out, names[i]);
 	}
 	end(out, "]");
 	if (gt_trace_extent(t, &start_ns, &end_ns))
