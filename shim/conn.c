@@ -22,6 +22,7 @@
 #include "handoff.h"
 #include "limits.h"
 #include "log.h"
+#include "readable.h"
 #include "serving.h"
 
 /* One direction that is parsed. */
@@ -54,7 +55,7 @@ struct gt_conn {
 	_Atomic bool ended;	       /* END is told, or there was nothing to tell */
 	_Atomic bool rx_wanted;	       /* outbound: a request of ours was announced and no fence followed */
 	_Atomic bool rx_seen;	       /* outbound: something was received since the last request */
-	_Atomic bool text_due;	       /* a part of the splice's text is on the wire, the rest has to follow */
+	_Atomic bool text_due;	       /* a part of the splice's text is on the wire (or encrypted), the rest has to follow */
 	_Atomic uint32_t unanswered;   /* inbound: requests read minus responses sent */
 
 	/* the thread with tx_busy */
@@ -483,6 +484,15 @@ static void pass_by(struct gt_conn *c, bool no_body)
 		lose(c); /* the exporter could no longer tell whose bytes are whose */
 }
 
+static void keep_no_more(struct gt_conn *c)
+{
+	struct gt_event *e = gt_event_new(GT_EVENT_REQUEST_CUT, c->stream, 0);
+
+	c->kept = UINT64_MAX;
+	if (e)
+		gt_handoff_put(e);
+}
+
 static void keep_request(struct gt_conn *c, const char *raw, size_t len)
 {
 	uint64_t room = gt_limits.body_max + GT_CONN_HEAD_MAX;
@@ -491,15 +501,10 @@ static void keep_request(struct gt_conn *c, const char *raw, size_t len)
 	if (c->kept > room)
 		return;
 	n = len <= room - c->kept ? len : (size_t)(room - c->kept);
-	if (gt_handoff_bytes(GT_EVENT_REQUEST, c->stream, gt_mono_now(), raw, n) && n == len) {
+	if (gt_handoff_bytes(GT_EVENT_REQUEST, c->stream, gt_mono_now(), raw, n) && n == len)
 		c->kept += len;
-	} else {
-		struct gt_event *e = gt_event_new(GT_EVENT_REQUEST_CUT, c->stream, 0);
-
-		c->kept = UINT64_MAX;
-		if (e)
-			gt_handoff_put(e);
-	}
+	else
+		keep_no_more(c);
 }
 
 static void on_request(struct gt_conn *c, const struct gt_http1_event *ev, const char *raw, size_t raw_len)
@@ -540,8 +545,8 @@ static const char *gather_head(struct gt_conn *c, const struct iovec *iov, int n
 	if (!e) {
 		struct gt_http1_head head;
 
-		*len = iov->iov_len;
-		if (n == 1 || gt_http1_parse_head(GT_HTTP1_REQUEST, iov->iov_base, iov->iov_len, NULL, &head) != 0)
+		*len = iov->iov_len < GT_CONN_HEAD_MAX ? iov->iov_len : GT_CONN_HEAD_MAX;
+		if (n == 1 || gt_http1_parse_head(GT_HTTP1_REQUEST, iov->iov_base, *len, NULL, &head) != 0)
 			return iov->iov_base;
 		e = *scratch = gt_event_new(GT_EVENT_REQUEST, 0, GT_EVENT_ROOM_MAX);
 		if (!e)
@@ -612,14 +617,22 @@ void gt_tx_begin(struct gt_tx *t, struct gt_conn *c, const struct iovec *iov, in
 	t->c = c;
 	if (c->role == GT_ROLE_INBOUND)
 		return;
-	if (c->splice.sent) {
+	if (c->splice.sent || atomic_load_explicit(&c->ended, memory_order_relaxed)) {
 		/* this head is settled, whatever the application makes of the rest of it */
 		t->splice = gt_splice_is_active(&c->splice);
-	} else if (gt_http1_wants_head(&c->tx.http) && !atomic_load_explicit(&c->ended, memory_order_relaxed)) {
+	} else if (gt_http1_wants_head(&c->tx.http)) {
 		t->at = gt_mono_now();
 		t->wall = gt_wall_now();
-		t->splice = plan_write(t, c, iov, n, may_change);
+		/* OpenSSL would not survive a bad pointer either */
+		if (c->is_tls || gt_iov_is_readable(iov, n, GT_CONN_HEAD_MAX))
+			t->splice = plan_write(t, c, iov, n, may_change);
 	}
+}
+
+void gt_tx_owe(struct gt_conn *c, bool owes)
+{
+	atomic_store_explicit(&c->text_due, owes || (c->splice.sent && gt_splice_is_active(&c->splice)),
+			      memory_order_relaxed);
 }
 
 struct gt_splice *gt_tx_splice(struct gt_tx *t)
@@ -639,9 +652,8 @@ void gt_tx_end(struct gt_tx *t, const struct iovec *iov, int n, size_t accepted)
 	on = c->role == GT_ROLE_INBOUND ? on_response : on_request;
 	if (c->role == GT_ROLE_INBOUND)
 		c->tx.http.no_body = c->head_request;
-	else
-		atomic_store_explicit(&c->text_due, c->splice.sent && gt_splice_is_active(&c->splice),
-				      memory_order_relaxed);
+	else if (!c->is_tls)
+		gt_tx_owe(c, false);
 	for (int i = 0; i < n && accepted && !atomic_load_explicit(&c->ended, memory_order_relaxed); i++) {
 		size_t part = iov[i].iov_len < accepted ? iov[i].iov_len : accepted;
 
@@ -649,6 +661,22 @@ void gt_tx_end(struct gt_tx *t, const struct iovec *iov, int n, size_t accepted)
 			lose(c);
 		accepted -= part;
 	}
+	atomic_store_explicit(&c->tx_busy, false, memory_order_release);
+}
+
+void gt_tx_unseen(struct gt_conn *c, size_t len)
+{
+	if (atomic_load_explicit(&c->ended, memory_order_relaxed))
+		return;
+	if (atomic_exchange_explicit(&c->tx_busy, true, memory_order_acquire)) {
+		lose(c);
+		return;
+	}
+	if (!gt_http1_skip(&c->tx.http, len) ||
+	    !follow(c, &c->tx, "", 0, c->role == GT_ROLE_INBOUND ? on_response : on_request))
+		lose(c);
+	else if (c->role == GT_ROLE_OUTBOUND && c->ours && c->kept != UINT64_MAX)
+		keep_no_more(c);
 	atomic_store_explicit(&c->tx_busy, false, memory_order_release);
 }
 

@@ -67,6 +67,13 @@ struct gt_splice *gt_tx_splice(struct gt_tx *t);
 /* After it: the application's own first `accepted` bytes are on their way. Every gt_tx_begin is followed by one of these. */
 void gt_tx_end(struct gt_tx *t, const struct iovec *iov, int n, size_t accepted);
 
+/* TLS, after gt_tx_end: a write was refused, and its bytes must be offered again as they were. Until it is told otherwise the
+ * connection is not over, whatever happens to it: the library has encrypted them, or sent a part. */
+void gt_tx_owe(struct gt_conn *c, bool owes);
+
+/* `len` bytes that cannot be looked at went out (sendfile). Part of a body, or the connection is lost. */
+void gt_tx_unseen(struct gt_conn *c, size_t len);
+
 /* ---- receive side ---- */
 
 /* True when received bytes matter at the moment; false is the normal case between exchanges. */

@@ -406,6 +406,12 @@ void gt_easy_note_duplicate(struct gt_easy *e, void *copy, const struct gt_calle
 
 /* ---------------------------------------------------------------- what a transfer says */
 
+/* Asleep, transfers that are open are followed to their end, and nobody is told. */
+static bool is_awake(void)
+{
+	return atomic_load_explicit(&gt_awake, memory_order_relaxed);
+}
+
 static long info_number(struct gt_easy *e, int info)
 {
 	getinfo_fn *getinfo = (getinfo_fn *)gt_foreign(e->caller, GT_FOREIGN_curl_easy_getinfo);
@@ -459,7 +465,7 @@ static void tell_response_head(struct gt_easy *e)
 	struct gt_event *ev;
 	size_t at;
 
-	if (e->now.head_told || status < 100 || status > 999)
+	if (e->now.head_told || status < 100 || status > 999 || !is_awake())
 		return;
 	ev = gt_event_new(GT_EVENT_RESPONSE_HEAD, e->now.stream, GT_EVENT_ROOM_MAX);
 	if (!ev)
@@ -508,6 +514,8 @@ static void tell_response(struct gt_easy *e, struct gt_mono at, const char *p, s
 {
 	struct transfer *t = &e->now;
 
+	if (!is_awake())
+		return;
 	tell_response_head(e);
 	if (!tell_gap(t) || !gt_handoff_bytes(GT_EVENT_RESPONSE, t->stream, at, p, len))
 		t->gap += len;
@@ -520,7 +528,7 @@ static void tell_request(struct gt_easy *e, const char *p, size_t len)
 	struct gt_event *ev;
 	size_t n;
 
-	if (t->kept > gt_limits.body_max || !len)
+	if (t->kept > gt_limits.body_max || !len || !is_awake())
 		return;
 	n = len <= gt_limits.body_max - t->kept ? len : (size_t)(gt_limits.body_max - t->kept);
 	if (gt_handoff_bytes(GT_EVENT_REQUEST, t->stream, gt_mono_now(), p, n) && n == len) {
@@ -856,6 +864,8 @@ bool gt_easy_begin(struct gt_easy *e, void *multi)
 		put_back(e);
 		drop_transfer(e);
 	}
+	if (!is_awake())
+		return false;
 	if (!e->set.curlu)
 		return e->set.url && begin_with_url(e, multi, gt_str_of(e->set.url));
 	url_get = (url_get_fn *)gt_foreign(e->caller, GT_FOREIGN_curl_url_get);
@@ -875,6 +885,11 @@ static void finish(struct gt_easy *e, enum gt_end_why why, int code)
 
 	if (!e->now.open)
 		return;
+	if (!is_awake()) {
+		put_back(e);
+		drop_transfer(e);
+		return;
+	}
 	tell_response_head(e);
 	tell_gap(&e->now);
 	*(struct gt_end *)end->data = (struct gt_end){

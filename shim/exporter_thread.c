@@ -82,12 +82,19 @@ static void drained(void)
 
 static void set_busy(bool is_busy)
 {
-	atomic_store_explicit(&busy, is_busy, memory_order_relaxed);
+	atomic_store_explicit(&busy, is_busy, memory_order_seq_cst);
+}
+
+/* Busy before anything leaves the queue: who exits meanwhile must not find it empty and nobody at work. */
+static struct gt_event *take(void)
+{
+	set_busy(true);
+	return gt_handoff_take();
 }
 
 static const struct gt_exporter_host host = {
 	.abi = GT_EXPORTER_ABI,
-	.take = gt_handoff_take,
+	.take = take,
 	.give_back = gt_event_free,
 	.wait = gt_handoff_wait,
 	.must_flush = must_flush,
@@ -146,7 +153,7 @@ GT_COLD static void start(void)
 	pthread_t thread;
 	bool made = false;
 
-	if (!atomic_compare_exchange_strong(&state, &expected, RUNNING))
+	if (!atomic_load(&gt_awake) || !atomic_compare_exchange_strong(&state, &expected, RUNNING))
 		return;
 	/* the thread inherits the mask: no signal of the application is ever delivered to it */
 	sigfillset(&all);
@@ -176,7 +183,7 @@ void gt_exporter_thread_flush(void)
 	struct gt_mono start_at;
 	int saved = errno;
 
-	if (gt_handoff_is_empty() && !atomic_load_explicit(&busy, memory_order_relaxed))
+	if (gt_handoff_is_empty() && !atomic_load_explicit(&busy, memory_order_seq_cst))
 		return;
 	if (atomic_load_explicit(&state, memory_order_relaxed) == FAILED || left <= 0)
 		return;

@@ -3,6 +3,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 
+#include "readable.h"
 
 #ifndef SO_COOKIE
 #define SO_COOKIE 57 /* since Linux 4.12 */
@@ -62,28 +63,6 @@ void gt_fd_open(int fd, enum gt_role role)
 	set(fd, role == GT_ROLE_INBOUND ? GT_FD_RX | GT_FD_TX | GT_FD_INBOUND : GT_FD_TX);
 }
 
-void gt_fd_alias(int from, int to)
-{
-	uint32_t entry = gt_fd_entry(from), free_entry = 0;
-	struct gt_conn *c = conn_of(entry);
-
-	if (from == to || (unsigned)to >= GT_FD_MAX)
-		return;
-	gt_fd_forget(to);
-	if (!c || !gt_conn_alias(c))
-		return;
-	/* both numbers look at everything from now on: the receive bit of one could not be set through the other */
-	while (!atomic_compare_exchange_weak(&gt_fd_entries[from], &entry, entry | GT_FD_RX)) {
-		if (conn_of(entry) != c) { /* closed by another thread meanwhile: the reference that it held is gone */
-			gt_conn_close(c);
-			return;
-		}
-	}
-	note_highest(to);
-	if (!atomic_compare_exchange_strong(&gt_fd_entries[to], &free_entry, entry | GT_FD_RX))
-		gt_conn_close(c);
-}
-
 /* A number the kernel gives to no other socket; 0 when there is none to be had. */
 static uint64_t socket_number(int fd)
 {
@@ -104,14 +83,12 @@ static bool is_stream_socket(int fd)
 	return getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &len) == 0 && type == SOCK_STREAM;
 }
 
-/* First bytes of a connection: follow it or never look again. */
-static struct gt_conn *adopt(int fd, uint32_t entry, const char *p, size_t len)
+/* A connection for an entry that has none, with a reference for the caller; NULL when it is not worth following. */
+static struct gt_conn *begin(int fd, uint32_t entry)
 {
 	enum gt_role role = entry & GT_FD_INBOUND ? GT_ROLE_INBOUND : GT_ROLE_OUTBOUND;
-	struct gt_conn *c = NULL;
+	struct gt_conn *c = is_stream_socket(fd) ? gt_conn_new(role, false) : NULL;
 
-	if (gt_conn_may_be_http(p, len) && is_stream_socket(fd))
-		c = gt_conn_new(role, false);
 	if (!c) {
 		atomic_compare_exchange_strong(&gt_fd_entries[fd], &entry, 0);
 		return NULL;
@@ -125,6 +102,47 @@ static struct gt_conn *adopt(int fd, uint32_t entry, const char *p, size_t len)
 		return NULL;
 	}
 	return c;
+}
+
+/* First bytes of a connection: follow it or never look again. */
+static struct gt_conn *adopt(int fd, uint32_t entry, const char *p, size_t len)
+{
+	if (len > GT_CONN_HEAD_MAX)
+		len = GT_CONN_HEAD_MAX;
+	if (!gt_is_readable(p, len))
+		return NULL; /* as fresh as before: the call will fail */
+	if (gt_conn_may_be_http(p, len))
+		return begin(fd, entry);
+	atomic_compare_exchange_strong(&gt_fd_entries[fd], &entry, 0);
+	return NULL;
+}
+
+void gt_fd_alias(int from, int to)
+{
+	uint32_t entry = gt_fd_entry(from), free_entry = 0;
+	struct gt_conn *c = conn_of(entry);
+
+	if (from == to || (unsigned)to >= GT_FD_MAX)
+		return;
+	gt_fd_forget(to);
+	/* copied before its first bytes, as for one stdio stream to read and one to write: what they are, both must learn */
+	if (entry && !c && (c = begin(from, entry))) {
+		gt_conn_unref(c);
+		entry = gt_fd_entry(from);
+		c = conn_of(entry); /* whatever it stands for by now */
+	}
+	if (!c || !gt_conn_alias(c))
+		return;
+	/* both numbers look at everything from now on: the receive bit of one could not be set through the other */
+	while (!atomic_compare_exchange_weak(&gt_fd_entries[from], &entry, entry | GT_FD_RX)) {
+		if (conn_of(entry) != c) { /* closed by another thread meanwhile: the reference that it held is gone */
+			gt_conn_close(c);
+			return;
+		}
+	}
+	note_highest(to);
+	if (!atomic_compare_exchange_strong(&gt_fd_entries[to], &free_entry, entry | GT_FD_RX))
+		gt_conn_close(c);
 }
 
 struct gt_conn *gt_fd_conn(int fd, const char *p, size_t len)

@@ -53,6 +53,23 @@ static inline bool gt_hook_enter(struct gt_hook *h)
 	return true;
 }
 
+/* Has gentap been awake in this process, so that something of ours may be in the application's handles? Asleep from the start,
+ * a process sees no system call of ours, not even getpid. */
+static inline bool gt_was_awake(void)
+{
+	return atomic_load_explicit(&gt_owner_pid, memory_order_relaxed) != 0;
+}
+
+/* As gt_hook_enter, but also when gentap has gone to sleep since: what was put into a handle must be followed and taken out. */
+static inline bool gt_hook_enter_to_undo(struct gt_hook *h)
+{
+	if (gt_self.depth || !gt_was_awake() || !gt_is_owner())
+		return false;
+	h->saved_errno = errno;
+	gt_self.depth = 1;
+	return true;
+}
+
 /* Puts errno back as it was on entry, or as the real call left it when gt_hook_real_done was called since. */
 static inline void gt_hook_leave(struct gt_hook *h)
 {

@@ -252,8 +252,9 @@ bool gt_handoff_bytes(enum gt_event_type type, uint64_t stream, struct gt_mono a
 
 struct gt_event *gt_handoff_take(void)
 {
-	/* acquire: pairs with the push in gt_handoff_put(); the events' contents are visible */
-	struct gt_event *e = atomic_exchange_explicit(&arrived, NULL, memory_order_acquire), *ordered = NULL;
+	/* acquire: pairs with the push in gt_handoff_put(); the events' contents are visible. seq_cst: who finds the list empty
+	 * by gt_handoff_is_empty() finds what the taker has said before as well */
+	struct gt_event *e = atomic_exchange_explicit(&arrived, NULL, memory_order_seq_cst), *ordered = NULL;
 
 	while (e) {
 		struct gt_event *next = e->next;

@@ -28,7 +28,7 @@ GT_EXPORT void *curl_easy_init(void)
 
 	if (!real)
 		return NULL;
-	if (!gt_hook_enter(&h))
+	if (!gt_hook_enter_to_undo(&h))
 		return real();
 	easy = real();
 	gt_hook_real_done(&h);
@@ -70,7 +70,7 @@ GT_EXPORT int curl_easy_setopt(void *easy, int option, ...)
 		pointer = va_arg(args, void *);
 	va_end(args);
 	/* also when nested: an application may change options in any callback; libcurl's own handles are not known here */
-	if (atomic_load_explicit(&gt_awake, memory_order_relaxed))
+	if (gt_was_awake())
 		e = gt_easy_find(easy);
 	if (e && takes_long(option))
 		gt_easy_note_number(e, option, number);
@@ -97,7 +97,7 @@ GT_EXPORT int curl_easy_perform(void *easy)
 
 	if (!real)
 		return CURLE_FAILED_INIT;
-	if (!gt_hook_enter(&h))
+	if (!gt_hook_enter_to_undo(&h))
 		return real(easy);
 	e = gt_easy_find(easy);
 	begun = e && gt_easy_begin(e, NULL);
@@ -118,7 +118,7 @@ GT_EXPORT void curl_easy_reset(void *easy)
 
 	if (!real)
 		return;
-	if (!gt_hook_enter(&h)) {
+	if (!gt_hook_enter_to_undo(&h)) {
 		real(easy);
 		return;
 	}
@@ -142,7 +142,7 @@ GT_EXPORT void *curl_easy_duphandle(void *easy)
 
 	if (!real)
 		return NULL;
-	if (!gt_hook_enter(&h))
+	if (!gt_hook_enter_to_undo(&h))
 		return real(easy);
 	copy = real(easy);
 	gt_hook_real_done(&h);
@@ -162,7 +162,7 @@ GT_EXPORT void curl_easy_cleanup(void *easy)
 
 	if (!real)
 		return;
-	if (!gt_hook_enter(&h)) {
+	if (!gt_hook_enter_to_undo(&h)) {
 		real(easy);
 		return;
 	}

@@ -55,7 +55,7 @@ GT_EXPORT int curl_multi_add_handle(void *multi, void *easy)
 
 	if (!real)
 		return CURLM_INTERNAL_ERROR;
-	if (!gt_hook_enter(&h))
+	if (!gt_hook_enter_to_undo(&h))
 		return real(multi, easy);
 	e = gt_easy_find(easy);
 	begun = e && gt_easy_begin(e, multi);
@@ -76,7 +76,7 @@ GT_EXPORT int curl_multi_remove_handle(void *multi, void *easy)
 
 	if (!real)
 		return CURLM_INTERNAL_ERROR;
-	if (!gt_hook_enter(&h))
+	if (!gt_hook_enter_to_undo(&h))
 		return real(multi, easy);
 	e = gt_easy_find(easy);
 	if (e)
@@ -96,7 +96,7 @@ GT_EXPORT void *curl_multi_info_read(void *multi, int *left)
 
 	if (!real)
 		return NULL;
-	if (!gt_hook_enter(&h))
+	if (!gt_hook_enter_to_undo(&h))
 		return real(multi, left);
 	msg = real(multi, left);
 	gt_hook_real_done(&h);
@@ -114,7 +114,7 @@ GT_EXPORT int curl_multi_cleanup(void *multi)
 
 	if (!real)
 		return CURLM_INTERNAL_ERROR;
-	if (!gt_hook_enter(&h))
+	if (!gt_hook_enter_to_undo(&h))
 		return real(multi);
 	gt_easy_remove_all(multi);
 	ret = real(multi);

@@ -1,5 +1,6 @@
 /*
- * Ends of a process that run no destructors: what is waiting is sent first, within the deadline.
+ * Ends of a process that run no destructors: what is waiting is sent first, within the deadline. daemon() is one: the process
+ * that calls it ends inside libc, and another returns.
  */
 #include "exporter_thread.h"
 #include "guard.h"
@@ -27,6 +28,12 @@ GT_EXPORT void _Exit(int status)
 	flush();
 	gt_real._Exit(status);
 	__builtin_unreachable();
+}
+
+GT_EXPORT int daemon(int nochdir, int noclose)
+{
+	flush();
+	return gt_real.daemon(nochdir, noclose);
 }
 
 GT_EXPORT void quick_exit(int status)

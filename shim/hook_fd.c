@@ -5,6 +5,7 @@
  * stands for the old connection. In a vfork child the memory is the parent's: nothing is changed there.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 
 #include "fd_table.h"
@@ -140,11 +141,17 @@ GT_EXPORT int dup(int fd)
 	return got;
 }
 
+/* Is `to` about to be closed? What fails leaves it open. */
+static bool will_replace(int from, int to, int flags)
+{
+	return from != to && gt_unlikely(gt_fd_entry(to)) && !(flags & ~O_CLOEXEC) && fcntl(from, F_GETFD) >= 0;
+}
+
 GT_EXPORT int dup2(int from, int to)
 {
 	int got;
 
-	if (from != to)
+	if (will_replace(from, to, 0))
 		forget(to);
 	got = gt_real.dup2(from, to);
 	aliased(from, got);
@@ -155,7 +162,7 @@ GT_EXPORT int dup3(int from, int to, int flags)
 {
 	int got;
 
-	if (from != to)
+	if (will_replace(from, to, flags))
 		forget(to);
 	got = gt_real.dup3(from, to, flags);
 	aliased(from, got);

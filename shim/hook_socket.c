@@ -10,6 +10,7 @@
 #include "fd_table.h"
 #include "guard.h"
 #include "hooks.h"
+#include "readable.h"
 
 /* Pieces of one write that a splice can be laid out over; a head that is spread over more is left as it is. */
 #define IOV_MAX_SPLICED 64
@@ -97,26 +98,44 @@ static ssize_t send_spliced(const struct send_call *k, struct gt_splice *s, cons
 	return (ssize_t)app;
 }
 
+/* The pieces of a call that has some; false when the kernel will refuse them. */
+static bool take_pieces(const struct send_call *k, const struct iovec **iov, int *n)
+{
+	if (k->by != BY_SENDMSG && k->by != BY_WRITEV)
+		return true;
+	if (k->by == BY_SENDMSG && (!gt_is_readable(k->msg, sizeof(*k->msg)) || k->msg->msg_iovlen > UIO_MAXIOV))
+		return false;
+	*iov = k->by == BY_SENDMSG ? k->msg->msg_iov : k->iov;
+	*n = k->by == BY_SENDMSG ? (int)k->msg->msg_iovlen : k->iov_n;
+	return *n <= UIO_MAXIOV && gt_is_readable(*iov, (size_t)*n * sizeof(**iov));
+}
+
 static ssize_t followed_send(const struct send_call *k)
 {
 	struct iovec one = { (void *)k->buf, k->len };
-	const struct iovec *iov = k->by == BY_SENDMSG ? k->msg->msg_iov : k->by == BY_WRITEV ? k->iov : &one;
-	size_t pieces = k->by == BY_SENDMSG ? k->msg->msg_iovlen : k->by == BY_WRITEV ? (size_t)k->iov_n : 1;
-	int n = pieces > INT_MAX ? 0 : (int)pieces, first = 0;
+	const struct iovec *iov = &one;
+	int n = 1, first = 0;
 	struct gt_conn *c;
 	struct gt_hook h;
 	struct gt_tx t;
 	ssize_t ret;
+	bool awake;
 
-	if (!gt_hook_enter(&h))
+	/* asleep, what is half sent is still sent to its end */
+	if (!gt_hook_enter_to_undo(&h))
 		return send_as_made(k);
+	if (!take_pieces(k, &iov, &n))
+		n = 0;
 	while (first < n - 1 && !iov[first].iov_len)
 		first++;
-	c = n > 0 ? gt_fd_conn(k->fd, iov[first].iov_base, iov[first].iov_len) : NULL;
+	awake = atomic_load_explicit(&gt_awake, memory_order_relaxed);
+	c = n > 0 ? gt_fd_conn(k->fd, iov[first].iov_base, awake ? iov[first].iov_len : 0) : NULL;
 	if (!c) {
 		gt_hook_leave(&h);
 		return send_as_made(k);
 	}
+	if (!awake)
+		gt_conn_end(c, GT_END_LOST, 0);
 	/* with MSG_ZEROCOPY the kernel reads the pages later: ours would be gone */
 	gt_tx_begin(&t, c, iov, n, n + 2 <= IOV_MAX_SPLICED && !(k->flags & (MSG_OOB | MSG_ZEROCOPY)));
 	gt_fd_update(k->fd, c); /* before the call: the answer may be read by another thread before it returns */
@@ -178,12 +197,12 @@ GT_EXPORT ssize_t sendmsg(int fd, const struct msghdr *msg, int flags)
 /* ---------------------------------------------------------------- bytes we cannot see */
 
 /* HTTP clients do not use these for exchanges of interest; after one of them the framing is unknown. */
-static void moved_unseen(int fd)
+static void moved_unseen(int fd, ssize_t moved)
 {
 	struct gt_conn *c;
 	struct gt_hook h;
 
-	if (gt_likely(!gt_fd_entry(fd)) || !gt_hook_enter(&h))
+	if (gt_likely(!gt_fd_entry(fd)) || moved <= 0 || !gt_hook_enter(&h))
 		return;
 	c = gt_fd_conn(fd, NULL, 0);
 	if (c) {
@@ -191,6 +210,25 @@ static void moved_unseen(int fd)
 		gt_conn_unref(c);
 	}
 	gt_fd_forget(fd);
+	gt_hook_leave(&h);
+}
+
+/* A part of a body, as a rule. */
+static void sent_unseen(int fd, ssize_t sent)
+{
+	struct gt_conn *c;
+	struct gt_hook h;
+
+	if (gt_likely(!gt_fd_entry(fd)) || sent <= 0 || !gt_hook_enter(&h))
+		return;
+	c = gt_fd_conn(fd, NULL, 0);
+	if (c) {
+		gt_tx_unseen(c, (size_t)sent);
+		gt_fd_update(fd, c);
+		gt_conn_unref(c);
+	} else {
+		gt_fd_forget(fd); /* its first bytes */
+	}
 	gt_hook_leave(&h);
 }
 
@@ -232,7 +270,7 @@ static inline void received(int fd, void *buf, size_t len, ssize_t got, int flag
 	if (gt_likely(!(gt_fd_entry(fd) & GT_FD_RX)) || (flags & NOT_THE_STREAM))
 		return;
 	if (flags & MSG_TRUNC) /* TCP throws the bytes away instead of copying them */
-		moved_unseen(fd);
+		moved_unseen(fd, got);
 	else
 		followed_receive(fd, &(struct iovec){ buf, len }, 1, got, len);
 }
@@ -242,7 +280,9 @@ static inline void received_pieces(int fd, const struct iovec *iov, size_t n, ss
 	if (gt_likely(!(gt_fd_entry(fd) & GT_FD_RX)) || (flags & NOT_THE_STREAM) || n > INT_MAX)
 		return;
 	if (flags & MSG_TRUNC)
-		moved_unseen(fd);
+		moved_unseen(fd, got);
+	else if (got < 0) /* perhaps because the pieces cannot be looked at */
+		followed_receive(fd, NULL, 0, got, 0);
 	else
 		followed_receive(fd, iov, (int)n, got, gt_iov_len(iov, (int)n));
 }
@@ -284,7 +324,10 @@ GT_EXPORT ssize_t recvmsg(int fd, struct msghdr *msg, int flags)
 {
 	ssize_t got = gt_real.recvmsg(fd, msg, flags);
 
-	received_pieces(fd, msg->msg_iov, msg->msg_iovlen, got, flags);
+	if (got < 0)
+		received(fd, NULL, 0, got, flags);
+	else
+		received_pieces(fd, msg->msg_iov, msg->msg_iovlen, got, flags);
 	return got;
 }
 
@@ -319,24 +362,32 @@ GT_EXPORT ssize_t __recvfrom_chk(int fd, void *buf, size_t len, size_t room, int
 
 GT_EXPORT int sendmmsg(int fd, struct mmsghdr *msgs, unsigned n, int flags)
 {
-	moved_unseen(fd);
-	return gt_real.sendmmsg(fd, msgs, n, flags);
+	int sent = gt_real.sendmmsg(fd, msgs, n, flags);
+
+	moved_unseen(fd, sent);
+	return sent;
 }
 
 GT_EXPORT int recvmmsg(int fd, struct mmsghdr *msgs, unsigned n, int flags, struct timespec *timeout)
 {
-	moved_unseen(fd);
-	return gt_real.recvmmsg(fd, msgs, n, flags, timeout);
+	int got = gt_real.recvmmsg(fd, msgs, n, flags, timeout);
+
+	moved_unseen(fd, got);
+	return got;
 }
 
 GT_EXPORT ssize_t sendfile(int to, int from, off_t *offset, size_t len)
 {
-	moved_unseen(to);
-	return gt_real.sendfile(to, from, offset, len);
+	ssize_t sent = gt_real.sendfile(to, from, offset, len);
+
+	sent_unseen(to, sent);
+	return sent;
 }
 
 GT_EXPORT ssize_t sendfile64(int to, int from, off_t *offset, size_t len)
 {
-	moved_unseen(to);
-	return gt_real.sendfile64(to, from, offset, len);
+	ssize_t sent = gt_real.sendfile64(to, from, offset, len);
+
+	sent_unseen(to, sent);
+	return sent;
 }

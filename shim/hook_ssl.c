@@ -157,13 +157,12 @@ static size_t followed_write(struct write_call *k, struct gt_conn *c, const char
 		out = call_write(k, iov.iov_base, iov.iov_len);
 	gt_hook_real_done(h);
 	gt_tx_end(&t, &iov, 1, out);
-	if (p->skip) { /* taken, but the application is told to repeat the whole */
+	if (p->skip) /* taken, but the application is told to repeat the whole */
+		out = 0;
+	if (!out)
 		p->skip += skip;
-		return 0;
-	}
-	if (k->ret <= 0)
-		p->skip = skip;
-	return k->ret > 0 ? skip + out : 0;
+	gt_tx_owe(c, p->buf || p->skip);
+	return out ? skip + out : 0;
 }
 
 /* Returns bytes for the application, with k->ret set. */
@@ -172,13 +171,16 @@ static size_t hooked_write(struct write_call *k, const void *return_address, con
 	uint32_t entry = gt_tls_entry(k->ssl);
 	struct gt_conn *c = NULL;
 	struct gt_hook h;
+	bool awake = atomic_load_explicit(&gt_awake, memory_order_relaxed);
 	size_t out;
 
-	if (entry == GT_TLS_IGNORED || !len || !gt_hook_enter(&h))
+	if (entry == GT_TLS_IGNORED || !len || !gt_hook_enter_to_undo(&h))
 		return call_write(k, buf, len);
 	if (entry) {
 		c = gt_tls_conn(k->ssl, entry);
-	} else {
+		if (c && !awake)
+			gt_conn_end(c, GT_END_LOST, 0);
+	} else if (awake) {
 		c = gt_tls_adopt(k->ssl, GT_ROLE_OUTBOUND, buf, len);
 		if (c) {
 			servername_fn *servername =

@@ -69,6 +69,14 @@ static void raw_closefrom(int first)
 	raw_close_range((unsigned)first, ~0U, 0);
 }
 
+static int raw_daemon(int nochdir, int noclose)
+{
+	(void)nochdir;
+	(void)noclose;
+	errno = ENOSYS;
+	return -1;
+}
+
 static void raw__exit(int status)
 {
 	for (;;)
@@ -196,6 +204,7 @@ GT_COLD static const struct gt_caller *add_caller(const void *address)
 	/* two threads may both add the same object: the second entry is merely never found */
 	c = &gt_callers[n];
 	c->start = start;
+	c->map = map;
 	/* also keeps the object loaded, so that its addresses stay its own */
 	if (map->l_name && map->l_name[0])
 		c->handle = gt_dlopen(map->l_name, RTLD_LAZY | RTLD_NOLOAD);
@@ -266,18 +275,174 @@ GT_COLD static void *search_all(const char *symbol, const char *word)
 	return f;
 }
 
+/* How an object asks for a symbol. */
+struct reference {
+	bool exists;
+	const char *version; /* NULL: none */
+};
+
+/* The parts of a dynamic section that say so. */
+struct dynamic {
+	const ElfW(Sym) *symbols;
+	const char *strings;
+	const ElfW(Half) *versions;
+	const ElfW(Verneed) *needed;
+	const ElfW(Verdef) *defined;
+	const ElfW(Rela) *relocations[2];
+	size_t n[2];
+};
+
+static struct dynamic dynamic_of(const struct link_map *map)
+{
+	struct dynamic d = { 0 };
+
+	for (const ElfW(Dyn) *e = map->l_ld; e->d_tag != DT_NULL; e++) {
+		/* glibc has made addresses of these, musl leaves them as they are in the file */
+		const char *at = (const char *)(e->d_un.d_ptr < map->l_addr ? e->d_un.d_ptr + map->l_addr : e->d_un.d_ptr);
+
+		switch (e->d_tag) {
+		case DT_SYMTAB:
+			d.symbols = (const void *)at;
+			break;
+		case DT_STRTAB:
+			d.strings = at;
+			break;
+		case DT_VERSYM:
+			d.versions = (const void *)at;
+			break;
+		case DT_VERNEED:
+			d.needed = (const void *)at;
+			break;
+		case DT_VERDEF:
+			d.defined = (const void *)at;
+			break;
+		case DT_JMPREL:
+			d.relocations[0] = (const void *)at;
+			break;
+		case DT_PLTRELSZ:
+			d.n[0] = e->d_un.d_val / sizeof(ElfW(Rela));
+			break;
+		case DT_RELA:
+			d.relocations[1] = (const void *)at;
+			break;
+		case DT_RELASZ:
+			d.n[1] = e->d_un.d_val / sizeof(ElfW(Rela));
+			break;
+		}
+	}
+	return d;
+}
+
+static const char *version_name(const struct dynamic *d, unsigned index)
+{
+	for (const ElfW(Verneed) *n = d->needed; n; n = n->vn_next ? (const void *)((const char *)n + n->vn_next) : NULL) {
+		const ElfW(Vernaux) *a = (const void *)((const char *)n + n->vn_aux);
+
+		for (; a; a = a->vna_next ? (const void *)((const char *)a + a->vna_next) : NULL)
+			if ((a->vna_other & 0x7fff) == index)
+				return d->strings + a->vna_name;
+	}
+	/* a library that calls its own exported functions */
+	for (const ElfW(Verdef) *v = d->defined; v; v = v->vd_next ? (const void *)((const char *)v + v->vd_next) : NULL)
+		if (v->vd_ndx == index)
+			return d->strings + ((const ElfW(Verdaux) *)((const char *)v + v->vd_aux))->vda_name;
+	return NULL;
+}
+
+GT_COLD static struct reference reference_to(const struct link_map *map, const char *name)
+{
+	struct dynamic d;
+
+	if (!map || !map->l_ld)
+		return (struct reference){ false, NULL };
+	d = dynamic_of(map);
+	for (int part = 0; d.symbols && d.strings && part < 2; part++) {
+		for (size_t i = 0; d.relocations[part] && i < d.n[part]; i++) {
+			size_t symbol = d.relocations[part][i].r_info >> 32;
+			unsigned version;
+
+			if (!symbol || strcmp(d.strings + d.symbols[symbol].st_name, name) != 0)
+				continue;
+			version = d.versions ? d.versions[symbol] & 0x7fff : VER_NDX_GLOBAL;
+			return (struct reference){ true, version > VER_NDX_GLOBAL ? version_name(&d, version) : NULL };
+		}
+	}
+	return (struct reference){ false, NULL };
+}
+
+/* Would the loader bind a reference of that version to this definition? To one without a version, yes. */
+static bool fits(const void *f, const char *version)
+{
+	const ElfW(Sym) *symbol = NULL;
+	struct link_map *map = NULL;
+	struct dynamic d;
+	const char *own;
+	Dl_info info;
+
+	if (!dladdr1(f, &info, (void **)&map, RTLD_DL_LINKMAP) || !map || !map->l_ld ||
+	    !dladdr1(f, &info, (void **)&symbol, RTLD_DL_SYMENT) || !symbol)
+		return true;
+	d = dynamic_of(map);
+	if (!d.versions || (d.versions[symbol - d.symbols] & 0x7fff) <= VER_NDX_GLOBAL)
+		return true;
+	own = version_name(&d, d.versions[symbol - d.symbols] & 0x7fff);
+	return !own || strcmp(own, version) == 0;
+}
+
+static void *find_next(const char *name, const char *version)
+{
+	void *f = dlsym(RTLD_NEXT, name);
+
+	return !f || !version || fits(f, version) ? f : dlvsym(RTLD_NEXT, name, version);
+}
+
+/* In the object's own scope. Another preload that defines the name too and calls the next one is not the next one itself. */
+static void *find_local(const struct gt_caller *caller, const char *name, const struct reference *ref)
+{
+	void *f = caller->handle ? dlsym(caller->handle, name) : NULL;
+	bool is_callers = (uintptr_t)f >= caller->start && (uintptr_t)f < atomic_load_explicit(&caller->end, memory_order_relaxed);
+
+	return f && !is_ours(f) && (ref->exists || !is_callers) ? f : NULL;
+}
+
+/* Functions that are not hooked but wanted: of the library that the hooked ones were found in. */
+static void *find_beside(const struct gt_caller *caller, const char *name)
+{
+	uintptr_t start, end;
+	void *handle, *f = NULL;
+
+	for (int i = 0; i < GT_FOREIGN_COUNT && !f; i++) {
+		void *known = atomic_load_explicit(&caller->functions[i], memory_order_relaxed);
+		const struct link_map *map;
+
+		if (foreign_names[i][0] != name[0] || !known || known == &gt_missing)
+			continue;
+		map = object_of(known, &start, &end);
+		handle = map && map->l_name[0] ? gt_dlopen(map->l_name, RTLD_LAZY | RTLD_NOLOAD) : NULL;
+		if (handle) {
+			f = dlsym(handle, name);
+			dlclose(handle);
+		}
+	}
+	return f && !is_ours(f) ? f : NULL;
+}
+
 GT_COLD static void *look_up(const struct gt_caller *caller, enum gt_foreign which)
 {
 	const char *name = foreign_names[which];
+	struct reference ref = reference_to(caller->map, name);
 	int saved = errno;
 	void *f = NULL;
 
-	if (caller->handle)
-		f = dlsym(caller->handle, name);
-	if (!f || is_ours(f))
-		f = dlsym(RTLD_NEXT, name);
+	if (which >= GT_FOREIGN_HOOKED)
+		f = find_beside(caller, name);
+	if (!f)
+		f = find_next(name, ref.version);
+	if (!f)
+		f = find_local(caller, name, &ref);
 	if (!f)
 		f = search_all(name, name[0] == 'S' ? "libssl" : "libcurl");
+	dlerror(); /* whatever was not found above is not the application's error */
 	gt_log(name[0] == 'S' ? GT_LOG_SSL : GT_LOG_CURL, GT_LOG_DEBUG, "%s for the object at %lx: %s", name,
 	       (unsigned long)caller->start, f ? "found" : "not found");
 	errno = saved;

@@ -5,8 +5,9 @@
  * before our constructor and nobody tests for NULL.
  *
  * libssl and libcurl: a process may hold several copies, some opened RTLD_LOCAL where RTLD_NEXT does not find them
- * (CPython's _ssl). The right one is the one the CALLER is linked against, so it is looked up in the scope of the object
- * that holds the return address and remembered for that object, never for the process.
+ * (CPython's _ssl). The right one is the one the loader would have bound the CALLER to: the next in the global scope under the
+ * version that the object with the return address asks for, else the one in that object's own scope. It is remembered for
+ * that object, never for the process.
  */
 #ifndef GT_REAL_H
 #define GT_REAL_H
@@ -19,6 +20,7 @@
 #include <sys/uio.h>
 #include <time.h>
 
+struct link_map;
 struct mmsghdr;
 
 struct gt_real {
@@ -49,7 +51,8 @@ enum gt_foreign {
 #undef GT_LIBC_LATE
 #undef GT_FOREIGN
 	/* not hooked, but called by our hooks in the library of whoever called them */
-	GT_FOREIGN_SSL_get_servername,
+	GT_FOREIGN_HOOKED,
+	GT_FOREIGN_SSL_get_servername = GT_FOREIGN_HOOKED,
 	GT_FOREIGN_SSL_get_error,
 	GT_FOREIGN_curl_easy_getinfo,
 	GT_FOREIGN_curl_easy_nextheader,
@@ -62,6 +65,7 @@ enum gt_foreign {
 struct gt_caller {
 	uintptr_t start;
 	_Atomic uintptr_t end; /* of its mapping; 0 while the entry is being filled */
+	const struct link_map *map; /* NULL for code outside any object */
 	void *handle;	       /* its scope; NULL for the main program and for code outside any object */
 	_Atomic(void *) functions[GT_FOREIGN_COUNT]; /* NULL: not looked up yet; else what gt_foreign gives, or a mark */
 };

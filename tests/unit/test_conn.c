@@ -906,6 +906,36 @@ static void test_conn_nothing_leaks_from_the_pool(void **state)
 	}
 }
 
+static void test_conn_bytes_sent_unseen_are_part_of_a_body_or_lose_the_connection(void **state)
+{
+#define HEAD_OF(framing) "POST /v1/messages HTTP/1.1\r\nHost: api.anthropic.com\r\n" framing "\r\n\r\n"
+	static const struct {
+		const char *sent;
+		size_t unseen;
+		bool lost;
+	} rows[] = {
+		{ HEAD_OF("Content-Length: 20") "01234", 15, false },
+		{ HEAD_OF("Content-Length: 20") "01234", 16, true },
+		{ HEAD_OF("Content-Length: 20"), 20, false },
+		{ HEAD_OF("Transfer-Encoding: chunked") "14\r\n01234", 3, true }, /* its framing went by unseen, or did it not */
+		{ OURS, 1, true },	      /* between two requests */
+		{ OURS "POST /v1/", 1, true }, /* in a head */
+	};
+
+	(void)state;
+	for (size_t i = 0; i < GT_ROWS(rows); i++) {
+		fresh(MEMORY);
+		send_z(rows[i].sent);
+		gt_tx_unseen(c, rows[i].unseen);
+		assert_int_equal(gt_conn_is_over(c), rows[i].lost);
+		if (rows[i].lost)
+			continue;
+		send_z(OURS);
+		assert_int_equal(w.n_inserted, 2); /* the next request is found where it starts */
+		assert_told("BEGIN REQUEST CUT BEGIN REQUEST");
+	}
+}
+
 /* ---------------------------------------------------------------- ends and rivals */
 
 static void test_conn_ends_once_with_the_first_reason(void **state)
@@ -1335,6 +1365,7 @@ int main(void)
 		T(test_conn_a_fence_without_room_lets_the_connection_go),
 		T(test_conn_a_request_body_without_room_is_told_as_cut),
 		T(test_conn_nothing_leaks_from_the_pool),
+		T(test_conn_bytes_sent_unseen_are_part_of_a_body_or_lose_the_connection),
 		T(test_conn_ends_once_with_the_first_reason),
 		T(test_conn_after_its_end_bytes_pass_and_nothing_is_told),
 		T(test_conn_a_text_half_sent_when_the_connection_is_lost_is_finished),

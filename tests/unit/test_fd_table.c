@@ -257,6 +257,26 @@ static void test_fd_table_a_duplicate_keeps_the_connection_until_both_are_closed
 	close(copy);
 }
 
+static void test_fd_table_a_duplicate_made_before_the_first_bytes_is_the_same_connection(void **state)
+{
+	struct gt_conn *c;
+	int copy = dup(ends[0]);
+
+	(void)state;
+	gt_fd_open(ends[0], GT_ROLE_OUTBOUND);
+	gt_fd_alias(ends[0], copy);
+	c = adopt(copy, GET);
+	assert_non_null(c);
+	assert_ptr_equal(adopt(ends[0], GET), c);
+	gt_conn_unref(c);
+	gt_conn_unref(c);
+	gt_fd_forget(copy);
+	assert_false(is_free(c));
+	gt_fd_forget(ends[0]);
+	assert_true(is_free(c));
+	close(copy);
+}
+
 static void test_fd_table_dup_onto_a_number_ends_what_was_there(void **state)
 {
 	struct gt_conn *a, *b;
@@ -430,6 +450,7 @@ int main(void)
 		T(test_fd_table_reopening_a_number_ends_what_was_there),
 		T(test_fd_table_receiving_is_watched_only_while_an_answer_is_wanted),
 		T(test_fd_table_a_duplicate_keeps_the_connection_until_both_are_closed),
+		T(test_fd_table_a_duplicate_made_before_the_first_bytes_is_the_same_connection),
 		T(test_fd_table_dup_onto_a_number_ends_what_was_there),
 		T(test_fd_table_closing_a_range_ends_all_in_it),
 		T(test_fd_table_update_does_not_touch_a_number_that_changed_hands),

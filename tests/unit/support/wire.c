@@ -77,6 +77,7 @@ ssize_t gt_wire_writev(struct gt_wire *w, const struct iovec *iov, int n, bool m
 		refused = !told;
 	}
 	gt_tx_end(&t, iov, n, refused ? 0 : told);
+	gt_tx_owe(w->c, false); /* what the TLS hook adds: nothing is kept here between two calls */
 	if (told > len) {
 		w->odd = true;
 		told = len;
