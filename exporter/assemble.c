@@ -16,6 +16,7 @@ struct stream {
 	UT_hash_handle hh;
 	uint64_t id;
 	struct gt_http1 framing; /* of responses; streams only */
+	bool is_final;		 /* the response in hand is no interim one (1xx) */
 	struct gt_buf head;	 /* a response head that is not complete yet */
 	bool refused;		 /* what comes back is no HTTP, or has a gap: nothing more is read */
 	struct gt_call *first, *last; /* open exchanges in the order of their requests */
@@ -105,16 +106,55 @@ static struct gt_call *shift(struct gt_assemble *a, struct stream *s)
 	return c;
 }
 
+/* No exchange after all. What was read of it is not ours to free. */
+static void forget(struct gt_assemble *a, struct gt_call *c)
+{
+	if (c->is_passer) {
+		gt_call_free(c);
+		return;
+	}
+	c->outcome = GT_OUTCOME_NEVER;
+	a->done(a->ctx, c);
+}
+
+static void forget_all(struct gt_assemble *a, struct stream *s)
+{
+	while (s->first)
+		forget(a, shift(a, s));
+}
+
+/* The last one was announced and not a byte of it was sent: the application had something else to say. */
+static void forget_unsent(struct gt_assemble *a, struct stream *s)
+{
+	struct gt_call *before = s->first, *unsent = s->last;
+
+	if (!unsent || unsent->request_seen)
+		return;
+	if (before == unsent) {
+		forget(a, shift(a, s));
+		return;
+	}
+	while (before->next != unsent)
+		before = before->next;
+	before->next = NULL;
+	s->last = before;
+	a->open--;
+	forget(a, unsent);
+}
+
 /* The first exchange is over. */
 static void finish_first(struct gt_assemble *a, struct stream *s, enum gt_outcome outcome, struct gt_str failure,
 			 struct gt_mono at)
 {
 	struct gt_call *c = shift(a, s);
 
-	if (c->is_passer || !c->request_seen) {
-		gt_call_free(c); /* not ours, or announced and then never sent */
+	/* announced and never sent; what was answered was sent, also when no room was left for telling of it */
+	if (c->is_passer || (!c->request_seen && !c->response.status)) {
+		forget(a, c);
 		return;
 	}
+	if (!c->request_seen)
+		c->request_cut = true;
 	if (outcome != GT_OUTCOME_COMPLETE || c->begin.source == GT_SOURCE_MESSAGE || !c->ended.ns)
 		c->ended = at;
 	c->outcome = outcome;
@@ -138,20 +178,7 @@ static void on_begin(struct gt_assemble *a, struct stream *s, const struct gt_ev
 
 	if (!c)
 		return;
-	/* announced before and never sent: the application had something else to say */
-	if (s->last && !s->last->request_seen) {
-		struct gt_call *before = s->first, *unsent = s->last;
-
-		while (before != unsent && before->next != unsent)
-			before = before->next;
-		s->last = before == unsent ? NULL : before;
-		if (s->last)
-			s->last->next = NULL;
-		else
-			s->first = NULL;
-		a->open--;
-		gt_call_free(unsent);
-	}
+	forget_unsent(a, s);
 	if (!s->first) {
 		gt_http1_init(&s->framing, GT_HTTP1_RESPONSE, RESPONSE_HEAD_MAX);
 		gt_buf_reset(&s->head);
@@ -173,44 +200,42 @@ static ssize_t step_response(struct gt_assemble *a, struct stream *s, struct gt_
 	if (used < 0)
 		return -1;
 	*more = ev.kind != GT_HTTP1_MORE;
-	if (c->is_passer) {
-		if (ev.kind == GT_HTTP1_END)
-			finish_first(a, s, GT_OUTCOME_COMPLETE, GT_STR_NONE, at);
-		return used;
-	}
 	if (ev.kind == GT_HTTP1_HEAD) {
 		/* 1xx: an interim answer, the final one follows; but for 101, after which it is no HTTP any more */
-		if (ev.head.status >= 200 || ev.head.status == 101)
+		s->is_final = ev.head.status >= 200 || ev.head.status == 101;
+		if (s->is_final && !c->is_passer)
 			gt_call_response_head(c, at, gt_str_make(p, (size_t)used));
-	} else if (ev.kind == GT_HTTP1_DATA) {
+	} else if (ev.kind == GT_HTTP1_DATA && !c->is_passer) {
 		gt_call_response_body(c, at, ev.data);
-	} else if (ev.kind == GT_HTTP1_END && c->response.status) {
-		if (!c->ended.ns)
-			c->ended = at;
+	} else if (ev.kind == GT_HTTP1_END && s->is_final) {
 		finish_first(a, s, GT_OUTCOME_COMPLETE, GT_STR_NONE, at);
 	}
 	return used;
 }
 
-static void on_response(struct gt_assemble *a, struct stream *s, const struct gt_event *e)
+/* Nothing on this connection can be understood until the application begins anew. */
+static void refuse(struct gt_assemble *a, struct stream *s, struct gt_mono at)
 {
-	struct gt_str in = gt_str_make(e->data, e->len);
+	s->refused = true;
+	finish_all(a, s, GT_OUTCOME_UNREADABLE, GT_STR_NONE, at);
+}
+
+static void on_response(struct gt_assemble *a, struct stream *s, struct gt_mono at, struct gt_str in)
+{
 	bool more = true, buffered = s->head.len > 0;
 	ssize_t used;
 
 	if (buffered) {
 		if (!gt_buf_add(&s->head, in.p, in.len)) {
-			s->refused = true;
-			finish_all(a, s, GT_OUTCOME_UNREADABLE, GT_STR_NONE, e->at);
+			refuse(a, s, at);
 			return;
 		}
 		in = gt_buf_str(&s->head);
 	}
 	while (s->first && more) {
-		used = step_response(a, s, e->at, in.p, in.len, &more);
+		used = step_response(a, s, at, in.p, in.len, &more);
 		if (used < 0) {
-			s->refused = true;
-			finish_all(a, s, GT_OUTCOME_UNREADABLE, GT_STR_NONE, e->at);
+			refuse(a, s, at);
 			return;
 		}
 		in = gt_str_skip(in, (size_t)used);
@@ -219,7 +244,7 @@ static void on_response(struct gt_assemble *a, struct stream *s, const struct gt
 	if (buffered)
 		gt_buf_drop(&s->head, s->head.len - in.len);
 	else if (in.len && s->first && !gt_buf_add(&s->head, in.p, in.len))
-		s->refused = true;
+		refuse(a, s, at);
 }
 
 static void on_gap(struct gt_assemble *a, struct stream *s, const struct gt_event *e)
@@ -230,10 +255,14 @@ static void on_gap(struct gt_assemble *a, struct stream *s, const struct gt_even
 		return;
 	if (!s->first->is_passer)
 		gt_call_damage(s->first, GT_DAMAGE_GAP);
-	if (s->first->begin.source == GT_SOURCE_MESSAGE || gt_http1_skip(&s->framing, gap->bytes))
+	if (s->first->begin.source == GT_SOURCE_MESSAGE)
 		return;
-	s->refused = true;
-	finish_all(a, s, GT_OUTCOME_UNREADABLE, GT_STR_NONE, e->at);
+	if (!gt_http1_skip(&s->framing, gap->bytes)) {
+		refuse(a, s, e->at);
+		return;
+	}
+	s->first->ended = e->at;
+	on_response(a, s, e->at, GT_STR("")); /* the gap may have reached the end */
 }
 
 /* The fixed list of transport words (GenAI conventions: low-cardinality error.type). */
@@ -299,7 +328,7 @@ static void on_end(struct gt_assemble *a, struct stream *s, const struct gt_even
 
 	switch (end->why) {
 	case GT_END_EOF:
-		if (s->first && !s->refused && gt_http1_close(&s->framing) && s->first->response.status)
+		if (s->first && !s->refused && gt_http1_close(&s->framing) && s->is_final)
 			finish_first(a, s, GT_OUTCOME_COMPLETE, GT_STR_NONE, e->at);
 		finish_all(a, s, GT_OUTCOME_CUT, GT_STR_NONE, e->at);
 		break;
@@ -315,8 +344,7 @@ static void on_end(struct gt_assemble *a, struct stream *s, const struct gt_even
 			   word, e->at);
 		break;
 	case GT_END_NEVER:
-		while (s->first)
-			gt_call_free(shift(a, s));
+		forget_all(a, s);
 		break;
 	case GT_END_LOST:
 		finish_all(a, s, GT_OUTCOME_UNREADABLE, GT_STR_NONE, e->at);
@@ -371,16 +399,18 @@ void gt_assemble_event(struct gt_assemble *a, const struct gt_event *e)
 		if (s->first->begin.source == GT_SOURCE_MESSAGE)
 			gt_call_response_body(s->first, e->at, bytes);
 		else
-			on_response(a, s, e);
+			on_response(a, s, e->at, bytes);
 		break;
 	case GT_EVENT_GAP:
 		on_gap(a, s, e);
 		break;
 	case GT_EVENT_FENCE:
 		/* the application has begun another exchange, so it has had its answer, whatever the framing says */
-		finish_all(a, s, GT_OUTCOME_CUT, GT_STR_NONE, e->at);
+		while (s->first)
+			finish_first(a, s, GT_OUTCOME_CUT, GT_STR_NONE, s->first->ended.ns ? s->first->ended : e->at);
 		break;
 	case GT_EVENT_PASSER:
+		forget_unsent(a, s);
 		passer = gt_call_passer(((const struct gt_passer *)e->data)->no_body);
 		if (passer)
 			push(a, s, passer);
@@ -412,8 +442,7 @@ void gt_assemble_free(struct gt_assemble *a)
 		return;
 	HASH_ITER(hh, a->streams, s, next)
 	{
-		while (s->first)
-			gt_call_free(shift(a, s));
+		forget_all(a, s);
 		drop_stream(a, s);
 	}
 	free(a);

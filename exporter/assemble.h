@@ -11,7 +11,7 @@
 
 struct gt_assemble;
 
-/* The exchange is over; takes `call`. */
+/* The exchange is over; takes `call`. GT_OUTCOME_NEVER: it never was one. */
 typedef void gt_assemble_done(void *ctx, struct gt_call *call);
 
 /* Gives an assembler, or NULL. `body_max` bounds each kept body; `ctx` is handed to both
@@ -27,6 +27,7 @@ size_t gt_assemble_open(const struct gt_assemble *a);
 /* The process ends: every open exchange is over, as the application leaves it. */
 void gt_assemble_end_all(struct gt_assemble *a, struct gt_mono at);
 
+/* Exchanges that are still open are told as GT_OUTCOME_NEVER. */
 void gt_assemble_free(struct gt_assemble *a);
 
 #endif

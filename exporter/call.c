@@ -87,6 +87,8 @@ static bool keep_head(struct gt_buf *buf, enum gt_http1_side side, struct gt_str
 {
 	struct gt_http1_head head;
 
+	if (out->len) /* a second one would pull the memory from under the first one's slices */
+		return false;
 	gt_buf_reset(buf);
 	if (!gt_buf_add(buf, raw.p, raw.len) || gt_http1_parse_head(side, buf->data, buf->len, NULL, &head) <= 0)
 		return false;
@@ -117,12 +119,16 @@ void gt_call_request_bytes(struct gt_call *c, struct gt_str raw)
 	if (!c->request.len) {
 		struct gt_str head;
 
-		if (!gt_buf_add(&c->request_head, raw.p, raw.len))
+		if (!gt_buf_add(&c->request_head, raw.p, raw.len)) {
+			c->request_cut = true;
 			return;
+		}
 		head = gt_buf_str(&c->request_head);
 		used = gt_http1_feed(&c->request_framing, head.p, head.len, &ev);
-		if (used < 0 || ev.kind != GT_HTTP1_HEAD)
+		if (used < 0 || ev.kind != GT_HTTP1_HEAD) {
+			gt_buf_drop(&c->request_head, used > 0 ? (size_t)used : 0); /* blank lines before it */
 			return;
+		}
 		/* what came behind the head is body: look at it where it lies now */
 		raw = gt_str_skip(head, (size_t)used);
 		c->request = ev.head;
@@ -175,15 +181,33 @@ static enum gt_body_kind kind_of_type(struct gt_str type)
 	return GT_BODY_UNKNOWN;
 }
 
-/* A few servers send event streams without saying so. */
+/* A few servers send event streams without saying so. UNKNOWN: more bytes are needed to tell. */
 static enum gt_body_kind kind_of_bytes(struct gt_str bytes)
 {
 	static const struct gt_str starts[] = { { "data:", 5 }, { "event:", 6 }, { ":", 1 }, { "id:", 3 }, { "retry:", 6 } };
+	enum gt_body_kind kind = GT_BODY_WHOLE;
 
-	for (size_t i = 0; i < GT_COUNT_OF(starts); i++)
+	for (size_t i = 0; i < GT_COUNT_OF(starts); i++) {
 		if (gt_str_starts(bytes, starts[i]))
 			return GT_BODY_SSE;
-	return GT_BODY_WHOLE;
+		if (gt_str_starts(starts[i], bytes))
+			kind = GT_BODY_UNKNOWN;
+	}
+	return kind;
+}
+
+/* And lines of JSON: an object that ends with its line, and another one behind it. */
+static bool is_ndjson(struct gt_str body)
+{
+	size_t eol = gt_str_find(body, '\n'), next = eol;
+	struct gt_str line = gt_str_make(body.p, eol);
+
+	while (next < body.len && (body.p[next] == '\r' || body.p[next] == '\n'))
+		next++;
+	if (line.len && line.p[line.len - 1] == '\r')
+		line.len--;
+	line = gt_str_trim(line);
+	return line.len > 1 && line.p[0] == '{' && line.p[line.len - 1] == '}' && next < body.len && body.p[next] == '{';
 }
 
 void gt_call_response_head(struct gt_call *c, struct gt_mono at, struct gt_str raw)
@@ -193,8 +217,11 @@ void gt_call_response_head(struct gt_call *c, struct gt_mono at, struct gt_str r
 
 	if (!c->first_byte.ns)
 		c->first_byte = at;
-	if (!keep_head(&c->response_head, GT_HTTP1_RESPONSE, raw, &c->response))
+	if (!keep_head(&c->response_head, GT_HTTP1_RESPONSE, raw, &c->response)) {
+		if (c->response_head.over)
+			gt_call_damage(c, GT_DAMAGE_MEMORY);
 		return;
+	}
 	c->body_kind = kind_of_type(gt_call_response_field(c, "content-type"));
 	coding = gt_call_response_field(c, "content-encoding");
 	ret = gt_inflate_open(coding.p ? coding : GT_STR(""), &c->inflate);
@@ -214,14 +241,19 @@ static void on_decoded(void *ctx, const char *p, size_t len)
 	struct gt_call *c = ctx;
 
 	c->body_bytes += len;
-	if (c->body_kind == GT_BODY_UNKNOWN)
-		c->body_kind = kind_of_bytes(gt_str_make(p, len));
-	if (c->body_kind == GT_BODY_SSE)
+	if (c->body_kind == GT_BODY_SSE) {
 		gt_sse_feed(&c->sse, p, len, on_stream_document, c);
-	else if (c->body_kind == GT_BODY_NDJSON)
+	} else if (c->body_kind == GT_BODY_NDJSON) {
 		gt_ndjson_feed(&c->ndjson, p, len, on_stream_document, c);
-	else if (!gt_buf_add(&c->body, p, len))
+	} else if (!gt_buf_add(&c->body, p, len)) {
 		gt_call_damage(c, GT_DAMAGE_TOO_BIG);
+	} else if (c->body_kind == GT_BODY_UNKNOWN) {
+		c->body_kind = kind_of_bytes(gt_buf_str(&c->body));
+		if (c->body_kind == GT_BODY_SSE) {
+			gt_sse_feed(&c->sse, c->body.data, c->body.len, on_stream_document, c);
+			gt_buf_reset(&c->body);
+		}
+	}
 }
 
 void gt_call_response_body(struct gt_call *c, struct gt_mono at, struct gt_str bytes)
@@ -233,8 +265,10 @@ void gt_call_response_body(struct gt_call *c, struct gt_mono at, struct gt_str b
 		c->first_data = at;
 	c->ended = at;
 	c->data_events++;
+	if (!c->inflate)
+		gt_call_damage(c, GT_DAMAGE_GAP); /* the head was dropped, or found no room */
 	/* a document behind a gap cannot be told from one that has lost its beginning */
-	if (c->damage != GT_DAMAGE_NONE || !c->inflate)
+	if (c->damage != GT_DAMAGE_NONE)
 		return;
 	ret = gt_inflate_feed(c->inflate, bytes.p, bytes.len, is_stream ? STREAM_MAX : (uint64_t)c->body_max + 1, on_decoded, c);
 	if (ret)
@@ -245,6 +279,12 @@ void gt_call_response_body(struct gt_call *c, struct gt_mono at, struct gt_str b
 
 void gt_call_end_body(struct gt_call *c)
 {
+	bool is_kept = c->body_kind == GT_BODY_WHOLE || c->body_kind == GT_BODY_UNKNOWN;
+
+	if (c->damage == GT_DAMAGE_NONE && is_kept && is_ndjson(gt_buf_str(&c->body))) {
+		c->body_kind = GT_BODY_NDJSON;
+		gt_ndjson_feed(&c->ndjson, c->body.data, c->body.len, on_stream_document, c);
+	}
 	if (c->damage == GT_DAMAGE_NONE && c->body_kind == GT_BODY_SSE)
 		gt_sse_end(&c->sse, on_stream_document, c);
 	else if (c->damage == GT_DAMAGE_NONE && c->body_kind == GT_BODY_NDJSON)

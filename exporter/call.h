@@ -20,6 +20,7 @@ enum gt_outcome {
 	GT_OUTCOME_ABANDONED,  /* the application closed or removed it before the response was complete */
 	GT_OUTCOME_FAILED,     /* no connection, or it broke: `failure` says how */
 	GT_OUTCOME_UNREADABLE, /* the response is no HTTP, or gentap could not follow */
+	GT_OUTCOME_NEVER,      /* announced and then not sent, or nobody is left to be told: no span */
 };
 
 /* Why a response's documents could not be read in full; the first reason stays. */
@@ -57,7 +58,7 @@ struct gt_call {
 	struct gt_inflate *inflate;
 	struct gt_sse sse;
 	struct gt_ndjson ndjson;
-	struct gt_buf body; /* GT_BODY_WHOLE */
+	struct gt_buf body; /* GT_BODY_WHOLE, or not yet known */
 	enum gt_damage damage;
 	uint64_t body_bytes; /* decoded */
 

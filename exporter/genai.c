@@ -5,6 +5,11 @@
 
 #include "provider.h"
 
+static bool is_sampled(const struct gt_call *c)
+{
+	return c->begin.context.flags & GT_TRACE_SAMPLED;
+}
+
 /* ---------------------------------------------------------------- start */
 
 static void set_common(struct gt_reading *r)
@@ -35,11 +40,22 @@ static struct gt_str request_text(const struct gt_call *c)
 	return c->request_cut ? GT_STR_NONE : gt_buf_str(&c->request_body);
 }
 
+static void read_request(struct gt_reading *r)
+{
+	struct gt_call *c = r->call;
+	cJSON *json = gt_json_parse(request_text(c));
+
+	r->request_len = c->request_body.len;
+	r->is_known = c->begin.certain || r->provider->claims(c, json);
+	if (r->is_known)
+		r->provider->request(r, json);
+	cJSON_Delete(json);
+}
+
 /* Makes the reading and reads the request. NULL: no memory. */
 static struct gt_reading *start(struct gt_call *c, const struct gt_span_limits *limits)
 {
 	struct gt_reading *r = c->reading;
-	cJSON *json;
 
 	if (r)
 		return r;
@@ -56,11 +72,7 @@ static struct gt_reading *start(struct gt_call *c, const struct gt_span_limits *
 	memset(&r->usage, 0xff, sizeof(r->usage)); /* all GT_TOKENS_NONE */
 	c->reading = r;
 	set_common(r);
-	json = gt_json_parse(request_text(c));
-	r->is_known = c->begin.certain || r->provider->claims(c, json);
-	if (r->is_known)
-		r->provider->request(r, json);
-	cJSON_Delete(json);
+	read_request(r);
 	return r;
 }
 
@@ -75,30 +87,36 @@ void gt_genai_drop(struct gt_call *c)
 
 /* ---------------------------------------------------------------- reply */
 
-void gt_genai_document(struct gt_call *c, const struct gt_span_limits *limits, struct gt_str event, struct gt_str data)
+static void read_part(void *ctx, struct gt_str event, struct gt_str data)
 {
-	struct gt_reading *r = start(c, limits);
-	struct gt_document d = { .event = event, .text = data };
-	cJSON *json;
+	struct gt_reading *r = ctx;
+	cJSON *json = gt_json_parse(data);
+	struct gt_document d = { .event = event, .text = data, .json = json };
 
-	if (!r || !r->is_known || !r->provider->event)
-		return;
-	r->is_stream = true;
-	json = gt_json_parse(data);
-	d.json = json;
 	r->has_reply = true;
 	r->provider->event(r, &d);
 	cJSON_Delete(json);
 }
 
+void gt_genai_document(struct gt_call *c, const struct gt_span_limits *limits, struct gt_str event, struct gt_str data)
+{
+	struct gt_reading *r = is_sampled(c) ? start(c, limits) : NULL;
+
+	if (!r || !r->is_known || !r->provider->event)
+		return;
+	r->is_stream = true;
+	read_part(r, event, data);
+}
+
 static void read_body(struct gt_reading *r)
 {
 	struct gt_call *c = r->call;
+	struct gt_str text = gt_buf_str(&c->body);
 	cJSON *json;
 
 	if (c->body_kind == GT_BODY_SSE || c->body_kind == GT_BODY_NDJSON || c->damage != GT_DAMAGE_NONE)
 		return;
-	json = gt_json_parse(gt_buf_str(&c->body));
+	json = gt_json_parse(text);
 	if (json && c->response.status >= 400) {
 		if (r->provider->error)
 			r->provider->error(r, json);
@@ -106,8 +124,10 @@ static void read_body(struct gt_reading *r)
 			gt_read_common_error(r, json);
 	} else if (json) {
 		r->provider->response(r, json);
+	} else if (r->is_stream && r->provider->event && text.len && text.p[0] == '[') {
+		gt_array_split(text, read_part, r); /* a stream in the form of one array, cut short */
 	}
-	r->has_reply = json != NULL;
+	r->has_reply |= json != NULL;
 	cJSON_Delete(json);
 }
 
@@ -124,7 +144,8 @@ static void set_usage(struct gt_reading *r)
 		{ r->usage.reasoning, GT_ATTR_USAGE_REASONING },       { r->usage.text_input, GT_ATTR_USAGE_TEXT_INPUT },
 		{ r->usage.image_input, GT_ATTR_USAGE_IMAGE_INPUT },   { r->usage.audio_input, GT_ATTR_USAGE_AUDIO_INPUT },
 		{ r->usage.text_output, GT_ATTR_USAGE_TEXT_OUTPUT },   { r->usage.image_output, GT_ATTR_USAGE_IMAGE_OUTPUT },
-		{ r->usage.audio_output, GT_ATTR_USAGE_AUDIO_OUTPUT },
+		{ r->usage.audio_output, GT_ATTR_USAGE_AUDIO_OUTPUT }, { r->usage.text_cache_read, GT_ATTR_USAGE_TEXT_CACHE_READ },
+		{ r->usage.image_cache_read, GT_ATTR_USAGE_IMAGE_CACHE_READ }, { r->usage.audio_cache_read, GT_ATTR_USAGE_AUDIO_CACHE_READ },
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
@@ -190,19 +211,20 @@ static void set_times(struct gt_reading *r)
 	int64_t took = c->ended.ns > c->began.ns ? c->ended.ns - c->began.ns : 0;
 
 	r->span->end_unix_ns = r->span->start_unix_ns + (uint64_t)took;
-	if (r->is_stream && c->first_data.ns)
+	if (r->is_stream && c->first_data.ns && c->response.status < 400)
 		gt_span_set_double(r->span, GT_ATTR_RESPONSE_TIME_TO_FIRST_CHUNK,
 				   (double)(c->first_data.ns - c->began.ns) / (double)GT_NS_PER_S);
 }
 
 struct gt_span *gt_genai_finish(struct gt_call *c, const struct gt_span_limits *limits)
 {
-	struct gt_reading *r = start(c, limits);
+	bool is_wanted = c->outcome != GT_OUTCOME_NEVER && is_sampled(c);
+	struct gt_reading *r = is_wanted ? start(c, limits) : NULL;
 	struct gt_span *s;
 
-	if (!r)
-		return NULL;
-	if (!r->is_known || !(c->begin.context.flags & GT_TRACE_SAMPLED)) {
+	if (r && r->request_len != c->request_body.len)
+		read_request(r); /* the answer had begun before the question was over */
+	if (!r || !r->is_known) {
 		gt_genai_drop(c);
 		return NULL;
 	}

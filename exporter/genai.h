@@ -10,7 +10,7 @@
 /* One document of a streamed response, as it arrives. */
 void gt_genai_document(struct gt_call *call, const struct gt_span_limits *limits, struct gt_str event, struct gt_str data);
 
-/* The exchange is over. Gives its span, or NULL: it turned out not to be one of ours, was not sampled, or there was no memory.
+/* The exchange is over. Gives its span, or NULL: it was never sent or is none of ours, was not sampled, or there was no memory.
  * Takes nothing; the call is freed by its owner afterwards. */
 struct gt_span *gt_genai_finish(struct gt_call *call, const struct gt_span_limits *limits);
 

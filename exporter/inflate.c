@@ -4,17 +4,22 @@
 #include <stdlib.h>
 #include <zlib.h>
 #include <zstd.h>
+#include <zstd_errors.h>
 
 #include "../shim/compiler.h"
 
 enum coding { IDENTITY, GZIP, DEFLATE, BROTLI, ZSTD };
 
 #define OUT_ROOM (16 * 1024)
+/* RFC 9659: who sends zstd over HTTP may not ask for a longer window. The library's own bound is 128 MiB, for 6 bytes. */
+#define ZSTD_WINDOW_LOG_MAX 23
 
 struct gt_inflate {
 	enum coding coding;
 	int failed;	/* the error every further call returns */
 	bool started;	/* deflate: the first byte has told zlib from raw */
+	bool whole;	/* a gzip member or a zstd frame has ended and nothing has come out since */
+	bool over;	/* nothing that follows is of interest */
 	uint64_t total; /* bytes that have come out */
 	z_stream zlib;
 	BrotliDecoderState *brotli;
@@ -62,6 +67,8 @@ int gt_inflate_open(struct gt_str content_encoding, struct gt_inflate **out)
 		free(z);
 		return GT_ENOMEM;
 	}
+	if (coding == ZSTD)
+		ZSTD_DCtx_setParameter(z->zstd, ZSTD_d_windowLogMax, ZSTD_WINDOW_LOG_MAX);
 	z->started = coding != DEFLATE;
 	*out = z;
 	return 0;
@@ -83,11 +90,22 @@ void gt_inflate_close(struct gt_inflate *z)
 /* `n` bytes stand in z->out. */
 static int give(struct gt_inflate *z, size_t n, uint64_t max, gt_inflate_out *emit, void *ctx)
 {
-	if (n > max - z->total)
+	if (n > max || z->total > max - n)
 		return GT_ETOOBIG;
 	z->total += n;
-	if (n)
+	if (n) {
+		z->whole = false;
 		emit(ctx, z->out, n);
+	}
+	return 0;
+}
+
+/* Members and frames may follow each other; what stands behind the last one and is neither is ignored, as everywhere. */
+static int fail(struct gt_inflate *z, int error)
+{
+	if (error != GT_EBAD || !z->whole)
+		return error;
+	z->over = true;
 	return 0;
 }
 
@@ -110,23 +128,27 @@ static int feed_zlib(struct gt_inflate *z, const char *p, size_t len, uint64_t m
 		ret = start_deflate(z, (unsigned char)p[0]);
 	z->zlib.next_in = (unsigned char *)p;
 	z->zlib.avail_in = (unsigned)len;
-	while (!ret && (z->zlib.avail_in || z->zlib.avail_out == 0)) {
+	while (!ret && !z->over && (z->zlib.avail_in || z->zlib.avail_out == 0)) {
 		z->zlib.next_out = (unsigned char *)z->out;
 		z->zlib.avail_out = OUT_ROOM;
 		code = inflate(&z->zlib, Z_SYNC_FLUSH);
 		if (code == Z_BUF_ERROR)
 			break; /* wants more input */
 		if (code != Z_OK && code != Z_STREAM_END)
-			return code == Z_MEM_ERROR ? GT_ENOMEM : GT_EBAD;
+			return fail(z, code == Z_MEM_ERROR ? GT_ENOMEM : GT_EBAD);
 		ret = give(z, OUT_ROOM - z->zlib.avail_out, max, emit, ctx);
 		if (code == Z_STREAM_END) {
-			/* gzip may be several members one after another; anything else behind the end is ignored */
-			if (z->coding != GZIP || !z->zlib.avail_in || z->zlib.next_in[0] != 0x1f)
-				break;
+			z->whole = true;
+			z->over = z->coding == DEFLATE;
 			inflateReset(&z->zlib);
 		}
 	}
 	return ret;
+}
+
+static bool is_brotli_memory(BrotliDecoderErrorCode code)
+{
+	return code <= BROTLI_DECODER_ERROR_ALLOC_CONTEXT_MODES && code >= BROTLI_DECODER_ERROR_ALLOC_BLOCK_TYPE_TREES;
 }
 
 static int feed_brotli(struct gt_inflate *z, const char *p, size_t len, uint64_t max, gt_inflate_out *emit, void *ctx)
@@ -141,8 +163,9 @@ static int feed_brotli(struct gt_inflate *z, const char *p, size_t len, uint64_t
 
 		code = BrotliDecoderDecompressStream(z->brotli, &len, &in, &room, &out, NULL);
 		if (code == BROTLI_DECODER_RESULT_ERROR)
-			return GT_EBAD;
+			return is_brotli_memory(BrotliDecoderGetErrorCode(z->brotli)) ? GT_ENOMEM : GT_EBAD;
 		ret = give(z, OUT_ROOM - room, max, emit, ctx);
+		z->over = code == BROTLI_DECODER_RESULT_SUCCESS;
 	} while (!ret && code == BROTLI_DECODER_RESULT_NEEDS_MORE_OUTPUT);
 	return ret;
 }
@@ -153,13 +176,15 @@ static int feed_zstd(struct gt_inflate *z, const char *p, size_t len, uint64_t m
 	bool full = false;
 	int ret = 0;
 
-	while (!ret && (in.pos < in.size || full)) {
+	while (!ret && !z->over && (in.pos < in.size || full)) {
 		ZSTD_outBuffer out = { z->out, OUT_ROOM, 0 };
+		size_t left = ZSTD_decompressStream(z->zstd, &out, &in);
 
-		if (ZSTD_isError(ZSTD_decompressStream(z->zstd, &out, &in)))
-			return GT_EBAD;
+		if (ZSTD_isError(left))
+			return fail(z, ZSTD_getErrorCode(left) == ZSTD_error_memory_allocation ? GT_ENOMEM : GT_EBAD);
 		full = out.pos == out.size;
 		ret = give(z, out.pos, max, emit, ctx);
+		z->whole |= left == 0;
 	}
 	return ret;
 }
@@ -168,11 +193,11 @@ int gt_inflate_feed(struct gt_inflate *z, const char *p, size_t len, uint64_t ma
 {
 	int ret = z->failed;
 
-	if (ret || !len)
+	if (ret || !len || z->over)
 		return ret;
 	switch (z->coding) {
 	case IDENTITY:
-		if (len > max - z->total) {
+		if (len > max || z->total > max - len) {
 			ret = GT_ETOOBIG;
 			break;
 		}

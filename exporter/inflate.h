@@ -18,7 +18,7 @@ typedef void gt_inflate_out(void *ctx, const char *p, size_t len);
 int gt_inflate_open(struct gt_str content_encoding, struct gt_inflate **out);
 
 /* Decodes what is there and calls `emit` for it, any number of times. 0; GT_EBAD when the bytes are not in that coding;
- * GT_ETOOBIG when more than `max` bytes in all have come out. After an error the decoder takes nothing more. */
+ * GT_ETOOBIG when more than `max` bytes in all would have come out; GT_ENOMEM. After an error the decoder takes nothing more. */
 int gt_inflate_feed(struct gt_inflate *z, const char *p, size_t len, uint64_t max, gt_inflate_out *emit, void *ctx);
 
 void gt_inflate_close(struct gt_inflate *z);

@@ -1,10 +1,25 @@
 #include "json.h"
 
+#include <locale.h>
+
 #define INT_MAX_EXACT 9007199254740992.0 /* 2^53: a double holds every integer up to here */
 
 cJSON *gt_json_parse(struct gt_str text)
 {
-	return text.p ? cJSON_ParseWithLengthOpts(text.p, text.len, NULL, false) : NULL;
+	locale_t c, before;
+	cJSON *json;
+
+	if (!text.p)
+		return NULL;
+	/* the library reads numbers with strtod, to which a decimal comma of the application's locale would end 0.7 at its
+	 * point; this one is constant in libc, nothing is allocated for it */
+	c = newlocale(LC_ALL_MASK, "C", (locale_t)0);
+	before = uselocale(c);
+	json = cJSON_ParseWithLengthOpts(text.p, text.len, NULL, false);
+	uselocale(before);
+	if (c)
+		freelocale(c);
+	return json;
 }
 
 const cJSON *gt_json_at(const cJSON *root, const char *path)

@@ -43,6 +43,9 @@ extern const struct gt_provider gt_mcp;
 /* NULL when no provider reads that API. */
 const struct gt_provider *gt_provider_of(enum gt_api api);
 
+/* Does this text stand in the request's body? For claims about a body that is no JSON, or of which only a part was kept. */
+bool gt_request_has_text(const struct gt_call *call, const char *text);
+
 /* {"error":{"code","type","message"}} and its usual variations. */
 void gt_read_common_error(struct gt_reading *r, const cJSON *json);
 

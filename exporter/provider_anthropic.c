@@ -79,7 +79,10 @@ static bool claims(const struct gt_call *call, const cJSON *json)
 {
 	if (gt_call_request_field(call, "anthropic-version").p)
 		return true;
-	return json ? gt_json_is_array(json, "messages") && gt_json_has(json, "max_tokens") : call->request_body.len > 0;
+	/* the path alone is one that any chat program may have */
+	if (!json)
+		return gt_request_has_text(call, "\"messages\"") && gt_request_has_text(call, "\"max_tokens\"");
+	return gt_json_is_array(json, "messages") && gt_json_has(json, "max_tokens");
 }
 
 const struct gt_provider gt_anthropic_messages = {

@@ -132,6 +132,8 @@ static void take_usage(struct gt_reading *r, const cJSON *usage)
 			&r->usage.audio_input);
 	take_modalities(gt_json_at(usage, "candidatesTokensDetails"), &r->usage.text_output, &r->usage.image_output,
 			&r->usage.audio_output);
+	take_modalities(gt_json_at(usage, "cacheTokensDetails"), &r->usage.text_cache_read, &r->usage.image_cache_read,
+			&r->usage.audio_cache_read);
 }
 
 static void take_generated(struct gt_reading *r, const cJSON *json)
@@ -223,8 +225,7 @@ static void embed_response(struct gt_reading *r, const cJSON *json)
 
 static bool embed_claims(const struct gt_call *call, const cJSON *json)
 {
-	(void)call;
-	return gt_json_has(json, "content") || gt_json_is_array(json, "requests");
+	return json ? gt_json_has(json, "content") || gt_json_is_array(json, "requests") : call->request_body.len > 0;
 }
 
 const struct gt_provider gt_gemini_embed = {

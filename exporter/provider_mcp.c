@@ -154,8 +154,7 @@ static bool claims(const struct gt_call *call, const cJSON *json)
 
 	/* broken JSON is still a message that somebody sent */
 	if (!json)
-		return call->request_body.len &&
-		       memmem(call->request_body.data, call->request_body.len, "\"jsonrpc\"", 9) != NULL;
+		return gt_request_has_text(call, "\"jsonrpc\"");
 	return gt_json_str(message, "jsonrpc", &version);
 }
 

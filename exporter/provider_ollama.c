@@ -4,6 +4,8 @@
  */
 #include "provider.h"
 
+#include <stdio.h>
+
 #include "../shim/compiler.h"
 
 static const struct gt_take request_rows[] = {
@@ -60,8 +62,12 @@ static void event(struct gt_reading *r, const struct gt_document *d)
 
 static bool has_model_and(const struct gt_call *call, const cJSON *json, const char *member)
 {
-	(void)call;
-	return gt_json_has(json, "model") && gt_json_has(json, member);
+	char quoted[32];
+
+	if (json)
+		return gt_json_has(json, "model") && gt_json_has(json, member);
+	snprintf(quoted, sizeof(quoted), "\"%s\"", member);
+	return gt_request_has_text(call, "\"model\"") && gt_request_has_text(call, quoted);
 }
 
 static bool chat_claims(const struct gt_call *call, const cJSON *json)
@@ -101,7 +107,7 @@ const struct gt_provider gt_ollama_generate = {
 
 static void embed_request(struct gt_reading *r, const cJSON *json)
 {
-	gt_take_str(r, GT_ATTR_REQUEST_MODEL, json, "model");
+	gt_take_all(r, json, request_rows, GT_COUNT_OF(request_rows)); /* it takes the options of a chat, and ignores most */
 	gt_take_int(r, GT_ATTR_EMBEDDINGS_DIMENSION_COUNT, json, "dimensions");
 }
 

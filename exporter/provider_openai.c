@@ -179,6 +179,8 @@ static void take_completion(struct gt_reading *r, const cJSON *json)
 		gt_json_int(choice, "index", &index);
 		gt_take_finish(r, index, choice, "finish_reason");
 		take_usage(r, gt_json_at(choice, "usage")); /* Moonshot */
+		if (gt_json_has(choice, "error")) /* OpenRouter */
+			gt_read_common_error(r, choice);
 	}
 	take_usage(r, gt_json_at(json, "x_groq.usage"));
 	take_usage(r, gt_json_at(json, "usage"));
@@ -209,14 +211,9 @@ static bool chat_claims(const struct gt_call *call, const cJSON *json)
 	return json ? gt_json_is_array(json, "messages") : call->request_body.len > 0;
 }
 
-static bool text_has(const struct gt_call *call, const char *member)
-{
-	return call->request_body.len && memmem(call->request_body.data, call->request_body.len, member, strlen(member));
-}
-
 static bool completions_claims(const struct gt_call *call, const cJSON *json)
 {
-	return json ? gt_json_has(json, "prompt") && gt_json_has(json, "model") : text_has(call, "\"prompt\"");
+	return json ? gt_json_has(json, "prompt") && gt_json_has(json, "model") : gt_request_has_text(call, "\"prompt\"");
 }
 
 const struct gt_provider gt_openai_chat = {
@@ -282,20 +279,14 @@ static void derive_finish(struct gt_reading *r, const cJSON *json)
 
 static void responses_response(struct gt_reading *r, const cJSON *json)
 {
-	struct gt_str code, message = GT_STR("");
-
 	gt_take_first_str(r, GT_ATTR_RESPONSE_ID, json, "id");
 	gt_take_first_str(r, GT_ATTR_RESPONSE_MODEL, json, "model");
 	take_service_tier(r, GT_ATTR_OPENAI_RESPONSE_SERVICE_TIER, json, "service_tier");
 	gt_take_first_str(r, GT_ATTR_CONVERSATION_ID, json, "conversation.id");
 	take_usage(r, gt_json_at(json, "usage"));
 	derive_finish(r, json);
-	if (gt_json_is_object(json, "error")) {
-		gt_json_str(json, "error.message", &message);
-		if (!gt_json_str(json, "error.code", &code) && !gt_json_str(json, "error.type", &code))
-			code = GT_STR("_OTHER");
-		gt_set_reply_error(r, code, message);
-	}
+	if (gt_json_is_object(json, "error"))
+		gt_read_common_error(r, json);
 }
 
 static void responses_event(struct gt_reading *r, const struct gt_document *d)
@@ -303,7 +294,7 @@ static void responses_event(struct gt_reading *r, const struct gt_document *d)
 	static const struct gt_str ends[] = {
 		{ "response.completed", 18 }, { "response.incomplete", 19 }, { "response.failed", 15 }, { "response.done", 13 },
 	};
-	struct gt_str type = d->event, message = GT_STR(""), code;
+	struct gt_str type = d->event;
 
 	if (!d->json) {
 		if (gt_str_eq(gt_str_trim(d->text), GT_STR("[DONE]")))
@@ -319,13 +310,9 @@ static void responses_event(struct gt_reading *r, const struct gt_document *d)
 			r->is_final = true;
 		}
 	}
-	if (gt_str_eq(type, GT_STR("error"))) {
-		const cJSON *e = gt_json_is_object(d->json, "error") ? gt_json_at(d->json, "error") : d->json;
-
-		gt_json_str(e, "message", &message);
-		if (!gt_json_str(e, "code", &code))
-			code = GT_STR("error");
-		gt_set_reply_error(r, code, message);
+	/* OpenAI's event is flat, others nest it, and some leave out its type */
+	if (gt_str_eq(type, GT_STR("error")) || gt_json_is_object(d->json, "error")) {
+		gt_read_common_error(r, d->json);
 		r->is_final = true;
 	}
 }
@@ -333,7 +320,7 @@ static void responses_event(struct gt_reading *r, const struct gt_document *d)
 static bool responses_claims(const struct gt_call *call, const cJSON *json)
 {
 	if (!json)
-		return text_has(call, "\"input\"") && text_has(call, "\"model\"");
+		return gt_request_has_text(call, "\"input\"") && gt_request_has_text(call, "\"model\"");
 	return gt_json_has(json, "input") || gt_json_is_object(json, "prompt");
 }
 
@@ -386,12 +373,14 @@ static void embeddings_response(struct gt_reading *r, const cJSON *json)
 	/* an embedding has no output tokens, whatever a reply says; some say only the total */
 	gt_take_tokens(&r->usage.input, json, "usage.total_tokens");
 	gt_take_tokens(&r->usage.input, json, "usage.prompt_tokens");
+	if (gt_json_is_object(json, "error"))
+		gt_read_common_error(r, json);
 }
 
 static bool embeddings_claims(const struct gt_call *call, const cJSON *json)
 {
 	if (!json)
-		return text_has(call, "\"input\"") && text_has(call, "\"model\"");
+		return gt_request_has_text(call, "\"input\"") && gt_request_has_text(call, "\"model\"");
 	return gt_json_has(json, "input") && gt_json_has(json, "model");
 }
 

@@ -3,6 +3,8 @@
  */
 #include "provider.h"
 
+#include <stdio.h>
+
 #include "../shim/compiler.h"
 
 static const struct gt_provider *const providers[] = {
@@ -17,6 +19,11 @@ const struct gt_provider *gt_provider_of(enum gt_api api)
 		if (providers[i]->api == api)
 			return providers[i];
 	return NULL;
+}
+
+bool gt_request_has_text(const struct gt_call *call, const char *text)
+{
+	return call->request_body.len && memmem(call->request_body.data, call->request_body.len, text, strlen(text));
 }
 
 /* The first of these members that is a string. Numbers are HTTP statuses said twice. */
@@ -34,6 +41,8 @@ void gt_read_common_error(struct gt_reading *r, const cJSON *json)
 	static const char *const own_types[] = { "type" };
 	static const char *const messages[] = { "error.message", "message", "error", "detail" };
 	struct gt_str type, message = GT_STR(""), object;
+	char status[8];
+	int64_t code;
 
 	/* some streams wrap the object in an array */
 	if (cJSON_IsArray(json))
@@ -46,6 +55,11 @@ void gt_read_common_error(struct gt_reading *r, const cJSON *json)
 		if (!(gt_json_str(json, "object", &object) && gt_str_eq(object, GT_STR("error")) &&
 		      first_str(json, own_types, 1, &type)))
 			type = GT_STR("");
+	}
+	/* a gateway that had begun with a 200 has no other place for the status it got itself */
+	if (!type.len && r->call->response.status < 400 && gt_json_int(json, "error.code", &code) && code >= 400 && code < 600) {
+		snprintf(status, sizeof(status), "%d", (int)code);
+		type = gt_str_of(status);
 	}
 	gt_set_reply_error(r, type, message);
 }

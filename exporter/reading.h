@@ -22,6 +22,7 @@ struct gt_usage {
 	int64_t reasoning;		 /* of output */
 	int64_t text_input, image_input, audio_input;
 	int64_t text_output, image_output, audio_output;
+	int64_t text_cache_read, image_cache_read, audio_cache_read; /* of cache_read and of that input */
 };
 
 #define GT_CHOICES_MAX 128 /* more choices than any API allows */
@@ -30,6 +31,8 @@ struct gt_reading {
 	struct gt_span *span;
 	struct gt_call *call;
 	const struct gt_provider *provider;
+
+	size_t request_len; /* of the body when it was read */
 
 	struct gt_usage usage;
 	struct gt_str finish[GT_CHOICES_MAX]; /* in the span's memory; by choice; .len 0: none */

@@ -1,5 +1,11 @@
 #include "stream.h"
 
+/* Asked of whole lines too, which need no buffer: what is lost must not depend on how a stream was cut. */
+static bool is_too_long(const struct gt_buf *begun, struct gt_str rest)
+{
+	return rest.len > begun->max - begun->len;
+}
+
 /* ---------------------------------------------------------------- Server-Sent Events */
 
 void gt_sse_init(struct gt_sse *s, size_t max)
@@ -62,8 +68,9 @@ static void line(struct gt_sse *s, struct gt_str text, gt_stream_out *out, void 
 /* The rest of a line that began in an earlier piece, or a whole one. */
 static void end_line(struct gt_sse *s, struct gt_str rest, gt_stream_out *out, void *ctx)
 {
-	if (s->skipping || (s->line.len && !gt_buf_add(&s->line, rest.p, rest.len))) {
-		s->lost++;
+	if (s->skipping || is_too_long(&s->line, rest) || (s->line.len && !gt_buf_add(&s->line, rest.p, rest.len))) {
+		s->data.over = true; /* the event it belongs to is not whole any more */
+		s->started = true;
 		s->skipping = false;
 		gt_buf_reset(&s->line);
 		return;
@@ -131,7 +138,7 @@ static void give_line(struct gt_ndjson *s, struct gt_str rest, gt_stream_out *ou
 {
 	struct gt_str text = rest;
 
-	if (s->skipping || (s->line.len && !gt_buf_add(&s->line, rest.p, rest.len))) {
+	if (s->skipping || is_too_long(&s->line, rest) || (s->line.len && !gt_buf_add(&s->line, rest.p, rest.len))) {
 		s->lost++;
 		s->skipping = false;
 		gt_buf_reset(&s->line);
@@ -163,4 +170,46 @@ void gt_ndjson_end(struct gt_ndjson *s, gt_stream_out *out, void *ctx)
 {
 	if (s->line.len || s->skipping)
 		give_line(s, GT_STR(""), out, ctx);
+}
+
+/* ---------------------------------------------------------------- one JSON array */
+
+/* Length of the object that begins `s`, or 0 when it has no end. */
+static size_t object_len(struct gt_str s)
+{
+	size_t depth = 0;
+	bool in_string = false;
+
+	for (size_t i = 0; i < s.len; i++) {
+		char c = s.p[i];
+
+		if (in_string) {
+			if (c == '\\')
+				i++;
+			in_string = c != '"';
+		} else if (c == '"') {
+			in_string = true;
+		} else if (c == '{') {
+			depth++;
+		} else if (c == '}' && --depth == 0) {
+			return i + 1;
+		}
+	}
+	return 0;
+}
+
+void gt_array_split(struct gt_str text, gt_stream_out *out, void *ctx)
+{
+	while (text.len && strchr("[, \t\r\n", text.p[0]))
+		text = gt_str_skip(text, 1);
+	while (text.len && text.p[0] == '{') {
+		size_t n = object_len(text);
+
+		if (!n)
+			return;
+		out(ctx, GT_STR(""), gt_str_make(text.p, n));
+		text = gt_str_skip(text, n);
+		while (text.len && strchr(", \t\r\n", text.p[0]))
+			text = gt_str_skip(text, 1);
+	}
 }

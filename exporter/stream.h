@@ -42,4 +42,8 @@ void gt_ndjson_feed(struct gt_ndjson *s, const char *p, size_t len, gt_stream_ou
 void gt_ndjson_end(struct gt_ndjson *s, gt_stream_out *out, void *ctx);
 void gt_ndjson_free(struct gt_ndjson *s);
 
+/* The objects that stand whole in a JSON array which may have been cut short, one after the other. For streams that are one
+ * array. Pure. */
+void gt_array_split(struct gt_str text, gt_stream_out *out, void *ctx);
+
 #endif

@@ -1,0 +1,47 @@
+/*
+ * The middle of the exporter's loop for tests: events go through assemble.c and genai.c, and the spans that come out are kept.
+ * Feeding allocates nothing of its own, so that fail_nth.h counts the modules alone.
+ *
+ *	gt_feed_init(&f);
+ *	gt_feed_begin(&f, 1, &begin, "api.openai.com", "openai");
+ *	gt_feed_put(&f, 1, GT_EVENT_REQUEST, "POST ...", n);
+ *	gt_feed_put(&f, 1, GT_EVENT_RESPONSE, "HTTP/1.1 ...", n);
+ *	span = gt_feed_take(&f);
+ */
+#ifndef GT_FEED_H
+#define GT_FEED_H
+
+#include "event_room.h"
+#include "exporter/assemble.h"
+#include "exporter/span.h"
+
+#define GT_FEED_STARTED 1750000000000000000ULL /* the wall time of every BEGIN */
+
+struct gt_feed {
+	struct gt_assemble *assemble;
+	struct gt_span_limits limits;
+	struct gt_event_room room;
+	struct gt_mono now; /* of the next event; each takes a millisecond */
+	struct gt_span *first, *last;
+	int over;      /* exchanges that are over, with a span or without */
+	int documents; /* of all streamed responses */
+};
+
+/* False when there was no memory; gt_feed_free is due all the same. */
+bool gt_feed_init(struct gt_feed *f, size_t body_max);
+void gt_feed_free(struct gt_feed *f);
+
+/* A begin with a sampled context, certain, over TLS, port 443; to be changed before use. */
+struct gt_begin gt_feed_plain_begin(enum gt_api api);
+void gt_feed_begin(struct gt_feed *f, uint64_t stream, const struct gt_begin *b, const char *host, const char *provider);
+
+void gt_feed_put(struct gt_feed *f, uint64_t stream, enum gt_event_type type, const void *data, size_t len);
+/* As many events as it takes, each of at most `piece` bytes. */
+void gt_feed_pieces(struct gt_feed *f, uint64_t stream, enum gt_event_type type, const char *p, size_t len, size_t piece);
+void gt_feed_text(struct gt_feed *f, uint64_t stream, enum gt_event_type type, const char *text);
+void gt_feed_end(struct gt_feed *f, uint64_t stream, enum gt_end_why why, int code);
+
+/* Gives the oldest span, or NULL. */
+struct gt_span *gt_feed_take(struct gt_feed *f);
+
+#endif
