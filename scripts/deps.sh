@@ -169,7 +169,7 @@ build_archives() {
 		--disable-tftp --disable-pop3 --disable-imap --disable-smb --disable-smtp --disable-gopher --disable-mqtt \
 		--disable-websockets --disable-manual --disable-docs --disable-libcurl-option --disable-ntlm --disable-negotiate-auth \
 		--disable-aws --disable-kerberos-auth --disable-alt-svc --disable-hsts --disable-cookies --disable-netrc \
-		--disable-unix-sockets --disable-doh --disable-tls-srp --disable-form-api --disable-ipfs \
+		--disable-unix-sockets --disable-socketpair --disable-doh --disable-tls-srp --disable-form-api --disable-ipfs \
 		CFLAGS="$cflags" CPPFLAGS="-I$inc" LDFLAGS="-L$deps/lib" && make -s -j"$jobs" -C lib) >"$deps/curl.log" 2>&1 ||
 		die "building curl failed (see $deps/curl.log)"
 	cp lib/.libs/libcurl.a "$deps/lib"

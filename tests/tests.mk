@@ -57,7 +57,11 @@ $T/%: tests/unit/%.c $(UNIT_SUPPORT) $T/modules.a | $B/.ready-check
 unit: $(UNIT:%=$T/%)
 	@scripts/run-unit $(UNIT:%=$T/%)
 
-check: all unit
+.PHONY: static
+static: all | $B/.ready-check
+	@B=$(abspath $B) PYTHON=$(PYTHON) tests/checks/run-all
+
+check: all unit static
 check-asan:
 	$(MAKE) V=asan unit
 check-tsan:
@@ -74,3 +78,12 @@ $B/bench/%: tests/bench/%.c | $B/.ready-test
 
 bench: all $(BENCH:%=$B/bench/%)
 	@$(PYTHON) tests/bench/run.py $B
+
+# ---------------------------------------------------------------- everything
+
+include tests/e2e.mk tests/fuzz.mk
+
+demo: all $B/venv/.ready
+	@B=$(abspath $B) scripts/demo
+
+test: check e2e

@@ -1,0 +1,37 @@
+#!/usr/bin/env python3
+"""T1: no object of the preload calls a name it hooks (it would meet itself), nor anything that ends the host or that the
+compiler's checks put in (F16, F34). The hooks' own definitions go through the table of real functions."""
+import glob
+import re
+
+from common import *
+
+FORBIDDEN = {"abort", "exit", "_exit", "_Exit", "quick_exit", "__assert_fail", "__assert_perror_fail", "raise", "kill",
+             "signal", "sigaction", "setitimer", "alarm", "timer_create", "longjmp", "__longjmp_chk", "__fdelt_chk",
+             "strtod", "setlocale", "system", "popen"}
+
+hooked = hooked_names()
+objects = sorted(glob.glob(os.path.join(BUILD, "shim", "*.o")))
+# objects of files that are gone may still lie about
+objects = [o for o in objects if os.path.exists(os.path.join(TOP, "shim", os.path.basename(o)[:-2] + ".c"))]
+if not objects:
+    skipped("no objects")
+wrong, defined_in = [], {}
+for path in objects:
+    name = os.path.basename(path)
+    for line in tool("nm", path).splitlines():
+        kind, symbol = line.split()[-2:]
+        if kind == "U" and symbol in hooked:
+            wrong.append(f"{name} calls {symbol}, which is hooked")
+        elif kind == "U" and (symbol in FORBIDDEN or symbol == "__stack_chk_fail" or re.fullmatch(r"__\w+_chk", symbol)):
+            wrong.append(f"{name} calls {symbol}")
+        elif kind in "TW" and symbol in hooked:
+            defined_in[symbol] = name
+            if not name.startswith("hook_"):
+                wrong.append(f"{name} defines the hook {symbol}: hooks are in hook_*.c")
+missing = hooked - set(defined_in)
+if missing:
+    wrong.append(f"hooks without definition: {sorted(missing)}")
+if wrong:
+    failed("; ".join(wrong))
+passed(f"{len(objects)} objects call none of the {len(hooked)} hooked names and nothing that ends a process")

@@ -1,0 +1,40 @@
+# End-to-end tests: real, unmodified programs against local servers (tests/e2e). Included by tests/tests.mk.
+
+E2E_JOBS ?= 2
+E2E_TESTS ?= tests/e2e
+PIP_INSTALL = -m pip install --quiet --disable-pip-version-check --no-input
+
+# The packages that agents are made of, pinned; nothing of it touches the system's Python.
+$B/venv/.ready: tests/e2e/requirements.txt | $B/.ready-demo
+	@echo "  VENV  $(patsubst $(CURDIR)/%,%,$B/venv)"
+	@rm -rf $B/venv
+	$(Q)$(PYTHON) -m venv $B/venv
+	$(Q)$B/venv/bin/python $(PIP_INSTALL) -r $<
+	@touch $@
+.PHONY: venv
+venv $B/venv: $B/venv/.ready
+
+# C programs of the tests; the libcurl ones once for each flavour of the library, from one source.
+E2E_CC = $(Q)mkdir -p $B/e2e; $(CC) -std=gnu11 -O1 -g $(filter-out -Werror,$(WARN)) -o $@ $<
+E2E_LIBCURL = $B/e2e/curl_openssl $B/e2e/curl_gnutls
+E2E_PLAIN = $(patsubst tests/e2e/programs/%.c,$B/e2e/%,$(filter-out %/curl_cases.c,$(wildcard tests/e2e/programs/*.c)))
+
+$B/e2e/curl_openssl: tests/e2e/programs/curl_cases.c | $B/.ready-test
+	$(call say,CC  )
+	$(E2E_CC) -lcurl
+$B/e2e/curl_gnutls: tests/e2e/programs/curl_cases.c | $B/.ready-test
+	$(call say,CC  )
+	$(E2E_CC) -l:libcurl-gnutls.so.4
+$(E2E_PLAIN): $B/e2e/%: tests/e2e/programs/%.c | $B/.ready-test
+	$(call say,CC  )
+	$(E2E_CC) -pthread
+
+# A real OpenTelemetry Collector, built once by its own builder. Where that cannot be done the tests that want it are skipped
+# and say why.
+$B/collector/.tried: tests/e2e/collector/builder.yaml tests/e2e/collector/build
+	@B=$(abspath $B) tests/e2e/collector/build
+	@touch $@
+
+.PHONY: e2e
+e2e: all $B/venv/.ready $(E2E_LIBCURL) $(E2E_PLAIN) $B/collector/.tried
+	$(Q)B=$(abspath $B) $B/venv/bin/python -m pytest -c tests/e2e/pytest.ini -n $(E2E_JOBS) $(E2E_TESTS)
