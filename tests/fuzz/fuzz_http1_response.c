@@ -1,0 +1,7 @@
+/* T11: the same responses, whatever pieces they come in. */
+#include "http1_run.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *p, size_t len)
+{
+	return http1_compare(GT_HTTP1_RESPONSE, p, len);
+}
