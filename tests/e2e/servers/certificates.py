@@ -1,0 +1,58 @@
+"""A certificate authority for one test run, made with the openssl command, and one leaf for all the names asked for."""
+
+import ipaddress
+import pathlib
+import subprocess
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Certificates:
+    ca: pathlib.Path
+    chain: pathlib.Path
+    key: pathlib.Path
+
+
+# the names the replay server answers to wherever it is used
+PROVIDER_HOSTS = (
+    "localhost",
+    "127.0.0.1",
+    "api.openai.com",
+    "api.anthropic.com",
+    "generativelanguage.googleapis.com",
+    "api.groq.com",
+    "llm.corp.test",
+)
+
+
+def _openssl(*arguments, cwd):
+    subprocess.run(["openssl", *arguments], cwd=cwd, check=True, capture_output=True)
+
+
+def _subject_alt_name(host):
+    try:
+        return f"IP:{ipaddress.ip_address(host)}"
+    except ValueError:
+        return f"DNS:{host}"
+
+
+def make(folder, hosts=PROVIDER_HOSTS):
+    """Writes ca.pem, leaf.pem and leaf.key into `folder`; good for two days."""
+    folder = pathlib.Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    names = ",".join(_subject_alt_name(h) for h in dict.fromkeys(hosts))
+    (folder / "leaf.ext").write_text(
+        f"subjectAltName={names}\nbasicConstraints=CA:false\nextendedKeyUsage=serverAuth\n"
+        "keyUsage=digitalSignature\nsubjectKeyIdentifier=hash\nauthorityKeyIdentifier=keyid\n"
+    )
+    new_key = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes")
+    _openssl(
+        "req", "-x509", *new_key, "-keyout", "ca.key", "-out", "ca.pem", "-days", "2", "-subj", "/CN=test authority",
+        "-addext", "keyUsage=critical,keyCertSign,cRLSign", cwd=folder,
+    )
+    _openssl("req", "-new", *new_key, "-keyout", "leaf.key", "-out", "leaf.csr", "-subj", "/CN=test provider", cwd=folder)
+    _openssl(
+        "x509", "-req", "-in", "leaf.csr", "-CA", "ca.pem", "-CAkey", "ca.key", "-set_serial", "2", "-days", "2",
+        "-extfile", "leaf.ext", "-out", "leaf.pem", cwd=folder,
+    )
+    return Certificates(folder / "ca.pem", folder / "leaf.pem", folder / "leaf.key")

@@ -1,0 +1,80 @@
+"""A real OpenTelemetry Collector, built by tests/e2e/collector/build: OTLP over HTTP in, its debug exporter's text out."""
+
+import re
+import signal
+import socket
+import subprocess
+import time
+import urllib.error
+import urllib.request
+
+CONFIG = """
+receivers:
+  otlp:
+    protocols:
+      http:
+        endpoint: 127.0.0.1:{port}
+exporters:
+  debug:
+    verbosity: detailed
+service:
+  telemetry:
+    metrics:
+      level: none
+  pipelines:
+    traces:
+      receivers: [otlp]
+      exporters: [debug]
+"""
+
+
+class Collector:
+    def __init__(self, binary, folder):
+        self._binary, self._folder = binary, folder
+        self.port = self._free_port()
+        self.endpoint = f"http://127.0.0.1:{self.port}"
+
+    @staticmethod
+    def _free_port():
+        with socket.create_server(("127.0.0.1", 0)) as s:
+            return s.getsockname()[1]
+
+    def __enter__(self):
+        config = self._folder / "collector.yaml"
+        config.write_text(CONFIG.format(port=self.port))
+        self._out = open(self._folder / "collector.out", "w+")
+        self._process = subprocess.Popen([self._binary, "--config", f"file:{config}"], stdout=self._out, stderr=self._out)
+        deadline = time.monotonic() + 20
+        while time.monotonic() < deadline:
+            try:
+                urllib.request.urlopen(self.endpoint, timeout=1)
+            except urllib.error.HTTPError:
+                return self  # it answers, if only that there is nothing here
+            except OSError:
+                time.sleep(0.02)
+        self.__exit__()
+        raise TimeoutError("the collector did not start: " + (self._folder / "collector.out").read_text()[-1000:])
+
+    def __exit__(self, *exc):
+        self.stop()
+
+    def stop(self):
+        """Ends it, which writes out what it holds; gives the spans it told."""
+        if self._process.poll() is None:
+            self._process.send_signal(signal.SIGTERM)
+            self._process.wait(20)
+        self._out.flush()
+        self._out.seek(0)
+        return spans_of(self._out.read())
+
+
+def spans_of(text):
+    """The debug exporter's text as one dict for each span: its fields, and "attributes" with the types it names."""
+    spans = []
+    for block in re.split(r"^Span #\d+$", text, flags=re.M)[1:]:
+        fields = dict(re.findall(r"^    ([A-Z][A-Za-z ]*?) *: ?(.*?)$", block, re.M))
+        attributes = {}
+        for name, kind, value in re.findall(r"^     -> ([\w.]+): (\w+)\((.*)\)$", block, re.M):
+            attributes[name] = {"Int": int, "Double": float, "Bool": lambda v: v == "true"}.get(kind, str)(value)
+        spans.append({**fields, "attributes": attributes})
+    return spans

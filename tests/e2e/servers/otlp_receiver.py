@@ -1,0 +1,223 @@
+"""Receives OTLP/HTTP traces, decodes them with the official opentelemetry-proto classes, and misbehaves on request."""
+
+import gzip
+import socket
+import threading
+import time
+from dataclasses import dataclass, field
+
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest, ExportTraceServiceResponse
+
+from .http1 import Delivery, Reply
+from .replay import ReplayServer
+
+PROTOBUF = ("Content-Type", "application/x-protobuf")
+
+
+@dataclass(frozen=True)
+class Span:
+    name: str
+    kind: int
+    trace_id: str
+    span_id: str
+    parent_id: str  # "" for a root
+    flags: int
+    trace_state: str
+    start_ns: int
+    end_ns: int
+    attributes: dict
+    dropped_attributes: int
+    is_error: bool
+    message: str
+    resource: dict = field(repr=False)
+    scope: str = field(repr=False)
+
+    def __getitem__(self, key):
+        return self.attributes[key]
+
+    def get(self, key, default=None):
+        return self.attributes.get(key, default)
+
+    @property
+    def traceparent(self):
+        return f"00-{self.trace_id}-{self.span_id}-{self.flags & 0xFF:02x}"
+
+
+def _value(any_value):
+    kind = any_value.WhichOneof("value")
+    if kind == "array_value":
+        return [_value(v) for v in any_value.array_value.values]
+    if kind == "kvlist_value":
+        return _attributes(any_value.kvlist_value.values)
+    return getattr(any_value, kind) if kind else None
+
+
+def _attributes(pairs):
+    out = {p.key: _value(p.value) for p in pairs}
+    assert len(out) == len(pairs), "attribute keys must be unique"
+    return out
+
+
+def spans_of(request):
+    """All spans of a decoded ExportTraceServiceRequest (or TracesData) as plain values."""
+    out = []
+    for rs in request.resource_spans:
+        resource = _attributes(rs.resource.attributes)
+        for ss in rs.scope_spans:
+            for s in ss.spans:
+                out.append(
+                    Span(
+                        name=s.name,
+                        kind=s.kind,
+                        trace_id=s.trace_id.hex(),
+                        span_id=s.span_id.hex(),
+                        parent_id=s.parent_span_id.hex(),
+                        flags=s.flags,
+                        trace_state=s.trace_state,
+                        start_ns=s.start_time_unix_nano,
+                        end_ns=s.end_time_unix_nano,
+                        attributes=_attributes(s.attributes),
+                        dropped_attributes=s.dropped_attributes_count,
+                        is_error=s.status.code == 2,
+                        message=s.status.message,
+                        resource=resource,
+                        scope=ss.scope.name,
+                    )
+                )
+    return out
+
+
+@dataclass
+class Export:
+    """One POST to /v1/traces."""
+
+    received: object
+    spans: list
+    at: float
+
+
+# ---------------------------------------------------------------- what it can answer
+
+
+def ok():
+    return Reply(200, [PROTOBUF], [ExportTraceServiceResponse().SerializeToString()])
+
+
+def status(code, retry_after=None):
+    return Reply(code, [("Retry-After", str(retry_after))] if retry_after is not None else [], [b""])
+
+
+def partial_success(rejected, message):
+    r = ExportTraceServiceResponse()
+    r.partial_success.rejected_spans = rejected
+    r.partial_success.error_message = message
+    return Reply(200, [PROTOBUF], [r.SerializeToString()])
+
+
+def garbage():
+    return Reply(raw=b"\x00\xff this is no HTTP \r\n\r\n" * 3)
+
+
+def garbage_body():
+    return Reply(200, [PROTOBUF], [b"\xff\xfe\xfd no protobuf"])
+
+
+def slow(seconds):
+    return ok(), Delivery(wait_before=seconds)
+
+
+class OtlpReceiver(ReplayServer):
+    """`script` holds answers for the first exports, one each; after it every export is accepted, or `always` is given."""
+
+    def __init__(self, script=(), always=None, tls=None):
+        self.exports = []
+        self._script = list(script)
+        self._always = always
+        super().__init__(self._answer_export, tls=tls)
+
+    def _answer_export(self, received):
+        body = received.body
+        if received.value("content-encoding") == "gzip":
+            body = gzip.decompress(body)
+        request = ExportTraceServiceRequest()
+        request.ParseFromString(body)
+        answer = self._script.pop(0) if self._script else self._always or ok()
+        with self._arrived:
+            self.exports.append(Export(received, spans_of(request), time.monotonic()))
+            self._arrived.notify_all()
+        return answer
+
+    @property
+    def endpoint(self):
+        return self.url()
+
+    @property
+    def spans(self):
+        with self._lock:
+            return [s for e in self.exports for s in e.spans]
+
+    def take_spans(self):
+        with self._lock:
+            exports, self.exports = self.exports, []
+            self.received = []
+        return [s for e in exports for s in e.spans]
+
+    def wait_for_spans(self, n, timeout=10):
+        def have():
+            return sum(len(e.spans) for e in self.exports) >= n
+
+        with self._arrived:
+            if not self._arrived.wait_for(have, timeout):
+                raise TimeoutError(f"{sum(len(e.spans) for e in self.exports)} of {n} spans arrived")
+        return self.spans
+
+
+class BlackHole:
+    """Accepts connections and never answers; counts them."""
+
+    def __init__(self):
+        self._listener = socket.create_server(("127.0.0.1", 0), backlog=128)
+        self.port = self._listener.getsockname()[1]
+        self.endpoint = f"http://127.0.0.1:{self.port}"
+        self._held = []
+        self._thread = threading.Thread(target=self._accept, daemon=True)
+        self._thread.start()
+
+    def _accept(self):
+        while True:
+            try:
+                self._held.append(self._listener.accept()[0])
+            except OSError:
+                return
+
+    @property
+    def connections(self):
+        return len(self._held)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exc):
+        try:
+            self._listener.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            pass
+        self._listener.close()
+        for s in self._held:
+            s.close()
+
+
+class ClosedPort:
+    """A port that refuses connections for as long as this is held."""
+
+    def __init__(self):
+        self._bound = socket.socket()
+        self._bound.bind(("127.0.0.1", 0))  # bound, never listening
+        self.port = self._bound.getsockname()[1]
+        self.endpoint = f"http://127.0.0.1:{self.port}"
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exc):
+        self._bound.close()

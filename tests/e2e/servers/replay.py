@@ -1,0 +1,202 @@
+#!/usr/bin/env python3
+"""A server that answers as LLM providers do, from fixtures, and remembers every byte it was sent.
+
+In tests it runs inside the test process:
+
+    with ReplayServer(fixtures.answer, tls=certificates) as server:
+        ... server.url("https") ... server.received
+
+By hand, or for `make demo`, it is a program that prints its port and serves until its standard input ends:
+
+    replay.py --fixtures FOLDER [--tls CHAIN KEY] [--pause SECONDS]
+"""
+
+import argparse
+import pathlib
+import select
+import socket
+import ssl
+import struct
+import sys
+import threading
+import time
+
+if __package__ in (None, ""):
+    sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
+
+from servers.http1 import Closed, Delivery, Reader, ends_connection, segments  # noqa: E402
+
+IDLE_TIMEOUT_S = 30
+
+
+class ReplayServer:
+    """Answers each request with `answer(received)`, delivered as `delivery` says; one thread for each connection."""
+
+    def __init__(self, answer, tls=None, delivery=None, on_request=None, host="127.0.0.1", continue_after=0.0):
+        self.answer = answer
+        self.delivery = delivery or Delivery()
+        self.on_request = on_request  # called before the answer; may wait
+        self.continue_after = continue_after  # seconds until 100 Continue; None: never
+        self.received = []
+        self.aborted = []  # what is known of requests that never came whole
+        self.connections = 0
+        self._lock = threading.Lock()
+        self._arrived = threading.Condition(self._lock)
+        self._open = set()
+        self._closing = False
+        self._tls = self._tls_context(tls) if tls else None
+        self._listener = socket.create_server((host, 0), backlog=128)
+        self.port = self._listener.getsockname()[1]
+        self._thread = threading.Thread(target=self._accept, name="replay", daemon=True)
+        self._thread.start()
+
+    # -------------------------------------------------------- for tests
+
+    def url(self, path="", scheme=None, host="localhost"):
+        return f"{scheme or ('https' if self._tls else 'http')}://{host}:{self.port}{path}"
+
+    def take(self):
+        """Everything received since the last call, in order of arrival."""
+        with self._lock:
+            out, self.received = self.received, []
+        return out
+
+    def wait_for(self, n, timeout=10):
+        """Waits until `n` requests have arrived whole."""
+        with self._arrived:
+            if not self._arrived.wait_for(lambda: len(self.received) >= n, timeout):
+                raise TimeoutError(f"{len(self.received)} of {n} requests arrived")
+
+    def close(self):
+        self._closing = True
+        try:
+            self._listener.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            pass
+        self._listener.close()
+        with self._lock:
+            for s in self._open:
+                try:
+                    s.shutdown(socket.SHUT_RDWR)
+                except OSError:
+                    pass
+        self._thread.join(5)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exc):
+        self.close()
+
+    # -------------------------------------------------------- threads
+
+    @staticmethod
+    def _tls_context(certificates):
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certificates.chain, certificates.key)
+        context.set_alpn_protocols(["http/1.1"])
+        context.sni_callback = lambda sock, name, _: setattr(sock, "asked_name", name)
+        return context
+
+    def _accept(self):
+        while not self._closing:
+            try:
+                connection, _ = self._listener.accept()
+            except OSError:
+                return
+            self.connections += 1
+            threading.Thread(target=self._serve, args=(connection, self.connections), daemon=True).start()
+
+    def _serve(self, connection, number):
+        with self._lock:
+            self._open.add(connection)
+        sock = connection
+        try:
+            connection.settimeout(IDLE_TIMEOUT_S)
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            if self._tls:
+                # the plain object has given its descriptor away by now
+                sock = self._tls.wrap_socket(connection, server_side=True, do_handshake_on_connect=False)
+                with self._lock:
+                    self._open.discard(connection)
+                    self._open.add(sock)
+                sock.do_handshake()
+            reader = Reader(sock)
+            while self._one(reader, sock, getattr(sock, "asked_name", None), number):
+                pass
+        except (Closed, OSError, ValueError):
+            with self._lock:
+                self.aborted.append(number)
+        finally:
+            with self._lock:
+                self._open.discard(sock)
+            sock.close()
+
+    def _continue(self, sock):
+        def answer(received):
+            if (received.value("expect") or "").lower() == "100-continue" and self.continue_after is not None:
+                time.sleep(self.continue_after)
+                sock.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
+
+        return answer
+
+    def _one(self, reader, sock, sni, number):
+        received = reader.request(self._continue(sock))
+        received.sni, received.connection = sni, number
+        with self._arrived:
+            self.received.append(received)
+            self._arrived.notify_all()
+        if self.on_request:
+            self.on_request(received)
+        reply = self.answer(received)
+        delivery = self.delivery(received) if callable(self.delivery) else self.delivery
+        if isinstance(reply, tuple):
+            reply, delivery = reply
+        time.sleep(delivery.wait_before)
+        for i, data in enumerate(segments(reply, delivery, received.method)):
+            if i and delivery.pause:
+                time.sleep(delivery.pause)
+            sock.sendall(data)
+        if not ends_connection(reply, delivery):
+            return (received.value("connection") or "").lower() != "close"
+        self._end(sock, delivery)
+        return False
+
+    @staticmethod
+    def _end(sock, delivery):
+        if delivery.end == "reset":
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            return  # the close that follows resets
+        if isinstance(sock, ssl.SSLSocket) and delivery.stop_after is None:
+            try:
+                sock.settimeout(2)
+                sock.unwrap()
+            except (OSError, ValueError):
+                pass
+        else:
+            sock.shutdown(socket.SHUT_WR)
+            if select.select([sock], [], [], 2)[0]:
+                pass  # the peer has closed too: nothing of ours is thrown away by an early reset
+
+
+def main():
+    from servers.fixtures import Fixtures
+
+    arguments = argparse.ArgumentParser(description="answers as LLM providers do, from fixtures")
+    arguments.add_argument("--fixtures", required=True)
+    arguments.add_argument("--tls", nargs=2, metavar=("CHAIN", "KEY"))
+    arguments.add_argument("--pause", type=float, default=0.0, help="seconds between two pieces of a stream")
+    arguments.add_argument("--wait", type=float, default=0.0, help="seconds before the first byte of a reply")
+    given = arguments.parse_args()
+
+    class Pair:
+        chain, key = given.tls or (None, None)
+
+    delivery = Delivery(pause=given.pause, wait_before=given.wait)
+    with ReplayServer(Fixtures(given.fixtures).answer, tls=Pair if given.tls else None, delivery=delivery) as server:
+        print(server.port, flush=True)
+        sys.stdin.read()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,110 @@
+"""Real exchanges recorded elsewhere, read in place and never copied: GENTAP_RECORDINGS, or ../shared/data/recordings."""
+
+import base64
+import functools
+import json
+import os
+import pathlib
+import urllib.parse
+from dataclasses import dataclass
+
+from servers.http1 import Reply
+
+from .run import TOP
+
+_CANDIDATE = pathlib.Path(os.environ.get("GENTAP_RECORDINGS") or TOP.parent / "shared" / "data" / "recordings")
+WHY_NOT = None if (_CANDIDATE / "index.json").exists() else "no index.json where GENTAP_RECORDINGS points to"
+FOLDER = None if WHY_NOT else _CANDIDATE
+
+# the APIs of this version
+APIS = {
+    "openai.chat.completions", "openai.responses", "openai.completions", "openai.embeddings", "anthropic.messages",
+    "google.generateContent", "google.streamGenerateContent", "google.embedContent", "google.batchEmbedContents",
+    "ollama.chat", "ollama.generate", "ollama.embed", "ollama.embeddings", "mcp",
+}
+
+
+@dataclass(frozen=True)
+class Recording:
+    id: str
+    api: str
+    content: dict
+    expect: dict
+    facts: dict
+
+    @property
+    def url(self):
+        return urllib.parse.urlsplit(self.content["request"]["url"].replace("<", "%3C").replace(">", "%3E"))
+
+    @property
+    def is_tls(self):
+        return self.url.scheme == "https"
+
+    @property
+    def port(self):
+        return self.url.port or (443 if self.is_tls else 80)
+
+    @property
+    def target(self):
+        return self.url.path + (f"?{self.url.query}" if self.url.query else "")
+
+    @property
+    def method(self):
+        return self.content["request"]["method"]
+
+    @property
+    def request_body(self):
+        return _body(self.content["request"])
+
+    @property
+    def request_fields(self):
+        """Header fields as recorded, without those that belong to a connection or that a client makes itself."""
+        own = {"host", "content-length", "connection", "transfer-encoding", "expect", "traceparent", "tracestate"}
+        return [(n, v) for n, v in self.content["request"]["headers"] if n.lower() not in own]
+
+    @property
+    def coding(self):
+        return self.content["response"].get("content_encoding")
+
+    @property
+    def is_stream(self):
+        kind = next((v for n, v in self.content["response"]["headers"] if n.lower() == "content-type"), "")
+        return "event-stream" in kind or "ndjson" in kind or bool(self.facts.get("stream"))
+
+    def reply(self):
+        r = self.content["response"]
+        body = _body(r)
+        return Reply(r["status"], [(n, v) for n, v in r["headers"]], [body] if body else [], r.get("reason"))
+
+
+def _body(message):
+    if message.get("body_base64") is not None:
+        return base64.b64decode(message["body_base64"])
+    return (message.get("body") or "").encode()
+
+
+@functools.cache
+def _index():
+    return json.loads((FOLDER / "index.json").read_text()) if FOLDER else {"exchanges": []}
+
+
+@functools.cache
+def load(recording_id):
+    entry = next(e for e in _index()["exchanges"] if e["id"] == recording_id)
+    return Recording(
+        entry["id"], entry["facts"]["api"], json.loads((FOLDER / entry["file"]).read_text()), entry["expect"], entry["facts"]
+    )
+
+
+def _is_supported(entry):
+    if entry["facts"]["api"] == "mcp":  # the older transport, with its answers on a second connection, is not read yet
+        return load(entry["id"]).url.path not in ("/sse", "/messages")
+    return entry["facts"]["api"] in APIS
+
+
+SUPPORTED = [e["id"] for e in _index()["exchanges"] if _is_supported(e)]
+
+
+def hosts():
+    """All host names of the recordings, for the certificate."""
+    return sorted({load(i).url.hostname for i in SUPPORTED})

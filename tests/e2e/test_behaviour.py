@@ -1,0 +1,284 @@
+"""What gentap does to a program that it must not: change a result, lose a byte, start a thread, hang.
+
+The programs are those of tests/snippets. Each says on standard output what it saw; the claim is first of all that this is the
+same with and without gentap. This file also holds what the other test_behaviour_*.py share.
+"""
+
+import fcntl
+import json
+import pathlib
+import re
+import subprocess
+from collections import Counter
+from dataclasses import dataclass, field
+
+import pytest
+
+from servers.otlp_receiver import slow
+from support.run import BUILD, PRELOAD, TOP, clean_environment, run, traced_environment
+
+SNIPPETS = TOP / "tests" / "snippets"
+BUILT = BUILD / "snippets"
+CC = ["gcc", "-std=gnu11", "-g", "-Wall", "-Wextra", "-Werror", "-D_GNU_SOURCE", "-pthread"]
+
+
+# ---------------------------------------------------------------- building
+
+
+def flags_of(source):
+    """A snippet says in its first comment what it is compiled with, on a line that starts with `cc:`."""
+    return re.search(r"^[ /*]*cc:(.*?)(?:\*/)?$", source.read_text(), re.M)[1].split()
+
+
+def make(target, command, sources):
+    """Runs a command that makes `target` out of `sources` when it is missing or older; for several test processes at once."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with open(target.with_name(target.name + ".lock"), "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not target.exists() or target.stat().st_mtime < max(s.stat().st_mtime for s in sources):
+            done = subprocess.run([str(c) for c in command], capture_output=True, text=True)
+            assert done.returncode == 0, done.stderr
+    return target
+
+
+def build(name, *more, target=None):
+    """Compiles tests/snippets/<name>.c; `more` flags make another variant, which needs a `target` of its own."""
+    source = SNIPPETS / f"{name}.c"
+    flags = flags_of(source)
+    target = BUILT / (target or (f"{name}.so" if "-shared" in flags else name))
+    return make(target, [*CC, "-o", target, source, *more, *flags], [source, SNIPPETS / "peer.h", pathlib.Path(__file__)])
+
+
+# ---------------------------------------------------------------- running
+
+
+@dataclass(frozen=True)
+class Span:
+    name: str
+    trace_id: str
+    span_id: str
+    parent_id: str
+    start_ns: int
+    end_ns: int
+    is_error: bool
+    attributes: dict = field(hash=False)
+    pid: int | None = None
+
+    @property
+    def model(self):
+        """What the snippets tag their requests with."""
+        return self.attributes.get("gen_ai.request.model")
+
+    @property
+    def is_whole(self):
+        """The usage that every canned answer ends with was read."""
+        return not self.is_error and self.attributes.get("gen_ai.usage.output_tokens") == 5
+
+
+def _attributes(pairs):
+    out = {}
+    for p in pairs:
+        (kind, value), = p["value"].items()
+        out[p["key"]] = int(value) if kind == "intValue" else value
+    return out
+
+
+def read_spans(path):
+    """All spans of an OTLP/JSON-lines file."""
+    out = []
+    for line in path.read_text().splitlines() if path.exists() else []:
+        for resource in json.loads(line)["resourceSpans"]:
+            of_process = _attributes(resource["resource"]["attributes"])
+            for scope in resource["scopeSpans"]:
+                for s in scope["spans"]:
+                    out.append(Span(
+                        s["name"], s["traceId"], s["spanId"], s.get("parentSpanId", ""), int(s["startTimeUnixNano"]),
+                        int(s["endTimeUnixNano"]), s.get("status", {}).get("code") == 2, _attributes(s["attributes"]),
+                        of_process.get("process.pid"),
+                    ))
+    assert len({s.span_id for s in out}) == len(out), "two spans with one id"
+    return out
+
+
+@dataclass
+class Traced:
+    result: object
+    spans: list
+
+    @property
+    def lines(self):
+        """How many trace context lines the far end saw."""
+        return lines_of(self.result)
+
+    @property
+    def tags(self):
+        return Counter(s.model for s in self.spans)
+
+
+def lines_of(result):
+    return sum(map(int, re.findall(r"^lines (\d+)$", result.stderr.decode(), re.M)))
+
+
+class Behave:
+    def __init__(self, folder):
+        self.folder = folder
+        self.runs = 0
+
+    def bare(self, argv, env=None, timeout=30, **more):
+        return run(argv, {**clean_environment(self.folder), **(env or {})}, cwd=self.folder, timeout=timeout, **more)
+
+    def traced(self, argv, env=None, gentap=None, preload=PRELOAD, timeout=30, **more):
+        """`gentap`: further variables of the traced run; None takes one away."""
+        self.runs += 1
+        file = self.folder / f"spans-{self.runs}.jsonl"
+        settings = {
+            "OTEL_TRACES_EXPORTER": "file", "GENTAP_FILE": str(file), "LD_PRELOAD": str(preload), **(gentap or {}),
+        }
+        env = {**clean_environment(self.folder), **(env or {}), **traced_environment(**settings)}
+        result = run(argv, env, cwd=self.folder, timeout=timeout, **more)
+        return Traced(result, read_spans(file))
+
+    def both(self, argv, env=None, **more):
+        """The program says the same with and without gentap, and ends well. Gives the run with it."""
+        bare = self.bare(argv, env)
+        assert bare.status == 0 and lines_of(bare) == 0, bare
+        traced = self.traced(argv, env, **more)
+        assert traced.result.stdout == bare.stdout, difference(bare, traced.result)
+        assert traced.result.status == 0, traced.result
+        return traced
+
+
+def difference(bare, traced):
+    without, with_it = bare.stdout.decode("latin-1").splitlines(), traced.stdout.decode("latin-1").splitlines()
+    for i, (a, b) in enumerate(zip(without, with_it)):
+        if a != b:
+            return f"line {i}: {a!r} became {b!r}; stderr {traced.stderr[-1500:]!r}"
+    return f"{len(without)} lines became {len(with_it)}; status {traced.status}; stderr {traced.stderr[-1500:]!r}"
+
+
+@pytest.fixture
+def behave(tmp_path):
+    return Behave(tmp_path)
+
+
+def assert_whole(traced, tags):
+    """One complete span for each of these tags (a list or a Counter), and no other."""
+    assert traced.tags == Counter(tags), (traced.tags, traced.result.stderr[-1500:])
+    for s in traced.spans:
+        assert s.is_whole, s
+
+
+# ---------------------------------------------------------------- the families of calls
+
+# no line is added to these: more pieces than are laid out, a head whose last bytes come alone, a call that is not followed
+UNCHANGED = {"writev-many", "blank-line-torn", "bytes", "sendmmsg"}
+# bytes went by in a call that is not followed: what is known of the exchange is its request, or nothing
+UNFOLLOWED = {"recvmmsg"}
+UNSEEN = {"sendmmsg"}
+# nothing but the body could say what it is, and nobody saw it
+NAMELESS = {"sendfile"}
+
+
+# T12 (MSG_PEEK), T31 (which calls carry a line)
+def test_every_call_that_sends_or_receives_is_followed_and_unchanged(behave):
+    traced = behave.both([build("families")])
+    said = traced.result.stdout.decode().splitlines()
+    tags = {line.split(":")[0] for line in said}
+    assert len(tags) == 24 and all(line.endswith("arrived same, heard all") for line in said)
+    assert traced.lines == len(tags - UNCHANGED)
+    assert {s.model for s in traced.spans if s.is_whole} == tags - UNFOLLOWED - UNSEEN - NAMELESS
+    assert traced.tags == Counter(tags - UNSEEN - NAMELESS)
+
+
+def test_a_body_sent_by_sendfile_leaves_the_exchange_followed(behave):
+    known_host = {"GENTAP_ENDPOINTS": "127.0.0.1=openai"}
+    span, = behave.both([build("families"), "sendfile"], gentap=known_host).spans
+    assert span.is_whole and span.model is None and span.attributes["gentap.incomplete"]
+
+
+# ---------------------------------------------------------------- results
+
+
+# T10
+def test_results_and_errno_are_those_of_the_bare_calls(behave):
+    traced = behave.both([build("results")])
+    said = traced.result.stdout.decode().splitlines()
+    assert len(said) > 1300, "the record is shorter than it was"
+    assert "blocking: heard all" in said and "ours: heard all" in said and "ours: arrived same" in said
+    # what could be disturbed was really followed, and was followed to its end
+    assert {s.model for s in traced.spans if s.is_whole} == {"state-blocking", "state-non-blocking"}
+    assert traced.lines == 2
+
+
+# ---------------------------------------------------------------- descriptors
+
+
+# T14
+def test_a_number_that_stands_for_something_else_is_never_mistaken(behave):
+    traced = behave.both([build("reuse")])
+    said = traced.result.stdout.decode()
+    assert " NO" not in said and said.count(" yes") > 100
+    whole = {s.model for s in traced.spans if s.is_whole}
+    assert whole == {
+        "second-of-two", "child-closes", "copy-dup", "copy-dup-closed", "copy-dup2-closed", "copy-dup3-closed",
+        "fresh-copy-read", "fresh-copy-ask", "fresh-copy-ask-closed",
+    }
+    # told as given up: their numbers were taken away, or copied by fcntl(), which is not seen
+    assert {s.model for s in traced.spans if not s.is_whole} == {
+        "close", "raw-close", "close-range", "raw-close-range", "dup2", "raw-dup2", "dup3", "raw-dup3", "closefrom", "counter",
+        "first-of-two", "first-of-raw", "passed-away", "copy-fcntl-closed",
+    }
+    assert len(traced.spans) == len(traced.tags), "an exchange was told twice"
+    for s in traced.spans:
+        assert s.attributes.get("gen_ai.usage.output_tokens") in (None, 5) and "decoy" not in str(s.attributes), s
+
+
+# ---------------------------------------------------------------- a server in a process of its own
+
+
+@pytest.fixture
+def server():
+    """Port of a server that answers chat requests and is not traced."""
+    p = subprocess.Popen([build("server")], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    yield int(p.stdout.readline())
+    p.stdin.close()
+    p.wait(10)
+
+
+def to(receiver):
+    """Settings for exporting to an OTLP receiver instead of a file."""
+    return {"OTEL_TRACES_EXPORTER": None, "OTEL_EXPORTER_OTLP_ENDPOINT": receiver.endpoint, "OTEL_BSP_SCHEDULE_DELAY": "50"}
+
+
+def exported(receiver):
+    """What an OTLP receiver got, by tag."""
+    return Counter(s.get("gen_ai.request.model") for s in receiver.spans)
+
+
+CLOSED_ALL = b"before: 1\nafter: 1\nidle: yes\nforeign bytes or lost files: 0\nat the end: 1\n"
+
+
+# T15
+@pytest.mark.parametrize("how", ["close", "raw-close", "close-range", "raw-close-range", "closefrom", "dup2", "daemon"])
+def test_the_exporter_survives_that_all_descriptors_are_closed(how, behave, server, receiver):
+    result = behave.traced([build("closes_all"), how, server, 150], gentap=to(receiver)).result
+    assert result.stdout == CLOSED_ALL
+    receiver.wait_for_spans(3)
+    assert exported(receiver) == Counter(["before", "after", "end"])
+
+
+# T15
+@pytest.mark.parametrize("how", ["close", "raw-close", "dup2"])
+def test_the_exporter_survives_that_its_socket_is_closed_while_it_waits_for_an_answer(how, behave, server, receiver):
+    receiver._always = slow(0.3)
+    result = behave.traced([build("closes_all"), how, server, 150], gentap=to(receiver)).result
+    assert result.stdout == CLOSED_ALL
+    # a batch whose answer was cut off may be sent again: that is what OTLP asks for
+    assert set(exported(receiver)) == {"before", "after", "end"}
+
+
+# T15
+def test_spans_of_a_program_that_becomes_a_daemon_at_once_arrive(behave, server, receiver):
+    result = behave.traced([build("closes_all"), "daemon", server, 0], gentap=to(receiver)).result
+    assert result.stdout == CLOSED_ALL
+    assert exported(receiver) == Counter(["before", "after", "end"])

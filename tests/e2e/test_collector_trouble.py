@@ -1,0 +1,156 @@
+"""T21: a collector that is down, slow, silent or rude. The program is not delayed, its end is bounded, nothing else changes; what
+is lost is counted and told once."""
+
+import re
+import statistics
+
+import pytest
+
+from servers import otlp_receiver
+from servers.http1 import Delivery, Reply
+from servers.otlp_receiver import BlackHole, ClosedPort, OtlpReceiver
+from support import asking
+from support.run import PROGRAMS, SYSTEM_PYTHON
+
+MARGIN_S = 1.5  # of a busy machine; the bounds themselves are in the tests
+EXIT_MS = 400
+
+
+class Elsewhere(OtlpReceiver):
+    """An ordinary receiver, but its address is told wrong."""
+
+    def __init__(self, address):
+        super().__init__()
+        self.address = address
+
+    @property
+    def endpoint(self):
+        return self.address.format(port=self.port)
+
+
+UNWILLING = {
+    "refusing": lambda: OtlpReceiver(always=otlp_receiver.status(400)),
+    "unauthorised": lambda: OtlpReceiver(always=otlp_receiver.status(401)),
+    "throttling": lambda: OtlpReceiver(always=otlp_receiver.status(429, retry_after=30)),
+    "overloaded": lambda: OtlpReceiver(always=otlp_receiver.status(503)),
+    "not_found": lambda: OtlpReceiver(always=otlp_receiver.status(404)),
+    "garbage": lambda: OtlpReceiver(always=otlp_receiver.garbage()),
+    "slow": lambda: OtlpReceiver(always=otlp_receiver.slow(10)),
+    "hanging_up": lambda: OtlpReceiver(always=Reply(raw=b"")),
+    "without_tls": lambda: Elsewhere("https://127.0.0.1:{port}"),
+    "unknown_host": lambda: Elsewhere("http://no-such-host.invalid:{port}"),
+    "black_hole": BlackHole,
+    "closed_port": ClosedPort,
+}
+
+
+def to(collector, **more):
+    """The variables that send to it."""
+    return {"OTEL_EXPORTER_OTLP_ENDPOINT": collector.endpoint, **more}
+
+
+def chat(server, times=1):
+    return ["curl", "-sS", *asking.CHAT.argv, *[server.url(asking.CHAT.path)] * times]
+
+
+def losses(result):
+    return [line for line in result.log if re.search(r"\bspans? lost\b", line)]
+
+
+@pytest.mark.parametrize("how", UNWILLING)
+def test_the_end_of_a_program_is_bounded_and_the_loss_told_once(how, runner, provider):
+    server = provider()
+    with UNWILLING[how]() as collector:
+        gentap = to(collector, GENTAP_EXIT_TIMEOUT_MS=str(EXIT_MS), GENTAP_LOG="warn")
+        bare = runner.bare(chat(server, 3))
+        result = runner.traced(chat(server, 3), gentap=gentap)
+    assert result.seconds < bare.seconds + EXIT_MS / 1000 + MARGIN_S
+    assert (result.stdout, result.status) == (bare.stdout, bare.status)
+    line, = losses(result)
+    assert re.search(r"\b3 spans lost", line), line
+    assert len(result.log) == 1
+
+
+@pytest.mark.parametrize("how", UNWILLING)
+def test_without_a_log_nothing_is_said(how, runner, provider):
+    server = provider()
+    with UNWILLING[how]() as collector:
+        runner.both(chat(server), server, gentap=to(collector, GENTAP_EXIT_TIMEOUT_MS="200"))
+
+
+@pytest.mark.parametrize("how", ["black_hole", "slow", "closed_port", "overloaded"])
+def test_requests_take_no_longer_than_without_gentap(how, runner, provider):
+    """The program times its own requests; it goes on for longer than the schedule delay, so that exports happen meanwhile."""
+    server = provider(delivery=Delivery(wait_before=0.005))
+    argv = [SYSTEM_PYTHON, PROGRAMS / "times_its_requests.py", server.url(asking.CHAT.path), asking.CHAT.body, "60"]
+    with UNWILLING[how]() as collector:
+        gentap = to(collector, GENTAP_EXIT_TIMEOUT_MS="200", OTEL_BSP_SCHEDULE_DELAY="50")
+        bare = runner.bare(argv)
+        traced = runner.traced(argv, gentap=gentap)
+    without, with_gentap = ([float(s) for s in r.stdout.split()] for r in (bare, traced))
+    assert len(with_gentap) == 60
+    assert statistics.median(with_gentap) < statistics.median(without) + 0.005
+    assert max(with_gentap) < max(without) + 0.5, "no request waited for the collector"
+
+
+def test_zero_milliseconds_at_exit_means_not_to_wait(runner, provider):
+    with BlackHole() as hole:
+        result = runner.traced(chat(provider()), gentap=to(hole, GENTAP_EXIT_TIMEOUT_MS="0"))
+    assert result.seconds < MARGIN_S and result.stderr == b""
+
+
+def test_an_overloaded_collector_gets_the_same_spans_again(runner, provider):
+    with OtlpReceiver(script=[otlp_receiver.status(503), otlp_receiver.status(502)]) as collector:
+        runner.traced(stays(provider()), gentap=to(collector, OTEL_BSP_SCHEDULE_DELAY="10"), stdin=b"6")
+        bodies = {e.received.body for e in collector.exports}
+        assert len(collector.exports) >= 2 and len(bodies) == 1
+        assert len({s.span_id for s in collector.spans}) == 1
+
+
+def stays(server):
+    """A program that lives on for as many tenths of seconds as its input says."""
+    program = "import sys, time, urllib.request as u\n" \
+        "u.urlopen(u.Request(sys.argv[1], sys.argv[2].encode(), {'Content-Type': 'application/json'})).read()\n" \
+        "time.sleep(int(sys.stdin.read()) / 10)"
+    return [SYSTEM_PYTHON, "-c", program, server.url(asking.CHAT.path), asking.CHAT.body]
+
+
+def test_retry_after_is_respected(runner, provider):
+    with OtlpReceiver(script=[otlp_receiver.status(429, retry_after=1)]) as collector:
+        runner.traced(stays(provider()), gentap=to(collector, OTEL_BSP_SCHEDULE_DELAY="10"), stdin=b"14")
+        first, second = collector.exports
+    assert second.at - first.at >= 0.95
+    assert first.received.body == second.received.body
+
+
+@pytest.mark.parametrize("code", [400, 401, 404, 413, 500])
+def test_what_is_refused_for_good_is_not_sent_again(code, runner, provider):
+    with OtlpReceiver(always=otlp_receiver.status(code)) as collector:
+        result = runner.traced(chat(provider()), gentap=to(collector, GENTAP_LOG="warn"))
+        assert len(collector.exports) == 1
+    line, = losses(result)
+    assert str(code) in line
+
+
+def test_a_partial_success_is_counted_and_its_message_told(runner, provider):
+    with OtlpReceiver(always=otlp_receiver.partial_success(2, "attribute too long")) as collector:
+        result = runner.traced(chat(provider(), 3), gentap=to(collector, GENTAP_LOG="warn"))
+        assert len(collector.exports) == 1
+    line, = losses(result)
+    assert "2 spans" in line and "attribute too long" in line
+
+
+def test_a_reply_that_is_no_protobuf_counts_as_success(runner, provider):
+    with OtlpReceiver(always=otlp_receiver.garbage_body()) as collector:
+        result = runner.traced(chat(provider()), gentap=to(collector, GENTAP_LOG="warn"))
+        assert len(collector.exports) == 1
+    assert not losses(result)
+
+
+def test_a_full_queue_drops_and_counts(runner, provider):
+    small = {"OTEL_BSP_MAX_QUEUE_SIZE": "2", "OTEL_BSP_MAX_EXPORT_BATCH_SIZE": "1"}
+    with BlackHole() as hole:
+        result = runner.traced(chat(provider(), 12), gentap=to(hole, GENTAP_LOG="info", GENTAP_EXIT_TIMEOUT_MS="300", **small))
+    assert result.status == 0
+    line, = losses(result)
+    assert any("12 dropped" in line for line in result.log), result.log

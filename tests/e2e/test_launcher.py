@@ -1,0 +1,71 @@
+"""Real exchanges under build/gentap: the tree at the end, and what `gentap show` makes of a file. The command itself is tested in
+test_command.py."""
+
+import json
+import re
+
+import pytest
+
+from support import asking
+from support.run import LAUNCHER, run
+
+pytestmark = pytest.mark.skipif(not LAUNCHER.exists(), reason="build/gentap is not there")
+
+
+@pytest.fixture
+def launch(runner):
+    def launch(argv, **env):
+        return run([LAUNCHER, "--", *argv], runner.environment(env), cwd=runner.home)
+
+    return launch
+
+
+def chat(server, a=asking.CHAT):
+    return ["curl", "-sS", *a.argv, server.url(a.path)]
+
+
+def test_without_a_collector_the_tree_is_printed_at_the_end(launch, runner, provider):
+    server = provider(tls=True)
+    bare = runner.bare(chat(server, asking.MESSAGES_STREAM))
+    result = launch(chat(server, asking.MESSAGES_STREAM))
+    assert (result.stdout, result.status) == (bare.stdout, 0)
+    tree = result.stderr.decode()
+    for word in ("chat", "claude-tap-1", "anthropic", "25", "27"):
+        assert word in tree
+    assert "\x1b" not in tree, "colour is for terminals"
+
+
+def test_a_tree_of_several_processes_is_one_tree(launch, provider):
+    server = provider()
+    script = "; ".join(" ".join(f"'{w}'" for w in chat(server, a)) for a in (asking.CHAT, asking.MESSAGES, asking.OLLAMA_CHAT))
+    tree = launch(["sh", "-c", script]).stderr.decode()
+    assert all(model in tree for model in ("gpt-4o-mini", "claude-tap-1", "llama3.2"))
+    received = server.take()
+    assert len({r.traceparents[0].split("-")[1] for r in received}) == 1, "one run, one trace"
+
+
+def test_the_summary_can_be_json(launch, provider):
+    result = launch(chat(provider()), GENTAP_SUMMARY="json")
+    assert json.loads(result.stderr)
+
+
+def test_with_a_collector_the_spans_go_there(launch, provider, receiver):
+    server = provider()
+    result = launch(chat(server), OTEL_EXPORTER_OTLP_ENDPOINT=receiver.endpoint)
+    assert result.status == 0
+    span, = receiver.spans
+    assert server.received[0].traceparents == [span.traceparent]
+
+
+def test_a_file_is_shown_as_the_same_tree(launch, runner, provider, tmp_path):
+    path = tmp_path / "t.jsonl"
+    server = provider()
+    runner.traced(chat(server, asking.MESSAGES), gentap={"OTEL_TRACES_EXPORTER": "file", "GENTAP_FILE": str(path)})
+    result = run([LAUNCHER, "show", path], runner.environment())
+    assert result.status == 0
+    for word in ("claude-tap-1", "2112", "9"):
+        assert word in re.sub(r"[,\u202f]", "", (result.stdout + result.stderr).decode())
+
+
+def test_an_error_is_in_the_tree(launch, provider):
+    assert "rate_limit_exceeded" in launch(chat(provider(), asking.failing("gpt-busy"))).stderr.decode()

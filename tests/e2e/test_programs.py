@@ -1,0 +1,163 @@
+"""T35: programs as people write them, plain and over TLS. Every exchange has exactly one span with the facts of its fixture;
+the server got one valid traceparent, the span's; the program said and did nothing different."""
+
+import pytest
+
+from support import asking
+from support.run import PROGRAMS, SYSTEM_PYTHON, VENV_PYTHON
+
+GENERAL_PURPOSE = {
+    "urllib": [SYSTEM_PYTHON, "urllib_client.py"],
+    "requests": [VENV_PYTHON, "requests_client.py"],
+    "httpx": [VENV_PYTHON, "httpx_client.py"],
+    "httpx_async": [VENV_PYTHON, "httpx_client.py", "async"],
+    "aiohttp": [VENV_PYTHON, "aiohttp_client.py"],
+    "pycurl": [SYSTEM_PYTHON, "pycurl_client.py"],
+    "pycurl_multi": [SYSTEM_PYTHON, "pycurl_client.py", "multi"],
+    "ruby_net_http": ["ruby", "net_http_client.rb"],
+}
+NODE = {
+    "node_http": ["node", "node_http_client.js"],
+    "node_fetch": ["node", "node_fetch_client.js"],
+}
+SDKS = {
+    "openai": [VENV_PYTHON, "openai_sdk.py"],
+    "openai_async": [VENV_PYTHON, "openai_sdk.py", "async"],
+    "anthropic": [VENV_PYTHON, "anthropic_sdk.py"],
+    "anthropic_async": [VENV_PYTHON, "anthropic_sdk.py", "async"],
+    "google_genai": [VENV_PYTHON, "google_sdk.py"],
+    "google_genai_async": [VENV_PYTHON, "google_sdk.py", "async"],
+}
+SCHEMES = pytest.mark.parametrize("tls", [False, True], ids=["http", "https"])
+
+
+def command(row, *arguments):
+    interpreter, program, *more = row
+    return [interpreter, PROGRAMS / program, *arguments, *more]
+
+
+def ask_everything(row, tls, runner, provider, fixtures, tmp_path):
+    server = provider(tls=tls)
+    pair = runner.both_answered(command(row, server.url(), asking.listing(tmp_path)), server, fixtures)
+    assert pair.bare.status == 0 and pair.bare.stderr == b""
+    assert len(pair.spans) == len(asking.A_BIT_OF_EVERYTHING)
+
+
+@SCHEMES
+@pytest.mark.parametrize("name", GENERAL_PURPOSE)
+def test_every_exchange_of_a_general_purpose_client_has_one_span(name, tls, runner, provider, fixtures, tmp_path):
+    ask_everything(GENERAL_PURPOSE[name], tls, runner, provider, fixtures, tmp_path)
+
+
+@pytest.mark.parametrize("name", NODE)
+def test_every_plain_http_exchange_of_node_has_one_span(name, runner, provider, fixtures, tmp_path):
+    ask_everything(NODE[name], False, runner, provider, fixtures, tmp_path)
+
+
+@pytest.mark.parametrize("name", NODE)
+def test_node_over_tls_is_not_seen_and_not_disturbed(name, runner, provider, tmp_path, certificates):
+    server = provider(tls=True)
+    env = {"NODE_EXTRA_CA_CERTS": str(certificates.ca)}
+    pair = runner.both(command(NODE[name], server.url(), asking.listing(tmp_path)), server, env=env)
+    assert pair.bare.status == 0 and len(pair.sent) == len(asking.A_BIT_OF_EVERYTHING)
+    assert len(pair.spans) == len([r for r in pair.sent if r.traceparents])
+
+
+@SCHEMES
+@pytest.mark.parametrize("name", SDKS)
+def test_every_exchange_of_an_official_package_has_one_span(name, tls, runner, provider, fixtures):
+    server = provider(tls=tls)
+    pair = runner.both_answered(command(SDKS[name], server.url()), server, fixtures)
+    assert pair.bare.status == 0 and pair.bare.stderr == b""
+
+
+# ---------------------------------------------------------------- the curl command
+
+CURL_OPTIONS = {
+    "plain": [],
+    "compressed": ["--compressed"],
+    "with_headers": ["-i"],
+    "expect_100": ["-H", "Expect: 100-continue"],
+    "chunked_upload": ["-H", "Transfer-Encoding: chunked"],
+    "http_1_0": ["--http1.0"],
+    "output_file": ["-o", "out.json"],
+    "fail": ["-f"],
+    "no_buffer": ["-N"],
+}
+
+
+@SCHEMES
+@pytest.mark.parametrize("options", CURL_OPTIONS)
+def test_curl_with_any_option_has_one_span(options, tls, runner, provider, fixtures):
+    server = provider(tls=tls)
+    for a in (asking.CHAT, asking.CHAT_STREAM):
+        runner.both_answered(["curl", "-sS", *CURL_OPTIONS[options], *a.argv, server.url(a.path)], server, fixtures)
+
+
+def test_curl_with_several_urls_has_one_span_each_on_one_connection(runner, provider, fixtures):
+    server = provider(tls=True)
+    urls = [server.url(asking.CHAT.path)] * 3
+    pair = runner.both_answered(["curl", "-sS", *asking.CHAT.argv, *urls], server, fixtures)
+    assert len(pair.spans) == 3
+    assert len({r.connection for r in pair.sent}) == 1
+
+
+def test_curl_in_parallel_has_one_span_each(runner, provider, fixtures):
+    server = provider(tls=True)
+    urls = [u for _ in range(8) for u in ("-o", "/dev/null", server.url(asking.CHAT.path))]
+    pair = runner.both_answered(["curl", "-sS", "--no-progress-meter", "--parallel", *asking.CHAT.argv, *urls], server, fixtures)
+    assert len(pair.spans) == 8
+
+
+def test_curl_upload_from_standard_input_has_one_span(runner, provider, fixtures):
+    server = provider(tls=True)
+    argv = ["curl", "-sS", "-X", "POST", "-T", "-", "-H", "Content-Type: application/json", server.url(asking.CHAT.path)]
+    runner.both_answered(argv, server, fixtures, stdin=asking.CHAT.body.encode())
+
+
+def test_every_api_through_curl_has_one_span(runner, provider, fixtures):
+    server = provider(tls=True)
+    for a in asking.A_BIT_OF_EVERYTHING:
+        runner.both_answered(["curl", "-sS", *a.argv, server.url(a.path)], server, fixtures)
+
+
+@pytest.mark.parametrize("host, name", [
+    ("api.openai.com", "openai"),
+    ("api.groq.com", "groq"),
+    ("llm.corp.test", "openai"),
+])
+def test_the_provider_is_told_by_the_host(host, name, runner, provider):
+    server = provider(tls=True)
+    to = ["--connect-to", f"{host}:443:127.0.0.1:{server.port}"]
+    argv = ["curl", "-sS", *to, *asking.CHAT.argv, f"https://{host}/v1/chat/completions"]
+    span, = runner.both(argv, server).spans
+    assert span["gen_ai.provider.name"] == name
+    assert (span["server.address"], span["server.port"]) == (host, 443)
+
+
+# ---------------------------------------------------------------- what is not ours
+
+@SCHEMES
+def test_other_traffic_has_no_span_and_no_header(tls, runner, provider, fixtures):
+    server = provider(tls=tls)
+    pair = runner.both(["curl", "-sS", "-d", "a=1", server.url("/v1/chat/completions/more"), server.url("/index.html")], server)
+    assert not pair.spans
+    assert [r.traceparents for r in pair.sent] == [[], []]
+
+
+def test_a_look_alike_without_the_body_s_shape_has_no_span(runner, provider):
+    server = provider()
+    argv = ["curl", "-sS", "-H", "Content-Type: application/json", "-d", '{"something": "else"}', server.url(asking.CHAT.path)]
+    assert not runner.both(argv, server).spans
+
+
+@SCHEMES
+def test_no_secret_reaches_the_collector_or_the_log(tls, runner, provider, receiver):
+    server = provider(tls=tls)
+    for a in (asking.CHAT, asking.MESSAGES_STREAM, asking.GENERATE, asking.failing("gpt-unauthorised")):
+        url = server.url(a.path) + ("?key=" + asking.SECRET if "models/" in a.path else "")
+        result = runner.traced(["curl", "-sS", "-b", f"session={asking.SECRET}", *a.argv, url], gentap={"GENTAP_LOG": "debug"})
+        sent = b"".join(e.received.body for e in receiver.exports)
+        assert sent and asking.SECRET.encode() not in sent + result.stderr
+        for content in (b"Is bus 7 late?", b"minutes"):
+            assert content not in sent + result.stderr

@@ -1,0 +1,214 @@
+"""T33: programs that have nothing to do with LLMs, and odd surroundings: nothing can be seen of gentap. T40: switched off, not a
+system call more than mapping the library."""
+
+import os
+import re
+import shutil
+
+import pytest
+
+from servers.http1 import Reply
+from support import asking
+from support.run import PRELOAD, PROGRAMS, SYSTEM_PYTHON, TOP, run, traced_environment
+
+COMMANDS = {
+    "ls": ["ls", "-l", "/usr"],
+    "git": ["git", "-C", str(TOP), "log", "--oneline", "-3"],
+    "git_with_children": ["git", "-C", str(TOP), "-c", "core.pager=cat", "-p", "log", "-2"],
+    "python": [SYSTEM_PYTHON, "-c", "import os, sys; print(sys.argv, os.listdir('/proc/self/fd')); print(1, file=sys.stderr)"],
+    "python_threads": [SYSTEM_PYTHON, "-c", "import os; print(os.listdir('/proc/self/task').__len__())"],
+    "python_openssl": [SYSTEM_PYTHON, "-c", "import ssl, hashlib; print(ssl.OPENSSL_VERSION, hashlib.sha256(b'').hexdigest())"],
+    "ruby": ["ruby", "-e", "puts RUBY_VERSION; warn 1; exit 3"],
+    "node": ["node", "-e", "console.log(process.version); console.error(1); process.exit(3)"],
+    "php": ["php", "-r", "echo PHP_VERSION; fwrite(STDERR, '1'); exit(3);"],
+    "sh": ["sh", "-c", "echo $$ >/dev/null; (exit 7); echo $?; kill -TERM $$"],
+    "pipe": ["sh", "-c", "seq 100000 | sort -n | tail -1"],
+    "true": ["true"],
+    "closed_files": ["sh", "-c", "exec ls /etc/hostname <&- 2>&-"],
+}
+
+
+def needs(argv):
+    if shutil.which(argv[0]) is None:
+        pytest.skip(f"there is no {argv[0]}")
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_an_ordinary_command_is_the_same(name, runner, receiver):
+    needs(COMMANDS[name])
+    pair = runner.both(COMMANDS[name])
+    assert not receiver.exports and not pair.spans
+
+
+@pytest.mark.parametrize("name", ["ls", "git", "python", "ruby", "node"])
+def test_an_ordinary_command_is_the_same_without_a_home(name, runner):
+    needs(COMMANDS[name])
+    environment = {k: v for k, v in runner.environment().items() if k != "HOME"}
+    bare = run(COMMANDS[name], environment)
+    traced = run(COMMANDS[name], {**environment, **traced_environment(runner.receiver.endpoint)})
+    assert traced.said == bare.said
+
+
+def test_a_traced_program_without_a_home_in_a_folder_it_cannot_write_is_the_same(runner, provider, fixtures, tmp_path):
+    folder = tmp_path / "read only"
+    folder.mkdir()
+    listing = asking.listing(tmp_path, (asking.CHAT, asking.CHAT_STREAM))
+    folder.chmod(0o500)
+    server = provider(tls=True)
+    argv = ["env", "-u", "HOME", SYSTEM_PYTHON, PROGRAMS / "urllib_client.py", server.url(), listing]
+    runner.both_answered(argv, server, fixtures, cwd=folder)
+    assert not list(folder.iterdir())
+
+
+def test_nothing_is_left_on_the_disk(runner, provider, fixtures, tmp_path):
+    server = provider()
+    before = {p for p in tmp_path.rglob("*")}
+    runner.both_answered(["curl", "-sS", *asking.CHAT.argv, server.url(asking.CHAT.path)], server, fixtures)
+    assert {p for p in tmp_path.rglob("*")} == before
+
+
+@pytest.mark.skipif(os.getuid() != 0 or shutil.which("unshare") is None, reason="a mount over /proc takes root and unshare")
+def test_without_proc_a_program_is_traced_all_the_same(runner, provider, receiver):
+    server = provider()
+    probe = run(["unshare", "-m", "sh", "-c", "mount -t tmpfs none /proc"], runner.environment())
+    if probe.status != 0:
+        pytest.skip(f"cannot hide /proc: {probe.stderr.decode().strip()}")
+    curl = " ".join(f"'{a}'" for a in ["curl", "-sS", *asking.CHAT.argv, server.url(asking.CHAT.path)])
+    pair = runner.both(["unshare", "-m", "sh", "-c", f"mount -t tmpfs none /proc && exec {curl}"], server)
+    assert len(pair.spans) == 1 and pair.spans[0].resource["service.name"]
+
+
+def test_a_program_at_its_limit_of_descriptors_is_the_same(runner, provider):
+    server = provider()
+    program = """
+import os, resource, sys, urllib.request as u
+request = u.Request(sys.argv[1], sys.argv[2].encode(), {'Content-Type': 'application/json'})
+resource.setrlimit(resource.RLIMIT_NOFILE, (20, 20))
+held = []
+try:
+    while True: held.append(os.open('/dev/null', os.O_RDONLY))
+except OSError as e: print(e.errno, len(held))
+os.close(held.pop())
+print(u.urlopen(request).read())
+"""
+    pair = runner.both([SYSTEM_PYTHON, "-c", program, server.url(asking.CHAT.path), asking.CHAT.body], server)
+    assert pair.bare.status == 0
+
+
+def test_numbers_of_descriptors_are_as_without_gentap(runner, provider):
+    """What the program opens after an exchange gets the numbers it would have got."""
+    server = provider(tls=True)
+    program = """
+import os, sys, urllib.request as u
+for _ in range(3):
+    u.urlopen(u.Request(sys.argv[1], sys.argv[2].encode(), {'Content-Type': 'application/json'})).read()
+    print([os.open('/dev/null', os.O_RDONLY) for _ in range(2)])
+"""
+    runner.both([SYSTEM_PYTHON, "-c", program, server.url(asking.CHAT.path), asking.CHAT.body], server)
+
+
+def test_a_program_that_closes_every_descriptor_still_has_its_span(runner, provider):  # T15
+    server = provider()
+    program = """
+import os, sys, urllib.request as u
+for _ in range(2):
+    u.urlopen(u.Request(sys.argv[1], sys.argv[2].encode(), {'Content-Type': 'application/json'})).read()
+    os.closerange(3, 1024)
+"""
+    pair = runner.both([SYSTEM_PYTHON, "-c", program, server.url(asking.CHAT.path), asking.CHAT.body], server)
+    assert len(pair.spans) == 2
+
+
+def test_an_idle_program_has_one_thread_and_no_further_descriptor(runner):  # T19
+    program = "import os; print(len(os.listdir('/proc/self/task')), sorted(os.listdir('/proc/self/fd')))"
+    runner.both([SYSTEM_PYTHON, "-c", program])
+
+
+def test_the_library_listed_twice_is_one(runner, provider, fixtures):  # T25
+    server = provider(tls=True)
+    twice = {"LD_PRELOAD": f"{PRELOAD}:{PRELOAD}"}
+    runner.both_answered(["curl", "-sS", *asking.CHAT.argv, server.url(asking.CHAT.path)], server, fixtures, gentap=twice)
+
+
+def test_two_copies_of_the_library_make_one_span(runner, provider, fixtures, tmp_path):  # T25
+    copy = tmp_path / "copy" / "libgentap.so"
+    copy.parent.mkdir()
+    shutil.copy(PRELOAD, copy)
+    server = provider(tls=True)
+    shutil.copy(PRELOAD.parent / "libgentap-exporter.so", copy.parent)
+    for order in (f"{copy}:{PRELOAD}", f"{PRELOAD}:{copy}"):
+        argv = ["curl", "-sS", *asking.CHAT.argv, server.url(asking.CHAT.path)]
+        runner.both_answered(argv, server, fixtures, gentap={"LD_PRELOAD": order}, timeout=10)
+
+
+def test_a_missing_exporter_leaves_the_program_alone(runner, provider, tmp_path):
+    copy = tmp_path / "libgentap.so"
+    shutil.copy(PRELOAD, copy)
+    server = provider()
+    pair = runner.both(["curl", "-sS", *asking.CHAT.argv, server.url(asking.CHAT.path)], server, gentap={"LD_PRELOAD": str(copy)})
+    assert not pair.spans
+
+
+def test_a_big_download_is_the_same(runner, provider, tmp_path):
+    data = os.urandom(1 << 20) * 20
+    server = provider(tls=True, answer=lambda r: Reply(200, [("Content-Type", "application/octet-stream")], [data]))
+    url = server.url("/file")
+    program = f"import sys, urllib.request as u; sys.stdout.buffer.write(u.urlopen('{url}').read())"
+    for argv in (["curl", "-sS", url], [SYSTEM_PYTHON, "-c", program]):
+        pair = runner.both(argv, server)
+        assert pair.traced.stdout == data and not pair.spans
+
+
+# ---------------------------------------------------------------- T40
+
+ADDRESS = re.compile(r"0x[0-9a-f]+|\b\d{4,}\b")
+
+
+def system_calls(runner, argv, tmp_path, env):
+    """Names and arguments, without addresses and other large numbers."""
+    trace = tmp_path / "strace.out"
+    result = run(["strace", "-f", "-o", trace, *[f"-E{k}={v}" for k, v in env.items()], *argv], runner.environment())
+    assert result.status == 0, result.stderr
+    lines = [ADDRESS.sub("#", re.sub(r"^\d+ +", "", line)) for line in trace.read_text().splitlines()]
+    # the environment's size is on the stack and in execve's last argument
+    return [re.sub(r"/\* \d+ vars \*/", "", line) for line in lines]
+
+
+def without_mapping(lines, library):
+    """Drops what the loader does to map one library: from opening it to closing it, and the later protections."""
+    out, inside = [], False
+    for line in lines:
+        if f'"{library}"' in line and line.startswith(("openat(", "open(")):
+            inside = True
+        if not inside:
+            out.append(line)
+        if inside and line.startswith("close("):
+            inside = False
+    return out
+
+
+@pytest.mark.skipif(shutil.which("strace") is None, reason="there is no strace")
+@pytest.mark.parametrize("name", ["true", "python"])
+def test_disabled_it_costs_no_system_call_but_its_own_mapping(name, runner, tmp_path):
+    argv = {
+        "true": ["/bin/true"],
+        "python": [SYSTEM_PYTHON, "-S", "-c", "import socket; socket.socket().close(); print(1)"],
+    }[name]
+    probe = run(["strace", "-o", os.devnull, "true"], runner.environment())
+    if probe.status != 0:
+        pytest.skip(f"strace does not work here: {probe.stderr.decode().strip()}")
+    bare = system_calls(runner, argv, tmp_path, {"NOTHING": "1"})
+    off = system_calls(runner, argv, tmp_path, {"LD_PRELOAD": str(PRELOAD), "GENTAP_DISABLED": "1"})
+
+    def counted(lines):
+        calls = {}
+        for line in lines:
+            name = line.split("(")[0]
+            # the loader protects each library's relocated part, and looks for a preload list either way
+            if name not in ("mprotect", "brk", "mmap", "munmap"):
+                calls[name] = calls.get(name, 0) + 1
+        return calls
+
+    assert counted(without_mapping(off, PRELOAD)) == counted(bare)
+    mapped = [line for line in off if line.startswith("mprotect")]
+    assert len(mapped) <= len([line for line in bare if line.startswith("mprotect")]) + 1
