@@ -51,6 +51,7 @@ struct gt_config_source {
 	const char *(*get)(void *ctx, enum gt_env which); /* NULL when unset or empty */
 	const char *(*raw)(void *ctx, enum gt_env which); /* "" when set but empty */
 	void (*warn)(void *ctx, const char *message);
+	bool (*is_readable)(const char *path);
 	const char *unknown; /* a GENTAP_ variable that is none of ours, or NULL */
 	uint64_t body_max;
 	int pid;

@@ -15,6 +15,7 @@
 #include "../shim/log.h"
 #include "assemble.h"
 #include "batch.h"
+#include "ca_file.h"
 #include "config.h"
 #include "errors.h"
 #include "genai.h"
@@ -154,6 +155,7 @@ static bool start(struct exporter *x, const struct gt_exporter_host *host)
 		.get = get,
 		.raw = raw,
 		.warn = warn,
+		.is_readable = gt_file_is_readable,
 		.unknown = host->env_unknown(),
 		.body_max = host->limits->body_max,
 		.pid = (int)getpid(),

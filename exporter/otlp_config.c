@@ -151,34 +151,44 @@ static int read_headers(struct gt_otlp_config *out, const struct gt_config_sourc
 	return 0;
 }
 
-/* A path: the first of the variables that is set. */
-static int read_path(const char **out, const struct gt_config_source *from, struct gt_arena *a, enum gt_env specific,
-		     enum gt_env general)
+/* A path: the first of the variables that is set. TLS is verified or there is none, so one that cannot be read ends `*usable`;
+ * without TLS it does not matter. */
+static int read_path(const char **out, const struct gt_config_source *from, struct gt_arena *a, const enum gt_env names[2],
+		     bool *usable)
 {
-	struct gt_str value = gt_config_str(from, specific);
+	struct gt_str value = gt_config_str(from, names[0]);
+	enum gt_env name = value.len ? names[0] : names[1];
 
 	if (!value.len)
-		value = gt_config_str(from, general);
+		value = gt_config_str(from, name);
 	if (!value.len)
 		return 0;
 	*out = gt_arena_copy(a, value);
-	return *out ? 0 : GT_ENOMEM;
+	if (!*out)
+		return GT_ENOMEM;
+	if (*usable && !from->is_readable(*out)) {
+		gt_config_bad(from, name, value, "cannot be read", "nothing is sent by OTLP");
+		*usable = false;
+	}
+	return 0;
 }
 
-static int read_tls(struct gt_otlp_config *out, const struct gt_config_source *from, struct gt_arena *a)
+static int read_tls(struct gt_otlp_config *out, const struct gt_config_source *from, struct gt_arena *a, bool *usable)
 {
+	static const enum gt_env ca[] = { GT_ENV_OTEL_EXPORTER_OTLP_TRACES_CERTIFICATE, GT_ENV_OTEL_EXPORTER_OTLP_CERTIFICATE };
+	static const enum gt_env system[] = { GT_ENV_SSL_CERT_FILE, GT_ENV_SSL_CERT_FILE };
+	static const enum gt_env key[] = { GT_ENV_OTEL_EXPORTER_OTLP_TRACES_CLIENT_KEY, GT_ENV_OTEL_EXPORTER_OTLP_CLIENT_KEY };
+	static const enum gt_env certificate[] = { GT_ENV_OTEL_EXPORTER_OTLP_TRACES_CLIENT_CERTIFICATE,
+						   GT_ENV_OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE };
 	int ret;
 
-	ret = read_path(&out->ca_file, from, a, GT_ENV_OTEL_EXPORTER_OTLP_TRACES_CERTIFICATE,
-			GT_ENV_OTEL_EXPORTER_OTLP_CERTIFICATE);
+	ret = read_path(&out->ca_file, from, a, ca, usable);
 	if (!ret && !out->ca_file)
-		ret = read_path(&out->ca_file, from, a, GT_ENV_SSL_CERT_FILE, GT_ENV_SSL_CERT_FILE);
+		ret = read_path(&out->ca_file, from, a, system, usable);
 	if (!ret)
-		ret = read_path(&out->client_key, from, a, GT_ENV_OTEL_EXPORTER_OTLP_TRACES_CLIENT_KEY,
-				GT_ENV_OTEL_EXPORTER_OTLP_CLIENT_KEY);
+		ret = read_path(&out->client_key, from, a, key, usable);
 	if (!ret)
-		ret = read_path(&out->client_certificate, from, a, GT_ENV_OTEL_EXPORTER_OTLP_TRACES_CLIENT_CERTIFICATE,
-				GT_ENV_OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE);
+		ret = read_path(&out->client_certificate, from, a, certificate, usable);
 	return ret;
 }
 
@@ -190,14 +200,20 @@ int gt_otlp_config_read(struct gt_otlp_config *out, const struct gt_config_sourc
 	struct gt_setting compression =
 		GT_SETTING_2(OTEL_EXPORTER_OTLP_TRACES_COMPRESSION, OTEL_EXPORTER_OTLP_COMPRESSION, "none");
 	struct gt_setting timeout = GT_SETTING_2(OTEL_EXPORTER_OTLP_TRACES_TIMEOUT, OTEL_EXPORTER_OTLP_TIMEOUT, "10000");
+	bool files_matter;
 	int ret, word;
 
 	*out = (struct gt_otlp_config){ .timeout_ns = DEFAULT_TIMEOUT_NS };
 	ret = read_endpoint(out, from, a, usable);
 	if (!ret)
 		ret = read_headers(out, from, a);
-	if (!ret)
-		ret = read_tls(out, from, a);
+	files_matter = *usable && gt_str_istarts(gt_str_of(out->url), GT_STR("https:"));
+	if (!ret) {
+		bool good = files_matter;
+
+		ret = read_tls(out, from, a, &good);
+		*usable &= good || !files_matter;
+	}
 	gt_config_word(from, &protocol, protocols, GT_COUNT_OF(protocols), "is not supported");
 	word = gt_config_word(from, &compression, compressions, GT_COUNT_OF(compressions), "is neither none nor gzip");
 	out->gzip = word == 1;

@@ -57,16 +57,17 @@ on_debian() { command -v apt-get >/dev/null 2>&1 && command -v dpkg-query >/dev/
 
 # ---------------------------------------------------------------- sources
 
-# name, suites to look in (first that has it wins; "own" is the running release), versions the project is tested with.
-# curl and mbedTLS come from a newer release than Debian 12's: its mbedTLS has no TLS 1.3.
+# name, suites to look in ("own" is the running release), the oldest version that will do. The first suite that has a good one
+# wins; there are several because a mirror may list a version that a newer one has just replaced.
+# curl and mbedTLS come from a newer release than Debian 12's: its mbedTLS has no TLS 1.3, and its curl cannot use ours.
 sources="
-zlib       own,trixie  1.2.13,1.3.1
-brotli     own,trixie  1.0.9
-libzstd    own,trixie  1.5.4
-cjson      own,trixie  1.7.15
-protobuf-c own,trixie  1.4.1
-mbedtls    trixie,own  3.6
-curl       trixie,own  8.14
+zlib       own,trixie,trixie-backports                                  1.2.11
+brotli     own,trixie,trixie-backports                                  1.0.9
+libzstd    own,trixie,trixie-backports                                  1.4.8
+cjson      own,trixie,trixie-backports                                  1.7.14
+protobuf-c own,trixie,trixie-backports                                  1.3.3
+mbedtls    trixie,trixie-security,trixie-backports,own                  2.28
+curl       trixie,trixie-security,bookworm-backports,trixie-backports,own 8.5
 "
 
 apt_private() {
@@ -83,7 +84,8 @@ write_source_list() {
 		awk -v own="$own" '$2 == own && $3 == "main" { print $1; exit }')
 	[ -n "$mirror" ] || die "apt has no source for $own main: cannot fetch library sources"
 	case ${ID:-} in
-	debian) keyring=/usr/share/keyrings/debian-archive-keyring.gpg; suites="$own trixie" ;;
+	debian) keyring=/usr/share/keyrings/debian-archive-keyring.gpg
+		suites="$own trixie bookworm-backports trixie-backports" ;;
 	*) keyring=; suites=$own ;;
 	esac
 	option=
@@ -91,26 +93,56 @@ write_source_list() {
 	for s in $suites; do
 		echo "deb-src $option$mirror $s main"
 	done | sort -u >"$deps/apt/sources.list"
+	# security updates are kept beside the main archive
+	security=${mirror%/}-security
+	[ "${ID:-}" != debian ] || echo "deb-src $option$security trixie-security main" >>"$deps/apt/sources.list"
 	say "reading the source index of: $suites"
 	apt_private update >"$deps/apt.log" 2>&1 || say "some source lists could not be read (see $deps/apt.log)"
 }
 
-# fetch NAME SUITES: leaves the unpacked, patched tree in $deps/src/NAME
+# version_in SUITE NAME: the version of a source package in a suite, or nothing
+version_in() {
+	apt_private source --download-only --print-uris "$2/$1" 2>>"$deps/apt.log" | sed -n "s/.* $2_\([^ ]*\)\.dsc .*/\1/p" | head -n 1
+}
+
+# download NAME SUITE OPTION...: into an empty $deps/download/NAME; apt checks it against the signed index
+download() {
+	name=$1 suite=$2
+	shift 2
+	(cd "$deps/download/$name" && rm -f ./* && apt_private source --download-only "$@" "$name/$suite") >>"$deps/apt.log" 2>&1
+}
+
+# unpacked NAME WHAT SUITE: the tree in $deps/src/NAME.tmp is whole
+unpacked() {
+	mv "$deps/src/$1.tmp" "$deps/src/$1"
+	say "fetched $2 from $3"
+}
+
+# fetch NAME SUITES OLDEST: leaves the unpacked tree in $deps/src/NAME, with the distribution's patches. A mirror may list a
+# revision that it does not hold (any more, or yet): where no suite can be had whole, upstream's own archive of the newest
+# version will do.
 fetch() {
 	[ -d "$deps/src/$1" ] && return 0
 	mkdir -p "$deps/download/$1" "$deps/src"
+	newest= from=
 	for suite in $(echo "$2" | tr , ' '); do
 		[ "$suite" = own ] && suite=$own
-		if (cd "$deps/download/$1" && rm -f ./* && apt_private source --download-only "$1/$suite") \
-			>>"$deps/apt.log" 2>&1; then
-			rm -rf "$deps/src/$1.tmp"
-			dpkg-source --no-check -x "$deps/download/$1/"*.dsc "$deps/src/$1.tmp" >>"$deps/apt.log" 2>&1 || continue
-			mv "$deps/src/$1.tmp" "$deps/src/$1"
-			say "fetched $(basename "$deps/download/$1/"*.dsc .dsc) from $suite"
-			return 0
-		fi
+		version=$(version_in "$suite" "$1")
+		[ -n "$version" ] && dpkg --compare-versions "$version" ge "$3" || continue
+		[ -n "$newest" ] && dpkg --compare-versions "$version" le "$newest" || newest=$version from=$suite
+		download "$1" "$suite" || continue
+		rm -rf "$deps/src/$1.tmp"
+		dpkg-source --no-check -x "$deps/download/$1/"*.dsc "$deps/src/$1.tmp" >>"$deps/apt.log" 2>&1 || continue
+		unpacked "$1" "$(basename "$deps/download/$1/"*.dsc .dsc)" "$suite"
+		return 0
 	done
-	die "cannot fetch the source package $1 (no network? see $deps/apt.log)"
+	if [ -n "$from" ] && download "$1" "$from" --tar-only; then
+		rm -rf "$deps/src/$1.tmp" && mkdir "$deps/src/$1.tmp"
+		tar -xf "$deps/download/$1/"*.orig.tar.* -C "$deps/src/$1.tmp" --strip-components=1
+		unpacked "$1" "$(basename "$deps/download/$1/"*.orig.tar.* | sed 's/\.orig.*//') as its authors publish it" "$from"
+		return 0
+	fi
+	die "cannot fetch the source package $1, version $3 or newer (no network? see $deps/apt.log)"
 }
 
 # ---------------------------------------------------------------- archives
@@ -187,9 +219,8 @@ ensure_archives() {
 		[ -d "$deps/src/$name" ] || ready=no
 	done
 	[ $ready = yes ] || write_source_list
-	echo "$sources" | while read -r name suites tested; do
-		[ -n "$name" ] || continue
-		fetch "$name" "$suites"
+	echo "$sources" | while read -r name suites oldest; do
+		[ -z "$name" ] || fetch "$name" "$suites" "$oldest"
 	done
 	say "building zlib brotli zstd cjson protobuf-c"
 	build_archives

@@ -76,6 +76,8 @@ struct options {
 	void *header_data;
 	bool header_in_body;
 	bool connect_only;
+	bool accepts_coding; /* CURLOPT_ACCEPT_ENCODING: then libcurl takes codings off ... */
+	bool keeps_coding;   /* ... unless CURLOPT_HTTP_CONTENT_DECODING is 0 */
 };
 
 enum header { NO_HEADER, BEFORE_HEADER, IN_HEADER };
@@ -88,7 +90,7 @@ struct transfer {
 	uint8_t header; /* enum header: CURLOPT_HEADER sends header blocks through the write function */
 	void *multi;
 	uint64_t stream;
-	struct gt_mono began;
+	struct gt_mono began, last; /* `last`: when response bytes came */
 	bool inherited; /* open in the parent process when this one was forked off it; not ours to tell, but options are ours */
 	char *lines;	/* owned; the text of the nodes. Not of the pool: it must outlive a fork */
 	struct gt_event *end;	/* owned; kept back so that it cannot find the pool full */
@@ -268,6 +270,9 @@ bool gt_easy_note_pointer(struct gt_easy *e, int option, void **value)
 	case GT_CURLOPT_CURLU:
 		o->curlu = v;
 		return true;
+	case GT_CURLOPT_ACCEPT_ENCODING:
+		o->accepts_coding = v != NULL;
+		return true;
 	case GT_CURLOPT_CUSTOMREQUEST:
 		gt_str_copy(gt_str_of(v), o->custom, sizeof(o->custom));
 		return true;
@@ -361,6 +366,9 @@ void gt_easy_note_number(struct gt_easy *e, int option, int64_t value)
 		break;
 	case GT_CURLOPT_CONNECT_ONLY:
 		o->connect_only = value;
+		break;
+	case GT_CURLOPT_HTTP_CONTENT_DECODING:
+		o->keeps_coding = !value;
 		break;
 	}
 }
@@ -456,7 +464,15 @@ static void put_head(struct gt_easy *e, enum gt_event_type type, struct gt_event
 	gt_handoff_put(ev);
 }
 
-/* The response head, written down from what libcurl tells: bodies come decoded, so the framing fields are left out. */
+/* Does a field say how the bytes are framed that we get to see? libcurl has taken the framing off, and mostly the coding. */
+static bool is_of_framing(const struct options *o, struct gt_str name)
+{
+	if (gt_str_ieq(name, GT_STR("content-encoding")))
+		return o->accepts_coding && !o->keeps_coding;
+	return gt_str_ieq(name, GT_STR("transfer-encoding")) || gt_str_ieq(name, GT_STR("content-length"));
+}
+
+/* The response head, written down from what libcurl tells. */
 static void tell_response_head(struct gt_easy *e)
 {
 	getinfo_fn *getinfo = (getinfo_fn *)gt_foreign(e->caller, GT_FOREIGN_curl_easy_getinfo);
@@ -478,8 +494,7 @@ static void tell_response_head(struct gt_easy *e)
 		while ((h = next(e->key, CURLH_HEADER, -1, h))) {
 			struct gt_str name = gt_str_of(h->name);
 
-			if (!is_told(name) || gt_str_ieq(name, GT_STR("content-encoding")) ||
-			    gt_str_ieq(name, GT_STR("transfer-encoding")) || gt_str_ieq(name, GT_STR("content-length")))
+			if (!is_told(name) || is_of_framing(&e->set, name))
 				continue;
 			at = append_field(ev->data, at, GT_EVENT_ROOM_MAX - 2, h->name, h->value);
 		}
@@ -517,6 +532,7 @@ static void tell_response(struct gt_easy *e, struct gt_mono at, const char *p, s
 	if (!is_awake())
 		return;
 	tell_response_head(e);
+	t->last = at;
 	if (!tell_gap(t) || !gt_handoff_bytes(GT_EVENT_RESPONSE, t->stream, at, p, len))
 		t->gap += len;
 	gt_exporter_thread_want();
@@ -877,11 +893,23 @@ bool gt_easy_begin(struct gt_easy *e, void *multi)
 	return begun;
 }
 
-static void finish(struct gt_easy *e, enum gt_end_why why, int code)
+/* When the transfer was over. The application may ask for the outcome long after, and libcurl knows better then; but its clock
+ * starts some time after ours, and what was received was received. */
+static struct gt_mono end_of(struct gt_easy *e)
 {
 	getinfo_fn *getinfo = (getinfo_fn *)gt_foreign(e->caller, GT_FOREIGN_curl_easy_getinfo);
-	struct gt_event *end = e->now.end;
+	struct gt_mono now = gt_mono_now(), end = now;
 	int64_t total_us = 0;
+
+	if (getinfo && getinfo(e->key, INFO_TOTAL_TIME_T, &total_us) == CURLE_OK && total_us > 0 &&
+	    e->now.began.ns + total_us * 1000 < now.ns)
+		end.ns = e->now.began.ns + total_us * 1000;
+	return end.ns < e->now.last.ns ? e->now.last : end;
+}
+
+static void finish(struct gt_easy *e, enum gt_end_why why, int code)
+{
+	struct gt_event *end = e->now.end;
 
 	if (!e->now.open)
 		return;
@@ -898,11 +926,7 @@ static void finish(struct gt_easy *e, enum gt_end_why why, int code)
 		.os_errno = (int32_t)info_number(e, INFO_OS_ERRNO),
 	};
 	end->len = sizeof(struct gt_end);
-	end->at = gt_mono_now();
-	/* the application may ask for the outcome long after the transfer ended: libcurl knows better */
-	if (getinfo && getinfo(e->key, INFO_TOTAL_TIME_T, &total_us) == CURLE_OK && total_us > 0 &&
-	    e->now.began.ns + total_us * 1000 < end->at.ns)
-		end->at.ns = e->now.began.ns + total_us * 1000;
+	end->at = end_of(e);
 	e->now.end = NULL;
 	gt_handoff_put(end);
 	gt_exporter_thread_want();

@@ -40,11 +40,17 @@ static void note(void *ctx, const char *message)
 	snprintf(s->warnings + len, sizeof(s->warnings) - len, "%s\n", message);
 }
 
+/* Every file but the ones that are called so. */
+static bool is_readable(const char *path)
+{
+	return !strstr(path, "unreadable");
+}
+
 static void source_init(struct source *s, const char *const *vars)
 {
 	*s = (struct source){ .vars = vars };
 	s->from = (struct gt_config_source){
-		.get = lookup_set, .raw = lookup, .warn = note, .body_max = 4242, .pid = 77, .ctx = s
+		.get = lookup_set, .raw = lookup, .warn = note, .is_readable = is_readable, .body_max = 4242, .pid = 77, .ctx = s
 	};
 }
 
@@ -242,6 +248,35 @@ static void test_config_each_bad_value_gives_one_warning(void **state)
 		gt_config_free(&c);
 	}
 	gt_log_open(NULL, NULL);
+}
+
+/* TLS is verified or there is none. */
+static void test_config_a_file_for_tls_that_cannot_be_read_ends_the_export(void **state)
+{
+	static const char *const vars[] = {
+		"OTEL_EXPORTER_OTLP_CERTIFICATE=/unreadable", "OTEL_EXPORTER_OTLP_TRACES_CERTIFICATE=/unreadable",
+		"SSL_CERT_FILE=/unreadable", "OTEL_EXPORTER_OTLP_CLIENT_KEY=/unreadable",
+		"OTEL_EXPORTER_OTLP_TRACES_CLIENT_KEY=/unreadable", "OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE=/unreadable",
+		"OTEL_EXPORTER_OTLP_TRACES_CLIENT_CERTIFICATE=/unreadable",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < GT_ROWS(vars); i++) {
+		for (int tls = 0; tls < 2; tls++) {
+			const char *list[] = { vars[i], tls ? "OTEL_EXPORTER_OTLP_ENDPOINT=https://c" : "OTEL_EXPORTER_OTLP_ENDPOINT=http://c",
+					       NULL };
+			struct gt_config c;
+			struct source s;
+
+			source_init(&s, list);
+			assert_int_equal(gt_config_read(&c, &s.from), 0);
+			assert_int_equal(s.n_warnings, tls);
+			assert_int_equal(c.to_otlp, !tls);
+			if (tls && (strncmp(s.warnings, vars[i], strcspn(vars[i], "=")) || !strstr(s.warnings, "nothing is sent")))
+				fail_msg("%s: %s", vars[i], s.warnings);
+			gt_config_free(&c);
+		}
+	}
 }
 
 static void test_config_two_variables_that_clash_give_one_warning(void **state)
@@ -546,6 +581,7 @@ int main(void)
 		GT_TEST(test_config_specific_variables_replace_general_ones),
 		GT_TEST(test_config_ssl_cert_file_is_the_second_choice),
 		GT_TEST(test_config_each_bad_value_gives_one_warning),
+		GT_TEST(test_config_a_file_for_tls_that_cannot_be_read_ends_the_export),
 		GT_TEST(test_config_two_variables_that_clash_give_one_warning),
 		GT_TEST(test_config_bad_specific_value_falls_back_to_the_general_one),
 		GT_TEST(test_config_small_queue_makes_small_batches_without_a_word),

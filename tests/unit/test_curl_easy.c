@@ -505,6 +505,14 @@ static void test_curl_easy_the_end_is_stamped_with_libcurls_own_time(void **stat
 	gt_easy_finish(e, 0);
 	gt_told_take(&told);
 	assert_true(gt_told_nth(&told, GT_EVENT_END, 1)->at.ns <= gt_mono_now().ns);
+	f.total_us = 1; /* its clock starts after ours: what was received by then was received */
+	f.status = 200;
+	gt_easy_begin(e, NULL);
+	usleep(1000);
+	deliver(&f, "{}");
+	gt_easy_finish(e, 0);
+	gt_told_take(&told);
+	assert_true(gt_told_nth(&told, GT_EVENT_END, 2)->at.ns >= gt_told_nth(&told, GT_EVENT_RESPONSE, 0)->at.ns);
 }
 
 static void test_curl_easy_no_credential_is_told(void **state)
@@ -522,8 +530,7 @@ static void test_curl_easy_no_credential_is_told(void **state)
 	f.status = 200;
 	f.response[0] = (struct header){ "Set-Cookie", "SECRET", 1, 0, 1, NULL };
 	f.response[1] = (struct header){ "x-request-id", "r1", 1, 0, 1, NULL };
-	f.response[2] = (struct header){ "Content-Encoding", "gzip", 1, 0, 1, NULL }; /* bodies come decoded */
-	f.n_response = 3;
+	f.n_response = 2;
 	gt_easy_finish(e, 0);
 	gt_told_take(&told);
 	for (int i = 0; i < told.n; i++)
@@ -532,6 +539,31 @@ static void test_curl_easy_no_credential_is_told(void **state)
 		   "POST /v1/chat/completions HTTP/1.1\r\nhost: api.openai.com\r\nContent-Type: application/json\r\n\r\n");
 	assert_str(head_told(GT_EVENT_RESPONSE_HEAD), "HTTP/1.1 200 \r\nx-request-id: r1\r\n\r\n");
 	assert_str(gt_told_host(&told, 0), "api.openai.com");
+}
+
+/* An application may ask for a coding by a header of its own, and then decodes the body itself. */
+static void test_curl_easy_content_coding_is_told_when_libcurl_leaves_it_on(void **state)
+{
+	static const struct {
+		const char *accept; /* NULL: the option is not set */
+		bool keeps, told;
+	} rows[] = { { NULL, false, true }, { "", false, false }, { "gzip", false, false }, { "gzip", true, true } };
+
+	(void)state;
+	for (int i = 0; i < (int)GT_ROWS(rows); i++) {
+		post();
+		set_pointer(&f, GT_CURLOPT_ACCEPT_ENCODING, (void *)rows[i].accept);
+		set_number(&f, GT_CURLOPT_HTTP_CONTENT_DECODING, !rows[i].keeps);
+		gt_easy_begin(e, NULL);
+		f.status = 200;
+		f.response[0] = (struct header){ "Content-Encoding", "gzip", 1, 0, 1, NULL };
+		f.response[1] = (struct header){ "Content-Length", "7", 1, 0, 1, NULL };
+		f.n_response = 2;
+		gt_easy_finish(e, 0);
+		gt_told_take(&told);
+		assert_str(gt_told_nth(&told, GT_EVENT_RESPONSE_HEAD, i)->data,
+			   rows[i].told ? "HTTP/1.1 200 \r\nContent-Encoding: gzip\r\n\r\n" : "HTTP/1.1 200 \r\n\r\n");
+	}
 }
 
 /* exchange.h: no head of a message source carries a credential */
@@ -1405,6 +1437,7 @@ int main(void)
 		T(test_curl_easy_ends_say_why),
 		T(test_curl_easy_the_end_is_stamped_with_libcurls_own_time),
 		T(test_curl_easy_no_credential_is_told),
+		T(test_curl_easy_content_coding_is_told_when_libcurl_leaves_it_on),
 		T(test_curl_easy_a_key_in_the_query_is_not_told),
 		T(test_curl_easy_without_header_api_the_content_type_is_told),
 		T(test_curl_easy_header_values_cannot_end_their_line),
