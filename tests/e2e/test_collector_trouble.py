@@ -150,7 +150,7 @@ def test_a_reply_that_is_no_protobuf_counts_as_success(runner, provider):
 def test_a_full_queue_drops_and_counts(runner, provider):
     small = {"OTEL_BSP_MAX_QUEUE_SIZE": "2", "OTEL_BSP_MAX_EXPORT_BATCH_SIZE": "1"}
     with BlackHole() as hole:
-        result = runner.traced(chat(provider(), 12), gentap=to(hole, GENTAP_LOG="info", GENTAP_EXIT_TIMEOUT_MS="300", **small))
+        result = runner.traced(chat(provider(), 12), gentap=to(hole, GENTAP_LOG="info", GENTAP_EXIT_TIMEOUT_MS=str(EXIT_MS), **small))
     assert result.status == 0
     line, = losses(result)
     assert any("12 dropped" in line for line in result.log), result.log
