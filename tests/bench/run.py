@@ -2,7 +2,8 @@
 
     python3 tests/bench/run.py BUILD_DIR
 
-Timings on a shared machine are noisy: of each side the median of several rounds is printed, and the difference of the medians.
+Timings on a shared machine are noisy: a round measures both sides, one right after the other. Printed are the median of each
+side, and the median of the rounds' differences (or ratios).
 """
 import json
 import os
@@ -32,17 +33,32 @@ def run(program, *args, preload=False, **more):
     return [float(x) for x in out.split()]
 
 
+class Pairs:
+    """One figure of several rounds, each measured without and with gentap."""
+
+    def __init__(self, without, with_):
+        self.pairs = list(zip(without, with_))
+        self.without, self.with_ = statistics.median(without), statistics.median(with_)
+        self.added = statistics.median(b - a for a, b in self.pairs)
+        self.ratio = statistics.median(b / a for a, b in self.pairs)
+
+
 def paired(program, *args, **more):
-    """Medians over the rounds, for each number printed: (without, with)."""
+    """Pairs for each number that the program prints."""
     without, with_ = [], []
     for _ in range(ROUNDS):
         without.append(run(program, *args))
         with_.append(run(program, *args, preload=True, **more))
-    return ([statistics.median(x) for x in zip(*without)], [statistics.median(x) for x in zip(*with_)])
+    return [Pairs(a, b) for a, b in zip(zip(*without), zip(*with_))]
 
 
 def line(what, without, with_, result, target):
-    print(f"{what:<46} {without:>12} {with_:>12}   {result:>14}   {target}", flush=True)
+    print(f"{what:<48} {without:>11} {with_:>11}  {result:>13}   {target}", flush=True)
+
+
+def times(what, pairs, unit, divisor, target, digits=1):
+    line(what, f"{pairs.without / divisor:.{digits}f} {unit}", f"{pairs.with_ / divisor:.{digits}f} {unit}",
+         f"{pairs.added / divisor:+.{digits}f} {unit}", target)
 
 
 class Server:
@@ -69,24 +85,23 @@ def certificate(directory):
 
 def ignored_calls():
     for kind, count in (("write", 2000000), ("send", 2000000), ("SSL_read", 500000)):
-        (a,), (b,) = paired("calls", kind, count)
-        line(f"ignored {kind}, per call", f"{a:.1f} ns", f"{b:.1f} ns", f"+{b - a:.1f} ns", "<= 10 ns")
+        took, = paired("calls", kind, count)
+        times(f"ignored {kind}, per call", took, "ns", 1, "<= 10 ns")
 
 
 def exchanges(plain, tls, cert):
     for name, port, extra in (("plain", plain.port, []), ("TLS", tls.port, [cert])):
-        (a, a99), (b, b99) = paired("client", "exchange", port, 4000, *extra)
-        line(f"one exchange, {name}, median of the app's thread", f"{a / 1e3:.1f} us", f"{b / 1e3:.1f} us",
-             f"+{(b - a) / 1e3:.1f} us", "<= 20 us")
-        line(f"one exchange, {name}, p99", f"{a99 / 1e3:.1f} us", f"{b99 / 1e3:.1f} us", f"+{(b99 - a99) / 1e3:.1f} us", "<= 50 us")
-        (a, _), (b, _) = paired("client", "chunks", port, 4000, *extra)
-        line(f"one SSE chunk, {name}, median", f"{a / 1e3:.2f} us", f"{b / 1e3:.2f} us", f"+{(b - a) / 1e3:.2f} us", "<= 2 us")
+        median, p99 = paired("client", "exchange", port, 4000, *extra)
+        times(f"one exchange, {name}, median of the app's thread", median, "us", 1e3, "<= 20 us")
+        times(f"one exchange, {name}, p99", p99, "us", 1e3, "<= 50 us")
+        median, _ = paired("client", "chunks", port, 4000, *extra)
+        times(f"one SSE chunk, {name}, median", median, "us", 1e3, "<= 2 us", 2)
 
 
 def bulk(plain, tls, cert):
     for name, port, extra in (("plain", plain.port, []), ("TLS", tls.port, [cert])):
-        (a,), (b,) = paired("client", "bulk", port, 1500000000, *extra)
-        line(f"bulk download, {name}", f"{a:.0f} MB/s", f"{b:.0f} MB/s", f"x {b / a:.3f}", ">= 0.99")
+        rate, = paired("client", "bulk", port, 1500000000, *extra)
+        line(f"bulk download, {name}", f"{rate.without:.0f} MB/s", f"{rate.with_:.0f} MB/s", f"x {rate.ratio:.3f}", ">= 0.99")
 
 
 def start_up():
@@ -119,7 +134,7 @@ def load(plain, directory):
 
 
 def main():
-    print(f"{'':<46} {'without':>12} {'with':>12}   {'added':>14}   target")
+    print(f"{'':<48} {'without':>11} {'with':>11}  {'added':>13}   target")
     with tempfile.TemporaryDirectory() as directory:
         cert, key = certificate(directory)
         plain, tls = Server(directory), Server(directory, cert, key)
