@@ -114,7 +114,7 @@ static void read_body(struct gt_reading *r)
 	struct gt_str text = gt_buf_str(&c->body);
 	cJSON *json;
 
-	if (c->body_kind == GT_BODY_SSE || c->body_kind == GT_BODY_NDJSON || c->damage != GT_DAMAGE_NONE)
+	if (gt_body_is_stream(c->body_kind) || c->damage != GT_DAMAGE_NONE)
 		return;
 	json = gt_json_parse(text);
 	if (json && c->response.status >= 400) {
@@ -194,6 +194,7 @@ static void set_incomplete(struct gt_reading *r)
 		[GT_DAMAGE_GAP] = { "dropped", 7 },
 		[GT_DAMAGE_TOO_BIG] = { "response_too_big", 16 },
 		[GT_DAMAGE_MEMORY] = { "no_memory", 9 },
+		[GT_DAMAGE_FRAMING] = { "event_stream", 12 },
 	};
 	struct gt_call *c = r->call;
 
@@ -228,7 +229,7 @@ struct gt_span *gt_genai_finish(struct gt_call *c, const struct gt_span_limits *
 		gt_genai_drop(c);
 		return NULL;
 	}
-	if (c->body_kind == GT_BODY_SSE || c->body_kind == GT_BODY_NDJSON) {
+	if (gt_body_is_stream(c->body_kind)) {
 		r->is_stream = true;
 		gt_span_set_bool(r->span, GT_ATTR_REQUEST_STREAM, true);
 	}
