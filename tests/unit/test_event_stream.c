@@ -2,6 +2,7 @@
  * What comes out is written down as in test_stream.c: <event:data>. Every stream is fed whole, cut in two and in three at every
  * place, and byte by byte, from memory that ends where the piece ends.
  */
+#include "support/event_frames.h"
 #include "support/every_split.h"
 #include "support/fail_nth.h"
 #include "support/test.h"
@@ -46,11 +47,7 @@ static void put_number(struct bytes *b, uint32_t v, size_t bytes)
 
 static void put_string(struct bytes *headers, const char *name, const char *value)
 {
-	put_number(headers, (uint32_t)strlen(name), 1);
-	put(headers, name, strlen(name));
-	put_number(headers, 7, 1);
-	put_number(headers, (uint32_t)strlen(value), 2);
-	put(headers, value, strlen(value));
+	headers->len += gt_event_header(headers->p + headers->len, name, value);
 }
 
 /* A header of any other type; `value` are its bytes, with their length in front where the type has one. */
@@ -64,24 +61,14 @@ static void put_typed(struct bytes *headers, const char *name, int type, const c
 
 static void put_frame(struct bytes *b, const struct bytes *headers, const char *payload)
 {
-	size_t at = b->len, n = strlen(payload);
-
-	put_number(b, (uint32_t)(16 + headers->len + n), 4);
-	put_number(b, (uint32_t)headers->len, 4);
-	put_number(b, (uint32_t)crc32(0, (const Bytef *)b->p + at, 8), 4);
-	put(b, headers->p, headers->len);
-	put(b, payload, n);
-	put_number(b, (uint32_t)crc32(0, (const Bytef *)b->p + at, (uInt)(b->len - at)), 4);
+	assert_true(b->len + 16 + headers->len + strlen(payload) <= sizeof(b->p));
+	b->len += gt_event_frame_raw(b->p + b->len, headers->p, headers->len, payload, strlen(payload));
 }
 
 static void put_event(struct bytes *b, const char *type, const char *payload)
 {
-	struct bytes headers = { .len = 0 };
-
-	put_string(&headers, ":event-type", type);
-	put_string(&headers, ":content-type", "application/json");
-	put_string(&headers, ":message-type", "event");
-	put_frame(b, &headers, payload);
+	assert_true(b->len + 500 + strlen(payload) <= sizeof(b->p));
+	b->len += gt_event_frame(b->p + b->len, type, payload, strlen(payload));
 }
 
 static void say(struct run *r, struct gt_str s)
