@@ -86,7 +86,7 @@ static void converse_finish(struct gt_reading *r)
 static bool converse_claims(const struct gt_call *call, const cJSON *json)
 {
 	(void)call;
-	return gt_json_is_array(json, "messages") || gt_json_is_object(json, "inferenceConfig");
+	return gt_json_has(json, "messages.0.role") || gt_json_is_object(json, "inferenceConfig");
 }
 
 const struct gt_provider gt_bedrock_converse = {

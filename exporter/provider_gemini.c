@@ -181,7 +181,7 @@ static void generate_finish(struct gt_reading *r)
 
 static bool generate_claims(const struct gt_call *call, const cJSON *json)
 {
-	return json ? gt_json_has(json, "contents") : call->request_body.len > 0;
+	return json ? gt_json_is_array(json, "contents") : call->request_body.len > 0;
 }
 
 const struct gt_provider gt_gemini_generate = {
@@ -222,7 +222,7 @@ static void embed_response(struct gt_reading *r, const cJSON *json)
 
 static bool embed_claims(const struct gt_call *call, const cJSON *json)
 {
-	return json ? gt_json_has(json, "content") || gt_json_is_array(json, "requests") : call->request_body.len > 0;
+	return json ? gt_json_is_object(json, "content") || gt_json_is_array(json, "requests") : call->request_body.len > 0;
 }
 
 const struct gt_provider gt_gemini_embed = {

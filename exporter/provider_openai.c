@@ -100,7 +100,9 @@ static void completion_finish(struct gt_reading *r)
 
 static bool chat_claims(const struct gt_call *call, const cJSON *json)
 {
-	return json ? gt_json_is_array(json, "messages") : call->request_body.len > 0;
+	if (!json)
+		return call->request_body.len > 0;
+	return gt_json_is_array(json, "messages") && (gt_json_has(json, "model") || gt_json_has(json, "messages.0.role"));
 }
 
 static bool completions_claims(const struct gt_call *call, const cJSON *json)

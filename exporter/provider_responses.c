@@ -97,7 +97,7 @@ static bool responses_claims(const struct gt_call *call, const cJSON *json)
 {
 	if (!json)
 		return gt_request_has_text(call, "\"input\"") && gt_request_has_text(call, "\"model\"");
-	return gt_json_has(json, "input") || gt_json_is_object(json, "prompt");
+	return gt_json_is_object(json, "prompt") || (gt_json_has(json, "input") && gt_json_has(json, "model"));
 }
 
 const struct gt_provider gt_openai_responses = {
