@@ -50,6 +50,7 @@ struct gt_call *gt_call_new(const struct gt_event *e, size_t body_max, gt_call_d
 	gt_buf_init(&c->body, body_max);
 	gt_sse_init(&c->sse, body_max);
 	gt_ndjson_init(&c->ndjson, body_max);
+	gt_event_stream_init(&c->event_stream, body_max);
 	return c;
 }
 
@@ -76,6 +77,7 @@ void gt_call_free(struct gt_call *c)
 	gt_buf_free(&c->body);
 	gt_sse_free(&c->sse);
 	gt_ndjson_free(&c->ndjson);
+	gt_event_stream_free(&c->event_stream);
 	gt_inflate_close(c->inflate);
 	free(c);
 }
@@ -172,7 +174,9 @@ static enum gt_body_kind kind_of_type(struct gt_str type)
 		{ { "text/event-stream", 17 }, GT_BODY_SSE },	     { { "application/x-ndjson", 20 }, GT_BODY_NDJSON },
 		{ { "application/ndjson", 18 }, GT_BODY_NDJSON },    { { "application/jsonl", 17 }, GT_BODY_NDJSON },
 		{ { "application/x-jsonl", 19 }, GT_BODY_NDJSON },   { { "application/stream+json", 23 }, GT_BODY_NDJSON },
-		{ { "application/json", 16 }, GT_BODY_WHOLE },
+		{ { "application/json", 16 }, GT_BODY_WHOLE },	     { { "audio/", 6 }, GT_BODY_BINARY },
+		{ { "image/", 6 }, GT_BODY_BINARY },		     { { "video/", 6 }, GT_BODY_BINARY },
+		{ { "application/vnd.amazon.eventstream", 34 }, GT_BODY_EVENT_STREAM },
 	};
 
 	for (size_t i = 0; i < GT_COUNT_OF(known); i++)
@@ -245,6 +249,10 @@ static void on_decoded(void *ctx, const char *p, size_t len)
 		gt_sse_feed(&c->sse, p, len, on_stream_document, c);
 	} else if (c->body_kind == GT_BODY_NDJSON) {
 		gt_ndjson_feed(&c->ndjson, p, len, on_stream_document, c);
+	} else if (c->body_kind == GT_BODY_EVENT_STREAM) {
+		gt_event_stream_feed(&c->event_stream, p, len, on_stream_document, c);
+	} else if (c->body_kind == GT_BODY_BINARY) {
+		return;
 	} else if (!gt_buf_add(&c->body, p, len)) {
 		gt_call_damage(c, GT_DAMAGE_TOO_BIG);
 	} else if (c->body_kind == GT_BODY_UNKNOWN) {
@@ -258,7 +266,7 @@ static void on_decoded(void *ctx, const char *p, size_t len)
 
 void gt_call_response_body(struct gt_call *c, struct gt_mono at, struct gt_str bytes)
 {
-	bool is_stream = c->body_kind == GT_BODY_SSE || c->body_kind == GT_BODY_NDJSON;
+	bool is_kept = c->body_kind == GT_BODY_WHOLE || c->body_kind == GT_BODY_UNKNOWN;
 	int ret;
 
 	if (!c->first_data.ns)
@@ -270,7 +278,7 @@ void gt_call_response_body(struct gt_call *c, struct gt_mono at, struct gt_str b
 	/* a document behind a gap cannot be told from one that has lost its beginning */
 	if (c->damage != GT_DAMAGE_NONE)
 		return;
-	ret = gt_inflate_feed(c->inflate, bytes.p, bytes.len, is_stream ? STREAM_MAX : (uint64_t)c->body_max + 1, on_decoded, c);
+	ret = gt_inflate_feed(c->inflate, bytes.p, bytes.len, is_kept ? (uint64_t)c->body_max + 1 : STREAM_MAX, on_decoded, c);
 	if (ret)
 		gt_call_damage(c, ret == GT_ETOOBIG ? GT_DAMAGE_TOO_BIG :
 				  ret == GT_ENOMEM  ? GT_DAMAGE_MEMORY :
@@ -289,6 +297,8 @@ void gt_call_end_body(struct gt_call *c)
 		gt_sse_end(&c->sse, on_stream_document, c);
 	else if (c->damage == GT_DAMAGE_NONE && c->body_kind == GT_BODY_NDJSON)
 		gt_ndjson_end(&c->ndjson, on_stream_document, c);
-	if (c->sse.lost || c->ndjson.lost)
+	if (c->sse.lost || c->ndjson.lost || c->event_stream.lost)
 		gt_call_damage(c, GT_DAMAGE_TOO_BIG);
+	if (c->event_stream.broken)
+		gt_call_damage(c, GT_DAMAGE_FRAMING);
 }

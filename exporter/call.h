@@ -11,6 +11,7 @@
 #include "../shim/exchange.h"
 #include "../shim/http1.h"
 #include "buf.h"
+#include "event_stream.h"
 #include "inflate.h"
 #include "stream.h"
 
@@ -24,14 +25,20 @@ enum gt_outcome {
 };
 
 /* Why a response's documents could not be read in full; the first reason stays. */
-enum gt_damage { GT_DAMAGE_NONE, GT_DAMAGE_CODING, GT_DAMAGE_GAP, GT_DAMAGE_TOO_BIG, GT_DAMAGE_MEMORY };
+enum gt_damage { GT_DAMAGE_NONE, GT_DAMAGE_CODING, GT_DAMAGE_GAP, GT_DAMAGE_TOO_BIG, GT_DAMAGE_MEMORY, GT_DAMAGE_FRAMING };
 
-/* How a response body falls into documents. */
-enum gt_body_kind { GT_BODY_UNKNOWN, GT_BODY_WHOLE, GT_BODY_SSE, GT_BODY_NDJSON };
+/* How a response body falls into documents. BINARY: into none, it is passed over. */
+enum gt_body_kind { GT_BODY_UNKNOWN, GT_BODY_WHOLE, GT_BODY_BINARY, GT_BODY_SSE, GT_BODY_NDJSON, GT_BODY_EVENT_STREAM };
+
+/* Documents that come one by one. */
+static inline bool gt_body_is_stream(enum gt_body_kind kind)
+{
+	return kind >= GT_BODY_SSE;
+}
 
 struct gt_call;
 
-/* A document of the response: one SSE event or one line. `ctx` is the one the call was made with. */
+/* A document of the response: one event or one line. `ctx` is the one the call was made with. */
 typedef void gt_call_document(void *ctx, struct gt_call *call, struct gt_str event, struct gt_str data);
 
 struct gt_call {
@@ -58,6 +65,7 @@ struct gt_call {
 	struct gt_inflate *inflate;
 	struct gt_sse sse;
 	struct gt_ndjson ndjson;
+	struct gt_event_stream event_stream;
 	struct gt_buf body; /* GT_BODY_WHOLE, or not yet known */
 	enum gt_damage damage;
 	uint64_t body_bytes; /* decoded */

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "provider.h"
+#include "../shim/compiler.h"
 
 static bool is_sampled(const struct gt_call *c)
 {
@@ -34,6 +35,18 @@ static void set_common(struct gt_reading *r)
 	}
 }
 
+/* Conventions of what stands around a provider rather than in its bodies. */
+static void set_surroundings(struct gt_reading *r)
+{
+	struct gt_str retry = gt_call_request_field(r->call, "x-stainless-retry-count");
+	uint64_t n;
+
+	if (gt_str_starts(r->call->provider, GT_STR("azure.ai.")))
+		gt_span_set_str(r->span, GT_ATTR_AZURE_RESOURCE_PROVIDER_NAMESPACE, GT_STR("Microsoft.CognitiveServices"));
+	if (gt_str_u64(retry, &n) && n > 0 && n < 1000)
+		gt_span_set_int(r->span, GT_ATTR_HTTP_REQUEST_RESEND_COUNT, (int64_t)n);
+}
+
 static struct gt_str request_text(const struct gt_call *c)
 {
 	/* what was cut off can only be read by accident */
@@ -46,9 +59,11 @@ static void read_request(struct gt_reading *r)
 	cJSON *json = gt_json_parse(request_text(c));
 
 	r->request_len = c->request_body.len;
-	r->is_known = c->begin.certain || r->provider->claims(c, json);
-	if (r->is_known)
-		r->provider->request(r, json);
+	r->is_known = c->begin.certain || (r->provider->claims && r->provider->claims(c, json));
+	if (r->is_known) {
+		set_surroundings(r);
+		gt_provider_request(r->provider, r, json);
+	}
 	cJSON_Delete(json);
 }
 
@@ -94,7 +109,7 @@ static void read_part(void *ctx, struct gt_str event, struct gt_str data)
 	struct gt_document d = { .event = event, .text = data, .json = json };
 
 	r->has_reply = true;
-	r->provider->event(r, &d);
+	gt_provider_event(r->provider, r, &d);
 	cJSON_Delete(json);
 }
 
@@ -102,7 +117,7 @@ void gt_genai_document(struct gt_call *c, const struct gt_span_limits *limits, s
 {
 	struct gt_reading *r = is_sampled(c) ? start(c, limits) : NULL;
 
-	if (!r || !r->is_known || !r->provider->event)
+	if (!r || !r->is_known)
 		return;
 	r->is_stream = true;
 	read_part(r, event, data);
@@ -114,7 +129,7 @@ static void read_body(struct gt_reading *r)
 	struct gt_str text = gt_buf_str(&c->body);
 	cJSON *json;
 
-	if (c->body_kind == GT_BODY_SSE || c->body_kind == GT_BODY_NDJSON || c->damage != GT_DAMAGE_NONE)
+	if (gt_body_is_stream(c->body_kind) || c->damage != GT_DAMAGE_NONE)
 		return;
 	json = gt_json_parse(text);
 	if (json && c->response.status >= 400) {
@@ -123,8 +138,8 @@ static void read_body(struct gt_reading *r)
 		else
 			gt_read_common_error(r, json);
 	} else if (json) {
-		r->provider->response(r, json);
-	} else if (r->is_stream && r->provider->event && text.len && text.p[0] == '[') {
+		gt_provider_response(r->provider, r, json);
+	} else if (r->is_stream && text.len && text.p[0] == '[') {
 		gt_array_split(text, read_part, r); /* a stream in the form of one array, cut short */
 	}
 	r->has_reply |= json != NULL;
@@ -148,7 +163,7 @@ static void set_usage(struct gt_reading *r)
 		{ r->usage.image_cache_read, GT_ATTR_USAGE_IMAGE_CACHE_READ }, { r->usage.audio_cache_read, GT_ATTR_USAGE_AUDIO_CACHE_READ },
 	};
 
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+	for (size_t i = 0; i < GT_COUNT_OF(rows); i++)
 		if (rows[i].value != GT_TOKENS_NONE)
 			gt_span_set_int(r->span, rows[i].key, rows[i].value);
 }
@@ -187,6 +202,54 @@ static void set_error(struct gt_reading *r)
 	}
 }
 
+/* Conventions, N3: a reason that was expected and never came is told as "error". */
+static void set_finish_error(struct gt_reading *r)
+{
+	static const struct gt_str inference[] = { { "chat", 4 }, { "text_completion", 15 }, { "generate_content", 16 } };
+	struct gt_str operation = gt_span_get_str(r->span, GT_ATTR_OPERATION_NAME), error = GT_STR("error");
+
+	if (!r->span->is_error || gt_span_has(r->span, GT_ATTR_RESPONSE_FINISH_REASONS))
+		return;
+	for (size_t i = 0; i < GT_COUNT_OF(inference); i++)
+		if (gt_str_eq(operation, inference[i]))
+			gt_span_set_strs(r->span, GT_ATTR_RESPONSE_FINISH_ERROR, &error, 1);
+}
+
+/* Under what ids the provider's own records have this exchange, and when it may be tried again. */
+static void set_response_fields(struct gt_reading *r)
+{
+	static const struct {
+		const char *name;
+		enum gt_attr key;
+	} rows[] = {
+		{ "x-amzn-requestid", GT_ATTR_AWS_REQUEST_ID },
+		{ "x-request-id", GT_ATTR_HEADER_X_REQUEST_ID },
+		{ "request-id", GT_ATTR_HEADER_REQUEST_ID },
+		{ "apim-request-id", GT_ATTR_HEADER_APIM_REQUEST_ID },
+		{ "mistral-correlation-id", GT_ATTR_HEADER_MISTRAL_CORRELATION_ID },
+		{ "x-debug-trace-id", GT_ATTR_HEADER_X_DEBUG_TRACE_ID },
+		{ "x-global-transaction-id", GT_ATTR_HEADER_X_GLOBAL_TRANSACTION_ID },
+		{ "x-ds-trace-id", GT_ATTR_HEADER_X_DS_TRACE_ID },
+		{ "x-generation-id", GT_ATTR_HEADER_X_GENERATION_ID },
+		{ "x-litellm-call-id", GT_ATTR_HEADER_X_LITELLM_CALL_ID },
+		{ "inference-id", GT_ATTR_HEADER_INFERENCE_ID },
+		{ "openai-processing-ms", GT_ATTR_HEADER_OPENAI_PROCESSING_MS },
+		{ "retry-after", GT_ATTR_HEADER_RETRY_AFTER },
+		{ "retry-after-ms", GT_ATTR_HEADER_RETRY_AFTER_MS },
+	};
+
+	for (size_t i = 0; i < GT_COUNT_OF(rows); i++) {
+		struct gt_str value = gt_call_response_field(r->call, rows[i].name);
+
+		if (!value.len)
+			continue;
+		if (gt_attr_type(rows[i].key) == GT_VALUE_STRS)
+			gt_span_set_strs(r->span, rows[i].key, &value, 1);
+		else
+			gt_span_set_str(r->span, rows[i].key, value);
+	}
+}
+
 static void set_incomplete(struct gt_reading *r)
 {
 	static const struct gt_str words[] = {
@@ -194,6 +257,7 @@ static void set_incomplete(struct gt_reading *r)
 		[GT_DAMAGE_GAP] = { "dropped", 7 },
 		[GT_DAMAGE_TOO_BIG] = { "response_too_big", 16 },
 		[GT_DAMAGE_MEMORY] = { "no_memory", 9 },
+		[GT_DAMAGE_FRAMING] = { "event_stream", 12 },
 	};
 	struct gt_call *c = r->call;
 
@@ -228,7 +292,7 @@ struct gt_span *gt_genai_finish(struct gt_call *c, const struct gt_span_limits *
 		gt_genai_drop(c);
 		return NULL;
 	}
-	if (c->body_kind == GT_BODY_SSE || c->body_kind == GT_BODY_NDJSON) {
+	if (gt_body_is_stream(c->body_kind)) {
 		r->is_stream = true;
 		gt_span_set_bool(r->span, GT_ATTR_REQUEST_STREAM, true);
 	}
@@ -241,6 +305,8 @@ struct gt_span *gt_genai_finish(struct gt_call *c, const struct gt_span_limits *
 	set_usage(r);
 	set_finish_reasons(r);
 	set_error(r);
+	set_finish_error(r);
+	set_response_fields(r);
 	set_incomplete(r);
 	set_times(r);
 	if (!r->span->name.len)

@@ -1,5 +1,5 @@
 /*
- * Anthropic Messages.
+ * Anthropic Messages, counting beforehand, and the older completions.
  *
  * Its input_tokens leave cached tokens out; the conventions want them in, so the three counts are kept apart until the end.
  * In a stream, message_start brings the input side and each message_delta overwrites what it names: never add them up.
@@ -21,15 +21,13 @@ static const struct gt_take request_rows[] = {
 static void request(struct gt_reading *r, const cJSON *json)
 {
 	struct gt_str format;
-	bool stream;
+	bool stream = false;
 
 	gt_take_all(r, json, request_rows, GT_COUNT_OF(request_rows));
 	if (gt_json_str(json, "output_config.format.type", &format) && gt_str_starts(format, GT_STR("json")))
 		gt_span_set_str(r->span, GT_ATTR_OUTPUT_TYPE, GT_STR("json"));
-	if (gt_json_bool(json, "stream", &stream) && stream) {
-		r->is_stream = true;
-		gt_span_set_bool(r->span, GT_ATTR_REQUEST_STREAM, true);
-	}
+	if (gt_json_bool(json, "stream", &stream) && stream)
+		gt_set_stream(r);
 }
 
 static void take_usage(struct gt_reading *r, const cJSON *usage)
@@ -41,8 +39,20 @@ static void take_usage(struct gt_reading *r, const cJSON *usage)
 	gt_take_tokens(&r->usage.reasoning, usage, "output_tokens_details.thinking_tokens");
 }
 
+static void take_block(struct gt_reading *r, const cJSON *block)
+{
+	struct gt_str type;
+
+	if (gt_json_str(block, "type", &type) && gt_str_eq(type, GT_STR("compaction")))
+		gt_span_set_bool(r->span, GT_ATTR_CONVERSATION_COMPACTED, true);
+}
+
 static void response(struct gt_reading *r, const cJSON *json)
 {
+	const cJSON *block;
+
+	cJSON_ArrayForEach(block, gt_json_at(json, "content"))
+		take_block(r, block);
 	gt_take_str(r, GT_ATTR_RESPONSE_ID, json, "id");
 	gt_take_str(r, GT_ATTR_RESPONSE_MODEL, json, "model");
 	gt_take_finish(r, 0, json, "stop_reason");
@@ -61,6 +71,8 @@ static void event(struct gt_reading *r, const struct gt_document *d)
 	} else if (gt_str_eq(type, GT_STR("message_delta"))) {
 		gt_take_finish(r, 0, d->json, "delta.stop_reason");
 		take_usage(r, gt_json_at(d->json, "usage"));
+	} else if (gt_str_eq(type, GT_STR("content_block_start"))) {
+		take_block(r, gt_json_at(d->json, "content_block"));
 	} else if (gt_str_eq(type, GT_STR("message_stop"))) {
 		r->is_final = true;
 	} else if (gt_str_eq(type, GT_STR("error"))) {
@@ -93,4 +105,66 @@ const struct gt_provider gt_anthropic_messages = {
 	.response = response,
 	.event = event,
 	.finish = finish,
+};
+
+/* ---------------------------------------------------------------- counting beforehand */
+
+/* The reply's count is of no inference, so it is no usage. */
+static const struct gt_take count_rows[] = { { "model", GT_ATTR_REQUEST_MODEL }, { NULL } };
+
+static bool count_claims(const struct gt_call *call, const cJSON *json)
+{
+	return gt_call_request_field(call, "anthropic-version").p || (gt_json_is_array(json, "messages") && gt_json_has(json, "model"));
+}
+
+const struct gt_provider gt_anthropic_count = {
+	.api = GT_API_ANTHROPIC_COUNT,
+	.operation = "count_tokens",
+	.request_rows = count_rows,
+	.claims = count_claims,
+};
+
+/* ---------------------------------------------------------------- completions, which have no usage */
+
+static const struct gt_take complete_rows[] = {
+	{ "model", GT_ATTR_REQUEST_MODEL },
+	{ "max_tokens_to_sample", GT_ATTR_REQUEST_MAX_TOKENS },
+	{ "temperature", GT_ATTR_REQUEST_TEMPERATURE },
+	{ "top_p", GT_ATTR_REQUEST_TOP_P },
+	{ "top_k", GT_ATTR_REQUEST_TOP_K },
+	{ "stop_sequences", GT_ATTR_REQUEST_STOP_SEQUENCES },
+	{ NULL }
+};
+
+static const struct gt_take complete_response_rows[] = {
+	{ "id", GT_ATTR_RESPONSE_ID },
+	{ "model", GT_ATTR_RESPONSE_MODEL },
+	{ NULL }
+};
+
+static void complete_request(struct gt_reading *r, const cJSON *json)
+{
+	bool stream = false;
+
+	if (gt_json_bool(json, "stream", &stream) && stream)
+		gt_set_stream(r);
+}
+
+static void complete_response(struct gt_reading *r, const cJSON *json)
+{
+	gt_take_finish(r, 0, json, "stop_reason");
+	r->is_final |= gt_json_has(json, "stop_reason");
+	if (gt_json_is_object(json, "error")) {
+		gt_read_common_error(r, json);
+		r->is_final = true;
+	}
+}
+
+const struct gt_provider gt_anthropic_complete = {
+	.api = GT_API_ANTHROPIC_COMPLETE,
+	.operation = "text_completion",
+	.request_rows = complete_rows,
+	.response_rows = complete_response_rows,
+	.request = complete_request,
+	.response = complete_response,
 };

@@ -29,8 +29,7 @@ static const struct gt_take request_rows[] = {
 	{ "generation_config.thinking_config.thinking_level", GT_ATTR_REQUEST_REASONING_LEVEL },
 };
 
-/* ".../models/{model}:{verb}" */
-static void take_path(struct gt_reading *r, struct gt_str *verb)
+void gt_google_take_path(struct gt_reading *r, struct gt_str *verb)
 {
 	struct gt_str path = gt_target_path(r->call->request.target);
 	size_t slash = path.len, colon = path.len;
@@ -69,16 +68,14 @@ static void generate_request(struct gt_reading *r, const cJSON *json)
 	struct gt_str verb;
 	int64_t n;
 
-	take_path(r, &verb);
+	gt_google_take_path(r, &verb);
 	gt_take_all(r, json, request_rows, GT_COUNT_OF(request_rows));
 	if ((gt_json_int(json, "generationConfig.candidateCount", &n) ||
 	     gt_json_int(json, "generation_config.candidate_count", &n)) && n != 1)
 		gt_span_set_int(r->span, GT_ATTR_REQUEST_CHOICE_COUNT, n);
 	take_output_type(r, json);
-	if (gt_str_starts(verb, GT_STR("stream"))) {
-		r->is_stream = true;
-		gt_span_set_bool(r->span, GT_ATTR_REQUEST_STREAM, true);
-	}
+	if (gt_str_starts(verb, GT_STR("stream")))
+		gt_set_stream(r);
 }
 
 /* Clients that ask for enum-encoding=int get numbers. Beyond 5 the Gemini API and Vertex AI number differently: left out. */
@@ -184,7 +181,7 @@ static void generate_finish(struct gt_reading *r)
 
 static bool generate_claims(const struct gt_call *call, const cJSON *json)
 {
-	return json ? gt_json_has(json, "contents") : call->request_body.len > 0;
+	return json ? gt_json_is_array(json, "contents") : call->request_body.len > 0;
 }
 
 const struct gt_provider gt_gemini_generate = {
@@ -207,7 +204,7 @@ static void embed_request(struct gt_reading *r, const cJSON *json)
 	};
 	struct gt_str verb;
 
-	take_path(r, &verb);
+	gt_google_take_path(r, &verb);
 	for (size_t i = 0; i < GT_COUNT_OF(dimensions); i++)
 		gt_take_int(r, GT_ATTR_EMBEDDINGS_DIMENSION_COUNT, json, dimensions[i]);
 }
@@ -225,7 +222,7 @@ static void embed_response(struct gt_reading *r, const cJSON *json)
 
 static bool embed_claims(const struct gt_call *call, const cJSON *json)
 {
-	return json ? gt_json_has(json, "content") || gt_json_is_array(json, "requests") : call->request_body.len > 0;
+	return json ? gt_json_is_object(json, "content") || gt_json_is_array(json, "requests") : call->request_body.len > 0;
 }
 
 const struct gt_provider gt_gemini_embed = {
@@ -234,4 +231,60 @@ const struct gt_provider gt_gemini_embed = {
 	.claims = embed_claims,
 	.request = embed_request,
 	.response = embed_response,
+};
+
+/* ---------------------------------------------------------------- counting beforehand */
+
+static void count_request(struct gt_reading *r, const cJSON *json)
+{
+	struct gt_str verb;
+
+	(void)json;
+	gt_google_take_path(r, &verb);
+}
+
+static bool count_claims(const struct gt_call *call, const cJSON *json)
+{
+	(void)call;
+	return gt_json_is_array(json, "contents") || gt_json_has(json, "generateContentRequest");
+}
+
+/* The reply's count is of no inference, so it is no usage. */
+const struct gt_provider gt_gemini_count = {
+	.api = GT_API_GEMINI_COUNT,
+	.operation = "count_tokens",
+	.claims = count_claims,
+	.request = count_request,
+};
+
+/* ---------------------------------------------------------------- interactions */
+
+/* Recognised, and read as far as its documentation is settled: not its usage. */
+static const struct gt_take interactions_request_rows[] = {
+	{ "model", GT_ATTR_REQUEST_MODEL },
+	{ "agent", GT_ATTR_AGENT_ID },
+	{ "previous_interaction_id", GT_ATTR_REQUEST_PREVIOUS_RESPONSE_ID },
+	{ NULL }
+};
+
+static const struct gt_take interactions_response_rows[] = {
+	{ "id", GT_ATTR_RESPONSE_ID },
+	{ "model", GT_ATTR_RESPONSE_MODEL },
+	{ NULL }
+};
+
+static void interactions_request(struct gt_reading *r, const cJSON *json)
+{
+	bool stream = false;
+
+	if (gt_json_bool(json, "stream", &stream) && stream)
+		gt_set_stream(r);
+}
+
+const struct gt_provider gt_gemini_interactions = {
+	.api = GT_API_GEMINI_INTERACTIONS,
+	.operation = "chat",
+	.request_rows = interactions_request_rows,
+	.response_rows = interactions_response_rows,
+	.request = interactions_request,
 };

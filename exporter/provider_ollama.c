@@ -31,10 +31,8 @@ static void request(struct gt_reading *r, const cJSON *json)
 	if (gt_json_has(json, "format"))
 		gt_span_set_str(r->span, GT_ATTR_OUTPUT_TYPE, GT_STR("json"));
 	gt_json_bool(json, "stream", &stream);
-	if (json && stream) {
-		r->is_stream = true;
-		gt_span_set_bool(r->span, GT_ATTR_REQUEST_STREAM, true);
-	}
+	if (json && stream)
+		gt_set_stream(r);
 }
 
 static void response(struct gt_reading *r, const cJSON *json)

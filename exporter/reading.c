@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "../shim/match.h"
 #include "mask.h"
 
 void gt_take_str(struct gt_reading *r, enum gt_attr key, const cJSON *json, const char *path)
@@ -98,6 +99,29 @@ int64_t gt_tokens_sum(int64_t a, int64_t b)
 	return b == GT_TOKENS_NONE ? a : a + b;
 }
 
+/* Of one vector. */
+static int64_t dimensions_of(const cJSON *vector)
+{
+	size_t n;
+
+	if (cJSON_IsArray(vector) && cJSON_IsNumber(vector->child))
+		return cJSON_GetArraySize(vector);
+	if (!cJSON_IsString(vector) || !vector->valuestring)
+		return 0;
+	n = strlen(vector->valuestring);
+	while (n && vector->valuestring[n - 1] == '=')
+		n--;
+	return (int64_t)(n * 3 / 4 / 4);
+}
+
+void gt_take_dimensions(struct gt_reading *r, const cJSON *json, const char *path)
+{
+	int64_t n = dimensions_of(gt_json_at(json, path));
+
+	if (n > 0 && !gt_span_has(r->span, GT_ATTR_EMBEDDINGS_DIMENSION_COUNT))
+		gt_span_set_int(r->span, GT_ATTR_EMBEDDINGS_DIMENSION_COUNT, n);
+}
+
 void gt_set_finish(struct gt_reading *r, int64_t choice, struct gt_str reason)
 {
 	if (choice < 0 || choice >= GT_CHOICES_MAX || !reason.len)
@@ -126,6 +150,40 @@ void gt_set_reply_error(struct gt_reading *r, struct gt_str type, struct gt_str 
 	r->error_type = gt_span_text(r->span, type, 128);
 	message.len = gt_mask_secrets(message, masked, sizeof(masked));
 	r->error_message = gt_span_text(r->span, gt_str_make(masked, message.len), 512);
+}
+
+void gt_set_stream(struct gt_reading *r)
+{
+	r->is_stream = true;
+	gt_span_set_bool(r->span, GT_ATTR_REQUEST_STREAM, true);
+}
+
+struct gt_str gt_call_path_segment(const struct gt_call *call, const char *before)
+{
+	struct gt_str path = gt_target_path(call->request.target);
+	size_t len = strlen(before);
+	const char *at = path.len ? memmem(path.p, path.len, before, len) : NULL;
+
+	if (!at)
+		return GT_STR("");
+	path = gt_str_skip(path, (size_t)(at - path.p) + len);
+	return gt_str_make(path.p, gt_str_find(path, '/'));
+}
+
+bool gt_call_query(const struct gt_call *call, const char *name, struct gt_str *value)
+{
+	struct gt_str target = call->request.target, rest = gt_str_skip(target, gt_str_find(target, '?') + 1), item;
+
+	rest.len = gt_str_find(rest, '#');
+	while (rest.len && gt_str_next(&rest, '&', &item)) {
+		size_t eq = gt_str_find(item, '=');
+
+		if (gt_str_eq(gt_str_make(item.p, eq), gt_str_of(name))) {
+			*value = gt_str_skip(item, eq + 1);
+			return true;
+		}
+	}
+	return false;
 }
 
 static int hex(char c)

@@ -31,6 +31,7 @@ struct gt_reading {
 	struct gt_span *span;
 	struct gt_call *call;
 	const struct gt_provider *provider;
+	const struct gt_provider *shape; /* whose format the provider carries, chosen by its request; NULL: its own */
 
 	size_t request_len; /* of the body when it was read */
 
@@ -40,6 +41,7 @@ struct gt_reading {
 
 	bool is_known;	 /* the body has the shape that was expected, or the head left no doubt */
 	bool is_stream;	 /* asked for, or answered, as a stream */
+	bool asked_usage; /* of a stream, where it has to be asked for */
 	bool is_final;	 /* the stream's last document was seen, so nothing is missing */
 	bool has_reply;	 /* a document of the reply could be read */
 
@@ -70,6 +72,9 @@ void gt_take_tokens(int64_t *count, const cJSON *json, const char *path);
 /* a + b where either may be GT_TOKENS_NONE; NONE only when both are. */
 int64_t gt_tokens_sum(int64_t a, int64_t b);
 
+/* The length of a vector (numbers, or 32-bit floats in base64), unless the request has asked for one. */
+void gt_take_dimensions(struct gt_reading *r, const cJSON *json, const char *path);
+
 /* The reason of one choice; a later one replaces it. */
 void gt_set_finish(struct gt_reading *r, int64_t choice, struct gt_str reason);
 void gt_take_finish(struct gt_reading *r, int64_t choice, const cJSON *json, const char *path);
@@ -77,7 +82,16 @@ void gt_take_finish(struct gt_reading *r, int64_t choice, const cJSON *json, con
 /* The first error stays. Both texts are copied; `message` may be empty. */
 void gt_set_reply_error(struct gt_reading *r, struct gt_str type, struct gt_str message);
 
-/* A segment of a path, percent-decoded, as an attribute. */
+/* The request asks for a stream. */
+void gt_set_stream(struct gt_reading *r);
+
+/* The segment of the request's path behind the first `before`, as it is sent; empty when there is none. */
+struct gt_str gt_call_path_segment(const struct gt_call *call, const char *before);
+
+/* The value of a member of the request's query, as it is sent. */
+bool gt_call_query(const struct gt_call *call, const char *name, struct gt_str *value);
+
+/* A segment of a path, percent-decoded, as an attribute; nothing when it is empty. */
 void gt_set_decoded(struct gt_reading *r, enum gt_attr key, struct gt_str segment);
 
 #endif

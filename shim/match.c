@@ -4,7 +4,7 @@
 
 enum provider_id {
 #define GT_PROVIDER(id, name) P_##id,
-#define GT_HOST(pattern, id)
+#define GT_HOST(pattern, path, id)
 #include "providers.def"
 #undef GT_PROVIDER
 #undef GT_HOST
@@ -14,51 +14,43 @@ enum provider_id {
 
 static const struct gt_str provider_names[P_COUNT] = {
 #define GT_PROVIDER(id, name) [P_##id] = { name, sizeof(name) - 1 },
-#define GT_HOST(pattern, id)
+#define GT_HOST(pattern, path, id)
 #include "providers.def"
 #undef GT_PROVIDER
 #undef GT_HOST
 };
 
 static const struct {
-	struct gt_str pattern;
+	struct gt_str pattern, path;
 	enum provider_id provider;
 } hosts[] = {
 #define GT_PROVIDER(id, name)
-#define GT_HOST(pattern, id) { { pattern, sizeof(pattern) - 1 }, P_##id },
+#define GT_HOST(pattern, path, id) { { pattern, sizeof(pattern) - 1 }, { path, sizeof(path) - 1 }, P_##id },
 #include "providers.def"
 #undef GT_PROVIDER
 #undef GT_HOST
 };
 
-/* How a path is compared, always without query and trailing slash. */
-enum shape {
-	ENDS,  /* path ends with the text, which starts with a slash */
-	VERB,  /* last segment is model:text, as Google names its methods */
+enum methods { POST = 1, GET = 2, DELETE = 4 };
+
+enum where {
+	ANYWHERE, /* on hosts nobody knows too, when it is a POST of JSON */
+	KNOWN,	  /* known hosts and GENTAP_ENDPOINTS only */
+	LOOK,	  /* as KNOWN, but the host serves other things as well: the body decides */
 };
 
 static const struct path_row {
-	enum shape shape;
-	struct gt_str text;
+	struct gt_str pattern;
 	enum gt_api api;
-	enum provider_id only;	   /* this provider's hosts only, or P_ANY */
-	enum provider_id flavour;  /* provider.name on a host nobody knows */
+	unsigned methods;
+	enum where where;
+	enum provider_id only;	  /* this provider's hosts only, or P_ANY */
+	enum provider_id flavour; /* provider.name on a host nobody knows */
 } paths[] = {
-#define ROW(shape, text, api, only, flavour) { shape, { text, sizeof(text) - 1 }, GT_API_##api, P_##only, P_##flavour },
-	ROW(ENDS, "/chat/completions", OPENAI_CHAT, ANY, OPENAI)
-	ROW(ENDS, "/completions", OPENAI_COMPLETIONS, ANY, OPENAI)
-	ROW(ENDS, "/responses", OPENAI_RESPONSES, ANY, OPENAI)
-	ROW(ENDS, "/api/embeddings", OLLAMA_EMBED, OLLAMA, OLLAMA)
-	ROW(ENDS, "/embeddings", OPENAI_EMBEDDINGS, ANY, OPENAI)
-	ROW(ENDS, "/v1/messages", ANTHROPIC_MESSAGES, ANY, ANTHROPIC)
-	ROW(VERB, "generateContent", GEMINI_GENERATE, ANY, GEMINI)
-	ROW(VERB, "streamGenerateContent", GEMINI_GENERATE, ANY, GEMINI)
-	ROW(VERB, "embedContent", GEMINI_EMBED, ANY, GEMINI)
-	ROW(VERB, "batchEmbedContents", GEMINI_EMBED, ANY, GEMINI)
-	ROW(ENDS, "/api/chat", OLLAMA_CHAT, ANY, OLLAMA)
-	ROW(ENDS, "/api/generate", OLLAMA_GENERATE, ANY, OLLAMA)
-	ROW(ENDS, "/api/embed", OLLAMA_EMBED, ANY, OLLAMA)
-#undef ROW
+#define GT_PATH(pattern, api, methods, where, only, flavour) \
+	{ { pattern, sizeof(pattern) - 1 }, GT_API_##api, methods, where, P_##only, P_##flavour },
+#include "paths.def"
+#undef GT_PATH
 };
 
 #define ENDPOINTS_MAX	    32
@@ -69,6 +61,7 @@ static struct extra {
 	uint16_t port; /* 0: any */
 	struct gt_str prefix;
 	struct gt_str provider;
+	int id; /* of the table, -1: a name of the user's own */
 } extras[ENDPOINTS_MAX];
 static int extra_count;
 
@@ -175,7 +168,7 @@ void gt_request_view_of(const struct gt_http1_head *head, struct gt_request_view
 		gt_request_view_field(out, name, value);
 }
 
-static int provider_of_host(struct gt_str host)
+static int provider_of_host(struct gt_str host, struct gt_str path)
 {
 	char lower[256];
 
@@ -184,21 +177,39 @@ static int provider_of_host(struct gt_str host)
 	for (size_t i = 0; i < host.len; i++)
 		lower[i] = gt_lower(host.p[i]);
 	for (size_t i = 0; i < GT_COUNT_OF(hosts); i++)
-		if (gt_str_glob(hosts[i].pattern, gt_str_make(lower, host.len)))
+		if (gt_str_glob(hosts[i].pattern, gt_str_make(lower, host.len)) && gt_str_glob(hosts[i].path, path))
 			return hosts[i].provider;
 	return -1;
 }
 
-static bool path_fits(const struct path_row *row, struct gt_str path)
+/* Compared from the end, as prefixes are anybody's; {} stands for (the beginning of) one segment that is not empty. */
+static bool path_fits(struct gt_str pattern, struct gt_str path)
 {
-	size_t at;
+	size_t p = pattern.len, i = path.len;
 
-	if (row->shape == ENDS)
-		return gt_str_ends(path, row->text);
-	if (!gt_str_ends(path, row->text) || path.len < row->text.len + 3)
-		return false;
-	at = path.len - row->text.len - 1;
-	return path.p[at] == ':' && path.p[at - 1] != '/';
+	while (p) {
+		if (pattern.p[p - 1] == '}') {
+			size_t end = i;
+
+			while (i && path.p[i - 1] != '/')
+				i--;
+			if (i == end)
+				return false;
+			p -= 2;
+		} else if (!i || path.p[--i] != pattern.p[--p]) {
+			return false;
+		}
+	}
+	return true;
+}
+
+static unsigned method_of(struct gt_str method)
+{
+	if (gt_str_eq(method, GT_STR("POST")))
+		return POST;
+	if (gt_str_eq(method, GT_STR("GET")))
+		return GET;
+	return gt_str_eq(method, GT_STR("DELETE")) ? DELETE : 0;
 }
 
 static bool is_json(struct gt_str content_type)
@@ -229,11 +240,29 @@ static const struct extra *find_extra(struct gt_str host, uint16_t port, struct 
 	return NULL;
 }
 
+/* The first row that fits; `provider` is -1 on a host nobody knows. */
+static const struct path_row *find_path(const struct gt_request_view *r, struct gt_str path, int provider, bool is_known)
+{
+	unsigned method = method_of(r->method);
+
+	if (!is_known && (method != POST || !is_json(r->content_type)))
+		return NULL;
+	for (size_t i = 0; i < GT_COUNT_OF(paths); i++) {
+		const struct path_row *row = &paths[i];
+
+		if ((row->methods & method) && (is_known || row->where == ANYWHERE) &&
+		    (row->only == P_ANY || (int)row->only == provider) && path_fits(row->pattern, path))
+			return row;
+	}
+	return NULL;
+}
+
 struct gt_endpoint gt_match(const struct gt_request_view *r, struct gt_str also)
 {
 	struct gt_endpoint found = { .api = GT_API_NONE };
-	struct gt_str host, path;
+	const struct path_row *row;
 	const struct extra *extra;
+	struct gt_str host, path;
 	int provider = -1;
 	uint16_t port;
 
@@ -246,29 +275,22 @@ struct gt_endpoint gt_match(const struct gt_request_view *r, struct gt_str also)
 	extra = find_extra(host, port, path);
 	if (!extra && also.len)
 		extra = find_extra(also, port, path);
-	if (!extra) {
-		provider = provider_of_host(also);
+	if (extra) {
+		provider = extra->id;
+	} else {
+		provider = provider_of_host(also, path);
 		if (provider < 0)
-			provider = provider_of_host(host);
+			provider = provider_of_host(host, path);
 		if (provider < 0 && port == OLLAMA_DEFAULT_PORT)
 			provider = P_OLLAMA;
 	}
-	if (gt_str_eq(r->method, GT_STR("POST"))) {
-		for (size_t i = 0; i < GT_COUNT_OF(paths); i++) {
-			const struct path_row *row = &paths[i];
-
-			if (!path_fits(row, path) || (row->only != P_ANY && (int)row->only != provider))
-				continue;
-			if (provider < 0 && !extra && !is_json(r->content_type))
-				continue;
-			found.api = (uint8_t)row->api;
-			found.certain = provider >= 0 || extra != NULL;
-			found.mapped = extra != NULL;
-			found.provider = extra ? extra->provider : provider_names[provider >= 0 ? provider : (int)row->flavour];
-			return found;
-		}
-	}
-	if (provider < 0 && looks_like_mcp(r)) {
+	row = find_path(r, path, provider, provider >= 0 || extra);
+	if (row) {
+		found.api = (uint8_t)row->api;
+		found.certain = extra || (provider >= 0 && row->where != LOOK); /* the user has said what it is */
+		found.mapped = extra != NULL;
+		found.provider = extra ? extra->provider : provider_names[provider >= 0 ? provider : (int)row->flavour];
+	} else if ((provider < 0 || extra) && looks_like_mcp(r)) {
 		found.api = GT_API_MCP;
 		found.certain = r->has_mcp;
 	}
@@ -300,6 +322,10 @@ static bool parse_extra(struct gt_str item, struct extra *out)
 	while (out->prefix.len && out->prefix.p[out->prefix.len - 1] == '/')
 		out->prefix.len--;
 	gt_host_split(authority, &out->host, &out->port);
+	out->id = -1;
+	for (int i = 0; i < P_COUNT; i++)
+		if (gt_str_eq(provider_names[i], out->provider))
+			out->id = i;
 	return out->host.len > 0;
 }
 

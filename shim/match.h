@@ -4,7 +4,10 @@
  *
  * A known host together with a path of that API is certain. On any other host the path and the headers make a candidate;
  * the exporter then looks at the body and forgets the exchange when the shape is not there. A candidate that turns out to be
- * something else has received a traceparent header and nothing more.
+ * something else has received a traceparent header and nothing more. Candidates are POSTs of JSON only: what else belongs to an
+ * API (a GET that polls, an upload in parts) is looked for on known hosts and on those of GENTAP_ENDPOINTS.
+ *
+ * The tables are providers.def (hosts) and paths.def (paths).
  */
 #ifndef GT_MATCH_H
 #define GT_MATCH_H
@@ -28,6 +31,43 @@ enum gt_api {
 	GT_API_OLLAMA_GENERATE,
 	GT_API_OLLAMA_EMBED,
 	GT_API_MCP,
+	GT_API_OPENAI_STORED,	    /* a stored response fetched by its id */
+	GT_API_OPENAI_INPUT_TOKENS, /* counts what a request would take */
+	GT_API_OPENAI_IMAGES,
+	GT_API_OPENAI_AUDIO,
+	GT_API_OPENAI_MODERATIONS,
+	GT_API_OPENAI_ASSISTANTS, /* assistants, threads, runs */
+	GT_API_OPENAI_CONVERSATIONS,
+	GT_API_OPENAI_SEARCH, /* of a vector store */
+	GT_API_BATCHES,	      /* OpenAI's and Anthropic's */
+	GT_API_ANTHROPIC_COUNT,
+	GT_API_ANTHROPIC_COMPLETE,
+	GT_API_GEMINI_COUNT,
+	GT_API_GEMINI_INTERACTIONS,
+	GT_API_VERTEX_PREDICT,
+	GT_API_VERTEX_RAW, /* rawPredict: the publisher's own format */
+	GT_API_BEDROCK_CONVERSE,
+	GT_API_BEDROCK_INVOKE,
+	GT_API_BEDROCK_COUNT,
+	GT_API_BEDROCK_AGENT,
+	GT_API_BEDROCK_RETRIEVE,
+	GT_API_COHERE_CHAT,
+	GT_API_COHERE_GENERATE,
+	GT_API_COHERE_EMBED,
+	GT_API_RERANK, /* everybody's */
+	GT_API_MISTRAL_OCR,
+	GT_API_MISTRAL_CONVERSATIONS,
+	GT_API_TGI_GENERATE, /* Text Generation Inference, Hugging Face */
+	GT_API_TGI_EMBED,
+	GT_API_WATSONX_GENERATE,
+	GT_API_WATSONX_EMBED,
+	GT_API_REPLICATE,
+	GT_API_DASHSCOPE_GENERATE,
+	GT_API_DASHSCOPE_EMBED,
+	GT_API_CLOUDFLARE_RUN,
+	GT_API_LLAMA_CPP,
+	GT_API_ALEPH_ALPHA,
+	GT_API_SAGEMAKER,
 	GT_API_COUNT
 };
 

@@ -16,6 +16,8 @@ FUZZ_FLAGS = $(filter-out -MMD -MP,$(BASE)) -O1 -DGT_DEBUG -U_FORTIFY_SOURCE -I.
 	-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 
 # targets of the exporter's modules name what they need beside the shim: FUZZ_NEEDS_json = exporter/json.c, FUZZ_LIBS_json = ...
+FUZZ_NEEDS_event_stream = exporter/event_stream.c exporter/buf.c
+FUZZ_LIBS_event_stream = $B/deps/lib/libz.a
 FUZZ_SHIM = $(filter-out hook_% init exporter_thread real,$(SHIM))
 FUZZ_SUPPORT = $F/support/wire.o $F/support/fake_exporter_thread.o
 

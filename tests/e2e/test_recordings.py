@@ -16,6 +16,8 @@ EVERY = pytest.mark.parametrize("recording_id", recordings.SUPPORTED)
 
 
 def same(have, wanted):
+    if wanted == "":  # sent, but empty: no attribute has an empty value
+        return have is None
     if isinstance(wanted, float) or isinstance(have, float):
         return have is not None and math.isclose(have, wanted)
     return have == wanted
@@ -31,7 +33,8 @@ def assert_as_expected(span, recording):
         assert span.is_error and span["error.type"] in any_of, span.get("error.type")
     elif "status" in recording.facts and recording.facts["status"] < 400 and not recording.facts.get("error"):
         assert span.is_error == ("tool_error" == span.get("error.type") or "rpc.response.status_code" in span.attributes), span
-    if not any(k.startswith("gen_ai.usage.") for k in recording.expect):
+    # the index does not read Text Generation Inference's own counts, which stand in details and header fields
+    if recording.api != "huggingface.inference" and not any(k.startswith("gen_ai.usage.") for k in recording.expect):
         assert not [k for k in span.attributes if k.startswith("gen_ai.usage.")], span.attributes
     assert span["server.address"] == recording.url.hostname
     assert span["server.port"] == recording.port

@@ -77,7 +77,7 @@ static void on_document(void *ctx, struct gt_call *call, struct gt_str event, st
 static void on_done(void *ctx, struct gt_call *c)
 {
 	static const char *const outcomes[] = { "complete", "cut", "abandoned", "failed", "unreadable", "never" };
-	static const char *const damages[] = { "", " coding", " gap", " too_big", " memory" };
+	static const char *const damages[] = { "", " coding", " gap", " too_big", " memory", " framing" };
 	struct bench *b = ctx;
 	char *docs = docs_of(b, c);
 

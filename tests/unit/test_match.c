@@ -72,6 +72,165 @@ static void test_match_known_hosts_are_certain(void **state)
 	}
 }
 
+static void test_match_every_provider_at_its_own_host(void **state)
+{
+	static const struct {
+		const char *host, *request;
+		enum gt_api api;
+		const char *provider;
+	} rows[] = {
+		{ "acme.openai.azure.com", "POST /openai/deployments/d/chat/completions?api-version=2024-10-21",
+		  GT_API_OPENAI_CHAT, "azure.ai.openai" },
+		{ "acme.cognitiveservices.azure.com", "POST /openai/v1/responses",
+		  GT_API_OPENAI_RESPONSES, "azure.ai.openai" },
+		{ "acme.services.ai.azure.com", "POST /openai/deployments/d/embeddings",
+		  GT_API_OPENAI_EMBEDDINGS, "azure.ai.openai" },
+		{ "acme.services.ai.azure.com", "POST /models/chat/completions",
+		  GT_API_OPENAI_CHAT, "azure.ai.inference" },
+		{ "acme.services.ai.azure.com", "POST /anthropic/v1/messages",
+		  GT_API_ANTHROPIC_MESSAGES, "anthropic" },
+		{ "x.eastus2.models.ai.azure.com", "POST /chat/completions",
+		  GT_API_OPENAI_CHAT, "azure.ai.inference" },
+		{ "api.openai.com", "POST /v1/images/generations",
+		  GT_API_OPENAI_IMAGES, "openai" },
+		{ "api.openai.com", "POST /v1/audio/transcriptions",
+		  GT_API_OPENAI_AUDIO, "openai" },
+		{ "api.openai.com", "POST /v1/moderations",
+		  GT_API_OPENAI_MODERATIONS, "openai" },
+		{ "api.openai.com", "POST /v1/batches",
+		  GT_API_BATCHES, "openai" },
+		{ "api.openai.com", "GET /v1/batches/batch_1",
+		  GT_API_BATCHES, "openai" },
+		{ "api.openai.com", "POST /v1/assistants",
+		  GT_API_OPENAI_ASSISTANTS, "openai" },
+		{ "api.openai.com", "POST /v1/threads/runs",
+		  GT_API_OPENAI_ASSISTANTS, "openai" },
+		{ "api.openai.com", "GET /v1/threads/thread_1/runs/run_1",
+		  GT_API_OPENAI_ASSISTANTS, "openai" },
+		{ "api.openai.com", "POST /v1/threads/thread_1/runs/run_1/submit_tool_outputs",
+		  GT_API_OPENAI_ASSISTANTS, "openai" },
+		{ "api.openai.com", "DELETE /v1/conversations/conv_1",
+		  GT_API_OPENAI_CONVERSATIONS, "openai" },
+		{ "api.openai.com", "GET /v1/responses/resp_1?stream=true",
+		  GT_API_OPENAI_STORED, "openai" },
+		{ "api.openai.com", "POST /v1/responses/input_tokens",
+		  GT_API_OPENAI_INPUT_TOKENS, "openai" },
+		{ "api.openai.com", "POST /v1/vector_stores/vs_1/search",
+		  GT_API_OPENAI_SEARCH, "openai" },
+		{ "api.anthropic.com", "POST /v1/messages/count_tokens",
+		  GT_API_ANTHROPIC_COUNT, "anthropic" },
+		{ "api.anthropic.com", "POST /v1/messages/batches",
+		  GT_API_BATCHES, "anthropic" },
+		{ "api.anthropic.com", "POST /v1/complete",
+		  GT_API_ANTHROPIC_COMPLETE, "anthropic" },
+		{ "generativelanguage.googleapis.com", "POST /v1beta/models/m:countTokens",
+		  GT_API_GEMINI_COUNT, "gcp.gemini" },
+		{ "generativelanguage.googleapis.com", "POST /v1beta/openai/chat/completions",
+		  GT_API_OPENAI_CHAT, "gcp.gemini" },
+		{ "us-east5-aiplatform.googleapis.com", "POST /v1/projects/p/locations/l/publishers/anthropic/models/c@1:streamRawPredict",
+		  GT_API_VERTEX_RAW, "gcp.vertex_ai" },
+		{ "aiplatform.googleapis.com", "POST /v1/projects/p/locations/l/publishers/google/models/e:predict",
+		  GT_API_VERTEX_PREDICT, "gcp.vertex_ai" },
+		{ "aiplatform.eu.rep.googleapis.com", "POST /v1/publishers/google/models/m:generateContent",
+		  GT_API_GEMINI_GENERATE, "gcp.vertex_ai" },
+		{ "bedrock-runtime.us-east-1.amazonaws.com", "POST /model/a%3A0/converse",
+		  GT_API_BEDROCK_CONVERSE, "aws.bedrock" },
+		{ "bedrock-runtime.cn-north-1.amazonaws.com.cn", "POST /model/a:0/converse-stream",
+		  GT_API_BEDROCK_CONVERSE, "aws.bedrock" },
+		{ "bedrock-runtime-fips.us-east-1.amazonaws.com", "POST /model/arn:aws:bedrock:x/y/z/invoke",
+		  GT_API_BEDROCK_INVOKE, "aws.bedrock" },
+		{ "vpce-1.bedrock-runtime.us-east-1.vpce.amazonaws.com", "POST /model/a/invoke-with-response-stream",
+		  GT_API_BEDROCK_INVOKE, "aws.bedrock" },
+		{ "bedrock-runtime.us-east-1.amazonaws.com", "POST /model/a/count-tokens",
+		  GT_API_BEDROCK_COUNT, "aws.bedrock" },
+		{ "bedrock-mantle.us-east-1.api.aws", "POST /anthropic/v1/messages",
+		  GT_API_ANTHROPIC_MESSAGES, "aws.bedrock" },
+		{ "bedrock-agent-runtime.us-east-1.amazonaws.com", "POST /agents/A/agentAliases/B/sessions/S/text",
+		  GT_API_BEDROCK_AGENT, "aws.bedrock" },
+		{ "bedrock-agent-runtime.us-east-1.amazonaws.com", "POST /knowledgebases/K/retrieve",
+		  GT_API_BEDROCK_RETRIEVE, "aws.bedrock" },
+		{ "runtime.sagemaker.us-east-1.amazonaws.com", "POST /endpoints/e/invocations",
+		  GT_API_SAGEMAKER, "aws.sagemaker" },
+		{ "api.cohere.com", "POST /v2/chat",
+		  GT_API_COHERE_CHAT, "cohere" },
+		{ "api.cohere.ai", "POST /v1/generate",
+		  GT_API_COHERE_GENERATE, "cohere" },
+		{ "api.cohere.com", "POST /v2/rerank",
+		  GT_API_RERANK, "cohere" },
+		{ "api.mistral.ai", "POST /v1/fim/completions",
+		  GT_API_OPENAI_COMPLETIONS, "mistral_ai" },
+		{ "api.mistral.ai", "POST /v1/agents/completions",
+		  GT_API_OPENAI_CHAT, "mistral_ai" },
+		{ "api.mistral.ai", "POST /v1/conversations/conv_1",
+		  GT_API_MISTRAL_CONVERSATIONS, "mistral_ai" },
+		{ "api.mistral.ai", "POST /v1/ocr",
+		  GT_API_MISTRAL_OCR, "mistral_ai" },
+		{ "us-south.ml.cloud.ibm.com", "POST /ml/v1/text/generation?version=1",
+		  GT_API_WATSONX_GENERATE, "ibm.watsonx.ai" },
+		{ "us-south.ml.cloud.ibm.com", "POST /ml/v1/text/chat_stream?version=1",
+		  GT_API_OPENAI_CHAT, "ibm.watsonx.ai" },
+		{ "api.replicate.com", "POST /v1/models/meta/llama/predictions",
+		  GT_API_REPLICATE, "replicate" },
+		{ "api.replicate.com", "GET /v1/predictions/p1",
+		  GT_API_REPLICATE, "replicate" },
+		{ "api.groq.com", "POST /openai/v1/chat/completions",
+		  GT_API_OPENAI_CHAT, "groq" },
+		{ "api.deepseek.com", "POST /anthropic/v1/messages",
+		  GT_API_ANTHROPIC_MESSAGES, "deepseek" },
+		{ "us-east-1.api.x.ai", "POST /v1/responses",
+		  GT_API_OPENAI_RESPONSES, "x_ai" },
+		{ "api.writer.com", "POST /v1/chat",
+		  GT_API_OPENAI_CHAT, "writer" },
+		{ "api.voyageai.com", "POST /v1/rerank",
+		  GT_API_RERANK, "voyage" },
+		{ "dashscope.aliyuncs.com", "POST /api/v1/services/aigc/text-generation/generation",
+		  GT_API_DASHSCOPE_GENERATE, "dashscope" },
+		{ "dashscope-intl.aliyuncs.com", "POST /compatible-mode/v1/chat/completions",
+		  GT_API_OPENAI_CHAT, "dashscope" },
+		{ "api.cloudflare.com", "POST /client/v4/accounts/a/ai/run/@cf/meta/llama-3",
+		  GT_API_CLOUDFLARE_RUN, "cloudflare" },
+		{ "gateway.ai.cloudflare.com", "POST /v1/acct/gw/anthropic/v1/messages",
+		  GT_API_ANTHROPIC_MESSAGES, "cloudflare" },
+		{ "acme.snowflakecomputing.com", "POST /api/v2/cortex/inference:complete",
+		  GT_API_OPENAI_CHAT, "snowflake" },
+		{ "us.inference.heroku.com", "POST /v1/chat/completions",
+		  GT_API_OPENAI_CHAT, "heroku" },
+		{ "models.github.ai", "POST /orgs/o/inference/chat/completions",
+		  GT_API_OPENAI_CHAT, "github" },
+		{ "api.aleph-alpha.com", "POST /complete",
+		  GT_API_ALEPH_ALPHA, "aleph_alpha" },
+		{ "api-inference.huggingface.co", "POST /models/o/m",
+		  GT_API_TGI_GENERATE, "huggingface" },
+		{ "x.us-east-1.aws.endpoints.huggingface.cloud", "POST /",
+		  GT_API_TGI_GENERATE, "huggingface" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < GT_ROWS(rows); i++) {
+		struct gt_endpoint ep = match_at(rows[i].host, rows[i].request, "", NULL);
+		bool body_decides = ep.api == GT_API_SAGEMAKER || ep.api == GT_API_TGI_GENERATE;
+
+		assert_int_equal(ep.api, rows[i].api);
+		assert_int_equal(ep.certain, !body_decides);
+		assert_str(ep.provider, rows[i].provider);
+	}
+}
+
+static void test_match_a_mapping_to_a_known_provider_opens_its_paths(void **state)
+{
+	struct gt_endpoint ep;
+
+	(void)state;
+	gt_match_set_endpoints("a.corp=cohere,b.corp=house-blend", NULL);
+	ep = match_at("a.corp", "POST /v2/chat", "", NULL);
+	assert_int_equal(ep.api, GT_API_COHERE_CHAT);
+	assert_true(ep.certain && ep.mapped);
+	assert_int_equal(match_at("b.corp", "POST /v2/chat", JSON, NULL).api, GT_API_NONE);
+	ep = match_at("b.corp", "GET /v1/responses/resp_1", "", NULL);
+	assert_int_equal(ep.api, GT_API_OPENAI_STORED);
+	assert_str(ep.provider, "house-blend");
+}
+
 static void test_match_unknown_hosts_are_candidates_when_they_post_json(void **state)
 {
 	struct gt_endpoint ep;
@@ -99,8 +258,30 @@ static void test_match_what_is_none_of_ours(void **state)
 		{ "api.openai.com", "POST /v1/chat/completionsx", JSON },
 		{ "api.openai.com", "POST /v1/chat/completions/cmpl-1/cancel", JSON },
 		{ "api.openai.com", "OPTIONS *", "" },
-		{ "api.anthropic.com", "POST /v1/messages/count_tokens", JSON },
-		{ "api.anthropic.com", "POST /v1/messages/batches", JSON },
+		{ "api.anthropic.com", "GET /v1/messages/count_tokens", "" },
+		{ "api.anthropic.com", "GET /v1/models/claude", "" },
+		{ "api.openai.com", "GET /v1/responses", "" },
+		{ "api.openai.com", "GET /v1/responses/resp_1/input_items", "" },
+		{ "api.openai.com", "GET /v1/batches", "" },
+		{ "api.openai.com", "PUT /v1/threads/thread_1", JSON },
+		{ "bedrock-runtime.us-east-1.amazonaws.com", "POST /guardrail/g/version/1/apply", JSON },
+		{ "s3.us-east-1.amazonaws.com", "POST /model", JSON },
+		{ "api.cloudflare.com", "POST /client/v4/zones/z/purge_cache", JSON },
+		{ "acme.snowflakecomputing.com", "POST /api/v2/statements", JSON },
+		{ "lab.cognitiveservices.azure.com", "POST /vision/v3.2/analyze", JSON },
+		{ "us-south.ml.cloud.ibm.com", "GET /ml/v1/foundation_model_specs", "" },
+		/* what only known hosts may have */
+		{ "gateway.corp", "GET /v1/threads/thread_1/runs/run_1", "" },
+		{ "gateway.corp", "GET /v1/responses/resp_1", "" },
+		{ "gateway.corp", "DELETE /v1/conversations/conv_1", "" },
+		{ "gateway.corp", "POST /v1/audio/transcriptions", "Content-Type: multipart/form-data; boundary=x\r\n" },
+		{ "gateway.corp", "POST /v1/audio/transcriptions", JSON },
+		{ "gateway.corp", "POST /v1/batches", JSON },
+		{ "gateway.corp", "POST /v1/chat", JSON },
+		{ "gateway.corp", "POST /converse", JSON },
+		{ "gateway.corp", "POST /model/a/b/converse", JSON },
+		{ "gateway.corp", "POST /predictions", JSON },
+		{ "gateway.corp", "POST /", JSON },
 		{ "generativelanguage.googleapis.com", "POST /v1/models/:generateContent", JSON },
 		{ "generativelanguage.googleapis.com", "POST /v1/models/generateContent", JSON },
 		{ "example.com", "POST /upload", JSON },
@@ -304,6 +485,8 @@ int main(void)
 #define T(f) GT_TEST_FRESH(f, reset_endpoints)
 	const struct CMUnitTest tests[] = {
 		T(test_match_known_hosts_are_certain),
+		T(test_match_every_provider_at_its_own_host),
+		T(test_match_a_mapping_to_a_known_provider_opens_its_paths),
 		T(test_match_unknown_hosts_are_candidates_when_they_post_json),
 		T(test_match_what_is_none_of_ours),
 		T(test_match_peer_name_decides_before_host),

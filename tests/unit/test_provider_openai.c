@@ -11,6 +11,7 @@
 #define CHAT_STREAM CHAT_SPAN "request.stream=true\n"
 #define API	    "openai.api.type=chat_completions\n"
 #define OK	    "http.response.status_code=200\n"
+#define NO_USAGE    OK "gentap.usage_absent=not_requested\n"
 
 #define CHECK(cases) gt_exchange_case_check_all(cases, GT_ROWS(cases))
 
@@ -69,7 +70,8 @@ static void test_openai_attributes_of_its_own_are_for_openai_alone(void **state)
 		  .request = "{'model':'gpt-4o','messages':[]}",
 		  .response = "{'id':'c','model':'gpt-4o-2024-08-06','choices':[],'system_fingerprint':'fp'}",
 		  .want = "chat gpt-4o\noperation.name=chat\nprovider.name=azure.ai.openai\nrequest.model=gpt-4o\nresponse.id=c\n"
-			  "response.model=gpt-4o-2024-08-06\n" API "openai.response.system_fingerprint=fp\n" OK },
+			  "response.model=gpt-4o-2024-08-06\n" API "openai.response.system_fingerprint=fp\n"
+			  "azure.resource_provider.namespace=Microsoft.CognitiveServices\n" OK },
 	};
 
 	(void)state;
@@ -208,13 +210,13 @@ static void test_openai_chat_stream_is_put_together(void **state)
 			      "data: {'id':'chatcmpl-2','model':'gpt-4o','choices':[{'index':0,'delta':{'content':'x'}}]}\n\n"
 			      "data: {'id':'','model':'','choices':[{'index':0,'finish_reason':'length'}]}\n\n"
 			      "data: [DONE]\n\n",
-		  .want = CHAT_STREAM "response.id=chatcmpl-2\nresponse.model=gpt-4o\nresponse.finish_reasons=[length]\n" API OK },
+		  .want = CHAT_STREAM "response.id=chatcmpl-2\nresponse.model=gpt-4o\nresponse.finish_reasons=[length]\n" API NO_USAGE },
 		/* several choices, their last chunks in any order */
 		{ CHAT, ASK_STREAM,
 		  .response = "data: {'id':'c','choices':[{'index':1,'delta':{},'finish_reason':'stop'}]}\n\n"
 			      "data: {'id':'c','choices':[{'index':0,'delta':{},'finish_reason':'tool_calls'}]}\n\n"
 			      "data: [DONE]\n\n",
-		  .want = CHAT_STREAM "response.id=c\nresponse.finish_reasons=[tool_calls, stop]\n" API OK },
+		  .want = CHAT_STREAM "response.id=c\nresponse.finish_reasons=[tool_calls, stop]\n" API NO_USAGE },
 		/* Groq, in x_groq; CR LF; comments */
 		{ CHAT, ASK_STREAM,
 		  .response = ": OPENROUTER PROCESSING\r\n\r\n"
@@ -237,10 +239,10 @@ static void test_openai_chat_stream_is_put_together(void **state)
 		/* what is no JSON between what is; the last event without its blank line; no content type */
 		{ CHAT, .request = "{'model':'gpt-4o','messages':[],'stream':true}", .type = "",
 		  .response = "data: {'id':'c','choices':[{'index':0,'finish_reason':'stop'}]}\n\ndata: oops\n\nevent: x\ndata: {'a'\n\ndata: [DONE]",
-		  .want = CHAT_STREAM "response.id=c\nresponse.finish_reasons=[stop]\n" API OK },
+		  .want = CHAT_STREAM "response.id=c\nresponse.finish_reasons=[stop]\n" API NO_USAGE },
 		/* a stream that was not asked for, and one that was asked for and is none */
 		{ CHAT, ASK, .type = "text/event-stream", .response = "data: {'id':'c','choices':[{'index':0,'finish_reason':'stop'}]}\n\ndata: [DONE]\n\n",
-		  .want = CHAT_STREAM "response.id=c\nresponse.finish_reasons=[stop]\n" API OK },
+		  .want = CHAT_STREAM "response.id=c\nresponse.finish_reasons=[stop]\n" API NO_USAGE },
 		{ CHAT, .request = "{'model':'gpt-4o','messages':[],'stream':true}",
 		  .response = "{'id':'c','choices':[{'index':0,'finish_reason':'stop'}],'usage':{'prompt_tokens':3,'completion_tokens':4}}",
 		  .want = CHAT_STREAM "response.id=c\nresponse.finish_reasons=[stop]\nusage.input_tokens=3\nusage.output_tokens=4\n" API OK },
@@ -268,7 +270,8 @@ static void test_openai_chat_errors_have_type_and_message(void **state)
 		  .want = CHAT_SPAN API ERROR("model_not_found", "404", "no such") },
 		{ CHAT, ASK, .status = 429, .fields = "retry-after: 1\r\n", .coding = "gzip",
 		  .response = "{'error':{'message':'Rate limit','type':'requests','code':'rate_limit_exceeded'}}",
-		  .want = CHAT_SPAN API ERROR("rate_limit_exceeded", "429", "Rate limit") },
+		  .want = CHAT_SPAN API "error.type=rate_limit_exceeded\nhttp.response.status_code=429\nhttp.response.header.retry-after=[1]\n"
+						"error \"Rate limit\"\n" },
 		{ CHAT, ASK, .status = 500, .response = "", .want = CHAT_SPAN API ERROR("500", "500", "") },
 		{ CHAT, ASK, .status = 502, .type = "text/html", .response = "<html><h1>502 Bad Gateway</h1></html>",
 		  .want = CHAT_SPAN API ERROR("502", "502", "") },
@@ -309,7 +312,7 @@ static void test_openai_chat_errors_have_type_and_message(void **state)
 #define LAST  "data: {'id':'c','choices':[{'index':0,'delta':{},'finish_reason':'stop'}]}\n\n"
 #define DONE  "data: [DONE]\n\n"
 #define SEEN  CHAT_STREAM "response.id=c\n" API
-#define FULL  CHAT_STREAM "response.id=c\nresponse.finish_reasons=[stop]\n" API OK
+#define FULL  CHAT_STREAM "response.id=c\nresponse.finish_reasons=[stop]\n" API NO_USAGE
 #define CUT   ERROR("connection_reset", "200", "the connection ended before the response did")
 #define GONE  ERROR("cancelled", "200", "the application gave up before the response ended")
 
@@ -373,7 +376,7 @@ static void test_openai_completions_are_read_as_chat_is(void **state)
 		{ TEXT, .request = "{'model':'davinci','prompt':'Say','stream':true}", .type = "text/event-stream; charset=utf-8",
 		  .response = "data: {'id':'cmpl-1','model':'davinci-002','choices':[{'text':'x','index':0,'finish_reason':null}]}\n\n"
 			      "data: {'id':'cmpl-1','model':'davinci-002','choices':[{'text':'','index':0,'finish_reason':'stop'}]}\n\ndata: [DONE]\n\n",
-		  .want = TEXT_SPAN "request.stream=true\nresponse.id=cmpl-1\nresponse.model=davinci-002\nresponse.finish_reasons=[stop]\n" OK },
+		  .want = TEXT_SPAN "request.stream=true\nresponse.id=cmpl-1\nresponse.model=davinci-002\nresponse.finish_reasons=[stop]\n" NO_USAGE },
 		{ TEXT, .request = "{'model':'davinci','prompt':'Say'}", .status = 404, .response = "{'error':{'message':'gone','code':'model_not_found'}}",
 		  .want = TEXT_SPAN ERROR("model_not_found", "404", "gone") },
 	};

@@ -1,7 +1,9 @@
 """Our own made-up exchanges: tests/fixtures/<provider>/<case>.json.
 
     request   what it answers: method, path (a regular expression for the whole path), and a part of the JSON body
-    response  status, headers, and one of: json, text, base64, events (server-sent), lines (one JSON each), pieces (as they are)
+    send      where it is one of a provider's own host: host, target, method, headers, and json or form (text fields of a form)
+    response  status, headers, and one of: json, text, base64, events (server-sent), lines (one JSON each), frames (AWS's event
+              stream: event or exception, with data, or wrapped in base64), pieces (as they are)
     span      what gentap must make of it: name, attributes, absent (prefixes of attributes that must not be there), and
               status, message where it is an error
 
@@ -12,6 +14,7 @@ import base64
 import json
 import pathlib
 import re
+import zlib
 from dataclasses import dataclass
 
 from .http1 import Reply
@@ -23,10 +26,11 @@ class Fixture:
     request: dict
     response: dict
     span: dict
+    send: dict
 
     @property
     def is_stream(self):
-        return any(k in self.response for k in ("events", "lines"))
+        return any(k in self.response for k in ("events", "lines", "frames"))
 
     def fits(self, received):
         if received.method != self.request.get("method", "POST"):
@@ -55,6 +59,8 @@ class Fixture:
             kind, pieces = "text/event-stream; charset=utf-8", [_event(e) for e in r["events"]]
         elif "lines" in r:
             kind, pieces = "application/x-ndjson", [json.dumps(e, ensure_ascii=False).encode() + b"\n" for e in r["lines"]]
+        elif "frames" in r:
+            kind, pieces = "application/vnd.amazon.eventstream", [_frame(e) for e in r["frames"]]
         elif "pieces" in r:
             pieces = [p.encode() for p in r["pieces"]]
         elif "base64" in r:
@@ -81,6 +87,22 @@ def _event(e):
     return f"{name}data: {data}\n\n".encode()
 
 
+def _header(name, value):
+    return bytes([len(name)]) + name.encode() + b"\x07" + len(value).to_bytes(2, "big") + value.encode()
+
+
+def _frame(e):
+    """A frame of AWS's binary event stream."""
+    data = json.dumps(e.get("data", e.get("wrapped")), ensure_ascii=False).encode()
+    if "wrapped" in e:
+        data = json.dumps({"bytes": base64.b64encode(data).decode(), "p": "abcd"}).encode()
+    kind = "exception" if "exception" in e else "event"
+    headers = _header(f":{kind}-type", e[kind]) + _header(":content-type", "application/json") + _header(":message-type", kind)
+    frame = (16 + len(headers) + len(data)).to_bytes(4, "big") + len(headers).to_bytes(4, "big")
+    frame += zlib.crc32(frame).to_bytes(4, "big") + headers + data
+    return frame + zlib.crc32(frame).to_bytes(4, "big")
+
+
 class Fixtures:
     def __init__(self, folder):
         folder = pathlib.Path(folder)
@@ -88,7 +110,7 @@ class Fixtures:
         for path in sorted(folder.rglob("*.json")):
             name = str(path.relative_to(folder).with_suffix(""))
             content = json.loads(path.read_text())
-            self.all[name] = Fixture(name, content["request"], content["response"], content.get("span", {}))
+            self.all[name] = Fixture(name, content["request"], content["response"], content.get("span", {}), content.get("send", {}))
         if not self.all:
             raise ValueError(f"no fixtures in {folder}")
 

@@ -16,14 +16,6 @@ _CANDIDATE = pathlib.Path(os.environ.get("GENTAP_RECORDINGS") or TOP.parent / "s
 WHY_NOT = None if (_CANDIDATE / "index.json").exists() else "no index.json where GENTAP_RECORDINGS points to"
 FOLDER = None if WHY_NOT else _CANDIDATE
 
-# the APIs of this version
-APIS = {
-    "openai.chat.completions", "openai.responses", "openai.completions", "openai.embeddings", "anthropic.messages",
-    "google.generateContent", "google.streamGenerateContent", "google.embedContent", "google.batchEmbedContents",
-    "ollama.chat", "ollama.generate", "ollama.embed", "ollama.embeddings", "mcp",
-}
-
-
 @dataclass(frozen=True)
 class Recording:
     id: str
@@ -97,9 +89,8 @@ def load(recording_id):
 
 
 def _is_supported(entry):
-    if entry["facts"]["api"] == "mcp":  # the older transport, with its answers on a second connection, is not read yet
-        return load(entry["id"]).url.path not in ("/sse", "/messages")
-    return entry["facts"]["api"] in APIS
+    # the older MCP transport, with its answers on a second connection, is not read yet
+    return entry["facts"]["api"] != "mcp" or load(entry["id"]).url.path not in ("/sse", "/messages")
 
 
 SUPPORTED = [e["id"] for e in _index()["exchanges"] if _is_supported(e)]

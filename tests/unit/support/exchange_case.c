@@ -1,5 +1,6 @@
 #include "exchange_case.h"
 
+#include "event_frames.h"
 #include "fail_nth.h"
 #include "span_text.h"
 #include "test.h"
@@ -63,7 +64,8 @@ static struct text request_of(const struct gt_exchange_case *c, bool with_body)
 	fprintf(out, "%s %s HTTP/1.1\r\nHost: " HOST "\r\n%s", c->method ? c->method : "POST", c->target ? c->target : "/",
 		c->request_fields ? c->request_fields : "");
 	if (*json)
-		fprintf(out, "Content-Type: application/json\r\nContent-Length: %zu\r\n", strlen(json));
+		fprintf(out, "Content-Type: %s\r\nContent-Length: %zu\r\n",
+			c->request_type ? c->request_type : "application/json", strlen(json));
 	fprintf(out, "\r\n%s", with_body ? json : "");
 	fclose(out);
 	free(json);
@@ -76,6 +78,12 @@ static struct text body_of(const struct gt_exchange_case *c, bool coded)
 
 	t.p = gt_exchange_case_json(c->response);
 	t.len = strlen(t.p);
+	if (c->type && !strcmp(c->type, "application/vnd.amazon.eventstream")) {
+		char *lines = t.p;
+
+		t.p = gt_event_frames(lines, &t.len);
+		free(lines);
+	}
 	if (c->coding && coded) {
 		char *plain = t.p;
 

@@ -24,12 +24,13 @@ struct gt_exchange_case {
 	const char *method;	    /* POST */
 	const char *target;	    /* "/" */
 	const char *request_fields; /* each with its CR LF */
+	const char *request_type;   /* Content-Type: application/json */
 	const char *request;	    /* "" */
 	int status;		    /* 200 */
 	const char *type;	    /* Content-Type: application/json; "" for none */
 	const char *fields;	    /* further ones of the response, each with its CR LF */
 	const char *coding;	    /* gzip or deflate: the response is coded on the way */
-	const char *response;	    /* NULL: no answer at all */
+	const char *response;	    /* NULL: no answer at all; of an event stream of AWS, its lines (event_frames.h) */
 
 	/* WHOLE: the response is whole. Else what happens after the bytes above, which are then not all there would have
 	 * been. CURL and REMOVED: the source is libcurl. */

@@ -61,7 +61,7 @@ char *gt_span_text_of(const struct gt_span *s)
 			const struct gt_value *v = gt_span_get(s, (enum gt_attr)i);
 
 			if (!v || i == GT_ATTR_SERVER_ADDRESS || i == GT_ATTR_SERVER_PORT ||
-			    i == GT_ATTR_RESPONSE_TIME_TO_FIRST_CHUNK)
+			    i == GT_ATTR_RESPONSE_TIME_TO_FIRST_CHUNK || i == GT_ATTR_RESPONSE_FINISH_ERROR)
 				continue;
 			fprintf(out, "%s=", name_of((enum gt_attr)i));
 			put_value(out, v);

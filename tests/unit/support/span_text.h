@@ -9,7 +9,8 @@
  *
  * First the name; then the attributes in the order of semconv.def, by their N2 name (N3 where N2 has none) without a leading
  * "gen_ai."; at last the status. server.address, server.port and the time to the first chunk are left out: they say where and
- * when a test runs, not what it read. Doubles are written with %g.
+ * when a test runs, not what it read; and so is the reason "error" that N3 puts where none came, which follows from the status.
+ * Doubles are written with %g.
  */
 #ifndef GT_SPAN_TEXT_H
 #define GT_SPAN_TEXT_H
