@@ -24,23 +24,23 @@ FUZZ_OBJECTS = $(FUZZ_SHIM:%=$F/shim/%.o) $(EXPORTER:%=$F/exporter/%.o) $(PROTO:
 	$(patsubst %,$F/exporter/command/%.o,$(filter-out gentap,$(COMMAND))) $(FUZZ_SUPPORT:%=$F/support/%.o)
 FUZZ_COMPILE = $(Q)$(FUZZ_CC) $(FUZZ_FLAGS) -c -o $@ $<
 
-$F/shim/%.o: shim/%.c $(wildcard shim/*.h shim/*.def) | $B/.ready-fuzz
+$F/shim/%.o: shim/%.c $(wildcard shim/*.h shim/*.def) | $(DEPS_READY) $B/.ready-fuzz
 	@mkdir -p $(@D)
 	$(call say,CC  )
 	$(FUZZ_COMPILE)
 
 $F/exporter/%.o: exporter/%.c $(wildcard exporter/*.h exporter/*.def exporter/command/*.h shim/*.h) $(PROTO:%=$B/proto/%.pb-c.c) \
-		| $B/.ready-fuzz
+		| $(DEPS_READY) $B/.ready-fuzz
 	@mkdir -p $(@D)
 	$(call say,CC  )
 	$(FUZZ_COMPILE)
 
-$F/proto/%.o: $B/proto/%.c | $B/.ready-fuzz
+$F/proto/%.o: $B/proto/%.c | $(DEPS_READY) $B/.ready-fuzz
 	@mkdir -p $(@D)
 	$(call say,CC  )
 	$(Q)$(FUZZ_CC) $(filter-out -Werror -Wmissing-prototypes,$(FUZZ_FLAGS)) -c -o $@ $<
 
-$F/support/%.o: tests/unit/support/%.c $(wildcard tests/unit/support/*.h exporter/*.h shim/*.h) | $B/.ready-fuzz
+$F/support/%.o: tests/unit/support/%.c $(wildcard tests/unit/support/*.h exporter/*.h shim/*.h) | $(DEPS_READY) $B/.ready-fuzz
 	@mkdir -p $(@D)
 	$(call say,CC  )
 	$(FUZZ_COMPILE)
