@@ -85,6 +85,17 @@ static struct run run(enum kind kind, size_t max, const struct fuzz_input *in, s
 	return r;
 }
 
+static void compare(enum kind kind, const struct run *whole, const struct run *cut)
+{
+	struct fuzz_text want = whole->text;
+
+	if (kind == ARRAY) {
+		FUZZ_CHECK(cut->text.len <= want.len);
+		want.len = cut->text.len;
+	}
+	fuzz_same(&want, &cut->text);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *p, size_t len)
 {
 	struct fuzz_input in = fuzz_input_of(p, len);
@@ -95,14 +106,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t len)
 	for (int round = 0; round < 3; round++) {
 		struct run cut = run(kind, max, &in, &in);
 
-		if (kind == ARRAY)
-			FUZZ_CHECK(cut.text.len <= whole.text.len);
-		if (kind == ARRAY)
-			whole.text.len = cut.text.len; /* the next round may be shorter still */
-		fuzz_same(&whole.text, &cut.text);
+		compare(kind, &whole, &cut);
 		fuzz_text_free(&cut.text);
-		if (kind == ARRAY)
-			break;
 	}
 	fuzz_text_free(&whole.text);
 	fuzz_input_free(&in);
