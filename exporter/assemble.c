@@ -83,6 +83,15 @@ static void drop_stream(struct gt_assemble *a, struct stream *s)
 	free(s);
 }
 
+/* With nobody in line, what comes next begins with a head; what came before answered nothing. */
+static void expect_head(struct stream *s)
+{
+	if (s->first)
+		return;
+	gt_http1_init(&s->framing, GT_HTTP1_RESPONSE, RESPONSE_HEAD_MAX);
+	gt_buf_reset(&s->head);
+}
+
 static void push(struct gt_assemble *a, struct stream *s, struct gt_call *c)
 {
 	if (s->last)
@@ -179,12 +188,19 @@ static void on_begin(struct gt_assemble *a, struct stream *s, const struct gt_ev
 	if (!c)
 		return;
 	forget_unsent(a, s);
-	if (!s->first) {
-		gt_http1_init(&s->framing, GT_HTTP1_RESPONSE, RESPONSE_HEAD_MAX);
-		gt_buf_reset(&s->head);
-		s->refused = false;
-	}
+	expect_head(s);
+	s->refused &= s->first != NULL;
 	push(a, s, c);
+}
+
+static void on_passer(struct gt_assemble *a, struct stream *s, const struct gt_event *e)
+{
+	struct gt_call *c = gt_call_passer(((const struct gt_passer *)e->data)->no_body);
+
+	forget_unsent(a, s);
+	expect_head(s);
+	if (c)
+		push(a, s, c);
 }
 
 /* One step of the framing. Returns bytes used, or -1. */
@@ -366,7 +382,6 @@ void gt_assemble_event(struct gt_assemble *a, const struct gt_event *e)
 {
 	struct gt_str bytes = gt_str_make(e->data, e->len);
 	struct stream *s = find_stream(a, e->stream);
-	struct gt_call *passer;
 
 	if (!s && e->type == GT_EVENT_BEGIN)
 		s = make_stream(a, e->stream);
@@ -410,10 +425,7 @@ void gt_assemble_event(struct gt_assemble *a, const struct gt_event *e)
 			finish_first(a, s, GT_OUTCOME_CUT, GT_STR_NONE, s->first->ended.ns ? s->first->ended : e->at);
 		break;
 	case GT_EVENT_PASSER:
-		forget_unsent(a, s);
-		passer = gt_call_passer(((const struct gt_passer *)e->data)->no_body);
-		if (passer)
-			push(a, s, passer);
+		on_passer(a, s, e);
 		break;
 	case GT_EVENT_END:
 		on_end(a, s, e);

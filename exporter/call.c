@@ -106,7 +106,14 @@ void gt_call_request_head(struct gt_call *c, struct gt_str raw)
 
 void gt_call_request_body(struct gt_call *c, struct gt_str bytes)
 {
+	size_t room = c->request_body.max - c->request_body.len;
+
 	c->request_seen = true;
+	/* as much as fits: what is kept must not depend on the pieces */
+	if (bytes.len > room) {
+		c->request_cut = true;
+		bytes.len = room;
+	}
 	if (!gt_buf_add(&c->request_body, bytes.p, bytes.len))
 		c->request_cut = true;
 }
@@ -135,15 +142,12 @@ void gt_call_request_bytes(struct gt_call *c, struct gt_str raw)
 		raw = gt_str_skip(head, (size_t)used);
 		c->request = ev.head;
 	}
-	while (raw.len) {
+	while (raw.len && !c->request_over) {
 		used = gt_http1_feed(&c->request_framing, raw.p, raw.len, &ev);
-		if (used < 0)
-			return;
+		c->request_over = used <= 0 || ev.kind == GT_HTTP1_END || ev.kind == GT_HTTP1_HEAD;
 		if (ev.kind == GT_HTTP1_DATA)
 			gt_call_request_body(c, ev.data);
-		else if (ev.kind == GT_HTTP1_END || ev.kind == GT_HTTP1_HEAD || !used)
-			return;
-		raw = gt_str_skip(raw, (size_t)used);
+		raw = gt_str_skip(raw, used > 0 ? (size_t)used : 0);
 	}
 }
 
@@ -264,11 +268,20 @@ static void on_decoded(void *ctx, const char *p, size_t len)
 	}
 }
 
-void gt_call_response_body(struct gt_call *c, struct gt_mono at, struct gt_str bytes)
+static void decode(struct gt_call *c, struct gt_str bytes)
 {
 	bool is_kept = c->body_kind == GT_BODY_WHOLE || c->body_kind == GT_BODY_UNKNOWN;
 	int ret;
 
+	ret = gt_inflate_feed(c->inflate, bytes.p, bytes.len, is_kept ? (uint64_t)c->body_max + 1 : STREAM_MAX, on_decoded, c);
+	if (ret)
+		gt_call_damage(c, ret == GT_ETOOBIG ? GT_DAMAGE_TOO_BIG :
+				  ret == GT_ENOMEM  ? GT_DAMAGE_MEMORY :
+						      GT_DAMAGE_CODING);
+}
+
+void gt_call_response_body(struct gt_call *c, struct gt_mono at, struct gt_str bytes)
+{
 	if (!c->first_data.ns)
 		c->first_data = at;
 	c->ended = at;
@@ -276,13 +289,11 @@ void gt_call_response_body(struct gt_call *c, struct gt_mono at, struct gt_str b
 	if (!c->inflate)
 		gt_call_damage(c, GT_DAMAGE_GAP); /* the head was dropped, or found no room */
 	/* a document behind a gap cannot be told from one that has lost its beginning */
-	if (c->damage != GT_DAMAGE_NONE)
-		return;
-	ret = gt_inflate_feed(c->inflate, bytes.p, bytes.len, is_kept ? (uint64_t)c->body_max + 1 : STREAM_MAX, on_decoded, c);
-	if (ret)
-		gt_call_damage(c, ret == GT_ETOOBIG ? GT_DAMAGE_TOO_BIG :
-				  ret == GT_ENOMEM  ? GT_DAMAGE_MEMORY :
-						      GT_DAMAGE_CODING);
+	/* until its first bytes have told what it is nobody can say how long it may be: so they come one by one */
+	for (; bytes.len && c->body_kind == GT_BODY_UNKNOWN && c->damage == GT_DAMAGE_NONE; bytes = gt_str_skip(bytes, 1))
+		decode(c, gt_str_make(bytes.p, 1));
+	if (bytes.len && c->damage == GT_DAMAGE_NONE)
+		decode(c, bytes);
 }
 
 void gt_call_end_body(struct gt_call *c)

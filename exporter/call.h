@@ -57,6 +57,7 @@ struct gt_call {
 	struct gt_buf request_head; /* raw */
 	struct gt_buf request_body; /* content, chunk framing removed */
 	bool request_seen, request_cut;
+	bool request_over; /* the framing has found its end: what follows is none of it */
 	struct gt_http1_head request; /* slices into request_head; .len 0 until it is complete */
 
 	struct gt_buf response_head; /* raw, of the final response */

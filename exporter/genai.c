@@ -312,6 +312,7 @@ struct gt_span *gt_genai_finish(struct gt_call *c, const struct gt_span_limits *
 	if (!r->span->name.len)
 		gt_span_set_name(r->span, gt_span_get_str(r->span, GT_ATTR_OPERATION_NAME),
 				 gt_span_get_str(r->span, GT_ATTR_REQUEST_MODEL));
+	gt_span_limit(r->span);
 	s = r->span;
 	r->span = NULL;
 	gt_genai_drop(c);

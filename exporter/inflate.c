@@ -101,12 +101,10 @@ static int give(struct gt_inflate *z, size_t n, uint64_t max, gt_inflate_out *em
 }
 
 /* Members and frames may follow each other; what stands behind the last one and is neither is ignored, as everywhere. */
-static int fail(struct gt_inflate *z, int error)
+static int end_at_rubbish(struct gt_inflate *z)
 {
-	if (error != GT_EBAD || !z->whole)
-		return error;
-	z->over = true;
-	return 0;
+	z->over = z->whole;
+	return z->whole ? 0 : GT_EBAD;
 }
 
 /* "deflate" means zlib's format (RFC 9110, 8.4.1.2), but some servers send it raw: the first byte tells. */
@@ -134,9 +132,10 @@ static int feed_zlib(struct gt_inflate *z, const char *p, size_t len, uint64_t m
 		code = inflate(&z->zlib, Z_SYNC_FLUSH);
 		if (code == Z_BUF_ERROR)
 			break; /* wants more input */
-		if (code != Z_OK && code != Z_STREAM_END)
-			return fail(z, code == Z_MEM_ERROR ? GT_ENOMEM : GT_EBAD);
+		/* also before an error: what has come out by then does not depend on the pieces */
 		ret = give(z, OUT_ROOM - z->zlib.avail_out, max, emit, ctx);
+		if (!ret && code != Z_OK && code != Z_STREAM_END)
+			return code == Z_MEM_ERROR ? GT_ENOMEM : end_at_rubbish(z);
 		if (code == Z_STREAM_END) {
 			z->whole = true;
 			z->over = z->coding == DEFLATE;
@@ -166,8 +165,17 @@ static int feed_brotli(struct gt_inflate *z, const char *p, size_t len, uint64_t
 			return is_brotli_memory(BrotliDecoderGetErrorCode(z->brotli)) ? GT_ENOMEM : GT_EBAD;
 		ret = give(z, OUT_ROOM - room, max, emit, ctx);
 		z->over = code == BROTLI_DECODER_RESULT_SUCCESS;
-	} while (!ret && code == BROTLI_DECODER_RESULT_NEEDS_MORE_OUTPUT);
+		/* it may ask for input with more in its window than there was room for */
+	} while (!ret && BrotliDecoderHasMoreOutput(z->brotli));
 	return ret;
+}
+
+/* A frame that has begun is no rubbish, and what had come out of it when it broke is not told. */
+static int zstd_error(struct gt_inflate *z, ZSTD_ErrorCode code)
+{
+	if (code == ZSTD_error_memory_allocation)
+		return GT_ENOMEM;
+	return code == ZSTD_error_prefix_unknown ? end_at_rubbish(z) : GT_EBAD;
 }
 
 static int feed_zstd(struct gt_inflate *z, const char *p, size_t len, uint64_t max, gt_inflate_out *emit, void *ctx)
@@ -181,7 +189,7 @@ static int feed_zstd(struct gt_inflate *z, const char *p, size_t len, uint64_t m
 		size_t left = ZSTD_decompressStream(z->zstd, &out, &in);
 
 		if (ZSTD_isError(left))
-			return fail(z, ZSTD_getErrorCode(left) == ZSTD_error_memory_allocation ? GT_ENOMEM : GT_EBAD);
+			return zstd_error(z, ZSTD_getErrorCode(left));
 		full = out.pos == out.size;
 		ret = give(z, out.pos, max, emit, ctx);
 		z->whole |= left == 0;

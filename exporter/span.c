@@ -37,47 +37,34 @@ static struct gt_value *place(struct gt_span *s, enum gt_attr key)
 	for (uint32_t i = 0; i < s->n; i++)
 		if (s->attributes[i].key == key)
 			return &s->attributes[i].value;
-	if (s->n >= s->limits.attributes || s->n >= GT_ATTR_COUNT) {
-		s->dropped++;
-		return NULL;
-	}
-	s->attributes[s->n].key = key;
+	s->attributes[s->n].key = key; /* there is room for every key once */
 	return &s->attributes[s->n++].value;
 }
 
 void gt_span_set_str(struct gt_span *s, enum gt_attr key, struct gt_str value)
 {
-	struct gt_str text = gt_span_text(s, value, s->limits.value_length);
-	struct gt_value *v = text.p ? place(s, key) : NULL;
+	struct gt_str text = gt_span_text(s, value, UINT32_MAX);
 
-	if (!text.p)
+	if (text.p)
+		*place(s, key) = (struct gt_value){ .type = GT_VALUE_STR, .str = text };
+	else
 		s->dropped++;
-	if (v)
-		*v = (struct gt_value){ .type = GT_VALUE_STR, .str = text };
 }
 
 void gt_span_set_int(struct gt_span *s, enum gt_attr key, int64_t value)
 {
-	struct gt_value *v = place(s, key);
-
-	if (v)
-		*v = (struct gt_value){ .type = GT_VALUE_INT, .i = value };
+	*place(s, key) = (struct gt_value){ .type = GT_VALUE_INT, .i = value };
 }
 
 void gt_span_set_double(struct gt_span *s, enum gt_attr key, double value)
 {
-	struct gt_value *v = value - value == 0 ? place(s, key) : NULL;
-
-	if (v)
-		*v = (struct gt_value){ .type = GT_VALUE_DOUBLE, .d = value };
+	if (value - value == 0)
+		*place(s, key) = (struct gt_value){ .type = GT_VALUE_DOUBLE, .d = value };
 }
 
 void gt_span_set_bool(struct gt_span *s, enum gt_attr key, bool value)
 {
-	struct gt_value *v = place(s, key);
-
-	if (v)
-		*v = (struct gt_value){ .type = GT_VALUE_BOOL, .b = value };
+	*place(s, key) = (struct gt_value){ .type = GT_VALUE_BOOL, .b = value };
 }
 
 void gt_span_set_strs(struct gt_span *s, enum gt_attr key, const struct gt_str *items, uint32_t n)
@@ -86,7 +73,7 @@ void gt_span_set_strs(struct gt_span *s, enum gt_attr key, const struct gt_str *
 	struct gt_value *v;
 
 	for (uint32_t i = 0; copies && i < n; i++) {
-		copies[i] = gt_span_text(s, items[i], s->limits.value_length);
+		copies[i] = gt_span_text(s, items[i], UINT32_MAX);
 		if (!copies[i].p)
 			copies = NULL;
 	}
@@ -95,10 +82,36 @@ void gt_span_set_strs(struct gt_span *s, enum gt_attr key, const struct gt_str *
 		return;
 	}
 	v = place(s, key);
-	if (v) {
-		*v = (struct gt_value){ .type = GT_VALUE_STRS };
-		v->strs.items = copies;
-		v->strs.n = n;
+	*v = (struct gt_value){ .type = GT_VALUE_STRS };
+	v->strs.items = copies;
+	v->strs.n = n;
+}
+
+/* `s` is valid UTF-8. */
+static void cut(struct gt_str *s, uint32_t max_chars)
+{
+	size_t at = 0;
+
+	while (at < s->len && max_chars--)
+		at += gt_utf8_len(s->p + at, s->len - at);
+	s->len = at;
+}
+
+void gt_span_limit(struct gt_span *s)
+{
+	if (s->n > s->limits.attributes) {
+		s->dropped += s->n - s->limits.attributes;
+		s->n = s->limits.attributes;
+	}
+	if (s->limits.value_length == UINT32_MAX)
+		return;
+	for (uint32_t i = 0; i < s->n; i++) {
+		struct gt_value *v = &s->attributes[i].value;
+
+		if (v->type == GT_VALUE_STR)
+			cut(&v->str, s->limits.value_length);
+		for (uint32_t k = 0; v->type == GT_VALUE_STRS && k < v->strs.n; k++)
+			cut(&v->strs.items[k], s->limits.value_length);
 	}
 }
 

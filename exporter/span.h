@@ -1,9 +1,9 @@
 /*
  * A span as plain data, before it is put on any wire. Exporter thread.
  *
- * Everything a span points to lives in its own arena, so that it is freed in one go. Setters copy, make text valid UTF-8, and
- * obey the limits; a value that does not fit or finds no memory is left out and counted in `dropped`. Setting an attribute
- * again replaces it.
+ * Everything a span points to lives in its own arena, so that it is freed in one go. Setters copy and make text valid UTF-8; a
+ * value that finds no memory is left out and counted in `dropped`. Setting an attribute again replaces it. The limits are for
+ * whoever receives the span: until gt_span_limit everything that was set can be read back in full.
  */
 #ifndef GT_SPAN_H
 #define GT_SPAN_H
@@ -81,6 +81,10 @@ void gt_span_set_name(struct gt_span *s, struct gt_str first, struct gt_str seco
 
 /* Status ERROR; `type` becomes error.type, `message` (may be empty) the description. The first error stays. */
 void gt_span_set_error(struct gt_span *s, struct gt_str type, struct gt_str message);
+
+/* Applies the limits, when all is set: later attributes are dropped and counted, longer strings cut. The name and the status are
+ * no attributes. */
+void gt_span_limit(struct gt_span *s);
 
 /* Valid UTF-8 of at most `max_chars` characters, in the span's memory; bad bytes become U+FFFD. .p NULL: no memory. */
 struct gt_str gt_span_text(struct gt_span *s, struct gt_str raw, uint32_t max_chars);

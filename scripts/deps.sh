@@ -26,14 +26,15 @@ packages_build="uthash-dev gcc libc6-dev make dpkg-dev patch bzip2 xz-utils prot
 packages_check="libcmocka-dev binutils python3"
 packages_demo="curl openssl python3 python3-venv"
 packages_test="$packages_check $packages_demo libcurl4-openssl-dev libcurl3-gnutls libssl-dev python3-pycurl ruby strace git"
-packages_fuzz="clang libclang-rt-14-dev"
+packages_fuzz="clang"
+packages_fuzz_runtime="libclang-rt-dev"
 
 installed() { [ "$(dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null)" = installed ]; }
 
 need_packages() {
 	missing=
 	for p in "$@"; do
-		# any node will do, and so will any clang runtime: the names differ between releases
+		# any node will do; the clang runtime comes with clang in some releases and alone in others
 		case $p in
 		nodejs) command -v node >/dev/null 2>&1 && continue ;;
 		libclang-rt-*) [ -n "$(ls /usr/lib/llvm-*/lib/clang/*/lib/linux/libclang_rt.fuzzer-*.a 2>/dev/null)" ] && continue ;;
@@ -242,6 +243,9 @@ build) ensure_archives ;;
 check) need_packages $packages_check ;;
 demo) need_packages $packages_demo ;;
 test) need_packages $packages_test nodejs ;;
-fuzz) need_packages $packages_fuzz ;;
+fuzz)
+	need_packages $packages_fuzz
+	need_packages $packages_fuzz_runtime
+	;;
 *) die "unknown group $what (build, check, demo, test, fuzz)" ;;
 esac

@@ -187,15 +187,16 @@ static bool has_an_end(const struct gt_http1_head *head)
 ssize_t gt_http1_parse_head(enum gt_http1_side side, const char *p, size_t len, size_t *scanned,
 			    struct gt_http1_head *out)
 {
-	size_t from = scanned && *scanned > 3 ? *scanned - 3 : 0;
-	const char *q = p + from, *end = NULL;
+	size_t from = scanned && *scanned > 3 && *scanned <= len ? *scanned - 3 : 0;
+	const char *q, *end = NULL;
 	struct gt_str line;
 	size_t eol;
 
 	if (!len)
-		return 0;
+		return 0; /* then `p` may be NULL */
 	if (!may_start(side, p, len))
 		return -1;
+	q = p + from;
 	while (!end && (q = memchr(q, '\n', (size_t)(p + len - q)))) {
 		if (q + 1 < p + len && q[1] == '\n')
 			end = q + 1;

@@ -38,26 +38,6 @@ static const char *const words[] = {
 
 #define STREAM_MAX 20000 /* its events fit the pool */
 
-static void spell_out(struct fuzz_input *in)
-{
-	char out[STREAM_MAX + 200];
-	size_t len = 0;
-
-	for (size_t i = 0; i < in->len && len < STREAM_MAX; i++) {
-		const char *word = words[((unsigned char)in->data[i] & 0x7f) % (sizeof(words) / sizeof(words[0]))];
-
-		if ((unsigned char)in->data[i] < 0x80) {
-			out[len++] = in->data[i];
-		} else {
-			memcpy(out + len, word, strlen(word));
-			len += strlen(word);
-		}
-	}
-	free(in->data);
-	in->data = fuzz_copy(out, len);
-	in->len = len;
-}
-
 static size_t take(struct gt_wire *w, size_t offered)
 {
 	struct fuzz_input *in = w->user;
@@ -152,7 +132,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t len)
 		gt_limits.body_max = 3000;
 		ready = true;
 	}
-	spell_out(&in);
+	fuzz_spell_out(&in, words, sizeof(words) / sizeof(words[0]), STREAM_MAX);
 	c = gt_conn_new(inbound ? GT_ROLE_INBOUND : GT_ROLE_OUTBOUND, kind & 1);
 	FUZZ_CHECK(c);
 	gt_wire_open(&w, c);

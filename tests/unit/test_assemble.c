@@ -396,6 +396,9 @@ static void test_assemble_passers_take_their_answers_with_them(void **state)
 		{ "B|Q|P|B|Q|R:" OK2 "aa" CLOSE "pp|E:eof", "complete 200 \"aa\"\ncut\n" },
 		{ "B|Q|P|Q:not for us|R:" OK2 "aa" OK2 "pp|?", "complete 200 \"aa\"\n0 open\n" },
 		{ "B|Q|P", "never\n" },
+		/* also behind bytes that answered nothing, and behind an answer that was given up half-way */
+		{ "B|Q|R:" OK2 "aaHTTP/1.1|P|B|Q|R:" OK2 "pp" OK2 "bb|?", "complete 200 \"aa\"\ncomplete 200 \"bb\"\n0 open\n" },
+		{ "B|Q|R:" OK2 "a|F|P|B|Q|R:" OK2 "pp" OK2 "bb|?", "cut 200 \"a\"\ncomplete 200 \"bb\"\n0 open\n" },
 	};
 
 	(void)state;

@@ -2,6 +2,7 @@
 #include "support/every_split.h"
 #include "support/exchange_case.h"
 #include "support/fail_nth.h"
+#include "support/guard_page.h"
 #include "support/test.h"
 
 #include "exporter/call.h"
@@ -103,6 +104,49 @@ static void test_call_requests_in_any_pieces_are_read(void **state)
 	(void)state;
 	for (size_t i = 0; i < GT_ROWS(rows); i++)
 		gt_every_split(rows[i].bytes, strlen(rows[i].bytes), check_request, (void *)rows[i].body);
+}
+
+static void test_call_what_follows_a_request_is_not_read(void **state)
+{
+	static const char *const pieces[] = { "\r\n", "POST / HTTP/1.1\r\nHOST: h\r\n", "ACCE", "POST / HTTP/1.1\r\nContent-Length: 9\r\n\r\n", "{\"a\":\"b\"}" };
+	struct bench b = { 0 };
+
+	(void)state;
+	begin(&b, GT_SOURCE_STREAM);
+	gt_call_request_bytes(b.c, GT_STR("POST / HTTP/1.1\r\nContent-Length: 2\r\n\r\n{}"));
+	for (size_t i = 0; i < GT_ROWS(pieces); i++) {
+		char *p = gt_guard_end(pieces[i], strlen(pieces[i]));
+
+		gt_call_request_bytes(b.c, gt_str_make(p, strlen(pieces[i])));
+		gt_guard_free(p, strlen(pieces[i]));
+	}
+	assert_str(gt_buf_str(&b.c->request_body), "{}");
+	assert_false(b.c->request_cut);
+	gt_call_free(b.c);
+}
+
+static void check_cut_request(void *user, const char *const piece[], const size_t len[], int n)
+{
+	struct bench b = { 0 };
+
+	begin(&b, GT_SOURCE_MESSAGE);
+	for (int i = 0; i < n; i++)
+		gt_call_request_body(b.c, gt_str_make(piece[i], len[i]));
+	assert_true(b.c->request_cut);
+	assert_int_equal(b.c->request_body.len, BODY_MAX);
+	assert_memory_equal(b.c->request_body.data, user, BODY_MAX);
+	gt_call_free(b.c);
+}
+
+/* who knows the host by nothing but the body must not depend on how it came */
+static void test_call_of_a_request_over_the_cap_the_first_bytes_are_kept_in_any_pieces(void **state)
+{
+	char big[BODY_MAX + 50];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(big); i++)
+		big[i] = (char)('a' + i % 26);
+	gt_every_split(big, sizeof(big), check_cut_request, big);
 }
 
 static void test_call_requests_over_the_cap_are_marked_as_cut(void **state)
@@ -325,6 +369,36 @@ static void test_call_streams_may_be_longer_than_the_cap_and_one_event_may_not(v
 	gt_call_free(b.c);
 }
 
+static void check_untyped(void *user, const char *const piece[], const size_t len[], int n)
+{
+	struct bench b = { 0 };
+
+	begin(&b, GT_SOURCE_STREAM);
+	head(&b, user);
+	for (int i = 0; i < n; i++)
+		if (len[i])
+			body(&b, gt_str_make(piece[i], len[i]));
+	gt_call_end_body(b.c);
+	assert_int_equal(b.c->damage, GT_DAMAGE_NONE);
+	assert_int_equal(b.c->body_kind, GT_BODY_SSE);
+	assert_int_equal(strlen(b.docs), 2 * strlen("<:>") + 2 * 700);
+	gt_call_free(b.c);
+}
+
+/* also when all of it comes at once, or comes out of the decoder at once */
+static void test_call_streams_that_do_not_say_so_may_be_longer_than_the_cap(void **state)
+{
+	char text[2 * BODY_MAX], *coded;
+	size_t len;
+
+	(void)state;
+	snprintf(text, sizeof(text), "data: %0700d\n\ndata: %0700d\n\n", 0, 1);
+	gt_every_split(text, strlen(text), check_untyped, (void *)"");
+	coded = gt_exchange_case_code("gzip", text, strlen(text), &len);
+	gt_every_split(coded, len, check_untyped, (void *)"Content-Encoding: gzip\r\n");
+	free(coded);
+}
+
 static void test_call_bombs_are_stopped(void **state)
 {
 	static char zeros[3 << 20];
@@ -451,6 +525,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		GT_TEST(test_call_new_copies_what_the_event_says),
 		GT_TEST(test_call_requests_in_any_pieces_are_read),
+		GT_TEST(test_call_what_follows_a_request_is_not_read),
+		GT_TEST(test_call_of_a_request_over_the_cap_the_first_bytes_are_kept_in_any_pieces),
 		GT_TEST(test_call_requests_over_the_cap_are_marked_as_cut),
 		GT_TEST(test_call_content_type_says_what_a_body_is),
 		GT_TEST(test_call_body_without_a_type_is_told_by_its_bytes_in_any_pieces),
@@ -459,6 +535,7 @@ int main(void)
 		GT_TEST(test_call_bytes_that_are_not_in_their_coding_are_damage),
 		GT_TEST(test_call_whole_bodies_up_to_the_cap_are_kept),
 		GT_TEST(test_call_streams_may_be_longer_than_the_cap_and_one_event_may_not),
+		GT_TEST(test_call_streams_that_do_not_say_so_may_be_longer_than_the_cap),
 		GT_TEST(test_call_bombs_are_stopped),
 		GT_TEST(test_call_the_first_damage_stays_and_ends_the_reading),
 		GT_TEST(test_call_a_body_without_its_head_is_damage),

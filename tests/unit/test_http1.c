@@ -691,6 +691,20 @@ static void test_http1_a_binary_protocol_is_refused_at_its_first_byte(void **sta
 	assert_int_equal(gt_http1_parse_head(GT_HTTP1_REQUEST, "GET key\r\n", 9, NULL, &h), -1);
 }
 
+static void test_http1_a_head_of_no_bytes_or_of_fewer_than_before_has_no_end(void **state)
+{
+	struct gt_http1_head h;
+	size_t scanned = 0;
+	char *p = gt_guard_end("POST", 4);
+
+	(void)state;
+	assert_int_equal(gt_http1_parse_head(GT_HTTP1_REQUEST, NULL, 0, NULL, &h), 0);
+	assert_int_equal(gt_http1_parse_head(GT_HTTP1_REQUEST, "POST / HTTP/1.1\r\n", 17, &scanned, &h), 0);
+	assert_int_equal(scanned, 17);
+	assert_int_equal(gt_http1_parse_head(GT_HTTP1_REQUEST, p, 4, &scanned, &h), 0);
+	gt_guard_free(p, 4);
+}
+
 /* ---------------------------------------------------------------- gaps and ends */
 
 static struct gt_http1 after_head(const char *head)
@@ -793,6 +807,7 @@ int main(void)
 		GT_TEST(test_http1_fields_are_trimmed_and_found_in_any_case),
 		GT_TEST(test_http1_head_parser_never_reads_outside),
 		GT_TEST(test_http1_a_binary_protocol_is_refused_at_its_first_byte),
+		GT_TEST(test_http1_a_head_of_no_bytes_or_of_fewer_than_before_has_no_end),
 		GT_TEST(test_http1_a_gap_is_passed_over_only_where_the_end_is_known),
 		GT_TEST(test_http1_closing_completes_only_what_has_no_other_end),
 		GT_TEST(test_http1_no_body_concerns_the_next_response_only_while_it_is_set),

@@ -21,6 +21,8 @@ static const char br[] = "\x1b\x76\x00\x20\xac\x0a\xec\xb6\x66\x83\xa3\x99\xa3\x
 			 "\x22\xbd\xb2\x25\x72\xc0\x0e\xd8\x6e\x1b\x3c\x3e\xaa\x90\xe1\x35\x4b\xaf\x93\xb8\x2e\xc4\x0e\xdf\x98\x82"
 			 "\x6f\x3e\xda\x31\x62\x07";
 static const char br_4_mib_of_a[] = "\x9b\xff\xff\x3f\xf8\x25\xc2\xe2\xb1\x40\x20\xf7\xfe\x07";
+/* much of a, and then the beginning of a command that never ends */
+static const char br_unfinished[] = "\x9b\xff\xff\x3f\xf8\x25\xc2\xe2\xb1\x40\x20\xf7\xfe\x00\x28\x07";
 static const char zstd[] = "\x28\xb5\x2f\xfd\x24\x77\x2d\x02\x00\x32\x44\x0e\x11\xa0\x3d\x05\x96\xcc\xec\xf8\x30\xda\xf9\xe7\x70"
 			   "\x85\x89\x2a\x7a\x14\xaa\x67\x90\x22\x8c\x7a\x6f\x0b\xd9\xaa\xce\x33\x27\x83\x85\x31\x70\xf3\x3b\xf5"
 			   "\xee\x21\x96\xcd\xfe\x4d\x25\x96\xa6\x19\x2a\xc4\xde\x42\x2c\xb7\xfd\x3d\x05\x02\x00\x59\x1d\x7c\xd8"
@@ -329,6 +331,69 @@ static void test_inflate_bytes_of_no_coding_are_refused_for_good(void **state)
 	}
 }
 
+/* One byte after the other, and then all at once: an incomplete stream must not keep anything back. */
+static void test_inflate_what_can_be_decoded_comes_out_at_once(void **state)
+{
+	static char plain[1 << 20];
+
+	(void)state;
+	memset(plain, 'a', sizeof(plain));
+	for (size_t i = 0; i < GT_ROWS(codings); i++) {
+		struct coded c = code(codings[i], plain, sizeof(plain));
+
+		if (!strcmp(codings[i], "br")) {
+			c.len = 0;
+			add(&c, br_unfinished, sizeof(br_unfinished) - 1);
+		}
+		for (size_t cut = 0; cut < 8; cut++) {
+			struct run bytes = { .coding = c.coding, .max = 8 << 20 }, whole = bytes;
+			const char *piece[5000];
+			size_t len[5000];
+			int n = 0;
+
+			for (size_t at = 0; at < c.len - cut && n < 5000; at++, n++) {
+				piece[n] = c.p + at;
+				len[n] = n == 4999 ? c.len - cut - at : 1;
+			}
+			feed(&bytes, piece, len, n);
+			len[0] = c.len - cut;
+			feed(&whole, piece, len, 1);
+			assert_int_equal(whole.ret, bytes.ret);
+			assert_int_equal(whole.len, bytes.len);
+			free(bytes.out);
+			free(whole.out);
+		}
+		free(c.p);
+	}
+}
+
+static void check_bad(void *user, const char *const piece[], const size_t len[], int n)
+{
+	struct run r = { .coding = user, .max = PLENTY };
+
+	feed(&r, piece, len, n);
+	assert_int_equal(r.ret, GT_EBAD);
+	free(r.out);
+}
+
+/* A second member or frame that has begun well is none of what may be ignored, in whatever pieces it comes. */
+static void test_inflate_a_second_part_that_breaks_off_badly_is_refused(void **state)
+{
+	static const char frames[] = "\x28\xb5\x2f\xfd\x00\x00\x29\x00\x00"
+				     "hello" /* raw and last; then raw, and a block of a type that does not exist */
+				     "\x28\xb5\x2f\xfd\x00\x00\x28\x00\x00"
+				     "world\x07\x00\x00";
+	struct coded c = code("gzip", "hello", 5), second = code("gzip", "world", 5);
+
+	(void)state;
+	add(&c, second.p, second.len);
+	c.p[c.len - 8] = (char)(c.p[c.len - 8] ^ 1); /* its checksum */
+	gt_every_split(c.p, c.len, check_bad, (void *)"gzip");
+	gt_every_split(frames, sizeof(frames) - 1, check_bad, (void *)"zstd");
+	free(c.p);
+	free(second.p);
+}
+
 static void test_inflate_damaged_bytes_are_refused_or_give_something_bounded(void **state)
 {
 	(void)state;
@@ -456,6 +521,8 @@ int main(void)
 		GT_TEST(test_inflate_what_stands_behind_the_end_is_ignored),
 		GT_TEST(test_inflate_a_text_cut_short_gives_its_beginning),
 		GT_TEST(test_inflate_bytes_of_no_coding_are_refused_for_good),
+		GT_TEST(test_inflate_what_can_be_decoded_comes_out_at_once),
+		GT_TEST(test_inflate_a_second_part_that_breaks_off_badly_is_refused),
 		GT_TEST(test_inflate_damaged_bytes_are_refused_or_give_something_bounded),
 		GT_TEST(test_inflate_bombs_stop_at_the_cap),
 		GT_TEST(test_inflate_zstd_windows_beyond_8_mib_are_refused),

@@ -105,6 +105,8 @@ static void test_span_strings_are_cut_to_the_value_length_by_characters(void **s
 	(void)state;
 	gt_span_set_str(s, GT_ATTR_REQUEST_MODEL, GT_STR("\xe2\x82\xac\xe2\x82\xac\xe2\x82\xac\xe2\x82\xac\xe2\x82\xac"));
 	gt_span_set_strs(s, GT_ATTR_REQUEST_STOP_SEQUENCES, list, 2);
+	assert_int_equal(gt_span_get_str(s, GT_ATTR_REQUEST_MODEL).len, 15); /* in full until then */
+	gt_span_limit(s);
 	assert_str(gt_span_get_str(s, GT_ATTR_REQUEST_MODEL), "\xe2\x82\xac\xe2\x82\xac\xe2\x82\xac\xe2\x82\xac");
 	assert_str(gt_span_get(s, GT_ATTR_REQUEST_STOP_SEQUENCES)->strs.items[0], "abc");
 	assert_str(gt_span_get(s, GT_ATTR_REQUEST_STOP_SEQUENCES)->strs.items[1], "defg");
@@ -125,12 +127,15 @@ static void test_span_attributes_over_the_limit_are_dropped_and_counted(void **s
 	gt_span_set_strs(s, GT_ATTR_RESPONSE_FINISH_REASONS, &GT_STR("stop"), 1);
 	gt_span_set_int(s, GT_ATTR_USAGE_INPUT_TOKENS, 5); /* replacing needs no room */
 	gt_span_set_error(s, GT_STR("429"), GT_STR("slow"));
+	assert_true(gt_span_has(s, GT_ATTR_ERROR_TYPE)); /* until then */
+	gt_span_limit(s);
 	assert_int_equal(s->n, 2);
 	assert_int_equal(s->dropped, 5);
 	assert_text(s, "\noperation.name=chat\nusage.input_tokens=5\nerror \"slow\"\n");
 	gt_span_free(s);
 	s = new_span(0, UINT32_MAX);
 	gt_span_set_bool(s, GT_ATTR_REQUEST_STREAM, true);
+	gt_span_limit(s);
 	assert_int_equal(s->n, 0);
 	assert_int_equal(s->dropped, 1);
 	gt_span_free(s);
