@@ -1,0 +1,62 @@
+"""Descriptors, processes and threads: numbers that change hands, forks at bad moments, signals, and programs that only idle."""
+
+from collections import Counter
+
+import pytest
+
+from servers.otlp_receiver import slow
+from support.snippets import build, exported, to
+
+# ---------------------------------------------------------------- descriptors
+
+
+# T14
+def test_a_number_that_stands_for_something_else_is_never_mistaken(behave):
+    traced = behave.both([build("reuse")])
+    said = traced.result.stdout.decode()
+    assert " NO" not in said and said.count(" yes") > 100
+    whole = {s.model for s in traced.spans if s.is_whole}
+    assert whole == {
+        "second-of-two", "child-closes", "copy-dup", "copy-dup-closed", "copy-dup2-closed", "copy-dup3-closed",
+        "fresh-copy-read", "fresh-copy-ask", "fresh-copy-ask-closed",
+    }
+    # told as given up: their numbers were taken away, or copied by fcntl(), which is not seen
+    assert {s.model for s in traced.spans if not s.is_whole} == {
+        "close", "raw-close", "close-range", "raw-close-range", "dup2", "raw-dup2", "dup3", "raw-dup3", "closefrom", "counter",
+        "first-of-two", "first-of-raw", "passed-away", "copy-fcntl-closed",
+    }
+    assert len(traced.spans) == len(traced.tags), "an exchange was told twice"
+    for s in traced.spans:
+        assert s.attributes.get("gen_ai.usage.output_tokens") in (None, 5) and "decoy" not in str(s.attributes), s
+
+
+# ---------------------------------------------------------------- all descriptors closed
+
+
+CLOSED_ALL = b"before: 1\nafter: 1\nidle: yes\nforeign bytes or lost files: 0\nat the end: 1\n"
+
+
+# T15
+@pytest.mark.parametrize("how", ["close", "raw-close", "close-range", "raw-close-range", "closefrom", "dup2", "daemon"])
+def test_the_exporter_survives_that_all_descriptors_are_closed(how, behave, server, receiver):
+    result = behave.traced([build("closes_all"), how, server, 150], gentap=to(receiver)).result
+    assert result.stdout == CLOSED_ALL
+    receiver.wait_for_spans(3)
+    assert exported(receiver) == Counter(["before", "after", "end"])
+
+
+# T15
+@pytest.mark.parametrize("how", ["close", "raw-close", "dup2"])
+def test_the_exporter_survives_that_its_socket_is_closed_while_it_waits_for_an_answer(how, behave, server, receiver):
+    receiver._always = slow(0.3)
+    result = behave.traced([build("closes_all"), how, server, 150], gentap=to(receiver)).result
+    assert result.stdout == CLOSED_ALL
+    # a batch whose answer was cut off may be sent again: that is what OTLP asks for
+    assert set(exported(receiver)) == {"before", "after", "end"}
+
+
+# T15
+def test_spans_of_a_program_that_becomes_a_daemon_at_once_arrive(behave, server, receiver):
+    result = behave.traced([build("closes_all"), "daemon", server, 0], gentap=to(receiver)).result
+    assert result.stdout == CLOSED_ALL
+    assert exported(receiver) == Counter(["before", "after", "end"])
