@@ -60,3 +60,18 @@ def test_spans_of_a_program_that_becomes_a_daemon_at_once_arrive(behave, server,
     result = behave.traced([build("closes_all"), "daemon", server, 0], gentap=to(receiver)).result
     assert result.stdout == CLOSED_ALL
     assert exported(receiver) == Counter(["before", "after", "end"])
+
+
+# ---------------------------------------------------------------- forks
+
+
+# T18
+@pytest.mark.parametrize("how, rounds, schedule_delay_ms", [("start", 240, "1000"), ("busy", 1000, "20")])
+def test_a_child_of_a_fork_at_any_moment_does_not_hang_and_is_told(how, rounds, schedule_delay_ms, behave, server, receiver):
+    settings = {**to(receiver), "OTEL_BSP_SCHEDULE_DELAY": schedule_delay_ms}
+    result = behave.traced([build("fork"), how, server, rounds], gentap=settings, timeout=60).result
+    assert result.stdout == b"%d of %d ended well, 0 hung, 0 visits broken\n" % (rounds, rounds), result
+    told = exported(receiver)
+    assert told["child"] == rounds
+    if how == "start":
+        assert told["parent"] == rounds
