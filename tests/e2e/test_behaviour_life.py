@@ -5,14 +5,15 @@ from collections import Counter
 import pytest
 
 from servers.otlp_receiver import slow
-from support.snippets import build, exported, to
+from support.snippets import assert_whole, build, exported, to
 
 # ---------------------------------------------------------------- descriptors
 
 
 # T14
 def test_a_number_that_stands_for_something_else_is_never_mistaken(behave):
-    traced = behave.both([build("reuse")])
+    # nothing of ours opens a file while the program counts on the next free number being the one that it has just closed
+    traced = behave.both([build("reuse")], gentap={"OTEL_BSP_SCHEDULE_DELAY": "60000"})
     said = traced.result.stdout.decode()
     assert " NO" not in said and said.count(" yes") > 100
     whole = {s.model for s in traced.spans if s.is_whole}
@@ -75,3 +76,23 @@ def test_a_child_of_a_fork_at_any_moment_does_not_hang_and_is_told(how, rounds, 
     assert told["child"] == rounds
     if how == "start":
         assert told["parent"] == rounds
+
+
+# ---------------------------------------------------------------- threads
+
+
+# T17
+def test_many_threads_have_each_of_their_exchanges_told_once(behave):
+    traced = behave.both([build("threads"), "many", 16, 1000], gentap={"GENTAP_MEMORY_MAX": str(256 << 20)}, timeout=60)
+    assert traced.result.stdout == b"16000 of 16000 were whole\n"
+    assert_whole(traced, {f"thread-{i}": 1000 for i in range(16)})
+
+
+# T17
+def test_a_descriptor_that_another_thread_closes_and_opens_again_is_not_mistaken(behave):
+    traced = behave.both([build("threads"), "close", 200])
+    assert traced.result.stdout == b"200 of 200 went right\n"
+    assert traced.tags == {"old": 200, "new": 200}
+    for s in traced.spans:
+        tokens = s.attributes.get("gen_ai.usage.output_tokens")
+        assert tokens == 5 if s.model == "new" else tokens in (None, 777), s
