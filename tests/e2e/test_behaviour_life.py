@@ -18,6 +18,7 @@ def test_a_number_that_stands_for_something_else_is_never_mistaken(behave):
     assert " NO" not in said and said.count(" yes") > 100
     whole = {s.model for s in traced.spans if s.is_whole}
     assert whole == {
+        "first",
         "second-of-two", "child-closes", "copy-dup", "copy-dup-closed", "copy-dup2-closed", "copy-dup3-closed",
         "fresh-copy-read", "fresh-copy-ask", "fresh-copy-ask-closed",
     }
@@ -78,6 +79,15 @@ def test_a_child_of_a_fork_at_any_moment_does_not_hang_and_is_told(how, rounds, 
         assert told["parent"] == rounds
 
 
+# T16
+def test_programs_that_are_started_in_the_middle_of_an_exchange_do_not_disturb_it(behave):
+    traced = behave.both([build("vfork")])
+    ways = ["vfork", "vfork-closes", "vfork-connects", "posix-spawn", "system", "popen", "fork"]
+    assert traced.result.stdout.decode() == "".join(f"{w}: arrived same, heard all, 0 children failed\n" for w in ways)
+    assert_whole(traced, ways)
+    assert traced.lines == len(ways)
+
+
 # ---------------------------------------------------------------- threads
 
 
@@ -96,3 +106,25 @@ def test_a_descriptor_that_another_thread_closes_and_opens_again_is_not_mistaken
     for s in traced.spans:
         tokens = s.attributes.get("gen_ai.usage.output_tokens")
         assert tokens == 5 if s.model == "new" else tokens in (None, 777), s
+
+
+# T24
+def test_no_signal_of_the_program_comes_to_a_thread_of_ours(behave):
+    traced = behave.both([build("signals")])
+    assert traced.result.stdout == (
+        b"exchange: whole\nmask same\n"
+        b"after an exchange: 11 of 11 pending, 0 delivered, then 11 delivered, 0 to another thread, mask same\n"
+        b"in the rain: 300 of 300 whole, 0 to another thread\n")
+    assert b"threads 2," in traced.result.stderr, "there was no thread of ours to come to"
+    assert_whole(traced, {"first": 1, "rain": 300})
+
+
+# T19
+def test_a_program_without_an_exchange_of_interest_has_nothing_of_ours_but_the_library(behave):
+    before = set(behave.folder.iterdir())
+    traced = behave.both([build("idle")], gentap={"GENTAP_LOG_FILE": None})
+    said = traced.result.stdout.decode().splitlines()
+    assert said[2:5] == ["threads: 1", "descriptors:", "exporter: 0"]
+    assert said[5:8] == [f"unshare({f}): done" for f in ("CLONE_THREAD", "CLONE_SIGHAND", "CLONE_VM")]
+    assert b"preload mapped" in traced.result.stderr
+    assert set(behave.folder.iterdir()) == before
