@@ -298,19 +298,24 @@ static void received_pieces(int fd, uint32_t before, const struct iovec *iov, si
 GT_EXPORT ssize_t read(int fd, void *buf, size_t len)
 {
 	uint32_t before = gt_fd_entry(fd);
-	ssize_t got = gt_real.read(fd, buf, len);
+	ssize_t got;
 
-	if (gt_unlikely(before))
-		received(fd, before, buf, len, got, 0);
+	if (gt_likely(!before))
+		return gt_real.read(fd, buf, len);
+	got = gt_real.read(fd, buf, len);
+	received(fd, before, buf, len, got, 0);
 	return got;
 }
 
 GT_EXPORT ssize_t readv(int fd, const struct iovec *iov, int n)
 {
 	uint32_t before = gt_fd_entry(fd);
-	ssize_t got = gt_real.readv(fd, iov, n);
+	ssize_t got;
 
-	if (gt_unlikely(before) && n > 0)
+	if (gt_likely(!before))
+		return gt_real.readv(fd, iov, n);
+	got = gt_real.readv(fd, iov, n);
+	if (n > 0)
 		received_pieces(fd, before, iov, (size_t)n, got, 0);
 	return got;
 }
@@ -318,30 +323,35 @@ GT_EXPORT ssize_t readv(int fd, const struct iovec *iov, int n)
 GT_EXPORT ssize_t recv(int fd, void *buf, size_t len, int flags)
 {
 	uint32_t before = gt_fd_entry(fd);
-	ssize_t got = gt_real.recv(fd, buf, len, flags);
+	ssize_t got;
 
-	if (gt_unlikely(before))
-		received(fd, before, buf, len, got, flags);
+	if (gt_likely(!before))
+		return gt_real.recv(fd, buf, len, flags);
+	got = gt_real.recv(fd, buf, len, flags);
+	received(fd, before, buf, len, got, flags);
 	return got;
 }
 
 GT_EXPORT ssize_t recvfrom(int fd, void *buf, size_t len, int flags, struct sockaddr *from, socklen_t *from_len)
 {
 	uint32_t before = gt_fd_entry(fd);
-	ssize_t got = gt_real.recvfrom(fd, buf, len, flags, from, from_len);
+	ssize_t got;
 
-	if (gt_unlikely(before))
-		received(fd, before, buf, len, got, flags);
+	if (gt_likely(!before))
+		return gt_real.recvfrom(fd, buf, len, flags, from, from_len);
+	got = gt_real.recvfrom(fd, buf, len, flags, from, from_len);
+	received(fd, before, buf, len, got, flags);
 	return got;
 }
 
 GT_EXPORT ssize_t recvmsg(int fd, struct msghdr *msg, int flags)
 {
 	uint32_t before = gt_fd_entry(fd);
-	ssize_t got = gt_real.recvmsg(fd, msg, flags);
+	ssize_t got;
 
 	if (gt_likely(!before))
-		return got;
+		return gt_real.recvmsg(fd, msg, flags);
+	got = gt_real.recvmsg(fd, msg, flags);
 	if (got < 0)
 		received(fd, before, NULL, 0, got, flags);
 	else
@@ -354,20 +364,24 @@ GT_EXPORT ssize_t recvmsg(int fd, struct msghdr *msg, int flags)
 GT_EXPORT ssize_t __read_chk(int fd, void *buf, size_t len, size_t room)
 {
 	uint32_t before = gt_fd_entry(fd);
-	ssize_t got = gt_real.__read_chk(fd, buf, len, room);
+	ssize_t got;
 
-	if (gt_unlikely(before))
-		received(fd, before, buf, len, got, 0);
+	if (gt_likely(!before))
+		return gt_real.__read_chk(fd, buf, len, room);
+	got = gt_real.__read_chk(fd, buf, len, room);
+	received(fd, before, buf, len, got, 0);
 	return got;
 }
 
 GT_EXPORT ssize_t __recv_chk(int fd, void *buf, size_t len, size_t room, int flags)
 {
 	uint32_t before = gt_fd_entry(fd);
-	ssize_t got = gt_real.__recv_chk(fd, buf, len, room, flags);
+	ssize_t got;
 
-	if (gt_unlikely(before))
-		received(fd, before, buf, len, got, flags);
+	if (gt_likely(!before))
+		return gt_real.__recv_chk(fd, buf, len, room, flags);
+	got = gt_real.__recv_chk(fd, buf, len, room, flags);
+	received(fd, before, buf, len, got, flags);
 	return got;
 }
 
@@ -375,10 +389,12 @@ GT_EXPORT ssize_t __recvfrom_chk(int fd, void *buf, size_t len, size_t room, int
 				 socklen_t *from_len)
 {
 	uint32_t before = gt_fd_entry(fd);
-	ssize_t got = gt_real.__recvfrom_chk(fd, buf, len, room, flags, from, from_len);
+	ssize_t got;
 
-	if (gt_unlikely(before))
-		received(fd, before, buf, len, got, flags);
+	if (gt_likely(!before))
+		return gt_real.__recvfrom_chk(fd, buf, len, room, flags, from, from_len);
+	got = gt_real.__recvfrom_chk(fd, buf, len, room, flags, from, from_len);
+	received(fd, before, buf, len, got, flags);
 	return got;
 }
 
