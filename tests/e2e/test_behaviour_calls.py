@@ -1,4 +1,4 @@
-"""What a program sees of its own calls is the same with and without gentap: results, errno, bytes, and what is never looked at."""
+"""What a program sees of its own calls is the same with and without gentap: results, errno and bytes."""
 
 from collections import Counter
 

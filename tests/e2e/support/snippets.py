@@ -42,7 +42,8 @@ def build(name, *more, target=None):
     source = SNIPPETS / f"{name}.c"
     flags = flags_of(source)
     target = BUILT / (target or (f"{name}.so" if "-shared" in flags else name))
-    return make(target, [*CC, "-o", target, source, *more, *flags], [source, SNIPPETS / "peer.h", SNIPPETS / "peer_tls.h", pathlib.Path(__file__)])
+    sources = [source, SNIPPETS / "peer.h", SNIPPETS / "peer_tls.h", pathlib.Path(__file__)]
+    return make(target, [*CC, "-o", target, source, *more, *flags], sources)
 
 
 # ---------------------------------------------------------------- running
