@@ -52,7 +52,7 @@ help:
 	@echo 'make test       everything: unit, static and end-to-end tests'
 	@echo 'make check      unit and static checks only: seconds, no network'
 	@echo 'make check-asan the unit tests under the address and undefined-behaviour sanitizers'
-	@echo 'make check-tsan the hand-off and connection tests under the thread sanitizer'
+	@echo 'make check-tsan the hand-off, connection and table tests under the thread sanitizer'
 	@echo 'make fuzz       every fuzz target for FUZZ_SECONDS=60'
 	@echo 'make bench      what gentap costs, measured side by side on this machine'
 	@echo 'make install    into PREFIX=/usr/local, below DESTDIR='

@@ -19,6 +19,7 @@
 #include "config.h"
 #include "errors.h"
 #include "genai.h"
+#include "no_fork.h"
 #include "process_facts.h"
 #include "resource.h"
 #include "sink.h"
@@ -166,6 +167,7 @@ static bool start(struct exporter *x, const struct gt_exporter_host *host)
 	int ret;
 
 	x->host = host;
+	gt_no_fork_init(host);
 	gt_ident_after_fork(); /* this library's copy may hold a parent process's key */
 	gt_log_open(log ? log : host->env(GT_ENV_OTEL_LOG_LEVEL), host->env(GT_ENV_GENTAP_LOG_FILE));
 	if (gt_config_read(&x->config, &source) != 0)

@@ -16,7 +16,7 @@
 #include "../shim/limits.h"
 #include "../shim/stat.h"
 
-#define GT_EXPORTER_ABI	  1
+#define GT_EXPORTER_ABI	  2
 #define GT_EXPORTER_ENTRY "gentap_exporter_run"
 
 /* What the preload lends to the exporter. */
@@ -38,6 +38,11 @@ struct gt_exporter_host {
 	void (*drained)(void);
 	/* Tells whether anything is held back that an exit would have to wait for. */
 	void (*set_busy)(bool busy);
+
+	/* Between the two the application's forks wait: for calls that would leave a lock shut, or something half made, in the
+	 * child. Short, and never across a wait for the network. */
+	void (*hold_forks)(void);
+	void (*let_fork)(void);
 
 	const char *(*env)(enum gt_env which);	   /* NULL when unset or empty */
 	const char *(*env_raw)(enum gt_env which); /* "" when set but empty */

@@ -5,6 +5,7 @@
 
 #include "../shim/clock.h"
 #include "curl_handles.h"
+#include "no_fork.h"
 #include "own_sockets.h"
 #include "retry.h"
 
@@ -57,8 +58,12 @@ static size_t on_body(char *p, size_t size, size_t n, void *ctx)
 struct gt_http_transfer *gt_http_transfer_open(const struct gt_otlp_config *config)
 {
 	struct gt_http_transfer *t = calloc(1, sizeof(*t));
+	bool is_open;
 
-	if (t && !gt_curl_open(&t->curl, config)) {
+	gt_no_fork_begin();
+	is_open = t && gt_curl_open(&t->curl, config);
+	gt_no_fork_end();
+	if (!is_open) {
 		gt_http_transfer_close(t);
 		return NULL;
 	}
@@ -69,11 +74,13 @@ void gt_http_transfer_close(struct gt_http_transfer *t)
 {
 	if (!t)
 		return;
+	gt_no_fork_begin();
 	if (t->curl.easy && !gt_own_sockets_are_ours())
 		gt_curl_abandon(&t->curl);
 	else if (t->is_under_way)
 		curl_multi_remove_handle(t->curl.multi, t->curl.easy);
 	gt_curl_close(&t->curl);
+	gt_no_fork_end();
 	free(t->reply);
 	free(t);
 }
@@ -88,7 +95,7 @@ static bool has_room_for_tls(const struct gt_curl *c)
 	return good;
 }
 
-bool gt_http_transfer_start(struct gt_http_transfer *t, const uint8_t *body, size_t len, bool is_gzip)
+static bool start(struct gt_http_transfer *t, const uint8_t *body, size_t len, bool is_gzip)
 {
 	struct gt_curl *c = &t->curl;
 
@@ -107,6 +114,16 @@ bool gt_http_transfer_start(struct gt_http_transfer *t, const uint8_t *body, siz
 	curl_easy_setopt(c->easy, CURLOPT_POSTFIELDS, body);
 	t->is_under_way = curl_multi_add_handle(c->multi, c->easy) == CURLM_OK;
 	return t->is_under_way;
+}
+
+bool gt_http_transfer_start(struct gt_http_transfer *t, const uint8_t *body, size_t len, bool is_gzip)
+{
+	bool is_started;
+
+	gt_no_fork_begin();
+	is_started = start(t, body, len, is_gzip);
+	gt_no_fork_end();
+	return is_started;
 }
 
 /* Problems that the same request to the same place would meet again. */
@@ -163,7 +180,7 @@ static void finish(struct gt_http_transfer *t, CURLcode code, struct gt_http_rep
 	t->is_under_way = false;
 }
 
-bool gt_http_transfer_step(struct gt_http_transfer *t, struct gt_http_reply *reply)
+static bool step(struct gt_http_transfer *t, struct gt_http_reply *reply)
 {
 	int running, left;
 	CURLMsg *message;
@@ -183,6 +200,16 @@ bool gt_http_transfer_step(struct gt_http_transfer *t, struct gt_http_reply *rep
 		return false;
 	finish(t, message->data.result, reply);
 	return true;
+}
+
+bool gt_http_transfer_step(struct gt_http_transfer *t, struct gt_http_reply *reply)
+{
+	bool is_done;
+
+	gt_no_fork_begin();
+	is_done = step(t, reply);
+	gt_no_fork_end();
+	return is_done;
 }
 
 static void pause_for(int64_t ns)
@@ -209,5 +236,7 @@ void gt_http_transfer_wait(struct gt_http_transfer *t, int64_t wait_ns)
 
 void gt_http_transfer_abort(struct gt_http_transfer *t, struct gt_http_reply *reply)
 {
+	gt_no_fork_begin();
 	finish(t, CURLE_OPERATION_TIMEDOUT, reply);
+	gt_no_fork_end();
 }

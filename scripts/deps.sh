@@ -26,6 +26,7 @@ packages_build="uthash-dev gcc libc6-dev make dpkg-dev patch bzip2 xz-utils prot
 packages_check="libcmocka-dev binutils python3"
 packages_demo="curl openssl python3 python3-venv"
 packages_test="$packages_check $packages_demo libcurl4-openssl-dev libcurl3-gnutls libssl-dev python3-pycurl ruby strace git"
+packages_test="$packages_test libjemalloc2 libmimalloc2.0"
 packages_fuzz="clang"
 packages_fuzz_runtime="libclang-rt-dev"
 

@@ -20,6 +20,9 @@
 #include "str.h"
 
 #define STACK_SIZE   (512 * 1024) /* name resolution and TLS need most of it */
+/* A stretch is a few milliseconds. One that does not end stands still itself: an allocator that had its locks taken for the
+ * fork before it was our turn would make each wait for the other. */
+#define FORK_WAIT_S  1
 #define LIBRARY_NAME "libgentap-exporter.so"
 
 enum { NOT_STARTED, RUNNING, FAILED };
@@ -29,9 +32,11 @@ static char library[PATH_MAX]; /* absolute: the program may change its directory
 static char executable[PATH_MAX];
 static char *const *arguments;
 
-/* protects: the span in which the library is opened and initialises itself.   rank: last
- * at fork: held by gt_exporter_thread_before_fork.   taken by: exporter thread.   never across: an export */
-static pthread_mutex_t opening = PTHREAD_MUTEX_INITIALIZER;
+/* protects: stretches in which a fork would leave the child with a lock of the loader's or libcurl's that nobody opens.
+ * rank: last.   at fork: held by gt_exporter_thread_before_fork.   taken by: exporter thread.   never across: a wait for the
+ * network */
+static pthread_mutex_t whole = PTHREAD_MUTEX_INITIALIZER;
+static _Atomic pthread_t forking; /* the thread that has it for a fork; the same in the child */
 
 static _Atomic bool busy;		  /* the exporter holds something that has not been sent */
 static _Atomic int64_t flush_deadline_ns; /* 0: nobody waits */
@@ -92,6 +97,16 @@ static struct gt_event *take(void)
 	return gt_handoff_take();
 }
 
+static void hold_forks(void)
+{
+	pthread_mutex_lock(&whole);
+}
+
+static void let_fork(void)
+{
+	pthread_mutex_unlock(&whole);
+}
+
 static const struct gt_exporter_host host = {
 	.abi = GT_EXPORTER_ABI,
 	.take = take,
@@ -100,6 +115,8 @@ static const struct gt_exporter_host host = {
 	.must_flush = must_flush,
 	.drained = drained,
 	.set_busy = set_busy,
+	.hold_forks = hold_forks,
+	.let_fork = let_fork,
 	.env = gt_env_get,
 	.env_raw = gt_env_raw,
 	.env_unknown = gt_env_unknown,
@@ -133,11 +150,11 @@ static void *thread_main(void *unused)
 	n = readlink("/proc/self/exe", executable, sizeof(executable) - 1);
 	executable[n > 0 ? n : 0] = 0;
 	lent.argv = arguments;
-	pthread_mutex_lock(&opening);
+	hold_forks();
 	lib = gt_dlopen(library, RTLD_NOW | RTLD_LOCAL);
 	if (lib)
 		*(void **)&run = dlsym(lib, GT_EXPORTER_ENTRY);
-	pthread_mutex_unlock(&opening);
+	let_fork();
 	if (!run)
 		give_up(library[0] ? library : "the exporter's path is unknown");
 	else if (run(&lent) < 0)
@@ -205,19 +222,32 @@ void gt_exporter_thread_flush(void)
 
 void gt_exporter_thread_before_fork(void)
 {
-	pthread_mutex_lock(&opening);
+	struct timespec until;
+
+	clock_gettime(CLOCK_REALTIME, &until);
+	until.tv_sec += FORK_WAIT_S;
+	if (pthread_mutex_timedlock(&whole, &until) == 0)
+		atomic_store(&forking, pthread_self());
 }
 
 void gt_exporter_thread_after_fork_parent(void)
 {
-	pthread_mutex_unlock(&opening);
+	if (atomic_load(&forking) == pthread_self()) {
+		atomic_store(&forking, 0);
+		pthread_mutex_unlock(&whole);
+	}
 }
 
 void gt_exporter_thread_after_fork_child(void)
 {
 	pthread_mutex_t fresh = PTHREAD_MUTEX_INITIALIZER;
 
-	opening = fresh; /* its owner is a thread that does not exist here */
+	whole = fresh; /* its owner is a thread that does not exist here */
+	if (atomic_load(&forking) != pthread_self()) {
+		atomic_store(&state, FAILED);
+		atomic_store(&gt_awake, false);
+	}
+	atomic_store(&forking, 0);
 	if (atomic_load_explicit(&state, memory_order_relaxed) == RUNNING)
 		atomic_store_explicit(&state, NOT_STARTED, memory_order_relaxed);
 	atomic_store_explicit(&busy, false, memory_order_relaxed);

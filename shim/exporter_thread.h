@@ -17,7 +17,8 @@ void gt_exporter_thread_want(void);
  * Returns at once when nothing is waiting. Keeps errno. */
 void gt_exporter_thread_flush(void);
 
-/* atfork handlers: the thread may be opening its library, which must not be cut in two. */
+/* atfork handlers: the thread may be opening its library, or inside of libcurl, which must not be cut in two. A fork waits for
+ * that, but not for ever; a child that could not be given a whole exporter goes without. */
 void gt_exporter_thread_before_fork(void);
 void gt_exporter_thread_after_fork_parent(void);
 void gt_exporter_thread_after_fork_child(void);

@@ -3,15 +3,19 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 
+#include "check.h"
 #include "readable.h"
 
 #ifndef SO_COOKIE
 #define SO_COOKIE 57 /* since Linux 4.12 */
 #endif
 
-#define INDEX 0xffffffu
+#define INDEX ((1u << GT_FD_INDEX_BITS) - 1)
+
+GT_STATIC_ASSERT(GT_CONN_MAX <= INDEX, "an entry holds every index + 1");
 
 _Atomic uint32_t gt_fd_entries[GT_FD_MAX];
+static _Atomic uint32_t opened;		  /* the last serial */
 static _Atomic int highest = -1; /* no entry above this was ever set */
 
 static void note_highest(int fd)
@@ -57,10 +61,12 @@ void gt_fd_forget_range(unsigned first, unsigned last)
 
 void gt_fd_open(int fd, enum gt_role role)
 {
+	uint32_t serial = atomic_fetch_add_explicit(&opened, 1, memory_order_relaxed) << GT_FD_INDEX_BITS & GT_FD_SERIAL;
+
 	if ((unsigned)fd >= GT_FD_MAX)
 		return;
 	gt_fd_forget(fd);
-	set(fd, role == GT_ROLE_INBOUND ? GT_FD_RX | GT_FD_TX | GT_FD_INBOUND : GT_FD_TX);
+	set(fd, (role == GT_ROLE_INBOUND ? GT_FD_RX | GT_FD_TX | GT_FD_INBOUND : GT_FD_TX) | serial);
 }
 
 /* A number the kernel gives to no other socket; 0 when there is none to be had. */

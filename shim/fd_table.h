@@ -12,16 +12,27 @@
 
 #define GT_FD_MAX 65536 /* higher descriptors are left alone */
 
-/* Bits of an entry; the rest is connection index + 1, or 0 before the first byte. */
+/* Bits of an entry; between them and the connection's index + 1 (0 before the first byte) is the serial. */
 #define GT_FD_TX      (1u << 31) /* what is sent must be looked at */
 #define GT_FD_RX      (1u << 30) /* what is received must be looked at */
 #define GT_FD_INBOUND (1u << 29) /* accepted, not connected */
+
+/* Tells one user of a number from the next: a receive call may wait on a socket whose number is closed by another thread, and
+ * given out again, before it returns with bytes of the first one. */
+#define GT_FD_SERIAL  (0xffffu << GT_FD_INDEX_BITS)
+#define GT_FD_INDEX_BITS 13
 
 extern _Atomic uint32_t gt_fd_entries[GT_FD_MAX];
 
 static inline uint32_t gt_fd_entry(int fd)
 {
 	return (unsigned)fd < GT_FD_MAX ? atomic_load_explicit(&gt_fd_entries[fd], memory_order_relaxed) : 0;
+}
+
+/* Do both entries of one number stand for the same connection? */
+static inline bool gt_fd_is_same(uint32_t a, uint32_t b)
+{
+	return ((a ^ b) & GT_FD_SERIAL) == 0;
 }
 
 /* connect or accept has made (or is making) a connection of it. */

@@ -264,10 +264,18 @@ GT_COLD static void followed_receive(int fd, const struct iovec *iov, int n, ssi
 /* Of these a receive call gives no bytes of the stream, or not for good. */
 #define NOT_THE_STREAM (MSG_PEEK | MSG_OOB | MSG_ERRQUEUE)
 
-/* After the real call, because the request may have been sent by another thread while this one was waiting in it. */
-static inline void received(int fd, void *buf, size_t len, ssize_t got, int flags)
+/* After the real call, because the request may have been sent by another thread while this one was waiting in it; unless the
+ * number stands for another connection than before it. */
+static inline bool is_wanted(int fd, uint32_t before, int flags)
 {
-	if (gt_likely(!(gt_fd_entry(fd) & GT_FD_RX)) || (flags & NOT_THE_STREAM))
+	uint32_t entry = gt_fd_entry(fd);
+
+	return entry & GT_FD_RX && gt_fd_is_same(entry, before) && !(flags & NOT_THE_STREAM);
+}
+
+static void received(int fd, uint32_t before, void *buf, size_t len, ssize_t got, int flags)
+{
+	if (!is_wanted(fd, before, flags))
 		return;
 	if (flags & MSG_TRUNC) /* TCP throws the bytes away instead of copying them */
 		moved_unseen(fd, got);
@@ -275,9 +283,9 @@ static inline void received(int fd, void *buf, size_t len, ssize_t got, int flag
 		followed_receive(fd, &(struct iovec){ buf, len }, 1, got, len);
 }
 
-static inline void received_pieces(int fd, const struct iovec *iov, size_t n, ssize_t got, int flags)
+static void received_pieces(int fd, uint32_t before, const struct iovec *iov, size_t n, ssize_t got, int flags)
 {
-	if (gt_likely(!(gt_fd_entry(fd) & GT_FD_RX)) || (flags & NOT_THE_STREAM) || n > INT_MAX)
+	if (n > INT_MAX || !is_wanted(fd, before, flags))
 		return;
 	if (flags & MSG_TRUNC)
 		moved_unseen(fd, got);
@@ -289,45 +297,65 @@ static inline void received_pieces(int fd, const struct iovec *iov, size_t n, ss
 
 GT_EXPORT ssize_t read(int fd, void *buf, size_t len)
 {
-	ssize_t got = gt_real.read(fd, buf, len);
+	uint32_t before = gt_fd_entry(fd);
+	ssize_t got;
 
-	received(fd, buf, len, got, 0);
+	if (gt_likely(!before))
+		return gt_real.read(fd, buf, len);
+	got = gt_real.read(fd, buf, len);
+	received(fd, before, buf, len, got, 0);
 	return got;
 }
 
 GT_EXPORT ssize_t readv(int fd, const struct iovec *iov, int n)
 {
-	ssize_t got = gt_real.readv(fd, iov, n);
+	uint32_t before = gt_fd_entry(fd);
+	ssize_t got;
 
+	if (gt_likely(!before))
+		return gt_real.readv(fd, iov, n);
+	got = gt_real.readv(fd, iov, n);
 	if (n > 0)
-		received_pieces(fd, iov, (size_t)n, got, 0);
+		received_pieces(fd, before, iov, (size_t)n, got, 0);
 	return got;
 }
 
 GT_EXPORT ssize_t recv(int fd, void *buf, size_t len, int flags)
 {
-	ssize_t got = gt_real.recv(fd, buf, len, flags);
+	uint32_t before = gt_fd_entry(fd);
+	ssize_t got;
 
-	received(fd, buf, len, got, flags);
+	if (gt_likely(!before))
+		return gt_real.recv(fd, buf, len, flags);
+	got = gt_real.recv(fd, buf, len, flags);
+	received(fd, before, buf, len, got, flags);
 	return got;
 }
 
 GT_EXPORT ssize_t recvfrom(int fd, void *buf, size_t len, int flags, struct sockaddr *from, socklen_t *from_len)
 {
-	ssize_t got = gt_real.recvfrom(fd, buf, len, flags, from, from_len);
+	uint32_t before = gt_fd_entry(fd);
+	ssize_t got;
 
-	received(fd, buf, len, got, flags);
+	if (gt_likely(!before))
+		return gt_real.recvfrom(fd, buf, len, flags, from, from_len);
+	got = gt_real.recvfrom(fd, buf, len, flags, from, from_len);
+	received(fd, before, buf, len, got, flags);
 	return got;
 }
 
 GT_EXPORT ssize_t recvmsg(int fd, struct msghdr *msg, int flags)
 {
-	ssize_t got = gt_real.recvmsg(fd, msg, flags);
+	uint32_t before = gt_fd_entry(fd);
+	ssize_t got;
 
+	if (gt_likely(!before))
+		return gt_real.recvmsg(fd, msg, flags);
+	got = gt_real.recvmsg(fd, msg, flags);
 	if (got < 0)
-		received(fd, NULL, 0, got, flags);
+		received(fd, before, NULL, 0, got, flags);
 	else
-		received_pieces(fd, msg->msg_iov, msg->msg_iovlen, got, flags);
+		received_pieces(fd, before, msg->msg_iov, msg->msg_iovlen, got, flags);
 	return got;
 }
 
@@ -335,26 +363,38 @@ GT_EXPORT ssize_t recvmsg(int fd, struct msghdr *msg, int flags)
 
 GT_EXPORT ssize_t __read_chk(int fd, void *buf, size_t len, size_t room)
 {
-	ssize_t got = gt_real.__read_chk(fd, buf, len, room);
+	uint32_t before = gt_fd_entry(fd);
+	ssize_t got;
 
-	received(fd, buf, len, got, 0);
+	if (gt_likely(!before))
+		return gt_real.__read_chk(fd, buf, len, room);
+	got = gt_real.__read_chk(fd, buf, len, room);
+	received(fd, before, buf, len, got, 0);
 	return got;
 }
 
 GT_EXPORT ssize_t __recv_chk(int fd, void *buf, size_t len, size_t room, int flags)
 {
-	ssize_t got = gt_real.__recv_chk(fd, buf, len, room, flags);
+	uint32_t before = gt_fd_entry(fd);
+	ssize_t got;
 
-	received(fd, buf, len, got, flags);
+	if (gt_likely(!before))
+		return gt_real.__recv_chk(fd, buf, len, room, flags);
+	got = gt_real.__recv_chk(fd, buf, len, room, flags);
+	received(fd, before, buf, len, got, flags);
 	return got;
 }
 
 GT_EXPORT ssize_t __recvfrom_chk(int fd, void *buf, size_t len, size_t room, int flags, struct sockaddr *from,
 				 socklen_t *from_len)
 {
-	ssize_t got = gt_real.__recvfrom_chk(fd, buf, len, room, flags, from, from_len);
+	uint32_t before = gt_fd_entry(fd);
+	ssize_t got;
 
-	received(fd, buf, len, got, flags);
+	if (gt_likely(!before))
+		return gt_real.__recvfrom_chk(fd, buf, len, room, flags, from, from_len);
+	got = gt_real.__recvfrom_chk(fd, buf, len, room, flags, from, from_len);
+	received(fd, before, buf, len, got, flags);
 	return got;
 }
 

@@ -90,12 +90,14 @@ static bool is_wanted(char *const argv[])
 		return true;
 	names[0] = base_name(argv ? argv[0] : NULL);
 	names[1] = base_name((const char *)getauxval(AT_EXECFN));
+	/* excluded by a name at hand, a process sees no system call of ours */
+	if (is_listed(exclude, names[0]) || is_listed(exclude, names[1]))
+		return false;
 	n = readlink("/proc/self/exe", file, sizeof(file) - 1);
 	file[n > 0 ? n : 0] = 0;
 	names[2] = base_name(file);
-	for (int i = 0; i < 3; i++)
-		if (is_listed(exclude, names[i]))
-			return false;
+	if (is_listed(exclude, names[2]))
+		return false;
 	for (int i = 0; i < 3; i++)
 		if (!include || is_listed(include, names[i]))
 			return true;

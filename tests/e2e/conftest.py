@@ -1,5 +1,6 @@
 """What the tests share: certificates, fixtures, an OTLP receiver, and `bare`/`traced`/`both` to run programs."""
 
+import subprocess
 from dataclasses import dataclass
 
 import pytest
@@ -11,6 +12,7 @@ from servers.replay import ReplayServer
 from support import recordings as recorded
 from support.claims import assert_exchanges, untraced
 from support.run import BUILD, PRELOAD, TOP, Result, clean_environment, run, traced_environment
+from support.snippets import Behave, build
 
 
 def pytest_sessionstart(session):
@@ -129,3 +131,17 @@ def compiled():
         return built
 
     return path
+
+
+@pytest.fixture
+def behave(tmp_path):
+    return Behave(tmp_path)
+
+
+@pytest.fixture
+def server():
+    """Port of a server in a process of its own that answers chat requests and is not traced."""
+    p = subprocess.Popen([build("server")], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    yield int(p.stdout.readline())
+    p.stdin.close()
+    p.wait(10)

@@ -208,16 +208,18 @@ static ssize_t to_recv_all(char *buf, size_t cap)
 	return recv(p.near, buf, strlen(chat_answer()), MSG_WAITALL);
 }
 
+/* Looks further than it reads: who counts what was looked at hears an answer that stammers. */
 static ssize_t to_recv_peeking(char *buf, size_t cap)
 {
-	ssize_t a = recv(p.near, buf, cap, MSG_PEEK), b = recvfrom(p.near, buf, cap, MSG_PEEK, NULL, NULL);
-	struct iovec iov = { buf, cap };
+	size_t look = cap < 50 ? cap : 50;
+	ssize_t a = recv(p.near, buf, look, MSG_PEEK), b = recvfrom(p.near, buf, look, MSG_PEEK, NULL, NULL);
+	struct iovec iov = { buf, look };
 	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1 };
 	ssize_t c = recvmsg(p.near, &msg, MSG_PEEK);
 
 	if (a <= 0 || a != b || b != c)
 		return -2;
-	return read(p.near, buf, (size_t)a);
+	return read(p.near, buf, (size_t)(a < 17 ? a : 17));
 }
 
 static ssize_t to_recvfrom(char *buf, size_t cap)

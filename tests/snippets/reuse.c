@@ -326,6 +326,9 @@ int main(void)
 	int fd = open("/dev/null", O_RDWR);
 
 	MUST(fd == 3); /* a number that nothing else gets */
+	tag = "first";
+	outcome("whole", exchange(pair_up(0), tag));
+	nap_ms(200); /* what a preload does when it sees its first exchange is done */
 	replaced_by_file("close", CLOSE, false);
 	replaced_by_file("raw-close", RAW_CLOSE, false);
 	replaced_by_file("close-range", CLOSE_RANGE, false);

@@ -47,6 +47,12 @@ static int tear_down(void **state)
 	return 0;
 }
 
+/* An entry without its serial. */
+static uint32_t bits_of(int fd)
+{
+	return gt_fd_entry(fd) & ~GT_FD_SERIAL;
+}
+
 static struct gt_conn *adopt(int fd, const char *first)
 {
 	return gt_fd_conn(fd, first, strlen(first));
@@ -85,7 +91,7 @@ static void test_fd_table_numbers_out_of_range_are_left_alone(void **state)
 	gt_fd_forget_range(5, 4);
 	gt_fd_forget_range(~0U, ~0U);
 	gt_fd_open(GT_FD_MAX - 1, GT_ROLE_OUTBOUND);
-	assert_int_equal(gt_fd_entry(GT_FD_MAX - 1), GT_FD_TX);
+	assert_int_equal(bits_of(GT_FD_MAX - 1), GT_FD_TX);
 	gt_fd_forget_range(0, ~0U);
 	assert_int_equal(gt_fd_entry(GT_FD_MAX - 1), 0);
 }
@@ -95,8 +101,8 @@ static void test_fd_table_connect_watches_sends_and_accept_watches_both(void **s
 	(void)state;
 	gt_fd_open(ends[0], GT_ROLE_OUTBOUND);
 	gt_fd_open(ends[1], GT_ROLE_INBOUND);
-	assert_int_equal(gt_fd_entry(ends[0]), GT_FD_TX);
-	assert_int_equal(gt_fd_entry(ends[1]), GT_FD_TX | GT_FD_RX | GT_FD_INBOUND);
+	assert_int_equal(bits_of(ends[0]), GT_FD_TX);
+	assert_int_equal(bits_of(ends[1]), GT_FD_TX | GT_FD_RX | GT_FD_INBOUND);
 }
 
 static void test_fd_table_first_bytes_decide_for_good(void **state)
@@ -106,7 +112,7 @@ static void test_fd_table_first_bytes_decide_for_good(void **state)
 	(void)state;
 	gt_fd_open(ends[0], GT_ROLE_OUTBOUND);
 	assert_null(gt_fd_conn(ends[0], NULL, 0)); /* no bytes, no decision */
-	assert_int_equal(gt_fd_entry(ends[0]), GT_FD_TX);
+	assert_int_equal(bits_of(ends[0]), GT_FD_TX);
 	c = adopt(ends[0], GET);
 	assert_non_null(c);
 	assert_int_equal(gt_conn_role(c), GT_ROLE_OUTBOUND);
@@ -185,6 +191,25 @@ static void test_fd_table_a_file_under_the_same_number_is_noticed(void **state)
 	assert_int_equal(gt_fd_entry(ends[0]), 0);
 }
 
+/* T17: a receive call that began before must not be taken for one of the next connection */
+static void test_fd_table_an_entry_is_the_same_until_its_number_is_opened_again(void **state)
+{
+	uint32_t before;
+	struct gt_conn *c;
+
+	(void)state;
+	gt_fd_open(ends[0], GT_ROLE_OUTBOUND);
+	before = gt_fd_entry(ends[0]);
+	c = adopt(ends[0], OURS);
+	assert_non_null(c);
+	assert_int_not_equal(gt_fd_entry(ends[0]), before);
+	assert_true(gt_fd_is_same(gt_fd_entry(ends[0]), before));
+	gt_conn_unref(c);
+	gt_fd_forget(ends[0]);
+	gt_fd_open(ends[0], GT_ROLE_OUTBOUND);
+	assert_false(gt_fd_is_same(gt_fd_entry(ends[0]), before));
+}
+
 static void test_fd_table_reopening_a_number_ends_what_was_there(void **state)
 {
 	struct gt_told t = { 0 };
@@ -204,7 +229,7 @@ static void test_fd_table_reopening_a_number_ends_what_was_there(void **state)
 	assert_true(gt_fd_entry(ends[0]) & GT_FD_RX);
 	gt_conn_unref(c);
 	gt_fd_open(ends[0], GT_ROLE_OUTBOUND); /* its close went by unseen */
-	assert_int_equal(gt_fd_entry(ends[0]), GT_FD_TX);
+	assert_int_equal(bits_of(ends[0]), GT_FD_TX);
 	assert_string_equal(gt_told_text(&t, 0), "BEGIN REQUEST END");
 	assert_int_equal(gt_told_end(&t, 0).why, GT_END_CLOSED);
 	d = adopt(ends[0], GET);
@@ -322,7 +347,7 @@ static void test_fd_table_update_does_not_touch_a_number_that_changed_hands(void
 	c = adopt(ends[0], GET);
 	gt_fd_open(ends[0], GT_ROLE_INBOUND);
 	gt_fd_update(ends[0], c);
-	assert_int_equal(gt_fd_entry(ends[0]), GT_FD_TX | GT_FD_RX | GT_FD_INBOUND);
+	assert_int_equal(bits_of(ends[0]), GT_FD_TX | GT_FD_RX | GT_FD_INBOUND);
 	gt_conn_unref(c);
 	assert_true(is_free(c));
 }
@@ -447,6 +472,7 @@ int main(void)
 		T(test_fd_table_datagrams_and_files_are_not_followed),
 		T(test_fd_table_another_socket_under_the_same_number_is_noticed),
 		T(test_fd_table_a_file_under_the_same_number_is_noticed),
+		T(test_fd_table_an_entry_is_the_same_until_its_number_is_opened_again),
 		T(test_fd_table_reopening_a_number_ends_what_was_there),
 		T(test_fd_table_receiving_is_watched_only_while_an_answer_is_wanted),
 		T(test_fd_table_a_duplicate_keeps_the_connection_until_both_are_closed),

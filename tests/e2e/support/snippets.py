@@ -1,7 +1,6 @@
-"""What gentap does to a program that it must not: change a result, lose a byte, start a thread, hang.
+"""Builds and runs the programs of tests/snippets, with and without gentap, for the test_behaviour_*.py.
 
-The programs are those of tests/snippets. Each says on standard output what it saw; the claim is first of all that this is the
-same with and without gentap. This file also holds what the other test_behaviour_*.py share.
+Each says on standard output what it saw; the claim is first of all that this is the same with and without gentap.
 """
 
 import fcntl
@@ -12,9 +11,6 @@ import subprocess
 from collections import Counter
 from dataclasses import dataclass, field
 
-import pytest
-
-from servers.otlp_receiver import slow
 from support.run import BUILD, PRELOAD, TOP, clean_environment, run, traced_environment
 
 SNIPPETS = TOP / "tests" / "snippets"
@@ -46,7 +42,8 @@ def build(name, *more, target=None):
     source = SNIPPETS / f"{name}.c"
     flags = flags_of(source)
     target = BUILT / (target or (f"{name}.so" if "-shared" in flags else name))
-    return make(target, [*CC, "-o", target, source, *more, *flags], [source, SNIPPETS / "peer.h", pathlib.Path(__file__)])
+    sources = [source, SNIPPETS / "peer.h", SNIPPETS / "peer_tls.h", pathlib.Path(__file__)]
+    return make(target, [*CC, "-o", target, source, *more, *flags], sources)
 
 
 # ---------------------------------------------------------------- running
@@ -156,11 +153,6 @@ def difference(bare, traced):
     return f"{len(without)} lines became {len(with_it)}; status {traced.status}; stderr {traced.stderr[-1500:]!r}"
 
 
-@pytest.fixture
-def behave(tmp_path):
-    return Behave(tmp_path)
-
-
 def assert_whole(traced, tags):
     """One complete span for each of these tags (a list or a Counter), and no other."""
     assert traced.tags == Counter(tags), (traced.tags, traced.result.stderr[-1500:])
@@ -168,81 +160,7 @@ def assert_whole(traced, tags):
         assert s.is_whole, s
 
 
-# ---------------------------------------------------------------- the families of calls
-
-# no line is added to these: more pieces than are laid out, a head whose last bytes come alone, a call that is not followed
-UNCHANGED = {"writev-many", "blank-line-torn", "bytes", "sendmmsg"}
-# bytes went by in a call that is not followed: what is known of the exchange is its request, or nothing
-UNFOLLOWED = {"recvmmsg"}
-UNSEEN = {"sendmmsg"}
-# nothing but the body could say what it is, and nobody saw it
-NAMELESS = {"sendfile"}
-
-
-# T12 (MSG_PEEK), T31 (which calls carry a line)
-def test_every_call_that_sends_or_receives_is_followed_and_unchanged(behave):
-    traced = behave.both([build("families")])
-    said = traced.result.stdout.decode().splitlines()
-    tags = {line.split(":")[0] for line in said}
-    assert len(tags) == 24 and all(line.endswith("arrived same, heard all") for line in said)
-    assert traced.lines == len(tags - UNCHANGED)
-    assert {s.model for s in traced.spans if s.is_whole} == tags - UNFOLLOWED - UNSEEN - NAMELESS
-    assert traced.tags == Counter(tags - UNSEEN - NAMELESS)
-
-
-def test_a_body_sent_by_sendfile_leaves_the_exchange_followed(behave):
-    known_host = {"GENTAP_ENDPOINTS": "127.0.0.1=openai"}
-    span, = behave.both([build("families"), "sendfile"], gentap=known_host).spans
-    assert span.is_whole and span.model is None and span.attributes["gentap.incomplete"]
-
-
-# ---------------------------------------------------------------- results
-
-
-# T10
-def test_results_and_errno_are_those_of_the_bare_calls(behave):
-    traced = behave.both([build("results")])
-    said = traced.result.stdout.decode().splitlines()
-    assert len(said) > 1300, "the record is shorter than it was"
-    assert "blocking: heard all" in said and "ours: heard all" in said and "ours: arrived same" in said
-    # what could be disturbed was really followed, and was followed to its end
-    assert {s.model for s in traced.spans if s.is_whole} == {"state-blocking", "state-non-blocking"}
-    assert traced.lines == 2
-
-
-# ---------------------------------------------------------------- descriptors
-
-
-# T14
-def test_a_number_that_stands_for_something_else_is_never_mistaken(behave):
-    traced = behave.both([build("reuse")])
-    said = traced.result.stdout.decode()
-    assert " NO" not in said and said.count(" yes") > 100
-    whole = {s.model for s in traced.spans if s.is_whole}
-    assert whole == {
-        "second-of-two", "child-closes", "copy-dup", "copy-dup-closed", "copy-dup2-closed", "copy-dup3-closed",
-        "fresh-copy-read", "fresh-copy-ask", "fresh-copy-ask-closed",
-    }
-    # told as given up: their numbers were taken away, or copied by fcntl(), which is not seen
-    assert {s.model for s in traced.spans if not s.is_whole} == {
-        "close", "raw-close", "close-range", "raw-close-range", "dup2", "raw-dup2", "dup3", "raw-dup3", "closefrom", "counter",
-        "first-of-two", "first-of-raw", "passed-away", "copy-fcntl-closed",
-    }
-    assert len(traced.spans) == len(traced.tags), "an exchange was told twice"
-    for s in traced.spans:
-        assert s.attributes.get("gen_ai.usage.output_tokens") in (None, 5) and "decoy" not in str(s.attributes), s
-
-
-# ---------------------------------------------------------------- a server in a process of its own
-
-
-@pytest.fixture
-def server():
-    """Port of a server that answers chat requests and is not traced."""
-    p = subprocess.Popen([build("server")], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-    yield int(p.stdout.readline())
-    p.stdin.close()
-    p.wait(10)
+# ---------------------------------------------------------------- a collector instead of a file
 
 
 def to(receiver):
@@ -253,32 +171,3 @@ def to(receiver):
 def exported(receiver):
     """What an OTLP receiver got, by tag."""
     return Counter(s.get("gen_ai.request.model") for s in receiver.spans)
-
-
-CLOSED_ALL = b"before: 1\nafter: 1\nidle: yes\nforeign bytes or lost files: 0\nat the end: 1\n"
-
-
-# T15
-@pytest.mark.parametrize("how", ["close", "raw-close", "close-range", "raw-close-range", "closefrom", "dup2", "daemon"])
-def test_the_exporter_survives_that_all_descriptors_are_closed(how, behave, server, receiver):
-    result = behave.traced([build("closes_all"), how, server, 150], gentap=to(receiver)).result
-    assert result.stdout == CLOSED_ALL
-    receiver.wait_for_spans(3)
-    assert exported(receiver) == Counter(["before", "after", "end"])
-
-
-# T15
-@pytest.mark.parametrize("how", ["close", "raw-close", "dup2"])
-def test_the_exporter_survives_that_its_socket_is_closed_while_it_waits_for_an_answer(how, behave, server, receiver):
-    receiver._always = slow(0.3)
-    result = behave.traced([build("closes_all"), how, server, 150], gentap=to(receiver)).result
-    assert result.stdout == CLOSED_ALL
-    # a batch whose answer was cut off may be sent again: that is what OTLP asks for
-    assert set(exported(receiver)) == {"before", "after", "end"}
-
-
-# T15
-def test_spans_of_a_program_that_becomes_a_daemon_at_once_arrive(behave, server, receiver):
-    result = behave.traced([build("closes_all"), "daemon", server, 0], gentap=to(receiver)).result
-    assert result.stdout == CLOSED_ALL
-    assert exported(receiver) == Counter(["before", "after", "end"])

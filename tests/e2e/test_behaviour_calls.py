@@ -1,0 +1,113 @@
+"""What a program sees of its own calls is the same with and without gentap: results, errno and bytes."""
+
+from collections import Counter
+
+import pytest
+
+from support.run import PRELOAD
+from support.snippets import assert_whole, build, difference
+
+# ---------------------------------------------------------------- the families of calls
+
+# no line is added to these: more pieces than are laid out, a head whose last bytes come alone, a call that is not followed
+UNCHANGED = {"writev-many", "blank-line-torn", "bytes", "sendmmsg"}
+# bytes went by in a call that is not followed: what is known of the exchange is its request, or nothing
+UNFOLLOWED = {"recvmmsg"}
+UNSEEN = {"sendmmsg"}
+# nothing but the body could say what it is, and nobody saw it
+NAMELESS = {"sendfile"}
+
+
+# T12 (MSG_PEEK), T31 (which calls carry a line)
+def test_every_call_that_sends_or_receives_is_followed_and_unchanged(behave):
+    traced = behave.both([build("families")])
+    said = traced.result.stdout.decode().splitlines()
+    tags = {line.split(":")[0] for line in said}
+    assert len(tags) == 24 and all(line.endswith("arrived same, heard all") for line in said)
+    assert traced.lines == len(tags - UNCHANGED)
+    assert {s.model for s in traced.spans if s.is_whole} == tags - UNFOLLOWED - UNSEEN - NAMELESS
+    assert traced.tags == Counter(tags - UNSEEN - NAMELESS)
+
+
+def test_a_body_sent_by_sendfile_leaves_the_exchange_followed(behave):
+    known_host = {"GENTAP_ENDPOINTS": "127.0.0.1=openai"}
+    span, = behave.both([build("families"), "sendfile"], gentap=known_host).spans
+    assert span.is_whole and span.model is None and span.attributes["gentap.incomplete"]
+
+
+# ---------------------------------------------------------------- results
+
+
+# T10
+def test_results_and_errno_are_those_of_the_bare_calls(behave):
+    traced = behave.both([build("results")])
+    said = traced.result.stdout.decode().splitlines()
+    assert len(said) > 1300, "the record is shorter than it was"
+    assert "blocking: heard all" in said and "ours: heard all" in said and "ours: arrived same" in said
+    # what could be disturbed was really followed, and was followed to its end
+    assert {s.model for s in traced.spans if s.is_whole} == {"state-blocking", "state-non-blocking"}
+    assert traced.lines == 2
+
+
+# ---------------------------------------------------------------- partial writes
+
+KINDS = ["write", "send", "writev", "sendmsg"]
+STYLES = ["same", "moved", "shorter", "growing", "another-call"]
+PARTIAL = {f"{kind}-{style}-{i}" for kind in KINDS for style in STYLES for i in range(2)}
+
+
+def said_of_partial(traced):
+    said = dict(line.split(": ") for line in traced.result.stdout.decode().splitlines())
+    assert set(said) == PARTIAL
+    assert set(said.values()) == {"sent same"}
+    assert_whole(traced, PARTIAL)
+    assert traced.lines == len(PARTIAL), "each has its line: every style offers the end of the head in one piece at some time"
+
+
+# T31
+@pytest.mark.parametrize("step", [1, 2, 7, 53, 400])
+def test_a_request_that_the_wire_takes_in_small_bits_arrives_whole_with_one_line(step, behave):
+    below = {"DRIBBLE": str(step)}
+    bare = behave.bare([build("partial")], {**below, "LD_PRELOAD": str(build("dribble"))})
+    traced = behave.traced([build("partial")], below, preload=f"{PRELOAD}:{build('dribble')}")
+    assert bare.status == 0 == traced.result.status
+    assert traced.result.stdout == bare.stdout, difference(bare, traced.result)
+    said_of_partial(traced)
+
+
+# T31
+@pytest.mark.parametrize("body, buffer", [(200, 0), (300_000, 4096), (2_000_000, 0)])
+def test_a_large_request_over_a_full_socket_arrives_whole(body, buffer, behave):
+    traced = behave.both([build("partial"), body, buffer], gentap={"GENTAP_MEMORY_MAX": str(256 << 20)})
+    said_of_partial(traced)
+
+
+TLS_WAYS = ["strict", "strict-ex", "partial", "partial-ex", "moving", "moving-ex", "both", "both-ex", "growing"]
+
+
+# T12 (SSL_peek), T31 (WANT_WRITE)
+@pytest.mark.parametrize("room, body", [(1, 200), (17, 200), (200, 40_000), (40_000, 40_000)])
+def test_a_write_that_tls_refuses_is_repeated_as_openssl_wants_it(room, body, behave):
+    traced = behave.both([build("partial_tls"), room, body])
+    tags = {f"{way}-{i}" for way in TLS_WAYS for i in range(2)}
+    said = dict(line.split(": ") for line in traced.result.stdout.decode().splitlines())
+    assert set(said) == tags and set(said.values()) == {"sent same, heard all"}
+    assert_whole(traced, tags)
+    assert traced.lines == len(tags)
+
+
+# ---------------------------------------------------------------- what is no business of ours
+
+
+# T13
+def test_other_protocols_pass_unchanged_and_untold(behave):
+    traced = behave.both([build("not_http")])
+    said = traced.result.stdout.decode().splitlines()
+    assert len(said) > 400 and all(line.endswith(": same") for line in said)
+    assert traced.spans == [] and traced.lines == 0
+
+
+# T13
+def test_other_protocols_begin_no_exchange(behave):
+    log = behave.traced([build("not_http")], gentap={"GENTAP_LOG": "info"}).result.stderr.decode()
+    assert "exchanges 0, injected 0" in log, log

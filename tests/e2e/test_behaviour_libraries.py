@@ -1,0 +1,177 @@
+"""Which library a call reaches: several copies, plugins with a scope of their own, bare names, other preloads."""
+
+import re
+import shutil
+import subprocess
+
+import pytest
+
+from support.run import PRELOAD
+from support.snippets import BUILT, SNIPPETS, assert_whole, build, difference, make
+
+# ---------------------------------------------------------------- plugins
+
+
+def tls_tags(name):
+    return [f"{name}-plain", f"{name}-ex"]
+
+
+def plugins(how, *names):
+    return [build("plugins"), how, *[f"{name}={build(f'{name}_plugin')}" for name in names]]
+
+
+# T5
+@pytest.mark.parametrize("names", [("tls",), ("curl",), ("tls", "curl"), ("curl", "tls")])
+def test_libraries_that_come_with_a_plugin_are_reached(names, behave):
+    traced = behave.both(plugins("local", *names))
+    assert traced.result.stdout.decode().splitlines() == [f"{name}: whole" for name in names]
+    assert_whole(traced, (tls_tags("tls") if "tls" in names else []) + (["curl"] if "curl" in names else []))
+
+
+# T6
+def test_plugins_that_look_in_themselves_first_are_seen(behave):
+    traced = behave.both(plugins("deepbind", "tls", "curl"))
+    assert traced.result.stdout == b"tls: whole\ncurl: whole\n"
+    assert_whole(traced, [*tls_tags("tls"), "curl"])
+
+
+# T6
+def test_plugins_that_look_in_themselves_first_may_be_left_so(behave):
+    traced = behave.both(plugins("deepbind", "tls", "curl"), gentap={"GENTAP_KEEP_DEEPBIND": "1"})
+    assert traced.result.stdout == b"tls: whole\ncurl: whole\n"
+    # libcurl and libssl were loaded in the plugins' own scopes: nothing of them is seen
+    assert traced.spans == [] and traced.lines == 0
+
+
+# T5
+def test_libraries_that_are_linked_are_reached(behave):
+    traced = behave.both([build("linked")])
+    assert traced.result.stdout == b"tls 1\ncurl 1\nsocket 1\n"
+    assert_whole(traced, [*tls_tags("tls"), "curl", "socket"])
+
+
+# ---------------------------------------------------------------- two libraries of one name
+
+
+def fake_library(number):
+    """One of the copies: its own file and soname, its own mark on the handles."""
+    name = f"libfake_ssl_{number}.so"
+    return build("fake_ssl", f"-DMAGIC={number}", f"-Wl,-soname,{name}", target=f"fake/{name}")
+
+
+def fake_plugin(number):
+    library = fake_library(number)
+    rest = ["-Wl,--no-as-needed", f"-L{library.parent}", f"-l:{library.name}", "-Wl,-rpath,$ORIGIN"]
+    return build("fake_plugin", *rest, target=f"fake/plugin_{number}.so")
+
+
+TALKS = [f"library-{n}{ex}-{i}" for i in range(2) for n in (1, 2) for ex in ("", "-ex")]
+
+
+# T8
+@pytest.mark.parametrize("order", [(1, 2), (2, 1)])
+def test_two_tls_libraries_in_one_process_get_their_own_handles(order, behave):
+    traced = behave.both([build("two_libraries"), *map(fake_plugin, order)])
+    said = dict(line.split(": ") for line in traced.result.stdout.decode().splitlines())
+    assert len(said) == len(TALKS) and set(said.values()) == {"arrived same, heard all"}
+    assert_whole(traced, TALKS)
+    assert traced.lines == len(TALKS)
+    hosts = {s.attributes["server.address"] for s in traced.spans}
+    assert hosts == {"one.test", "two.test"}, "what only the right library knows of a handle"
+
+
+# T8
+def test_a_library_that_is_opened_for_all_to_see_is_the_one_that_plugins_get(behave):
+    traced = behave.both([build("two_libraries"), fake_plugin(1), fake_plugin(2), fake_library(3)])
+    said = dict(line.split(": ") for line in traced.result.stdout.decode().splitlines())
+    assert len(said) == len(TALKS) and set(said.values()) == {"arrived same, heard all"}
+    assert_whole(traced, TALKS)
+
+
+# ---------------------------------------------------------------- bare names
+
+
+def leaf(name):
+    source = BUILT / "bare" / f"{name}.c"
+    source.parent.mkdir(parents=True, exist_ok=True)
+    source.exists() or source.write_text("int gentap_test_leaf;\n")
+    folder = BUILT / "bare" / name
+    return make(folder / f"lib{name}.so", ["gcc", "-shared", "-fPIC", "-o", folder / f"lib{name}.so", source], [source])
+
+
+# T7
+def test_bare_names_are_found_by_the_runpath_of_who_asks(behave):
+    folders = {name: leaf(f"leaf_of_{name}").parent for name in ("program", "plugin")}
+    runpath = "-Wl,--enable-new-dtags,-rpath,"
+    program = build("bare_names", f"{runpath}{folders['program']}", target="bare/program")
+    plugin = build("bare_names", "-DPLUGIN", "-shared", "-fPIC", f"{runpath}{folders['plugin']}", target="bare/plugin.so")
+    said = behave.both([program, plugin]).result.stdout.decode().splitlines()
+    assert said[:4] == ["program's: found", "plugin's, asked for by the program: not found", "plugin's: found", "itself: found"]
+    assert said[4].startswith("nothing: no_such_library.so: cannot open shared object file")
+
+
+# ---------------------------------------------------------------- asleep
+
+
+# T31
+@pytest.mark.parametrize("step", [1, 9])
+def test_requests_that_were_half_sent_when_tracing_gives_up_are_finished(step, behave):
+    """Without its exporter gentap turns itself off at the first answer: lines that are half on the wire must still go out."""
+    lonely = behave.folder / "lonely" / "libgentap.so"
+    lonely.parent.mkdir()
+    shutil.copy(PRELOAD, lonely)
+    env = {"DRIBBLE": str(step)}
+    bare = behave.bare([build("asleep")], {**env, "LD_PRELOAD": str(build("dribble"))})
+    traced = behave.traced([build("asleep")], env, preload=f"{lonely}:{build('dribble')}")
+    assert traced.result.status == 0 and traced.spans == []
+    assert traced.result.stdout == bare.stdout == b"other: whole\n60 and 60 of 60 arrived as sent\n"
+    # some heads were not begun, or not far enough: those have no line, and those that were have it whole
+    assert 1 < traced.lines < 2 * 60 + 1
+
+
+# ---------------------------------------------------------------- other preloads
+
+
+def wrapped(behave, preload):
+    counts = behave.folder / "counts"
+    traced = behave.traced([build("linked")], {"WRAP_FILE": str(counts)}, preload=preload)
+    assert traced.result.status == 0, traced.result
+    return traced, counts.read_text()
+
+
+# T25
+def test_another_preload_sees_the_calls_it_would_see_alone(behave):
+    counts = behave.folder / "counts"
+    bare = behave.bare([build("linked")], {"WRAP_FILE": str(counts), "LD_PRELOAD": str(build("wrap"))})
+    alone = counts.read_text()
+    assert re.fullmatch(r"SSL_write [1-9]\d*, curl_easy_perform 1, sends [1-9]\d*, connects [1-9]\d*\n", alone), alone
+    for preload in (f"{PRELOAD}:{build('wrap')}", f"{build('wrap')}:{PRELOAD}"):
+        traced, seen = wrapped(behave, preload)
+        assert traced.result.stdout == bare.stdout, difference(bare, traced.result)
+        assert seen == alone, preload
+        assert_whole(traced, [*tls_tags("tls"), "curl", "socket"])
+
+
+# T25
+def test_the_library_twice_or_in_two_versions_is_one(behave):
+    copy = behave.folder / "other" / "libgentap.so"
+    copy.parent.mkdir()
+    for name in ("libgentap.so", "libgentap-exporter.so"):
+        shutil.copy(PRELOAD.parent / name, copy.parent)
+    for preload in (f"{PRELOAD}:{PRELOAD}", f"{PRELOAD}:{copy}", f"{copy}:{PRELOAD}"):
+        traced = behave.both([build("linked")], preload=preload)
+        assert_whole(traced, [*tls_tags("tls"), "curl", "socket"])
+
+
+ALLOCATORS = ["libjemalloc.so.2", "libmimalloc.so.2"]
+
+
+# T4
+@pytest.mark.parametrize("allocator", ALLOCATORS)
+def test_allocators_that_are_preloaded_too_find_room_for_their_thread_local_memory(allocator, behave):
+    known = subprocess.run(["ldconfig", "-p"], capture_output=True, text=True, env={"PATH": "/sbin:/usr/sbin"}).stdout
+    if allocator not in known:
+        pytest.skip(f"there is no {allocator}")
+    for preload in (f"{PRELOAD}:{allocator}", f"{allocator}:{PRELOAD}"):
+        traced = behave.both([build("linked")], preload=preload)
+        assert_whole(traced, [*tls_tags("tls"), "curl", "socket"])

@@ -1,0 +1,132 @@
+"""Descriptors, processes and threads: numbers that change hands, forks at bad moments, signals, and programs that only idle."""
+
+import re
+from collections import Counter
+
+import pytest
+
+from servers.otlp_receiver import slow
+from support.snippets import assert_whole, build, exported, to
+
+# ---------------------------------------------------------------- descriptors
+
+
+# T14
+def test_a_number_that_stands_for_something_else_is_never_mistaken(behave):
+    # nothing of ours opens a file while the program counts on the next free number being the one that it has just closed
+    traced = behave.both([build("reuse")], gentap={"OTEL_BSP_SCHEDULE_DELAY": "60000"})
+    said = traced.result.stdout.decode()
+    assert " NO" not in said and said.count(" yes") > 100
+    whole = {s.model for s in traced.spans if s.is_whole}
+    assert whole == {
+        "first",
+        "second-of-two", "child-closes", "copy-dup", "copy-dup-closed", "copy-dup2-closed", "copy-dup3-closed",
+        "fresh-copy-read", "fresh-copy-ask", "fresh-copy-ask-closed",
+    }
+    # told as given up: their numbers were taken away, or copied by fcntl(), which is not seen
+    assert {s.model for s in traced.spans if not s.is_whole} == {
+        "close", "raw-close", "close-range", "raw-close-range", "dup2", "raw-dup2", "dup3", "raw-dup3", "closefrom", "counter",
+        "first-of-two", "first-of-raw", "passed-away", "copy-fcntl-closed",
+    }
+    assert len(traced.spans) == len(traced.tags), "an exchange was told twice"
+    for s in traced.spans:
+        assert s.attributes.get("gen_ai.usage.output_tokens") in (None, 5) and "decoy" not in str(s.attributes), s
+
+
+# ---------------------------------------------------------------- all descriptors closed
+
+
+CLOSED_ALL = b"before: 1\nafter: 1\nidle: yes\nforeign bytes or lost files: 0\nat the end: 1\n"
+
+
+# T15
+@pytest.mark.parametrize("how", ["close", "raw-close", "close-range", "raw-close-range", "closefrom", "dup2", "daemon"])
+def test_the_exporter_survives_that_all_descriptors_are_closed(how, behave, server, receiver):
+    result = behave.traced([build("closes_all"), how, server, 150], gentap=to(receiver)).result
+    assert result.stdout == CLOSED_ALL
+    receiver.wait_for_spans(3)
+    assert exported(receiver) == Counter(["before", "after", "end"])
+
+
+# T15
+@pytest.mark.parametrize("how", ["close", "raw-close", "dup2"])
+def test_the_exporter_survives_that_its_socket_is_closed_while_it_waits_for_an_answer(how, behave, server, receiver):
+    receiver._always = slow(0.3)
+    result = behave.traced([build("closes_all"), how, server, 150], gentap=to(receiver)).result
+    assert result.stdout == CLOSED_ALL
+    # a batch whose answer was cut off may be sent again: that is what OTLP asks for
+    assert set(exported(receiver)) == {"before", "after", "end"}
+
+
+# T15
+def test_spans_of_a_program_that_becomes_a_daemon_at_once_arrive(behave, server, receiver):
+    result = behave.traced([build("closes_all"), "daemon", server, 0], gentap=to(receiver)).result
+    assert result.stdout == CLOSED_ALL
+    assert exported(receiver) == Counter(["before", "after", "end"])
+
+
+# ---------------------------------------------------------------- forks
+
+
+# T18
+@pytest.mark.parametrize("how, rounds, schedule_delay_ms", [("start", 240, "1000"), ("busy", 1000, "20")])
+def test_a_child_of_a_fork_at_any_moment_does_not_hang_and_is_told(how, rounds, schedule_delay_ms, behave, server, receiver):
+    settings = {**to(receiver), "OTEL_BSP_SCHEDULE_DELAY": schedule_delay_ms}
+    result = behave.traced([build("fork"), how, server, rounds], gentap=settings, timeout=60).result
+    ended, done = map(int, re.fullmatch(rb"(\d+) of (\d+) ended well, 0 hung, 0 visits broken\n", result.stdout).groups())
+    assert ended == done >= rounds // 5, result
+    told = exported(receiver)
+    assert told["child"] == done
+    if how == "start":
+        assert told["parent"] == done
+
+
+# T16
+def test_programs_that_are_started_in_the_middle_of_an_exchange_do_not_disturb_it(behave):
+    traced = behave.both([build("vfork")])
+    ways = ["vfork", "vfork-closes", "vfork-connects", "posix-spawn", "system", "popen", "fork"]
+    assert traced.result.stdout.decode() == "".join(f"{w}: arrived same, heard all, 0 children failed\n" for w in ways)
+    assert_whole(traced, ways)
+    assert traced.lines == len(ways)
+
+
+# ---------------------------------------------------------------- threads
+
+
+# T17
+def test_many_threads_have_each_of_their_exchanges_told_once(behave):
+    traced = behave.both([build("threads"), "many", 16, 1000], gentap={"GENTAP_MEMORY_MAX": str(256 << 20)}, timeout=60)
+    assert traced.result.stdout == b"16000 of 16000 were whole\n"
+    assert_whole(traced, {f"thread-{i}": 1000 for i in range(16)})
+
+
+# T17
+def test_a_descriptor_that_another_thread_closes_and_opens_again_is_not_mistaken(behave):
+    traced = behave.both([build("threads"), "close", 200])
+    assert traced.result.stdout == b"200 of 200 went right\n"
+    assert traced.tags == {"old": 200, "new": 200}
+    for s in traced.spans:
+        tokens = s.attributes.get("gen_ai.usage.output_tokens")
+        assert tokens == 5 if s.model == "new" else tokens in (None, 777), s
+
+
+# T24
+def test_no_signal_of_the_program_comes_to_a_thread_of_ours(behave):
+    traced = behave.both([build("signals")])
+    assert traced.result.stdout == (
+        b"exchange: whole\nmask same\n"
+        b"after an exchange: 11 of 11 pending, 0 delivered, then 11 delivered, 0 to another thread, mask same\n"
+        b"in the rain: 300 of 300 whole, 0 to another thread\n")
+    assert b"threads 2," in traced.result.stderr, "there was no thread of ours to come to"
+    assert_whole(traced, {"first": 1, "rain": 300})
+
+
+# T19
+def test_a_program_without_an_exchange_of_interest_has_nothing_of_ours_but_the_library(behave):
+    before = set(behave.folder.iterdir())
+    traced = behave.both([build("idle")], gentap={"GENTAP_LOG_FILE": None})
+    said = traced.result.stdout.decode().splitlines()
+    assert said[2:5] == ["threads: 1", "descriptors:", "exporter: 0"]
+    assert said[5:8] == [f"unshare({f}): done" for f in ("CLONE_THREAD", "CLONE_SIGHAND", "CLONE_VM")]
+    assert b"preload mapped" in traced.result.stderr
+    assert set(behave.folder.iterdir()) == before
