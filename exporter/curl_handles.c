@@ -151,6 +151,7 @@ static bool set_options(struct gt_curl *c)
 	curl_easy_setopt(e, CURLOPT_NOSIGNAL, 1L);
 	curl_easy_setopt(e, CURLOPT_QUICK_EXIT, 1L); /* never wait for a name server on giving up */
 	curl_easy_setopt(e, CURLOPT_POST, 1L);
+	curl_easy_setopt(e, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1); /* one request at a time: HTTP/2 gives nothing */
 	curl_easy_setopt(e, CURLOPT_FOLLOWLOCATION, 0L); /* headers with keys go to one host only */
 	curl_easy_setopt(e, CURLOPT_MAXCONNECTS, 1L);
 	curl_easy_setopt(e, CURLOPT_OPENSOCKETFUNCTION, on_socket);
