@@ -13,12 +13,15 @@
 #include "exporter.h"
 #include "span.h"
 
+struct gt_otlp_protocol;
+
 struct gt_header {
 	const char *name, *value;
 };
 
 /* One OTLP destination for traces. */
 struct gt_otlp_config {
+	const struct gt_otlp_protocol *protocol;
 	const char *url; /* complete, with path */
 	const struct gt_header *headers;
 	unsigned n_headers;

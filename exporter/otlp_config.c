@@ -6,9 +6,9 @@
 #include "config_value.h"
 #include "errors.h"
 #include "otlp_endpoint.h"
+#include "otlp_protocol.h"
 #include "pair_list.h"
 
-#define DEFAULT_BASE	   "http://localhost:4318"
 #define DEFAULT_TIMEOUT_NS (10 * GT_NS_PER_S)
 #define HEADERS_MAX	   64 /* servers refuse more than about 100 */
 
@@ -18,23 +18,39 @@ bool gt_otlp_is_named(const struct gt_config_source *from)
 	       gt_config_str(from, GT_ENV_OTEL_EXPORTER_OTLP_ENDPOINT).len;
 }
 
+/* gRPC only, and only for endpoints without a scheme. */
+static enum gt_otlp_bare read_insecure(const struct gt_config_source *from)
+{
+	static const char *const words[] = { "true", "false" };
+	struct gt_setting insecure =
+		GT_SETTING_2(OTEL_EXPORTER_OTLP_TRACES_INSECURE, OTEL_EXPORTER_OTLP_INSECURE, "the choice by host");
+	int word = gt_config_word(from, &insecure, words, GT_COUNT_OF(words), "is neither true nor false");
+
+	return word < 0 ? GT_BARE_BY_HOST : word == 0 ? GT_BARE_HTTP : GT_BARE_HTTPS;
+}
+
 static int read_endpoint(struct gt_otlp_config *out, const struct gt_config_source *from, struct gt_arena *a, bool *usable)
 {
 	struct gt_str value = gt_config_str(from, GT_ENV_OTEL_EXPORTER_OTLP_TRACES_ENDPOINT);
 	enum gt_env name = GT_ENV_OTEL_EXPORTER_OTLP_TRACES_ENDPOINT;
+	struct gt_otlp_place place = { .kind = GT_ENDPOINT_EXACT, .path = gt_otlp_traces.path };
+	enum gt_otlp_bare bare = read_insecure(from);
 	char shown[256];
 	int ret;
 
 	*usable = false;
 	if (!value.len) {
+		place.kind = GT_ENDPOINT_BASE;
 		name = GT_ENV_OTEL_EXPORTER_OTLP_ENDPOINT;
 		value = gt_config_str(from, name);
 		if (!value.len && from->raw(from->ctx, name))
 			return 0;
 		if (!value.len)
-			value = GT_STR(DEFAULT_BASE);
+			value = gt_str_of(out->protocol->base);
 	}
-	ret = gt_otlp_endpoint(a, value, name == GT_ENV_OTEL_EXPORTER_OTLP_ENDPOINT, &out->url);
+	if (out->protocol->is_rpc)
+		place = (struct gt_otlp_place){ GT_ENDPOINT_RPC, bare, gt_otlp_traces.method };
+	ret = gt_otlp_endpoint(a, value, &place, &out->url);
 	if (ret == GT_EBAD) {
 		/* nothing is guessed: spans that reach a stranger are worse than lost ones */
 		gt_url_show(value, shown, sizeof(shown));
@@ -67,7 +83,8 @@ static bool is_field_value(struct gt_str s)
 }
 
 static const char *const own_headers[] = { "content-type",     "content-length", "content-encoding", "transfer-encoding",
-					   "host",	       "user-agent",	 "expect",	     "connection" };
+					   "host",	       "user-agent",	 "expect",	     "connection",
+					   "te",	       "grpc-encoding",	 "grpc-timeout" };
 
 /* What is wrong with a pair, or NULL when it is good and `value` is its decoded value; GT_ENOMEM in `*ret`. */
 static const char *header_problem(const struct gt_pair *pair, struct gt_arena *a, struct gt_str *value, int *ret)
@@ -182,23 +199,33 @@ static int read_tls(struct gt_otlp_config *out, const struct gt_config_source *f
 	return ret;
 }
 
-int gt_otlp_config_read(struct gt_otlp_config *out, const struct gt_config_source *from, struct gt_arena *a, bool *usable)
+static const struct gt_otlp_protocol *read_protocol(const struct gt_config_source *from)
 {
-	static const char *const protocols[] = { "http/protobuf" }, *const compressions[] = { "none", "gzip" };
 	struct gt_setting protocol =
 		GT_SETTING_2(OTEL_EXPORTER_OTLP_TRACES_PROTOCOL, OTEL_EXPORTER_OTLP_PROTOCOL, "http/protobuf");
+	const char *names[GT_OTLP_PROTOCOLS];
+	int word;
+
+	for (unsigned i = 0; i < GT_OTLP_PROTOCOLS; i++)
+		names[i] = gt_otlp_protocols[i]->name;
+	word = gt_config_word(from, &protocol, names, GT_OTLP_PROTOCOLS, "is none of http/protobuf, http/json, grpc");
+	return gt_otlp_protocols[word < 0 ? 0 : word];
+}
+
+int gt_otlp_config_read(struct gt_otlp_config *out, const struct gt_config_source *from, struct gt_arena *a, bool *usable)
+{
+	static const char *const compressions[] = { "none", "gzip" };
 	struct gt_setting compression =
 		GT_SETTING_2(OTEL_EXPORTER_OTLP_TRACES_COMPRESSION, OTEL_EXPORTER_OTLP_COMPRESSION, "none");
 	struct gt_setting timeout = GT_SETTING_2(OTEL_EXPORTER_OTLP_TRACES_TIMEOUT, OTEL_EXPORTER_OTLP_TIMEOUT, "10000");
 	int ret, word;
 
-	*out = (struct gt_otlp_config){ .timeout_ns = DEFAULT_TIMEOUT_NS };
+	*out = (struct gt_otlp_config){ .protocol = read_protocol(from), .timeout_ns = DEFAULT_TIMEOUT_NS };
 	ret = read_endpoint(out, from, a, usable);
 	if (!ret)
 		ret = read_headers(out, from, a);
 	if (!ret)
 		ret = read_tls(out, from, a);
-	gt_config_word(from, &protocol, protocols, GT_COUNT_OF(protocols), "is not supported");
 	word = gt_config_word(from, &compression, compressions, GT_COUNT_OF(compressions), "is neither none nor gzip");
 	out->gzip = word == 1;
 	gt_config_duration(from, &timeout, &out->timeout_ns);

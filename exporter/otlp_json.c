@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 
+#include "errors.h"
+#include "json.h"
 #include "otlp_span.h"
 #include "text.h"
 
@@ -145,18 +147,86 @@ static void put_resource(struct gt_text *t, const struct gt_resource *r)
 	PUT(t, "\"spans\":[");
 }
 
+static void put_request(struct gt_text *t, const struct gt_batch_view *batch)
+{
+	uint32_t n = 0;
+
+	put_resource(t, batch->resource);
+	for (const struct gt_span *s = batch->first; s && n < batch->n; s = s->next) {
+		if (n++)
+			PUT(t, ",");
+		put_span(t, s, batch->naming);
+	}
+	PUT(t, "]}]}]}");
+}
+
 char *gt_otlp_json_encode(const struct gt_batch_view *batch, size_t *len)
 {
 	struct gt_text t;
-	uint32_t n = 0;
 
 	gt_text_init(&t, LINE_SIZE_MAX);
-	put_resource(&t, batch->resource);
-	for (const struct gt_span *s = batch->first; s && n < batch->n; s = s->next) {
-		if (n++)
-			PUT(&t, ",");
-		put_span(&t, s, batch->naming);
-	}
-	PUT(&t, "]}]}]}\n");
+	put_request(&t, batch);
+	PUT(&t, "\n");
 	return gt_text_take(&t, len);
+}
+
+int gt_otlp_json_request(const struct gt_batch_view *batch, size_t max, struct gt_arena *memory, uint8_t **out, size_t *len)
+{
+	struct gt_text t;
+	char *text;
+	int ret;
+
+	*out = NULL;
+	*len = 0;
+	if (!batch->n)
+		return 0;
+	gt_text_init(&t, max);
+	put_request(&t, batch);
+	ret = t.is_too_long ? GT_ETOOBIG : GT_ENOMEM;
+	text = gt_text_take(&t, len);
+	if (!text)
+		return ret;
+	*out = (uint8_t *)gt_arena_copy(memory, gt_str_make(text, *len));
+	free(text);
+	return *out ? 0 : GT_ENOMEM;
+}
+
+/* ---------------------------------------------------------------- replies */
+
+/* 64-bit numbers come as strings or as numbers. */
+static int64_t read_count(const cJSON *root, const char *path)
+{
+	struct gt_str digits;
+	uint64_t unsigned_count;
+	int64_t count;
+
+	if (gt_json_int(root, path, &count))
+		return count;
+	return gt_json_str(root, path, &digits) && gt_str_u64(digits, &unsigned_count) && unsigned_count <= INT64_MAX ?
+		       (int64_t)unsigned_count :
+		       0;
+}
+
+int gt_otlp_json_read_response(const uint8_t *p, size_t len, const char *rejected_path, int64_t *rejected, char *message,
+			       size_t message_cap)
+{
+	cJSON *root = gt_json_parse(gt_str_make((const char *)p, len));
+	struct gt_str text = GT_STR("");
+
+	*rejected = root ? read_count(root, rejected_path) : 0;
+	gt_json_str(root, "partialSuccess.errorMessage", &text);
+	gt_text_show(text, message, message_cap);
+	cJSON_Delete(root);
+	return root ? 0 : GT_EBAD;
+}
+
+int gt_otlp_json_read_status(const uint8_t *p, size_t len, char *message, size_t message_cap)
+{
+	cJSON *root = gt_json_parse(gt_str_make((const char *)p, len));
+	struct gt_str text = GT_STR("");
+
+	gt_json_str(root, "message", &text);
+	gt_text_show(text, message, message_cap);
+	cJSON_Delete(root);
+	return root ? 0 : GT_EBAD;
 }

@@ -1,7 +1,9 @@
 #include "otlp_pb.h"
 
+#include "../shim/clock.h"
 #include "errors.h"
 #include "otlp_span.h"
+#include "text.h"
 #include "trace.pb-c.h"
 #include "utf8.h"
 
@@ -256,20 +258,17 @@ static void arena_free(void *arena, void *p)
 
 static void show(ProtobufCBinaryData message, char *out, size_t cap)
 {
-	size_t n = gt_str_copy(gt_str_make((const char *)message.data, message.len), out, cap);
-
-	/* it goes into a log line */
-	for (size_t i = 0; i < n; i++)
-		if ((unsigned char)out[i] < 0x20 || out[i] == 0x7f)
-			out[i] = ' ';
+	gt_text_show(gt_str_make((const char *)message.data, message.len), out, cap);
 }
 
-int gt_otlp_pb_read_response(const uint8_t *p, size_t len, int64_t *rejected, char *message, size_t message_cap)
+int gt_otlp_pb_read_response(const uint8_t *p, size_t len, const char *unused, int64_t *rejected, char *message,
+			     size_t message_cap)
 {
 	TRACE(ExportTraceServiceResponse) *reply;
 	struct gt_arena memory;
 	ProtobufCAllocator allocator = { arena_alloc, arena_free, &memory };
 
+	(void)unused;
 	*rejected = 0;
 	message[0] = 0;
 	gt_arena_init(&memory, REPLY_MEMORY_MAX);
@@ -295,4 +294,37 @@ int gt_otlp_pb_read_status(const uint8_t *p, size_t len, char *message, size_t m
 		show(status->message, message, message_cap);
 	gt_arena_free(&memory);
 	return status ? 0 : GT_EBAD;
+}
+
+/* A google.protobuf.Duration; what is no sensible one is -1. */
+static int64_t duration_ns(const TRACE(Duration) *d)
+{
+	if (!d || d->seconds < 0 || d->nanos < 0 || d->nanos >= GT_NS_PER_S || d->seconds > INT64_MAX / GT_NS_PER_S - 1)
+		return d ? -1 : 0;
+	return d->seconds * GT_NS_PER_S + d->nanos;
+}
+
+static int64_t retry_info_ns(ProtobufCAllocator *allocator, const TRACE(Any) *any)
+{
+	struct gt_str url = gt_str_make((const char *)any->type_url.data, any->type_url.len);
+	TRACE(RetryInfo) *info = NULL;
+
+	if (gt_str_ends(url, GT_STR("/google.rpc.RetryInfo")))
+		info = opentelemetry__proto__trace__v1__retry_info__unpack(allocator, any->value.len, any->value.data);
+	return info ? duration_ns(info->retry_delay) : -1;
+}
+
+int64_t gt_otlp_pb_read_retry_delay(const uint8_t *p, size_t len)
+{
+	TRACE(RpcStatus) *status;
+	struct gt_arena memory;
+	ProtobufCAllocator allocator = { arena_alloc, arena_free, &memory };
+	int64_t delay = -1;
+
+	gt_arena_init(&memory, REPLY_MEMORY_MAX);
+	status = opentelemetry__proto__trace__v1__rpc_status__unpack(&allocator, len, p);
+	for (size_t i = 0; status && i < status->n_details && delay < 0; i++)
+		delay = retry_info_ns(&allocator, status->details[i]);
+	gt_arena_free(&memory);
+	return delay;
 }

@@ -3,6 +3,7 @@
 
 #include "exporter/config.h"
 #include "exporter/otlp_endpoint.h"
+#include "exporter/otlp_protocol.h"
 #include "shim/log.h"
 
 /* An environment of a few variables, and what was complained about. */
@@ -145,8 +146,9 @@ static void test_config_specific_variables_replace_general_ones(void **state)
 	     "OTEL_EXPORTER_OTLP_TRACES_CERTIFICATE=/b", "SSL_CERT_FILE=/c", "OTEL_ATTRIBUTE_COUNT_LIMIT=5",
 	     "OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT=6", "OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT=7",
 	     "OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT=8",
-	     "OTEL_EXPORTER_OTLP_PROTOCOL=grpc", "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL=http/protobuf");
+	     "OTEL_EXPORTER_OTLP_PROTOCOL=grpc", "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL=http/json");
 	assert_string_equal(s.warnings, "");
+	assert_ptr_equal(c.otlp.protocol, &gt_otlp_http_json);
 	assert_string_equal(c.otlp.url, "http://traces:1/in");
 	assert_int_equal(c.otlp.n_headers, 1);
 	assert_string_equal(c.otlp.headers[0].name, "c");
@@ -192,8 +194,10 @@ static void test_config_each_bad_value_gives_one_warning(void **state)
 		{ "OTEL_EXPORTER_OTLP_TIMEOUT=ten", "\"ten\"", "10000 is used" },
 		{ "OTEL_EXPORTER_OTLP_TRACES_TIMEOUT=ten", "\"ten\"", "10000 is used" },
 		{ "OTEL_EXPORTER_OTLP_COMPRESSION=zstd", "\"zstd\"", "none is used" },
-		{ "OTEL_EXPORTER_OTLP_PROTOCOL=grpc", "\"grpc\"", "http/protobuf is used" },
-		{ "OTEL_EXPORTER_OTLP_PROTOCOL=http/json", "\"http/json\"", "http/protobuf is used" },
+		{ "OTEL_EXPORTER_OTLP_PROTOCOL=http", "\"http\"", "http/protobuf is used" },
+		{ "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL=grpcs", "\"grpcs\"", "http/protobuf is used" },
+		{ "OTEL_EXPORTER_OTLP_INSECURE=1", "\"1\"", "choice by host is used" },
+		{ "OTEL_EXPORTER_OTLP_HEADERS=te=geheim", "te cannot be replaced", "left out" },
 		{ "OTEL_EXPORTER_OTLP_ENDPOINT=ftp://c:21", "\"ftp://c:21\"", "nothing is sent" },
 		{ "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT=http://", "\"http://\"", "nothing is sent" },
 		{ "OTEL_EXPORTER_OTLP_ENDPOINT=http://u:geheim@c:x", "\"http://c:x\"", "nothing is sent" },
@@ -485,12 +489,54 @@ static void test_config_endpoint_becomes_url(void **state)
 	gt_arena_init(&a, 0);
 	for (size_t i = 0; i < GT_ROWS(rows); i++) {
 		const char *url = NULL;
-		int ret = gt_otlp_endpoint(&a, gt_str_of(rows[i].value), rows[i].is_base, &url);
+		struct gt_otlp_place place = { .kind = rows[i].is_base ? GT_ENDPOINT_BASE : GT_ENDPOINT_EXACT,
+					       .path = "/v1/traces" };
+		int ret = gt_otlp_endpoint(&a, gt_str_of(rows[i].value), &place, &url);
 
 		if ((ret == 0) != (rows[i].url != NULL) || (ret == 0 && strcmp(url, rows[i].url) != 0))
 			fail_msg("\"%s\" gives %d %s", rows[i].value, ret, url ? url : "");
 	}
 	gt_arena_free(&a);
+}
+
+static void test_config_grpc_endpoints_have_the_method_for_a_path(void **state)
+{
+#define METHOD "/opentelemetry.proto.collector.trace.v1.TraceService/Export"
+	static const struct {
+		const char *vars[4];
+		const char *url;
+	} rows[] = {
+		{ { NULL }, "http://localhost:4317" METHOD },
+		{ { "OTEL_EXPORTER_OTLP_ENDPOINT=http://c:4317" }, "http://c:4317" METHOD },
+		{ { "OTEL_EXPORTER_OTLP_ENDPOINT=http://c" }, "http://c:4317" METHOD },
+		{ { "OTEL_EXPORTER_OTLP_ENDPOINT=http://[2001:db8::1]/" }, "http://[2001:db8::1]:4317" METHOD },
+		{ { "OTEL_EXPORTER_OTLP_ENDPOINT=https://c" }, "https://c" METHOD },
+		{ { "OTEL_EXPORTER_OTLP_ENDPOINT=https://c:443/v1/traces?x=y" }, "https://c:443" METHOD },
+		{ { "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT=http://t:1/a", "OTEL_EXPORTER_OTLP_ENDPOINT=http://c" }, "http://t:1" METHOD },
+		{ { "OTEL_EXPORTER_OTLP_ENDPOINT=c:4317" }, "https://c:4317" METHOD },
+		{ { "OTEL_EXPORTER_OTLP_ENDPOINT=localhost:4317" }, "http://localhost:4317" METHOD },
+		{ { "OTEL_EXPORTER_OTLP_ENDPOINT=c:4317", "OTEL_EXPORTER_OTLP_INSECURE=TRUE" }, "http://c:4317" METHOD },
+		{ { "OTEL_EXPORTER_OTLP_ENDPOINT=c", "OTEL_EXPORTER_OTLP_INSECURE=true" }, "http://c:4317" METHOD },
+		{ { "OTEL_EXPORTER_OTLP_ENDPOINT=localhost:1", "OTEL_EXPORTER_OTLP_INSECURE=false" }, "https://localhost:1" METHOD },
+		{ { "OTEL_EXPORTER_OTLP_ENDPOINT=https://c:1", "OTEL_EXPORTER_OTLP_INSECURE=true" }, "https://c:1" METHOD },
+		{ { "OTEL_EXPORTER_OTLP_ENDPOINT=c:1", "OTEL_EXPORTER_OTLP_TRACES_INSECURE=true",
+		    "OTEL_EXPORTER_OTLP_INSECURE=false" }, "http://c:1" METHOD },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < GT_ROWS(rows); i++) {
+		const char *vars[6] = { "OTEL_EXPORTER_OTLP_PROTOCOL=grpc" };
+		struct gt_config c;
+		struct source s;
+
+		memcpy(vars + 1, rows[i].vars, sizeof(rows[i].vars));
+		source_init(&s, vars);
+		assert_int_equal(gt_config_read(&c, &s.from), 0);
+		assert_string_equal(s.warnings, "");
+		assert_ptr_equal(c.otlp.protocol, &gt_otlp_grpc);
+		assert_string_equal(c.otlp.url, rows[i].url);
+		gt_config_free(&c);
+	}
 }
 
 static void test_config_url_is_shown_without_secrets(void **state)
@@ -556,6 +602,7 @@ int main(void)
 		GT_TEST(test_config_headers_are_decoded_and_the_later_wins),
 		GT_TEST(test_config_too_many_headers_are_left_out),
 		GT_TEST(test_config_endpoint_becomes_url),
+		GT_TEST(test_config_grpc_endpoints_have_the_method_for_a_path),
 		GT_TEST(test_config_url_is_shown_without_secrets),
 		GT_TEST(test_config_survives_every_failed_allocation),
 	};
