@@ -15,12 +15,17 @@ pytestmark = pytest.mark.skipif(
 
 
 @pytest.mark.parametrize("compression", ["none", "gzip"])
-def test_the_collector_tells_the_same_spans(compression, runner, provider, fixtures, tmp_path):
+@pytest.mark.parametrize("protocol", ["http/protobuf", "http/json", "grpc"])
+def test_the_collector_tells_the_same_spans(protocol, compression, runner, provider, fixtures, tmp_path):
     server = provider(tls=True)
     asked = (asking.CHAT, asking.MESSAGES_STREAM, asking.MCP_CALL, asking.failing("gpt-busy"))
     with Collector(BINARY, tmp_path) as collector:
         for a in asked:
-            gentap = {"OTEL_EXPORTER_OTLP_ENDPOINT": collector.endpoint, "OTEL_EXPORTER_OTLP_COMPRESSION": compression}
+            gentap = {
+                "OTEL_EXPORTER_OTLP_ENDPOINT": collector.endpoints.get(protocol, collector.endpoint),
+                "OTEL_EXPORTER_OTLP_PROTOCOL": protocol,
+                "OTEL_EXPORTER_OTLP_COMPRESSION": compression,
+            }
             result = runner.traced(["curl", "-sS", *a.argv, server.url(a.path)], gentap={**gentap, "GENTAP_LOG": "warn"})
             assert result.stderr == b""
         spans = collector.stop()

@@ -16,7 +16,7 @@ from .otlp_receiver import spans_of
 class Call:
     metadata: dict
     seconds_left: float | None  # of the deadline the client told
-    request: object
+    peer: str
     spans: list
     at: float
 
@@ -100,7 +100,7 @@ class GrpcReceiver:
             answer = self._script.pop(0) if self._script else self._always or ok()
             metadata = {k: v for k, v in context.invocation_metadata()}
             left = context.time_remaining()
-            self.calls.append(Call(metadata, left, request, spans_of(request), time.monotonic()))
+            self.calls.append(Call(metadata, left, context.peer(), spans_of(request), time.monotonic()))
             self._arrived.notify_all()
         return answer(context)
 

@@ -1,4 +1,4 @@
-"""Receives OTLP/HTTP traces, decodes them with the official opentelemetry-proto classes, and misbehaves on request."""
+"""Receives OTLP/HTTP traces in either coding, decodes them with the official opentelemetry-proto classes, and misbehaves on request."""
 
 import gzip
 import socket
@@ -8,10 +8,12 @@ from dataclasses import dataclass, field
 
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest, ExportTraceServiceResponse
 
+from . import otlp_json
 from .http1 import Delivery, Reply
 from .replay import ReplayServer
 
 PROTOBUF = ("Content-Type", "application/x-protobuf")
+JSON = ("Content-Type", "application/json")
 
 
 @dataclass(frozen=True)
@@ -103,6 +105,10 @@ def ok():
     return Reply(200, [PROTOBUF], [ExportTraceServiceResponse().SerializeToString()])
 
 
+def ok_json():
+    return Reply(200, [JSON], [b"{}"])
+
+
 def status(code, retry_after=None):
     return Reply(code, [("Retry-After", str(retry_after))] if retry_after is not None else [], [b""])
 
@@ -129,19 +135,23 @@ def slow(seconds):
 class OtlpReceiver(ReplayServer):
     """`script` holds answers for the first exports, one each; after it every export is accepted, or `always` is given."""
 
-    def __init__(self, script=(), always=None, tls=None):
+    def __init__(self, script=(), always=None, tls=None, client_ca=None):
         self.exports = []
         self._script = list(script)
         self._always = always
-        super().__init__(self._answer_export, tls=tls)
+        super().__init__(self._answer_export, tls=tls, client_ca=client_ca)
 
     def _answer_export(self, received):
         body = received.body
         if received.value("content-encoding") == "gzip":
             body = gzip.decompress(body)
         request = ExportTraceServiceRequest()
-        request.ParseFromString(body)
-        answer = self._script.pop(0) if self._script else self._always or ok()
+        is_json = received.value("content-type") == JSON[1]
+        if is_json:
+            otlp_json.parse(body, request)
+        else:
+            request.ParseFromString(body)
+        answer = self._script.pop(0) if self._script else self._always or (ok_json() if is_json else ok())
         with self._arrived:
             self.exports.append(Export(received, spans_of(request), time.monotonic()))
             self._arrived.notify_all()
