@@ -3,6 +3,7 @@
 import pytest
 
 from servers import grpc_receiver
+from servers.connect_proxy import ConnectProxy
 from servers.grpc_receiver import GrpcReceiver
 from servers.http1 import Delivery
 from servers.otlp_receiver import OtlpReceiver
@@ -122,3 +123,11 @@ def test_a_partial_success_is_counted_and_its_message_told(runner, provider):
         assert len(r.calls) == 1
     line, = result.log
     assert "2 spans" in line and "attribute too long" in line
+
+
+def test_a_proxy_is_asked_for_a_tunnel(runner, provider):
+    with GrpcReceiver() as r, ConnectProxy(r.port) as proxy:
+        gentap = to(r, "grpc", OTEL_EXPORTER_OTLP_ENDPOINT="http://collector.test", http_proxy=proxy.url, no_proxy="localhost")
+        result = runner.traced(chat(provider()), gentap=gentap)
+        assert result.stderr == b""
+        assert proxy.asked == ["collector.test:4317"] and not proxy.other and len(r.spans) == 1
