@@ -1,7 +1,5 @@
 #include "base64.h"
 
-#include "errors.h"
-
 static int digit(char c)
 {
 	if (c >= 'A' && c <= 'Z')
@@ -10,33 +8,25 @@ static int digit(char c)
 		return c - 'a' + 26;
 	if (c >= '0' && c <= '9')
 		return c - '0' + 52;
-	if (c == '+' || c == '-')
-		return 62;
-	return c == '/' || c == '_' ? 63 : -1;
+	return c == '+' ? 62 : c == '/' ? 63 : -1;
 }
 
-int gt_base64_decode(struct gt_arena *a, struct gt_str s, struct gt_str *out)
+long gt_base64_decode(struct gt_str in, char *out)
 {
-	uint32_t bits = 0;
-	size_t n = 0;
-	char *p;
+	unsigned bits = 0, have = 0;
+	long n = 0;
 
-	for (int i = 0; i < 2 && s.len && s.p[s.len - 1] == '='; i++)
-		s.len--;
-	if (s.len % 4 == 1)
-		return GT_EBAD;
-	p = gt_arena_alloc(a, s.len / 4 * 3 + 3);
-	if (!p)
-		return GT_ENOMEM;
-	for (size_t i = 0; i < s.len; i++) {
-		int d = digit(s.p[i]);
+	for (size_t i = 0; i < in.len && in.p[i] != '='; i++) {
+		int d = digit(in.p[i]);
 
 		if (d < 0)
-			return GT_EBAD;
-		bits = bits << 6 | (uint32_t)d;
-		if (i % 4) /* a byte is whole with each digit but the first of four */
-			p[n++] = (char)(bits >> (6 - 2 * (i % 4)));
+			return -1;
+		bits = (bits << 6 | (unsigned)d) & 0xffff;
+		have += 6;
+		if (have >= 8) {
+			have -= 8;
+			out[n++] = (char)(bits >> have);
+		}
 	}
-	*out = gt_str_make(p, n);
-	return 0;
+	return n;
 }

@@ -1,12 +1,13 @@
 /*
- * Base64 as it stands in headers (RFC 4648), with or without its padding. Pure.
+ * Base64 (RFC 4648, section 4) read back. Pure.
  */
 #ifndef GT_BASE64_H
 #define GT_BASE64_H
 
-#include "arena.h"
+#include "../shim/str.h"
 
-/* The bytes, in `a`. GT_EBAD when it is no base64, GT_ENOMEM. */
-int gt_base64_decode(struct gt_arena *a, struct gt_str s, struct gt_str *out);
+/* Decodes up to the first `=` or the end; `out` has room for in.len * 3 / 4 + 1 bytes. Returns how many were written, or -1
+ * when a character is none of the alphabet. */
+long gt_base64_decode(struct gt_str in, char *out);
 
 #endif

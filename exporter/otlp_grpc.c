@@ -5,7 +5,6 @@
 
 #include "../shim/clock.h"
 #include "base64.h"
-#include "errors.h"
 #include "otlp_pb.h"
 #include "otlp_protocol.h"
 #include "pair_list.h"
@@ -99,12 +98,15 @@ static void taken(const struct gt_http_reply *reply, const struct gt_otlp_signal
 static int64_t retry_delay(struct gt_str details)
 {
 	struct gt_arena scratch;
-	struct gt_str status;
 	int64_t delay = -1;
+	char *status;
+	long len;
 
 	gt_arena_init(&scratch, DETAILS_MAX);
-	if (details.len && gt_base64_decode(&scratch, details, &status) == 0)
-		delay = gt_otlp_pb_read_retry_delay((const uint8_t *)status.p, status.len);
+	status = gt_arena_alloc(&scratch, details.len * 3 / 4 + 1);
+	len = status ? gt_base64_decode(details, status) : -1;
+	if (len > 0)
+		delay = gt_otlp_pb_read_retry_delay((const uint8_t *)status, (size_t)len);
 	gt_arena_free(&scratch);
 	return delay;
 }

@@ -3,8 +3,6 @@
 #include "support/sample_batch.h"
 #include "support/test.h"
 
-#include "exporter/base64.h"
-#include "exporter/errors.h"
 #include "exporter/otlp_protocol.h"
 #include "exporter/payload.h"
 #include "shim/clock.h"
@@ -218,30 +216,6 @@ static void test_otlp_grpc_answer_survives_every_failed_allocation(void **state)
 	assert_int_equal(answer.verdict, GT_OTLP_AGAIN);
 }
 
-static void test_base64_is_read_with_and_without_padding(void **state)
-{
-	static const struct {
-		const char *text, *bytes; /* NULL: it is none */
-	} rows[] = {
-		{ "", "" },	  { "Zg==", "f" },	{ "Zg", "f" },	      { "Zm8=", "fo" },
-		{ "Zm8", "fo" },  { "Zm9v", "foo" },	{ "Zm9vYmFy", "foobar" }, { "+/8", "\xfb\xff" },
-		{ "-_8", "\xfb\xff" }, { "Z", NULL },	{ "Zm9vY", NULL },    { "Zm 9v", NULL },
-		{ "Zm9v====", NULL }, { "=", "" },
-	};
-	struct gt_arena a;
-
-	(void)state;
-	gt_arena_init(&a, 0);
-	for (size_t i = 0; i < GT_ROWS(rows); i++) {
-		struct gt_str out = GT_STR("");
-		int ret = gt_base64_decode(&a, gt_str_of(rows[i].text), &out);
-
-		assert_int_equal(ret, rows[i].bytes ? 0 : GT_EBAD);
-		assert_str(out, rows[i].bytes ? rows[i].bytes : "");
-	}
-	gt_arena_free(&a);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -253,7 +227,6 @@ int main(void)
 		GT_TEST(test_otlp_grpc_exhausted_is_tried_again_only_when_told_when),
 		GT_TEST(test_otlp_grpc_partial_success_is_read),
 		GT_TEST(test_otlp_grpc_answer_survives_every_failed_allocation),
-		GT_TEST(test_base64_is_read_with_and_without_padding),
 	};
 
 	return GT_TESTS(tests);
