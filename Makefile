@@ -19,7 +19,7 @@ EXPORTER = $(patsubst exporter/%.c,%,$(wildcard exporter/*.c))
 
 COMMAND = $(patsubst exporter/command/%.c,%,$(wildcard exporter/command/*.c))
 
-PROTO = common resource trace
+PROTO = common resource trace metrics logs
 
 # ---------------------------------------------------------------- flags
 

@@ -100,8 +100,6 @@ char *gt_otlp_json_encode(const struct gt_batch_view *batch, size_t *len)
 int gt_otlp_json_request(const struct gt_batch_view *batch, size_t max, struct gt_arena *memory, uint8_t **out, size_t *len)
 {
 	struct gt_text t;
-	char *text;
-	int ret;
 
 	*out = NULL;
 	*len = 0;
@@ -109,13 +107,7 @@ int gt_otlp_json_request(const struct gt_batch_view *batch, size_t max, struct g
 		return 0;
 	gt_text_init(&t, max);
 	put_request(&t, batch);
-	ret = t.is_too_long ? GT_ETOOBIG : GT_ENOMEM;
-	text = gt_text_take(&t, len);
-	if (!text)
-		return ret;
-	*out = (uint8_t *)gt_arena_copy(memory, gt_str_make(text, *len));
-	free(text);
-	return *out ? 0 : GT_ENOMEM;
+	return gt_json_give(&t, memory, out, len);
 }
 
 /* ---------------------------------------------------------------- replies */

@@ -1,5 +1,8 @@
 #include "otlp_json_parts.h"
 
+#include <stdlib.h>
+
+#include "errors.h"
 #include "otlp_span.h"
 
 #define PUT(t, literal) gt_text_add(t, GT_STR(literal))
@@ -78,4 +81,16 @@ void gt_json_put_resource(struct gt_text *t, const struct gt_resource *r)
 void gt_json_put_scope(struct gt_text *t)
 {
 	PUT(t, "\"scope\":{\"name\":\"" GT_OTLP_SCOPE_NAME "\",\"version\":\"" GENTAP_VERSION "\"}");
+}
+
+int gt_json_give(struct gt_text *t, struct gt_arena *memory, uint8_t **out, size_t *len)
+{
+	int ret = t->is_too_long ? GT_ETOOBIG : GT_ENOMEM;
+	char *text = gt_text_take(t, len);
+
+	if (!text)
+		return ret;
+	*out = (uint8_t *)gt_arena_copy(memory, gt_str_make(text, *len));
+	free(text);
+	return *out ? 0 : GT_ENOMEM;
 }

@@ -19,6 +19,9 @@ struct gt_json_attributes {
 /* `ctx` is the list, so that it can be given to gt_span_each. */
 void gt_json_put_attribute(void *ctx, const char *key, const struct gt_value *value);
 
+/* Ends a text: moves it into the caller's arena. 0, GT_ENOMEM, or GT_ETOOBIG when it reached its cap. */
+int gt_json_give(struct gt_text *t, struct gt_arena *memory, uint8_t **out, size_t *len);
+
 /* "resource":{...} and "scope":{...} */
 void gt_json_put_resource(struct gt_text *t, const struct gt_resource *r);
 void gt_json_put_scope(struct gt_text *t);

@@ -20,7 +20,7 @@ struct gt_otlp_signal {
 				       size_t *len);
 };
 
-extern const struct gt_otlp_signal gt_otlp_traces;
+extern const struct gt_otlp_signal gt_otlp_signals[GT_SIGNALS];
 
 enum gt_otlp_verdict {
 	GT_OTLP_TAKEN,

@@ -13,6 +13,7 @@
 #include "http_transfer.h"
 #include "loss.h"
 #include "otlp_endpoint.h"
+#include "otlp_events.h"
 #include "otlp_protocol.h"
 #include "payload.h"
 #include "retry.h"
@@ -24,7 +25,9 @@
 struct http_sink {
 	struct gt_sink base;
 	struct gt_loss loss;
-	const struct gt_config *config;
+	const struct gt_otlp_config *otlp;
+	uint32_t queue_max;
+	int64_t export_timeout_ns;
 	struct gt_payload_form form;
 	struct gt_http_transfer *transfer;
 	struct gt_payload_queue queue;
@@ -70,8 +73,8 @@ static void enqueue_halves(struct http_sink *h, const struct gt_batch_view *batc
 
 	a.n = batch->n / 2;
 	b.n = batch->n - a.n;
-	for (uint32_t i = 0; i < a.n; i++)
-		b.first = b.first->next;
+	for (uint32_t n = a.n; n; b.first = b.first->next)
+		n -= h->base.signal == GT_LOGS ? gt_otlp_events_of(b.first, 1) : 1;
 	enqueue(h, &a);
 	enqueue(h, &b);
 }
@@ -81,12 +84,12 @@ static void enqueue(struct http_sink *h, const struct gt_batch_view *batch)
 	struct gt_payload *p;
 	int ret;
 
-	if (h->queue.spans && h->queue.spans + batch->n > h->config->queue_max) {
+	if (h->queue.spans && h->queue.spans + batch->n > h->queue_max) {
 		refuse(h, batch, "the queue is full");
 		return;
 	}
 	ret = gt_payload_make(batch, &h->form, &p);
-	if (ret == GT_ETOOBIG && batch->n > 1) {
+	if (ret == GT_ETOOBIG && batch->n > 1 && batch->first) {
 		enqueue_halves(h, batch);
 	} else if (ret) {
 		refuse(h, batch, ret == GT_ETOOBIG ? "larger than a request may be" : "no memory");
@@ -100,7 +103,7 @@ static void enqueue(struct http_sink *h, const struct gt_batch_view *batch)
 
 static void http_write(struct gt_sink *sink, const struct gt_batch_view *batch)
 {
-	if (batch->n)
+	if (batch->n && !sink->is_off)
 		enqueue((struct http_sink *)sink, batch);
 }
 
@@ -159,6 +162,15 @@ static void fail(struct http_sink *h, const struct gt_otlp_answer *answer, int64
 		       (long long)(delay / GT_NS_PER_MS));
 }
 
+/* Not every place that takes traces takes the other signals. That is no loss, and worth saying once. */
+static void switch_off(struct http_sink *h, const struct gt_otlp_answer *answer)
+{
+	gt_log(GT_LOG_SINK, GT_LOG_WARN, "otlp: %s is not taken there (%s): nothing more of it is sent", h->where, answer->text);
+	h->base.is_off = true;
+	while (h->queue.first)
+		next_payload(h);
+}
+
 static void read_answer(const struct http_sink *h, const struct gt_http_reply *reply, struct gt_otlp_answer *answer)
 {
 	h->form.protocol->read(reply, h->form.signal, (int64_t)(gt_wall_now().unix_ns / GT_NS_PER_S), answer);
@@ -172,13 +184,15 @@ static void finish(struct http_sink *h, const struct gt_http_reply *reply, int64
 	read_answer(h, reply, &answer);
 	if (answer.verdict == GT_OTLP_TAKEN)
 		succeed(h, &answer);
+	else if (answer.verdict == GT_OTLP_UNKNOWN && h->base.signal != GT_TRACES)
+		switch_off(h, &answer);
 	else
 		fail(h, &answer, now);
 }
 
 static void begin(struct http_sink *h, int64_t now)
 {
-	const struct gt_otlp_config *otlp = &h->config->otlp;
+	const struct gt_otlp_config *otlp = h->otlp;
 	const struct gt_payload *p = h->queue.first;
 	struct gt_http_reply none = { .problem = "no memory", .stream_error = -1 };
 	struct gt_http_request request = { .body = p->p, .len = p->len, .is_gzip = p->is_gzip };
@@ -186,8 +200,8 @@ static void begin(struct http_sink *h, int64_t now)
 	if (!h->has_begun) {
 		h->has_begun = true;
 		h->give_up_at = otlp->timeout_ns ? later(now, otlp->timeout_ns) : NEVER;
-		if (h->config->export_timeout_ns)
-			h->give_up_at = earlier_of(h->give_up_at, later(now, h->config->export_timeout_ns));
+		if (h->export_timeout_ns)
+			h->give_up_at = earlier_of(h->give_up_at, later(now, h->export_timeout_ns));
 	}
 	h->is_throttled = false;
 	if (limit_of(h) != NEVER)
@@ -290,20 +304,31 @@ static const struct gt_sink_ops http_ops = {
 	.close = http_close,
 };
 
-struct gt_sink *gt_sink_http_open(const struct gt_config *config)
+/* The settings of the signal. */
+static void set_signal(struct http_sink *h, const struct gt_config *config, enum gt_signal signal)
+{
+	const struct gt_signal_config *other = signal == GT_METRICS ? &config->metrics : &config->logs;
+
+	h->base.signal = signal;
+	h->otlp = signal == GT_TRACES ? &config->otlp : &other->otlp;
+	h->export_timeout_ns = signal == GT_TRACES ? config->export_timeout_ns : other->export_timeout_ns;
+	h->queue_max = config->queue_max;
+	h->form = (struct gt_payload_form){
+		.protocol = h->otlp->protocol, .signal = &gt_otlp_signals[signal], .gzip = h->otlp->gzip, .max = REQUEST_MAX
+	};
+}
+
+struct gt_sink *gt_sink_http_open(const struct gt_config *config, enum gt_signal signal)
 {
 	struct http_sink *h = calloc(1, sizeof(*h));
 
 	if (!h)
 		return NULL;
 	h->base.ops = &http_ops;
-	h->config = config;
+	set_signal(h, config, signal);
 	h->exit_at = NEVER;
-	gt_url_show(gt_str_of(config->otlp.url), h->where, sizeof(h->where));
-	h->form = (struct gt_payload_form){
-		.protocol = config->otlp.protocol, .signal = &gt_otlp_traces, .gzip = config->otlp.gzip, .max = REQUEST_MAX
-	};
-	h->transfer = gt_http_transfer_open(&config->otlp, &h->form.protocol->style);
+	gt_url_show(gt_str_of(h->otlp->url), h->where, sizeof(h->where));
+	h->transfer = gt_http_transfer_open(h->otlp, &h->form.protocol->style);
 	if (!h->transfer) {
 		free(h);
 		return NULL;

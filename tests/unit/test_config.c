@@ -229,6 +229,15 @@ static void test_config_each_bad_value_gives_one_warning(void **state)
 		{ "OTEL_LOG_LEVEL=loud", "\"loud\"", "the rest" },
 		{ "GENTAP_SUMMARY=xml", "\"xml\"", "tree is used" },
 		{ "OTEL_SDK_DISABLED=yes", "\"yes\"", "false is used" },
+		{ "OTEL_METRICS_EXPORTER=prometheus", "\"prometheus\"", "left out" },
+		{ "OTEL_METRIC_EXPORT_INTERVAL=1m", "\"1m\"", "60000 is used" },
+		{ "OTEL_METRIC_EXPORT_TIMEOUT=x", "\"x\"", "30000 is used" },
+		{ "OTEL_METRICS_EXEMPLAR_FILTER=some", "\"some\"", "trace_based is used" },
+		{ "OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE=x", "\"x\"", "cumulative is used" },
+		{ "OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION=x", "\"x\"", "explicit_bucket_histogram is used" },
+		{ "OTEL_LOGS_EXPORTER=syslog", "\"syslog\"", "left out" },
+		{ "OTEL_INSTRUMENTATION_GENAI_EMIT_EVENT=1", "\"1\"", "false is used" },
+		{ "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT=ftp://m", "\"ftp://m\"", "nothing is sent" },
 		{ "OTEL_CONFIG_FILE=/otel.yaml", "\"/otel.yaml\"", "the other variables are used" },
 	};
 
@@ -539,6 +548,70 @@ static void test_config_grpc_endpoints_have_the_method_for_a_path(void **state)
 	}
 }
 
+static void test_config_metrics_go_where_an_endpoint_is_named(void **state)
+{
+	static const struct {
+		const char *vars[5];
+		bool otlp, console;
+		const char *url;
+	} rows[] = {
+		{ { NULL }, false, false, NULL },
+		{ { "OTEL_EXPORTER_OTLP_ENDPOINT=http://c:1/b" }, true, false, "http://c:1/b/v1/metrics" },
+		{ { "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT=http://t:1" }, false, false, NULL },
+		{ { "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT=http://m:1/in", "OTEL_EXPORTER_OTLP_ENDPOINT=http://c" }, true, false, "http://m:1/in" },
+		{ { "OTEL_EXPORTER_OTLP_ENDPOINT=http://c:1", "OTEL_METRICS_EXPORTER=none" }, false, false, NULL },
+		{ { "OTEL_EXPORTER_OTLP_ENDPOINT=http://c:1", "OTEL_METRICS_EXPORTER=console" }, false, true, NULL },
+		{ { "OTEL_METRICS_EXPORTER=console,OTLP" }, true, true, "http://localhost:4318/v1/metrics" },
+		{ { "OTEL_METRICS_EXPORTER=otlp", "OTEL_EXPORTER_OTLP_METRICS_PROTOCOL=grpc" }, true, false,
+		  "http://localhost:4317/opentelemetry.proto.collector.metrics.v1.MetricsService/Export" },
+		{ { "GENTAP_RUN_ONLY=1", "GENTAP_RUN_FILE=/f" }, false, false, NULL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < GT_ROWS(rows); i++) {
+		struct gt_config c;
+		struct source s;
+
+		source_init(&s, rows[i].vars);
+		assert_int_equal(gt_config_read(&c, &s.from), 0);
+		assert_string_equal(s.warnings, "");
+		assert_int_equal(c.metrics.to_otlp, rows[i].otlp);
+		assert_int_equal(c.metrics.to_console, rows[i].console);
+		if (rows[i].url)
+			assert_string_equal(c.metrics.otlp.url, rows[i].url);
+		assert_false(c.logs.to_otlp || c.logs.to_console);
+		gt_config_free(&c);
+	}
+}
+
+static void test_config_metrics_have_variables_of_their_own(void **state)
+{
+	struct gt_config c;
+	struct source s;
+
+	(void)state;
+	READ(&c, &s, "OTEL_EXPORTER_OTLP_ENDPOINT=http://c:1", "OTEL_EXPORTER_OTLP_HEADERS=a=1",
+	     "OTEL_EXPORTER_OTLP_METRICS_HEADERS=b=2", "OTEL_EXPORTER_OTLP_METRICS_TIMEOUT=5",
+	     "OTEL_EXPORTER_OTLP_METRICS_COMPRESSION=gzip", "OTEL_METRIC_EXPORT_INTERVAL=250", "OTEL_METRIC_EXPORT_TIMEOUT=7",
+	     "OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE=LowMemory", "OTEL_METRICS_EXEMPLAR_FILTER=always_off",
+	     "OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION=base2_exponential_bucket_histogram",
+	     "OTEL_INSTRUMENTATION_GENAI_EMIT_EVENT=true");
+	assert_string_equal(s.warnings, "");
+	assert_string_equal(c.otlp.headers[0].name, "a");
+	assert_string_equal(c.metrics.otlp.headers[0].name, "b");
+	assert_int_equal(c.metrics.otlp.timeout_ns, 5 * GT_NS_PER_MS);
+	assert_true(c.metrics.otlp.gzip && !c.otlp.gzip);
+	assert_int_equal(c.metric_interval_ns, 250 * GT_NS_PER_MS);
+	assert_int_equal(c.metrics.export_timeout_ns, 7 * GT_NS_PER_MS);
+	assert_int_equal(c.metrics_form.temporality, GT_DELTA);
+	assert_true(c.metrics_form.is_exponential);
+	assert_int_equal(c.metrics_form.exemplars, GT_EXEMPLARS_ALWAYS_OFF);
+	assert_true(c.logs.to_otlp);
+	assert_string_equal(c.logs.otlp.url, "http://c:1/v1/logs");
+	assert_string_equal(c.logs.otlp.headers[0].name, "a");
+	gt_config_free(&c);
+}
+
 static void test_config_url_is_shown_without_secrets(void **state)
 {
 	static const char *const rows[][2] = {
@@ -603,6 +676,8 @@ int main(void)
 		GT_TEST(test_config_too_many_headers_are_left_out),
 		GT_TEST(test_config_endpoint_becomes_url),
 		GT_TEST(test_config_grpc_endpoints_have_the_method_for_a_path),
+		GT_TEST(test_config_metrics_go_where_an_endpoint_is_named),
+		GT_TEST(test_config_metrics_have_variables_of_their_own),
 		GT_TEST(test_config_url_is_shown_without_secrets),
 		GT_TEST(test_config_survives_every_failed_allocation),
 	};

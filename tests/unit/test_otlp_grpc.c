@@ -11,8 +11,8 @@
 
 static void test_otlp_grpc_message_stands_behind_its_length(void **state)
 {
-	struct gt_payload_form form = { &gt_otlp_grpc, &gt_otlp_traces, false, 1u << 20 };
-	struct gt_payload_form plain = { &gt_otlp_http_protobuf, &gt_otlp_traces, false, 1u << 20 };
+	struct gt_payload_form form = { &gt_otlp_grpc, &gt_otlp_signals[GT_TRACES], false, 1u << 20 };
+	struct gt_payload_form plain = { &gt_otlp_http_protobuf, &gt_otlp_signals[GT_TRACES], false, 1u << 20 };
 	struct gt_payload *p, *bare;
 	struct gt_sample s;
 
@@ -51,7 +51,7 @@ static void test_otlp_grpc_length_of_any_size_is_big_endian(void **state)
 
 static void read_answer(const struct gt_http_reply *reply, struct gt_otlp_answer *answer)
 {
-	gt_otlp_grpc.read(reply, &gt_otlp_traces, 0, answer);
+	gt_otlp_grpc.read(reply, &gt_otlp_signals[GT_TRACES], 0, answer);
 }
 
 static void test_otlp_grpc_every_status_has_its_verdict(void **state)

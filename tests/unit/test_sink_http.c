@@ -210,7 +210,7 @@ static int teardown(void **state)
 static void open_sink(void)
 {
 	snprintf(url, sizeof(url), "http://127.0.0.1:%u/v1/traces", collector.port);
-	sink = gt_sink_http_open(&config);
+	sink = gt_sink_http_open(&config, GT_TRACES);
 	assert_non_null(sink);
 }
 
@@ -709,7 +709,7 @@ static void export_in_child(void *unused)
 	struct stat st;
 
 	(void)unused;
-	own = gt_sink_http_open(&config);
+	own = gt_sink_http_open(&config, GT_TRACES);
 	gt_child_check(own != NULL);
 	for (int fd = 3; fd < 100; fd++)
 		sockets += fd != collector.listener && fstat(fd, &st) == 0 && S_ISSOCK(st.st_mode);
@@ -810,7 +810,7 @@ static void test_sink_http_unreadable_certificate_is_refused_with_one_error(void
 						       .ca_file = rows[i].ca,
 						       .client_certificate = rows[i].certificate,
 						       .client_key = rows[i].key };
-		assert_null(gt_sink_http_open(&config));
+		assert_null(gt_sink_http_open(&config, GT_TRACES));
 		assert_logged(1, "cannot be read");
 		teardown(state);
 		setup(state);
@@ -835,7 +835,7 @@ static void test_sink_http_useless_ca_file_is_a_loss_and_not_plaintext(void **st
 	START({ OK });
 	snprintf(url, sizeof(url), "https://127.0.0.1:%u/v1/traces", collector.port);
 	config.otlp.ca_file = "/proc/self/status"; /* readable, but no certificate */
-	sink = gt_sink_http_open(&config);
+	sink = gt_sink_http_open(&config, GT_TRACES);
 	assert_non_null(sink);
 	write_batch();
 	drain();
@@ -853,7 +853,7 @@ static void test_sink_http_tells_no_secret_of_the_url(void **state)
 	open_sink();
 	sink->ops->close(sink);
 	snprintf(url, sizeof(url), "http://ann:geheim@127.0.0.1:%u/v1/traces?key=geheim", collector.port);
-	sink = gt_sink_http_open(&config);
+	sink = gt_sink_http_open(&config, GT_TRACES);
 	write_batch();
 	drain();
 	collector_stop();
@@ -871,7 +871,7 @@ static void test_sink_http_survives_every_failed_allocation(void **state)
 	config.otlp.gzip = true;
 	snprintf(url, sizeof(url), "http://127.0.0.1:%u/v1/traces", collector.port);
 	for (n = 1; gt_fail_nth(n); n++) {
-		struct gt_sink *own = gt_sink_http_open(&config);
+		struct gt_sink *own = gt_sink_http_open(&config, GT_TRACES);
 
 		if (!own)
 			continue;
