@@ -34,6 +34,9 @@
 /* While an export is under way, waiting is on its socket instead of on the hand-off. */
 #define EXPORT_POLL_NS (20 * GT_NS_PER_MS)
 
+/* Of the time for the exit, what is kept for telling of losses. */
+#define TELLING_NS (25 * GT_NS_PER_MS)
+
 struct exporter {
 	const struct gt_exporter_host *host;
 	struct gt_config config;
@@ -269,8 +272,17 @@ static void stop(struct exporter *x)
 
 /* ---------------------------------------------------------------- the loop */
 
+/* The application goes on at the deadline, and then this thread may not run again: what is lost has to be told before. */
+static struct gt_mono last_moment(struct gt_mono deadline)
+{
+	int64_t margin = (deadline.ns - gt_mono_now().ns) / 10;
+
+	return (struct gt_mono){ deadline.ns - (margin < TELLING_NS ? margin : TELLING_NS) };
+}
+
 static void flush(struct exporter *x, struct gt_mono deadline)
 {
+	deadline = last_moment(deadline);
 	take_events(x);
 	gt_assemble_end_all(x->assemble, gt_mono_now());
 	write_batch(x);
@@ -281,6 +293,7 @@ static void flush(struct exporter *x, struct gt_mono deadline)
 			x->sinks[i]->ops->hurry(x->sinks[i], deadline);
 	while (sinks_are_busy(x) && gt_mono_now().ns < deadline.ns)
 		poll_sinks(x, EXPORT_POLL_NS);
+	poll_sinks(x, 0); /* what the deadline has overtaken is counted and told */
 	gt_log(GT_LOG_EXPORTER, GT_LOG_INFO, "%llu spans, %llu sent, %llu dropped", (unsigned long long)x->spans,
 	       (unsigned long long)(x->n_sinks ? x->sinks[0]->sent : 0),
 	       (unsigned long long)(x->n_sinks ? x->sinks[0]->dropped : 0));

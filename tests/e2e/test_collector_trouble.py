@@ -67,7 +67,8 @@ def trouble(protocol, how):
 
 def to(collector, protocol="http/protobuf", **more):
     """The variables that send to it."""
-    return {"OTEL_EXPORTER_OTLP_ENDPOINT": collector.endpoint, "OTEL_EXPORTER_OTLP_PROTOCOL": protocol, **more}
+    only_spans = {"OTEL_METRICS_EXPORTER": "none"}  # what becomes of metrics is in test_metrics.py
+    return {"OTEL_EXPORTER_OTLP_ENDPOINT": collector.endpoint, "OTEL_EXPORTER_OTLP_PROTOCOL": protocol, **only_spans, **more}
 
 
 def chat(server, times=1):

@@ -19,7 +19,8 @@ def chat(server, a=asking.CHAT):
 
 
 def to(receiver, protocol, **more):
-    return {"OTEL_EXPORTER_OTLP_ENDPOINT": receiver.endpoint, "OTEL_EXPORTER_OTLP_PROTOCOL": protocol, "GENTAP_LOG": "warn", **more}
+    return {"OTEL_EXPORTER_OTLP_ENDPOINT": receiver.endpoint, "OTEL_EXPORTER_OTLP_PROTOCOL": protocol, "GENTAP_LOG": "warn",
+            "OTEL_METRICS_EXPORTER": "none", **more}
 
 
 @pytest.mark.parametrize("tls", [False, True], ids=["plain", "tls"])

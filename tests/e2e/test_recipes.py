@@ -37,6 +37,8 @@ def basic(user, password):
     return "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()
 
 
+# these take traces and nothing else
+ONLY_TRACES = {"Jaeger", "Langfuse", "LangSmith"}
 # name: the base path, and the headers without which the backend says 401
 BACKENDS = {
     "OpenTelemetry Collector": ("", {}),
@@ -61,7 +63,7 @@ class Backend(OtlpReceiver):
         super().__init__(**more)
 
     def _answer_export(self, received):
-        if received.path != self._base + "/v1/traces":
+        if received.path not in (self._base + "/v1/traces", self._base + "/v1/metrics"):
             return otlp_receiver.status(404)
         if any(received.values(name) != [value] for name, value in self._wanted.items()):
             return otlp_receiver.status(401)
@@ -96,6 +98,9 @@ def test_the_recipe_brings_the_span_to_the_backend(name, runner, provider, certi
                                gentap={"GENTAP_LOG": "warn", **variables})
         assert result.stderr == b"" and result.status == 0
         assert len(backend.spans) == 1
+        assert len(backend.metrics) == (0 if name in ONLY_TRACES else 1)
+        if name == "Datadog Agent":
+            assert {p.temporality for p in backend.metrics[0]} == {1}
 
 
 @pytest.mark.parametrize("name", [n for n, (_, wanted) in BACKENDS.items() if wanted])
@@ -106,7 +111,7 @@ def test_a_wrong_key_is_a_loss_that_is_told_and_the_key_is_not(name, runner, pro
         variables["OTEL_EXPORTER_OTLP_ENDPOINT"] = f"{backend.endpoint}{base}"
         server = provider()
         result = runner.traced(["curl", "-sS", *asking.CHAT.argv, server.url(asking.CHAT.path)],
-                               gentap={"GENTAP_LOG": "debug", **variables})
+                               gentap={"GENTAP_LOG": "debug", **variables, "OTEL_METRICS_EXPORTER": "none"})
     lost, = (line for line in result.log if "1 span lost" in line)
     assert "HTTP status 401" in lost
     assert not any(value in result.stderr.decode() for value in (*CREDENTIALS.values(), *wanted.values()) if len(value) > 3)

@@ -6,10 +6,12 @@ from concurrent import futures
 from dataclasses import dataclass
 
 import grpc
+from opentelemetry.proto.collector.metrics.v1 import metrics_service_pb2 as metrics_service
+from opentelemetry.proto.collector.metrics.v1 import metrics_service_pb2_grpc as metrics_grpc
 from opentelemetry.proto.collector.trace.v1 import trace_service_pb2 as trace_service
 from opentelemetry.proto.collector.trace.v1 import trace_service_pb2_grpc as trace_grpc
 
-from .otlp_receiver import spans_of
+from .otlp_receiver import points_of, spans_of
 
 
 @dataclass
@@ -75,16 +77,29 @@ def slow(seconds):
     return answer
 
 
+class Metrics:
+    """The metrics service; keeps the points of each export."""
+
+    def __init__(self):
+        self.exports = []
+
+    def Export(self, request, context):
+        self.exports.append(points_of(request))
+        return metrics_service.ExportMetricsServiceResponse()
+
+
 class GrpcReceiver:
     """`script` holds answers for the first calls, one each; after it every call is accepted, or `always` is given."""
 
-    def __init__(self, script=(), always=None, tls=None, client_ca=None, serves=True):
-        self.calls = []
+    def __init__(self, script=(), always=None, tls=None, client_ca=None, serves=True, takes_metrics=True):
+        self.calls, self._metrics = [], Metrics()
         self._script, self._always = list(script), always
         self._arrived = threading.Condition()
         self._server = grpc.server(futures.ThreadPoolExecutor(8), options=[("grpc.so_reuseport", 0)])
         if serves:
             trace_grpc.add_TraceServiceServicer_to_server(self, self._server)
+        if takes_metrics:
+            metrics_grpc.add_MetricsServiceServicer_to_server(self._metrics, self._server)
         if tls:
             pair = [(tls.key.read_bytes(), tls.chain.read_bytes())]
             ca = client_ca.read_bytes() if client_ca else None
@@ -103,6 +118,10 @@ class GrpcReceiver:
             self.calls.append(Call(metadata, left, context.peer(), spans_of(request), time.monotonic()))
             self._arrived.notify_all()
         return answer(context)
+
+    @property
+    def metrics(self):
+        return self._metrics.exports
 
     @property
     def spans(self):
