@@ -27,6 +27,12 @@ service:
     traces:
       receivers: [otlp]
       exporters: [debug]
+    metrics:
+      receivers: [otlp]
+      exporters: [debug]
+    logs:
+      receivers: [otlp]
+      exporters: [debug]
 """
 
 
@@ -62,13 +68,14 @@ class Collector:
         self.stop()
 
     def stop(self):
-        """Ends it, which writes out what it holds; gives the spans it told."""
+        """Ends it, which writes out what it holds, into `text`; gives the spans it told."""
         if self._process.poll() is None:
             self._process.send_signal(signal.SIGTERM)
             self._process.wait(20)
         self._out.flush()
         self._out.seek(0)
-        return spans_of(self._out.read())
+        self.text = self._out.read()
+        return spans_of(self.text)
 
 
 def spans_of(text):
