@@ -19,7 +19,7 @@ EXPORTER = $(patsubst exporter/%.c,%,$(wildcard exporter/*.c))
 
 COMMAND = $(patsubst exporter/command/%.c,%,$(wildcard exporter/command/*.c))
 
-PROTO = common resource trace
+PROTO = common resource trace metrics logs
 
 # ---------------------------------------------------------------- flags
 
@@ -31,8 +31,8 @@ SHIM_FLAGS = $(BASE) -O2 -U_FORTIFY_SOURCE -fno-stack-protector -ftls-model=init
 EXPORTER_FLAGS = $(BASE) -O2 -I$B/deps/include -I$B/proto -ffunction-sections -fdata-sections
 LINK = -Wl,-z,defs -Wl,-z,now -Wl,-z,relro -Wl,--hash-style=both -Wl,--as-needed -Wl,--build-id
 
-ARCHIVES = $(addprefix $B/deps/lib/,libcurl.a libmbedtls.a libmbedx509.a libmbedcrypto.a libz.a libbrotlidec.a libzstd.a \
-	libprotobuf-c.a libcjson.a)
+ARCHIVES = $(addprefix $B/deps/lib/,libcurl.a libnghttp2.a libmbedtls.a libmbedx509.a libmbedcrypto.a libz.a libbrotlidec.a \
+	libzstd.a libprotobuf-c.a libcjson.a)
 
 DEPS_READY = $B/.ready-build
 

@@ -284,6 +284,7 @@ void gt_call_response_body(struct gt_call *c, struct gt_mono at, struct gt_str b
 {
 	if (!c->first_data.ns)
 		c->first_data = at;
+	c->last_data = at;
 	c->ended = at;
 	c->data_events++;
 	if (!c->inflate)

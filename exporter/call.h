@@ -43,6 +43,7 @@ typedef void gt_call_document(void *ctx, struct gt_call *call, struct gt_str eve
 
 struct gt_call {
 	struct gt_call *next; /* behind it on the same connection */
+	bool is_measured;     /* read although its span is not sampled: metrics count it */
 	bool is_passer;	      /* somebody else's exchange that stands in line */
 	bool passer_no_body;
 
@@ -50,7 +51,7 @@ struct gt_call {
 	struct gt_str host, provider, tracestate; /* owned, in `texts` */
 	char *texts;
 
-	struct gt_mono began, first_byte, first_data, ended; /* .ns 0: has not happened */
+	struct gt_mono began, first_byte, first_data, last_data, ended; /* .ns 0: has not happened */
 	uint64_t data_events; /* arrivals of body bytes */
 
 	struct gt_http1 request_framing;

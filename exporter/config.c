@@ -7,6 +7,7 @@
 #include "config_value.h"
 #include "errors.h"
 #include "otlp_config.h"
+#include "signals_config.h"
 
 #define SCHEDULE_DELAY_NS (1000 * GT_NS_PER_MS) /* not the SDK's 5 s: a process killed by a signal cannot flush */
 #define EXPORT_TIMEOUT_NS (30 * GT_NS_PER_S)
@@ -32,7 +33,7 @@ static void bad_exporters(const struct gt_config_source *from, const char *const
 /* Under the launcher without a destination: its file is all there is, unless this process was given an endpoint since. */
 static bool is_run_only(const struct gt_config_source *from)
 {
-	return gt_config_str(from, GT_ENV_GENTAP_RUN_ONLY).len && !gt_otlp_is_named(from);
+	return gt_config_str(from, GT_ENV_GENTAP_RUN_ONLY).len && !gt_otlp_is_named(from, GT_TRACES);
 }
 
 static void read_exporters(struct gt_config *c, const struct gt_config_source *from)
@@ -156,7 +157,7 @@ static void read_naming(struct gt_config *c, const struct gt_config_source *from
 
 int gt_config_read(struct gt_config *c, const struct gt_config_source *from)
 {
-	bool usable;
+	bool usable, has_read_general;
 	int ret;
 
 	*c = (struct gt_config){ .body_max = from->body_max };
@@ -168,10 +169,13 @@ int gt_config_read(struct gt_config *c, const struct gt_config_source *from)
 	read_batch(c, from);
 	read_span_limits(c, from);
 	read_naming(c, from);
+	has_read_general = c->to_otlp;
 	if (c->to_otlp) {
-		ret = gt_otlp_config_read(&c->otlp, from, &c->memory, &usable);
+		ret = gt_otlp_config_read(&c->otlp, from, GT_TRACES, &c->memory, &usable);
 		c->to_otlp = !ret && usable;
 	}
+	if (!ret)
+		ret = gt_signals_read(c, from, has_read_general);
 	gt_config_check(from);
 	return ret;
 }

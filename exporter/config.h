@@ -11,14 +11,20 @@
 
 #include "arena.h"
 #include "exporter.h"
+#include "metrics.h"
 #include "span.h"
+
+struct gt_otlp_protocol;
+
+enum gt_signal { GT_TRACES, GT_METRICS, GT_LOGS, GT_SIGNALS };
 
 struct gt_header {
 	const char *name, *value;
 };
 
-/* One OTLP destination for traces. */
+/* One OTLP destination of one signal. */
 struct gt_otlp_config {
+	const struct gt_otlp_protocol *protocol;
 	const char *url; /* complete, with path */
 	const struct gt_header *headers;
 	unsigned n_headers;
@@ -28,10 +34,22 @@ struct gt_otlp_config {
 	const char *client_key, *client_certificate; /* NULL: not set */
 };
 
+/* What is done about a signal other than traces. */
+struct gt_signal_config {
+	bool to_otlp, to_console;
+	struct gt_otlp_config otlp;
+	int64_t export_timeout_ns;
+};
+
 struct gt_config {
 	/* to_otlp is the default, but not under a launcher that found no destination (GENTAP_RUN_ONLY) */
 	bool to_otlp, to_file, to_console;
-	struct gt_otlp_config otlp;
+	struct gt_otlp_config otlp; /* of traces */
+
+	/* for these, OTLP is the default when an endpoint is named; logs are events, and there are none unless asked for */
+	struct gt_signal_config metrics, logs;
+	int64_t metric_interval_ns;
+	struct gt_metrics_form metrics_form;
 	const char *file;     /* GENTAP_FILE with %p replaced */
 	const char *run_file; /* set by the launcher: an OTLP/JSON file beside all other exporters; NULL: none */
 

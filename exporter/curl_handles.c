@@ -1,9 +1,11 @@
 #include "curl_handles.h"
 
 #include <psa/crypto.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "../shim/clock.h"
 #include "../shim/compiler.h"
 #include "../shim/log.h"
 #include "ca_file.h"
@@ -82,16 +84,38 @@ static bool add_header(struct gt_curl *c, struct gt_str name, struct gt_str valu
 static bool make_headers(struct gt_curl *c)
 {
 	struct curl_slist *list = curl_slist_append(NULL, "Expect:");
-	bool good;
 
+	for (const char *const *line = c->style->headers; *line && list; line++) {
+		c->headers = list;
+		list = curl_slist_append(list, *line);
+	}
 	if (!list)
 		return false;
 	c->headers = list;
-	good = add_header(c, GT_STR("Content-Type"), GT_STR("application/x-protobuf"));
-	for (unsigned i = 0; i < c->config->n_headers && good; i++)
-		good = add_header(c, gt_str_of(c->config->headers[i].name), gt_str_of(c->config->headers[i].value));
-	c->gzip_header = (struct curl_slist){ .data = (char *)"Content-Encoding: gzip", .next = c->headers };
-	return good;
+	for (unsigned i = 0; i < c->config->n_headers; i++)
+		if (!add_header(c, gt_str_of(c->config->headers[i].name), gt_str_of(c->config->headers[i].value)))
+			return false;
+	return true;
+}
+
+struct curl_slist *gt_curl_headers(struct gt_curl *c, bool is_gzip, int64_t timeout_ns)
+{
+	int64_t ms = timeout_ns / GT_NS_PER_MS;
+	struct curl_slist *first = c->headers;
+
+	if (c->style->timeout_header && timeout_ns > 0) {
+		/* gRPC allows eight digits and one of the units m, S, ... */
+		snprintf(c->timeout_line, sizeof(c->timeout_line), "%s: %lld%c", c->style->timeout_header,
+			 (long long)(ms < 100000000 ? (ms ? ms : 1) : ms / 1000 < 99999999 ? ms / 1000 : 99999999),
+			 ms < 100000000 ? 'm' : 'S');
+		c->timeout_header = (struct curl_slist){ .data = c->timeout_line, .next = first };
+		first = &c->timeout_header;
+	}
+	if (is_gzip) {
+		c->gzip_header = (struct curl_slist){ .data = (char *)c->style->gzip_header, .next = first };
+		first = &c->gzip_header;
+	}
+	return first;
 }
 
 static bool find_proxy(struct gt_curl *c, bool is_https)
@@ -143,6 +167,14 @@ static void set_tls(struct gt_curl *c)
 		curl_easy_setopt(c->easy, CURLOPT_SSLKEY, c->config->client_key);
 }
 
+/* HTTP/1.1 unless the protocol needs more: one request at a time gains nothing from HTTP/2. */
+static long http_version(const struct gt_curl *c)
+{
+	if (!c->style->is_http2)
+		return CURL_HTTP_VERSION_1_1;
+	return c->ca_file ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE;
+}
+
 /* Only options that copy a string can fail, for want of memory; the ones that matter are asked. */
 static bool set_options(struct gt_curl *c)
 {
@@ -151,6 +183,9 @@ static bool set_options(struct gt_curl *c)
 	curl_easy_setopt(e, CURLOPT_NOSIGNAL, 1L);
 	curl_easy_setopt(e, CURLOPT_QUICK_EXIT, 1L); /* never wait for a name server on giving up */
 	curl_easy_setopt(e, CURLOPT_POST, 1L);
+	curl_easy_setopt(e, CURLOPT_HTTP_VERSION, http_version(c));
+	/* a proxy for HTTP would not understand HTTP/2 sent by prior knowledge */
+	curl_easy_setopt(e, CURLOPT_HTTPPROXYTUNNEL, c->style->is_http2 ? 1L : 0L);
 	curl_easy_setopt(e, CURLOPT_FOLLOWLOCATION, 0L); /* headers with keys go to one host only */
 	curl_easy_setopt(e, CURLOPT_MAXCONNECTS, 1L);
 	curl_easy_setopt(e, CURLOPT_OPENSOCKETFUNCTION, on_socket);
@@ -179,11 +214,11 @@ static bool make_handles(struct gt_curl *c)
 	return false;
 }
 
-bool gt_curl_open(struct gt_curl *c, const struct gt_otlp_config *config)
+bool gt_curl_open(struct gt_curl *c, const struct gt_otlp_config *config, const struct gt_http_style *style)
 {
 	bool is_https = gt_str_istarts(gt_str_of(config->url), GT_STR("https:"));
 
-	*c = (struct gt_curl){ .config = config };
+	*c = (struct gt_curl){ .config = config, .style = style };
 	gt_arena_init(&c->memory, 0);
 	return enter_process() && (!is_https || find_certificates(c)) && make_headers(c) && find_proxy(c, is_https) &&
 	       make_handles(c);
@@ -195,7 +230,7 @@ void gt_curl_close(struct gt_curl *c)
 	curl_multi_cleanup(c->multi);
 	curl_slist_free_all(c->headers);
 	gt_arena_free(&c->memory);
-	*c = (struct gt_curl){ .config = c->config };
+	*c = (struct gt_curl){ .config = c->config, .style = c->style };
 }
 
 void gt_curl_abandon(struct gt_curl *c)

@@ -7,22 +7,27 @@
 
 #include <curl/curl.h>
 
-#include "config.h"
+#include "http_transfer.h"
 
 struct gt_curl {
 	const struct gt_otlp_config *config;
+	const struct gt_http_style *style;
 	CURLM *multi;
 	CURL *easy; /* both NULL once abandoned */
-	struct curl_slist *headers;
-	struct curl_slist gzip_header; /* `headers` with one more in front */
+	struct curl_slist *headers;			/* of every request */
+	struct curl_slist gzip_header, timeout_header;	/* before them, when they are wanted */
+	char timeout_line[64];
 	const char *ca_file;	       /* NULL: not https */
 	const char *proxy, *proxy_exceptions;
 	struct gt_arena memory; /* of the strings */
 };
 
-/* False: no memory, or an unreadable certificate or key (said in the log); close it all the same. Borrows `config`. */
-bool gt_curl_open(struct gt_curl *c, const struct gt_otlp_config *config);
+/* False: no memory, or an unreadable certificate or key (said in the log); close it all the same. Borrows both. */
+bool gt_curl_open(struct gt_curl *c, const struct gt_otlp_config *config, const struct gt_http_style *style);
 void gt_curl_close(struct gt_curl *c);
+
+/* The headers of one request; valid until the next call. `timeout_ns` 0: not told. */
+struct curl_slist *gt_curl_headers(struct gt_curl *c, bool is_gzip, int64_t timeout_ns);
 
 /*
  * For when the application has closed our socket and may have a file of its own under that number. Closing a TLS connection

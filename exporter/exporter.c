@@ -2,6 +2,7 @@
  * The exporter's life: one loop on one thread.
  *
  *	events -> assemble -> (documents -> genai) -> genai -> batch -> sinks
+ *	                                                     \-> metrics -> sinks
  *
  * Everything hangs off one struct that is made when the loop starts, so that a forked child, whose copy of it belongs to a
  * thread that does not exist there, simply makes another.
@@ -19,12 +20,14 @@
 #include "config.h"
 #include "errors.h"
 #include "genai.h"
+#include "metrics.h"
 #include "no_fork.h"
+#include "otlp_events.h"
 #include "process_facts.h"
 #include "resource.h"
 #include "sink.h"
 
-#define SINKS_MAX 4
+#define SINKS_MAX 8 /* one for each place a signal goes to: 4 for spans, 2 each for metrics and events */
 
 /* While exchanges are under way the hand-off is looked at this often; so no arriving event needs a system call. */
 #define POLL_NS (20 * GT_NS_PER_MS)
@@ -32,6 +35,9 @@
 #define QUIET_NS GT_NS_PER_S
 /* While an export is under way, waiting is on its socket instead of on the hand-off. */
 #define EXPORT_POLL_NS (20 * GT_NS_PER_MS)
+
+/* Of the time for the exit, what is kept for telling of losses. */
+#define TELLING_NS (25 * GT_NS_PER_MS)
 
 struct exporter {
 	const struct gt_exporter_host *host;
@@ -41,27 +47,57 @@ struct exporter {
 	struct gt_batch batch;
 	struct gt_sink *sinks[SINKS_MAX];
 	unsigned n_sinks;
+	struct gt_metrics *metrics;   /* NULL: not wanted */
+	struct gt_mono metrics_due;   /* while they have news */
 	struct gt_mono last_event;
 	uint64_t spans;
 };
 
 /* ---------------------------------------------------------------- from events to batches */
 
+/* Somebody still wants that signal. */
+static bool is_wanted(const struct exporter *x, enum gt_signal signal)
+{
+	for (unsigned i = 0; i < x->n_sinks; i++)
+		if (x->sinks[i]->signal == signal && !x->sinks[i]->is_off)
+			return true;
+	return false;
+}
+
 static void on_document(void *ctx, struct gt_call *call, struct gt_str event, struct gt_str data)
 {
 	struct exporter *x = ctx;
 
+	call->is_measured = x->metrics != NULL;
 	gt_genai_document(call, &x->config.span_limits, event, data);
+}
+
+static void measure(struct exporter *x, const struct gt_span *span)
+{
+	int64_t next = gt_mono_now().ns + x->config.metric_interval_ns;
+
+	/* an interval after the last export, or after the first measurement since when that was long ago */
+	if (!gt_metrics_have_news(x->metrics) && x->metrics_due.ns < gt_mono_now().ns)
+		x->metrics_due.ns = next;
+	gt_metrics_record(x->metrics, span);
 }
 
 static void on_done(void *ctx, struct gt_call *call)
 {
 	struct exporter *x = ctx;
-	struct gt_span *span = gt_genai_finish(call, &x->config.span_limits);
+	struct gt_span *span;
 
+	call->is_measured = x->metrics != NULL;
+	span = gt_genai_finish(call, &x->config.span_limits);
 	gt_call_free(call);
 	if (!span)
 		return;
+	if (x->metrics)
+		measure(x, span);
+	if (!(span->context.flags & GT_TRACE_SAMPLED)) {
+		gt_span_free(span);
+		return;
+	}
 	x->spans++;
 	gt_batch_add(&x->batch, span, gt_mono_now());
 }
@@ -79,6 +115,36 @@ static void take_events(struct exporter *x)
 	}
 }
 
+static void write_to_sinks(struct exporter *x, enum gt_signal signal, const struct gt_batch_view *view)
+{
+	for (unsigned i = 0; i < x->n_sinks; i++)
+		if (x->sinks[i]->signal == signal)
+			x->sinks[i]->ops->write(x->sinks[i], view);
+}
+
+static void write_metrics(struct exporter *x)
+{
+	struct gt_metrics_view metrics = gt_metrics_collect(x->metrics, gt_wall_now().unix_ns);
+	struct gt_batch_view view = { .metrics = &metrics, .n = metrics.points, .resource = &x->resource,
+				      .naming = &x->config.naming };
+
+	write_to_sinks(x, GT_METRICS, &view);
+	gt_metrics_told(x->metrics, &metrics);
+	x->metrics_due.ns = gt_mono_now().ns + x->config.metric_interval_ns;
+	if (is_wanted(x, GT_METRICS))
+		return;
+	gt_metrics_free(x->metrics);
+	x->metrics = NULL;
+}
+
+/* -1: nothing to tell. */
+static int64_t metrics_due_in(const struct exporter *x, struct gt_mono now)
+{
+	if (!x->metrics || !gt_metrics_have_news(x->metrics))
+		return -1;
+	return x->metrics_due.ns > now.ns ? x->metrics_due.ns - now.ns : 0;
+}
+
 static void write_batch(struct exporter *x)
 {
 	struct gt_batch_view view = { .resource = &x->resource, .naming = &x->config.naming };
@@ -87,8 +153,10 @@ static void write_batch(struct exporter *x)
 	view.first = spans;
 	if (!view.n)
 		return;
-	for (unsigned i = 0; i < x->n_sinks; i++)
-		x->sinks[i]->ops->write(x->sinks[i], &view);
+	write_to_sinks(x, GT_TRACES, &view);
+	view.n = is_wanted(x, GT_LOGS) ? gt_otlp_events_of(spans, view.n) : 0;
+	if (view.n)
+		write_to_sinks(x, GT_LOGS, &view);
 	for (; spans; spans = next) {
 		next = spans->next;
 		gt_span_free(spans);
@@ -121,13 +189,21 @@ static void add_sink(struct exporter *x, struct gt_sink *sink)
 static void open_sinks(struct exporter *x)
 {
 	if (x->config.to_otlp)
-		add_sink(x, gt_sink_http_open(&x->config));
+		add_sink(x, gt_sink_http_open(&x->config, GT_TRACES));
 	if (x->config.to_file)
 		add_sink(x, gt_sink_file_open(x->config.file, GT_FILE_CREATE));
 	if (x->config.run_file)
 		add_sink(x, gt_sink_file_open(x->config.run_file, GT_FILE_EXISTING));
 	if (x->config.to_console)
-		add_sink(x, gt_sink_console_open());
+		add_sink(x, gt_sink_console_open(GT_TRACES));
+	if (x->config.metrics.to_otlp)
+		add_sink(x, gt_sink_http_open(&x->config, GT_METRICS));
+	if (x->config.metrics.to_console)
+		add_sink(x, gt_sink_console_open(GT_METRICS));
+	if (x->config.logs.to_otlp)
+		add_sink(x, gt_sink_http_open(&x->config, GT_LOGS));
+	if (x->config.logs.to_console)
+		add_sink(x, gt_sink_console_open(GT_LOGS));
 }
 
 /* ---------------------------------------------------------------- start */
@@ -182,6 +258,8 @@ static bool start(struct exporter *x, const struct gt_exporter_host *host)
 	if (!x->assemble)
 		return false;
 	open_sinks(x);
+	if (is_wanted(x, GT_METRICS)) /* without memory there are none */
+		x->metrics = gt_metrics_new(&x->config.metrics_form, &x->config.naming, gt_wall_now().unix_ns);
 	return true;
 }
 
@@ -191,41 +269,60 @@ static void stop(struct exporter *x)
 		x->sinks[i]->ops->close(x->sinks[i]);
 	gt_assemble_free(x->assemble);
 	gt_batch_free(&x->batch);
+	gt_metrics_free(x->metrics);
 	gt_resource_free(&x->resource);
 	gt_config_free(&x->config);
 }
 
 /* ---------------------------------------------------------------- the loop */
 
+/* The application goes on at the deadline, and then this thread may not run again: what is lost has to be told before. */
+static struct gt_mono last_moment(struct gt_mono deadline)
+{
+	int64_t margin = (deadline.ns - gt_mono_now().ns) / 10;
+
+	return (struct gt_mono){ deadline.ns - (margin < TELLING_NS ? margin : TELLING_NS) };
+}
+
 static void flush(struct exporter *x, struct gt_mono deadline)
 {
+	deadline = last_moment(deadline);
 	take_events(x);
 	gt_assemble_end_all(x->assemble, gt_mono_now());
 	write_batch(x);
+	if (metrics_due_in(x, gt_mono_now()) >= 0)
+		write_metrics(x);
 	for (unsigned i = 0; i < x->n_sinks; i++)
 		if (x->sinks[i]->ops->hurry)
 			x->sinks[i]->ops->hurry(x->sinks[i], deadline);
 	while (sinks_are_busy(x) && gt_mono_now().ns < deadline.ns)
 		poll_sinks(x, EXPORT_POLL_NS);
+	poll_sinks(x, 0); /* what the deadline has overtaken is counted and told */
 	gt_log(GT_LOG_EXPORTER, GT_LOG_INFO, "%llu spans, %llu sent, %llu dropped", (unsigned long long)x->spans,
 	       (unsigned long long)(x->n_sinks ? x->sinks[0]->sent : 0),
 	       (unsigned long long)(x->n_sinks ? x->sinks[0]->dropped : 0));
+}
+
+/* Of two times to wait, where -1 means for ever. */
+static int64_t sooner(int64_t a, int64_t b)
+{
+	return a < 0 || (b >= 0 && b < a) ? b : a;
 }
 
 /* Waits for whatever comes next: an event, a batch that is due, an answer of a collector. */
 static void wait(struct exporter *x)
 {
 	struct gt_mono now = gt_mono_now();
-	int64_t due = gt_batch_due_in(&x->batch, now);
+	int64_t due = sooner(gt_batch_due_in(&x->batch, now), metrics_due_in(x, now));
 	bool is_lively = gt_assemble_open(x->assemble) > 0 && now.ns - x->last_event.ns < QUIET_NS;
 
 	if (sinks_are_busy(x)) {
 		poll_sinks(x, EXPORT_POLL_NS);
 		return;
 	}
-	x->host->set_busy(x->batch.n > 0 || gt_assemble_open(x->assemble) > 0);
-	if (is_lively && (due < 0 || due > POLL_NS))
-		due = POLL_NS;
+	x->host->set_busy(x->batch.n > 0 || metrics_due_in(x, now) >= 0 || gt_assemble_open(x->assemble) > 0);
+	if (is_lively)
+		due = sooner(due, POLL_NS);
 	x->host->wait(due);
 }
 
@@ -242,6 +339,8 @@ static void loop(struct exporter *x)
 		take_events(x);
 		if (gt_batch_is_due(&x->batch, gt_mono_now()))
 			write_batch(x);
+		if (metrics_due_in(x, gt_mono_now()) == 0)
+			write_metrics(x);
 		if (sinks_are_busy(x))
 			x->host->set_busy(true);
 		wait(x);

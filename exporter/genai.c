@@ -6,9 +6,10 @@
 #include "provider.h"
 #include "../shim/compiler.h"
 
-static bool is_sampled(const struct gt_call *c)
+/* Metrics count what is not sampled as well. */
+static bool is_wanted(const struct gt_call *c)
 {
-	return c->begin.context.flags & GT_TRACE_SAMPLED;
+	return c->is_measured || c->begin.context.flags & GT_TRACE_SAMPLED;
 }
 
 /* ---------------------------------------------------------------- start */
@@ -96,6 +97,7 @@ void gt_genai_drop(struct gt_call *c)
 	if (!c->reading)
 		return;
 	gt_span_free(c->reading->span);
+	free(c->reading->gaps_us);
 	free(c->reading);
 	c->reading = NULL;
 }
@@ -113,13 +115,53 @@ static void read_part(void *ctx, struct gt_str event, struct gt_str data)
 	cJSON_Delete(json);
 }
 
+#define GAPS_MAX 16384 /* 64 KiB; the longest answers have a few thousand chunks */
+
+/* Without memory the time between chunks is not measured any further. */
+static void note_chunk(struct gt_reading *r, struct gt_str event, struct gt_str data)
+{
+	int64_t gap = r->call->last_data.ns - r->last_chunk.ns;
+	bool is_first = r->last_chunk.ns == 0;
+
+	/* signs of life and the end mark are no output */
+	if (gt_str_eq(event, GT_STR("ping")) || gt_str_eq(gt_str_trim(data), GT_STR("[DONE]")))
+		return;
+	r->last_chunk = r->call->last_data;
+	if (is_first || r->n_gaps == GAPS_MAX)
+		return;
+	if (r->n_gaps == r->gaps_room) {
+		uint32_t room = r->gaps_room ? r->gaps_room * 2 : 64;
+		uint32_t *more = realloc(r->gaps_us, room * sizeof(*more));
+
+		if (!more)
+			return;
+		r->gaps_us = more;
+		r->gaps_room = room;
+	}
+	gap = gap > 0 ? gap / 1000 : 0;
+	r->gaps_us[r->n_gaps++] = gap < UINT32_MAX ? (uint32_t)gap : UINT32_MAX;
+}
+
+static void set_gaps(struct gt_reading *r)
+{
+	size_t size = r->n_gaps * sizeof(*r->gaps_us);
+	uint32_t *gaps = size && r->call->response.status < 400 ? gt_arena_alloc(&r->span->arena, size) : NULL;
+
+	if (!gaps)
+		return;
+	memcpy(gaps, r->gaps_us, size);
+	r->span->gaps_us = gaps;
+	r->span->n_gaps = r->n_gaps;
+}
+
 void gt_genai_document(struct gt_call *c, const struct gt_span_limits *limits, struct gt_str event, struct gt_str data)
 {
-	struct gt_reading *r = is_sampled(c) ? start(c, limits) : NULL;
+	struct gt_reading *r = is_wanted(c) ? start(c, limits) : NULL;
 
 	if (!r || !r->is_known)
 		return;
 	r->is_stream = true;
+	note_chunk(r, event, data);
 	read_part(r, event, data);
 }
 
@@ -282,8 +324,8 @@ static void set_times(struct gt_reading *r)
 
 struct gt_span *gt_genai_finish(struct gt_call *c, const struct gt_span_limits *limits)
 {
-	bool is_wanted = c->outcome != GT_OUTCOME_NEVER && is_sampled(c);
-	struct gt_reading *r = is_wanted ? start(c, limits) : NULL;
+	bool is_told = c->outcome != GT_OUTCOME_NEVER && is_wanted(c);
+	struct gt_reading *r = is_told ? start(c, limits) : NULL;
 	struct gt_span *s;
 
 	if (r && r->request_len != c->request_body.len)
@@ -309,6 +351,7 @@ struct gt_span *gt_genai_finish(struct gt_call *c, const struct gt_span_limits *
 	set_response_fields(r);
 	set_incomplete(r);
 	set_times(r);
+	set_gaps(r);
 	if (!r->span->name.len)
 		gt_span_set_name(r->span, gt_span_get_str(r->span, GT_ATTR_OPERATION_NAME),
 				 gt_span_get_str(r->span, GT_ATTR_REQUEST_MODEL));

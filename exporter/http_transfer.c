@@ -2,12 +2,12 @@
 
 #include <limits.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "../shim/clock.h"
 #include "curl_handles.h"
 #include "no_fork.h"
 #include "own_sockets.h"
-#include "retry.h"
 
 #define PAUSE_NS GT_NS_PER_MS /* between steps while libcurl has no socket to wait for */
 #define TLS_ROOM (1u << 20)
@@ -18,6 +18,7 @@ struct gt_http_transfer {
 	uint8_t *reply;
 	size_t reply_len, reply_room;
 	bool reply_is_too_big;
+	struct gt_arena reply_headers;
 	char error[CURL_ERROR_SIZE];
 };
 
@@ -55,13 +56,13 @@ static size_t on_body(char *p, size_t size, size_t n, void *ctx)
 	return n;
 }
 
-struct gt_http_transfer *gt_http_transfer_open(const struct gt_otlp_config *config)
+struct gt_http_transfer *gt_http_transfer_open(const struct gt_otlp_config *config, const struct gt_http_style *style)
 {
 	struct gt_http_transfer *t = calloc(1, sizeof(*t));
 	bool is_open;
 
 	gt_no_fork_begin();
-	is_open = t && gt_curl_open(&t->curl, config);
+	is_open = t && gt_curl_open(&t->curl, config, style);
 	gt_no_fork_end();
 	if (!is_open) {
 		gt_http_transfer_close(t);
@@ -81,6 +82,7 @@ void gt_http_transfer_close(struct gt_http_transfer *t)
 		curl_multi_remove_handle(t->curl.multi, t->curl.easy);
 	gt_curl_close(&t->curl);
 	gt_no_fork_end();
+	gt_arena_free(&t->reply_headers);
 	free(t->reply);
 	free(t);
 }
@@ -95,13 +97,15 @@ static bool has_room_for_tls(const struct gt_curl *c)
 	return good;
 }
 
-static bool start(struct gt_http_transfer *t, const uint8_t *body, size_t len, bool is_gzip)
+static bool start(struct gt_http_transfer *t, const struct gt_http_request *request)
 {
 	struct gt_curl *c = &t->curl;
 
 	t->reply_len = 0;
 	t->reply_is_too_big = false;
 	t->error[0] = 0;
+	gt_arena_free(&t->reply_headers);
+	gt_arena_init(&t->reply_headers, 0);
 	if (c->easy && !gt_own_sockets_are_ours())
 		gt_curl_abandon(c);
 	if ((!c->easy && !gt_curl_renew(c)) || !has_room_for_tls(c))
@@ -109,19 +113,19 @@ static bool start(struct gt_http_transfer *t, const uint8_t *body, size_t len, b
 	curl_easy_setopt(c->easy, CURLOPT_ERRORBUFFER, t->error);
 	curl_easy_setopt(c->easy, CURLOPT_WRITEFUNCTION, on_body);
 	curl_easy_setopt(c->easy, CURLOPT_WRITEDATA, t);
-	curl_easy_setopt(c->easy, CURLOPT_HTTPHEADER, is_gzip ? &c->gzip_header : c->headers);
-	curl_easy_setopt(c->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)len);
-	curl_easy_setopt(c->easy, CURLOPT_POSTFIELDS, body);
+	curl_easy_setopt(c->easy, CURLOPT_HTTPHEADER, gt_curl_headers(c, request->is_gzip, request->timeout_ns));
+	curl_easy_setopt(c->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->len);
+	curl_easy_setopt(c->easy, CURLOPT_POSTFIELDS, request->body);
 	t->is_under_way = curl_multi_add_handle(c->multi, c->easy) == CURLM_OK;
 	return t->is_under_way;
 }
 
-bool gt_http_transfer_start(struct gt_http_transfer *t, const uint8_t *body, size_t len, bool is_gzip)
+bool gt_http_transfer_start(struct gt_http_transfer *t, const struct gt_http_request *request)
 {
 	bool is_started;
 
 	gt_no_fork_begin();
-	is_started = start(t, body, len, is_gzip);
+	is_started = start(t, request);
 	gt_no_fork_end();
 	return is_started;
 }
@@ -145,31 +149,46 @@ static bool is_final(CURLcode code)
 	}
 }
 
-static int64_t retry_after(CURL *easy)
+/* A header or trailer of the reply, copied: libcurl may use its memory again. */
+static struct gt_str header(struct gt_http_transfer *t, const char *name)
 {
-	struct curl_header *header;
+	struct curl_header *h;
+	struct gt_str value;
 
-	if (curl_easy_header(easy, "Retry-After", 0, CURLH_HEADER, -1, &header) != CURLHE_OK)
-		return -1;
-	return gt_retry_after_ns(gt_str_of(header->value), (int64_t)(gt_wall_now().unix_ns / GT_NS_PER_S));
+	if (curl_easy_header(t->curl.easy, name, 0, CURLH_HEADER | CURLH_TRAILER, -1, &h) != CURLHE_OK)
+		return GT_STR("");
+	value = gt_str_of(h->value);
+	value.p = gt_arena_copy(&t->reply_headers, value);
+	return value.p ? value : GT_STR("");
 }
 
-static void read_reply(struct gt_http_transfer *t, struct gt_http_reply *reply)
+/* libcurl tells a stream's error code in words only: "... was not closed cleanly: REFUSED_STREAM (err 7)". */
+static int stream_error(const struct gt_http_transfer *t, CURLcode code)
 {
-	const char *type = NULL;
+	const char *at = code == CURLE_HTTP2_STREAM ? strstr(t->error, "(err ") : NULL;
+	uint64_t v;
 
-	*reply = (struct gt_http_reply){ .body = t->reply, .len = t->reply_len };
-	reply->retry_after_ns = retry_after(t->curl.easy);
+	if (!at || !gt_str_u64(gt_str_make(at + 5, strspn(at + 5, "0123456789")), &v) || v > INT_MAX)
+		return -1;
+	return (int)v;
+}
+
+static void read_reply(struct gt_http_transfer *t, CURLcode code, struct gt_http_reply *reply)
+{
+	*reply = (struct gt_http_reply){ .body = t->reply, .len = t->reply_len, .stream_error = stream_error(t, code) };
 	curl_easy_getinfo(t->curl.easy, CURLINFO_RESPONSE_CODE, &reply->status);
-	curl_easy_getinfo(t->curl.easy, CURLINFO_CONTENT_TYPE, &type);
-	reply->is_protobuf = type && gt_str_istarts(gt_str_of(type), GT_STR("application/x-protobuf"));
 	if (reply->status < 200)
 		reply->status = 0; /* an interim answer is none */
+	reply->type = header(t, "Content-Type");
+	reply->retry_after = header(t, "Retry-After");
+	reply->grpc_status = header(t, "grpc-status");
+	reply->grpc_message = header(t, "grpc-message");
+	reply->grpc_details = header(t, "grpc-status-details-bin");
 }
 
 static void finish(struct gt_http_transfer *t, CURLcode code, struct gt_http_reply *reply)
 {
-	read_reply(t, reply);
+	read_reply(t, code, reply);
 	if (code != CURLE_OK) {
 		reply->problem = t->error[0] ? t->error : curl_easy_strerror(code);
 		reply->is_final = is_final(code);
@@ -188,7 +207,7 @@ static bool step(struct gt_http_transfer *t, struct gt_http_reply *reply)
 	if (!gt_own_sockets_are_ours()) {
 		gt_curl_abandon(&t->curl);
 		t->is_under_way = false;
-		*reply = (struct gt_http_reply){ .problem = "the application closed the connection", .retry_after_ns = -1 };
+		*reply = (struct gt_http_reply){ .problem = "the application closed the connection", .stream_error = -1 };
 		return true;
 	}
 	if (curl_multi_perform(t->curl.multi, &running) != CURLM_OK) {

@@ -6,35 +6,73 @@
 #include "config_value.h"
 #include "errors.h"
 #include "otlp_endpoint.h"
+#include "otlp_protocol.h"
 #include "pair_list.h"
 
-#define DEFAULT_BASE	   "http://localhost:4318"
 #define DEFAULT_TIMEOUT_NS (10 * GT_NS_PER_S)
 #define HEADERS_MAX	   64 /* servers refuse more than about 100 */
 
-bool gt_otlp_is_named(const struct gt_config_source *from)
+/* The variables of one signal; each replaces the one without the signal's name. */
+struct names {
+	enum gt_env endpoint, protocol, headers, compression, timeout, insecure, certificate, client_key, client_certificate;
+};
+
+#define NAMES(S)                                                                                           \
+	{                                                                                                 \
+		GT_ENV_OTEL_EXPORTER_OTLP_##S##ENDPOINT, GT_ENV_OTEL_EXPORTER_OTLP_##S##PROTOCOL,         \
+			GT_ENV_OTEL_EXPORTER_OTLP_##S##HEADERS, GT_ENV_OTEL_EXPORTER_OTLP_##S##COMPRESSION, \
+			GT_ENV_OTEL_EXPORTER_OTLP_##S##TIMEOUT, GT_ENV_OTEL_EXPORTER_OTLP_##S##INSECURE,  \
+			GT_ENV_OTEL_EXPORTER_OTLP_##S##CERTIFICATE, GT_ENV_OTEL_EXPORTER_OTLP_##S##CLIENT_KEY, \
+			GT_ENV_OTEL_EXPORTER_OTLP_##S##CLIENT_CERTIFICATE                                 \
+	}
+
+static const struct names general = NAMES();
+static const struct names specific[GT_SIGNALS] = {
+	[GT_TRACES] = NAMES(TRACES_), [GT_METRICS] = NAMES(METRICS_), [GT_LOGS] = NAMES(LOGS_)
+};
+
+/* One setting of a signal, the specific variable first. */
+#define SETTING(signal, field, fallback_)                                                                  \
+	((struct gt_setting){ { specific[signal].field, general.field }, 2, fallback_ })
+
+bool gt_otlp_is_named(const struct gt_config_source *from, enum gt_signal signal)
 {
-	return gt_config_str(from, GT_ENV_OTEL_EXPORTER_OTLP_TRACES_ENDPOINT).len ||
-	       gt_config_str(from, GT_ENV_OTEL_EXPORTER_OTLP_ENDPOINT).len;
+	return gt_config_str(from, specific[signal].endpoint).len || gt_config_str(from, general.endpoint).len;
 }
 
-static int read_endpoint(struct gt_otlp_config *out, const struct gt_config_source *from, struct gt_arena *a, bool *usable)
+/* gRPC only, and only for endpoints without a scheme. */
+static enum gt_otlp_bare read_insecure(const struct gt_config_source *from, enum gt_signal signal)
 {
-	struct gt_str value = gt_config_str(from, GT_ENV_OTEL_EXPORTER_OTLP_TRACES_ENDPOINT);
-	enum gt_env name = GT_ENV_OTEL_EXPORTER_OTLP_TRACES_ENDPOINT;
+	static const char *const words[] = { "true", "false" };
+	struct gt_setting insecure = SETTING(signal, insecure, "the choice by host");
+	int word = gt_config_word(from, &insecure, words, GT_COUNT_OF(words), "is neither true nor false");
+
+	return word < 0 ? GT_BARE_BY_HOST : word == 0 ? GT_BARE_HTTP : GT_BARE_HTTPS;
+}
+
+static int read_endpoint(struct gt_otlp_config *out, const struct gt_config_source *from, enum gt_signal signal,
+			 struct gt_arena *a, bool *usable)
+{
+	enum gt_env name = specific[signal].endpoint;
+	struct gt_str value = gt_config_str(from, name);
+	struct gt_otlp_place place = { .kind = GT_ENDPOINT_EXACT, .path = gt_otlp_signals[signal].path };
+	enum gt_otlp_bare bare = read_insecure(from, signal);
 	char shown[256];
 	int ret;
 
 	*usable = false;
 	if (!value.len) {
-		name = GT_ENV_OTEL_EXPORTER_OTLP_ENDPOINT;
+		place.kind = GT_ENDPOINT_BASE;
+		name = general.endpoint;
 		value = gt_config_str(from, name);
 		if (!value.len && from->raw(from->ctx, name))
 			return 0;
 		if (!value.len)
-			value = GT_STR(DEFAULT_BASE);
+			value = gt_str_of(out->protocol->base);
 	}
-	ret = gt_otlp_endpoint(a, value, name == GT_ENV_OTEL_EXPORTER_OTLP_ENDPOINT, &out->url);
+	if (out->protocol->is_rpc)
+		place = (struct gt_otlp_place){ GT_ENDPOINT_RPC, bare, gt_otlp_signals[signal].method };
+	ret = gt_otlp_endpoint(a, value, &place, &out->url);
 	if (ret == GT_EBAD) {
 		/* nothing is guessed: spans that reach a stranger are worse than lost ones */
 		gt_url_show(value, shown, sizeof(shown));
@@ -67,7 +105,8 @@ static bool is_field_value(struct gt_str s)
 }
 
 static const char *const own_headers[] = { "content-type",     "content-length", "content-encoding", "transfer-encoding",
-					   "host",	       "user-agent",	 "expect",	     "connection" };
+					   "host",	       "user-agent",	 "expect",	     "connection",
+					   "te",	       "grpc-encoding",	 "grpc-timeout" };
 
 /* What is wrong with a pair, or NULL when it is good and `value` is its decoded value; GT_ENOMEM in `*ret`. */
 static const char *header_problem(const struct gt_pair *pair, struct gt_arena *a, struct gt_str *value, int *ret)
@@ -115,16 +154,17 @@ static bool put_header(struct gt_header *headers, unsigned *n, const char *name,
 	return true;
 }
 
-static int read_headers(struct gt_otlp_config *out, const struct gt_config_source *from, struct gt_arena *a)
+static int read_headers(struct gt_otlp_config *out, const struct gt_config_source *from, enum gt_signal signal,
+			struct gt_arena *a)
 {
-	enum gt_env name = GT_ENV_OTEL_EXPORTER_OTLP_TRACES_HEADERS;
+	enum gt_env name = specific[signal].headers;
 	struct gt_str rest = gt_config_str(from, name), value;
 	struct gt_header *headers;
 	struct gt_pair pair;
 	int ret = 0;
 
 	if (!rest.len) {
-		name = GT_ENV_OTEL_EXPORTER_OTLP_HEADERS;
+		name = general.headers;
 		rest = gt_config_str(from, name);
 	}
 	if (!rest.len)
@@ -153,11 +193,11 @@ static int read_headers(struct gt_otlp_config *out, const struct gt_config_sourc
 
 /* A path: the first of the variables that is set. TLS is verified or there is none, so one that cannot be read ends `*usable`;
  * without TLS it does not matter. */
-static int read_path(const char **out, const struct gt_config_source *from, struct gt_arena *a, const enum gt_env names[2],
-		     bool *usable)
+static int read_path(const char **out, const struct gt_config_source *from, struct gt_arena *a, enum gt_env own,
+		     enum gt_env general_name, bool *usable)
 {
-	struct gt_str value = gt_config_str(from, names[0]);
-	enum gt_env name = value.len ? names[0] : names[1];
+	struct gt_str value = gt_config_str(from, own);
+	enum gt_env name = value.len ? own : general_name;
 
 	if (!value.len)
 		value = gt_config_str(from, name);
@@ -173,48 +213,54 @@ static int read_path(const char **out, const struct gt_config_source *from, stru
 	return 0;
 }
 
-static int read_tls(struct gt_otlp_config *out, const struct gt_config_source *from, struct gt_arena *a, bool *usable)
+static int read_tls(struct gt_otlp_config *out, const struct gt_config_source *from, enum gt_signal signal, struct gt_arena *a,
+		    bool *usable)
 {
-	static const enum gt_env ca[] = { GT_ENV_OTEL_EXPORTER_OTLP_TRACES_CERTIFICATE, GT_ENV_OTEL_EXPORTER_OTLP_CERTIFICATE };
-	static const enum gt_env system[] = { GT_ENV_SSL_CERT_FILE, GT_ENV_SSL_CERT_FILE };
-	static const enum gt_env key[] = { GT_ENV_OTEL_EXPORTER_OTLP_TRACES_CLIENT_KEY, GT_ENV_OTEL_EXPORTER_OTLP_CLIENT_KEY };
-	static const enum gt_env certificate[] = { GT_ENV_OTEL_EXPORTER_OTLP_TRACES_CLIENT_CERTIFICATE,
-						   GT_ENV_OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE };
+	const struct names *own = &specific[signal];
 	int ret;
 
-	ret = read_path(&out->ca_file, from, a, ca, usable);
+	ret = read_path(&out->ca_file, from, a, own->certificate, general.certificate, usable);
 	if (!ret && !out->ca_file)
-		ret = read_path(&out->ca_file, from, a, system, usable);
+		ret = read_path(&out->ca_file, from, a, GT_ENV_SSL_CERT_FILE, GT_ENV_SSL_CERT_FILE, usable);
 	if (!ret)
-		ret = read_path(&out->client_key, from, a, key, usable);
+		ret = read_path(&out->client_key, from, a, own->client_key, general.client_key, usable);
 	if (!ret)
-		ret = read_path(&out->client_certificate, from, a, certificate, usable);
+		ret = read_path(&out->client_certificate, from, a, own->client_certificate, general.client_certificate, usable);
 	return ret;
 }
 
-int gt_otlp_config_read(struct gt_otlp_config *out, const struct gt_config_source *from, struct gt_arena *a, bool *usable)
+static const struct gt_otlp_protocol *read_protocol(const struct gt_config_source *from, enum gt_signal signal)
 {
-	static const char *const protocols[] = { "http/protobuf" }, *const compressions[] = { "none", "gzip" };
-	struct gt_setting protocol =
-		GT_SETTING_2(OTEL_EXPORTER_OTLP_TRACES_PROTOCOL, OTEL_EXPORTER_OTLP_PROTOCOL, "http/protobuf");
-	struct gt_setting compression =
-		GT_SETTING_2(OTEL_EXPORTER_OTLP_TRACES_COMPRESSION, OTEL_EXPORTER_OTLP_COMPRESSION, "none");
-	struct gt_setting timeout = GT_SETTING_2(OTEL_EXPORTER_OTLP_TRACES_TIMEOUT, OTEL_EXPORTER_OTLP_TIMEOUT, "10000");
+	struct gt_setting protocol = SETTING(signal, protocol, "http/protobuf");
+	const char *names[GT_OTLP_PROTOCOLS];
+	int word;
+
+	for (unsigned i = 0; i < GT_OTLP_PROTOCOLS; i++)
+		names[i] = gt_otlp_protocols[i]->name;
+	word = gt_config_word(from, &protocol, names, GT_OTLP_PROTOCOLS, "is none of http/protobuf, http/json, grpc");
+	return gt_otlp_protocols[word < 0 ? 0 : word];
+}
+
+int gt_otlp_config_read(struct gt_otlp_config *out, const struct gt_config_source *from, enum gt_signal signal,
+			struct gt_arena *a, bool *usable)
+{
+	static const char *const compressions[] = { "none", "gzip" };
+	struct gt_setting compression = SETTING(signal, compression, "none");
+	struct gt_setting timeout = SETTING(signal, timeout, "10000");
 	bool files_matter;
 	int ret, word;
 
-	*out = (struct gt_otlp_config){ .timeout_ns = DEFAULT_TIMEOUT_NS };
-	ret = read_endpoint(out, from, a, usable);
+	*out = (struct gt_otlp_config){ .protocol = read_protocol(from, signal), .timeout_ns = DEFAULT_TIMEOUT_NS };
+	ret = read_endpoint(out, from, signal, a, usable);
 	if (!ret)
-		ret = read_headers(out, from, a);
+		ret = read_headers(out, from, signal, a);
 	files_matter = *usable && gt_str_istarts(gt_str_of(out->url), GT_STR("https:"));
 	if (!ret) {
 		bool good = files_matter;
 
-		ret = read_tls(out, from, a, &good);
+		ret = read_tls(out, from, signal, a, &good);
 		*usable &= good || !files_matter;
 	}
-	gt_config_word(from, &protocol, protocols, GT_COUNT_OF(protocols), "is not supported");
 	word = gt_config_word(from, &compression, compressions, GT_COUNT_OF(compressions), "is neither none nor gzip");
 	out->gzip = word == 1;
 	gt_config_duration(from, &timeout, &out->timeout_ns);

@@ -2,12 +2,13 @@
 
 #include "errors.h"
 
-#define PATH GT_STR("/v1/traces")
+#define RPC_PORT ":4317" /* registered for it; nobody serves gRPC on port 80 */
 
 struct url {
 	struct gt_str scheme; /* with "://"; empty for a bare host */
 	struct gt_str authority, path, query;
 	struct gt_str host;
+	bool has_port;
 };
 
 static bool is_scheme_char(char c)
@@ -67,6 +68,7 @@ static bool split_authority(struct url *u)
 	port = gt_str_skip(s, i);
 	if (port.len && (port.p[0] != ':' || !gt_str_u64(gt_str_skip(port, 1), &v) || v < 1 || v > UINT16_MAX))
 		return false;
+	u->has_port = port.len > 0;
 	return u->host.len > 0 && !gt_str_eq(u->host, GT_STR("[]"));
 }
 
@@ -108,9 +110,14 @@ static const char *join(struct gt_arena *a, const struct gt_str *parts, size_t n
 	return out;
 }
 
-int gt_otlp_endpoint(struct gt_arena *a, struct gt_str value, bool is_base, const char **url)
+static bool bare_is_plain(const struct url *u, enum gt_otlp_bare bare)
 {
-	struct gt_str tail = GT_STR("");
+	return bare == GT_BARE_BY_HOST ? is_this_host(u->host) : bare == GT_BARE_HTTP;
+}
+
+int gt_otlp_endpoint(struct gt_arena *a, struct gt_str value, const struct gt_otlp_place *place, const char **url)
+{
+	struct gt_str path = gt_str_of(place->path), tail = GT_STR(""), port = GT_STR("");
 	struct url u;
 
 	value = gt_str_trim(value);
@@ -118,17 +125,25 @@ int gt_otlp_endpoint(struct gt_arena *a, struct gt_str value, bool is_base, cons
 	if (!is_printable(value) || !split_authority(&u))
 		return GT_EBAD;
 	if (!u.scheme.len)
-		u.scheme = is_this_host(u.host) ? GT_STR("http://") : GT_STR("https://");
+		u.scheme = bare_is_plain(&u, place->bare) ? GT_STR("http://") : GT_STR("https://");
 	if (!gt_str_ieq(u.scheme, GT_STR("http://")) && !gt_str_ieq(u.scheme, GT_STR("https://")))
 		return GT_EBAD;
-	if (is_base) {
+	switch (place->kind) {
+	case GT_ENDPOINT_BASE:
 		while (u.path.len && u.path.p[u.path.len - 1] == '/')
 			u.path.len--;
-		tail = gt_str_ends(u.path, PATH) ? GT_STR("") : PATH;
-	} else if (!u.path.len) {
-		u.path = GT_STR("/");
+		tail = gt_str_ends(u.path, path) ? GT_STR("") : path;
+		break;
+	case GT_ENDPOINT_EXACT:
+		u.path = u.path.len ? u.path : GT_STR("/");
+		break;
+	case GT_ENDPOINT_RPC:
+		u.path = path;
+		u.query = GT_STR("");
+		port = u.has_port || gt_str_ieq(u.scheme, GT_STR("https://")) ? port : GT_STR(RPC_PORT);
+		break;
 	}
-	*url = join(a, (struct gt_str[]){ u.scheme, u.authority, u.path, tail, u.query }, 5);
+	*url = join(a, (struct gt_str[]){ u.scheme, u.authority, port, u.path, tail, u.query }, 6);
 	return *url ? 0 : GT_ENOMEM;
 }
 

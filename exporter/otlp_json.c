@@ -2,79 +2,15 @@
 
 #include <stdlib.h>
 
+#include "errors.h"
+#include "json.h"
+#include "otlp_json_parts.h"
 #include "otlp_span.h"
 #include "text.h"
 
 #define LINE_SIZE_MAX (64u << 20) /* as for a request to a collector */
 
 #define PUT(t, literal) gt_text_add(t, GT_STR(literal))
-
-/* 64-bit numbers are strings: a reader may hold numbers as doubles. */
-static void put_uint(struct gt_text *t, uint64_t v)
-{
-	PUT(t, "\"");
-	gt_text_uint(t, v);
-	PUT(t, "\"");
-}
-
-static void put_texts(struct gt_text *t, const struct gt_value *v)
-{
-	PUT(t, "{\"arrayValue\":{\"values\":[");
-	for (uint32_t i = 0; i < v->strs.n; i++) {
-		if (i)
-			PUT(t, ",");
-		PUT(t, "{\"stringValue\":");
-		gt_text_json(t, v->strs.items[i]);
-		PUT(t, "}");
-	}
-	PUT(t, "]}}");
-}
-
-static void put_value(struct gt_text *t, const struct gt_value *v)
-{
-	switch (v->type) {
-	case GT_VALUE_STR:
-		PUT(t, "{\"stringValue\":");
-		gt_text_json(t, v->str);
-		break;
-	case GT_VALUE_INT:
-		PUT(t, "{\"intValue\":\"");
-		gt_text_int(t, v->i);
-		PUT(t, "\"");
-		break;
-	case GT_VALUE_DOUBLE:
-		PUT(t, "{\"doubleValue\":");
-		gt_text_double(t, v->d);
-		break;
-	case GT_VALUE_BOOL:
-		PUT(t, "{\"boolValue\":");
-		gt_text_add(t, v->b ? GT_STR("true") : GT_STR("false"));
-		break;
-	case GT_VALUE_STRS:
-		put_texts(t, v);
-		return;
-	}
-	PUT(t, "}");
-}
-
-struct attributes {
-	struct gt_text *t;
-	bool some;
-};
-
-static void put_attribute(void *ctx, const char *key, const struct gt_value *value)
-{
-	struct attributes *a = ctx;
-
-	if (a->some)
-		PUT(a->t, ",");
-	a->some = true;
-	PUT(a->t, "{\"key\":");
-	gt_text_json(a->t, gt_str_of(key));
-	PUT(a->t, ",\"value\":");
-	put_value(a->t, value);
-	PUT(a->t, "}");
-}
 
 static void put_ids(struct gt_text *t, const struct gt_span *s)
 {
@@ -111,7 +47,7 @@ static void put_status(struct gt_text *t, const struct gt_span *s)
 
 static void put_span(struct gt_text *t, const struct gt_span *s, const struct gt_naming *naming)
 {
-	struct attributes attributes = { .t = t };
+	struct gt_json_attributes attributes = { .t = t };
 
 	PUT(t, "{");
 	put_ids(t, s);
@@ -120,11 +56,11 @@ static void put_span(struct gt_text *t, const struct gt_span *s, const struct gt
 	PUT(t, ",\"kind\":");
 	gt_text_uint(t, s->kind);
 	PUT(t, ",\"startTimeUnixNano\":");
-	put_uint(t, s->start_unix_ns);
+	gt_json_put_uint(t, s->start_unix_ns);
 	PUT(t, ",\"endTimeUnixNano\":");
-	put_uint(t, gt_otlp_end(s));
+	gt_json_put_uint(t, gt_otlp_end(s));
 	PUT(t, ",\"attributes\":[");
-	gt_span_each(s, naming, put_attribute, &attributes);
+	gt_span_each(s, naming, gt_json_put_attribute, &attributes);
 	PUT(t, "]");
 	if (s->dropped) {
 		PUT(t, ",\"droppedAttributesCount\":");
@@ -134,29 +70,82 @@ static void put_span(struct gt_text *t, const struct gt_span *s, const struct gt
 	PUT(t, "}");
 }
 
-static void put_resource(struct gt_text *t, const struct gt_resource *r)
+static void put_request(struct gt_text *t, const struct gt_batch_view *batch)
 {
-	struct attributes attributes = { .t = t };
+	uint32_t n = 0;
 
-	PUT(t, "{\"resourceSpans\":[{\"resource\":{\"attributes\":[");
-	for (unsigned i = 0; i < r->n; i++)
-		put_attribute(&attributes, r->attributes[i].key, &r->attributes[i].value);
-	PUT(t, "]},\"scopeSpans\":[{\"scope\":{\"name\":\"" GT_OTLP_SCOPE_NAME "\",\"version\":\"" GENTAP_VERSION "\"},");
-	PUT(t, "\"spans\":[");
+	PUT(t, "{\"resourceSpans\":[{");
+	gt_json_put_resource(t, batch->resource);
+	PUT(t, ",\"scopeSpans\":[{");
+	gt_json_put_scope(t);
+	PUT(t, ",\"spans\":[");
+	for (const struct gt_span *s = batch->first; s && n < batch->n; s = s->next) {
+		if (n++)
+			PUT(t, ",");
+		put_span(t, s, batch->naming);
+	}
+	PUT(t, "]}]}]}");
 }
 
 char *gt_otlp_json_encode(const struct gt_batch_view *batch, size_t *len)
 {
 	struct gt_text t;
-	uint32_t n = 0;
 
 	gt_text_init(&t, LINE_SIZE_MAX);
-	put_resource(&t, batch->resource);
-	for (const struct gt_span *s = batch->first; s && n < batch->n; s = s->next) {
-		if (n++)
-			PUT(&t, ",");
-		put_span(&t, s, batch->naming);
-	}
-	PUT(&t, "]}]}]}\n");
+	put_request(&t, batch);
+	PUT(&t, "\n");
 	return gt_text_take(&t, len);
+}
+
+int gt_otlp_json_request(const struct gt_batch_view *batch, size_t max, struct gt_arena *memory, uint8_t **out, size_t *len)
+{
+	struct gt_text t;
+
+	*out = NULL;
+	*len = 0;
+	if (!batch->n)
+		return 0;
+	gt_text_init(&t, max);
+	put_request(&t, batch);
+	return gt_json_give(&t, memory, out, len);
+}
+
+/* ---------------------------------------------------------------- replies */
+
+/* 64-bit numbers come as strings or as numbers. */
+static int64_t read_count(const cJSON *root, const char *path)
+{
+	struct gt_str digits;
+	uint64_t unsigned_count;
+	int64_t count;
+
+	if (gt_json_int(root, path, &count))
+		return count;
+	return gt_json_str(root, path, &digits) && gt_str_u64(digits, &unsigned_count) && unsigned_count <= INT64_MAX ?
+		       (int64_t)unsigned_count :
+		       0;
+}
+
+int gt_otlp_json_read_response(const uint8_t *p, size_t len, const char *rejected_path, int64_t *rejected, char *message,
+			       size_t message_cap)
+{
+	cJSON *root = gt_json_parse(gt_str_make((const char *)p, len));
+	struct gt_str text = GT_STR("");
+
+	*rejected = root ? read_count(root, rejected_path) : 0;
+	gt_json_str(root, "partialSuccess.errorMessage", &text);
+	gt_text_show(text, message, message_cap);
+	cJSON_Delete(root);
+	return root ? 0 : GT_EBAD;
+}
+
+int gt_otlp_json_read_status(const uint8_t *p, size_t len, char *message, size_t message_cap)
+{
+	cJSON *root = gt_json_parse(gt_str_make((const char *)p, len));
+	struct gt_str text = GT_STR("");
+
+	gt_json_str(root, "message", &text);
+	gt_text_show(text, message, message_cap);
+	cJSON_Delete(root);
+	return root ? 0 : GT_EBAD;
 }

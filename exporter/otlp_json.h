@@ -10,4 +10,12 @@
  * 64 MiB. The batch has spans. */
 char *gt_otlp_json_encode(const struct gt_batch_view *batch, size_t *len);
 
+/* The same as the body of a request, in the caller's arena. As gt_otlp_pb_encode. */
+int gt_otlp_json_request(const struct gt_batch_view *batch, size_t max, struct gt_arena *memory, uint8_t **out, size_t *len);
+
+/* As their counterparts in otlp_pb.h; `rejected_path` is where the count stands, "partialSuccess.rejectedSpans". */
+int gt_otlp_json_read_response(const uint8_t *p, size_t len, const char *rejected_path, int64_t *rejected, char *message,
+			       size_t message_cap);
+int gt_otlp_json_read_status(const uint8_t *p, size_t len, char *message, size_t message_cap);
+
 #endif

@@ -10,11 +10,15 @@
  * beyond `max` bytes. */
 int gt_otlp_pb_encode(const struct gt_batch_view *batch, size_t max, struct gt_arena *memory, uint8_t **out, size_t *len);
 
-/* Reads an ExportTraceServiceResponse. `rejected` is 0 and `message` empty for a full success. GT_EBAD when unreadable.
- * Messages are shortened and fit to be logged. */
-int gt_otlp_pb_read_response(const uint8_t *p, size_t len, int64_t *rejected, char *message, size_t message_cap);
+/* Reads an Export...ServiceResponse of any signal. `rejected` is 0 and `message` empty for a full success. GT_EBAD when
+ * unreadable. Messages are shortened and fit to be logged. (`unused`: JSON needs a name there.) */
+int gt_otlp_pb_read_response(const uint8_t *p, size_t len, const char *unused, int64_t *rejected, char *message,
+			     size_t message_cap);
 
 /* Reads a google.rpc.Status, the body of a failure; GT_EBAD when it is not one. */
 int gt_otlp_pb_read_status(const uint8_t *p, size_t len, char *message, size_t message_cap);
+
+/* The delay of the google.rpc.RetryInfo among a google.rpc.Status's details; -1 when there is none that can be read. */
+int64_t gt_otlp_pb_read_retry_delay(const uint8_t *p, size_t len);
 
 #endif

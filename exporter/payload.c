@@ -4,7 +4,6 @@
 #include <zlib.h>
 
 #include "errors.h"
-#include "otlp_pb.h"
 
 #define GZIP_WINDOW (15 + 16) /* zlib's way of saying gzip */
 
@@ -28,22 +27,32 @@ static bool gzip(struct gt_arena *scratch, uint8_t *plain, size_t len, uint8_t *
 }
 
 /* Encodes in `scratch`, so that a payload holds what is sent and nothing more. */
-static int fill(struct gt_payload *p, struct gt_arena *scratch, const struct gt_batch_view *batch, size_t max,
-		bool want_gzip)
+static int fill(struct gt_payload *p, struct gt_arena *scratch, const struct gt_batch_view *batch,
+		const struct gt_payload_form *form)
 {
-	uint8_t *plain, *zipped;
+	const struct gt_otlp_protocol *protocol = form->protocol;
+	uint8_t *message, *zipped, *out;
 	size_t len, zipped_len;
-	int ret = gt_otlp_pb_encode(batch, max, scratch, &plain, &len);
+	int ret = form->signal->encode[protocol->coding](batch, form->max, scratch, &message, &len);
 
 	if (ret)
 		return ret;
-	p->is_gzip = want_gzip && gzip(scratch, plain, len, &zipped, &zipped_len);
-	p->len = p->is_gzip ? zipped_len : len;
-	p->p = (const uint8_t *)gt_arena_copy(&p->memory, gt_str_make((char *)(p->is_gzip ? zipped : plain), p->len));
-	return p->p ? 0 : GT_ENOMEM;
+	p->is_gzip = form->gzip && gzip(scratch, message, len, &zipped, &zipped_len);
+	if (p->is_gzip) {
+		message = zipped;
+		len = zipped_len;
+	}
+	p->len = protocol->prefix_len + len;
+	p->p = out = gt_arena_alloc(&p->memory, p->len);
+	if (!out)
+		return GT_ENOMEM;
+	if (protocol->put_prefix)
+		protocol->put_prefix(out, len, p->is_gzip);
+	memcpy(out + protocol->prefix_len, message, len);
+	return 0;
 }
 
-int gt_payload_make(const struct gt_batch_view *batch, size_t max, bool want_gzip, struct gt_payload **out)
+int gt_payload_make(const struct gt_batch_view *batch, const struct gt_payload_form *form, struct gt_payload **out)
 {
 	struct gt_payload *p = calloc(1, sizeof(*p));
 	struct gt_arena scratch;
@@ -55,7 +64,7 @@ int gt_payload_make(const struct gt_batch_view *batch, size_t max, bool want_gzi
 	gt_arena_init(&p->memory, 0);
 	gt_arena_init(&scratch, 0);
 	p->spans = batch->n;
-	ret = fill(p, &scratch, batch, max, want_gzip);
+	ret = fill(p, &scratch, batch, form);
 	gt_arena_free(&scratch);
 	if (ret)
 		gt_payload_free(p);

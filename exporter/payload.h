@@ -4,7 +4,7 @@
 #ifndef GT_PAYLOAD_H
 #define GT_PAYLOAD_H
 
-#include "sink.h"
+#include "otlp_protocol.h"
 
 struct gt_payload {
 	struct gt_payload *next;
@@ -15,8 +15,16 @@ struct gt_payload {
 	struct gt_arena memory;
 };
 
-/* Gives an encoded batch, gzipped if wanted and possible. GT_ENOMEM, GT_ETOOBIG beyond `max` bytes before compression. */
-int gt_payload_make(const struct gt_batch_view *batch, size_t max, bool gzip, struct gt_payload **out);
+/* How batches are encoded. */
+struct gt_payload_form {
+	const struct gt_otlp_protocol *protocol;
+	const struct gt_otlp_signal *signal;
+	bool gzip; /* if possible */
+	size_t max; /* bytes, before compression */
+};
+
+/* Gives an encoded batch. GT_ENOMEM, GT_ETOOBIG. */
+int gt_payload_make(const struct gt_batch_view *batch, const struct gt_payload_form *form, struct gt_payload **out);
 void gt_payload_free(struct gt_payload *p);
 
 struct gt_payload_queue {

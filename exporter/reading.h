@@ -35,6 +35,10 @@ struct gt_reading {
 
 	size_t request_len; /* of the body when it was read */
 
+	struct gt_mono last_chunk; /* .ns 0: none yet */
+	uint32_t *gaps_us;	   /* malloc'd; between the chunks so far */
+	uint32_t n_gaps, gaps_room;
+
 	struct gt_usage usage;
 	struct gt_str finish[GT_CHOICES_MAX]; /* in the span's memory; by choice; .len 0: none */
 	uint32_t choices;		      /* highest choice seen + 1 */

@@ -1,5 +1,5 @@
 /*
- * Where finished spans go. One small table of functions per kind of sink; the exporter's loop knows nothing else of them.
+ * Where finished spans and what is measured of them go. One small table of functions per kind of sink; the exporter's loop knows nothing else of them.
  *
  * All on the exporter thread. `write` must not block on a network: it encodes and queues, `poll` moves things on. Each sink
  * keeps its own queue, so that a dead collector does not hold up a file.
@@ -11,10 +11,13 @@
 #include "resource.h"
 #include "span.h"
 
-/* A list of spans, linked by span->next, with what they have in common. All borrowed. */
+struct gt_metrics_view;
+
+/* Spans, linked by span->next, or metrics, with what they have in common. All borrowed. */
 struct gt_batch_view {
 	const struct gt_span *first;
-	uint32_t n;
+	const struct gt_metrics_view *metrics; /* for sinks of metrics only */
+	uint32_t n;			       /* spans, events or data points */
 	const struct gt_resource *resource;
 	const struct gt_naming *naming;
 };
@@ -38,15 +41,17 @@ struct gt_sink_ops {
 /* The head of every sink's own struct. */
 struct gt_sink {
 	const struct gt_sink_ops *ops;
-	uint64_t sent;	  /* spans the other side has taken */
-	uint64_t dropped; /* spans lost here */
+	enum gt_signal signal; /* what it takes; spans unless it says otherwise */
+	bool is_off;	       /* the other side does not know this signal: no more of it, please */
+	uint64_t sent;	       /* items the other side has taken */
+	uint64_t dropped;      /* items lost here */
 };
 
 /* Each gives a sink to the caller or NULL (no memory, unusable settings: said in the log). `config` must outlive the sink. */
-struct gt_sink *gt_sink_http_open(const struct gt_config *config);
+struct gt_sink *gt_sink_http_open(const struct gt_config *config, enum gt_signal signal);
 /* A relative path counts from the folder of now. The launcher's file must exist: who outlives the run may not make it anew. */
 enum gt_file_mode { GT_FILE_CREATE, GT_FILE_EXISTING };
 struct gt_sink *gt_sink_file_open(const char *path, enum gt_file_mode mode);
-struct gt_sink *gt_sink_console_open(void);
+struct gt_sink *gt_sink_console_open(enum gt_signal signal);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * Spans for people. To stderr: stdout is the application's, and a program that reads it must find nothing there it did not
+ * Spans, metrics and events for people. To stderr: stdout is the application's, and a program that reads it must find nothing there it did not
  * expect. The format is for debugging and may change.
  */
 #include <errno.h>
@@ -7,6 +7,8 @@
 #include <unistd.h>
 
 #include "loss.h"
+#include "metrics.h"
+#include "otlp_events.h"
 #include "otlp_span.h"
 #include "sink.h"
 #include "text.h"
@@ -97,6 +99,46 @@ static void put_block(struct gt_text *t, const struct gt_span *s, const struct g
 	}
 }
 
+static void put_event(struct gt_text *t, const struct gt_span *s, const struct gt_naming *naming)
+{
+	PUT(t, "event \"" GT_EVENT_NAME "\" ");
+	gt_text_time(t, gt_otlp_end(s));
+	PUT(t, "\n");
+	put_ids(t, s);
+	gt_span_each(s, naming, put_attribute, t);
+}
+
+static void put_number(struct gt_text *t, const char *name, double v)
+{
+	PUT(t, " ");
+	gt_text_add(t, gt_str_of(name));
+	PUT(t, " ");
+	gt_text_double(t, v);
+}
+
+static void put_point(struct gt_text *t, const struct gt_instrument *of, const struct gt_point *p)
+{
+	const struct gt_histogram *h = &p->histogram;
+	const struct gt_exp_histogram *e = p->exponential;
+
+	PUT(t, "metric \"");
+	gt_text_add(t, gt_str_of(of->name));
+	PUT(t, "\"");
+	if (of->kind == GT_COUNTER) {
+		put_number(t, "sum", (double)p->count);
+	} else {
+		put_number(t, "count", (double)(e ? e->count : h->count));
+		put_number(t, "sum", e ? e->sum : h->sum);
+		put_number(t, "min", e ? e->min : h->min);
+		put_number(t, "max", e ? e->max : h->max);
+	}
+	PUT(t, " ");
+	gt_text_add(t, gt_str_of(of->unit));
+	PUT(t, "\n");
+	for (uint32_t i = 0; i < p->n; i++)
+		put_attribute(t, p->attributes[i].name, &p->attributes[i].value);
+}
+
 /* One write for each block, so that it does not mix with the application's lines more than it must. */
 static bool put_out(const char *p, size_t len)
 {
@@ -108,24 +150,58 @@ static bool put_out(const char *p, size_t len)
 	return n == (ssize_t)len;
 }
 
-static void console_write(struct gt_sink *sink, const struct gt_batch_view *batch)
+/* Takes what is in the text. */
+static void finish_block(struct console_sink *c, struct gt_text *t)
 {
-	struct console_sink *c = (struct console_sink *)sink;
+	size_t len;
+	char *block = gt_text_take(t, &len);
+
+	if (block && put_out(block, len))
+		gt_loss_over(&c->loss, &c->base, 1);
+	else
+		gt_loss_note(&c->loss, &c->base, 1, "stderr", block ? "it is closed or full" : "no memory");
+	free(block);
+}
+
+static void write_spans(struct gt_sink *sink, const struct gt_batch_view *batch)
+{
 	const struct gt_span *s = batch->first;
 
 	for (uint32_t i = 0; s && i < batch->n; i++, s = s->next) {
 		struct gt_text t;
-		size_t len;
-		char *block;
 
 		gt_text_init(&t, BLOCK_MAX);
 		put_block(&t, s, batch->naming);
-		block = gt_text_take(&t, &len);
-		if (block && put_out(block, len))
-			gt_loss_over(&c->loss, sink, 1);
-		else
-			gt_loss_note(&c->loss, sink, 1, "stderr", block ? "it is closed or full" : "no memory");
-		free(block);
+		finish_block((struct console_sink *)sink, &t);
+	}
+}
+
+static void write_events(struct gt_sink *sink, const struct gt_batch_view *batch)
+{
+	uint32_t n = 0;
+
+	for (const struct gt_span *s = batch->first; s && n < batch->n; s = s->next) {
+		struct gt_text t;
+
+		if (!gt_otlp_events_of(s, 1))
+			continue;
+		n++;
+		gt_text_init(&t, BLOCK_MAX);
+		put_event(&t, s, batch->naming);
+		finish_block((struct console_sink *)sink, &t);
+	}
+}
+
+static void write_metrics(struct gt_sink *sink, const struct gt_batch_view *batch)
+{
+	for (uint32_t i = 0; i < batch->metrics->n; i++) {
+		for (const struct gt_point *p = batch->metrics->metrics[i].first; p; p = p->next) {
+			struct gt_text t;
+
+			gt_text_init(&t, BLOCK_MAX);
+			put_point(&t, batch->metrics->metrics[i].instrument, p);
+			finish_block((struct console_sink *)sink, &t);
+		}
 	}
 }
 
@@ -134,13 +210,19 @@ static void console_close(struct gt_sink *sink)
 	free(sink);
 }
 
-static const struct gt_sink_ops console_ops = { .name = "console", .write = console_write, .close = console_close };
+static const struct gt_sink_ops console_ops[GT_SIGNALS] = {
+	[GT_TRACES] = { .name = "console", .write = write_spans, .close = console_close },
+	[GT_METRICS] = { .name = "console", .write = write_metrics, .close = console_close },
+	[GT_LOGS] = { .name = "console", .write = write_events, .close = console_close },
+};
 
-struct gt_sink *gt_sink_console_open(void)
+struct gt_sink *gt_sink_console_open(enum gt_signal signal)
 {
 	struct console_sink *c = calloc(1, sizeof(*c));
 
-	if (c)
-		c->base.ops = &console_ops;
-	return c ? &c->base : NULL;
+	if (!c)
+		return NULL;
+	c->base.ops = &console_ops[signal];
+	c->base.signal = signal;
+	return &c->base;
 }

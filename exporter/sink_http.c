@@ -1,5 +1,5 @@
 /*
- * OTLP over HTTP: protobuf, posted batch by batch in the order they came.
+ * OTLP, posted batch by batch in the order they came. What differs between its protocols is in their tables.
  *
  * A batch is encoded when it is written and then waits in a queue of its own. One is under way at a time; while it waits to
  * be tried again the others wait behind it, and when the queue is full the newest batch is lost, as in the SDKs.
@@ -13,7 +13,8 @@
 #include "http_transfer.h"
 #include "loss.h"
 #include "otlp_endpoint.h"
-#include "otlp_pb.h"
+#include "otlp_events.h"
+#include "otlp_protocol.h"
 #include "payload.h"
 #include "retry.h"
 
@@ -24,7 +25,10 @@
 struct http_sink {
 	struct gt_sink base;
 	struct gt_loss loss;
-	const struct gt_config *config;
+	const struct gt_otlp_config *otlp;
+	uint32_t queue_max;
+	int64_t export_timeout_ns;
+	struct gt_payload_form form;
 	struct gt_http_transfer *transfer;
 	struct gt_payload_queue queue;
 	bool is_under_way; /* the first of the queue */
@@ -69,8 +73,8 @@ static void enqueue_halves(struct http_sink *h, const struct gt_batch_view *batc
 
 	a.n = batch->n / 2;
 	b.n = batch->n - a.n;
-	for (uint32_t i = 0; i < a.n; i++)
-		b.first = b.first->next;
+	for (uint32_t n = a.n; n; b.first = b.first->next)
+		n -= h->base.signal == GT_LOGS ? gt_otlp_events_of(b.first, 1) : 1;
 	enqueue(h, &a);
 	enqueue(h, &b);
 }
@@ -80,12 +84,12 @@ static void enqueue(struct http_sink *h, const struct gt_batch_view *batch)
 	struct gt_payload *p;
 	int ret;
 
-	if (h->queue.spans && h->queue.spans + batch->n > h->config->queue_max) {
+	if (h->queue.spans && h->queue.spans + batch->n > h->queue_max) {
 		refuse(h, batch, "the queue is full");
 		return;
 	}
-	ret = gt_payload_make(batch, REQUEST_MAX, h->config->otlp.gzip, &p);
-	if (ret == GT_ETOOBIG && batch->n > 1) {
+	ret = gt_payload_make(batch, &h->form, &p);
+	if (ret == GT_ETOOBIG && batch->n > 1 && batch->first) {
 		enqueue_halves(h, batch);
 	} else if (ret) {
 		refuse(h, batch, ret == GT_ETOOBIG ? "larger than a request may be" : "no memory");
@@ -99,7 +103,7 @@ static void enqueue(struct http_sink *h, const struct gt_batch_view *batch)
 
 static void http_write(struct gt_sink *sink, const struct gt_batch_view *batch)
 {
-	if (batch->n)
+	if (batch->n && !sink->is_off)
 		enqueue((struct http_sink *)sink, batch);
 }
 
@@ -120,103 +124,107 @@ static void lose(struct http_sink *h, const char *why)
 	next_payload(h);
 }
 
-static void succeed(struct http_sink *h, const struct gt_http_reply *reply)
+static void succeed(struct http_sink *h, const struct gt_otlp_answer *answer)
 {
-	uint64_t spans = h->queue.first->spans;
-	char message[160] = "", why[200];
-	int64_t rejected = 0;
+	uint64_t items = h->queue.first->spans, rejected = 0;
+	char why[240];
 
-	/* a reply that cannot be read is no reason to doubt its status */
-	if (reply->is_protobuf && gt_otlp_pb_read_response(reply->body, reply->len, &rejected, message, sizeof(message)) < 0)
-		gt_log(GT_LOG_SINK, GT_LOG_DEBUG, "otlp: the reply cannot be read");
 	h->is_throttled = false;
-	if (rejected > 0) {
-		if ((uint64_t)rejected > spans)
-			rejected = (int64_t)spans;
-		h->base.sent += spans - (uint64_t)rejected;
-		snprintf(why, sizeof(why), "rejected: %s", message);
-		gt_loss_note(&h->loss, &h->base, (uint64_t)rejected, h->where, why);
+	if (answer->rejected > 0)
+		rejected = (uint64_t)answer->rejected < items ? (uint64_t)answer->rejected : items;
+	if (rejected) {
+		h->base.sent += items - rejected;
+		snprintf(why, sizeof(why), "rejected: %s", answer->text);
+		gt_loss_note(&h->loss, &h->base, rejected, h->where, why);
 	} else {
-		gt_loss_over(&h->loss, &h->base, spans);
-		if (message[0] && !h->has_told_warning)
-			gt_log(GT_LOG_SINK, GT_LOG_WARN, "otlp: %s says: %s", h->where, message);
-		h->has_told_warning |= message[0] != 0;
+		gt_loss_over(&h->loss, &h->base, items);
+		if (answer->text[0] && !h->has_told_warning)
+			gt_log(GT_LOG_SINK, GT_LOG_WARN, "otlp: %s says: %s", h->where, answer->text);
+		h->has_told_warning |= answer->text[0] != 0;
 	}
 	next_payload(h);
 }
 
-static void describe(const struct gt_http_reply *reply, char *out, size_t cap)
+static void fail(struct http_sink *h, const struct gt_otlp_answer *answer, int64_t now)
 {
-	char message[160] = "";
-
-	if (reply->problem) {
-		snprintf(out, cap, "%s", reply->problem);
-		out[strcspn(out, "\r\n")] = 0; /* some of libcurl's end in a newline */
-		return;
-	}
-	if (reply->is_protobuf)
-		gt_otlp_pb_read_status(reply->body, reply->len, message, sizeof(message));
-	snprintf(out, cap, "HTTP status %ld%s%s", reply->status, message[0] ? ", " : "", message);
-}
-
-static void fail(struct http_sink *h, const struct gt_http_reply *reply, int64_t now)
-{
-	bool may_work = !reply->is_final && gt_retry_is_worthwhile(reply->status);
+	bool may_work = answer->verdict == GT_OTLP_AGAIN;
 	uint64_t chance;
 	int64_t delay;
-	char why[256];
 
-	describe(reply, why, sizeof(why));
 	memcpy(&chance, gt_ident_span().b, sizeof(chance));
-	delay = gt_retry_delay_ns(&h->retry, reply->retry_after_ns, chance);
+	delay = gt_retry_delay_ns(&h->retry, answer->wait_ns, chance);
 	h->next_try = later(now, delay);
-	h->is_throttled = may_work && reply->retry_after_ns > 0;
+	h->is_throttled = may_work && answer->wait_ns > 0;
 	if (!may_work || h->next_try >= limit_of(h))
-		lose(h, why);
+		lose(h, answer->text);
 	else
-		gt_log(GT_LOG_SINK, GT_LOG_DEBUG, "otlp: %s: %s; trying again in %lld ms", h->where, why,
+		gt_log(GT_LOG_SINK, GT_LOG_DEBUG, "otlp: %s: %s; trying again in %lld ms", h->where, answer->text,
 		       (long long)(delay / GT_NS_PER_MS));
+}
+
+/* Not every place that takes traces takes the other signals. That is no loss, and worth saying once. */
+static void switch_off(struct http_sink *h, const struct gt_otlp_answer *answer)
+{
+	gt_log(GT_LOG_SINK, GT_LOG_WARN, "otlp: %s is not taken there (%s): nothing more of it is sent", h->where, answer->text);
+	h->base.is_off = true;
+	while (h->queue.first)
+		next_payload(h);
+}
+
+static void read_answer(const struct http_sink *h, const struct gt_http_reply *reply, struct gt_otlp_answer *answer)
+{
+	h->form.protocol->read(reply, h->form.signal, (int64_t)(gt_wall_now().unix_ns / GT_NS_PER_S), answer);
 }
 
 static void finish(struct http_sink *h, const struct gt_http_reply *reply, int64_t now)
 {
+	struct gt_otlp_answer answer;
+
 	h->is_under_way = false;
-	/* what came after a good status was cut off: the collector has the spans */
-	if (reply->status >= 200 && reply->status < 300 && !reply->is_final)
-		succeed(h, reply);
+	read_answer(h, reply, &answer);
+	if (answer.verdict == GT_OTLP_TAKEN)
+		succeed(h, &answer);
+	else if (answer.verdict == GT_OTLP_UNKNOWN && h->base.signal != GT_TRACES)
+		switch_off(h, &answer);
 	else
-		fail(h, reply, now);
+		fail(h, &answer, now);
 }
 
 static void begin(struct http_sink *h, int64_t now)
 {
-	const struct gt_otlp_config *otlp = &h->config->otlp;
+	const struct gt_otlp_config *otlp = h->otlp;
 	const struct gt_payload *p = h->queue.first;
-	struct gt_http_reply none = { .problem = "no memory", .retry_after_ns = -1 };
+	struct gt_http_reply none = { .problem = "no memory", .stream_error = -1 };
+	struct gt_http_request request = { .body = p->p, .len = p->len, .is_gzip = p->is_gzip };
 
 	if (!h->has_begun) {
 		h->has_begun = true;
 		h->give_up_at = otlp->timeout_ns ? later(now, otlp->timeout_ns) : NEVER;
-		if (h->config->export_timeout_ns)
-			h->give_up_at = earlier_of(h->give_up_at, later(now, h->config->export_timeout_ns));
+		if (h->export_timeout_ns)
+			h->give_up_at = earlier_of(h->give_up_at, later(now, h->export_timeout_ns));
 	}
 	h->is_throttled = false;
-	h->is_under_way = gt_http_transfer_start(h->transfer, p->p, p->len, p->is_gzip);
+	if (limit_of(h) != NEVER)
+		request.timeout_ns = limit_of(h) - now;
+	h->is_under_way = gt_http_transfer_start(h->transfer, &request);
 	if (!h->is_under_way)
-		fail(h, &none, now);
+		finish(h, &none, now);
 }
 
 /* Time is up for the first of the queue. */
 static void expire(struct http_sink *h)
 {
 	const char *why = h->exit_at < h->give_up_at || !h->has_begun ? "the process ended" : "no answer in time";
-	struct gt_http_reply reply = { .status = 0 };
+	struct gt_otlp_answer answer = { .verdict = GT_OTLP_AGAIN };
+	struct gt_http_reply reply;
 
-	if (h->is_under_way)
+	if (h->is_under_way) {
 		gt_http_transfer_abort(h->transfer, &reply);
+		read_answer(h, &reply, &answer);
+	}
 	h->is_under_way = false;
-	if (reply.status >= 200 && reply.status < 300)
-		succeed(h, &reply);
+	if (answer.verdict == GT_OTLP_TAKEN)
+		succeed(h, &answer);
 	else
 		lose(h, why);
 }
@@ -296,17 +304,31 @@ static const struct gt_sink_ops http_ops = {
 	.close = http_close,
 };
 
-struct gt_sink *gt_sink_http_open(const struct gt_config *config)
+/* The settings of the signal. */
+static void set_signal(struct http_sink *h, const struct gt_config *config, enum gt_signal signal)
+{
+	const struct gt_signal_config *other = signal == GT_METRICS ? &config->metrics : &config->logs;
+
+	h->base.signal = signal;
+	h->otlp = signal == GT_TRACES ? &config->otlp : &other->otlp;
+	h->export_timeout_ns = signal == GT_TRACES ? config->export_timeout_ns : other->export_timeout_ns;
+	h->queue_max = config->queue_max;
+	h->form = (struct gt_payload_form){
+		.protocol = h->otlp->protocol, .signal = &gt_otlp_signals[signal], .gzip = h->otlp->gzip, .max = REQUEST_MAX
+	};
+}
+
+struct gt_sink *gt_sink_http_open(const struct gt_config *config, enum gt_signal signal)
 {
 	struct http_sink *h = calloc(1, sizeof(*h));
 
 	if (!h)
 		return NULL;
 	h->base.ops = &http_ops;
-	h->config = config;
+	set_signal(h, config, signal);
 	h->exit_at = NEVER;
-	gt_url_show(gt_str_of(config->otlp.url), h->where, sizeof(h->where));
-	h->transfer = gt_http_transfer_open(&config->otlp);
+	gt_url_show(gt_str_of(h->otlp->url), h->where, sizeof(h->where));
+	h->transfer = gt_http_transfer_open(h->otlp, &h->form.protocol->style);
 	if (!h->transfer) {
 		free(h);
 		return NULL;

@@ -58,6 +58,9 @@ struct gt_span {
 	uint32_t n;
 	uint32_t dropped;
 	struct gt_span_limits limits;
+	/* Not told, but measured: the time between two chunks of a streamed response, in microseconds. In the arena. */
+	const uint32_t *gaps_us;
+	uint32_t n_gaps;
 };
 
 /* Gives a span to the caller, or NULL. */

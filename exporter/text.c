@@ -20,10 +20,10 @@ static bool make_room(struct gt_text *t, size_t more)
 	size_t want = t->room ? t->room : ROOM_MIN;
 	char *bigger;
 
-	if (t->failed || more > t->max || t->len > t->max - more) {
-		t->failed = true;
+	if (more > t->max || t->len > t->max - more)
+		t->failed = t->is_too_long = true;
+	if (t->failed)
 		return false;
-	}
 	if (more <= t->room - t->len)
 		return true;
 	while (want - t->len < more)
@@ -164,4 +164,13 @@ void gt_text_free(struct gt_text *t)
 {
 	free(t->p);
 	*t = (struct gt_text){ .max = t->max };
+}
+
+void gt_text_show(struct gt_str s, char *out, size_t cap)
+{
+	size_t n = gt_str_copy(s, out, cap);
+
+	for (size_t i = 0; i < n; i++)
+		if ((unsigned char)out[i] < 0x20 || out[i] == 0x7f)
+			out[i] = ' ';
 }

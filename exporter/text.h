@@ -11,7 +11,7 @@ struct gt_text {
 	char *p; /* malloc'd, not terminated */
 	size_t len, room;
 	size_t max;
-	bool failed;
+	bool failed, is_too_long; /* the second says that it was the cap */
 };
 
 void gt_text_init(struct gt_text *t, size_t max);
@@ -33,5 +33,8 @@ void gt_text_time(struct gt_text *t, uint64_t unix_ns);
 char *gt_text_take(struct gt_text *t, size_t *len);
 
 void gt_text_free(struct gt_text *t);
+
+/* Somebody else's words as they may stand in a log line: cut to fit, blanks for control characters. */
+void gt_text_show(struct gt_str s, char *out, size_t cap);
 
 #endif

@@ -22,7 +22,7 @@ die() { say "$*"; exit 1; }
 
 # ---------------------------------------------------------------- packages
 
-packages_build="uthash-dev gcc libc6-dev make dpkg-dev patch bzip2 xz-utils protobuf-c-compiler"
+packages_build="uthash-dev gcc libc6-dev make dpkg-dev patch bzip2 xz-utils protobuf-c-compiler pkgconf"
 packages_check="libcmocka-dev binutils python3"
 packages_demo="curl openssl python3 python3-venv"
 packages_test="$packages_check $packages_demo libcurl4-openssl-dev libcurl3-gnutls libssl-dev python3-pycurl ruby strace git"
@@ -68,6 +68,7 @@ brotli     own,trixie,trixie-backports                                  1.0.9
 libzstd    own,trixie,trixie-backports                                  1.4.8
 cjson      own,trixie,trixie-backports                                  1.7.14
 protobuf-c own,trixie,trixie-backports                                  1.3.3
+nghttp2    own,trixie,trixie-backports                                  1.43
 mbedtls    trixie,trixie-security,trixie-backports,own                  2.28
 curl       trixie,trixie-security,bookworm-backports,trixie-backports,own 8.5
 "
@@ -185,6 +186,18 @@ build_archives() {
 	mkdir -p "$inc/protobuf-c" && cp protobuf-c/protobuf-c.h "$inc/protobuf-c"
 	archive libprotobuf-c "-I. -DNDEBUG" protobuf-c/protobuf-c.c
 
+	cd "$deps/src/nghttp2/lib"
+	# what its configure would write, out of the version alone
+	version=$(sed -n 's/^AC_INIT(\[nghttp2\], \[\([0-9.]*\).*/\1/p' ../configure.ac)
+	sed "s/@PACKAGE_VERSION@/$version/; s/@PACKAGE_VERSION_NUM@/$(printf '0x%02x%02x%02x' $(echo "$version" | tr . ' '))/" \
+		includes/nghttp2/nghttp2ver.h.in >includes/nghttp2/nghttp2ver.h
+	cp -r includes/nghttp2 "$inc"
+	archive libnghttp2 "-DNGHTTP2_STATICLIB -DHAVE_ARPA_INET_H -DHAVE_NETINET_IN_H -DNDEBUG -Iincludes" *.c
+	# curl's configure asks pkg-config and nothing else
+	mkdir -p "$deps/lib/pkgconfig"
+	printf 'Name: libnghttp2\nDescription: HTTP/2\nVersion: %s\nCflags: -I%s -DNGHTTP2_STATICLIB\nLibs: -L%s -lnghttp2\n' \
+		"$version" "$inc" "$deps/lib" >"$deps/lib/pkgconfig/libnghttp2.pc"
+
 	say "building mbedtls"
 	cd "$deps/src/mbedtls"
 	make -s -C library -j"$jobs" CFLAGS="$cflags" static >"$deps/mbedtls.log" 2>&1 ||
@@ -198,13 +211,13 @@ build_archives() {
 	# HTTP only, and nothing that would look for a library of the system
 	(./configure --quiet --prefix="$deps/curl" --disable-shared --enable-static --disable-symbol-hiding \
 		--with-mbedtls="$deps" --without-zlib --without-brotli --without-zstd --without-libpsl --without-libidn2 \
-		--without-nghttp2 --without-nghttp3 --without-libssh2 --without-librtmp --without-ca-bundle --without-ca-path \
+		--with-nghttp2="$deps" --without-nghttp3 --without-libssh2 --without-librtmp --without-ca-bundle --without-ca-path \
 		--disable-ftp --disable-file --disable-ldap --disable-ldaps --disable-rtsp --disable-dict --disable-telnet \
 		--disable-tftp --disable-pop3 --disable-imap --disable-smb --disable-smtp --disable-gopher --disable-mqtt \
 		--disable-websockets --disable-manual --disable-docs --disable-libcurl-option --disable-ntlm --disable-negotiate-auth \
 		--disable-aws --disable-kerberos-auth --disable-alt-svc --disable-hsts --disable-cookies --disable-netrc \
 		--disable-unix-sockets --disable-socketpair --disable-doh --disable-tls-srp --disable-form-api --disable-ipfs \
-		CFLAGS="$cflags" CPPFLAGS="-I$inc" LDFLAGS="-L$deps/lib" && make -s -j"$jobs" -C lib) >"$deps/curl.log" 2>&1 ||
+		CFLAGS="$cflags" CPPFLAGS="-I$inc -DNGHTTP2_STATICLIB" LDFLAGS="-L$deps/lib" && make -s -j"$jobs" -C lib) >"$deps/curl.log" 2>&1 ||
 		die "building curl failed (see $deps/curl.log)"
 	cp lib/.libs/libcurl.a "$deps/lib"
 	cp -r include/curl "$inc"
@@ -224,7 +237,7 @@ ensure_archives() {
 	echo "$sources" | while read -r name suites oldest; do
 		[ -z "$name" ] || fetch "$name" "$suites" "$oldest"
 	done
-	say "building zlib brotli zstd cjson protobuf-c"
+	say "building zlib brotli zstd cjson protobuf-c nghttp2"
 	build_archives
 	echo "$want" >"$deps/.built"
 	say "libraries are ready in $deps/lib"
@@ -236,7 +249,7 @@ what=${1:-build}
 mkdir -p "$build"
 if ! on_debian; then
 	die "this is not Debian or Ubuntu. Please install the equivalents of: $packages_build $packages_test;" \
-		"and put PIC archives of zlib, brotli (decoder), zstd, cjson, protobuf-c, mbedtls and curl into $deps/lib, headers into $deps/include"
+		"and put PIC archives of zlib, brotli (decoder), zstd, cjson, protobuf-c, nghttp2, mbedtls and curl into $deps/lib, headers into $deps/include"
 fi
 need_packages $packages_build
 case $what in

@@ -49,7 +49,7 @@ WRAP = -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=strdup
 
 $T/%: tests/unit/%.c $(UNIT_SUPPORT) $T/modules.a | $B/.ready-check
 	$(call say,CC  )
-	$(Q)$(CC) $(TFLAGS) -o $@ $< $(UNIT_SUPPORT) $T/modules.a $(ARCHIVES) $(WRAP) -lcmocka -lpthread -ldl
+	$(Q)$(CC) $(TFLAGS) -o $@ $< $(UNIT_SUPPORT) $T/modules.a $(ARCHIVES) $(WRAP) -lcmocka -lpthread -ldl -lm
 
 -include $(wildcard $T/*.d $T/shim/*.d $T/exporter/*.d $T/exporter/command/*.d $T/support/*.d)
 

@@ -6,7 +6,8 @@ import statistics
 
 import pytest
 
-from servers import otlp_receiver
+from servers import grpc_receiver, otlp_receiver
+from servers.grpc_receiver import GrpcReceiver
 from servers.http1 import Delivery, Reply
 from servers.otlp_receiver import BlackHole, ClosedPort, OtlpReceiver
 from support import asking
@@ -16,16 +17,18 @@ MARGIN_S = 1.5  # of a busy machine; the bounds themselves are in the tests
 EXIT_MS = 400
 
 
-class Elsewhere(OtlpReceiver):
+class Elsewhere:
     """An ordinary receiver, but its address is told wrong."""
 
-    def __init__(self, address):
-        super().__init__()
-        self.address = address
+    def __init__(self, address, receiver=OtlpReceiver):
+        self._receiver = receiver()
+        self.endpoint = address.format(port=self._receiver.port)
 
-    @property
-    def endpoint(self):
-        return self.address.format(port=self.port)
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exc):
+        self._receiver.__exit__(*exc)
 
 
 UNWILLING = {
@@ -42,11 +45,30 @@ UNWILLING = {
     "black_hole": BlackHole,
     "closed_port": ClosedPort,
 }
+UNWILLING_GRPC = {
+    "unavailable": lambda: GrpcReceiver(always=grpc_receiver.status("UNAVAILABLE")),
+    "exhausted": lambda: GrpcReceiver(always=grpc_receiver.status("RESOURCE_EXHAUSTED")),
+    "exhausted_for_long": lambda: GrpcReceiver(always=grpc_receiver.status("RESOURCE_EXHAUSTED", retry_after=30)),
+    "unauthenticated": lambda: GrpcReceiver(always=grpc_receiver.status("UNAUTHENTICATED")),
+    "another_service": lambda: GrpcReceiver(serves=False),
+    "slow": lambda: GrpcReceiver(always=grpc_receiver.slow(2)),
+    "older_http": lambda: OtlpReceiver(),
+    "garbage": lambda: OtlpReceiver(always=otlp_receiver.garbage()),
+    "without_tls": lambda: Elsewhere("https://127.0.0.1:{port}", GrpcReceiver),
+    "black_hole": BlackHole,
+    "closed_port": ClosedPort,
+}
+TROUBLE = [("http/protobuf", how) for how in UNWILLING] + [("grpc", how) for how in UNWILLING_GRPC]
 
 
-def to(collector, **more):
+def trouble(protocol, how):
+    return (UNWILLING_GRPC if protocol == "grpc" else UNWILLING)[how]()
+
+
+def to(collector, protocol="http/protobuf", **more):
     """The variables that send to it."""
-    return {"OTEL_EXPORTER_OTLP_ENDPOINT": collector.endpoint, **more}
+    only_spans = {"OTEL_METRICS_EXPORTER": "none"}  # what becomes of metrics is in test_metrics.py
+    return {"OTEL_EXPORTER_OTLP_ENDPOINT": collector.endpoint, "OTEL_EXPORTER_OTLP_PROTOCOL": protocol, **only_spans, **more}
 
 
 def chat(server, times=1):
@@ -57,11 +79,11 @@ def losses(result):
     return [line for line in result.log if re.search(r"\bspans? lost\b", line)]
 
 
-@pytest.mark.parametrize("how", UNWILLING)
-def test_the_end_of_a_program_is_bounded_and_the_loss_told_once(how, runner, provider):
+@pytest.mark.parametrize("protocol, how", TROUBLE)
+def test_the_end_of_a_program_is_bounded_and_the_loss_told_once(protocol, how, runner, provider):
     server = provider()
-    with UNWILLING[how]() as collector:
-        gentap = to(collector, GENTAP_EXIT_TIMEOUT_MS=str(EXIT_MS), GENTAP_LOG="warn")
+    with trouble(protocol, how) as collector:
+        gentap = to(collector, protocol, GENTAP_EXIT_TIMEOUT_MS=str(EXIT_MS), GENTAP_LOG="warn")
         bare = runner.bare(chat(server, 3))
         result = runner.traced(chat(server, 3), gentap=gentap)
     assert result.seconds < bare.seconds + EXIT_MS / 1000 + MARGIN_S
@@ -71,20 +93,23 @@ def test_the_end_of_a_program_is_bounded_and_the_loss_told_once(how, runner, pro
     assert len(result.log) == 1
 
 
-@pytest.mark.parametrize("how", UNWILLING)
-def test_without_a_log_nothing_is_said(how, runner, provider):
+@pytest.mark.parametrize("protocol, how", TROUBLE)
+def test_without_a_log_nothing_is_said(protocol, how, runner, provider):
     server = provider()
-    with UNWILLING[how]() as collector:
-        runner.both(chat(server), server, gentap=to(collector, GENTAP_EXIT_TIMEOUT_MS="200"))
+    with trouble(protocol, how) as collector:
+        runner.both(chat(server), server, gentap=to(collector, protocol, GENTAP_EXIT_TIMEOUT_MS="200"))
 
 
-@pytest.mark.parametrize("how", ["black_hole", "slow", "closed_port", "overloaded"])
-def test_requests_take_no_longer_than_without_gentap(how, runner, provider):
+@pytest.mark.parametrize("protocol, how", [
+    *(("http/protobuf", how) for how in ("black_hole", "slow", "closed_port", "overloaded")),
+    *(("grpc", how) for how in ("black_hole", "slow", "unavailable")),
+])
+def test_requests_take_no_longer_than_without_gentap(protocol, how, runner, provider):
     """The program times its own requests; it goes on for longer than the schedule delay, so that exports happen meanwhile."""
     server = provider(delivery=Delivery(wait_before=0.005))
     argv = [SYSTEM_PYTHON, PROGRAMS / "times_its_requests.py", server.url(asking.CHAT.path), asking.CHAT.body, "60"]
-    with UNWILLING[how]() as collector:
-        gentap = to(collector, GENTAP_EXIT_TIMEOUT_MS="200", OTEL_BSP_SCHEDULE_DELAY="50")
+    with trouble(protocol, how) as collector:
+        gentap = to(collector, protocol, GENTAP_EXIT_TIMEOUT_MS="200", OTEL_BSP_SCHEDULE_DELAY="50")
         bare = runner.bare(argv)
         traced = runner.traced(argv, gentap=gentap)
     without, with_gentap = ([float(s) for s in r.stdout.split()] for r in (bare, traced))

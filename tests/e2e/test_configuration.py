@@ -34,8 +34,10 @@ BAD = {
     "OTEL_BSP_MAX_QUEUE_SIZE": ("0", "2048"),
     "OTEL_BSP_MAX_EXPORT_BATCH_SIZE": ("many", "512"),
     "OTEL_TRACES_EXPORTER": ("pigeon", "otlp"),
-    "OTEL_EXPORTER_OTLP_PROTOCOL": ("grpc", "http/protobuf"),
+    "OTEL_EXPORTER_OTLP_PROTOCOL": ("http", "http/protobuf"),
     "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL": ("avian", "http/protobuf"),
+    "OTEL_EXPORTER_OTLP_INSECURE": ("1", "by host"),
+    "OTEL_EXPORTER_OTLP_TRACES_INSECURE": ("no", "by host"),
     "OTEL_EXPORTER_OTLP_HEADERS": ("no-pair", ""),
     "OTEL_EXPORTER_OTLP_TRACES_HEADERS": ("bad name=1", ""),
     "OTEL_EXPORTER_OTLP_COMPRESSION": ("zip", "none"),
@@ -46,6 +48,26 @@ BAD = {
     "OTEL_ATTRIBUTE_COUNT_LIMIT": ("few", "128"),
     "OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT": ("?", "no limit"),
     "OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT": ("1e3", "128"),
+    "OTEL_EXPORTER_OTLP_METRICS_PROTOCOL": ("avian", "http/protobuf"),
+    "OTEL_EXPORTER_OTLP_METRICS_INSECURE": ("no", "by host"),
+    "OTEL_EXPORTER_OTLP_METRICS_HEADERS": ("bad name=1", ""),
+    "OTEL_EXPORTER_OTLP_METRICS_COMPRESSION": ("zip", "none"),
+    "OTEL_EXPORTER_OTLP_METRICS_TIMEOUT": ("x", "10000"),
+    "OTEL_EXPORTER_OTLP_LOGS_PROTOCOL": ("avian", "http/protobuf"),
+    "OTEL_EXPORTER_OTLP_LOGS_INSECURE": ("no", "by host"),
+    "OTEL_EXPORTER_OTLP_LOGS_HEADERS": ("bad name=1", ""),
+    "OTEL_EXPORTER_OTLP_LOGS_COMPRESSION": ("zip", "none"),
+    "OTEL_EXPORTER_OTLP_LOGS_TIMEOUT": ("x", "10000"),
+    "OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE": ("both", "cumulative"),
+    "OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION": ("round", "explicit_bucket_histogram"),
+    "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT": ("gopher://collector", "nothing is sent"),
+    "OTEL_EXPORTER_OTLP_LOGS_ENDPOINT": ("gopher://collector", "nothing is sent"),
+    "OTEL_METRICS_EXPORTER": ("pigeon", ""),
+    "OTEL_LOGS_EXPORTER": ("pigeon", ""),
+    "OTEL_METRIC_EXPORT_INTERVAL": ("soon", "60000"),
+    "OTEL_METRIC_EXPORT_TIMEOUT": ("-5", "30000"),
+    "OTEL_METRICS_EXEMPLAR_FILTER": ("some", "trace_based"),
+    "OTEL_INSTRUMENTATION_GENAI_EMIT_EVENT": ("1", "false"),
     "TRACEPARENT": ("00-xyz-01", "ignored"),
 }
 # with these nothing can be sent: the line says so, and the program is not disturbed otherwise
@@ -64,7 +86,11 @@ FREE = {
     "GENTAP_DISABLED", "GENTAP_INCLUDE", "GENTAP_EXCLUDE", "GENTAP_FILE", "GENTAP_LOG_FILE", "GENTAP_KEEP_DEEPBIND",
     "OTEL_SERVICE_NAME", "OTEL_SEMCONV_STABILITY_OPT_IN", "BAGGAGE", "SSL_CERT_FILE", "NO_COLOR",
 }
-TESTED_ELSEWHERE = {"TRACESTATE", "OTEL_TRACES_SAMPLER_ARG"}
+TESTED_ELSEWHERE = {
+    "TRACESTATE", "OTEL_TRACES_SAMPLER_ARG",
+    # a file that cannot be read is the same whatever the signal
+    *(f"OTEL_EXPORTER_OTLP_{signal}_{x}" for signal in ("METRICS", "LOGS") for x in ("CERTIFICATE", "CLIENT_KEY", "CLIENT_CERTIFICATE")),
+}
 
 
 def chat(server, a=asking.CHAT, *options):
@@ -85,7 +111,9 @@ def test_a_bad_value_is_one_line_that_names_it_and_what_is_used(name, runner, pr
     value, used = BAD[name]
     server = provider()
     bare = runner.bare(chat(server))
-    result = runner.traced(chat(server), gentap={name: value})
+    # the settings of events are read when there are any
+    events = {"OTEL_INSTRUMENTATION_GENAI_EMIT_EVENT": "true"} if "OTLP_LOGS" in name else {}
+    result = runner.traced(chat(server), gentap={**events, name: value})
     line, = result.log
     assert line.startswith("gentap[") and name in line and used in line
     assert value in line or name == "GENTAP_NO_SUCH_THING" or "HEADERS" in name
@@ -228,7 +256,7 @@ def test_a_tls_collector_is_verified_with_the_given_certificate(runner, provider
             runner.traced(chat(provider()), gentap={"OTEL_EXPORTER_OTLP_ENDPOINT": r.endpoint, **right})
             assert len(r.take_spans()) == 1
         for wrong in ({"SSL_CERT_FILE": strange}, {"OTEL_EXPORTER_OTLP_CERTIFICATE": strange, "SSL_CERT_FILE": ours}):
-            gentap = {"OTEL_EXPORTER_OTLP_ENDPOINT": r.endpoint, "GENTAP_LOG": "warn", **wrong}
+            gentap = {"OTEL_EXPORTER_OTLP_ENDPOINT": r.endpoint, "GENTAP_LOG": "warn", "OTEL_METRICS_EXPORTER": "none", **wrong}
             result = runner.traced(chat(provider()), gentap=gentap)
             assert not r.spans and len(warnings(result)) == 1
 

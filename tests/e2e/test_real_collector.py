@@ -15,12 +15,18 @@ pytestmark = pytest.mark.skipif(
 
 
 @pytest.mark.parametrize("compression", ["none", "gzip"])
-def test_the_collector_tells_the_same_spans(compression, runner, provider, fixtures, tmp_path):
+@pytest.mark.parametrize("protocol", ["http/protobuf", "http/json", "grpc"])
+def test_the_collector_tells_the_same_spans(protocol, compression, runner, provider, fixtures, tmp_path):
     server = provider(tls=True)
     asked = (asking.CHAT, asking.MESSAGES_STREAM, asking.MCP_CALL, asking.failing("gpt-busy"))
     with Collector(BINARY, tmp_path) as collector:
         for a in asked:
-            gentap = {"OTEL_EXPORTER_OTLP_ENDPOINT": collector.endpoint, "OTEL_EXPORTER_OTLP_COMPRESSION": compression}
+            gentap = {
+                "OTEL_EXPORTER_OTLP_ENDPOINT": collector.endpoints.get(protocol, collector.endpoint),
+                "OTEL_EXPORTER_OTLP_PROTOCOL": protocol,
+                "OTEL_EXPORTER_OTLP_COMPRESSION": compression,
+                "OTEL_METRICS_EXPORTER": "none",
+            }
             result = runner.traced(["curl", "-sS", *a.argv, server.url(a.path)], gentap={**gentap, "GENTAP_LOG": "warn"})
             assert result.stderr == b""
         spans = collector.stop()
@@ -35,3 +41,24 @@ def test_the_collector_tells_the_same_spans(compression, runner, provider, fixtu
         for key, value in expected["attributes"].items():
             if not isinstance(value, list):
                 assert told["attributes"][key] == value, key
+
+
+@pytest.mark.parametrize("aggregation", ["explicit_bucket_histogram", "base2_exponential_bucket_histogram"])
+@pytest.mark.parametrize("protocol", ["http/protobuf", "http/json", "grpc"])
+def test_the_collector_tells_the_metrics_and_events(protocol, aggregation, runner, provider, tmp_path):
+    server, a = provider(), asking.CHAT_STREAM
+    with Collector(BINARY, tmp_path) as collector:
+        result = runner.traced(["curl", "-sS", *a.argv, server.url(a.path)], gentap={
+            "OTEL_EXPORTER_OTLP_ENDPOINT": collector.endpoints.get(protocol, collector.endpoint),
+            "OTEL_EXPORTER_OTLP_PROTOCOL": protocol,
+            "OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION": aggregation,
+            "OTEL_INSTRUMENTATION_GENAI_EMIT_EVENT": "true",
+            "GENTAP_LOG": "warn",
+        })
+        span, = collector.stop()
+    kind = "ExponentialHistogram" if "exponential" in aggregation else "Histogram"
+    assert "     -> Name: gen_ai.client.token.usage\n" in collector.text
+    assert collector.text.count(f"     -> DataType: {kind}\n") == 4
+    assert "AggregationTemporality: Cumulative" in collector.text
+    assert "EventName: gen_ai.client.inference.operation.details" in collector.text
+    assert collector.text.count(span["ID"]) >= 3, "the span's, an exemplar's, the event's"

@@ -3,6 +3,7 @@
 
 #include "exporter/config.h"
 #include "exporter/otlp_endpoint.h"
+#include "exporter/otlp_protocol.h"
 #include "shim/log.h"
 
 /* An environment of a few variables, and what was complained about. */
@@ -151,8 +152,9 @@ static void test_config_specific_variables_replace_general_ones(void **state)
 	     "OTEL_EXPORTER_OTLP_TRACES_CERTIFICATE=/b", "SSL_CERT_FILE=/c", "OTEL_ATTRIBUTE_COUNT_LIMIT=5",
 	     "OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT=6", "OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT=7",
 	     "OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT=8",
-	     "OTEL_EXPORTER_OTLP_PROTOCOL=grpc", "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL=http/protobuf");
+	     "OTEL_EXPORTER_OTLP_PROTOCOL=grpc", "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL=http/json");
 	assert_string_equal(s.warnings, "");
+	assert_ptr_equal(c.otlp.protocol, &gt_otlp_http_json);
 	assert_string_equal(c.otlp.url, "http://traces:1/in");
 	assert_int_equal(c.otlp.n_headers, 1);
 	assert_string_equal(c.otlp.headers[0].name, "c");
@@ -198,8 +200,10 @@ static void test_config_each_bad_value_gives_one_warning(void **state)
 		{ "OTEL_EXPORTER_OTLP_TIMEOUT=ten", "\"ten\"", "10000 is used" },
 		{ "OTEL_EXPORTER_OTLP_TRACES_TIMEOUT=ten", "\"ten\"", "10000 is used" },
 		{ "OTEL_EXPORTER_OTLP_COMPRESSION=zstd", "\"zstd\"", "none is used" },
-		{ "OTEL_EXPORTER_OTLP_PROTOCOL=grpc", "\"grpc\"", "http/protobuf is used" },
-		{ "OTEL_EXPORTER_OTLP_PROTOCOL=http/json", "\"http/json\"", "http/protobuf is used" },
+		{ "OTEL_EXPORTER_OTLP_PROTOCOL=http", "\"http\"", "http/protobuf is used" },
+		{ "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL=grpcs", "\"grpcs\"", "http/protobuf is used" },
+		{ "OTEL_EXPORTER_OTLP_INSECURE=1", "\"1\"", "choice by host is used" },
+		{ "OTEL_EXPORTER_OTLP_HEADERS=te=geheim", "te cannot be replaced", "left out" },
 		{ "OTEL_EXPORTER_OTLP_ENDPOINT=ftp://c:21", "\"ftp://c:21\"", "nothing is sent" },
 		{ "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT=http://", "\"http://\"", "nothing is sent" },
 		{ "OTEL_EXPORTER_OTLP_ENDPOINT=http://u:geheim@c:x", "\"http://c:x\"", "nothing is sent" },
@@ -231,6 +235,15 @@ static void test_config_each_bad_value_gives_one_warning(void **state)
 		{ "OTEL_LOG_LEVEL=loud", "\"loud\"", "the rest" },
 		{ "GENTAP_SUMMARY=xml", "\"xml\"", "tree is used" },
 		{ "OTEL_SDK_DISABLED=yes", "\"yes\"", "false is used" },
+		{ "OTEL_METRICS_EXPORTER=prometheus", "\"prometheus\"", "left out" },
+		{ "OTEL_METRIC_EXPORT_INTERVAL=1m", "\"1m\"", "60000 is used" },
+		{ "OTEL_METRIC_EXPORT_TIMEOUT=x", "\"x\"", "30000 is used" },
+		{ "OTEL_METRICS_EXEMPLAR_FILTER=some", "\"some\"", "trace_based is used" },
+		{ "OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE=x", "\"x\"", "cumulative is used" },
+		{ "OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION=x", "\"x\"", "explicit_bucket_histogram is used" },
+		{ "OTEL_LOGS_EXPORTER=syslog", "\"syslog\"", "left out" },
+		{ "OTEL_INSTRUMENTATION_GENAI_EMIT_EVENT=1", "\"1\"", "false is used" },
+		{ "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT=ftp://m", "\"ftp://m\"", "nothing is sent" },
 		{ "OTEL_CONFIG_FILE=/otel.yaml", "\"/otel.yaml\"", "the other variables are used" },
 	};
 
@@ -520,12 +533,118 @@ static void test_config_endpoint_becomes_url(void **state)
 	gt_arena_init(&a, 0);
 	for (size_t i = 0; i < GT_ROWS(rows); i++) {
 		const char *url = NULL;
-		int ret = gt_otlp_endpoint(&a, gt_str_of(rows[i].value), rows[i].is_base, &url);
+		struct gt_otlp_place place = { .kind = rows[i].is_base ? GT_ENDPOINT_BASE : GT_ENDPOINT_EXACT,
+					       .path = "/v1/traces" };
+		int ret = gt_otlp_endpoint(&a, gt_str_of(rows[i].value), &place, &url);
 
 		if ((ret == 0) != (rows[i].url != NULL) || (ret == 0 && strcmp(url, rows[i].url) != 0))
 			fail_msg("\"%s\" gives %d %s", rows[i].value, ret, url ? url : "");
 	}
 	gt_arena_free(&a);
+}
+
+static void test_config_grpc_endpoints_have_the_method_for_a_path(void **state)
+{
+#define METHOD "/opentelemetry.proto.collector.trace.v1.TraceService/Export"
+	static const struct {
+		const char *vars[4];
+		const char *url;
+	} rows[] = {
+		{ { NULL }, "http://localhost:4317" METHOD },
+		{ { "OTEL_EXPORTER_OTLP_ENDPOINT=http://c:4317" }, "http://c:4317" METHOD },
+		{ { "OTEL_EXPORTER_OTLP_ENDPOINT=http://c" }, "http://c:4317" METHOD },
+		{ { "OTEL_EXPORTER_OTLP_ENDPOINT=http://[2001:db8::1]/" }, "http://[2001:db8::1]:4317" METHOD },
+		{ { "OTEL_EXPORTER_OTLP_ENDPOINT=https://c" }, "https://c" METHOD },
+		{ { "OTEL_EXPORTER_OTLP_ENDPOINT=https://c:443/v1/traces?x=y" }, "https://c:443" METHOD },
+		{ { "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT=http://t:1/a", "OTEL_EXPORTER_OTLP_ENDPOINT=http://c" }, "http://t:1" METHOD },
+		{ { "OTEL_EXPORTER_OTLP_ENDPOINT=c:4317" }, "https://c:4317" METHOD },
+		{ { "OTEL_EXPORTER_OTLP_ENDPOINT=localhost:4317" }, "http://localhost:4317" METHOD },
+		{ { "OTEL_EXPORTER_OTLP_ENDPOINT=c:4317", "OTEL_EXPORTER_OTLP_INSECURE=TRUE" }, "http://c:4317" METHOD },
+		{ { "OTEL_EXPORTER_OTLP_ENDPOINT=c", "OTEL_EXPORTER_OTLP_INSECURE=true" }, "http://c:4317" METHOD },
+		{ { "OTEL_EXPORTER_OTLP_ENDPOINT=localhost:1", "OTEL_EXPORTER_OTLP_INSECURE=false" }, "https://localhost:1" METHOD },
+		{ { "OTEL_EXPORTER_OTLP_ENDPOINT=https://c:1", "OTEL_EXPORTER_OTLP_INSECURE=true" }, "https://c:1" METHOD },
+		{ { "OTEL_EXPORTER_OTLP_ENDPOINT=c:1", "OTEL_EXPORTER_OTLP_TRACES_INSECURE=true",
+		    "OTEL_EXPORTER_OTLP_INSECURE=false" }, "http://c:1" METHOD },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < GT_ROWS(rows); i++) {
+		const char *vars[6] = { "OTEL_EXPORTER_OTLP_PROTOCOL=grpc" };
+		struct gt_config c;
+		struct source s;
+
+		memcpy(vars + 1, rows[i].vars, sizeof(rows[i].vars));
+		source_init(&s, vars);
+		assert_int_equal(gt_config_read(&c, &s.from), 0);
+		assert_string_equal(s.warnings, "");
+		assert_ptr_equal(c.otlp.protocol, &gt_otlp_grpc);
+		assert_string_equal(c.otlp.url, rows[i].url);
+		gt_config_free(&c);
+	}
+}
+
+static void test_config_metrics_go_where_an_endpoint_is_named(void **state)
+{
+	static const struct {
+		const char *vars[5];
+		bool otlp, console;
+		const char *url;
+	} rows[] = {
+		{ { NULL }, false, false, NULL },
+		{ { "OTEL_EXPORTER_OTLP_ENDPOINT=http://c:1/b" }, true, false, "http://c:1/b/v1/metrics" },
+		{ { "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT=http://t:1" }, false, false, NULL },
+		{ { "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT=http://m:1/in", "OTEL_EXPORTER_OTLP_ENDPOINT=http://c" }, true, false, "http://m:1/in" },
+		{ { "OTEL_EXPORTER_OTLP_ENDPOINT=http://c:1", "OTEL_METRICS_EXPORTER=none" }, false, false, NULL },
+		{ { "OTEL_EXPORTER_OTLP_ENDPOINT=http://c:1", "OTEL_METRICS_EXPORTER=console" }, false, true, NULL },
+		{ { "OTEL_METRICS_EXPORTER=console,OTLP" }, true, true, "http://localhost:4318/v1/metrics" },
+		{ { "OTEL_METRICS_EXPORTER=otlp", "OTEL_EXPORTER_OTLP_METRICS_PROTOCOL=grpc" }, true, false,
+		  "http://localhost:4317/opentelemetry.proto.collector.metrics.v1.MetricsService/Export" },
+		{ { "GENTAP_RUN_ONLY=1", "GENTAP_RUN_FILE=/f" }, false, false, NULL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < GT_ROWS(rows); i++) {
+		struct gt_config c;
+		struct source s;
+
+		source_init(&s, rows[i].vars);
+		assert_int_equal(gt_config_read(&c, &s.from), 0);
+		assert_string_equal(s.warnings, "");
+		assert_int_equal(c.metrics.to_otlp, rows[i].otlp);
+		assert_int_equal(c.metrics.to_console, rows[i].console);
+		if (rows[i].url)
+			assert_string_equal(c.metrics.otlp.url, rows[i].url);
+		assert_false(c.logs.to_otlp || c.logs.to_console);
+		gt_config_free(&c);
+	}
+}
+
+static void test_config_metrics_have_variables_of_their_own(void **state)
+{
+	struct gt_config c;
+	struct source s;
+
+	(void)state;
+	READ(&c, &s, "OTEL_EXPORTER_OTLP_ENDPOINT=http://c:1", "OTEL_EXPORTER_OTLP_HEADERS=a=1",
+	     "OTEL_EXPORTER_OTLP_METRICS_HEADERS=b=2", "OTEL_EXPORTER_OTLP_METRICS_TIMEOUT=5",
+	     "OTEL_EXPORTER_OTLP_METRICS_COMPRESSION=gzip", "OTEL_METRIC_EXPORT_INTERVAL=250", "OTEL_METRIC_EXPORT_TIMEOUT=7",
+	     "OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE=LowMemory", "OTEL_METRICS_EXEMPLAR_FILTER=always_off",
+	     "OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION=base2_exponential_bucket_histogram",
+	     "OTEL_INSTRUMENTATION_GENAI_EMIT_EVENT=true");
+	assert_string_equal(s.warnings, "");
+	assert_string_equal(c.otlp.headers[0].name, "a");
+	assert_string_equal(c.metrics.otlp.headers[0].name, "b");
+	assert_int_equal(c.metrics.otlp.timeout_ns, 5 * GT_NS_PER_MS);
+	assert_true(c.metrics.otlp.gzip && !c.otlp.gzip);
+	assert_int_equal(c.metric_interval_ns, 250 * GT_NS_PER_MS);
+	assert_int_equal(c.metrics.export_timeout_ns, 7 * GT_NS_PER_MS);
+	assert_int_equal(c.metrics_form.temporality, GT_DELTA);
+	assert_true(c.metrics_form.is_exponential);
+	assert_int_equal(c.metrics_form.exemplars, GT_EXEMPLARS_ALWAYS_OFF);
+	assert_true(c.logs.to_otlp);
+	assert_string_equal(c.logs.otlp.url, "http://c:1/v1/logs");
+	assert_string_equal(c.logs.otlp.headers[0].name, "a");
+	gt_config_free(&c);
 }
 
 static void test_config_url_is_shown_without_secrets(void **state)
@@ -592,6 +711,9 @@ int main(void)
 		GT_TEST(test_config_headers_are_decoded_and_the_later_wins),
 		GT_TEST(test_config_too_many_headers_are_left_out),
 		GT_TEST(test_config_endpoint_becomes_url),
+		GT_TEST(test_config_grpc_endpoints_have_the_method_for_a_path),
+		GT_TEST(test_config_metrics_go_where_an_endpoint_is_named),
+		GT_TEST(test_config_metrics_have_variables_of_their_own),
 		GT_TEST(test_config_url_is_shown_without_secrets),
 		GT_TEST(test_config_survives_every_failed_allocation),
 	};

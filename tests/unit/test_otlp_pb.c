@@ -360,7 +360,7 @@ static void test_otlp_pb_response_is_read(void **state)
 		char message[16];
 		int64_t rejected;
 
-		assert_int_equal(gt_otlp_pb_read_response((uint8_t *)at_guard, rows[i].len, &rejected, message, sizeof(message)),
+		assert_int_equal(gt_otlp_pb_read_response((uint8_t *)at_guard, rows[i].len, "", &rejected, message, sizeof(message)),
 				 rows[i].ret);
 		assert_int_equal(rejected, rows[i].rejected);
 		assert_string_equal(message, rows[i].message);
@@ -395,7 +395,7 @@ static void test_otlp_pb_hostile_response_takes_bounded_memory(void **state)
 		p[i] = 0x78;
 		p[i + 1] = 1;
 	}
-	assert_int_equal(gt_otlp_pb_read_response(p, len, &rejected, message, sizeof(message)), GT_EBAD);
+	assert_int_equal(gt_otlp_pb_read_response(p, len, "", &rejected, message, sizeof(message)), GT_EBAD);
 	free(p);
 }
 
@@ -412,7 +412,7 @@ static void test_otlp_pb_random_responses_do_no_harm(void **state)
 
 		for (size_t k = 0; k < len; k++)
 			p[k] = gt_random_below(&r, 3) ? (uint8_t)(gt_random_below(&r, 4) * 8 + 2) : (uint8_t)gt_random_next(&r);
-		gt_otlp_pb_read_response(p, len, &rejected, message, sizeof(message));
+		gt_otlp_pb_read_response(p, len, "", &rejected, message, sizeof(message));
 		gt_otlp_pb_read_status(p, len, message, sizeof(message));
 	}
 }

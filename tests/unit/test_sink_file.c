@@ -287,7 +287,7 @@ static void test_sink_console_writes_a_block_for_each_span_to_stderr(void **stat
 {
 	static const struct gt_str reasons[] = { { "stop", 4 }, { "length", 6 } };
 	int saved = dup(STDERR_FILENO), out = open(file, O_RDWR | O_CREAT, 0600);
-	struct gt_sink *sink = gt_sink_console_open();
+	struct gt_sink *sink = gt_sink_console_open(GT_TRACES);
 	struct gt_sample s;
 	char *text;
 

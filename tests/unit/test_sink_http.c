@@ -15,6 +15,7 @@
 #include <zlib.h>
 
 #include "exporter/config.h"
+#include "exporter/otlp_protocol.h"
 #include "exporter/own_sockets.h"
 #include "exporter/proxy.h"
 #include "shim/clock.h"
@@ -189,7 +190,7 @@ static int setup(void **state)
 	strcpy(log_file, "/tmp/gentap-test-XXXXXX");
 	close(mkstemp(log_file));
 	gt_log_open("warn:sink", log_file);
-	config = (struct gt_config){ .queue_max = 100, .otlp = { .url = url, .timeout_ns = 5 * GT_NS_PER_S } };
+	config = (struct gt_config){ .queue_max = 100, .otlp = { .protocol = &gt_otlp_http_protobuf, .url = url, .timeout_ns = 5 * GT_NS_PER_S } };
 	gt_sample_init(&sample, 3);
 	return 0;
 }
@@ -209,7 +210,7 @@ static int teardown(void **state)
 static void open_sink(void)
 {
 	snprintf(url, sizeof(url), "http://127.0.0.1:%u/v1/traces", collector.port);
-	sink = gt_sink_http_open(&config);
+	sink = gt_sink_http_open(&config, GT_TRACES);
 	assert_non_null(sink);
 }
 
@@ -323,6 +324,23 @@ static void test_sink_http_compresses_when_asked(void **state)
 	assert_non_null(memmem(plain, sizeof(plain) - z.avail_out, "chat model", 10));
 }
 
+static void test_sink_http_posts_json_when_asked(void **state)
+{
+	(void)state;
+	START({ "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 64\r\n\r\n"
+		"{\"partialSuccess\":{\"rejectedSpans\":\"2\",\"errorMessage\":\"quota\"}}" });
+	config.otlp.protocol = &gt_otlp_http_json;
+	open_sink();
+	write_batch();
+	drain();
+	collector_stop();
+	assert_string_equal(header("Content-Type"), "application/json");
+	assert_int_equal(strncmp(collector.last + collector.last_head, "{\"resourceSpans\":", 17), 0);
+	assert_int_equal(collector.last[collector.last_len - 1], '}');
+	assert_int_equal(sink->sent, 1);
+	assert_logged(1, "rejected: quota");
+}
+
 static void test_sink_http_keeps_its_connection(void **state)
 {
 	(void)state;
@@ -400,6 +418,9 @@ static void test_sink_http_answers_that_end_the_matter(void **state)
 		{ { "HTTP/1.1 400 Bad Request\r\nContent-Type: application/x-protobuf\r\nContent-Length: 18\r\n\r\n"
 		    "\x08\x03\x12\x0e" "no such tenant" },
 		  0, 3, "HTTP status 400, no such tenant" },
+		{ { "HTTP/1.1 403 Forbidden\r\nContent-Type: application/json; charset=utf-8\r\nContent-Length: 30\r\n\r\n"
+		    "{\"code\":7,\"message\":\"bad key\"}" },
+		  0, 3, "HTTP status 403, bad key" },
 		{ { "this is no HTTP\r\n\r\n", .closes = true }, 0, 3, "HTTP/0.9" },
 		{ { "HTTP/1.1 200 OK\r\nContent-Type: application/x-protobuf\r\nContent-Length: 11\r\n\r\n"
 		    "\x0a\x09\x08\x02\x12\x05" "quota" },
@@ -688,7 +709,7 @@ static void export_in_child(void *unused)
 	struct stat st;
 
 	(void)unused;
-	own = gt_sink_http_open(&config);
+	own = gt_sink_http_open(&config, GT_TRACES);
 	gt_child_check(own != NULL);
 	for (int fd = 3; fd < 100; fd++)
 		sockets += fd != collector.listener && fstat(fd, &st) == 0 && S_ISSOCK(st.st_mode);
@@ -784,11 +805,12 @@ static void test_sink_http_unreadable_certificate_is_refused_with_one_error(void
 	};
 
 	for (size_t i = 0; i < GT_ROWS(rows); i++) {
-		config.otlp = (struct gt_otlp_config){ .url = "https://127.0.0.1:1/",
+		config.otlp = (struct gt_otlp_config){ .protocol = &gt_otlp_http_protobuf,
+						       .url = "https://127.0.0.1:1/",
 						       .ca_file = rows[i].ca,
 						       .client_certificate = rows[i].certificate,
 						       .client_key = rows[i].key };
-		assert_null(gt_sink_http_open(&config));
+		assert_null(gt_sink_http_open(&config, GT_TRACES));
 		assert_logged(1, "cannot be read");
 		teardown(state);
 		setup(state);
@@ -813,7 +835,7 @@ static void test_sink_http_useless_ca_file_is_a_loss_and_not_plaintext(void **st
 	START({ OK });
 	snprintf(url, sizeof(url), "https://127.0.0.1:%u/v1/traces", collector.port);
 	config.otlp.ca_file = "/proc/self/status"; /* readable, but no certificate */
-	sink = gt_sink_http_open(&config);
+	sink = gt_sink_http_open(&config, GT_TRACES);
 	assert_non_null(sink);
 	write_batch();
 	drain();
@@ -831,7 +853,7 @@ static void test_sink_http_tells_no_secret_of_the_url(void **state)
 	open_sink();
 	sink->ops->close(sink);
 	snprintf(url, sizeof(url), "http://ann:geheim@127.0.0.1:%u/v1/traces?key=geheim", collector.port);
-	sink = gt_sink_http_open(&config);
+	sink = gt_sink_http_open(&config, GT_TRACES);
 	write_batch();
 	drain();
 	collector_stop();
@@ -849,7 +871,7 @@ static void test_sink_http_survives_every_failed_allocation(void **state)
 	config.otlp.gzip = true;
 	snprintf(url, sizeof(url), "http://127.0.0.1:%u/v1/traces", collector.port);
 	for (n = 1; gt_fail_nth(n); n++) {
-		struct gt_sink *own = gt_sink_http_open(&config);
+		struct gt_sink *own = gt_sink_http_open(&config, GT_TRACES);
 
 		if (!own)
 			continue;
@@ -905,6 +927,7 @@ int main(void)
 		TEST(test_sink_http_posts_a_batch),
 		TEST(test_sink_http_sends_the_users_headers),
 		TEST(test_sink_http_compresses_when_asked),
+		TEST(test_sink_http_posts_json_when_asked),
 		TEST(test_sink_http_keeps_its_connection),
 		TEST(test_sink_http_socket_is_closed_on_exec),
 		TEST(test_sink_http_without_spans_sends_nothing),

@@ -1,4 +1,5 @@
-"""A certificate authority for one test run, made with the openssl command, and one leaf for all the names asked for."""
+"""A certificate authority for one test run, made with the openssl command, one leaf for all the names asked for, and one for
+a client."""
 
 import ipaddress
 import pathlib
@@ -11,6 +12,8 @@ class Certificates:
     ca: pathlib.Path
     chain: pathlib.Path
     key: pathlib.Path
+    client_chain: pathlib.Path = None
+    client_key: pathlib.Path = None
 
 
 # the names the replay server answers to wherever it is used
@@ -37,7 +40,7 @@ def _subject_alt_name(host):
 
 
 def make(folder, hosts=PROVIDER_HOSTS):
-    """Writes ca.pem, leaf.pem and leaf.key into `folder`; good for two days."""
+    """Writes ca.pem, leaf.pem, leaf.key, client.pem and client.key into `folder`; good for two days."""
     folder = pathlib.Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     names = ",".join(_subject_alt_name(h) for h in dict.fromkeys(hosts))
@@ -55,4 +58,10 @@ def make(folder, hosts=PROVIDER_HOSTS):
         "x509", "-req", "-in", "leaf.csr", "-CA", "ca.pem", "-CAkey", "ca.key", "-set_serial", "2", "-days", "2",
         "-extfile", "leaf.ext", "-out", "leaf.pem", cwd=folder,
     )
-    return Certificates(folder / "ca.pem", folder / "leaf.pem", folder / "leaf.key")
+    (folder / "client.ext").write_text("basicConstraints=CA:false\nextendedKeyUsage=clientAuth\nkeyUsage=digitalSignature\n")
+    _openssl("req", "-new", *new_key, "-keyout", "client.key", "-out", "client.csr", "-subj", "/CN=test client", cwd=folder)
+    _openssl(
+        "x509", "-req", "-in", "client.csr", "-CA", "ca.pem", "-CAkey", "ca.key", "-set_serial", "3", "-days", "2",
+        "-extfile", "client.ext", "-out", "client.pem", cwd=folder,
+    )
+    return Certificates(*(folder / name for name in ("ca.pem", "leaf.pem", "leaf.key", "client.pem", "client.key")))

@@ -1,4 +1,4 @@
-"""A real OpenTelemetry Collector, built by tests/e2e/collector/build: OTLP over HTTP in, its debug exporter's text out."""
+"""A real OpenTelemetry Collector, built by tests/e2e/collector/build: OTLP in, its debug exporter's text out."""
 
 import re
 import signal
@@ -14,6 +14,8 @@ receivers:
     protocols:
       http:
         endpoint: 127.0.0.1:{port}
+      grpc:
+        endpoint: 127.0.0.1:{grpc_port}
 exporters:
   debug:
     verbosity: detailed
@@ -25,14 +27,21 @@ service:
     traces:
       receivers: [otlp]
       exporters: [debug]
+    metrics:
+      receivers: [otlp]
+      exporters: [debug]
+    logs:
+      receivers: [otlp]
+      exporters: [debug]
 """
 
 
 class Collector:
     def __init__(self, binary, folder):
         self._binary, self._folder = binary, folder
-        self.port = self._free_port()
+        self.port, self.grpc_port = self._free_port(), self._free_port()
         self.endpoint = f"http://127.0.0.1:{self.port}"
+        self.endpoints = {"grpc": f"http://127.0.0.1:{self.grpc_port}"}
 
     @staticmethod
     def _free_port():
@@ -41,7 +50,7 @@ class Collector:
 
     def __enter__(self):
         config = self._folder / "collector.yaml"
-        config.write_text(CONFIG.format(port=self.port))
+        config.write_text(CONFIG.format(port=self.port, grpc_port=self.grpc_port))
         self._out = open(self._folder / "collector.out", "w+")
         self._process = subprocess.Popen([self._binary, "--config", f"file:{config}"], stdout=self._out, stderr=self._out)
         deadline = time.monotonic() + 20
@@ -59,13 +68,14 @@ class Collector:
         self.stop()
 
     def stop(self):
-        """Ends it, which writes out what it holds; gives the spans it told."""
+        """Ends it, which writes out what it holds, into `text`; gives the spans it told."""
         if self._process.poll() is None:
             self._process.send_signal(signal.SIGTERM)
             self._process.wait(20)
         self._out.flush()
         self._out.seek(0)
-        return spans_of(self._out.read())
+        self.text = self._out.read()
+        return spans_of(self.text)
 
 
 def spans_of(text):

@@ -1,4 +1,4 @@
-"""Receives OTLP/HTTP traces, decodes them with the official opentelemetry-proto classes, and misbehaves on request."""
+"""Receives OTLP/HTTP traces in either coding, decodes them with the official opentelemetry-proto classes, and misbehaves on request."""
 
 import gzip
 import socket
@@ -6,12 +6,16 @@ import threading
 import time
 from dataclasses import dataclass, field
 
+from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
+from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest, ExportTraceServiceResponse
 
+from . import otlp_json
 from .http1 import Delivery, Reply
 from .replay import ReplayServer
 
 PROTOBUF = ("Content-Type", "application/x-protobuf")
+JSON = ("Content-Type", "application/json")
 
 
 @dataclass(frozen=True)
@@ -103,6 +107,10 @@ def ok():
     return Reply(200, [PROTOBUF], [ExportTraceServiceResponse().SerializeToString()])
 
 
+def ok_json():
+    return Reply(200, [JSON], [b"{}"])
+
+
 def status(code, retry_after=None):
     return Reply(code, [("Retry-After", str(retry_after))] if retry_after is not None else [], [b""])
 
@@ -126,22 +134,82 @@ def slow(seconds):
     return ok(), Delivery(wait_before=seconds)
 
 
-class OtlpReceiver(ReplayServer):
-    """`script` holds answers for the first exports, one each; after it every export is accepted, or `always` is given."""
+@dataclass(frozen=True)
+class Point:
+    """A data point of a metric, as plain values."""
 
-    def __init__(self, script=(), always=None, tls=None):
+    name: str
+    unit: str
+    kind: str  # sum, histogram, exponential_histogram
+    temporality: int
+    attributes: dict
+    raw: object = field(repr=False)  # the data point's own message
+    resource: dict = field(repr=False)
+
+
+def points_of(request):
+    out = []
+    for rm in request.resource_metrics:
+        resource = _attributes(rm.resource.attributes)
+        for sm in rm.scope_metrics:
+            assert sm.scope.name == "gentap"
+            for m in sm.metrics:
+                kind = m.WhichOneof("data")
+                data = getattr(m, kind)
+                for p in data.data_points:
+                    point = Point(m.name, m.unit, kind, data.aggregation_temporality, _attributes(p.attributes), p, resource)
+                    out.append(point)
+    return out
+
+
+def events_of(request):
+    """(event name, trace id, span id, attributes) of each log record."""
+    return [
+        (r.event_name, r.trace_id.hex(), r.span_id.hex(), _attributes(r.attributes))
+        for rl in request.resource_logs for sl in rl.scope_logs for r in sl.log_records
+    ]
+
+
+class OtlpReceiver(ReplayServer):
+    """`script` holds answers for the first exports of spans, one each; after it every export is accepted, or `always` is given.
+    Metrics and events are kept apart from spans, and get the answer `others`."""
+
+    def __init__(self, script=(), always=None, tls=None, client_ca=None, others=None):
         self.exports = []
+        self.metrics, self.events = [], []  # a list for each export
+        self.other_received = []
+        self._others = others
         self._script = list(script)
         self._always = always
-        super().__init__(self._answer_export, tls=tls)
+        super().__init__(self._answer_export, tls=tls, client_ca=client_ca)
 
-    def _answer_export(self, received):
+    @staticmethod
+    def _read(received, request):
         body = received.body
         if received.value("content-encoding") == "gzip":
             body = gzip.decompress(body)
-        request = ExportTraceServiceRequest()
-        request.ParseFromString(body)
-        answer = self._script.pop(0) if self._script else self._always or ok()
+        if received.value("content-type") == JSON[1]:
+            otlp_json.parse(body, request)
+        else:
+            request.ParseFromString(body)
+        return request
+
+    def _answer_other(self, received, request, plain, kept):
+        told = plain(self._read(received, request))
+        with self._arrived:
+            kept.append(told)
+            self.other_received.append(received)
+            self._arrived.notify_all()
+        return self._others or ok()
+
+    def _answer_export(self, received):
+        if received.path.endswith("/v1/metrics"):
+            return self._answer_other(received, ExportMetricsServiceRequest(), points_of, self.metrics)
+        if received.path.endswith("/v1/logs"):
+            return self._answer_other(received, ExportLogsServiceRequest(), events_of, self.events)
+        is_json = received.value("content-type") == JSON[1]
+        request = self._read(received, ExportTraceServiceRequest())
+        answer = self._script.pop(0) if self._script else self._always or (ok_json() if is_json else ok())
         with self._arrived:
             self.exports.append(Export(received, spans_of(request), time.monotonic()))
             self._arrived.notify_all()

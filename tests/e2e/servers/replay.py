@@ -32,7 +32,8 @@ IDLE_TIMEOUT_S = 30
 class ReplayServer:
     """Answers each request with `answer(received)`, delivered as `delivery` says; one thread for each connection."""
 
-    def __init__(self, answer, tls=None, delivery=None, on_request=None, host="127.0.0.1", continue_after=0.0):
+    def __init__(self, answer, tls=None, delivery=None, on_request=None, host="127.0.0.1", continue_after=0.0,
+                 client_ca=None):
         self.answer = answer
         self.delivery = delivery or Delivery()
         self.on_request = on_request  # called before the answer; may wait
@@ -44,7 +45,7 @@ class ReplayServer:
         self._arrived = threading.Condition(self._lock)
         self._open = set()
         self._closing = False
-        self._tls = self._tls_context(tls) if tls else None
+        self._tls = self._tls_context(tls, client_ca) if tls else None
         self._listener = socket.create_server((host, 0), backlog=128)
         self.port = self._listener.getsockname()[1]
         self._thread = threading.Thread(target=self._accept, name="replay", daemon=True)
@@ -91,9 +92,12 @@ class ReplayServer:
     # -------------------------------------------------------- threads
 
     @staticmethod
-    def _tls_context(certificates):
+    def _tls_context(certificates, client_ca=None):
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(certificates.chain, certificates.key)
+        if client_ca:
+            context.verify_mode = ssl.CERT_REQUIRED
+            context.load_verify_locations(client_ca)
         context.set_alpn_protocols(["http/1.1"])
         context.sni_callback = lambda sock, name, _: setattr(sock, "asked_name", name)
         return context

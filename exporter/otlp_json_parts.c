@@ -1,0 +1,96 @@
+#include "otlp_json_parts.h"
+
+#include <stdlib.h>
+
+#include "errors.h"
+#include "otlp_span.h"
+
+#define PUT(t, literal) gt_text_add(t, GT_STR(literal))
+
+void gt_json_put_uint(struct gt_text *t, uint64_t v)
+{
+	PUT(t, "\"");
+	gt_text_uint(t, v);
+	PUT(t, "\"");
+}
+
+static void put_texts(struct gt_text *t, const struct gt_value *v)
+{
+	PUT(t, "{\"arrayValue\":{\"values\":[");
+	for (uint32_t i = 0; i < v->strs.n; i++) {
+		if (i)
+			PUT(t, ",");
+		PUT(t, "{\"stringValue\":");
+		gt_text_json(t, v->strs.items[i]);
+		PUT(t, "}");
+	}
+	PUT(t, "]}}");
+}
+
+static void put_value(struct gt_text *t, const struct gt_value *v)
+{
+	switch (v->type) {
+	case GT_VALUE_STR:
+		PUT(t, "{\"stringValue\":");
+		gt_text_json(t, v->str);
+		break;
+	case GT_VALUE_INT:
+		PUT(t, "{\"intValue\":\"");
+		gt_text_int(t, v->i);
+		PUT(t, "\"");
+		break;
+	case GT_VALUE_DOUBLE:
+		PUT(t, "{\"doubleValue\":");
+		gt_text_double(t, v->d);
+		break;
+	case GT_VALUE_BOOL:
+		PUT(t, "{\"boolValue\":");
+		gt_text_add(t, v->b ? GT_STR("true") : GT_STR("false"));
+		break;
+	case GT_VALUE_STRS:
+		put_texts(t, v);
+		return;
+	}
+	PUT(t, "}");
+}
+
+void gt_json_put_attribute(void *ctx, const char *key, const struct gt_value *value)
+{
+	struct gt_json_attributes *a = ctx;
+
+	if (a->some)
+		PUT(a->t, ",");
+	a->some = true;
+	PUT(a->t, "{\"key\":");
+	gt_text_json(a->t, gt_str_of(key));
+	PUT(a->t, ",\"value\":");
+	put_value(a->t, value);
+	PUT(a->t, "}");
+}
+
+void gt_json_put_resource(struct gt_text *t, const struct gt_resource *r)
+{
+	struct gt_json_attributes attributes = { .t = t };
+
+	PUT(t, "\"resource\":{\"attributes\":[");
+	for (unsigned i = 0; i < r->n; i++)
+		gt_json_put_attribute(&attributes, r->attributes[i].key, &r->attributes[i].value);
+	PUT(t, "]}");
+}
+
+void gt_json_put_scope(struct gt_text *t)
+{
+	PUT(t, "\"scope\":{\"name\":\"" GT_OTLP_SCOPE_NAME "\",\"version\":\"" GENTAP_VERSION "\"}");
+}
+
+int gt_json_give(struct gt_text *t, struct gt_arena *memory, uint8_t **out, size_t *len)
+{
+	int ret = t->is_too_long ? GT_ETOOBIG : GT_ENOMEM;
+	char *text = gt_text_take(t, len);
+
+	if (!text)
+		return ret;
+	*out = (uint8_t *)gt_arena_copy(memory, gt_str_make(text, *len));
+	free(text);
+	return *out ? 0 : GT_ENOMEM;
+}
