@@ -35,6 +35,7 @@ enum methods { POST = 1, GET = 2, DELETE = 4 };
 
 enum where {
 	ANYWHERE, /* on hosts nobody knows too, when it is a POST of JSON */
+	WHOLE,	  /* as ANYWHERE, but a common word: on hosts nobody knows it has to be the whole path */
 	KNOWN,	  /* known hosts and GENTAP_ENDPOINTS only */
 	LOOK,	  /* as KNOWN, but the host serves other things as well: the body decides */
 };
@@ -240,6 +241,11 @@ static const struct extra *find_extra(struct gt_str host, uint16_t port, struct 
 	return NULL;
 }
 
+static bool may_stand_on(const struct path_row *row, struct gt_str path, bool is_known)
+{
+	return is_known || row->where == ANYWHERE || (row->where == WHOLE && path.len == row->pattern.len);
+}
+
 /* The first row that fits; `provider` is -1 on a host nobody knows. */
 static const struct path_row *find_path(const struct gt_request_view *r, struct gt_str path, int provider, bool is_known)
 {
@@ -250,7 +256,7 @@ static const struct path_row *find_path(const struct gt_request_view *r, struct 
 	for (size_t i = 0; i < GT_COUNT_OF(paths); i++) {
 		const struct path_row *row = &paths[i];
 
-		if ((row->methods & method) && (is_known || row->where == ANYWHERE) &&
+		if ((row->methods & method) && may_stand_on(row, path, is_known) &&
 		    (row->only == P_ANY || (int)row->only == provider) && path_fits(row->pattern, path))
 			return row;
 	}

@@ -245,6 +245,9 @@ static void test_match_unknown_hosts_are_candidates_when_they_post_json(void **s
 			 GT_API_NONE);
 	ep = match_at("gateway.corp", "POST /v1/messages", "Content-Type: Application/JSON; charset=utf-8\r\n", NULL);
 	assert_int_equal(ep.api, GT_API_ANTHROPIC_MESSAGES);
+	assert_int_equal(match_at("gpu.corp:8080", "POST /completion", JSON, NULL).api, GT_API_LLAMA_CPP);
+	assert_int_equal(match_at("gpu.corp:8080", "POST /generate", JSON, NULL).api, GT_API_TGI_GENERATE);
+	assert_int_equal(match_at("gpu.corp:8080", "POST /generate_stream/", JSON, NULL).api, GT_API_TGI_GENERATE);
 }
 
 static void test_match_what_is_none_of_ours(void **state)
@@ -281,6 +284,10 @@ static void test_match_what_is_none_of_ours(void **state)
 		{ "gateway.corp", "POST /converse", JSON },
 		{ "gateway.corp", "POST /model/a/b/converse", JSON },
 		{ "gateway.corp", "POST /predictions", JSON },
+		/* common words, which are a whole path or nothing */
+		{ "gateway.corp", "POST /v1/chat/completion", JSON },
+		{ "gateway.corp", "POST /reports/generate", JSON },
+		{ "gateway.corp", "POST /v1/generate_stream", JSON },
 		{ "gateway.corp", "POST /", JSON },
 		{ "generativelanguage.googleapis.com", "POST /v1/models/:generateContent", JSON },
 		{ "generativelanguage.googleapis.com", "POST /v1/models/generateContent", JSON },
