@@ -17,6 +17,7 @@
 #include "handoff.h"
 #include "hook_dl.h"
 #include "log.h"
+#include "own_numbers.h"
 #include "str.h"
 
 #define STACK_SIZE   (512 * 1024) /* name resolution and TLS need most of it */
@@ -97,6 +98,12 @@ static struct gt_event *take(void)
 	return gt_handoff_take();
 }
 
+static void wait_for_more(int64_t timeout_ns)
+{
+	gt_handoff_wait(timeout_ns);
+	gt_own_numbers_follow_stderr();
+}
+
 static void hold_forks(void)
 {
 	pthread_mutex_lock(&whole);
@@ -111,7 +118,7 @@ static const struct gt_exporter_host host = {
 	.abi = GT_EXPORTER_ABI,
 	.take = take,
 	.give_back = gt_event_free,
-	.wait = gt_handoff_wait,
+	.wait = wait_for_more,
 	.must_flush = must_flush,
 	.drained = drained,
 	.set_busy = set_busy,
@@ -146,6 +153,7 @@ static void *thread_main(void *unused)
 
 	(void)unused;
 	gt_self.depth = 1; /* for ever: nothing this thread does is traced */
+	gt_own_numbers_take();
 	prctl(PR_SET_NAME, "gentap");
 	n = readlink("/proc/self/exe", executable, sizeof(executable) - 1);
 	executable[n > 0 ? n : 0] = 0;
@@ -242,6 +250,7 @@ void gt_exporter_thread_after_fork_child(void)
 {
 	pthread_mutex_t fresh = PTHREAD_MUTEX_INITIALIZER;
 
+	gt_own_numbers_after_fork();
 	whole = fresh; /* its owner is a thread that does not exist here */
 	if (atomic_load(&forking) != pthread_self()) {
 		atomic_store(&state, FAILED);

@@ -7,10 +7,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <unistd.h>
 
 #include "fd_table.h"
 #include "guard.h"
 #include "hooks.h"
+#include "own_numbers.h"
 
 static void opened(int fd, enum gt_role role)
 {
@@ -20,7 +22,7 @@ static void opened(int fd, enum gt_role role)
 	if (gt_hook_enter(&h)) {
 		gt_fd_open(fd, role);
 		gt_hook_leave(&h);
-	} else if (gt_fd_entry(fd) && gt_is_owner()) {
+	} else if (gt_fd_entry(fd) && gt_numbers_are_shared()) {
 		int saved = errno;
 
 		gt_fd_forget(fd);
@@ -30,12 +32,19 @@ static void opened(int fd, enum gt_role role)
 
 static inline void forget(int fd)
 {
-	if (gt_unlikely(gt_fd_entry(fd)) && gt_is_owner()) {
+	if (gt_unlikely(gt_fd_entry(fd)) && gt_numbers_are_shared()) {
 		int saved = errno;
 
 		gt_fd_forget(fd);
 		errno = saved;
 	}
+}
+
+/* After the call that closed or replaced one of the numbers `first` to `last`. */
+static inline void freed(unsigned first, unsigned last)
+{
+	if (gt_unlikely(first <= STDERR_FILENO && last >= STDERR_FILENO))
+		gt_own_numbers_stderr_changed();
 }
 
 GT_EXPORT int socket(int domain, int type, int protocol)
@@ -82,27 +91,39 @@ GT_EXPORT int accept4(int fd, struct sockaddr *addr, socklen_t *len, int flags)
 
 GT_EXPORT int close(int fd)
 {
+	int ret;
+
 	forget(fd);
-	return gt_real.close(fd);
+	ret = gt_real.close(fd);
+	freed((unsigned)fd, (unsigned)fd);
+	return ret;
 }
 
 GT_EXPORT int close_range(unsigned first, unsigned last, int flags)
 {
-	/* with a flag (CLOSE_RANGE_CLOEXEC) nothing is closed now; unsharing does not happen in this process either */
-	if (!flags && gt_is_owner()) {
+	int ret;
+
+	/* with a flag (CLOSE_RANGE_CLOEXEC) nothing is closed now, or not in the table that the other threads have */
+	if (!flags && gt_numbers_are_shared()) {
 		int saved = errno;
 
 		gt_fd_forget_range(first, last);
 		errno = saved;
 	}
-	return gt_real.close_range(first, last, flags);
+	ret = gt_real.close_range(first, last, flags);
+	if (!flags)
+		freed(first, last);
+	return ret;
 }
 
 GT_EXPORT void closefrom(int first)
 {
-	if (gt_is_owner())
-		gt_fd_forget_range(first < 0 ? 0 : (unsigned)first, ~0U);
+	unsigned from = first < 0 ? 0 : (unsigned)first;
+
+	if (gt_numbers_are_shared())
+		gt_fd_forget_range(from, ~0U);
 	gt_real.closefrom(first);
+	freed(from, ~0U);
 }
 
 GT_EXPORT int shutdown(int fd, int how)
@@ -155,6 +176,8 @@ GT_EXPORT int dup2(int from, int to)
 		forget(to);
 	got = gt_real.dup2(from, to);
 	aliased(from, got);
+	if (got >= 0 && from != to)
+		freed((unsigned)to, (unsigned)to);
 	return got;
 }
 
@@ -166,5 +189,7 @@ GT_EXPORT int dup3(int from, int to, int flags)
 		forget(to);
 	got = gt_real.dup3(from, to, flags);
 	aliased(from, got);
+	if (got >= 0 && from != to)
+		freed((unsigned)to, (unsigned)to);
 	return got;
 }

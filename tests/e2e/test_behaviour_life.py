@@ -1,20 +1,22 @@
 """Descriptors, processes and threads: numbers that change hands, forks at bad moments, signals, and programs that only idle."""
 
 import re
+import select
+import subprocess
 from collections import Counter
 
 import pytest
 
 from servers.otlp_receiver import slow
-from support.snippets import assert_whole, build, exported, to
+from support.run import clean_environment, traced_environment
+from support.snippets import assert_whole, build, exported, read_spans, to
 
 # ---------------------------------------------------------------- descriptors
 
 
 # T14
 def test_a_number_that_stands_for_something_else_is_never_mistaken(behave):
-    # nothing of ours opens a file while the program counts on the next free number being the one that it has just closed
-    traced = behave.both([build("reuse")], gentap={"OTEL_BSP_SCHEDULE_DELAY": "60000"})
+    traced = behave.both([build("reuse")], gentap={"OTEL_BSP_SCHEDULE_DELAY": "1"})
     said = traced.result.stdout.decode()
     assert " NO" not in said and said.count(" yes") > 100
     whole = {s.model for s in traced.spans if s.is_whole}
@@ -33,26 +35,52 @@ def test_a_number_that_stands_for_something_else_is_never_mistaken(behave):
         assert s.attributes.get("gen_ai.usage.output_tokens") in (None, 5) and "decoy" not in str(s.attributes), s
 
 
+def test_the_next_free_number_is_the_programs_whatever_the_exporter_opens(behave, server):
+    """The exporter writes each span by itself here, and so opens a file many times while the program counts on its numbers."""
+    gentap = {"OTEL_BSP_MAX_EXPORT_BATCH_SIZE": "1", "OTEL_BSP_SCHEDULE_DELAY": "1"}
+    traced = behave.both([build("numbers"), server, 100000], gentap=gentap)
+    assert traced.result.stdout == b"moved: 0\n"
+    assert len(traced.spans) > 2
+
+
+def test_standard_error_is_let_go_when_the_program_replaces_it(behave, server):
+    """Who reads a program's standard error to its end is not kept waiting by a copy of ours."""
+    file = behave.folder / "spans.jsonl"
+    env = {**clean_environment(behave.folder), **traced_environment(OTEL_TRACES_EXPORTER="file", GENTAP_FILE=str(file))}
+    with subprocess.Popen([build("numbers"), str(server), "stderr"], env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE) as program:
+        assert program.stdout.readline() == b"replaced\n"
+        assert select.select([program.stderr], [], [], 5)[0], "somebody holds it open"
+        assert program.stderr.read() == b""
+        assert program.poll() is None
+        assert program.communicate(timeout=10)[0] == b"last: 1\n"
+    assert [s.model for s in read_spans(file)] == ["first", "last"]
+
+
 # ---------------------------------------------------------------- all descriptors closed
 
 
+# the exporter's numbers are its own, or, where the kernel does not give it any, among the program's
+NUMBERS = pytest.mark.parametrize("numbers", [list, lambda: [build("one_table")]], ids=["own", "shared"])
 CLOSED_ALL = b"before: 1\nafter: 1\nidle: yes\nforeign bytes or lost files: 0\nat the end: 1\n"
 
 
 # T15
+@NUMBERS
 @pytest.mark.parametrize("how", ["close", "raw-close", "close-range", "raw-close-range", "closefrom", "dup2", "daemon"])
-def test_the_exporter_survives_that_all_descriptors_are_closed(how, behave, server, receiver):
-    result = behave.traced([build("closes_all"), how, server, 150], gentap=to(receiver)).result
+def test_the_exporter_survives_that_all_descriptors_are_closed(how, numbers, behave, server, receiver):
+    result = behave.traced([*numbers(), build("closes_all"), how, server, 150], gentap=to(receiver)).result
     assert result.stdout == CLOSED_ALL
     receiver.wait_for_spans(3)
     assert exported(receiver) == Counter(["before", "after", "end"])
 
 
 # T15
+@NUMBERS
 @pytest.mark.parametrize("how", ["close", "raw-close", "dup2"])
-def test_the_exporter_survives_that_its_socket_is_closed_while_it_waits_for_an_answer(how, behave, server, receiver):
+def test_the_exporter_survives_that_its_socket_is_closed_while_it_waits_for_an_answer(how, numbers, behave, server, receiver):
     receiver._always = slow(0.3)
-    result = behave.traced([build("closes_all"), how, server, 150], gentap=to(receiver)).result
+    result = behave.traced([*numbers(), build("closes_all"), how, server, 150], gentap=to(receiver)).result
     assert result.stdout == CLOSED_ALL
     # a batch whose answer was cut off may be sent again: that is what OTLP asks for
     assert set(exported(receiver)) == {"before", "after", "end"}
