@@ -1,0 +1,232 @@
+#include "curl_tell.h"
+
+#include <stdio.h>
+
+#include "curl_request.h"
+#include "curl_state.h"
+#include "exporter_thread.h"
+#include "guard.h"
+#include "handoff.h"
+#include "limits.h"
+#include "real.h"
+
+bool gt_transfer_is_told(void)
+{
+	return atomic_load_explicit(&gt_awake, memory_order_relaxed);
+}
+
+static size_t append_field(char *out, size_t at, size_t cap, const char *name, const char *value)
+{
+	struct gt_str n = gt_str_of(name), v = gt_str_of(value);
+
+	if (!n.len || memchr(v.p, '\n', v.len) || at + n.len + v.len + 4 > cap)
+		return at;
+	memcpy(out + at, n.p, n.len);
+	memcpy(out + at + n.len, ": ", 2);
+	memcpy(out + at + n.len + 2, v.p, v.len);
+	memcpy(out + at + n.len + 2 + v.len, "\r\n", 2);
+	return at + n.len + v.len + 4;
+}
+
+/* Header fields the exporter has a use for; never one that could hold a credential. */
+static bool is_told(struct gt_str name)
+{
+	static const struct gt_str secret[] = {
+		{ "authorization", 13 },
+		{ "proxy-authorization", 19 },
+		{ "cookie", 6 },
+		{ "set-cookie", 10 },
+		{ "x-api-key", 9 },
+		{ "api-key", 7 },
+		{ "x-goog-api-key", 14 },
+		{ "x-auth-token", 12 },
+		{ "x-amz-security-token", 20 },
+		{ "proxy-authenticate", 18 },
+		{ "www-authenticate", 16 },
+	};
+
+	for (size_t i = 0; i < GT_COUNT_OF(secret); i++)
+		if (gt_str_ieq(name, secret[i]))
+			return false;
+	return true;
+}
+
+static void put_head(struct gt_easy *e, enum gt_event_type type, struct gt_event *ev, size_t len)
+{
+	(void)e;
+	ev->type = (uint8_t)type;
+	ev->len = (uint32_t)len;
+	gt_handoff_put(ev);
+}
+
+/* Does a field say how the bytes are framed that we get to see? libcurl has taken the framing off, and mostly the coding. */
+static bool is_of_framing(const struct gt_easy_options *o, struct gt_str name)
+{
+	if (gt_str_ieq(name, GT_STR("content-encoding")))
+		return o->accepts_coding && !o->keeps_coding;
+	return gt_str_ieq(name, GT_STR("transfer-encoding")) || gt_str_ieq(name, GT_STR("content-length"));
+}
+
+void gt_tell_response_head(struct gt_easy *e)
+{
+	gt_curl_getinfo_fn *getinfo =
+		(gt_curl_getinfo_fn *)gt_foreign(e->caller, GT_FOREIGN_curl_easy_getinfo);
+	gt_curl_nextheader_fn *next =
+		(gt_curl_nextheader_fn *)gt_foreign(e->caller, GT_FOREIGN_curl_easy_nextheader);
+	long status = gt_easy_info(e, INFO_RESPONSE_CODE);
+	struct gt_event *ev;
+	size_t at;
+
+	if (e->now.head_told || status < 100 || status > 999 || !gt_transfer_is_told())
+		return;
+	ev = gt_event_new(GT_EVENT_RESPONSE_HEAD, e->now.stream, GT_EVENT_ROOM_MAX);
+	if (!ev)
+		return;
+	e->now.head_told = true;
+	at = (size_t)snprintf(ev->data, GT_EVENT_ROOM_MAX, "HTTP/1.1 %ld \r\n", status);
+	if (next) {
+		struct gt_curl_header *h = NULL;
+
+		while ((h = next(e->key, CURLH_HEADER, -1, h))) {
+			struct gt_str name = gt_str_of(h->name);
+
+			if (!is_told(name) || is_of_framing(&e->set, name))
+				continue;
+			at = append_field(ev->data, at, GT_EVENT_ROOM_MAX - 2, h->name, h->value);
+		}
+	} else {
+		char *type = NULL;
+
+		if (getinfo && getinfo(e->key, INFO_CONTENT_TYPE, &type) == CURLE_OK && type)
+			at = append_field(ev->data, at, GT_EVENT_ROOM_MAX - 2, "content-type", type);
+	}
+	memcpy(ev->data + at, "\r\n", 2);
+	put_head(e, GT_EVENT_RESPONSE_HEAD, ev, at + 2);
+}
+
+bool gt_tell_gap(struct gt_transfer *t)
+{
+	struct gt_event *ev;
+
+	if (!t->gap)
+		return true;
+	ev = gt_event_new(GT_EVENT_GAP, t->stream, sizeof(struct gt_gap));
+	if (!ev)
+		return false;
+	*(struct gt_gap *)ev->data = (struct gt_gap){ t->gap };
+	ev->len = sizeof(struct gt_gap);
+	t->gap = 0;
+	gt_handoff_put(ev);
+	return true;
+}
+
+void gt_tell_response(struct gt_easy *e, struct gt_mono at, const char *p, size_t len)
+{
+	struct gt_transfer *t = &e->now;
+
+	if (!gt_transfer_is_told())
+		return;
+	gt_tell_response_head(e);
+	t->last = at;
+	if (!gt_tell_gap(t) || !gt_handoff_bytes(GT_EVENT_RESPONSE, t->stream, at, p, len))
+		t->gap += len;
+	gt_exporter_thread_want();
+}
+
+void gt_tell_request(struct gt_easy *e, const char *p, size_t len)
+{
+	struct gt_transfer *t = &e->now;
+	struct gt_event *ev;
+	size_t n;
+
+	if (t->kept > gt_limits.body_max || !len || !gt_transfer_is_told())
+		return;
+	n = len <= gt_limits.body_max - t->kept ? len : (size_t)(gt_limits.body_max - t->kept);
+	if (gt_handoff_bytes(GT_EVENT_REQUEST, t->stream, gt_mono_now(), p, n) && n == len) {
+		t->kept += len;
+		return;
+	}
+	t->kept = UINT64_MAX;
+	ev = gt_event_new(GT_EVENT_REQUEST_CUT, t->stream, 0);
+	if (ev)
+		gt_handoff_put(ev);
+}
+
+bool gt_tell_request_head(struct gt_easy *e, const struct gt_request_view *view)
+{
+	struct gt_event *ev = gt_event_new(GT_EVENT_REQUEST_HEAD, e->now.stream, GT_EVENT_ROOM_MAX);
+	struct gt_str name, value;
+	size_t at;
+	int n;
+
+	if (!ev)
+		return false;
+	/* without the query: some APIs take their key there */
+	n = snprintf(ev->data, GT_EVENT_ROOM_MAX, "%.*s %.*s HTTP/1.1\r\nhost: %.*s\r\n",
+		     GT_STR_ARG(view->method), GT_STR_ARG(gt_target_path(view->target)),
+		     GT_STR_ARG(view->host));
+	if (n < 0 || (size_t)n >= GT_EVENT_ROOM_MAX - 2) {
+		gt_event_free(ev);
+		return false;
+	}
+	at = (size_t)n;
+	for (const struct gt_curl_slist *h = e->set.headers; h; h = h->next) {
+		char field[64];
+
+		if (!h->data || !gt_curl_split_field(h->data, &name, &value) || !is_told(name) ||
+		    name.len >= sizeof(field) || gt_str_ieq(name, GT_STR("host")))
+			continue;
+		gt_str_copy(name, field, sizeof(field));
+		/* value runs to the end of the string, but for spaces that append_field does not mind */
+		at = append_field(ev->data, at, GT_EVENT_ROOM_MAX - 2, field, value.p);
+	}
+	memcpy(ev->data + at, "\r\n", 2);
+	put_head(e, GT_EVENT_REQUEST_HEAD, ev, at + 2);
+	return true;
+}
+
+struct gt_event *gt_tell_begin(struct gt_easy *e, const struct gt_endpoint *ep,
+			       const struct gt_parentage *par, struct gt_str authority, bool is_tls,
+			       bool injected)
+{
+	struct gt_str host;
+	struct gt_event *ev;
+	struct gt_begin *b;
+	uint16_t port;
+	char *text;
+
+	gt_host_split(authority, &host, &port);
+	if (host.len > 255)
+		host.len = 0;
+	ev = gt_event_new(GT_EVENT_BEGIN, e->now.stream,
+			  sizeof(*b) + host.len + ep->provider.len + par->tracestate_len);
+	if (!ev)
+		return NULL;
+	b = (struct gt_begin *)ev->data;
+	*b = (struct gt_begin){
+		.context = par->span,
+		.parent = par->parent,
+		.parent_is_remote = par->parent_is_remote,
+		.injected = injected,
+		.is_tls = is_tls,
+		.source = GT_SOURCE_MESSAGE,
+		.api = ep->api,
+		.certain = ep->certain,
+		.started = gt_wall_now(),
+		.port = port     ? port
+			: is_tls ? 443
+				 : 80,
+		.host_len = (uint16_t)host.len,
+		.provider_len = (uint16_t)ep->provider.len,
+		.tracestate_len = par->tracestate_len,
+	};
+	text = (char *)(b + 1);
+	memcpy(text, host.p, host.len);
+	text += host.len;
+	if (ep->provider.len)
+		memcpy(text, ep->provider.p, ep->provider.len);
+	text += ep->provider.len;
+	memcpy(text, par->tracestate, par->tracestate_len);
+	ev->len = (uint32_t)(text + par->tracestate_len - ev->data);
+	return ev;
+}

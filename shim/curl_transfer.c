@@ -1,0 +1,267 @@
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "context.h"
+#include "curl_easy.h"
+#include "curl_request.h"
+#include "curl_state.h"
+#include "curl_tell.h"
+#include "exporter_thread.h"
+#include "guard.h"
+#include "handoff.h"
+#include "log.h"
+#include "real.h"
+
+/* ---------------------------------------------------------------- wrappers around the application's callbacks */
+
+/* CURLOPT_HEADER: header lines come through the write function, one per call; after a block comes another or the body. */
+static bool is_header_line(struct gt_transfer *t, const char *p, size_t len)
+{
+	if (t->header == BEFORE_HEADER)
+		t->header = len >= 5 && !memcmp(p, "HTTP/", 5) ? IN_HEADER : NO_HEADER;
+	if (t->header == NO_HEADER)
+		return false;
+	if ((len == 2 && !memcmp(p, "\r\n", 2)) || (len == 1 && *p == '\n'))
+		t->header = BEFORE_HEADER;
+	return true;
+}
+
+static size_t on_write(char *ptr, size_t size, size_t n, void *user)
+{
+	struct gt_easy *e = user;
+	gt_curl_data_fn *write = e->set.write ? e->set.write : (gt_curl_data_fn *)fwrite;
+	void *data = e->set.has_write_data ? e->set.write_data : stdout;
+	struct gt_mono at = gt_mono_now();
+	uint32_t depth = gt_self.depth;
+	size_t len = size * n, took;
+	int saved;
+
+	/* what the application does in here is its own business again */
+	gt_self.depth = 0;
+	took = write(ptr, size, n, data);
+	gt_self.depth = depth;
+	saved = errno;
+	/* CURL_WRITEFUNC_PAUSE and errors take nothing: the same bytes come again, or never */
+	if (took == len && len && e->now.open && !is_header_line(&e->now, ptr, len))
+		gt_tell_response(e, at, ptr, len);
+	errno = saved;
+	return took;
+}
+
+static size_t on_read(char *ptr, size_t size, size_t n, void *user)
+{
+	struct gt_easy *e = user;
+	gt_curl_data_fn *read = e->set.read ? e->set.read : (gt_curl_data_fn *)fread;
+	void *data = e->set.has_read_data ? e->set.read_data : stdin;
+	uint32_t depth = gt_self.depth;
+	size_t got;
+	int saved;
+
+	gt_self.depth = 0;
+	got = read(ptr, size, n, data);
+	gt_self.depth = depth;
+	saved = errno;
+	if (got && got <= size * n && got != CURL_READFUNC_ABORT && got != CURL_READFUNC_PAUSE && e->now.open)
+		gt_tell_request(e, ptr, got);
+	errno = saved;
+	return got;
+}
+
+/* ---------------------------------------------------------------- begin and end of a transfer */
+
+/* Nodes in front of the application's list, one for each line. Returns how many. */
+static int make_nodes(struct gt_easy *e, const struct gt_parentage *par, const struct gt_request_view *view)
+{
+	struct gt_transfer *t = &e->now;
+	char *line, *end;
+	size_t len;
+
+	t->lines = malloc(gt_context_lines_max());
+	if (!t->lines)
+		return 0;
+	len = gt_context_lines(par, view, t->lines, gt_context_lines_max());
+	for (line = t->lines; line < t->lines + len && t->n_nodes < LINES_MAX; line = end + 2) {
+		end = memchr(line, '\r', (size_t)(t->lines + len - line));
+		if (!end)
+			break;
+		*end = 0;
+		t->nodes[t->n_nodes++].data = line;
+	}
+	for (int i = 0; i < t->n_nodes; i++)
+		t->nodes[i].next = i + 1 < t->n_nodes ? &t->nodes[i + 1] : e->set.headers;
+	return t->n_nodes;
+}
+
+void gt_transfer_drop(struct gt_easy *e)
+{
+	free(e->now.lines);
+	if (e->now.end)
+		gt_event_free(e->now.end);
+	e->now = (struct gt_transfer){ 0 };
+}
+
+static void install(struct gt_easy *e)
+{
+	struct gt_easy_options *o = &e->set;
+	struct gt_transfer *t = &e->now;
+
+	if (t->n_nodes)
+		gt_easy_set_real(e, GT_CURLOPT_HTTPHEADER, &t->nodes[0]);
+	gt_easy_set_real(e, GT_CURLOPT_WRITEFUNCTION, (void *)on_write);
+	gt_easy_set_real(e, GT_CURLOPT_WRITEDATA, e);
+	if (!o->header && o->header_data)
+		gt_easy_set_real(e, GT_CURLOPT_HEADERFUNCTION, gt_easy_move_header(e));
+	if (o->body == BODY_CALLBACK) {
+		gt_easy_set_real(e, GT_CURLOPT_READFUNCTION, (void *)on_read);
+		gt_easy_set_real(e, GT_CURLOPT_READDATA, e);
+		t->wraps_read = true;
+	}
+}
+
+static void put_back(struct gt_easy *e)
+{
+	struct gt_easy_options *o = &e->set;
+
+	if (e->now.n_nodes)
+		gt_easy_set_real(e, GT_CURLOPT_HTTPHEADER, o->headers);
+	gt_easy_set_real(e, GT_CURLOPT_WRITEFUNCTION, (void *)o->write);
+	gt_easy_set_real(e, GT_CURLOPT_WRITEDATA, o->has_write_data ? o->write_data : stdout);
+	if (e->now.moved_header)
+		gt_easy_set_real(e, GT_CURLOPT_HEADERFUNCTION, NULL);
+	if (e->now.wraps_read) {
+		gt_easy_set_real(e, GT_CURLOPT_READFUNCTION, (void *)o->read);
+		gt_easy_set_real(e, GT_CURLOPT_READDATA, o->has_read_data ? o->read_data : stdin);
+	}
+}
+
+static bool begin_with_url(struct gt_easy *e, void *multi, struct gt_str url)
+{
+	struct gt_str authority, host;
+	struct gt_request_view view;
+	struct gt_parentage par;
+	struct gt_endpoint ep;
+	struct gt_event *begin;
+	uint16_t port;
+	bool is_tls;
+
+	if (!gt_curl_split_url(url, &is_tls, &authority))
+		return false;
+	gt_stat_add(GT_STAT_REQUESTS, 1);
+	gt_curl_request_view(&e->set, url, authority, &view);
+	gt_host_split(authority, &host, &port);
+	ep = gt_match(&view, host);
+	if (ep.api == GT_API_NONE)
+		return false;
+	gt_context_new(&view, &par);
+	e->now = (struct gt_transfer){
+		.multi = multi,
+		.stream = gt_stream_next(),
+		.header = e->set.header_in_body ? BEFORE_HEADER : NO_HEADER,
+		.began = gt_mono_now(),
+	};
+	e->now.end = gt_event_new(GT_EVENT_END, e->now.stream, sizeof(struct gt_end));
+	if (!view.has_traceparent)
+		gt_stat_add(make_nodes(e, &par, &view) ? GT_STAT_INJECTED : GT_STAT_NOT_INJECTED, 1);
+	begin = e->now.end ? gt_tell_begin(e, &ep, &par, authority, is_tls, e->now.n_nodes > 0) : NULL;
+	if (!begin) {
+		gt_transfer_drop(e);
+		return false;
+	}
+	gt_log(GT_LOG_CURL, GT_LOG_DEBUG, "stream %llu: %.*s %.*s host %.*s is ours (api %d)",
+	       (unsigned long long)e->now.stream, GT_STR_ARG(view.method),
+	       GT_STR_ARG(gt_target_path(view.target)), GT_STR_ARG(view.host), ep.api);
+	gt_stat_add(GT_STAT_EXCHANGES, 1);
+	begin->at = e->now.began;
+	e->now.open = true;
+	gt_handoff_put(begin);
+	gt_tell_request_head(e, &view);
+	if (e->set.body == BODY_FIELDS && e->set.fields)
+		gt_tell_request(e, e->set.fields, gt_easy_fields_len(&e->set));
+	install(e);
+	return true;
+}
+
+bool gt_easy_begin(struct gt_easy *e, void *multi)
+{
+	bool begun = false;
+
+	gt_curl_url_get_fn *url_get;
+	gt_curl_free_fn *release;
+	char *text = NULL;
+
+	if (e->now.open || e->set.connect_only)
+		return false;
+	if (e->now.inherited) {
+		put_back(e);
+		gt_transfer_drop(e);
+	}
+	if (!gt_transfer_is_told())
+		return false;
+	if (!e->set.curlu)
+		return e->set.url && begin_with_url(e, multi, gt_str_of(e->set.url));
+	url_get = (gt_curl_url_get_fn *)gt_foreign(e->caller, GT_FOREIGN_curl_url_get);
+	release = (gt_curl_free_fn *)gt_foreign(e->caller, GT_FOREIGN_curl_free);
+	if (url_get && release && url_get(e->set.curlu, CURLUPART_URL, &text, 0) == 0 && text) {
+		begun = begin_with_url(e, multi, gt_str_of(text));
+		release(text);
+	}
+	return begun;
+}
+
+/* When the transfer was over. The application may ask for the outcome long after, and libcurl knows better then; but its clock
+ * starts some time after ours, and what was received was received. */
+static struct gt_mono end_of(struct gt_easy *e)
+{
+	gt_curl_getinfo_fn *getinfo =
+		(gt_curl_getinfo_fn *)gt_foreign(e->caller, GT_FOREIGN_curl_easy_getinfo);
+	struct gt_mono now = gt_mono_now(), end = now;
+	int64_t total_us = 0;
+
+	if (getinfo && getinfo(e->key, INFO_TOTAL_TIME_T, &total_us) == CURLE_OK && total_us > 0 &&
+	    e->now.began.ns + total_us * 1000 < now.ns)
+		end.ns = e->now.began.ns + total_us * 1000;
+	return end.ns < e->now.last.ns ? e->now.last : end;
+}
+
+static void finish(struct gt_easy *e, enum gt_end_why why, int code)
+{
+	struct gt_event *end = e->now.end;
+
+	if (!e->now.open)
+		return;
+	if (!gt_transfer_is_told()) {
+		put_back(e);
+		gt_transfer_drop(e);
+		return;
+	}
+	gt_tell_response_head(e);
+	gt_tell_gap(&e->now);
+	*(struct gt_end *)end->data = (struct gt_end){
+		.why = (uint8_t)why,
+		.code = code,
+		.os_errno = (int32_t)gt_easy_info(e, INFO_OS_ERRNO),
+	};
+	end->len = sizeof(struct gt_end);
+	end->at = end_of(e);
+	e->now.end = NULL;
+	gt_handoff_put(end);
+	gt_exporter_thread_want();
+	put_back(e);
+	gt_transfer_drop(e);
+}
+
+void gt_easy_finish(struct gt_easy *e, int code)
+{
+	finish(e, GT_END_CURL, code);
+}
+
+void gt_easy_remove(struct gt_easy *e)
+{
+	finish(e, GT_END_REMOVED, 0);
+}
+
+void gt_easy_cancel(struct gt_easy *e)
+{
+	finish(e, GT_END_NEVER, 0);
+}
