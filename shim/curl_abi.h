@@ -51,8 +51,7 @@ struct gt_curl_header {
 
 typedef int gt_curl_setopt_fn(void *easy, int option, ...);
 typedef int gt_curl_getinfo_fn(void *easy, int info, ...);
-typedef struct gt_curl_header *gt_curl_nextheader_fn(void *easy, unsigned origin, int request,
-						     struct gt_curl_header *prev);
+typedef struct gt_curl_header *gt_curl_nextheader_fn(void *easy, unsigned origin, int request, struct gt_curl_header *prev);
 typedef int gt_curl_url_get_fn(const void *url, int part, char **out, unsigned flags);
 typedef void gt_curl_free_fn(void *p);
 typedef size_t gt_curl_data_fn(char *ptr, size_t size, size_t n, void *user);

@@ -87,32 +87,7 @@ void gt_easy_created(void *easy, const struct gt_caller *caller)
 	gt_easy_of(easy, caller);
 }
 
-void gt_easy_before_cleanup(void *easy)
-{
-	struct gt_easy *e = gt_easy_find(easy);
-
-	if (e)
-		gt_easy_remove(e);
-}
-
 /* ---------------------------------------------------------------- options */
-
-void gt_easy_set_real(struct gt_easy *e, int option, void *value)
-{
-	gt_curl_setopt_fn *real = (gt_curl_setopt_fn *)gt_foreign(e->caller, GT_FOREIGN_curl_easy_setopt);
-
-	if (real)
-		real(e->key, option, value);
-}
-
-long gt_easy_info(struct gt_easy *e, int info)
-{
-	gt_curl_getinfo_fn *getinfo =
-		(gt_curl_getinfo_fn *)gt_foreign(e->caller, GT_FOREIGN_curl_easy_getinfo);
-	long v = 0;
-
-	return getinfo && getinfo(e->key, info, &v) == CURLE_OK ? v : 0;
-}
 
 static void copy_url(struct gt_easy_options *o, const char *url)
 {
@@ -136,34 +111,10 @@ static void copy_fields(struct gt_easy_options *o, const char *from)
 	}
 }
 
-size_t gt_easy_fields_len(const struct gt_easy_options *o)
-{
-	if (o->fields_size < 0)
-		return o->fields == o->copied_fields ? o->copied_len : strlen(o->fields);
-	return o->fields == o->copied_fields && (uint64_t)o->fields_size > o->copied_len
-		       ? o->copied_len
-		       : (size_t)o->fields_size;
-}
-
 static void implies(struct gt_easy_options *o, const char *method, enum body body)
 {
 	o->method = method;
 	o->body = (uint8_t)body;
-}
-
-bool gt_easy_is_wrapped(const struct gt_easy *e)
-{
-	return e->now.open || e->now.inherited;
-}
-
-void *gt_easy_move_header(struct gt_easy *e)
-{
-	struct gt_easy_options *o = &e->set;
-
-	e->now.moved_header = !o->header && o->header_data;
-	if (!e->now.moved_header)
-		return o->header;
-	return o->write ? (void *)o->write : (void *)fwrite;
 }
 
 bool gt_easy_note_pointer(struct gt_easy *e, int option, void **value)
@@ -254,10 +205,7 @@ void gt_easy_note_number(struct gt_easy *e, int option, int64_t value)
 		implies(o, value ? "PUT" : "GET", value ? BODY_CALLBACK : BODY_NONE);
 		break;
 	case GT_CURLOPT_POST:
-		implies(o, value ? "POST" : "GET",
-			!value      ? BODY_NONE
-			: o->fields ? BODY_FIELDS
-				    : BODY_CALLBACK);
+		implies(o, value ? "POST" : "GET", !value ? BODY_NONE : o->fields ? BODY_FIELDS : BODY_CALLBACK);
 		break;
 	case GT_CURLOPT_HTTPGET:
 		if (value)
@@ -321,20 +269,16 @@ void gt_easy_note_duplicate(struct gt_easy *e, void *copy, const struct gt_calle
 		gt_easy_set_real(d, GT_CURLOPT_HEADERFUNCTION, d->set.header);
 }
 
-void gt_easy_remove_all(void *multi)
+struct gt_easy *gt_easy_find_open(void *multi)
 {
-	struct gt_easy *e;
+	struct gt_easy *e = NULL;
 
-	do {
-		e = NULL;
-		pthread_mutex_lock(&lock);
-		for (int b = 0; b < BUCKETS && !e; b++)
-			for (e = buckets[b]; e && !(e->now.open && e->now.multi == multi); e = e->next)
-				;
-		pthread_mutex_unlock(&lock);
-		if (e)
-			gt_easy_remove(e);
-	} while (e);
+	pthread_mutex_lock(&lock);
+	for (int b = 0; b < BUCKETS && !e; b++)
+		for (e = buckets[b]; e && !(e->now.open && e->now.multi == multi); e = e->next)
+			;
+	pthread_mutex_unlock(&lock);
+	return e;
 }
 
 void gt_easy_after_fork(void)

@@ -27,8 +27,7 @@ bool gt_curl_split_url(struct gt_str url, bool *is_tls, struct gt_str *authority
 
 static struct gt_str path_of_url(struct gt_str url, struct gt_str authority)
 {
-	struct gt_str rest = gt_str_make(authority.p + authority.len,
-					 (size_t)(url.p + url.len - authority.p) - authority.len);
+	struct gt_str rest = gt_str_make(authority.p + authority.len, (size_t)(url.p + url.len - authority.p) - authority.len);
 
 	rest.len = gt_str_find(rest, '#');
 	return rest.len ? rest : GT_STR("/");

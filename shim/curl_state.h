@@ -10,7 +10,7 @@
 #include "curl_easy.h"
 #include "exchange.h"
 
-#define URL_MAX    8192
+#define URL_MAX	   8192
 #define METHOD_MAX 16
 #define LINES_MAX  3 /* traceparent, tracestate, baggage */
 
@@ -23,7 +23,7 @@ struct gt_easy_options {
 	struct gt_curl_slist *headers;
 	char custom[METHOD_MAX];
 	const char *method; /* implied by the options below: a literal */
-	uint8_t body;       /* enum body */
+	uint8_t body;	    /* enum body */
 	const char *fields;
 	char *copied_fields; /* owned */
 	size_t copied_len;   /* of these; no more than one byte more than is ever told */
@@ -54,7 +54,7 @@ struct gt_transfer {
 	uint64_t stream;
 	struct gt_mono began, last; /* `last`: when response bytes came */
 	bool inherited; /* open in the parent process when this one was forked off it; not ours to tell, but options are ours */
-	char *lines;          /* owned; the text of the nodes. Not of the pool: it must outlive a fork */
+	char *lines;	/* owned; the text of the nodes. Not of the pool: it must outlive a fork */
 	struct gt_event *end; /* owned; kept back so that it cannot find the pool full */
 	struct gt_curl_slist nodes[LINES_MAX];
 	int n_nodes;

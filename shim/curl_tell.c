@@ -69,10 +69,8 @@ static bool is_of_framing(const struct gt_easy_options *o, struct gt_str name)
 
 void gt_tell_response_head(struct gt_easy *e)
 {
-	gt_curl_getinfo_fn *getinfo =
-		(gt_curl_getinfo_fn *)gt_foreign(e->caller, GT_FOREIGN_curl_easy_getinfo);
-	gt_curl_nextheader_fn *next =
-		(gt_curl_nextheader_fn *)gt_foreign(e->caller, GT_FOREIGN_curl_easy_nextheader);
+	gt_curl_getinfo_fn *getinfo = (gt_curl_getinfo_fn *)gt_foreign(e->caller, GT_FOREIGN_curl_easy_getinfo);
+	gt_curl_nextheader_fn *next = (gt_curl_nextheader_fn *)gt_foreign(e->caller, GT_FOREIGN_curl_easy_nextheader);
 	long status = gt_easy_info(e, INFO_RESPONSE_CODE);
 	struct gt_event *ev;
 	size_t at;
@@ -162,9 +160,8 @@ bool gt_tell_request_head(struct gt_easy *e, const struct gt_request_view *view)
 	if (!ev)
 		return false;
 	/* without the query: some APIs take their key there */
-	n = snprintf(ev->data, GT_EVENT_ROOM_MAX, "%.*s %.*s HTTP/1.1\r\nhost: %.*s\r\n",
-		     GT_STR_ARG(view->method), GT_STR_ARG(gt_target_path(view->target)),
-		     GT_STR_ARG(view->host));
+	n = snprintf(ev->data, GT_EVENT_ROOM_MAX, "%.*s %.*s HTTP/1.1\r\nhost: %.*s\r\n", GT_STR_ARG(view->method),
+		     GT_STR_ARG(gt_target_path(view->target)), GT_STR_ARG(view->host));
 	if (n < 0 || (size_t)n >= GT_EVENT_ROOM_MAX - 2) {
 		gt_event_free(ev);
 		return false;
@@ -173,8 +170,8 @@ bool gt_tell_request_head(struct gt_easy *e, const struct gt_request_view *view)
 	for (const struct gt_curl_slist *h = e->set.headers; h; h = h->next) {
 		char field[64];
 
-		if (!h->data || !gt_curl_split_field(h->data, &name, &value) || !is_told(name) ||
-		    name.len >= sizeof(field) || gt_str_ieq(name, GT_STR("host")))
+		if (!h->data || !gt_curl_split_field(h->data, &name, &value) || !is_told(name) || name.len >= sizeof(field) ||
+		    gt_str_ieq(name, GT_STR("host")))
 			continue;
 		gt_str_copy(name, field, sizeof(field));
 		/* value runs to the end of the string, but for spaces that append_field does not mind */
@@ -185,9 +182,8 @@ bool gt_tell_request_head(struct gt_easy *e, const struct gt_request_view *view)
 	return true;
 }
 
-struct gt_event *gt_tell_begin(struct gt_easy *e, const struct gt_endpoint *ep,
-			       const struct gt_parentage *par, struct gt_str authority, bool is_tls,
-			       bool injected)
+struct gt_event *gt_tell_begin(struct gt_easy *e, const struct gt_endpoint *ep, const struct gt_parentage *par,
+			       struct gt_str authority, bool is_tls, bool injected)
 {
 	struct gt_str host;
 	struct gt_event *ev;
@@ -198,8 +194,7 @@ struct gt_event *gt_tell_begin(struct gt_easy *e, const struct gt_endpoint *ep,
 	gt_host_split(authority, &host, &port);
 	if (host.len > 255)
 		host.len = 0;
-	ev = gt_event_new(GT_EVENT_BEGIN, e->now.stream,
-			  sizeof(*b) + host.len + ep->provider.len + par->tracestate_len);
+	ev = gt_event_new(GT_EVENT_BEGIN, e->now.stream, sizeof(*b) + host.len + ep->provider.len + par->tracestate_len);
 	if (!ev)
 		return NULL;
 	b = (struct gt_begin *)ev->data;
@@ -213,7 +208,7 @@ struct gt_event *gt_tell_begin(struct gt_easy *e, const struct gt_endpoint *ep,
 		.api = ep->api,
 		.certain = ep->certain,
 		.started = gt_wall_now(),
-		.port = port     ? port
+		.port = port	 ? port
 			: is_tls ? 443
 				 : 80,
 		.host_len = (uint16_t)host.len,

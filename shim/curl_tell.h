@@ -17,9 +17,8 @@ struct gt_transfer;
 bool gt_transfer_is_told(void);
 
 /* The event that begins the exchange, not yet handed over; NULL when there is no room. */
-struct gt_event *gt_tell_begin(struct gt_easy *e, const struct gt_endpoint *ep,
-			       const struct gt_parentage *par, struct gt_str authority, bool is_tls,
-			       bool injected);
+struct gt_event *gt_tell_begin(struct gt_easy *e, const struct gt_endpoint *ep, const struct gt_parentage *par,
+			       struct gt_str authority, bool is_tls, bool injected);
 
 bool gt_tell_request_head(struct gt_easy *e, const struct gt_request_view *view);
 void gt_tell_request(struct gt_easy *e, const char *p, size_t len);

@@ -1,3 +1,5 @@
+#include "curl_transfer.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -93,14 +95,6 @@ static int make_nodes(struct gt_easy *e, const struct gt_parentage *par, const s
 	return t->n_nodes;
 }
 
-void gt_transfer_drop(struct gt_easy *e)
-{
-	free(e->now.lines);
-	if (e->now.end)
-		gt_event_free(e->now.end);
-	e->now = (struct gt_transfer){ 0 };
-}
-
 static void install(struct gt_easy *e)
 {
 	struct gt_easy_options *o = &e->set;
@@ -169,8 +163,8 @@ static bool begin_with_url(struct gt_easy *e, void *multi, struct gt_str url)
 		return false;
 	}
 	gt_log(GT_LOG_CURL, GT_LOG_DEBUG, "stream %llu: %.*s %.*s host %.*s is ours (api %d)",
-	       (unsigned long long)e->now.stream, GT_STR_ARG(view.method),
-	       GT_STR_ARG(gt_target_path(view.target)), GT_STR_ARG(view.host), ep.api);
+	       (unsigned long long)e->now.stream, GT_STR_ARG(view.method), GT_STR_ARG(gt_target_path(view.target)),
+	       GT_STR_ARG(view.host), ep.api);
 	gt_stat_add(GT_STAT_EXCHANGES, 1);
 	begin->at = e->now.began;
 	e->now.open = true;
@@ -213,8 +207,7 @@ bool gt_easy_begin(struct gt_easy *e, void *multi)
  * starts some time after ours, and what was received was received. */
 static struct gt_mono end_of(struct gt_easy *e)
 {
-	gt_curl_getinfo_fn *getinfo =
-		(gt_curl_getinfo_fn *)gt_foreign(e->caller, GT_FOREIGN_curl_easy_getinfo);
+	gt_curl_getinfo_fn *getinfo = (gt_curl_getinfo_fn *)gt_foreign(e->caller, GT_FOREIGN_curl_easy_getinfo);
 	struct gt_mono now = gt_mono_now(), end = now;
 	int64_t total_us = 0;
 
@@ -264,4 +257,20 @@ void gt_easy_remove(struct gt_easy *e)
 void gt_easy_cancel(struct gt_easy *e)
 {
 	finish(e, GT_END_NEVER, 0);
+}
+
+void gt_easy_before_cleanup(void *easy)
+{
+	struct gt_easy *e = gt_easy_find(easy);
+
+	if (e)
+		gt_easy_remove(e);
+}
+
+void gt_easy_remove_all(void *multi)
+{
+	struct gt_easy *e;
+
+	while ((e = gt_easy_find_open(multi)))
+		gt_easy_remove(e);
 }

@@ -5,6 +5,7 @@
 #include <stdarg.h>
 
 #include "curl_easy.h"
+#include "curl_transfer.h"
 #include "guard.h"
 #include "hooks.h"
 

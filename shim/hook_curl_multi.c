@@ -3,6 +3,7 @@
  * the handle is removed, the handle or the multi handle is cleaned up. The functions that move data only hold the guard.
  */
 #include "curl_easy.h"
+#include "curl_transfer.h"
 #include "guard.h"
 #include "hooks.h"
 

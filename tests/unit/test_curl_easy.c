@@ -7,6 +7,7 @@
 #include <errno.h>
 
 #include "shim/curl_easy.h"
+#include "shim/curl_transfer.h"
 #include "shim/handoff.h"
 #include "shim/guard.h"
 #include "shim/limits.h"
