@@ -80,7 +80,8 @@ struct gt_trace_span *gt_trace_add(struct gt_trace *t)
 				     .tokens_in = -1,
 				     .tokens_cached = -1,
 				     .tokens_out = -1,
-				     .first_chunk_s = -1 };
+				     .first_chunk_s = -1,
+				     .cost_usd = -1 };
 	t->n++;
 	return s;
 }
@@ -230,6 +231,20 @@ bool gt_trace_is_call(const struct gt_trace *t, uint32_t i)
 		if (is_model_call(&t->spans[up]) && gt_str_eq(t->spans[up].model, s->model))
 			return false;
 	return true;
+}
+
+bool gt_trace_is_charged(const struct gt_trace *t, uint32_t i)
+{
+	/* looking something up, or asking beforehand, is free wherever there is such a thing */
+	static const struct gt_str free_of_charge[] = {
+		{ "count_tokens", 12 }, { "fetch_response", 14 }, { "fetch_batch", 11 }, { "cancel_batch", 12 }, { "moderation", 10 },
+	};
+	const struct gt_trace_span *s = &t->spans[i];
+
+	for (size_t j = 0; j < GT_COUNT_OF(free_of_charge); j++)
+		if (gt_str_eq(s->operation, free_of_charge[j]))
+			return false;
+	return !s->is_mcp && !s->is_refused && gt_trace_is_call(t, i);
 }
 
 bool gt_trace_is_timed(const struct gt_trace_span *s)

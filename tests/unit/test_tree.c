@@ -655,9 +655,9 @@ static void test_summary_json_tells_the_run_the_totals_and_the_spans(void **stat
 	assert_text(&out, "{\"gentap\":\"" GENTAP_VERSION "\",\"command\":[\"say\"],"
 			  "\"start_unix_nano\":\"1750000000000000000\",\"duration_s\":1.5,\"exit_code\":3,\"bad_lines\":1,"
 			  "\"total\":{\"calls\":1,\"errors\":0,\"input_tokens\":12345,\"cached_tokens\":11200,"
-			  "\"output_tokens\":512},\"mcp\":{\"calls\":0,\"errors\":0},"
+			  "\"output_tokens\":512,\"calls_without_cost\":1},\"mcp\":{\"calls\":0,\"errors\":0},"
 			  "\"models\":[{\"model\":\"gpt-4o\",\"provider\":\"openai\",\"calls\":1,\"errors\":0,"
-			  "\"input_tokens\":12345,\"cached_tokens\":11200,\"output_tokens\":512}],"
+			  "\"input_tokens\":12345,\"cached_tokens\":11200,\"output_tokens\":512,\"calls_without_cost\":1}],"
 			  "\"spans\":[{\"span_id\":\"6100000000000000\",\"name\":\"invoke_agent planner\",\"kind\":\"internal\","
 			  "\"service\":\"agent.py\",\"pid\":4711,\"start_unix_nano\":\"1750000000000000000\","
 			  "\"duration_s\":12.4},{\"span_id\":\"6200000000000000\",\"parent_span_id\":\"6100000000000000\","
@@ -681,7 +681,7 @@ static void test_summary_json_of_nothing_is_still_an_object(void **state)
 	gt_text_init(&out, 1 << 20);
 	assert_int_equal(gt_summary_json(&out, &run, &t), 0);
 	assert_text(&out, "{\"gentap\":\"" GENTAP_VERSION "\",\"command\":[\"x\"],\"duration_s\":0,\"signal\":\"SIGTERM\","
-			  "\"total\":{\"calls\":0,\"errors\":0,\"input_tokens\":0,\"cached_tokens\":0,\"output_tokens\":0},"
+			  "\"total\":{\"calls\":0,\"errors\":0,\"input_tokens\":0,\"cached_tokens\":0,\"output_tokens\":0,\"calls_without_cost\":0},"
 			  "\"mcp\":{\"calls\":0,\"errors\":0},\"models\":[],\"spans\":[]}\n");
 	gt_text_free(&out);
 	gt_trace_free(&t);
