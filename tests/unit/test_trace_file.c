@@ -213,6 +213,27 @@ static void test_trace_file_time_to_first_chunk_out_of_range_is_left_out(void **
 	}
 }
 
+static void test_trace_file_cost_out_of_range_is_left_out(void **state)
+{
+	static const struct {
+		const char *value;
+		double expected;
+	} rows[] = {
+		{ "{\"doubleValue\":0.0123}", 0.0123 }, { "{\"doubleValue\":0}", 0 },	   { "{\"intValue\":\"2\"}", 2 },
+		{ "{\"doubleValue\":-1}", -1 },	      { "{\"doubleValue\":1e9}", -1 }, { "{\"stringValue\":\"x\"}", -1 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < GT_ROWS(rows); i++) {
+		struct gt_trace t;
+		char rest[200];
+
+		snprintf(rest, sizeof(rest), ",\"attributes\":[{\"key\":\"gen_ai.usage.cost\",\"value\":%s}]", rows[i].value);
+		assert_true(only(&t, rest).cost_usd == rows[i].expected);
+		gt_trace_free(&t);
+	}
+}
+
 static void test_trace_file_times_may_be_numbers_or_missing(void **state)
 {
 	struct gt_trace t;
@@ -255,6 +276,7 @@ static void test_trace_file_error_says_status_and_type(void **state)
 
 		assert_int_equal(s.is_error, rows[i].expected != NULL);
 		assert_str(s.error, rows[i].expected ? rows[i].expected : "");
+		assert_int_equal(s.is_refused, strstr(rows[i].rest, "status_code") && !strstr(rows[i].rest, ":200}"));
 		gt_trace_free(&t);
 	}
 }
@@ -697,6 +719,7 @@ int main(void)
 		GT_TEST(test_trace_file_provider_is_known_by_its_old_names),
 		GT_TEST(test_trace_file_integer_may_be_string_number_or_double),
 		GT_TEST(test_trace_file_time_to_first_chunk_out_of_range_is_left_out),
+		GT_TEST(test_trace_file_cost_out_of_range_is_left_out),
 		GT_TEST(test_trace_file_times_may_be_numbers_or_missing),
 		GT_TEST(test_trace_file_error_says_status_and_type),
 		GT_TEST(test_trace_file_ids_are_hex_in_any_case_or_unknown),
