@@ -35,7 +35,7 @@ static bool hides_audio(const struct gt_usage *u, const struct gt_price *p)
 static bool input_cost(const struct gt_usage *u, const struct gt_price *p, double *usd)
 {
 	int64_t read = known(u->cache_read), write = known(u->cache_write), hour = known(u->cache_write_1h);
-	int64_t audio = known(u->audio_input), rest = u->input;
+	int64_t audio = known(u->audio_input), text = known(u->text_cache_read), rest = u->input;
 
 	if (read > rest || write > rest - read || audio > rest - read - write || hour > write || hides_audio(u, p))
 		return false;
@@ -43,7 +43,7 @@ static bool input_cost(const struct gt_usage *u, const struct gt_price *p, doubl
 	if (write > 0 && u->cache_write_1h == GT_TOKENS_NONE && p->rates[GT_RATE_WRITE_1H] >= 0)
 		return false;
 	/* cached audio has a price of its own: all of what was cached has to be something else */
-	if (audio > 0 && read > 0 && known(u->text_cache_read) + known(u->image_cache_read) != read)
+	if (audio > 0 && read > 0 && (text > read || known(u->image_cache_read) != read - text))
 		return false;
 	return add(usd, rest - read - write - audio, p->rates[GT_RATE_INPUT]) && add(usd, read, p->rates[GT_RATE_CACHED]) &&
 	       add(usd, write - hour, p->rates[GT_RATE_WRITE]) && add(usd, hour, p->rates[GT_RATE_WRITE_1H]) &&

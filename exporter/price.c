@@ -106,7 +106,7 @@ static bool has_provider(struct gt_str providers, struct gt_str name)
 	struct gt_str item;
 
 	while (gt_str_next(&providers, ',', &item))
-		if (gt_str_eq(item, name) || gt_str_eq(item, GT_STR("*")))
+		if (gt_str_eq(item, name))
 			return true;
 	return false;
 }
@@ -252,9 +252,23 @@ static struct gt_str behind_last_slash(struct gt_str s)
 
 static bool is_better(const struct gt_price *a, const struct gt_price *than)
 {
+	bool is_named, was_named;
+
 	if (!than || a->model.len != than->model.len)
 		return !than || a->model.len > than->model.len;
+	is_named = !gt_str_eq(a->providers, GT_STR("*"));
+	was_named = !gt_str_eq(than->providers, GT_STR("*"));
+	if (is_named != was_named)
+		return is_named;
 	return a->from != than->from ? a->from > than->from : a->over > than->over;
+}
+
+/* Whatever the model is. */
+static bool is_for(const struct gt_price *row, const struct gt_purchase *what)
+{
+	if (!gt_str_eq(row->providers, GT_STR("*")) && !has_provider(row->providers, what->provider))
+		return false;
+	return gt_str_ieq(row->tier, what->tier) && row->from <= what->day && (!row->over || what->input > row->over);
 }
 
 const struct gt_price *gt_price_find(const struct gt_prices *p, const struct gt_purchase *what)
@@ -268,8 +282,7 @@ const struct gt_price *gt_price_find(const struct gt_prices *p, const struct gt_
 	for (uint32_t i = 0; i < p->n; i++) {
 		const struct gt_price *row = &p->rows[i];
 
-		if (!has_provider(row->providers, what->provider) || !gt_str_ieq(row->tier, what->tier) || row->from > what->day ||
-		    (row->over && what->input <= row->over))
+		if (!is_for(row, what))
 			continue;
 		if ((gt_price_is_model(row->model, model) || gt_price_is_model(row->model, bare)) && is_better(row, best))
 			best = row;

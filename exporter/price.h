@@ -63,7 +63,8 @@ struct gt_purchase {
 	uint32_t day;	    /* 20261126 */
 };
 
-/* The row that applies, or NULL. Of several the longest name counts first, then the latest day, then the highest `over`. */
+/* The row that applies, or NULL. Of several the longest name counts first, then the named provider before "*", then the latest
+ * day, then the highest `over`. */
 const struct gt_price *gt_price_find(const struct gt_prices *p, const struct gt_purchase *what);
 
 /* Is `id` the model of that name? True for the name itself, and with one of these behind it: a day (-2024-08-06, -20250514,

@@ -194,7 +194,8 @@ static void test_price_found_is_the_most_special_one(void **state)
 	      "a m in=3 from=2026-01-01\n"	  /* 3 */
 	      "a m in=4 tier=flex\n"		  /* 4 */
 	      "a m-2025-01-01 in=5\n"		  /* 5 */
-	      "* n in=6\n");			  /* 6 */
+	      "* n in=6\n"			  /* 6 */
+	      "a n in=7\n");			  /* 7 */
 	assert_int_equal(find("a", "m", "", 1000, 20251231), 1);
 	assert_int_equal(find("b", "m", "", 1001, 20251231), 1);
 	assert_int_equal(find("a", "m", "", 1001, 20251231), 2);
@@ -205,7 +206,9 @@ static void test_price_found_is_the_most_special_one(void **state)
 	assert_int_equal(find("a", "m-2025-01-01", "", 1, 20260101), 5);
 	assert_int_equal(find("a", "m-2025-01-02", "", 1, 20251231), 1);
 	assert_int_equal(find("c", "m", "", 1, 20260101), 0);
+	assert_int_equal(bad.n, 0);
 	assert_int_equal(find("c", "n", "", 1, 20260101), 6);
+	assert_int_equal(find("a", "n", "", 1, 20260101), 7);
 	assert_int_equal(find("a,b", "m", "", 1, 20260101), 0);
 	assert_int_equal(find("", "m", "", 1, 20260101), 0);
 }
