@@ -87,8 +87,8 @@ static void read_users(struct gt_price_lists *lists, const char *path, void (*wa
 	if (bad.n == 1)
 		snprintf(message, sizeof(message), "GENTAP_PRICES: \"%s\", line %u %s; it is left out", shown, bad.first, bad.why);
 	else
-		snprintf(message, sizeof(message), "GENTAP_PRICES: \"%s\", line %u %s; it is left out, and %u more lines", shown,
-			 bad.first, bad.why, (unsigned)bad.n - 1);
+		snprintf(message, sizeof(message), "GENTAP_PRICES: \"%s\", line %u %s; it is left out, and %u more line%s", shown,
+			 bad.first, bad.why, (unsigned)bad.n - 1, bad.n == 2 ? "" : "s");
 	warn(ctx, message);
 }
 
