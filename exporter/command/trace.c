@@ -233,18 +233,26 @@ bool gt_trace_is_call(const struct gt_trace *t, uint32_t i)
 	return true;
 }
 
+/* Looking something up, keeping it, or asking beforehand costs nothing wherever there is such a thing. What a run has used is told
+ * by the call that fetches it. */
+static bool is_free(struct gt_str operation)
+{
+	static const struct gt_str beginnings[] = {
+		{ "count_tokens", 12 },  { "moderation", 10 }, { "fetch_", 6 },	 { "list_", 5 },	   { "update_", 7 },
+		{ "delete_", 7 },	 { "cancel_", 7 },     { "create_thread", 13 }, { "create_message", 14 }, { "create_conversation", 19 },
+	};
+
+	for (size_t i = 0; i < GT_COUNT_OF(beginnings); i++)
+		if (gt_str_starts(operation, beginnings[i]))
+			return !gt_str_eq(operation, GT_STR("fetch_run"));
+	return false;
+}
+
 bool gt_trace_is_charged(const struct gt_trace *t, uint32_t i)
 {
-	/* looking something up, or asking beforehand, is free wherever there is such a thing */
-	static const struct gt_str free_of_charge[] = {
-		{ "count_tokens", 12 }, { "fetch_response", 14 }, { "fetch_batch", 11 }, { "cancel_batch", 12 }, { "moderation", 10 },
-	};
 	const struct gt_trace_span *s = &t->spans[i];
 
-	for (size_t j = 0; j < GT_COUNT_OF(free_of_charge); j++)
-		if (gt_str_eq(s->operation, free_of_charge[j]))
-			return false;
-	return !s->is_mcp && !s->is_refused && gt_trace_is_call(t, i);
+	return !s->is_mcp && !s->is_refused && !is_free(s->operation) && gt_trace_is_call(t, i);
 }
 
 bool gt_trace_is_timed(const struct gt_trace_span *s)

@@ -711,6 +711,34 @@ static void test_trace_agents_tools_and_foreign_spans_are_no_calls(void **state)
 	}
 }
 
+static void test_trace_calls_that_are_free_or_refused_are_not_charged(void **state)
+{
+	static const struct {
+		const char *operation, *status;
+		bool is_charged;
+	} rows[] = {
+		{ "chat", "200", true },	    { "chat", "400", false },		{ "chat", "529", false },	   { "embeddings", "200", true },
+		{ "count_tokens", "200", false },   { "fetch_response", "200", false }, { "fetch_run", "200", true },	   { "create_batch", "200", true },
+		{ "create_thread", "200", false },  { "invoke_agent", "200", false },   { "delete_agent", "200", false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < GT_ROWS(rows); i++) {
+		struct gt_trace t;
+		char text[1024];
+
+		snprintf(text, sizeof(text),
+			 DOCUMENT(SPAN(A, "", "1", ",\"attributes\":[" TEXT("gen_ai.operation.name", "%s") "," TEXT("gen_ai.request.model", "m") ","
+						    INT("http.response.status_code", "%s") "]")),
+			 rows[i].operation, rows[i].status);
+		read_text(&t, text);
+		assert_int_equal(t.n, 1);
+		if (gt_trace_is_charged(&t, 0) != rows[i].is_charged)
+			fail_msg("%s %s", rows[i].operation, rows[i].status);
+		gt_trace_free(&t);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -744,6 +772,7 @@ int main(void)
 		GT_TEST(test_trace_call_seen_at_both_ends_counts_once),
 		GT_TEST(test_trace_call_inside_the_same_call_counts_once),
 		GT_TEST(test_trace_agents_tools_and_foreign_spans_are_no_calls),
+		GT_TEST(test_trace_calls_that_are_free_or_refused_are_not_charged),
 	};
 
 	return GT_TESTS(tests);
