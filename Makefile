@@ -25,7 +25,7 @@ PROTO = common resource trace metrics logs
 # ---------------------------------------------------------------- flags
 
 WARN = -Wall -Wextra -Werror -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wno-missing-field-initializers
-BASE = -std=gnu11 -g $(WARN) -fPIC -fvisibility=hidden -D_GNU_SOURCE -DGENTAP_VERSION='"$(VERSION)"' -MMD -MP
+BASE = -std=gnu11 -g $(WARN) -fPIC -fvisibility=hidden -D_GNU_SOURCE -DGENTAP_VERSION='"$(VERSION)"' -MMD -MP -I$B/generated
 # no helper of the compiler's may call back into a function that is hooked, or end the host
 SHIM_FLAGS = $(BASE) -O2 -U_FORTIFY_SOURCE -fno-stack-protector -ftls-model=initial-exec -fno-semantic-interposition \
 	-Wno-builtin-declaration-mismatch
@@ -102,6 +102,14 @@ $B/shared/%.o: shim/%.c | $(DEPS_READY)
 	$(call say,CC  )
 	$(Q)$(CC) $(EXPORTER_FLAGS) -c -o $@ $<
 
+# the price list as one C string
+$B/generated/prices.def: exporter/prices.txt
+	@mkdir -p $(@D)
+	$(call say,GEN )
+	$(Q)sed 's/\\/\\\\/g; s/"/\\"/g; s/.*/"&\\n"/' $< >$@
+
+$(addsuffix /exporter/price_list.o,$B $B/unit $B/asan $B/tsan $B/fuzz): $B/generated/prices.def
+
 EXPORTER_OBJECTS = $(EXPORTER:%=$B/exporter/%.o) $(SHARED:%=$B/shared/%.o) $(PROTO:%=$B/proto/%.pb-c.o)
 
 $B/libgentap-exporter.so: $(EXPORTER_OBJECTS) exporter/exporter.map
@@ -111,7 +119,7 @@ $B/libgentap-exporter.so: $(EXPORTER_OBJECTS) exporter/exporter.map
 
 # ---------------------------------------------------------------- command
 
-$B/gentap: $(COMMAND:%=$B/exporter/command/%.o) $(addprefix $B/exporter/,semconv.o json.o buf.o text.o utf8.o civil_time.o arena.o program_name.o) $(SHARED:%=$B/shared/%.o)
+$B/gentap: $(COMMAND:%=$B/exporter/command/%.o) $(addprefix $B/exporter/,semconv.o json.o buf.o text.o price.o price_list.o utf8.o civil_time.o arena.o program_name.o) $(SHARED:%=$B/shared/%.o)
 	$(call say,LINK)
 	$(Q)$(CC) -Wl,-z,now -Wl,-z,relro -Wl,--gc-sections -o $@ $^ $B/deps/lib/libcjson.a
 

@@ -88,11 +88,14 @@ static const char *file_name(struct gt_arena *a, struct gt_str pattern, int pid)
 static int read_files(struct gt_config *c, const struct gt_config_source *from)
 {
 	struct gt_str file = gt_config_str(from, GT_ENV_GENTAP_FILE), run = gt_config_str(from, GT_ENV_GENTAP_RUN_FILE);
+	struct gt_str prices = gt_config_str(from, GT_ENV_GENTAP_PRICES);
 
 	c->file = file_name(&c->memory, file.len ? file : GT_STR(FILE_NAME), from->pid);
 	if (run.len)
 		c->run_file = gt_arena_copy(&c->memory, run);
-	return c->file && (!run.len || c->run_file) ? 0 : GT_ENOMEM;
+	if (prices.len)
+		c->prices = gt_arena_copy(&c->memory, prices);
+	return c->file && (!run.len || c->run_file) && (!prices.len || c->prices) ? 0 : GT_ENOMEM;
 }
 
 static void read_batch(struct gt_config *c, const struct gt_config_source *from)

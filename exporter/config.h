@@ -51,6 +51,7 @@ struct gt_config {
 	int64_t metric_interval_ns;
 	struct gt_metrics_form metrics_form;
 	const char *file;     /* GENTAP_FILE with %p replaced */
+	const char *prices;   /* GENTAP_PRICES; NULL: not set */
 	const char *run_file; /* set by the launcher: an OTLP/JSON file beside all other exporters; NULL: none */
 
 	int64_t schedule_delay_ns;

@@ -23,6 +23,7 @@
 #include "metrics.h"
 #include "no_fork.h"
 #include "otlp_events.h"
+#include "price_list.h"
 #include "process_facts.h"
 #include "resource.h"
 #include "sink.h"
@@ -43,6 +44,7 @@ struct exporter {
 	const struct gt_exporter_host *host;
 	struct gt_config config;
 	struct gt_resource resource;
+	struct gt_price_lists prices;
 	struct gt_assemble *assemble;
 	struct gt_batch batch;
 	struct gt_sink *sinks[SINKS_MAX];
@@ -64,11 +66,17 @@ static bool is_wanted(const struct exporter *x, enum gt_signal signal)
 	return false;
 }
 
+static void prepare(const struct exporter *x, struct gt_call *call)
+{
+	call->is_measured = x->metrics != NULL;
+	call->prices = &x->prices;
+}
+
 static void on_document(void *ctx, struct gt_call *call, struct gt_str event, struct gt_str data)
 {
 	struct exporter *x = ctx;
 
-	call->is_measured = x->metrics != NULL;
+	prepare(x, call);
 	gt_genai_document(call, &x->config.span_limits, event, data);
 }
 
@@ -87,7 +95,7 @@ static void on_done(void *ctx, struct gt_call *call)
 	struct exporter *x = ctx;
 	struct gt_span *span;
 
-	call->is_measured = x->metrics != NULL;
+	prepare(x, call);
 	span = gt_genai_finish(call, &x->config.span_limits);
 	gt_call_free(call);
 	if (!span)
@@ -248,6 +256,8 @@ static bool start(struct exporter *x, const struct gt_exporter_host *host)
 	gt_log_open(log ? log : host->env(GT_ENV_OTEL_LOG_LEVEL), host->env(GT_ENV_GENTAP_LOG_FILE));
 	if (gt_config_read(&x->config, &source) != 0)
 		return false;
+	if (gt_price_lists_read(&x->prices, x->config.prices, warn, x) != 0)
+		return false;
 	gt_process_facts_collect(&facts, host->executable, host->argv);
 	ret = gt_resource_make(&x->resource, &facts, &source);
 	gt_process_facts_free(&facts);
@@ -271,6 +281,7 @@ static void stop(struct exporter *x)
 	gt_batch_free(&x->batch);
 	gt_metrics_free(x->metrics);
 	gt_resource_free(&x->resource);
+	gt_price_lists_free(&x->prices);
 	gt_config_free(&x->config);
 }
 

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "cost.h"
 #include "provider.h"
 #include "../shim/compiler.h"
 
@@ -345,6 +346,7 @@ struct gt_span *gt_genai_finish(struct gt_call *c, const struct gt_span_limits *
 	if (r->provider->finish)
 		r->provider->finish(r);
 	set_usage(r);
+	gt_cost_set(r);
 	set_finish_reasons(r);
 	set_error(r);
 	set_finish_error(r);

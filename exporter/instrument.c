@@ -137,6 +137,14 @@ static void read_reasoning_usage(const struct gt_span *s, gt_measure *measure, s
 	by_modality(s, GT_ATTR_USAGE_REASONING, NULL, 0, measure, m);
 }
 
+static void read_cost(const struct gt_span *s, gt_measure *measure, struct gt_measuring *m)
+{
+	const struct gt_value *v = gt_span_get(s, GT_ATTR_USAGE_COST);
+
+	if (v)
+		measure(m, v->d, NULL);
+}
+
 /* ---------------------------------------------------------------- the table */
 
 #define N2 (1u << GT_N2)
@@ -176,6 +184,9 @@ const struct gt_instrument gt_instruments[GT_INSTRUMENTS] = {
 	{ USAGE "cache_read.input_tokens", .description = "Input tokens read from a cache.", TOKEN_COUNTER(read_cache_read_usage) },
 	{ USAGE "cache_write.input_tokens", .description = "Input tokens written to a cache.", TOKEN_COUNTER(read_cache_write_usage) },
 	{ USAGE "reasoning.output_tokens", .description = "Output tokens spent on reasoning.", TOKEN_COUNTER(read_reasoning_usage) },
+	/* not in the conventions, and named in their way */
+	{ "gen_ai.client.usage.cost", .description = "Cost of the operations whose cost is known.", .unit = "{USD}", .kind = GT_COUNTER,
+	  .read = read_cost, .generations = N2 | N3, .about = GENAI, ATTRIBUTES(common) },
 	{ "mcp.client.operation.duration", .description = "MCP request or notification, as its sender sees it.",
 	  SECONDS(mcp_bounds, read_duration), .generations = N2 | N3, .about = GT_MEASURED_MCP_CLIENT, ATTRIBUTES(mcp_client) },
 	{ "mcp.server.operation.duration", .description = "MCP request or notification, as its receiver sees it.",

@@ -38,7 +38,7 @@ struct gt_instrument {
 	void (*read)(const struct gt_span *s, gt_measure *measure, struct gt_measuring *m);
 };
 
-#define GT_INSTRUMENTS 17
+#define GT_INSTRUMENTS 18
 #define GT_INSTRUMENT_ATTRIBUTES_MAX 16 /* the extra one included */
 
 extern const struct gt_instrument gt_instruments[GT_INSTRUMENTS];

@@ -265,7 +265,9 @@ static void measure(struct gt_measuring *m, double value, const char *extra)
 
 	if (!e)
 		return;
-	if (instrument->kind == GT_COUNTER) {
+	if (instrument->kind == GT_COUNTER && !instrument->is_int) {
+		e->point.sum += value;
+	} else if (instrument->kind == GT_COUNTER) {
 		e->point.count += (uint64_t)value;
 	} else if (e->point.exponential) {
 		gt_exp_histogram_add(e->point.exponential, value);

@@ -42,7 +42,8 @@ struct gt_point {
 	struct gt_point_attribute attributes[GT_INSTRUMENT_ATTRIBUTES_MAX];
 	uint32_t n;
 	uint64_t start_unix_ns;
-	uint64_t count; /* of a counter */
+	uint64_t count; /* of a counter of whole numbers */
+	double sum;	/* of any other counter */
 	struct gt_histogram histogram;
 	struct gt_exp_histogram *exponential; /* instead, when that is the form; NULL otherwise */
 	struct gt_exemplar exemplars[GT_EXEMPLARS_MAX];

@@ -1,6 +1,7 @@
 #include "openai_members.h"
 
 #include "../shim/compiler.h"
+#include "cost.h"
 
 bool gt_openai_is(const struct gt_reading *r)
 {
@@ -17,6 +18,7 @@ void gt_openai_take_tier(struct gt_reading *r, enum gt_attr key, const cJSON *js
 {
 	struct gt_str tier;
 
+	gt_take_tier(r, json, path);
 	if (gt_openai_is(r) && gt_json_str(json, path, &tier) &&
 	    (key == GT_ATTR_OPENAI_RESPONSE_SERVICE_TIER || !gt_str_eq(tier, GT_STR("auto"))))
 		gt_span_set_str(r->span, key, tier);
@@ -90,6 +92,9 @@ void gt_openai_take_usage(struct gt_reading *r, const cJSON *usage)
 	gt_take_tokens(&total, usage, "total_tokens");
 	if (r->provider->api != GT_API_OPENAI_AUDIO) /* billed by the second: its tokens are told as they are */
 		close_gap(&u, total);
+	if (u.input >= 0 && u.output >= 0 && total > u.input + u.output)
+		u.unaccounted = total - u.input - u.output;
+	gt_cost_take(r, &u.cost, usage);
 	if (u.input != GT_TOKENS_NONE || u.output != GT_TOKENS_NONE)
 		r->usage = u;
 }

@@ -74,9 +74,13 @@ static void put_summary(struct gt_text *t, uint64_t count, double sum, double mi
 
 static void put_number(struct gt_text *t, const struct gt_instrument *of, const struct gt_point *p)
 {
-	(void)of;
-	PUT(t, ",\"asInt\":");
-	gt_json_put_uint(t, p->count);
+	if (of->is_int) {
+		PUT(t, ",\"asInt\":");
+		gt_json_put_uint(t, p->count);
+	} else {
+		PUT(t, ",\"asDouble\":");
+		gt_text_double(t, p->sum);
+	}
 }
 
 static void put_histogram(struct gt_text *t, const struct gt_instrument *of, const struct gt_point *p)

@@ -83,8 +83,13 @@ static METRICS(NumberDataPoint) *build_number(struct build *x, const struct gt_i
 		return NULL;
 	INIT(number_data_point, to);
 	SET_COMMON(x, to, p, of->is_int);
-	to->value_case = OPENTELEMETRY__PROTO__METRICS__V1__NUMBER_DATA_POINT__VALUE_AS_INT;
-	to->as_int = (int64_t)p->count;
+	if (of->is_int) {
+		to->value_case = OPENTELEMETRY__PROTO__METRICS__V1__NUMBER_DATA_POINT__VALUE_AS_INT;
+		to->as_int = (int64_t)p->count;
+	} else {
+		to->value_case = OPENTELEMETRY__PROTO__METRICS__V1__NUMBER_DATA_POINT__VALUE_AS_DOUBLE;
+		to->as_double = p->sum;
+	}
 	return to;
 }
 

@@ -7,6 +7,7 @@
 #include "provider.h"
 
 #include "../shim/compiler.h"
+#include "cost.h"
 
 static const struct gt_take request_rows[] = {
 	{ "model", GT_ATTR_REQUEST_MODEL },
@@ -30,6 +31,26 @@ static void request(struct gt_reading *r, const cJSON *json)
 		gt_set_stream(r);
 }
 
+/* What the price depends on beside the counts. Tools that run at Anthropic are charged by the use; a speed or a place that was
+ * asked for has a price of its own, as a tier has. */
+static void take_terms(struct gt_reading *r, const cJSON *usage)
+{
+	static const char *const uses[] = { "server_tool_use.web_search_requests", "server_tool_use.code_execution_requests" };
+	struct gt_str word;
+	int64_t n;
+
+	for (size_t i = 0; i < GT_COUNT_OF(uses); i++)
+		r->has_fees |= gt_json_int(usage, uses[i], &n) && n > 0;
+	gt_take_tokens(&r->usage.cache_write_1h, usage, "cache_creation.ephemeral_1h_input_tokens");
+	gt_take_tier(r, usage, "service_tier");
+	if (gt_json_str(usage, "speed", &word) && !gt_str_eq(word, GT_STR("standard")))
+		gt_take_tier(r, usage, "speed");
+	if (gt_json_str(usage, "inference_geo", &word) && !gt_str_eq(word, GT_STR("global")) &&
+	    !gt_str_eq(word, GT_STR("not_available")))
+		gt_take_tier(r, usage, "inference_geo");
+	gt_cost_take(r, &r->usage.cost, usage);
+}
+
 static void take_usage(struct gt_reading *r, const cJSON *usage)
 {
 	gt_take_tokens(&r->usage.input, usage, "input_tokens");
@@ -37,6 +58,7 @@ static void take_usage(struct gt_reading *r, const cJSON *usage)
 	gt_take_tokens(&r->usage.cache_write, usage, "cache_creation_input_tokens");
 	gt_take_tokens(&r->usage.output, usage, "output_tokens");
 	gt_take_tokens(&r->usage.reasoning, usage, "output_tokens_details.thinking_tokens");
+	take_terms(r, usage);
 }
 
 static void take_block(struct gt_reading *r, const cJSON *block)

@@ -56,8 +56,9 @@ static const struct gt_count converse_usage[] = {
 
 static void converse_request(struct gt_reading *r, const cJSON *json)
 {
-	(void)json;
 	gt_bedrock_take_model(r);
+	gt_take_tier(r, json, "serviceTier.type");
+	gt_take_tier(r, json, "performanceConfig.latency");
 }
 
 static void converse_response(struct gt_reading *r, const cJSON *json)

@@ -179,6 +179,8 @@ static void request(struct gt_reading *r, const cJSON *json)
 	gt_provider_request(r->shape, r, json);
 	if (gt_json_str(json, "model", &model))
 		gt_bedrock_take_model(r); /* the one in the path is the one that is asked */
+	gt_set_tier(r, gt_call_request_field(r->call, "x-amzn-bedrock-service-tier"));
+	gt_set_tier(r, gt_call_request_field(r->call, "x-amzn-bedrock-performanceconfig-latency"));
 	if (guardrail.len)
 		gt_span_set_str(r->span, GT_ATTR_AWS_BEDROCK_GUARDRAIL_ID, guardrail);
 }

@@ -125,6 +125,8 @@ static void take_usage(struct gt_reading *r, const cJSON *usage)
 		r->usage.output = gt_tokens_sum(candidates, thoughts);
 	gt_take_tokens(&r->usage.reasoning, usage, "thoughtsTokenCount");
 	gt_take_tokens(&r->usage.cache_read, usage, "cachedContentTokenCount");
+	gt_take_tier(r, usage, "serviceTier");
+	gt_take_tier(r, usage, "trafficType");
 	take_modalities(gt_json_at(usage, "promptTokensDetails"), &r->usage.text_input, &r->usage.image_input,
 			&r->usage.audio_input);
 	take_modalities(gt_json_at(usage, "candidatesTokensDetails"), &r->usage.text_output, &r->usage.image_output,
@@ -145,6 +147,9 @@ static void take_generated(struct gt_reading *r, const cJSON *json)
 		index = place++;
 		gt_json_int(candidate, "index", &index);
 		take_finish_reason(r, index, candidate);
+		/* searches are charged by the prompt, places by the query */
+		r->has_fees |= gt_json_has(candidate, "groundingMetadata.webSearchQueries.0") ||
+			       gt_json_has(candidate, "groundingMetadata.groundingChunks.0");
 	}
 	/* a refused prompt has no candidates: the reason is the only one there is */
 	if (!place && gt_json_str(json, "promptFeedback.blockReason", &blocked))

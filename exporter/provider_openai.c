@@ -6,6 +6,7 @@
 #include "openai_members.h"
 
 #include "../shim/compiler.h"
+#include "cost.h"
 
 /* ---------------------------------------------------------------- chat completions, completions */
 
@@ -153,6 +154,7 @@ static void embeddings_response(struct gt_reading *r, const cJSON *json)
 	/* an embedding has no output tokens, whatever a reply says; some say only the total */
 	gt_take_tokens(&r->usage.input, json, "usage.total_tokens");
 	gt_take_tokens(&r->usage.input, json, "usage.prompt_tokens");
+	gt_cost_take(r, &r->usage.cost, gt_json_at(json, "usage"));
 	if (gt_json_is_object(json, "error"))
 		gt_read_common_error(r, json);
 }

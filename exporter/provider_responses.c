@@ -47,6 +47,20 @@ static void derive_finish(struct gt_reading *r, const cJSON *json)
 	}
 }
 
+static void take_item(struct gt_reading *r, struct gt_str type)
+{
+	/* tools of the provider's, which are charged by the call or by the minute */
+	static const struct gt_str charged[] = {
+		{ "web_search_call", 15 }, { "file_search_call", 16 }, { "code_interpreter_call", 21 }, { "image_generation_call", 21 },
+		{ "shell_call", 10 },
+	};
+
+	if (gt_str_eq(type, GT_STR("compaction")))
+		gt_span_set_bool(r->span, GT_ATTR_CONVERSATION_COMPACTED, true);
+	for (size_t i = 0; i < GT_COUNT_OF(charged); i++)
+		r->has_fees |= gt_str_eq(type, charged[i]);
+}
+
 static void responses_response(struct gt_reading *r, const cJSON *json)
 {
 	const cJSON *item;
@@ -59,8 +73,8 @@ static void responses_response(struct gt_reading *r, const cJSON *json)
 	gt_openai_take_usage(r, gt_json_at(json, "usage"));
 	derive_finish(r, json);
 	cJSON_ArrayForEach(item, gt_json_at(json, "output"))
-		if (gt_json_str(item, "type", &type) && gt_str_eq(type, GT_STR("compaction")))
-			gt_span_set_bool(r->span, GT_ATTR_CONVERSATION_COMPACTED, true);
+		if (gt_json_str(item, "type", &type))
+			take_item(r, type);
 	if (gt_json_is_object(json, "error"))
 		gt_read_common_error(r, json);
 }

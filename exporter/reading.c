@@ -152,6 +152,20 @@ void gt_set_reply_error(struct gt_reading *r, struct gt_str type, struct gt_str 
 	r->error_message = gt_span_text(r->span, gt_str_make(masked, message.len), 512);
 }
 
+void gt_set_tier(struct gt_reading *r, struct gt_str tier)
+{
+	if (tier.len && !gt_str_eq(tier, r->tier))
+		r->tier = gt_span_text(r->span, tier, 64);
+}
+
+void gt_take_tier(struct gt_reading *r, const cJSON *json, const char *path)
+{
+	struct gt_str tier;
+
+	if (gt_json_str(json, path, &tier))
+		gt_set_tier(r, tier);
+}
+
 void gt_set_stream(struct gt_reading *r)
 {
 	r->is_stream = true;

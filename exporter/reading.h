@@ -23,6 +23,9 @@ struct gt_usage {
 	int64_t text_input, image_input, audio_input;
 	int64_t text_output, image_output, audio_output;
 	int64_t text_cache_read, image_cache_read, audio_cache_read; /* of cache_read and of that input */
+	int64_t cache_write_1h; /* of cache_write: what is kept for an hour instead of five minutes */
+	int64_t unaccounted;	/* of the provider's total, in neither input nor output */
+	double cost;		/* USD, where the provider says it; NAN: it does not. All bits set, as in GT_TOKENS_NONE, are a NAN */
 };
 
 #define GT_CHOICES_MAX 128 /* more choices than any API allows */
@@ -48,6 +51,9 @@ struct gt_reading {
 	bool asked_usage; /* of a stream, where it has to be asked for */
 	bool is_final;	 /* the stream's last document was seen, so nothing is missing */
 	bool has_reply;	 /* a document of the reply could be read */
+
+	struct gt_str tier; /* of service, as the reply says, else as asked; in the span's memory */
+	bool has_fees;	    /* something beside tokens is charged */
 
 	bool has_error;
 	struct gt_str error_type, error_message; /* in the span's memory */
@@ -85,6 +91,10 @@ void gt_take_finish(struct gt_reading *r, int64_t choice, const cJSON *json, con
 
 /* The first error stays. Both texts are copied; `message` may be empty. */
 void gt_set_reply_error(struct gt_reading *r, struct gt_str type, struct gt_str message);
+
+/* A later word on the tier of service replaces an earlier one. */
+void gt_set_tier(struct gt_reading *r, struct gt_str tier);
+void gt_take_tier(struct gt_reading *r, const cJSON *json, const char *path);
 
 /* The request asks for a stream. */
 void gt_set_stream(struct gt_reading *r);

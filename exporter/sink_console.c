@@ -125,7 +125,7 @@ static void put_point(struct gt_text *t, const struct gt_instrument *of, const s
 	gt_text_add(t, gt_str_of(of->name));
 	PUT(t, "\"");
 	if (of->kind == GT_COUNTER) {
-		put_number(t, "sum", (double)p->count);
+		put_number(t, "sum", of->is_int ? (double)p->count : p->sum);
 	} else {
 		put_number(t, "count", (double)(e ? e->count : h->count));
 		put_number(t, "sum", e ? e->sum : h->sum);

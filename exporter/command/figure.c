@@ -31,6 +31,36 @@ struct gt_str gt_figure_bracketed(int64_t n, char room[GT_FIGURE_ROOM])
 	return gt_str_make(room, s.len + 2);
 }
 
+int gt_figure_decimals(double smallest_usd)
+{
+	int decimals = 2;
+
+	/* 0.9995 rounds to 1.00 already */
+	for (double digit = 0.9995; decimals < 8 && smallest_usd > 0 && smallest_usd < digit; digit /= 10)
+		decimals++;
+	return decimals;
+}
+
+struct gt_str gt_figure_usd(double usd, int decimals, char room[GT_FIGURE_ROOM])
+{
+	uint64_t scale = 1, units;
+	size_t i = GT_FIGURE_ROOM;
+
+	for (int d = 0; d < decimals; d++)
+		scale *= 10;
+	units = usd * (double)scale < 1e18 ? (uint64_t)(usd * (double)scale + 0.5) : (uint64_t)1000000000000000000;
+	for (int place = 0; units || place <= decimals; place++) {
+		if (place == decimals && decimals)
+			room[--i] = '.';
+		else if (place > decimals && (place - decimals) % 3 == 0)
+			room[--i] = ',';
+		room[--i] = (char)('0' + units % 10);
+		units /= 10;
+	}
+	room[--i] = '$';
+	return gt_str_make(room + i, GT_FIGURE_ROOM - i);
+}
+
 /* `ns` in units of `unit`, to the nearest. */
 static unsigned long long in(uint64_t ns, uint64_t unit)
 {

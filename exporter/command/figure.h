@@ -14,6 +14,12 @@ struct gt_str gt_figure_count(int64_t n, char room[GT_FIGURE_ROOM]);
 /* "[1,234]" */
 struct gt_str gt_figure_bracketed(int64_t n, char room[GT_FIGURE_ROOM]);
 
+/* Decimals that show three digits of the smallest amount of a column, at least cents and at most eight. */
+int gt_figure_decimals(double smallest_usd);
+
+/* "$0.0123"; `usd` is not negative. */
+struct gt_str gt_figure_usd(double usd, int decimals, char room[GT_FIGURE_ROOM]);
+
 /* Three digits or so: "0.4ms", "420ms", "3.10s", "2m05s", "1h02m", "31d04h" */
 struct gt_str gt_figure_duration(uint64_t ns, char room[GT_FIGURE_ROOM]);
 

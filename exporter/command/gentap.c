@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "../../shim/traceparent.h"
+#include "../price_list.h"
 #include "launch.h"
 #include "output.h"
 #include "preload.h"
@@ -23,6 +24,7 @@
 
 static const char usage[] = "usage: gentap [--] COMMAND [ARGUMENT]...\n"
 			    "       gentap show FILE\n"
+			    "       gentap prices\n"
 			    "       gentap --help | --version\n";
 
 static const char help[] =
@@ -32,6 +34,7 @@ static const char help[] =
 	"\n"
 	"  gentap python agent.py       with no destination set: prints the tree of calls on stderr at the end\n"
 	"  gentap show FILE             draws a file of OTLP/JSON lines (`-`: standard input) on standard output\n"
+	"  gentap prices                prints the prices that costs are computed with, and of what day they are\n"
 	"  gentap -- show FILE          runs a command that is itself called `show`\n"
 	"\n"
 	"Environment:\n"
@@ -258,6 +261,15 @@ static int misused(void)
 	return 2;
 }
 
+/* As a file for GENTAP_PRICES may look. */
+static int print_prices(void)
+{
+	if (gt_output_write(1, gt_price_list_text()))
+		return 0;
+	fprintf(stderr, "gentap: standard output: %s\n", strerror(errno));
+	return 1;
+}
+
 int main(int argc, char *argv[])
 {
 	if (argc < 2)
@@ -268,6 +280,8 @@ int main(int argc, char *argv[])
 		return puts("gentap " GENTAP_VERSION) < 0 || fflush(stdout);
 	if (strcmp(argv[1], "show") == 0)
 		return argc == 3 ? gt_show(argv[2]) : misused();
+	if (strcmp(argv[1], "prices") == 0)
+		return argc == 2 ? print_prices() : misused();
 	if (strcmp(argv[1], "--") == 0)
 		return argc > 2 ? run(argv + 2) : misused();
 	if (argv[1][0] == '-') {

@@ -14,7 +14,7 @@
 
 #define COMMAND_MAX (1 << 16) /* far more than a line; the rest is left out */
 #define TITLE_MIN   12 /* columns; a shorter title takes what it needs */
-#define FACTS_MAX   4
+#define FACTS_MAX   5
 
 /* What stands behind the title. Where there is no room for all of them the last ones go: the totals tell them too. */
 struct facts {
@@ -56,7 +56,7 @@ static void add_end(struct facts *f, int status)
 	}
 }
 
-static void add_counts(struct facts *f, const struct gt_total *all)
+static void add_counts(struct facts *f, const struct gt_total *all, bool unicode)
 {
 	char room[GT_FIGURE_ROOM];
 	struct gt_str s = gt_figure_count(all->calls, room);
@@ -65,14 +65,20 @@ static void add_counts(struct facts *f, const struct gt_total *all)
 	s = gt_figure_count(all->errors, room);
 	if (all->errors)
 		add_fact(f, GT_RED, "%.*s error%s", GT_STR_ARG(s), all->errors == 1 ? "" : "s");
+	s = gt_total_cost(all, gt_figure_decimals(all->cost_usd), unicode, room);
+	if (s.len)
+		add_fact(f, GT_PLAIN, "%.*s", GT_STR_ARG(s));
 }
 
 static size_t facts_width(const struct facts *f)
 {
 	size_t width = 0;
 
-	for (unsigned i = 0; i < f->n; i++)
-		width += 3 + strlen(f->at[i].text);
+	for (unsigned i = 0; i < f->n; i++) {
+		width += 3;
+		for (const char *c = f->at[i].text; *c; c++)
+			width += ((unsigned char)*c & 0xc0) != 0x80; /* a character, not a byte */
+	}
 	return width;
 }
 
@@ -107,7 +113,7 @@ static int put_all(struct gt_picture *p, struct gt_str title, struct facts *f, c
 
 	if (ret)
 		return ret;
-	add_counts(f, &totals.all);
+	add_counts(f, &totals.all, p->look.unicode);
 	put_heading(p, title, f);
 	ret = gt_tree_draw(p, t);
 	if (totals.all.calls)

@@ -90,12 +90,13 @@ static void add_count(struct gt_text *out, const char *name, int64_t n)
 	gt_text_int(out, n);
 }
 
-static void add_seconds(struct gt_text *out, const char *name, double s)
+/* Negative: unknown. */
+static void add_double(struct gt_text *out, const char *name, double v)
 {
-	if (s < 0)
+	if (v < 0)
 		return;
 	key(out, name);
-	gt_text_double(out, s);
+	gt_text_double(out, v);
 }
 
 static void add_time(struct gt_text *out, const char *name, uint64_t ns)
@@ -138,7 +139,7 @@ static void add_run(struct gt_text *out, const struct gt_run *run, const struct 
 	end(out, "]");
 	if (gt_trace_extent(t, &start_ns, &end_ns))
 		add_time(out, "start_unix_nano", start_ns);
-	add_seconds(out, "duration_s", (double)run->duration_ns / 1e9);
+	add_double(out, "duration_s", (double)run->duration_ns / 1e9);
 	if (WIFSIGNALED(run->status))
 		add_string(out, "signal", gt_figure_signal(WTERMSIG(run->status), room));
 	else
@@ -156,6 +157,9 @@ static void add_total(struct gt_text *out, const struct gt_total *total)
 	add_count(out, "input_tokens", total->tokens_in);
 	add_count(out, "cached_tokens", total->tokens_cached);
 	add_count(out, "output_tokens", total->tokens_out);
+	if (total->priced)
+		add_double(out, "cost_usd", total->cost_usd);
+	add_count(out, "calls_without_cost", total->charged - total->priced);
 }
 
 static int add_totals(struct gt_text *out, const struct gt_trace *t)
@@ -197,11 +201,12 @@ static void add_span(struct gt_text *out, const struct gt_trace_span *s, const s
 	add_string(out, "provider", s->provider);
 	add_string(out, "model", s->model);
 	add_time(out, "start_unix_nano", s->start_ns);
-	add_seconds(out, "duration_s", gt_trace_is_timed(s) ? (double)(s->end_ns - s->start_ns) / 1e9 : -1);
-	add_seconds(out, "time_to_first_chunk_s", s->first_chunk_s);
+	add_double(out, "duration_s", gt_trace_is_timed(s) ? (double)(s->end_ns - s->start_ns) / 1e9 : -1);
+	add_double(out, "time_to_first_chunk_s", s->first_chunk_s);
 	add_count(out, "input_tokens", s->tokens_in);
 	add_count(out, "cached_tokens", s->tokens_cached);
 	add_count(out, "output_tokens", s->tokens_out);
+	add_double(out, "cost_usd", s->cost_usd);
 	add_string(out, "error", s->error);
 	add_string(out, "incomplete", s->incomplete);
 }

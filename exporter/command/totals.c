@@ -15,13 +15,23 @@ static void add(int64_t *sum, int64_t n)
 		*sum = *sum > INT64_MAX - n ? INT64_MAX : *sum + n;
 }
 
-static void count(struct gt_total *total, const struct gt_trace_span *s)
+static void count_cost(struct gt_total *total, const struct gt_trace_span *s, bool is_charged)
+{
+	total->charged += is_charged;
+	if (s->is_mcp || s->cost_usd < 0)
+		return;
+	total->priced += is_charged;
+	total->cost_usd += s->cost_usd;
+}
+
+static void count(struct gt_total *total, const struct gt_trace_span *s, bool is_charged)
 {
 	total->calls++;
 	total->errors += s->is_error;
 	add(&total->tokens_in, s->tokens_in);
 	add(&total->tokens_cached, s->tokens_cached);
 	add(&total->tokens_out, s->tokens_out);
+	count_cost(total, s, is_charged);
 }
 
 static struct gt_total *find(struct gt_totals *totals, const struct gt_trace_span *s)
@@ -62,11 +72,13 @@ int gt_totals_make(struct gt_totals *totals, const struct gt_trace *t)
 		return GT_ENOMEM;
 	for (uint32_t i = 0; i < t->n; i++) {
 		const struct gt_trace_span *s = &t->spans[i];
+		bool is_charged;
 
 		if (!gt_trace_is_call(t, i))
 			continue;
-		count(s->is_mcp ? &totals->mcp : find(totals, s), s);
-		count(&totals->all, s);
+		is_charged = gt_trace_is_charged(t, i);
+		count(s->is_mcp ? &totals->mcp : find(totals, s), s, is_charged);
+		count(&totals->all, s, is_charged);
 	}
 	qsort(totals->models, totals->n_models, sizeof(*totals->models), by_use);
 	return 0;
@@ -78,19 +90,48 @@ void gt_totals_free(struct gt_totals *totals)
 	*totals = (struct gt_totals){ 0 };
 }
 
+struct gt_str gt_total_cost(const struct gt_total *total, int decimals, bool unicode, char room[GT_FIGURE_ROOM])
+{
+	struct gt_str sign = total->priced == total->charged ? GT_STR("") : unicode ? GT_STR("\u2265") : GT_STR(">="), s;
+
+	if (!total->priced)
+		return GT_STR("");
+	s = gt_figure_usd(total->cost_usd, decimals, room);
+	memmove(room + sign.len, s.p, s.len);
+	memcpy(room, sign.p, sign.len);
+	return gt_str_make(room, sign.len + s.len);
+}
+
 /* ---------------------------------------------------------------- table */
 
-enum { MODEL, PROVIDER, CALLS, TOKENS_IN, CACHED, TOKENS_OUT, ERRORS, COLUMNS };
+enum { MODEL, PROVIDER, CALLS, TOKENS_IN, CACHED, TOKENS_OUT, COST, ERRORS, COLUMNS };
 
 static const struct gt_column columns[COLUMNS] = {
 	[MODEL] = { "model", .max = 0 },
 	[PROVIDER] = { "provider", .gap = 2, .max = 16, .goes = 1 },
 	[CALLS] = { "calls", .is_right = true, .gap = 2, .goes = 3 },
-	[TOKENS_IN] = { "in", .is_right = true, .gap = 2, .goes = 5 },
+	[TOKENS_IN] = { "in", .is_right = true, .gap = 2, .goes = 6 },
 	[CACHED] = { "[cached]", .is_right = true, .gap = 1, .goes = 2 },
-	[TOKENS_OUT] = { "out", .is_right = true, .gap = 2, .goes = 6 },
+	[TOKENS_OUT] = { "out", .is_right = true, .gap = 2, .goes = 7 },
+	[COST] = { "cost", .is_right = true, .gap = 2, .goes = 5 },
 	[ERRORS] = { "errors", .is_right = true, .gap = 2, .goes = 4 },
 };
+
+/* How costs are written: alike in the whole column. */
+struct shape {
+	int decimals;
+	bool unicode;
+};
+
+static struct shape shape_of(const struct gt_picture *p, const struct gt_totals *totals)
+{
+	double smallest = totals->all.cost_usd;
+
+	for (uint32_t i = 0; i < totals->n_models; i++)
+		if (totals->models[i].cost_usd > 0 && totals->models[i].cost_usd < smallest)
+			smallest = totals->models[i].cost_usd;
+	return (struct shape){ gt_figure_decimals(smallest), p->look.unicode };
+}
 
 /* What did not happen is left blank: a column of zeros hides the one that matters. */
 static struct gt_str figure(int64_t n, char room[GT_FIGURE_ROOM])
@@ -98,7 +139,7 @@ static struct gt_str figure(int64_t n, char room[GT_FIGURE_ROOM])
 	return n ? gt_figure_count(n, room) : GT_STR("");
 }
 
-static struct gt_str cell(const struct gt_total *total, int column, char room[GT_FIGURE_ROOM])
+static struct gt_str cell(const struct gt_total *total, const struct shape *shape, int column, char room[GT_FIGURE_ROOM])
 {
 	switch (column) {
 	case PROVIDER:
@@ -111,6 +152,8 @@ static struct gt_str cell(const struct gt_total *total, int column, char room[GT
 		return total->tokens_cached ? gt_figure_bracketed(total->tokens_cached, room) : GT_STR("");
 	case TOKENS_OUT:
 		return figure(total->tokens_out, room);
+	case COST:
+		return gt_total_cost(total, shape->decimals, shape->unicode, room);
 	case ERRORS:
 		return figure(total->errors, room);
 	default:
@@ -149,7 +192,7 @@ static bool line_at(const struct gt_totals *totals, uint32_t i, struct line *out
 	return i == has_mcp && totals->n_models + has_mcp > 1;
 }
 
-static void draw_line(const struct gt_table *table, struct gt_picture *p, const struct line *line)
+static void draw_line(const struct gt_table *table, struct gt_picture *p, const struct line *line, const struct shape *shape)
 {
 	char room[GT_FIGURE_ROOM];
 	size_t used = gt_picture_put(p, line->is_sum ? GT_BOLD : GT_PLAIN, line->name, table->width[MODEL]);
@@ -157,12 +200,13 @@ static void draw_line(const struct gt_table *table, struct gt_picture *p, const 
 	gt_picture_blanks(p, table->width[MODEL] - used);
 	for (int c = MODEL + 1; c < COLUMNS; c++)
 		gt_table_cell(table, p, (unsigned)c, line->is_sum && c != ERRORS ? GT_BOLD : colour_of(c),
-			      cell(line->total, c, room));
+			      cell(line->total, shape, c, room));
 	gt_picture_end_line(p);
 }
 
 void gt_totals_draw(struct gt_picture *p, const struct gt_totals *totals)
 {
+	struct shape shape = shape_of(p, totals);
 	struct gt_table table;
 	char room[GT_FIGURE_ROOM];
 	struct line line;
@@ -174,7 +218,7 @@ void gt_totals_draw(struct gt_picture *p, const struct gt_totals *totals)
 	for (uint32_t i = 0; line_at(totals, i, &line); i++) {
 		gt_table_widen(&table, MODEL, gt_picture_width(p, line.name));
 		for (int c = MODEL + 1; c < COLUMNS; c++)
-			gt_table_widen(&table, (unsigned)c, gt_picture_width(p, cell(line.total, c, room)));
+			gt_table_widen(&table, (unsigned)c, gt_picture_width(p, cell(line.total, &shape, c, room)));
 	}
 	gt_table_fit(&table, p->look.width);
 	used = gt_picture_put(p, GT_DIM, GT_STR("model"), table.width[MODEL]);
@@ -182,5 +226,5 @@ void gt_totals_draw(struct gt_picture *p, const struct gt_totals *totals)
 	gt_table_titles(&table, p);
 	gt_picture_end_line(p);
 	for (uint32_t i = 0; line_at(totals, i, &line); i++)
-		draw_line(&table, p, &line);
+		draw_line(&table, p, &line, &shape);
 }

@@ -4,6 +4,7 @@
 #ifndef GT_TOTALS_H
 #define GT_TOTALS_H
 
+#include "figure.h"
 #include "picture.h"
 #include "trace.h"
 
@@ -11,6 +12,8 @@ struct gt_total {
 	struct gt_str model, provider; /* "" when unknown; they live in the trace */
 	int64_t calls, errors;
 	int64_t tokens_in, tokens_cached, tokens_out; /* sums stop at the largest number */
+	int64_t charged, priced; /* calls that somebody has to pay for, and those of them whose cost is known */
+	double cost_usd;	 /* of these */
 };
 
 struct gt_totals {
@@ -19,6 +22,10 @@ struct gt_totals {
 	struct gt_total mcp; /* calls and errors only */
 	struct gt_total all;
 };
+
+/* "$0.0123"; with a sign in front when the cost of some calls is not known; empty when that of none is. `decimals` as of
+ * gt_figure_decimals. */
+struct gt_str gt_total_cost(const struct gt_total *total, int decimals, bool unicode, char room[GT_FIGURE_ROOM]);
 
 /* 0 or GT_ENOMEM. The trace is linked and must outlive the totals. */
 int gt_totals_make(struct gt_totals *totals, const struct gt_trace *t);

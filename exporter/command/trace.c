@@ -80,7 +80,8 @@ struct gt_trace_span *gt_trace_add(struct gt_trace *t)
 				     .tokens_in = -1,
 				     .tokens_cached = -1,
 				     .tokens_out = -1,
-				     .first_chunk_s = -1 };
+				     .first_chunk_s = -1,
+				     .cost_usd = -1 };
 	t->n++;
 	return s;
 }
@@ -230,6 +231,28 @@ bool gt_trace_is_call(const struct gt_trace *t, uint32_t i)
 		if (is_model_call(&t->spans[up]) && gt_str_eq(t->spans[up].model, s->model))
 			return false;
 	return true;
+}
+
+/* Looking something up, keeping it, or asking beforehand costs nothing wherever there is such a thing. What a run has used is told
+ * by the call that fetches it. */
+static bool is_free(struct gt_str operation)
+{
+	static const struct gt_str beginnings[] = {
+		{ "count_tokens", 12 },  { "moderation", 10 }, { "fetch_", 6 },	 { "list_", 5 },	   { "update_", 7 },
+		{ "delete_", 7 },	 { "cancel_", 7 },     { "create_thread", 13 }, { "create_message", 14 }, { "create_conversation", 19 },
+	};
+
+	for (size_t i = 0; i < GT_COUNT_OF(beginnings); i++)
+		if (gt_str_starts(operation, beginnings[i]))
+			return !gt_str_eq(operation, GT_STR("fetch_run"));
+	return false;
+}
+
+bool gt_trace_is_charged(const struct gt_trace *t, uint32_t i)
+{
+	const struct gt_trace_span *s = &t->spans[i];
+
+	return !s->is_mcp && !s->is_refused && !is_free(s->operation) && gt_trace_is_call(t, i);
 }
 
 bool gt_trace_is_timed(const struct gt_trace_span *s)

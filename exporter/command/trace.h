@@ -29,12 +29,14 @@ struct gt_trace_span {
 	uint32_t arrival;	     /* place in the file */
 	enum gt_trace_kind kind;
 	bool is_error, is_mcp;
+	bool is_refused; /* with a status of 400 or above: nothing is charged for it */
 	struct gt_str name, operation, provider, model;
 	struct gt_str error;	  /* with the HTTP status in front; "" unless is_error */
 	struct gt_str incomplete; /* why something is missing */
 	uint64_t start_ns, end_ns;
 	int64_t tokens_in, tokens_cached, tokens_out; /* negative: unknown */
 	double first_chunk_s;			      /* negative: unknown */
+	double cost_usd;			      /* negative: unknown */
 };
 
 struct gt_trace {
@@ -62,6 +64,9 @@ int gt_trace_link(struct gt_trace *t);
 /* What the totals count: a call of a model, or of an MCP peer. A call that is seen twice, at both ends of the wire or by the
  * application's own instrumentation around ours, counts once. */
 bool gt_trace_is_call(const struct gt_trace *t, uint32_t i);
+
+/* A call, as above, that somebody has to pay for. */
+bool gt_trace_is_charged(const struct gt_trace *t, uint32_t i);
 
 /* Both ends are known, and in order. */
 bool gt_trace_is_timed(const struct gt_trace_span *s);

@@ -14,6 +14,7 @@
 
 #define FILE_MAX ((size_t)1 << 30) /* a larger one wants a database, not a picture */
 
+#define COST_MAX	  1e9 /* dollars: more is no cost of a call */
 #define FIRST_CHUNK_MAX_S 1e8 /* three years: more is a unit mixed up */
 
 /* ---------------------------------------------------------------- values */
@@ -135,11 +136,11 @@ static void set_tokens(int64_t *out, const cJSON *value)
 		*out = v;
 }
 
-static void set_first_chunk(double *out, const cJSON *value)
+static void set_double(double *out, const cJSON *value, double max)
 {
 	double v;
 
-	if (*out < 0 && any_double(value, &v) && v >= 0 && v < FIRST_CHUNK_MAX_S)
+	if (*out < 0 && any_double(value, &v) && v >= 0 && v < max)
 		*out = v;
 }
 
@@ -171,7 +172,10 @@ static void read_attribute(struct gt_trace_span *s, struct findings *f, const cJ
 		set_tokens(&s->tokens_cached, value);
 		break;
 	case GT_ATTR_RESPONSE_TIME_TO_FIRST_CHUNK:
-		set_first_chunk(&s->first_chunk_s, value);
+		set_double(&s->first_chunk_s, value, FIRST_CHUNK_MAX_S);
+		break;
+	case GT_ATTR_USAGE_COST:
+		set_double(&s->cost_usd, value, COST_MAX);
 		break;
 	case GT_ATTR_MCP_METHOD_NAME:
 		s->is_mcp = true;
@@ -246,6 +250,7 @@ static void read_span(struct reader *r, uint32_t process, const cJSON *json)
 	s->provider = keep(r, s->provider);
 	s->model = keep(r, f.request_model.len ? f.request_model : f.response_model);
 	s->incomplete = keep(r, s->incomplete);
+	s->is_refused = f.http_status >= 400;
 	s->is_error = is_enum(get(status, "code"), 2, GT_STR("ERROR")) || f.error_type.len;
 	if (s->is_error)
 		s->error = compose_error(r, &f, text(get(status, "message")));

@@ -29,6 +29,7 @@ struct tree {
 	const struct gt_trace *trace;
 	struct node *nodes;
 	uint32_t n; /* nodes in use */
+	int decimals; /* of all costs */
 	int32_t first, last; /* roots; all of them are lines of processes */
 };
 
@@ -76,11 +77,22 @@ static int32_t line_of(struct tree *tree, struct group *groups, int32_t parent, 
 	return g->inner;
 }
 
+/* One for the column, so that it can be read down. */
+static int decimals_for(const struct gt_trace *t)
+{
+	double smallest = 0;
+
+	for (uint32_t i = 0; i < t->n; i++)
+		if (t->spans[i].cost_usd > 0 && (smallest == 0 || t->spans[i].cost_usd < smallest))
+			smallest = t->spans[i].cost_usd;
+	return gt_figure_decimals(smallest);
+}
+
 static int plant(struct tree *tree, const struct gt_trace *t)
 {
 	struct group *groups = calloc(t->n_processes, sizeof(*groups));
 
-	*tree = (struct tree){ .trace = t, .n = t->n, .first = -1, .last = -1 };
+	*tree = (struct tree){ .trace = t, .n = t->n, .decimals = decimals_for(t), .first = -1, .last = -1 };
 	tree->nodes = calloc(2 * (size_t)t->n, sizeof(*tree->nodes)); /* at most a line for each span */
 	if (!groups || !tree->nodes) {
 		free(groups);
@@ -125,22 +137,23 @@ static const struct gt_trace_span *span_of(const struct tree *tree, int32_t i)
 
 /* ---------------------------------------------------------------- cells */
 
-enum { NAME, PROVIDER, TOKENS_IN, CACHED, TOKENS_OUT, FIRST_CHUNK, TIME, COLUMNS };
+enum { NAME, PROVIDER, TOKENS_IN, CACHED, TOKENS_OUT, COST, FIRST_CHUNK, TIME, COLUMNS };
 
 /* Tokens and time are what it is all about; a provider can be guessed from the model. */
 static const struct gt_column columns[COLUMNS] = {
 	[NAME] = { "", .max = 0 },
 	[PROVIDER] = { "provider", .gap = 2, .max = 16, .goes = 3 },
-	[TOKENS_IN] = { "in", .is_right = true, .gap = 2, .goes = 4 },
+	[TOKENS_IN] = { "in", .is_right = true, .gap = 2, .goes = 5 },
 	[CACHED] = { "[cached]", .is_right = true, .gap = 1, .goes = 2 },
-	[TOKENS_OUT] = { "out", .is_right = true, .gap = 2, .goes = 5 },
+	[TOKENS_OUT] = { "out", .is_right = true, .gap = 2, .goes = 6 },
+	[COST] = { "cost", .is_right = true, .gap = 2, .goes = 4 },
 	[FIRST_CHUNK] = { "first", .is_right = true, .gap = 2, .goes = 1 },
-	[TIME] = { "time", .is_right = true, .gap = 2, .goes = 6 },
+	[TIME] = { "time", .is_right = true, .gap = 2, .goes = 7 },
 };
 
 static const enum gt_colour colours[COLUMNS] = { [PROVIDER] = GT_CYAN, [CACHED] = GT_DIM };
 
-static struct gt_str cell(const struct gt_trace_span *s, int column, char room[GT_FIGURE_ROOM])
+static struct gt_str cell(const struct tree *tree, const struct gt_trace_span *s, int column, char room[GT_FIGURE_ROOM])
 {
 	switch (column) {
 	case PROVIDER:
@@ -151,6 +164,8 @@ static struct gt_str cell(const struct gt_trace_span *s, int column, char room[G
 		return s->tokens_cached <= 0 ? GT_STR("") : gt_figure_bracketed(s->tokens_cached, room);
 	case TOKENS_OUT:
 		return s->tokens_out < 0 ? GT_STR("") : gt_figure_count(s->tokens_out, room);
+	case COST:
+		return s->cost_usd < 0 ? GT_STR("") : gt_figure_usd(s->cost_usd, tree->decimals, room);
 	case FIRST_CHUNK:
 		return s->first_chunk_s < 0 ? GT_STR("") : gt_figure_duration((uint64_t)(s->first_chunk_s * 1e9), room);
 	case TIME:
@@ -301,7 +316,7 @@ static void measure(const struct tree *tree, const struct gt_picture *p, struct 
 
 		gt_table_widen(table, NAME, INDENT * (depth < LEVELS_MAX ? depth : LEVELS_MAX) + name_width(tree, p, i));
 		for (int c = NAME + 1; s && c < COLUMNS; c++)
-			gt_table_widen(table, (unsigned)c, gt_picture_width(p, cell(s, c, room)));
+			gt_table_widen(table, (unsigned)c, gt_picture_width(p, cell(tree, s, c, room)));
 	}
 }
 
@@ -339,7 +354,7 @@ static void draw_line(const struct tree *tree, struct gt_picture *p, const struc
 	used = s ? put_span(p, s, room) : put_process(p, &tree->trace->processes[tree->nodes[i].process], room);
 	gt_picture_blanks(p, room - used);
 	for (int c = NAME + 1; s && c < COLUMNS; c++)
-		gt_table_cell(table, p, (unsigned)c, colours[c], cell(s, c, figures));
+		gt_table_cell(table, p, (unsigned)c, colours[c], cell(tree, s, c, figures));
 }
 
 static void draw(const struct tree *tree, struct gt_picture *p, const struct gt_table *table, const struct bar *bar)

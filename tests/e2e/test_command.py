@@ -675,7 +675,8 @@ def test_json_is_one_object_on_one_line(env, spans):
     r = sh({**env, "GENTAP_SUMMARY": "json"}, f"cat {spans} >>$GENTAP_RUN_FILE; exit 3")
     assert r.stderr.count("\n") == 1
     summary = json.loads(r.stderr)
-    use = {"calls": 1, "errors": 0, "input_tokens": 12345, "cached_tokens": 11200, "output_tokens": 512}
+    use = {"calls": 1, "errors": 0, "input_tokens": 12345, "cached_tokens": 11200, "output_tokens": 512,
+           "calls_without_cost": 1}
     assert summary["command"] == ["sh"] and summary["exit_code"] == 3 and 0 < summary["duration_s"] < PATIENCE_S
     assert summary["total"] == use and summary["models"] == [{"model": "gpt-4o", "provider": "openai", **use}]
     assert summary["spans"] == [

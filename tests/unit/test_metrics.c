@@ -192,6 +192,54 @@ static void test_metrics_of_a_chat_in_the_newest_names(void **state)
 	gt_metrics_free(metrics);
 }
 
+/* A sum of fractions, with the attributes of the token metrics, in the names of either generation. */
+static void test_metrics_of_cost_add_up(void **state)
+{
+	static const enum gt_generation generations[] = { GT_N2, GT_N3 };
+	static struct gt_resource resource;
+
+	(void)state;
+	for (size_t i = 0; i < GT_ROWS(generations); i++) {
+		struct gt_metrics_view view;
+		struct gt_batch_view batch = { .metrics = &view, .resource = &resource, .naming = &naming };
+		struct gt_arena memory;
+		const struct gt_point *p;
+		struct gt_span *s;
+		char expected[40];
+		uint8_t *out;
+		double sum;
+		size_t len;
+
+		begin(cumulative, generations[i]);
+		for (int n = 0; n < 3; n++) {
+			s = make_chat("gpt-5");
+			if (n) /* one has no cost */
+				gt_span_set_double(s, GT_ATTR_USAGE_COST, n * 0.000123);
+			record(s);
+		}
+		view = gt_metrics_collect(metrics, NOW);
+		batch.n = view.points;
+		p = only_point(&view, "gen_ai.client.usage.cost");
+		assert_true(p->sum > 0.000368999 && p->sum < 0.000369001);
+		assert_str(attribute(p, "gen_ai.request.model")->str, "gpt-5");
+		assert_null(attribute(p, "gen_ai.token.type"));
+		gt_arena_init(&memory, 0);
+		assert_int_equal(gt_otlp_metrics_json_encode(&batch, SIZE_MAX, &memory, &out, &len), 0);
+		assert_non_null(memmem(out, len, "\"asDouble\":0.000369", 19));
+		assert_non_null(memmem(out, len, "\"unit\":\"{USD}\",\"sum\":{", 22));
+		gt_arena_free(&memory);
+		gt_arena_init(&memory, 0);
+		assert_int_equal(gt_otlp_metrics_pb_encode(&batch, SIZE_MAX, &memory, &out, &len), 0);
+		/* field 4, a double */
+		sum = p->sum;
+		expected[0] = 0x21;
+		memcpy(expected + 1, &sum, sizeof(sum));
+		assert_non_null(memmem(out, len, expected, 1 + sizeof(sum)));
+		gt_arena_free(&memory);
+		gt_metrics_free(metrics);
+	}
+}
+
 static void test_metrics_of_other_operations(void **state)
 {
 	static const char *const n2[] = { "gen_ai.client.operation.duration", "gen_ai.client.token.usage" };
@@ -449,6 +497,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		GT_TEST(test_metrics_of_a_streamed_chat_in_the_names_of_today),
 		GT_TEST(test_metrics_of_a_chat_in_the_newest_names),
+		GT_TEST(test_metrics_of_cost_add_up),
 		GT_TEST(test_metrics_of_other_operations),
 		GT_TEST(test_metrics_of_mcp_by_side),
 		GT_TEST(test_metrics_are_a_point_for_each_set_of_attributes),

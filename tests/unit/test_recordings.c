@@ -9,6 +9,10 @@
 
 #include <cjson/cJSON.h>
 
+#include <math.h>
+
+#include "exporter/cost.h"
+#include "exporter/price_list.h"
 #include "shim/match.h"
 
 #define SKIPPED 77
@@ -268,6 +272,69 @@ static bool has_usage(const struct gt_span *s)
 	return false;
 }
 
+/* What the provider itself says, in the index's copy of its usage object; -1: nothing. */
+static double told_cost(const cJSON *entry)
+{
+	const cJSON *usage = cJSON_GetObjectItem(cJSON_GetObjectItem(entry, "facts"), "usage_raw"), *v;
+
+	v = cJSON_GetObjectItem(usage, "cost_in_usd_ticks");
+	if (v)
+		return v->valuedouble / 1e10;
+	v = cJSON_GetObjectItem(usage, "cost");
+	if (cJSON_IsObject(v))
+		v = cJSON_GetObjectItem(v, "total_cost");
+	return v ? v->valuedouble : -1;
+}
+
+static int64_t tokens(const struct gt_span *s, enum gt_attr key)
+{
+	const struct gt_value *v = gt_span_get(s, key);
+
+	return v ? v->i : GT_TOKENS_NONE;
+}
+
+/* The same tokens at the prices of the list; -1: it does not say. */
+static double listed_cost(const struct gt_span *s)
+{
+	struct gt_purchase what = { gt_span_get_str(s, GT_ATTR_PROVIDER_NAME), gt_span_get_str(s, GT_ATTR_RESPONSE_MODEL), GT_STR(""),
+				    tokens(s, GT_ATTR_USAGE_INPUT_TOKENS), 20260821 };
+	struct gt_price_lists lists;
+	const struct gt_price *price;
+	struct gt_usage u;
+	double usd = -1;
+
+	memset(&u, 0xff, sizeof(u));
+	u.input = what.input;
+	u.output = tokens(s, GT_ATTR_USAGE_OUTPUT_TOKENS);
+	u.cache_read = tokens(s, GT_ATTR_USAGE_CACHE_READ);
+	assert_int_equal(gt_price_lists_read(&lists, NULL, NULL, NULL), 0);
+	price = gt_price_find(&lists.ours, &what);
+	if (!price || !gt_cost_of_usage(&u, price, &usd))
+		usd = -1;
+	gt_price_lists_free(&lists);
+	return usd;
+}
+
+static int costs_told, costs_computed;
+
+static void compare_cost(const struct gt_span *s, const cJSON *entry, int *wrong)
+{
+	double told = told_cost(entry), listed = told < 0 ? -1 : listed_cost(s);
+	const struct gt_value *v = gt_span_get(s, GT_ATTR_USAGE_COST);
+
+	if ((told < 0) != !v || (v && fabs(v->d - told) > 1e-12)) {
+		print_error("%s: costs %g, expected %g\n", text_of(entry, "id"), v ? v->d : -1, told);
+		++*wrong;
+	}
+	/* where a provider has both, its own figure and prices in the list, one has to explain the other */
+	if (listed >= 0 && fabs(listed - told) > 1e-9) {
+		print_error("%s: costs %g by the list, expected %g\n", text_of(entry, "id"), listed, told);
+		++*wrong;
+	}
+	costs_told += told >= 0;
+	costs_computed += listed >= 0;
+}
+
 static void compare(const struct gt_span *s, const cJSON *entry, const struct recognised *found, int *wrong)
 {
 	const cJSON *expect = cJSON_GetObjectItem(entry, "expect"), *want;
@@ -288,6 +355,7 @@ static void compare(const struct gt_span *s, const cJSON *entry, const struct re
 		print_error("%s: has usage, expected none\n", id);
 		++*wrong;
 	}
+	compare_cost(s, entry, wrong);
 	if (wants_error != s->is_error && found->endpoint.api != GT_API_MCP) {
 		print_error("%s: error %d, expected %d\n", id, s->is_error, wants_error);
 		++*wrong;
@@ -352,8 +420,8 @@ static void test_recordings_give_the_spans_their_index_expects(void **state)
 		free(whole);
 		cJSON_Delete(recording);
 	}
-	print_message("%d recordings give a span\n", read);
-	assert_true(read > 200);
+	print_message("%d recordings give a span, %d say what they cost, %d as the list of prices\n", read, costs_told, costs_computed);
+	assert_true(read > 200 && costs_told > 5 && costs_computed > 0);
 	assert_int_equal(wrong, 0);
 }
 

@@ -213,6 +213,27 @@ static void test_trace_file_time_to_first_chunk_out_of_range_is_left_out(void **
 	}
 }
 
+static void test_trace_file_cost_out_of_range_is_left_out(void **state)
+{
+	static const struct {
+		const char *value;
+		double expected;
+	} rows[] = {
+		{ "{\"doubleValue\":0.0123}", 0.0123 }, { "{\"doubleValue\":0}", 0 },	   { "{\"intValue\":\"2\"}", 2 },
+		{ "{\"doubleValue\":-1}", -1 },	      { "{\"doubleValue\":1e9}", -1 }, { "{\"stringValue\":\"x\"}", -1 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < GT_ROWS(rows); i++) {
+		struct gt_trace t;
+		char rest[200];
+
+		snprintf(rest, sizeof(rest), ",\"attributes\":[{\"key\":\"gen_ai.usage.cost\",\"value\":%s}]", rows[i].value);
+		assert_true(only(&t, rest).cost_usd == rows[i].expected);
+		gt_trace_free(&t);
+	}
+}
+
 static void test_trace_file_times_may_be_numbers_or_missing(void **state)
 {
 	struct gt_trace t;
@@ -255,6 +276,7 @@ static void test_trace_file_error_says_status_and_type(void **state)
 
 		assert_int_equal(s.is_error, rows[i].expected != NULL);
 		assert_str(s.error, rows[i].expected ? rows[i].expected : "");
+		assert_int_equal(s.is_refused, strstr(rows[i].rest, "status_code") && !strstr(rows[i].rest, ":200}"));
 		gt_trace_free(&t);
 	}
 }
@@ -689,6 +711,34 @@ static void test_trace_agents_tools_and_foreign_spans_are_no_calls(void **state)
 	}
 }
 
+static void test_trace_calls_that_are_free_or_refused_are_not_charged(void **state)
+{
+	static const struct {
+		const char *operation, *status;
+		bool is_charged;
+	} rows[] = {
+		{ "chat", "200", true },	    { "chat", "400", false },		{ "chat", "529", false },	   { "embeddings", "200", true },
+		{ "count_tokens", "200", false },   { "fetch_response", "200", false }, { "fetch_run", "200", true },	   { "create_batch", "200", true },
+		{ "create_thread", "200", false },  { "invoke_agent", "200", false },   { "delete_agent", "200", false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < GT_ROWS(rows); i++) {
+		struct gt_trace t;
+		char text[1024];
+
+		snprintf(text, sizeof(text),
+			 DOCUMENT(SPAN(A, "", "1", ",\"attributes\":[" TEXT("gen_ai.operation.name", "%s") "," TEXT("gen_ai.request.model", "m") ","
+						    INT("http.response.status_code", "%s") "]")),
+			 rows[i].operation, rows[i].status);
+		read_text(&t, text);
+		assert_int_equal(t.n, 1);
+		if (gt_trace_is_charged(&t, 0) != rows[i].is_charged)
+			fail_msg("%s %s", rows[i].operation, rows[i].status);
+		gt_trace_free(&t);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -697,6 +747,7 @@ int main(void)
 		GT_TEST(test_trace_file_provider_is_known_by_its_old_names),
 		GT_TEST(test_trace_file_integer_may_be_string_number_or_double),
 		GT_TEST(test_trace_file_time_to_first_chunk_out_of_range_is_left_out),
+		GT_TEST(test_trace_file_cost_out_of_range_is_left_out),
 		GT_TEST(test_trace_file_times_may_be_numbers_or_missing),
 		GT_TEST(test_trace_file_error_says_status_and_type),
 		GT_TEST(test_trace_file_ids_are_hex_in_any_case_or_unknown),
@@ -721,6 +772,7 @@ int main(void)
 		GT_TEST(test_trace_call_seen_at_both_ends_counts_once),
 		GT_TEST(test_trace_call_inside_the_same_call_counts_once),
 		GT_TEST(test_trace_agents_tools_and_foreign_spans_are_no_calls),
+		GT_TEST(test_trace_calls_that_are_free_or_refused_are_not_charged),
 	};
 
 	return GT_TESTS(tests);

@@ -24,6 +24,7 @@ struct row {
 	int64_t in, cached, out;
 	double first_s;
 	const char *error, *incomplete;
+	double cost; /* 0: not known, or the default of gt_trace_add */
 };
 
 #define UNKNOWN -1, -1, -1, -1
@@ -66,6 +67,9 @@ static void add(struct gt_trace *t, const struct row *r)
 	s->is_error = r->error != NULL;
 	s->error = gt_str_of(r->error);
 	s->incomplete = gt_str_of(r->incomplete);
+	if (r->cost > 0)
+		s->cost_usd = r->cost;
+	s->is_refused = r->error && gt_str_starts(s->error, GT_STR("4"));
 }
 
 static void make(struct gt_trace *t, const struct row *rows, size_t n)
@@ -255,6 +259,61 @@ static void test_summary_on_a_wide_line_shows_when(void **state)
 		"text-embedding-3-small      openai         1     300\n"
 		"MCP                                        1\n"
 		"total                                      5  58,323 [11,200]  600       1\n");
+}
+
+static const struct row costs[] = {
+	{ 'a', 0, 0, GT_TRACE_CLIENT, "chat gpt-4o", "chat", "openai", "gpt-4o", 0, 3100, 12345, 11200, 512, 0.42, NULL, NULL, 1234.5678 },
+	{ 'b', 0, 0, GT_TRACE_CLIENT, "chat gpt-4o-mini", "chat", "openai", "gpt-4o-mini", 3100, 100, 10, -1, 5, -1, NULL, NULL, 0.000123 },
+	{ 'c', 0, 0, GT_TRACE_CLIENT, "chat gpt-4o-mini", "chat", "openai", "gpt-4o-mini", 3200, 100, UNKNOWN, "429 slow down", NULL, 0 },
+	{ 'd', 0, 0, GT_TRACE_CLIENT, "tools/call search", "mcp", "", "", 3300, 100, UNKNOWN, NULL, NULL, 0 },
+	{ 'e', 0, 0, GT_TRACE_CLIENT, "count_tokens gpt-4o", "count_tokens", "openai", "gpt-4o", 3400, 100, UNKNOWN, NULL, NULL, 0 },
+	{ 'f', 0, 0, GT_TRACE_CLIENT, "chat llama3", "chat", "ollama", "llama3", 3500, 100, 30, -1, 7, -1, NULL, NULL, 0 },
+};
+
+static void test_summary_shows_costs_alike_and_whole_sums_as_such(void **state)
+{
+	(void)state;
+	assert_summary(costs, 5, UNICODE(90),
+		"gentap: python agent.py · 12.60s · exit 0 · 5 calls · 1 error · $1,234.57\n"
+		"agent.py (pid 4711)                  provider      in [cached]  out           cost   time\n"
+		"├─ chat gpt-4o                       openai    12,345 [11,200]  512  $1,234.567800  3.10s\n"
+		"├─ chat gpt-4o-mini                  openai        10             5      $0.000123  100ms\n"
+		"├─ chat gpt-4o-mini ✗ 429 slow down  openai                                         100ms\n"
+		"├─ tools/call search                 mcp                                            100ms\n"
+		"└─ count_tokens gpt-4o               openai                                         100ms\n"
+		"\n"
+		"model        provider  calls      in [cached]  out           cost  errors\n"
+		"gpt-4o       openai        2  12,345 [11,200]  512  $1,234.567800\n"
+		"gpt-4o-mini  openai        2      10             5      $0.000123       1\n"
+		"MCP                        1\n"
+		"total                      5  12,355 [11,200]  517  $1,234.567923       1\n");
+}
+
+static void test_summary_says_when_a_sum_lacks_the_cost_of_a_call(void **state)
+{
+	(void)state;
+	assert_summary(costs + 1, 5, ASCII(80),
+		"gentap: python agent.py | 12.60s | exit 0 | 5 calls | 1 error | >=$0.000123\n"
+		"agent.py (pid 4711)                  provider  in  out       cost   time\n"
+		"|- chat gpt-4o-mini                  openai    10    5  $0.000123  100ms\n"
+		"|- chat gpt-4o-mini ! 429 slow down  openai                        100ms\n"
+		"|- tools/call search                 mcp                           100ms\n"
+		"|- count_tokens gpt-4o               openai                        100ms\n"
+		"`- chat llama3                       ollama    30    7             100ms\n"
+		"\n"
+		"model        provider  calls  in  out         cost  errors\n"
+		"llama3       ollama        1  30    7\n"
+		"gpt-4o-mini  openai        2  10    5    $0.000123       1\n"
+		"gpt-4o       openai        1\n"
+		"MCP                        1\n"
+		"total                      5  40   12  >=$0.000123       1\n");
+	assert_summary(costs + 5, 1, UNICODE(80),
+		"gentap: python agent.py · 12.60s · exit 0 · 1 call\n"
+		"agent.py (pid 4711)  provider  in  out   time\n"
+		"└─ chat llama3       ollama    30    7  100ms\n"
+		"\n"
+		"model   provider  calls  in  out\n"
+		"llama3  ollama        1  30    7\n");
 }
 
 static void test_summary_of_nothing_is_one_line_with_the_reason(void **state)
@@ -655,9 +714,9 @@ static void test_summary_json_tells_the_run_the_totals_and_the_spans(void **stat
 	assert_text(&out, "{\"gentap\":\"" GENTAP_VERSION "\",\"command\":[\"say\"],"
 			  "\"start_unix_nano\":\"1750000000000000000\",\"duration_s\":1.5,\"exit_code\":3,\"bad_lines\":1,"
 			  "\"total\":{\"calls\":1,\"errors\":0,\"input_tokens\":12345,\"cached_tokens\":11200,"
-			  "\"output_tokens\":512},\"mcp\":{\"calls\":0,\"errors\":0},"
+			  "\"output_tokens\":512,\"calls_without_cost\":1},\"mcp\":{\"calls\":0,\"errors\":0},"
 			  "\"models\":[{\"model\":\"gpt-4o\",\"provider\":\"openai\",\"calls\":1,\"errors\":0,"
-			  "\"input_tokens\":12345,\"cached_tokens\":11200,\"output_tokens\":512}],"
+			  "\"input_tokens\":12345,\"cached_tokens\":11200,\"output_tokens\":512,\"calls_without_cost\":1}],"
 			  "\"spans\":[{\"span_id\":\"6100000000000000\",\"name\":\"invoke_agent planner\",\"kind\":\"internal\","
 			  "\"service\":\"agent.py\",\"pid\":4711,\"start_unix_nano\":\"1750000000000000000\","
 			  "\"duration_s\":12.4},{\"span_id\":\"6200000000000000\",\"parent_span_id\":\"6100000000000000\","
@@ -681,7 +740,7 @@ static void test_summary_json_of_nothing_is_still_an_object(void **state)
 	gt_text_init(&out, 1 << 20);
 	assert_int_equal(gt_summary_json(&out, &run, &t), 0);
 	assert_text(&out, "{\"gentap\":\"" GENTAP_VERSION "\",\"command\":[\"x\"],\"duration_s\":0,\"signal\":\"SIGTERM\","
-			  "\"total\":{\"calls\":0,\"errors\":0,\"input_tokens\":0,\"cached_tokens\":0,\"output_tokens\":0},"
+			  "\"total\":{\"calls\":0,\"errors\":0,\"input_tokens\":0,\"cached_tokens\":0,\"output_tokens\":0,\"calls_without_cost\":0},"
 			  "\"mcp\":{\"calls\":0,\"errors\":0},\"models\":[],\"spans\":[]}\n");
 	gt_text_free(&out);
 	gt_trace_free(&t);
@@ -736,6 +795,36 @@ static void test_figure_durations_have_three_digits_or_so(void **state)
 		char room[GT_FIGURE_ROOM];
 
 		assert_str(gt_figure_duration(rows[i].ns, room), rows[i].expected);
+	}
+}
+
+static void test_figure_amounts_have_as_many_decimals_as_the_smallest_needs(void **state)
+{
+	static const struct {
+		double usd, smallest;
+		const char *expected;
+	} rows[] = {
+		{ 0, 0, "$0.00" },
+		{ 1, 1, "$1.00" },
+		{ 0.999, 0.999, "$0.999" },
+		{ 0.9996, 0.9996, "$1.00" },
+		{ 0.0123, 0.0123, "$0.0123" },
+		{ 0.000123, 0.000123, "$0.000123" },
+		{ 0.000123456, 0.000123456, "$0.000123" },
+		{ 1.4e-7, 1.4e-7, "$0.00000014" },
+		{ 1e-12, 1e-12, "$0.00000000" },
+		{ 12.5, 0.0123, "$12.5000" },
+		{ 999.999, 1, "$1,000.00" },
+		{ 1234567.891, 1, "$1,234,567.89" },
+		{ 999999999, 1e-12, "$999,999,999.00000000" },
+		{ 1e300, 1e-12, "$10,000,000,000.00000000" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < GT_ROWS(rows); i++) {
+		char room[GT_FIGURE_ROOM];
+
+		assert_str(gt_figure_usd(rows[i].usd, gt_figure_decimals(rows[i].smallest), room), rows[i].expected);
 	}
 }
 
@@ -848,6 +937,8 @@ int main(void)
 		GT_TEST(test_summary_in_ascii_has_the_same_shape),
 		GT_TEST(test_summary_in_colour_marks_errors_and_steps_back_elsewhere),
 		GT_TEST(test_summary_on_a_wide_line_shows_when),
+		GT_TEST(test_summary_shows_costs_alike_and_whole_sums_as_such),
+		GT_TEST(test_summary_says_when_a_sum_lacks_the_cost_of_a_call),
 		GT_TEST(test_summary_of_nothing_is_one_line_with_the_reason),
 		GT_TEST(test_summary_says_how_the_command_ended),
 		GT_TEST(test_summary_fits_every_width),
@@ -867,6 +958,7 @@ int main(void)
 		GT_TEST(test_summary_json_of_nothing_is_still_an_object),
 		GT_TEST(test_summary_json_escapes_what_could_steer_a_terminal),
 		GT_TEST(test_figure_durations_have_three_digits_or_so),
+		GT_TEST(test_figure_amounts_have_as_many_decimals_as_the_smallest_needs),
 		GT_TEST(test_figure_counts_have_thousands_separators),
 		GT_TEST(test_glyph_knows_width_and_danger),
 		GT_TEST(test_table_column_nobody_fills_is_not_shown),
