@@ -23,6 +23,7 @@ static const struct gt_take request_rows[] = {
 	{ "seed", GT_ATTR_REQUEST_SEED },
 	{ "random_seed", GT_ATTR_REQUEST_SEED },
 	{ "stop", GT_ATTR_REQUEST_STOP_SEQUENCES },
+	{ "reasoning.effort", GT_ATTR_REQUEST_REASONING_LEVEL }, /* OpenRouter, Snowflake */
 	{ "reasoning_effort", GT_ATTR_REQUEST_REASONING_LEVEL },
 };
 
