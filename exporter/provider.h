@@ -27,6 +27,7 @@ struct gt_count {
 struct gt_provider {
 	enum gt_api api;
 	const char *operation; /* gen_ai.operation.name, NULL when there is none */
+	bool has_vectors;      /* whole responses hold vectors of which only the length is read (vectors.h) */
 
 	const struct gt_take *request_rows;
 	const struct gt_take *response_rows; /* of a whole response, and of each document of a streamed one */

@@ -141,6 +141,7 @@ static void embed_response(struct gt_reading *r, const cJSON *json)
 
 static const struct gt_provider embed = {
 	.operation = "embeddings",
+	.has_vectors = true,
 	.request_rows = embed_rows,
 	.usage_rows = embed_usage,
 	.response = embed_response,

@@ -151,6 +151,7 @@ static void embed_response(struct gt_reading *r, const cJSON *json)
 const struct gt_provider gt_cohere_embed = {
 	.api = GT_API_COHERE_EMBED,
 	.operation = "embeddings",
+	.has_vectors = true,
 	.request_rows = embed_rows,
 	.usage_rows = embed_usage,
 	.response = embed_response,

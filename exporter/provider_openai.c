@@ -168,6 +168,7 @@ static bool embeddings_claims(const struct gt_call *call, const cJSON *json)
 const struct gt_provider gt_openai_embeddings = {
 	.api = GT_API_OPENAI_EMBEDDINGS,
 	.operation = "embeddings",
+	.has_vectors = true,
 	.claims = embeddings_claims,
 	.request = embeddings_request,
 	.response = embeddings_response,

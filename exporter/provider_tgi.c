@@ -120,6 +120,7 @@ static bool embed_claims(const struct gt_call *call, const cJSON *json)
 const struct gt_provider gt_tgi_embed = {
 	.api = GT_API_TGI_EMBED,
 	.operation = "embeddings",
+	.has_vectors = true,
 	.claims = embed_claims,
 	.request = embed_request,
 	.response = embed_response,

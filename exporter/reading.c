@@ -4,6 +4,7 @@
 
 #include "../shim/match.h"
 #include "mask.h"
+#include "vectors.h"
 
 void gt_take_str(struct gt_reading *r, enum gt_attr key, const cJSON *json, const char *path)
 {
@@ -105,7 +106,7 @@ static int64_t dimensions_of(const cJSON *vector)
 	size_t n;
 
 	if (cJSON_IsArray(vector) && cJSON_IsNumber(vector->child))
-		return cJSON_GetArraySize(vector);
+		return gt_vector_len(vector);
 	if (!cJSON_IsString(vector) || !vector->valuestring)
 		return 0;
 	n = strlen(vector->valuestring);
