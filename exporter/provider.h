@@ -80,4 +80,7 @@ bool gt_request_has_text(const struct gt_call *call, const char *text);
 /* {"error":{"code","type","message"}} and its usual variations. */
 void gt_read_common_error(struct gt_reading *r, const cJSON *json);
 
+/* Is there an error in a document that came with a status of success? Some servers have the member in all of them, empty. */
+bool gt_has_error(const cJSON *json);
+
 #endif

@@ -49,7 +49,7 @@ static void response(struct gt_reading *r, const cJSON *json)
 		gt_take_tokens(&r->usage.cache_read, json, "prompt_eval_cached_count");
 		r->is_final = true;
 	}
-	if (gt_json_has(json, "error"))
+	if (gt_has_error(json))
 		gt_read_common_error(r, json);
 }
 

@@ -53,7 +53,7 @@ static void response(struct gt_reading *r, const cJSON *json)
 	gt_take_finish(r, 0, json, "details.finish_reason");
 	gt_take_tokens(&r->usage.input, json, "details.input_length");
 	gt_take_tokens(&r->usage.output, json, "details.generated_tokens");
-	if (gt_json_has(json, "error"))
+	if (gt_has_error(json))
 		gt_read_common_error(r, json);
 }
 

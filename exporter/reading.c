@@ -119,7 +119,7 @@ void gt_take_dimensions(struct gt_reading *r, const cJSON *json, const char *pat
 {
 	int64_t n = dimensions_of(gt_json_at(json, path));
 
-	if (n > 0 && !gt_span_has(r->span, GT_ATTR_EMBEDDINGS_DIMENSION_COUNT))
+	if (n > 0 && !r->is_packed && !gt_span_has(r->span, GT_ATTR_EMBEDDINGS_DIMENSION_COUNT))
 		gt_span_set_int(r->span, GT_ATTR_EMBEDDINGS_DIMENSION_COUNT, n);
 }
 
