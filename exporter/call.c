@@ -169,16 +169,16 @@ void gt_call_damage(struct gt_call *c, enum gt_damage what)
 		c->damage = what;
 }
 
+/* JSON and event streams are told by their first bytes. */
 static enum gt_body_kind kind_of_type(struct gt_str type)
 {
 	static const struct {
 		struct gt_str prefix;
 		enum gt_body_kind kind;
 	} known[] = {
-		{ { "text/event-stream", 17 }, GT_BODY_SSE },	     { { "application/x-ndjson", 20 }, GT_BODY_NDJSON },
-		{ { "application/ndjson", 18 }, GT_BODY_NDJSON },    { { "application/jsonl", 17 }, GT_BODY_NDJSON },
-		{ { "application/x-jsonl", 19 }, GT_BODY_NDJSON },   { { "application/stream+json", 23 }, GT_BODY_NDJSON },
-		{ { "application/json", 16 }, GT_BODY_WHOLE },	     { { "audio/", 6 }, GT_BODY_BINARY },
+		{ { "application/x-ndjson", 20 }, GT_BODY_NDJSON },  { { "application/ndjson", 18 }, GT_BODY_NDJSON },
+		{ { "application/jsonl", 17 }, GT_BODY_NDJSON },     { { "application/x-jsonl", 19 }, GT_BODY_NDJSON },
+		{ { "application/stream+json", 23 }, GT_BODY_NDJSON }, { { "audio/", 6 }, GT_BODY_BINARY },
 		{ { "image/", 6 }, GT_BODY_BINARY },		     { { "video/", 6 }, GT_BODY_BINARY },
 		{ { "application/vnd.amazon.eventstream", 34 }, GT_BODY_EVENT_STREAM },
 	};
@@ -189,12 +189,25 @@ static enum gt_body_kind kind_of_type(struct gt_str type)
 	return GT_BODY_UNKNOWN;
 }
 
-/* A few servers send event streams without saying so. UNKNOWN: more bytes are needed to tell. */
-static enum gt_body_kind kind_of_bytes(struct gt_str bytes)
+#define BYTE_ORDER_MARK GT_STR("\xef\xbb\xbf")
+
+/* A few servers send event streams without saying so, and a few say so of an error that is plain JSON: no line of an event
+ * stream that means anything begins like JSON, and no JSON like a line of one. UNKNOWN: more bytes are needed to tell. */
+static enum gt_body_kind kind_of_bytes(struct gt_str bytes, bool says_events)
 {
 	static const struct gt_str starts[] = { { "data:", 5 }, { "event:", 6 }, { ":", 1 }, { "id:", 3 }, { "retry:", 6 } };
 	enum gt_body_kind kind = GT_BODY_WHOLE;
 
+	if (gt_str_starts(BYTE_ORDER_MARK, bytes))
+		return GT_BODY_UNKNOWN;
+	if (gt_str_starts(bytes, BYTE_ORDER_MARK))
+		bytes = gt_str_skip(bytes, BYTE_ORDER_MARK.len);
+	while (bytes.len && (bytes.p[0] == '\r' || bytes.p[0] == '\n'))
+		bytes = gt_str_skip(bytes, 1);
+	if (!bytes.len)
+		return GT_BODY_UNKNOWN;
+	if (says_events)
+		return bytes.p[0] == '{' || bytes.p[0] == '[' ? GT_BODY_WHOLE : GT_BODY_SSE;
 	for (size_t i = 0; i < GT_COUNT_OF(starts); i++) {
 		if (gt_str_starts(bytes, starts[i]))
 			return GT_BODY_SSE;
@@ -220,7 +233,7 @@ static bool is_ndjson(struct gt_str body)
 
 void gt_call_response_head(struct gt_call *c, struct gt_mono at, struct gt_str raw)
 {
-	struct gt_str coding;
+	struct gt_str coding, type;
 	int ret;
 
 	if (!c->first_byte.ns)
@@ -230,7 +243,9 @@ void gt_call_response_head(struct gt_call *c, struct gt_mono at, struct gt_str r
 			gt_call_damage(c, GT_DAMAGE_MEMORY);
 		return;
 	}
-	c->body_kind = kind_of_type(gt_call_response_field(c, "content-type"));
+	type = gt_call_response_field(c, "content-type");
+	c->body_kind = kind_of_type(type);
+	c->says_events = gt_str_istarts(type, GT_STR("text/event-stream"));
 	coding = gt_call_response_field(c, "content-encoding");
 	ret = gt_inflate_open(coding.p ? coding : GT_STR(""), &c->inflate);
 	if (ret)
@@ -260,7 +275,7 @@ static void on_decoded(void *ctx, const char *p, size_t len)
 	} else if (!gt_buf_add(&c->body, p, len)) {
 		gt_call_damage(c, GT_DAMAGE_TOO_BIG);
 	} else if (c->body_kind == GT_BODY_UNKNOWN) {
-		c->body_kind = kind_of_bytes(gt_buf_str(&c->body));
+		c->body_kind = kind_of_bytes(gt_buf_str(&c->body), c->says_events);
 		if (c->body_kind == GT_BODY_SSE) {
 			gt_sse_feed(&c->sse, c->body.data, c->body.len, on_stream_document, c);
 			gt_buf_reset(&c->body);
@@ -301,6 +316,8 @@ void gt_call_end_body(struct gt_call *c)
 {
 	bool is_kept = c->body_kind == GT_BODY_WHOLE || c->body_kind == GT_BODY_UNKNOWN;
 
+	if (c->body_kind == GT_BODY_UNKNOWN && c->says_events)
+		c->body_kind = GT_BODY_SSE; /* without an event */
 	if (c->damage == GT_DAMAGE_NONE && is_kept && is_ndjson(gt_buf_str(&c->body))) {
 		c->body_kind = GT_BODY_NDJSON;
 		gt_ndjson_feed(&c->ndjson, c->body.data, c->body.len, on_stream_document, c);

@@ -66,6 +66,7 @@ struct gt_call {
 	struct gt_buf response_head; /* raw, of the final response */
 	struct gt_http1_head response; /* .status 0: none arrived */
 	enum gt_body_kind body_kind;
+	bool says_events; /* the head says that the body is an event stream */
 	struct gt_inflate *inflate;
 	struct gt_sse sse;
 	struct gt_ndjson ndjson;

@@ -5,6 +5,7 @@
 
 #include "cost.h"
 #include "provider.h"
+#include "vectors.h"
 #include "../shim/compiler.h"
 
 /* Metrics count what is not sampled as well. */
@@ -166,6 +167,15 @@ void gt_genai_document(struct gt_call *c, const struct gt_span_limits *limits, s
 	read_part(r, event, data);
 }
 
+#define VECTORS_MIN 4096 /* bytes; a shorter text is parsed sooner than it is thinned */
+
+static cJSON *parse_body(const struct gt_reading *r, struct gt_str text)
+{
+	const struct gt_provider *format = r->shape ? r->shape : r->provider;
+
+	return format->has_vectors && text.len >= VECTORS_MIN ? gt_vectors_parse(text) : gt_json_parse(text);
+}
+
 static void read_body(struct gt_reading *r)
 {
 	struct gt_call *c = r->call;
@@ -174,7 +184,7 @@ static void read_body(struct gt_reading *r)
 
 	if (gt_body_is_stream(c->body_kind) || c->damage != GT_DAMAGE_NONE)
 		return;
-	json = gt_json_parse(text);
+	json = parse_body(r, text);
 	if (json && c->response.status >= 400) {
 		if (r->provider->error)
 			r->provider->error(r, json);

@@ -22,6 +22,16 @@ cJSON *gt_json_parse(struct gt_str text)
 	return json;
 }
 
+/* As cJSON_GetObjectItemCaseSensitive, with a look before the call: most names are told apart by their first letter. */
+static const cJSON *member(const cJSON *object, const char *name)
+{
+	const cJSON *item = object->child;
+
+	while (item && item->string && (item->string[0] != name[0] || strcmp(item->string, name) != 0))
+		item = item->next;
+	return item && item->string ? item : NULL;
+}
+
 const cJSON *gt_json_at(const cJSON *root, const char *path)
 {
 	struct gt_str rest = gt_str_of(path), part;
@@ -35,7 +45,7 @@ const cJSON *gt_json_at(const cJSON *root, const char *path)
 			continue;
 		}
 		gt_str_copy(part, name, sizeof(name));
-		root = cJSON_IsObject(root) ? cJSON_GetObjectItemCaseSensitive(root, name) : NULL;
+		root = cJSON_IsObject(root) ? member(root, name) : NULL;
 	}
 	return root;
 }

@@ -27,6 +27,7 @@ struct gt_count {
 struct gt_provider {
 	enum gt_api api;
 	const char *operation; /* gen_ai.operation.name, NULL when there is none */
+	bool has_vectors;      /* whole responses hold vectors of which only the length is read (vectors.h) */
 
 	const struct gt_take *request_rows;
 	const struct gt_take *response_rows; /* of a whole response, and of each document of a streamed one */
@@ -78,5 +79,8 @@ bool gt_request_has_text(const struct gt_call *call, const char *text);
 
 /* {"error":{"code","type","message"}} and its usual variations. */
 void gt_read_common_error(struct gt_reading *r, const cJSON *json);
+
+/* Is there an error in a document that came with a status of success? Some servers have the member in all of them, empty. */
+bool gt_has_error(const cJSON *json);
 
 #endif

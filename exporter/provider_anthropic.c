@@ -97,7 +97,7 @@ static void event(struct gt_reading *r, const struct gt_document *d)
 		take_block(r, gt_json_at(d->json, "content_block"));
 	} else if (gt_str_eq(type, GT_STR("message_stop"))) {
 		r->is_final = true;
-	} else if (gt_str_eq(type, GT_STR("error"))) {
+	} else if (gt_str_eq(type, GT_STR("error")) || gt_has_error(d->json)) { /* gateways leave out the type */
 		gt_read_common_error(r, d->json);
 		r->is_final = true;
 	}

@@ -15,7 +15,7 @@
 
 /* ---------------------------------------------------------------- formats that are nobody else's */
 
-/* Titan, Llama, Mistral, Command and Jurassic complete a prompt: their members do not get in each other's way. */
+/* Titan, Llama, Mistral, Command, Jurassic and imported models complete a prompt: their members do not get in each other's way. */
 static const struct gt_take text_rows[] = {
 	{ "max_tokens", GT_ATTR_REQUEST_MAX_TOKENS },
 	{ "max_gen_len", GT_ATTR_REQUEST_MAX_TOKENS },
@@ -42,6 +42,8 @@ static const struct gt_count text_usage[] = {
 	{ "totalOutputTextTokenCount", GT_TOKENS(output) },
 	{ "generation_token_count", GT_TOKENS(output) },
 	{ "results.0.tokenCount", GT_TOKENS(output) },
+	{ "usage.prompt_tokens", GT_TOKENS(input) },
+	{ "usage.completion_tokens", GT_TOKENS(output) },
 	{ NULL }
 };
 
@@ -52,6 +54,8 @@ static void text_response(struct gt_reading *r, const cJSON *json)
 		{ "outputs", "stop_reason" },
 		{ "generations", "finish_reason" },
 		{ "completions", "finishReason.reason" },
+		{ "choices", "stop_reason" },
+		{ "choices", "finish_reason" }, /* DeepSeek, imported models */
 	};
 	const cJSON *item;
 
@@ -141,6 +145,7 @@ static void embed_response(struct gt_reading *r, const cJSON *json)
 
 static const struct gt_provider embed = {
 	.operation = "embeddings",
+	.has_vectors = true,
 	.request_rows = embed_rows,
 	.usage_rows = embed_usage,
 	.response = embed_response,

@@ -141,6 +141,7 @@ static void embed_response(struct gt_reading *r, const cJSON *json)
 	gt_take_dimensions(r, json, "embeddings.float.0");
 	gt_take_dimensions(r, json, "embeddings.int8.0");
 	gt_take_dimensions(r, json, "embeddings.uint8.0");
+	gt_take_dimensions(r, json, "embeddings.base64.0");
 	/* a picture is counted apart */
 	if (r->usage.image_input > 0)
 		r->usage.input = gt_tokens_sum(r->usage.input, r->usage.image_input);
@@ -151,6 +152,7 @@ static void embed_response(struct gt_reading *r, const cJSON *json)
 const struct gt_provider gt_cohere_embed = {
 	.api = GT_API_COHERE_EMBED,
 	.operation = "embeddings",
+	.has_vectors = true,
 	.request_rows = embed_rows,
 	.usage_rows = embed_usage,
 	.response = embed_response,

@@ -7,6 +7,7 @@
 #include "provider.h"
 
 #include "../shim/compiler.h"
+#include "vectors.h"
 
 static const struct gt_take request_rows[] = {
 	{ "generationConfig.maxOutputTokens", GT_ATTR_REQUEST_MAX_TOKENS },
@@ -221,7 +222,7 @@ static void embed_response(struct gt_reading *r, const cJSON *json)
 	if (!vector)
 		vector = gt_json_at(json, "embeddings.0.values");
 	if (cJSON_IsArray(vector) && !gt_span_has(r->span, GT_ATTR_EMBEDDINGS_DIMENSION_COUNT))
-		gt_span_set_int(r->span, GT_ATTR_EMBEDDINGS_DIMENSION_COUNT, cJSON_GetArraySize(vector));
+		gt_span_set_int(r->span, GT_ATTR_EMBEDDINGS_DIMENSION_COUNT, gt_vector_len(vector));
 	gt_take_tokens(&r->usage.input, json, "usageMetadata.promptTokenCount");
 }
 
@@ -233,6 +234,7 @@ static bool embed_claims(const struct gt_call *call, const cJSON *json)
 const struct gt_provider gt_gemini_embed = {
 	.api = GT_API_GEMINI_EMBED,
 	.operation = "embeddings",
+	.has_vectors = true,
 	.claims = embed_claims,
 	.request = embed_request,
 	.response = embed_response,

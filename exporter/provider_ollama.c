@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 #include "../shim/compiler.h"
+#include "vectors.h"
 
 static const struct gt_take request_rows[] = {
 	{ "model", GT_ATTR_REQUEST_MODEL },
@@ -48,7 +49,7 @@ static void response(struct gt_reading *r, const cJSON *json)
 		gt_take_tokens(&r->usage.cache_read, json, "prompt_eval_cached_count");
 		r->is_final = true;
 	}
-	if (gt_json_has(json, "error"))
+	if (gt_has_error(json))
 		gt_read_common_error(r, json);
 }
 
@@ -117,13 +118,14 @@ static void embed_response(struct gt_reading *r, const cJSON *json)
 		vector = gt_json_at(json, "embedding");
 	gt_take_str(r, GT_ATTR_RESPONSE_MODEL, json, "model");
 	if (cJSON_IsArray(vector) && !gt_span_has(r->span, GT_ATTR_EMBEDDINGS_DIMENSION_COUNT))
-		gt_span_set_int(r->span, GT_ATTR_EMBEDDINGS_DIMENSION_COUNT, cJSON_GetArraySize(vector));
+		gt_span_set_int(r->span, GT_ATTR_EMBEDDINGS_DIMENSION_COUNT, gt_vector_len(vector));
 	gt_take_tokens(&r->usage.input, json, "prompt_eval_count");
 }
 
 const struct gt_provider gt_ollama_embed = {
 	.api = GT_API_OLLAMA_EMBED,
 	.operation = "embeddings",
+	.has_vectors = true,
 	.claims = embed_claims,
 	.request = embed_request,
 	.response = embed_response,

@@ -24,6 +24,7 @@ static const struct gt_take request_rows[] = {
 	{ "seed", GT_ATTR_REQUEST_SEED },
 	{ "random_seed", GT_ATTR_REQUEST_SEED },
 	{ "stop", GT_ATTR_REQUEST_STOP_SEQUENCES },
+	{ "reasoning.effort", GT_ATTR_REQUEST_REASONING_LEVEL }, /* OpenRouter, Snowflake */
 	{ "reasoning_effort", GT_ATTR_REQUEST_REASONING_LEVEL },
 };
 
@@ -56,24 +57,27 @@ static void take_completion(struct gt_reading *r, const cJSON *json)
 {
 	const cJSON *choice;
 	int64_t place = 0, index;
+	struct gt_str object;
 
 	gt_take_first_str(r, GT_ATTR_RESPONSE_ID, json, "id");
 	gt_take_first_str(r, GT_ATTR_RESPONSE_MODEL, json, "model");
+	gt_take_first_str(r, GT_ATTR_RESPONSE_MODEL, json, "model_id"); /* watsonx */
 	gt_openai_take_tier(r, GT_ATTR_OPENAI_RESPONSE_SERVICE_TIER, json, "service_tier");
 	if (gt_openai_is(r))
 		gt_take_str(r, GT_ATTR_OPENAI_RESPONSE_SYSTEM_FINGERPRINT, json, "system_fingerprint");
 	cJSON_ArrayForEach(choice, gt_json_at(json, "choices")) {
 		index = place++;
 		gt_json_int(choice, "index", &index);
-		gt_take_finish(r, index, choice, "finish_reason");
+		gt_take_finish(r, index, choice, cJSON_HasObjectItem(choice, "finish_reason") ? "finish_reason" : "stop_reason");
 		gt_openai_take_usage(r, gt_json_at(choice, "usage")); /* Moonshot */
-		if (gt_json_has(choice, "error")) /* OpenRouter */
+		if (gt_has_error(choice)) /* OpenRouter */
 			gt_read_common_error(r, choice);
 	}
 	gt_openai_take_usage(r, gt_json_at(json, "x_groq.usage"));
 	gt_openai_take_usage(r, gt_json_at(json, "usage"));
 	/* an error can come with status 200, as a body and in the middle of a stream */
-	if (gt_json_has(json, "error"))
+	if (gt_has_error(json) || gt_json_has(json, "errors.0.code") || /* watsonx */
+	    (gt_json_str(json, "object", &object) && gt_str_eq(object, GT_STR("error")))) /* older vLLM */
 		gt_read_common_error(r, json);
 }
 
@@ -142,6 +146,11 @@ static const struct gt_take embeddings_rows[] = {
 
 static void embeddings_request(struct gt_reading *r, const cJSON *json)
 {
+	struct gt_str kind;
+
+	/* Voyage and Mistral; Jina */
+	if (gt_json_str(json, "output_dtype", &kind) || gt_json_str(json, "embedding_type", &kind))
+		r->is_packed = !gt_str_eq(kind, GT_STR("float"));
 	gt_take_all(r, json, embeddings_rows, GT_COUNT_OF(embeddings_rows));
 	gt_openai_take_deployment(r);
 }
@@ -169,6 +178,7 @@ static bool embeddings_claims(const struct gt_call *call, const cJSON *json)
 const struct gt_provider gt_openai_embeddings = {
 	.api = GT_API_OPENAI_EMBEDDINGS,
 	.operation = "embeddings",
+	.has_vectors = true,
 	.claims = embeddings_claims,
 	.request = embeddings_request,
 	.response = embeddings_response,

@@ -84,6 +84,7 @@ static void responses_event(struct gt_reading *r, const struct gt_document *d)
 	static const struct gt_str ends[] = {
 		{ "response.completed", 18 }, { "response.incomplete", 19 }, { "response.failed", 15 }, { "response.done", 13 },
 	};
+	static const struct gt_str starts[] = { { "response.created", 16 }, { "response.queued", 15 }, { "response.in_progress", 20 } };
 	struct gt_str type = d->event;
 
 	if (!d->json) {
@@ -92,8 +93,10 @@ static void responses_event(struct gt_reading *r, const struct gt_document *d)
 		return;
 	}
 	gt_json_str(d->json, "type", &type);
-	if (gt_str_eq(type, GT_STR("response.created")))
-		responses_response(r, gt_json_at(d->json, "response"));
+	/* a stream that is taken up again begins with a later one */
+	for (size_t i = 0; i < GT_COUNT_OF(starts); i++)
+		if (gt_str_eq(type, starts[i]))
+			responses_response(r, gt_json_at(d->json, "response"));
 	for (size_t i = 0; i < GT_COUNT_OF(ends); i++) {
 		if (gt_str_eq(type, ends[i])) {
 			responses_response(r, gt_json_at(d->json, "response"));

@@ -118,6 +118,14 @@ static bool first_str(const cJSON *json, const char *const *paths, size_t n, str
 	return false;
 }
 
+bool gt_has_error(const cJSON *json)
+{
+	const cJSON *error = gt_json_at(json, "error");
+	struct gt_str text;
+
+	return cJSON_IsObject(error) ? error->child != NULL : gt_json_str(json, "error", &text);
+}
+
 void gt_read_common_error(struct gt_reading *r, const cJSON *json)
 {
 	static const char *const types[] = { "error.code", "error.type", "error.status", "code", "error_type", "errors.0.code" };

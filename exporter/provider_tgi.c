@@ -53,7 +53,7 @@ static void response(struct gt_reading *r, const cJSON *json)
 	gt_take_finish(r, 0, json, "details.finish_reason");
 	gt_take_tokens(&r->usage.input, json, "details.input_length");
 	gt_take_tokens(&r->usage.output, json, "details.generated_tokens");
-	if (gt_json_has(json, "error"))
+	if (gt_has_error(json))
 		gt_read_common_error(r, json);
 }
 
@@ -120,6 +120,7 @@ static bool embed_claims(const struct gt_call *call, const cJSON *json)
 const struct gt_provider gt_tgi_embed = {
 	.api = GT_API_TGI_EMBED,
 	.operation = "embeddings",
+	.has_vectors = true,
 	.claims = embed_claims,
 	.request = embed_request,
 	.response = embed_response,

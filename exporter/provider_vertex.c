@@ -46,6 +46,7 @@ static void predict_response(struct gt_reading *r, const cJSON *json)
 const struct gt_provider gt_vertex_predict = {
 	.api = GT_API_VERTEX_PREDICT,
 	.operation = "predict",
+	.has_vectors = true,
 	.request_rows = predict_rows,
 	.request = predict_request,
 	.response = predict_response,

@@ -78,6 +78,7 @@ static void embed_response(struct gt_reading *r, const cJSON *json)
 const struct gt_provider gt_watsonx_embed = {
 	.api = GT_API_WATSONX_EMBED,
 	.operation = "embeddings",
+	.has_vectors = true,
 	.request_rows = request_rows,
 	.response_rows = response_rows,
 	.usage_rows = embed_usage,

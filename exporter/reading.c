@@ -4,6 +4,7 @@
 
 #include "../shim/match.h"
 #include "mask.h"
+#include "vectors.h"
 
 void gt_take_str(struct gt_reading *r, enum gt_attr key, const cJSON *json, const char *path)
 {
@@ -105,7 +106,7 @@ static int64_t dimensions_of(const cJSON *vector)
 	size_t n;
 
 	if (cJSON_IsArray(vector) && cJSON_IsNumber(vector->child))
-		return cJSON_GetArraySize(vector);
+		return gt_vector_len(vector);
 	if (!cJSON_IsString(vector) || !vector->valuestring)
 		return 0;
 	n = strlen(vector->valuestring);
@@ -118,7 +119,7 @@ void gt_take_dimensions(struct gt_reading *r, const cJSON *json, const char *pat
 {
 	int64_t n = dimensions_of(gt_json_at(json, path));
 
-	if (n > 0 && !gt_span_has(r->span, GT_ATTR_EMBEDDINGS_DIMENSION_COUNT))
+	if (n > 0 && !r->is_packed && !gt_span_has(r->span, GT_ATTR_EMBEDDINGS_DIMENSION_COUNT))
 		gt_span_set_int(r->span, GT_ATTR_EMBEDDINGS_DIMENSION_COUNT, n);
 }
 

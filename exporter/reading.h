@@ -51,6 +51,7 @@ struct gt_reading {
 	bool asked_usage; /* of a stream, where it has to be asked for */
 	bool is_final;	 /* the stream's last document was seen, so nothing is missing */
 	bool has_reply;	 /* a document of the reply could be read */
+	bool is_packed;	 /* vectors were asked for in bytes or bits: their length is not the number of dimensions */
 
 	struct gt_str tier; /* of service, as the reply says, else as asked; in the span's memory */
 	bool has_fees;	    /* something beside tokens is charged */
@@ -82,7 +83,7 @@ void gt_take_tokens(int64_t *count, const cJSON *json, const char *path);
 /* a + b where either may be GT_TOKENS_NONE; NONE only when both are. */
 int64_t gt_tokens_sum(int64_t a, int64_t b);
 
-/* The length of a vector (numbers, or 32-bit floats in base64), unless the request has asked for one. */
+/* The length of a vector (numbers, or 32-bit floats in base64), unless the request has asked for one or `is_packed`. */
 void gt_take_dimensions(struct gt_reading *r, const cJSON *json, const char *path);
 
 /* The reason of one choice; a later one replaces it. */

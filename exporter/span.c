@@ -43,8 +43,13 @@ static struct gt_value *place(struct gt_span *s, enum gt_attr key)
 
 void gt_span_set_str(struct gt_span *s, enum gt_attr key, struct gt_str value)
 {
-	struct gt_str text = gt_span_text(s, value, UINT32_MAX);
+	const struct gt_value *before = gt_span_get(s, key);
+	struct gt_str text;
 
+	/* every document of a stream says the same: the copies would add up until the span is sent */
+	if (before && before->type == GT_VALUE_STR && gt_str_eq(before->str, value))
+		return;
+	text = gt_span_text(s, value, UINT32_MAX);
 	if (text.p)
 		*place(s, key) = (struct gt_value){ .type = GT_VALUE_STR, .str = text };
 	else

@@ -19,7 +19,7 @@ FUZZ_FLAGS = $(filter-out -MMD -MP,$(BASE)) -O1 -DGT_DEBUG -U_FORTIFY_SOURCE -I.
 # All modules but the hooks lie in one archive, and a target is linked with what it uses of them. The libraries under them are
 # those of the product, not built for the sanitizers: what they do to memory of ours is seen when they call libc for it.
 FUZZ_SHIM = $(filter-out hook_% init exporter_thread real,$(SHIM))
-FUZZ_SUPPORT = wire fake_exporter_thread event_room feed span_text
+FUZZ_SUPPORT = wire fake_exporter_thread event_room feed span_text vectors_same event_frames
 FUZZ_OBJECTS = $(FUZZ_SHIM:%=$F/shim/%.o) $(EXPORTER:%=$F/exporter/%.o) $(PROTO:%=$F/proto/%.pb-c.o) \
 	$(patsubst %,$F/exporter/command/%.o,$(filter-out gentap,$(COMMAND))) $(FUZZ_SUPPORT:%=$F/support/%.o)
 FUZZ_COMPILE = $(Q)$(FUZZ_CC) $(FUZZ_FLAGS) -c -o $@ $<

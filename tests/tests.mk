@@ -70,13 +70,20 @@ check-tsan:
 # ---------------------------------------------------------------- benchmarks
 
 BENCH = server client calls spawn
+BENCH_SUPPORT = $(addprefix tests/unit/support/,feed.c event_room.c)
 
 $B/bench/%: tests/bench/%.c | $B/.ready-test
 	@mkdir -p $(@D)
 	$(call say,CC  )
 	$(Q)$(CC) -std=gnu11 -O2 -Wall -D_GNU_SOURCE -o $@ $< -lssl -lcrypto -lpthread
 
-bench: all $(BENCH:%=$B/bench/%)
+# the exporter's own objects, as they are in the product
+$B/bench/parse: tests/bench/parse.c $(BENCH_SUPPORT) $(EXPORTER_OBJECTS)
+	@mkdir -p $(@D)
+	$(call say,CC  )
+	$(Q)$(CC) $(filter-out -MMD -MP,$(EXPORTER_FLAGS)) -I. -o $@ $< $(BENCH_SUPPORT) $(EXPORTER_OBJECTS) $(ARCHIVES) -lpthread -ldl -lm
+
+bench: all $(BENCH:%=$B/bench/%) $B/bench/parse
 	@$(PYTHON) tests/bench/run.py $B
 
 # ---------------------------------------------------------------- everything

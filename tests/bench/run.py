@@ -133,6 +133,19 @@ def load(plain, directory):
     line("exporter's CPU for 1,000 spans", "", f"{cpu_ns / 1e6 / (done / 1000):.1f} ms", f"{share:.1f} % of 1 s", "< 5 %")
 
 
+def parsing():
+    """The exporter's own thread alone: there is no side without it. Of several runs the median."""
+    runs = []
+    for _ in range(ROUNDS):
+        out = subprocess.run([os.path.join(BENCH, "parse")], env=environment(False), stdout=subprocess.PIPE, check=True).stdout
+        runs.append([text.split("\t") for text in out.decode().splitlines()])
+    for same in zip(*runs):
+        name, size, _ = same[0]
+        rate = statistics.median(float(r[2]) for r in same)
+        line(f"read by the exporter: {name}", f"{int(size) / 1000:.0f} KB", f"{rate:.0f} MB/s", "",
+             ">= 200 MB/s" if name.startswith("SSE") else ">= 100 MB/s")
+
+
 def main():
     print(f"{'':<48} {'without':>11} {'with':>11}  {'added':>13}   target")
     with tempfile.TemporaryDirectory() as directory:
@@ -145,6 +158,7 @@ def main():
             bulk(plain, tls, cert)
             load(plain, directory)
             memory()
+            parsing()
         finally:
             plain.stop()
             tls.stop()

@@ -1,13 +1,11 @@
 """Real exchanges, replayed: the request bytes of every recording of an API that is read are sent by curl and by a plain Python
 socket to the host they were recorded from; the span must hold what the recordings' own index expects."""
 
-import math
-
 import pytest
 
 from servers.http1 import Delivery
 from support import recordings
-from support.claims import CLIENT, assert_is_sound
+from support.expected import assert_as_expected
 from support.run import PROGRAMS, SYSTEM_PYTHON
 
 pytestmark = pytest.mark.skipif(recordings.FOLDER is None, reason=f"no recordings: {recordings.WHY_NOT}")
@@ -15,39 +13,12 @@ pytestmark = pytest.mark.skipif(recordings.FOLDER is None, reason=f"no recording
 EVERY = pytest.mark.parametrize("recording_id", recordings.SUPPORTED)
 
 
-def same(have, wanted):
-    if wanted == "":  # sent, but empty: no attribute has an empty value
-        return have is None
-    if isinstance(wanted, float) or isinstance(have, float):
-        return have is not None and math.isclose(have, wanted)
-    return have == wanted
-
-
-def assert_as_expected(span, recording):
-    wanted = dict(recording.expect)
-    any_of = wanted.pop("error.type (any of)", None)
-    have = {k: span.get(k) for k in wanted}
-    wrong = {k: (have[k], wanted[k]) for k in wanted if not same(have[k], wanted[k])}
-    assert not wrong, f"{recording.id}: {{attribute: (have, expected)}} {wrong}"
-    if any_of:
-        assert span.is_error and span["error.type"] in any_of, span.get("error.type")
-    elif "status" in recording.facts and recording.facts["status"] < 400 and not recording.facts.get("error"):
-        assert span.is_error == ("tool_error" == span.get("error.type") or "rpc.response.status_code" in span.attributes), span
-    # the index does not read Text Generation Inference's own counts, which stand in details and header fields
-    if recording.api != "huggingface.inference" and not any(k.startswith("gen_ai.usage.") for k in recording.expect):
-        assert not [k for k in span.attributes if k.startswith("gen_ai.usage.")], span.attributes
-    assert span["server.address"] == recording.url.hostname
-    assert span["server.port"] == recording.port
-    assert span.kind == CLIENT
-    assert_is_sound(span)
-
-
 def one_span(pair, recording):
     received, = pair.sent
     assert len(received.traceparents) == 1
     span, = pair.spans
     assert received.traceparents == [span.traceparent]
-    assert_as_expected(span, recording)
+    assert_as_expected(span, recording, received)
 
 
 @EVERY

@@ -221,9 +221,10 @@ static void test_call_content_type_says_what_a_body_is(void **state)
 		{ "application/jsonl", GT_BODY_NDJSON, "<:data: 1><:data: 2>" },
 		{ "application/x-jsonl", GT_BODY_NDJSON, "<:data: 1><:data: 2>" },
 		{ "application/stream+json", GT_BODY_NDJSON, "<:data: 1><:data: 2>" },
-		{ "application/json", GT_BODY_WHOLE, lines },
-		{ "application/json; charset=utf-8", GT_BODY_WHOLE, lines },
-		/* the rest is looked at */
+		{ "audio/mpeg", GT_BODY_BINARY, "" },
+		/* the rest is looked at: no JSON begins like this */
+		{ "application/json", GT_BODY_SSE, "<:1><:2>" },
+		{ "application/json; charset=utf-8", GT_BODY_SSE, "<:1><:2>" },
 		{ "text/plain", GT_BODY_SSE, "<:1><:2>" },
 		{ "application/octet-stream", GT_BODY_SSE, "<:1><:2>" },
 	};
@@ -262,11 +263,23 @@ static void test_call_body_without_a_type_is_told_by_its_bytes_in_any_pieces(voi
 		{ "{\n\"a\":1\n}\n", GT_BODY_WHOLE, "{\n\"a\":1\n}\n" },
 		{ "{\"a\":\n{\"b\":2}}", GT_BODY_WHOLE, "{\"a\":\n{\"b\":2}}" },
 		{ "[{\"a\":1}\n,\n{\"a\":2}]", GT_BODY_WHOLE, "[{\"a\":1}\n,\n{\"a\":2}]" },
+		{ "\xef\xbb\xbf" "data: 1\r\n\r\n", GT_BODY_SSE, "<:1>" },
+		{ "\r\n\n: x\ndata: 1\n\n", GT_BODY_SSE, "<:1>" },
+		{ "\xef\xbb\xbf{\"a\":1}", GT_BODY_WHOLE, "\xef\xbb\xbf{\"a\":1}" },
+		{ "\xef\xbb", GT_BODY_UNKNOWN, "\xef\xbb" },
+		{ "\n\n", GT_BODY_UNKNOWN, "\n\n" },
+		{ "\n{\"a\":1}", GT_BODY_WHOLE, "\n{\"a\":1}" },
 	};
 
 	(void)state;
 	for (size_t i = 0; i < GT_ROWS(rows); i++)
 		check_kind("", rows[i].bytes, rows[i].kind, rows[i].want);
+	/* JSON under the name of an event stream, and a stream of nothing */
+	check_kind("Content-Type: text/event-stream\r\n", "{\"error\":1}", GT_BODY_WHOLE, "{\"error\":1}");
+	check_kind("Content-Type: text/event-stream\r\n", "\n[{\"error\":1}]", GT_BODY_WHOLE, "\n[{\"error\":1}]");
+	check_kind("Content-Type: text/event-stream\r\n", "oops\n\ndata: 1\n\n", GT_BODY_SSE, "<:1>");
+	check_kind("Content-Type: text/event-stream\r\n", "\r\n", GT_BODY_SSE, "");
+	check_kind("Content-Type: text/event-stream\r\n", "", GT_BODY_SSE, "");
 	/* lines of JSON under the name of one JSON */
 	check_kind("Content-Type: application/json\r\n", "{\"a\":1}\n{\"a\":2}\n", GT_BODY_NDJSON, "<:{\"a\":1}><:{\"a\":2}>");
 }

@@ -104,7 +104,7 @@ static void test_anthropic_errors_have_type_and_message(void **state)
 		{ MESSAGES, ASK, .status = 401, .response = "{'type':'error','error':{'type':'authentication_error','message':'invalid x-api-key'}}",
 		  .want = SPAN ERROR("authentication_error", "401", "invalid x-api-key") },
 		{ MESSAGES, ASK_STREAM, .status = 429, .response = "{'type':'error','error':{'type':'rate_limit_error','message':'slow'}}",
-		  .want = STREAM ERROR("429", "429", "") }, /* no event stream although it says so */
+		  .want = STREAM ERROR("rate_limit_error", "429", "slow") }, /* no event stream although it says so */
 		{ MESSAGES, .request = "{'model':'claude-sonnet-4-5','max_tokens':64,'stream':true,'messages':[]}", .status = 429,
 		  .response = "{'type':'error','error':{'type':'rate_limit_error','message':'slow'}}", .want = STREAM ERROR("rate_limit_error", "429", "slow") },
 		{ MESSAGES, ASK, .status = 504, .type = "text/plain", .response = "upstream timeout", .want = SPAN ERROR("504", "504", "") },

@@ -48,6 +48,9 @@ static void test_openai_chat_request_parameters_become_attributes(void **state)
 		  .want = "chat gpt-4o\noperation.name=chat\nprovider.name=openai\nrequest.model=gpt-4o\noutput.type=speech\n" API OK },
 		{ CHAT, .request = "{'model':'gpt-4o','messages':[],'modalities':['text'],'random_seed':7}", .response = "{}",
 		  .want = "chat gpt-4o\noperation.name=chat\nprovider.name=openai\nrequest.model=gpt-4o\nrequest.seed=7\n" API OK },
+		/* OpenRouter, Snowflake */
+		{ CHAT, .request = "{'model':'gpt-4o','messages':[],'reasoning':{'effort':'high'}}", .response = "{}",
+		  .want = "chat gpt-4o\noperation.name=chat\nprovider.name=openai\nrequest.model=gpt-4o\nrequest.reasoning.level=high\n" API OK },
 		/* no model, no request that could be read: a name of one word */
 		{ CHAT, .request = "{'messages':[]}", .response = "{}", .want = "chat\noperation.name=chat\nprovider.name=openai\n" API OK },
 		{ CHAT, .request = "{'model':'gpt-4o','mess", .response = "{}", .want = "chat\noperation.name=chat\nprovider.name=openai\n" API OK },

@@ -6,7 +6,11 @@ import json
 import os
 import pathlib
 import urllib.parse
+import zlib
 from dataclasses import dataclass
+
+import brotli
+import zstandard
 
 from servers.http1 import Reply
 
@@ -67,6 +71,23 @@ class Recording:
         r = self.content["response"]
         body = _body(r)
         return Reply(r["status"], [(n, v) for n, v in r["headers"]], [body] if body else [], r.get("reason"))
+
+    def plain_reply(self):
+        """The reply without its content coding."""
+        reply = self.reply()
+        fields = [(n, v) for n, v in reply.fields if n.lower() not in ("content-encoding", "content-length")]
+        return Reply(reply.status, fields, [decode(reply.body, self.coding)] if reply.body else [], reply.reason)
+
+
+def decode(body, coding):
+    """Takes a content coding off."""
+    if coding in ("gzip", "deflate"):
+        return zlib.decompressobj(47).decompress(body)
+    if coding == "br":
+        return brotli.decompress(body)
+    if coding == "zstd":
+        return zstandard.ZstdDecompressor().decompressobj().decompress(body)
+    return body
 
 
 def _body(message):

@@ -1,0 +1,31 @@
+/*
+ * JSON or nearly: the tree without its long vectors is the whole tree in all else, and is there when that is.
+ */
+#include "../unit/support/vectors_same.h"
+#include "exporter/json.h"
+#include "exporter/vectors.h"
+#include "fuzz.h"
+
+/* A byte above 0x7f stands for one of these. */
+static const char *const words[] = {
+	"[1,2,3,4,5,6,7,8,9]", "[1,2,3,4,5,6,7,8,", "9,10,11]", "-0.0123e-7,", "0,1,2,3,4,", "[", "]", "{", "}", "\"a\":", "\"", "\\\"",
+	"\\", ",", "null", " \t\r\n", "1e999", "-", "00", "{\"embedding\":[", "]},", "\\u0041", "\xef\xbb\xbf",
+	"1000000000000000000000000000000000000000000000000000000000000000000000", "\x01", "\xc3\xa9",
+};
+
+int LLVMFuzzerTestOneInput(const uint8_t *p, size_t len)
+{
+	struct fuzz_input in = fuzz_input_of(p, len);
+	cJSON *full, *thinned;
+	struct gt_str text;
+
+	fuzz_spell_out(&in, words, sizeof(words) / sizeof(words[0]), 20000);
+	text = gt_str_make(in.data, in.len);
+	full = gt_json_parse(text);
+	thinned = gt_vectors_parse(text);
+	FUZZ_CHECK(gt_vectors_same(full, thinned));
+	cJSON_Delete(full);
+	cJSON_Delete(thinned);
+	fuzz_input_free(&in);
+	return 0;
+}
