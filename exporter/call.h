@@ -37,6 +37,7 @@ static inline bool gt_body_is_stream(enum gt_body_kind kind)
 }
 
 struct gt_call;
+struct gt_mcp_memory;
 
 /* A document of the response: one event or one line. `ctx` is the one the call was made with. */
 typedef void gt_call_document(void *ctx, struct gt_call *call, struct gt_str event, struct gt_str data);
@@ -46,6 +47,8 @@ struct gt_call {
 	bool is_measured;     /* read although its span is not sampled: metrics count it */
 	bool is_passer;	      /* somebody else's exchange that stands in line */
 	bool passer_no_body;
+
+	struct gt_mcp_memory *mcp; /* borrowed; NULL: nothing is known of earlier exchanges */
 
 	struct gt_begin begin;
 	struct gt_str host, provider, tracestate; /* owned, in `texts` */

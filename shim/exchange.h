@@ -57,6 +57,7 @@ struct gt_begin {
 	bool parent_is_remote;
 	bool injected;
 	bool is_tls;
+	bool is_inbound; /* this process is the server; `host` and `port` are the client's address then, empty and 0 when unknown */
 	uint8_t source; /* enum gt_source */
 	uint8_t api;	/* enum gt_api */
 	bool certain;

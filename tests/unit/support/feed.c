@@ -10,13 +10,17 @@ static void on_document(void *ctx, struct gt_call *call, struct gt_str event, st
 	struct gt_feed *f = ctx;
 
 	f->documents++;
+	call->mcp = f->mcp;
 	gt_genai_document(call, &f->limits, event, data);
 }
 
 static void on_done(void *ctx, struct gt_call *call)
 {
 	struct gt_feed *f = ctx;
-	struct gt_span *s = gt_genai_finish(call, &f->limits);
+	struct gt_span *s;
+
+	call->mcp = f->mcp;
+	s = gt_genai_finish(call, &f->limits);
 
 	f->over++;
 	gt_call_free(call);
