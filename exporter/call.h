@@ -51,6 +51,8 @@ struct gt_call {
 	struct gt_mcp_memory *mcp; /* borrowed; NULL: nothing is known of earlier exchanges */
 
 	struct gt_begin begin;
+	struct gt_trace_context link; /* .span_id all zero: none; a span that the exchange has to do with beside its parent */
+	bool has_new_parent;
 	struct gt_str host, provider, tracestate; /* owned, in `texts` */
 	char *texts;
 
@@ -90,6 +92,9 @@ struct gt_call *gt_call_new(const struct gt_event *e, size_t body_max, gt_call_d
 /* An exchange that only stands in line. */
 struct gt_call *gt_call_passer(bool no_body);
 void gt_call_free(struct gt_call *c);
+
+/* From a PARENT event. */
+void gt_call_new_parent(struct gt_call *c, const struct gt_event *e);
 
 /* Raw bytes of the request (stream), or its head and body (message). */
 void gt_call_request_bytes(struct gt_call *c, struct gt_str raw);

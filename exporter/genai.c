@@ -14,7 +14,7 @@ static bool is_wanted(const struct gt_call *c)
 
 /* ---------------------------------------------------------------- start */
 
-static void set_common(struct gt_reading *r)
+static void set_ids(struct gt_reading *r)
 {
 	const struct gt_begin *b = &r->call->begin;
 	struct gt_span *s = r->span;
@@ -23,6 +23,16 @@ static void set_common(struct gt_reading *r)
 	s->parent = b->parent;
 	s->parent_is_remote = b->parent_is_remote;
 	s->tracestate = gt_span_text(s, r->call->tracestate, GT_TRACESTATE_MAX);
+	if (!gt_is_all_zero(r->call->link.span_id.b, sizeof(r->call->link.span_id.b)))
+		gt_span_link(s, &r->call->link);
+}
+
+static void set_common(struct gt_reading *r)
+{
+	const struct gt_begin *b = &r->call->begin;
+	struct gt_span *s = r->span;
+
+	set_ids(r);
 	s->start_unix_ns = b->started.unix_ns;
 	s->kind = b->is_inbound ? GT_KIND_SERVER : GT_KIND_CLIENT;
 	if (r->provider->operation)
@@ -336,6 +346,8 @@ struct gt_span *gt_genai_finish(struct gt_call *c, const struct gt_span_limits *
 
 	if (r && r->request_len != c->request_body.len)
 		read_request(r); /* the answer had begun before the question was over */
+	if (r && c->has_new_parent)
+		set_ids(r); /* so had it perhaps before the question said whose child it is */
 	if (!r || !r->is_known) {
 		gt_genai_drop(c);
 		return NULL;

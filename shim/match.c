@@ -296,7 +296,18 @@ struct gt_endpoint gt_match(const struct gt_request_view *r, struct gt_str also)
 		found.certain = extra || (provider >= 0 && row->where != LOOK); /* the user has said what it is */
 		found.mapped = extra != NULL;
 		found.provider = extra ? extra->provider : provider_names[provider >= 0 ? provider : (int)row->flavour];
-	} else if ((provider < 0 || extra) && looks_like_mcp(r)) {
+	} else if (looks_like_mcp(r)) { /* also at providers: some of them serve tools */
+		found.api = GT_API_MCP;
+		found.certain = r->has_mcp;
+	}
+	return found;
+}
+
+struct gt_endpoint gt_match_inbound(const struct gt_request_view *r)
+{
+	struct gt_endpoint found = { .api = GT_API_NONE };
+
+	if (!r->has_upgrade && looks_like_mcp(r)) {
 		found.api = GT_API_MCP;
 		found.certain = r->has_mcp;
 	}
