@@ -12,6 +12,9 @@
 #include "fuzz.h"
 
 #define OURS_LINES "POST /v1/responses HTTP/1.1\r\nHost: h\r\n"
+#define MCP_REQUEST                                                                                  \
+	"POST /mcp HTTP/1.1\r\nMcp-Method: tools/call\r\nContent-Length: 116\r\n\r\n{\"method\":\"tools/call\"," \
+	"\"params\":{\"_meta\":{\"traceparent\":\"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01\"}}}"
 #define FILLER	   "X-Filler: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\r\n"
 
 /* A byte above 0x7f stands for one of these, or the mutator would destroy most requests. */
@@ -34,8 +37,7 @@ static const char *const words[] = {
 	"0\r\n\r\n",
 	"POST /v1/responses HTTP/1.1\nHost: h\n\n",
 	"\x16\x03\x01",
-	"POST /mcp HTTP/1.1\r\nMcp-Method: tools/call\r\nContent-Length: 127\r\n\r\n{\"method\":\"tools/call\",\"params\":{\"_meta\":{\"traceparent\":"
-	"\"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01\"}}}     ",
+	MCP_REQUEST,
 	"GET /mcp HTTP/1.1\r\nMcp-Session-Id: s\r\n\r\n",
 	"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}",
 	"HTTP/1.1 200 OK\r\n\r\n",
