@@ -207,6 +207,8 @@ unsigned gt_measured_as(const struct gt_span *s)
 
 	if (s->session_ns > 0)
 		return s->kind == GT_KIND_SERVER ? GT_MEASURED_MCP_SERVER_SESSION : GT_MEASURED_MCP_CLIENT_SESSION;
+	if (gt_str_eq(gt_span_get_str(s, GT_ATTR_GENTAP_INCOMPLETE), GT_STR(GT_ANSWERED_ELSEWHERE)))
+		return 0;
 	if (gt_span_has(s, GT_ATTR_MCP_METHOD_NAME))
 		return s->kind == GT_KIND_SERVER ? GT_MEASURED_MCP_SERVER : GT_MEASURED_MCP_CLIENT;
 	if (s->kind != GT_KIND_CLIENT || !operation.len)

@@ -8,6 +8,9 @@
  *
  * Of a batch (revision 2025-03-26 only) the one span tells what all its messages have in common, and how many they are.
  *
+ * With the older transport (revision 2024-11-05) a POST is only acknowledged, and its answer comes on another connection: the span is
+ * that of the POST, says so in gentap.incomplete, and its duration is not measured as that of the operation.
+ *
  * A request that the server sends to the client comes in an answer or on a listening stream, and is answered by a POST of the
  * client's. The span of that POST is the request's: from the moment when it went over the wire, with its method and its id, and
  * with the roles exchanged (conventions, "MCP": the sender's span is CLIENT, the receiver's SERVER).
@@ -323,6 +326,8 @@ static void finish(struct gt_reading *r)
 	/* a notification has no answer, nor has an answer; a listener goes on for as long as somebody listens */
 	if (r->is_rpc_answer || (!gt_span_has(r->span, GT_ATTR_JSONRPC_REQUEST_ID) && !r->rpc_requests))
 		r->is_final = true;
+	if (r->call->response.status == 202 && !r->is_rpc_answer && gt_span_has(r->span, GT_ATTR_JSONRPC_REQUEST_ID))
+		gt_span_set_str(r->span, GT_ATTR_GENTAP_INCOMPLETE, GT_STR(GT_ANSWERED_ELSEWHERE));
 	follow_session(r);
 }
 

@@ -44,6 +44,9 @@ struct gt_attribute {
 
 #define GT_SPAN_LINKS_MAX 2
 
+/* A value of gentap.incomplete: how long the operation took cannot be told from the exchange. */
+#define GT_ANSWERED_ELSEWHERE "answered_elsewhere"
+
 struct gt_span {
 	struct gt_span *next; /* in a batch */
 	struct gt_arena arena;

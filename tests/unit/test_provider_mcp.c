@@ -33,6 +33,13 @@ static const struct gt_exchange_case messages[] = {
 	{ .api = GT_API_MCP, .request = "{'jsonrpc':'2.0','id':1,'method':'resources/subscribe','params':{'uri':'file:///a'}}",
 	  .response = "{'jsonrpc':'2.0','id':1,'result':{}}",
 	  .want = "resources/subscribe\nmcp.method.name=resources/subscribe\nmcp.resource.uri=file:///a\njsonrpc.request.id=1\n" WIRE OK },
+	/* answered on another connection */
+	{ .api = GT_API_MCP, .candidate = true, .target = "/messages/?session_id=7", .status = 202, .type = "text/plain",
+	  .request = "{'jsonrpc':'2.0','id':1,'method':'tools/call','params':{'name':'t'}}", .response = "Accepted",
+	  .want = "tools/call t\noperation.name=execute_tool\ntool.name=t\nmcp.method.name=tools/call\njsonrpc.request.id=1\n" WIRE
+		  "http.response.status_code=202\ngentap.incomplete=answered_elsewhere\n" },
+	{ .api = GT_API_MCP, .candidate = true, .target = "/messages/?session_id=7", .status = 202, .type = "text/plain",
+	  .request = "{'text':'hello','to':'Ann'}", .response = "Accepted" },
 	/* the stateless revision; of a body that could not be read the headers are left */
 	{ .api = GT_API_MCP, STATELESS("tools/call", "Mcp-Name: bus_status\r\n"), .request = "{'jsonrpc':'2.0','id':7,'method':",
 	  .response = "{'jsonrpc':'2.0','id':null,'error':{'code':-32700,'message':'x'}}", .status = 400,
