@@ -416,6 +416,10 @@ void gt_assemble_event(struct gt_assemble *a, const struct gt_event *e)
 		else
 			on_response(a, s, e->at, bytes);
 		break;
+	case GT_EVENT_PARENT:
+		if (s->last)
+			gt_call_new_parent(s->last, e);
+		break;
 	case GT_EVENT_GAP:
 		on_gap(a, s, e);
 		break;

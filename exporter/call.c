@@ -54,6 +54,22 @@ struct gt_call *gt_call_new(const struct gt_event *e, size_t body_max, gt_call_d
 	return c;
 }
 
+void gt_call_new_parent(struct gt_call *c, const struct gt_event *e)
+{
+	const struct gt_new_parent *told = (const struct gt_new_parent *)e->data;
+
+	if (e->len < sizeof(*told) || c->is_passer)
+		return;
+	if (told->links)
+		c->link = (struct gt_trace_context){ c->begin.context.trace_id, c->begin.parent, c->begin.context.flags };
+	if (memcmp(&c->begin.context.trace_id, &told->context.trace_id, sizeof(told->context.trace_id)) != 0)
+		c->tracestate.len = 0; /* it was that of another trace */
+	c->begin.context = told->context;
+	c->begin.parent = told->parent;
+	c->begin.parent_is_remote = true;
+	c->has_new_parent = true;
+}
+
 struct gt_call *gt_call_passer(bool no_body)
 {
 	struct gt_call *c = calloc(1, sizeof(*c));

@@ -37,6 +37,7 @@ static inline bool gt_body_is_stream(enum gt_body_kind kind)
 }
 
 struct gt_call;
+struct gt_mcp_memory;
 struct gt_price_lists;
 
 /* A document of the response: one event or one line. `ctx` is the one the call was made with. */
@@ -49,7 +50,11 @@ struct gt_call {
 	bool is_passer;	      /* somebody else's exchange that stands in line */
 	bool passer_no_body;
 
+	struct gt_mcp_memory *mcp; /* borrowed; NULL: nothing is known of earlier exchanges */
+
 	struct gt_begin begin;
+	struct gt_trace_context link; /* .span_id all zero: none; a span that the exchange has to do with beside its parent */
+	bool has_new_parent;
 	struct gt_str host, provider, tracestate; /* owned, in `texts` */
 	char *texts;
 
@@ -90,6 +95,9 @@ struct gt_call *gt_call_new(const struct gt_event *e, size_t body_max, gt_call_d
 /* An exchange that only stands in line. */
 struct gt_call *gt_call_passer(bool no_body);
 void gt_call_free(struct gt_call *c);
+
+/* From a PARENT event. */
+void gt_call_new_parent(struct gt_call *c, const struct gt_event *e);
 
 /* Raw bytes of the request (stream), or its head and body (message). */
 void gt_call_request_bytes(struct gt_call *c, struct gt_str raw);

@@ -20,6 +20,7 @@
 #include "config.h"
 #include "errors.h"
 #include "genai.h"
+#include "mcp_memory.h"
 #include "metrics.h"
 #include "no_fork.h"
 #include "otlp_events.h"
@@ -49,6 +50,7 @@ struct exporter {
 	struct gt_batch batch;
 	struct gt_sink *sinks[SINKS_MAX];
 	unsigned n_sinks;
+	struct gt_mcp_memory *mcp;    /* NULL: there was no memory for it */
 	struct gt_metrics *metrics;   /* NULL: not wanted */
 	struct gt_mono metrics_due;   /* while they have news */
 	struct gt_mono last_event;
@@ -70,6 +72,7 @@ static void prepare(const struct exporter *x, struct gt_call *call)
 {
 	call->is_measured = x->metrics != NULL;
 	call->prices = &x->prices;
+	call->mcp = x->mcp;
 }
 
 static void on_document(void *ctx, struct gt_call *call, struct gt_str event, struct gt_str data)
@@ -267,6 +270,7 @@ static bool start(struct exporter *x, const struct gt_exporter_host *host)
 	x->assemble = gt_assemble_new(x->config.body_max, on_document, on_done, x);
 	if (!x->assemble)
 		return false;
+	x->mcp = gt_mcp_memory_new();
 	open_sinks(x);
 	if (is_wanted(x, GT_METRICS)) /* without memory there are none */
 		x->metrics = gt_metrics_new(&x->config.metrics_form, &x->config.naming, gt_wall_now().unix_ns);
@@ -280,6 +284,7 @@ static void stop(struct exporter *x)
 	gt_assemble_free(x->assemble);
 	gt_batch_free(&x->batch);
 	gt_metrics_free(x->metrics);
+	gt_mcp_memory_free(x->mcp);
 	gt_resource_free(&x->resource);
 	gt_price_lists_free(&x->prices);
 	gt_config_free(&x->config);

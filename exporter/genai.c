@@ -16,7 +16,7 @@ static bool is_wanted(const struct gt_call *c)
 
 /* ---------------------------------------------------------------- start */
 
-static void set_common(struct gt_reading *r)
+static void set_ids(struct gt_reading *r)
 {
 	const struct gt_begin *b = &r->call->begin;
 	struct gt_span *s = r->span;
@@ -25,16 +25,26 @@ static void set_common(struct gt_reading *r)
 	s->parent = b->parent;
 	s->parent_is_remote = b->parent_is_remote;
 	s->tracestate = gt_span_text(s, r->call->tracestate, GT_TRACESTATE_MAX);
+	if (!gt_is_all_zero(r->call->link.span_id.b, sizeof(r->call->link.span_id.b)))
+		gt_span_link(s, &r->call->link);
+}
+
+static void set_common(struct gt_reading *r)
+{
+	const struct gt_begin *b = &r->call->begin;
+	struct gt_span *s = r->span;
+
+	set_ids(r);
 	s->start_unix_ns = b->started.unix_ns;
-	s->kind = GT_KIND_CLIENT;
+	s->kind = b->is_inbound ? GT_KIND_SERVER : GT_KIND_CLIENT;
 	if (r->provider->operation)
 		gt_span_set_str(s, GT_ATTR_OPERATION_NAME, gt_str_of(r->provider->operation));
 	if (r->call->provider.len)
 		gt_span_set_str(s, GT_ATTR_PROVIDER_NAME, r->call->provider);
 	if (r->call->host.len) {
-		gt_span_set_str(s, GT_ATTR_SERVER_ADDRESS, r->call->host);
+		gt_span_set_str(s, b->is_inbound ? GT_ATTR_CLIENT_ADDRESS : GT_ATTR_SERVER_ADDRESS, r->call->host);
 		if (b->port)
-			gt_span_set_int(s, GT_ATTR_SERVER_PORT, b->port);
+			gt_span_set_int(s, b->is_inbound ? GT_ATTR_CLIENT_PORT : GT_ATTR_SERVER_PORT, b->port);
 	}
 }
 
@@ -240,6 +250,10 @@ static void set_error(struct gt_reading *r)
 	bool is_whole = r->is_final || (r->has_reply && !r->is_stream);
 	char status[8];
 
+	/* HTTP conventions: to a server, a request that it refuses is no error of its own */
+	if (r->span->kind == GT_KIND_SERVER && !gt_span_has(r->span, GT_ATTR_MCP_METHOD_NAME) && !r->has_error &&
+	    c->response.status >= 400 && c->response.status < 500)
+		return;
 	if (c->response.status >= 400 || (r->has_error && !r->error_type.len)) {
 		snprintf(status, sizeof(status), "%d", c->response.status);
 		gt_span_set_error(r->span, r->error_type.len ? r->error_type : c->response.status >= 400 ? gt_str_of(status) : GT_STR("_OTHER"),
@@ -328,6 +342,8 @@ static void set_times(struct gt_reading *r)
 	int64_t took = c->ended.ns > c->began.ns ? c->ended.ns - c->began.ns : 0;
 
 	r->span->end_unix_ns = r->span->start_unix_ns + (uint64_t)took;
+	if (r->earlier_ns > 0 && (uint64_t)r->earlier_ns < r->span->start_unix_ns)
+		r->span->start_unix_ns -= (uint64_t)r->earlier_ns;
 	if (r->is_stream && c->first_data.ns && c->response.status < 400)
 		gt_span_set_double(r->span, GT_ATTR_RESPONSE_TIME_TO_FIRST_CHUNK,
 				   (double)(c->first_data.ns - c->began.ns) / (double)GT_NS_PER_S);
@@ -341,6 +357,8 @@ struct gt_span *gt_genai_finish(struct gt_call *c, const struct gt_span_limits *
 
 	if (r && r->request_len != c->request_body.len)
 		read_request(r); /* the answer had begun before the question was over */
+	if (r && c->has_new_parent)
+		set_ids(r); /* so had it perhaps before the question said whose child it is */
 	if (!r || !r->is_known) {
 		gt_genai_drop(c);
 		return NULL;

@@ -25,10 +25,16 @@ static const struct gt_bounds duration_bounds = BOUNDS(seconds), token_bounds = 
 		GT_ATTR_MCP_PROTOCOL_VERSION, GT_ATTR_NETWORK_TRANSPORT, GT_ATTR_NETWORK_PROTOCOL_NAME,  \
 		GT_ATTR_NETWORK_PROTOCOL_VERSION
 
+#define MCP_SESSION                                                                                      \
+	GT_ATTR_ERROR_TYPE, GT_ATTR_JSONRPC_PROTOCOL_VERSION, GT_ATTR_MCP_PROTOCOL_VERSION, GT_ATTR_NETWORK_TRANSPORT, \
+		GT_ATTR_NETWORK_PROTOCOL_NAME, GT_ATTR_NETWORK_PROTOCOL_VERSION
+
 static const enum gt_attr common[] = { COMMON };
 static const enum gt_attr common_and_error[] = { COMMON, GT_ATTR_ERROR_TYPE };
 static const enum gt_attr mcp_client[] = { MCP_COMMON, GT_ATTR_SERVER_ADDRESS, GT_ATTR_SERVER_PORT };
 static const enum gt_attr mcp_server[] = { MCP_COMMON };
+static const enum gt_attr mcp_client_session[] = { MCP_SESSION, GT_ATTR_SERVER_ADDRESS, GT_ATTR_SERVER_PORT };
+static const enum gt_attr mcp_server_session[] = { MCP_SESSION };
 
 #define ATTRIBUTES(list) .attributes = list, .n_attributes = GT_COUNT_OF(list)
 
@@ -37,6 +43,11 @@ static const enum gt_attr mcp_server[] = { MCP_COMMON };
 static void read_duration(const struct gt_span *s, gt_measure *measure, struct gt_measuring *m)
 {
 	measure(m, (double)(s->end_unix_ns - s->start_unix_ns) / GT_NS_PER_S, NULL);
+}
+
+static void read_session(const struct gt_span *s, gt_measure *measure, struct gt_measuring *m)
+{
+	measure(m, (double)s->session_ns / GT_NS_PER_S, NULL);
 }
 
 static void read_first_chunk(const struct gt_span *s, gt_measure *measure, struct gt_measuring *m)
@@ -191,6 +202,10 @@ const struct gt_instrument gt_instruments[GT_INSTRUMENTS] = {
 	  SECONDS(mcp_bounds, read_duration), .generations = N2 | N3, .about = GT_MEASURED_MCP_CLIENT, ATTRIBUTES(mcp_client) },
 	{ "mcp.server.operation.duration", .description = "MCP request or notification, as its receiver sees it.",
 	  SECONDS(mcp_bounds, read_duration), .generations = N2 | N3, .about = GT_MEASURED_MCP_SERVER, ATTRIBUTES(mcp_server) },
+	{ "mcp.client.session.duration", .description = "MCP session, as the client sees it.", SECONDS(mcp_bounds, read_session),
+	  .generations = N2 | N3, .about = GT_MEASURED_MCP_CLIENT_SESSION, ATTRIBUTES(mcp_client_session) },
+	{ "mcp.server.session.duration", .description = "MCP session, as the server sees it.", SECONDS(mcp_bounds, read_session),
+	  .generations = N2 | N3, .about = GT_MEASURED_MCP_SERVER_SESSION, ATTRIBUTES(mcp_server_session) },
 };
 
 _Static_assert(GT_COUNT_OF(mcp_client) <= GT_INSTRUMENT_ATTRIBUTES_MAX, "room for all attributes");
@@ -201,6 +216,10 @@ unsigned gt_measured_as(const struct gt_span *s)
 	static const struct gt_str inference[] = { { "chat", 4 }, { "generate_content", 16 }, { "text_completion", 15 } };
 	struct gt_str operation = gt_span_get_str(s, GT_ATTR_OPERATION_NAME);
 
+	if (s->session_ns > 0)
+		return s->kind == GT_KIND_SERVER ? GT_MEASURED_MCP_SERVER_SESSION : GT_MEASURED_MCP_CLIENT_SESSION;
+	if (gt_str_eq(gt_span_get_str(s, GT_ATTR_GENTAP_INCOMPLETE), GT_STR(GT_ANSWERED_ELSEWHERE)))
+		return 0;
 	if (gt_span_has(s, GT_ATTR_MCP_METHOD_NAME))
 		return s->kind == GT_KIND_SERVER ? GT_MEASURED_MCP_SERVER : GT_MEASURED_MCP_CLIENT;
 	if (s->kind != GT_KIND_CLIENT || !operation.len)

@@ -16,6 +16,8 @@ enum gt_measured {
 	GT_MEASURED_OTHER = 2,	   /* embeddings and whatever else a GenAI client does */
 	GT_MEASURED_MCP_CLIENT = 4,
 	GT_MEASURED_MCP_SERVER = 8,
+	GT_MEASURED_MCP_CLIENT_SESSION = 16, /* the exchange that ends one */
+	GT_MEASURED_MCP_SERVER_SESSION = 32,
 };
 
 struct gt_measuring;
@@ -38,7 +40,7 @@ struct gt_instrument {
 	void (*read)(const struct gt_span *s, gt_measure *measure, struct gt_measuring *m);
 };
 
-#define GT_INSTRUMENTS 18
+#define GT_INSTRUMENTS 20
 #define GT_INSTRUMENT_ATTRIBUTES_MAX 16 /* the extra one included */
 
 extern const struct gt_instrument gt_instruments[GT_INSTRUMENTS];

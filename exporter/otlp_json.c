@@ -32,6 +32,24 @@ static void put_ids(struct gt_text *t, const struct gt_span *s)
 	gt_text_uint(t, gt_otlp_flags(s));
 }
 
+static void put_links(struct gt_text *t, const struct gt_span *s)
+{
+	for (uint32_t i = 0; i < s->n_links; i++) {
+		const struct gt_trace_context *to = &s->links[i];
+
+		gt_text_add(t, i ? GT_STR(",{") : GT_STR(",\"links\":[{"));
+		PUT(t, "\"traceId\":\"");
+		gt_text_hex(t, to->trace_id.b, sizeof(to->trace_id.b));
+		PUT(t, "\",\"spanId\":\"");
+		gt_text_hex(t, to->span_id.b, sizeof(to->span_id.b));
+		PUT(t, "\",\"flags\":");
+		gt_text_uint(t, to->flags);
+		PUT(t, "}");
+	}
+	if (s->n_links)
+		PUT(t, "]");
+}
+
 static void put_status(struct gt_text *t, const struct gt_span *s)
 {
 	PUT(t, ",\"status\":{");
@@ -62,6 +80,7 @@ static void put_span(struct gt_text *t, const struct gt_span *s, const struct gt
 	PUT(t, ",\"attributes\":[");
 	gt_span_each(s, naming, gt_json_put_attribute, &attributes);
 	PUT(t, "]");
+	put_links(t, s);
 	if (s->dropped) {
 		PUT(t, ",\"droppedAttributesCount\":");
 		gt_text_uint(t, s->dropped);

@@ -13,6 +13,25 @@
 
 typedef TRACE(Span) pb_span;
 
+static void build_links(struct gt_pb_builder *b, pb_span *out, const struct gt_span *s)
+{
+	TRACE(Span__Link) *links = gt_pb_make(b, s->n_links, sizeof(*links)), **list = gt_pb_make(b, s->n_links, sizeof(*list));
+
+	if (!links || !list)
+		return;
+	for (uint32_t i = 0; i < s->n_links; i++) {
+		const struct gt_trace_context *to = &s->links[i];
+
+		opentelemetry__proto__trace__v1__span__link__init(&links[i]);
+		links[i].trace_id = gt_pb_bytes(to->trace_id.b, sizeof(to->trace_id.b));
+		links[i].span_id = gt_pb_bytes(to->span_id.b, sizeof(to->span_id.b));
+		links[i].flags = to->flags;
+		list[i] = &links[i];
+	}
+	out->links = list;
+	out->n_links = s->n_links;
+}
+
 static pb_span *build_span(struct gt_pb_builder *b, const struct gt_span *s, const struct gt_naming *naming)
 {
 	struct gt_pb_attributes attributes = gt_pb_attributes_for(b, (size_t)s->n * GT_NAMES_MAX);
@@ -36,6 +55,8 @@ static pb_span *build_span(struct gt_pb_builder *b, const struct gt_span *s, con
 	out->attributes = attributes.list;
 	out->n_attributes = attributes.n;
 	out->dropped_attributes_count = s->dropped;
+	if (s->n_links)
+		build_links(b, out, s);
 	if (s->is_error) {
 		opentelemetry__proto__trace__v1__status__init(status);
 		status->code = OPENTELEMETRY__PROTO__TRACE__V1__STATUS__STATUS_CODE__STATUS_CODE_ERROR;

@@ -56,6 +56,11 @@ struct gt_reading {
 	struct gt_str tier; /* of service, as the reply says, else as asked; in the span's memory */
 	bool has_fees;	    /* something beside tokens is charged */
 
+	/* MCP: the requests of a batch and the answers to them; a message that answers a request of the other side's */
+	uint32_t rpc_requests, rpc_answers;
+	bool is_rpc_answer;
+	int64_t earlier_ns; /* how long before the exchange what the span tells of has begun */
+
 	bool has_error;
 	struct gt_str error_type, error_message; /* in the span's memory */
 };

@@ -159,6 +159,22 @@ void gt_span_set_name(struct gt_span *s, struct gt_str first, struct gt_str seco
 	s->name = gt_str_make(joined, second.len ? first.len + 1 + second.len : first.len);
 }
 
+static bool is_span(const struct gt_trace_context *c, struct gt_trace_id trace_id, struct gt_span_id span_id)
+{
+	return memcmp(&c->trace_id, &trace_id, sizeof(trace_id)) == 0 && memcmp(&c->span_id, &span_id, sizeof(span_id)) == 0;
+}
+
+void gt_span_link(struct gt_span *s, const struct gt_trace_context *to)
+{
+	if (s->n_links == GT_SPAN_LINKS_MAX || is_span(to, s->context.trace_id, s->context.span_id) ||
+	    is_span(to, s->context.trace_id, s->parent))
+		return;
+	for (uint32_t i = 0; i < s->n_links; i++)
+		if (is_span(to, s->links[i].trace_id, s->links[i].span_id))
+			return;
+	s->links[s->n_links++] = *to;
+}
+
 void gt_span_set_error(struct gt_span *s, struct gt_str type, struct gt_str message)
 {
 	if (s->is_error)

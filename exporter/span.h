@@ -42,12 +42,19 @@ struct gt_attribute {
 	struct gt_value value;
 };
 
+#define GT_SPAN_LINKS_MAX 2
+
+/* A value of gentap.incomplete: how long the operation took cannot be told from the exchange. */
+#define GT_ANSWERED_ELSEWHERE "answered_elsewhere"
+
 struct gt_span {
 	struct gt_span *next; /* in a batch */
 	struct gt_arena arena;
 	struct gt_trace_context context;
 	struct gt_span_id parent; /* all zero: root */
 	bool parent_is_remote;
+	struct gt_trace_context links[GT_SPAN_LINKS_MAX]; /* spans it has to do with beside its parent */
+	uint32_t n_links;
 	struct gt_str tracestate;
 	struct gt_str name;
 	enum gt_span_kind kind;
@@ -61,6 +68,7 @@ struct gt_span {
 	/* Not told, but measured: the time between two chunks of a streamed response, in microseconds. In the arena. */
 	const uint32_t *gaps_us;
 	uint32_t n_gaps;
+	int64_t session_ns; /* how long the session was that this exchange has ended; 0: it has ended none */
 };
 
 /* Gives a span to the caller, or NULL. */
@@ -81,6 +89,9 @@ bool gt_span_has(const struct gt_span *s, enum gt_attr key);
 struct gt_str gt_span_get_str(const struct gt_span *s, enum gt_attr key);
 
 void gt_span_set_name(struct gt_span *s, struct gt_str first, struct gt_str second);
+
+/* A link to another span; to itself, to its parent, to one that is linked already, or one too many: nothing happens. */
+void gt_span_link(struct gt_span *s, const struct gt_trace_context *to);
 
 /* Status ERROR; `type` becomes error.type, `message` (may be empty) the description. The first error stays. */
 void gt_span_set_error(struct gt_span *s, struct gt_str type, struct gt_str message);

@@ -10,75 +10,17 @@
  * A write that was not accepted at all (EAGAIN, WANT_WRITE) leaves the plan standing: the application will offer the same
  * head again, and must be given the same ids, because TLS may already have encrypted them.
  *
- * Inbound connections: the receive side parses requests for their traceparent, the transmit side parses responses to learn
- * when they end. Nothing of them is changed or kept.
+ * Inbound connections: the receive side parses requests, the transmit side parses responses to learn when they end; see
+ * inbound.c. Of those that are ours both are copied. Nothing of them is changed.
  */
-#include "conn.h"
-
 #include "check.h"
 #include "compiler.h"
-#include "context.h"
+#include "conn_state.h"
 #include "exporter_thread.h"
 #include "handoff.h"
 #include "limits.h"
 #include "log.h"
 #include "readable.h"
-#include "serving.h"
-
-/* One direction that is parsed. */
-struct side {
-	struct gt_http1 http;
-	struct gt_event *head; /* owned; the first head->len bytes of a head that came in pieces; NULL otherwise */
-};
-
-enum plan_state { UNDECIDED, NOT_OURS, OURS };
-
-struct plan {
-	uint8_t state;	/* enum plan_state, of the head that is about to be sent */
-	uint64_t digest; /* of that head */
-};
-
-struct gt_conn {
-	_Atomic uint32_t refs; /* 0: the slot is free */
-	_Atomic uint32_t generation;
-	_Atomic uint32_t entries; /* table entries that name it; each holds a reference */
-	_Atomic bool aliased;	  /* there was more than one */
-	uint32_t free_below; /* index + 1 of the next free slot */
-	uint8_t role;
-	bool is_tls;
-	uint64_t stream;
-	uint64_t socket;
-	uint16_t peer_len;
-	char peer[256];
-
-	_Atomic bool tx_busy, rx_busy; /* a thread is inside that side */
-	_Atomic bool ended;	       /* END is told, or there was nothing to tell */
-	_Atomic bool rx_wanted;	       /* outbound: a request of ours was announced and no fence followed */
-	_Atomic bool rx_seen;	       /* outbound: something was received since the last request */
-	_Atomic bool text_due;	       /* a part of the splice's text is on the wire (or encrypted), the rest has to follow */
-	_Atomic uint32_t unanswered;   /* inbound: requests read minus responses sent */
-
-	/* the thread with tx_busy */
-	struct side tx;
-	struct plan plan;
-	struct gt_splice splice;
-	struct gt_event *lines; /* owned; the splice's text */
-	bool ours;		/* the request being sent goes to the exporter */
-	uint64_t kept;		/* bytes of it that went there */
-
-	/* the thread with rx_busy */
-	struct side rx;
-	uint64_t gap; /* received bytes that found no room in the hand-off */
-
-	/* set at the first BEGIN, used once by gt_conn_end: the one event that must not find the pool full */
-	struct gt_event *_Atomic end;
-
-	/* inbound; written by the thread with rx_busy before unanswered is raised (release) */
-	struct gt_trace_context served;
-	bool has_served;
-	struct gt_event *served_state; /* owned; its tracestate */
-	bool head_request;
-};
 
 static struct gt_conn slots[GT_CONN_MAX];
 static _Atomic uint64_t free_slots; /* tag << 32 | index + 1 */
@@ -139,24 +81,27 @@ struct gt_conn *gt_conn_new(enum gt_role role, bool is_tls)
 	c->is_tls = is_tls;
 	c->stream = gt_stream_next();
 	c->socket = 0;
+	c->fd = -1;
 	c->peer_len = 0;
 	atomic_store_explicit(&c->entries, 1, memory_order_relaxed);
 	atomic_store_explicit(&c->aliased, false, memory_order_relaxed);
 	atomic_store_explicit(&c->tx_busy, false, memory_order_relaxed);
 	atomic_store_explicit(&c->rx_busy, false, memory_order_relaxed);
 	atomic_store_explicit(&c->ended, false, memory_order_relaxed);
-	atomic_store_explicit(&c->rx_wanted, false, memory_order_relaxed);
+	atomic_store_explicit(&c->answer_wanted, false, memory_order_relaxed);
 	atomic_store_explicit(&c->rx_seen, false, memory_order_relaxed);
 	atomic_store_explicit(&c->text_due, false, memory_order_relaxed);
 	atomic_store_explicit(&c->unanswered, 0, memory_order_relaxed);
 	gt_http1_init(&c->tx.http, role == GT_ROLE_OUTBOUND ? GT_HTTP1_REQUEST : GT_HTTP1_RESPONSE, GT_CONN_HEAD_MAX);
 	gt_http1_init(&c->rx.http, GT_HTTP1_REQUEST, GT_CONN_HEAD_MAX);
-	c->plan = (struct plan){ .state = UNDECIDED };
+	c->plan = (struct gt_plan){ .state = GT_UNDECIDED };
 	c->splice = (struct gt_splice){ 0 };
 	c->ours = false;
 	c->kept = 0;
 	c->gap = 0;
-	c->has_served = false;
+	c->is_final = false;
+	atomic_store_explicit(&c->has_served, false, memory_order_relaxed);
+	c->served_is_ours = false;
 	c->head_request = false;
 	/* release: pairs with gt_conn_ref(); whoever gets a reference sees the fields above */
 	atomic_store_explicit(&c->refs, 1, memory_order_release);
@@ -234,8 +179,9 @@ uint64_t gt_conn_socket(const struct gt_conn *c)
 	return c->socket;
 }
 
-void gt_conn_set_socket(struct gt_conn *c, uint64_t cookie)
+void gt_conn_set_socket(struct gt_conn *c, int fd, uint64_t cookie)
 {
+	c->fd = fd;
 	c->socket = cookie;
 }
 
@@ -253,11 +199,14 @@ static bool tell_gap(struct gt_conn *c);
 /* Takes `e`, which may be NULL: nothing was ever announced. */
 static void tell_end(struct gt_conn *c, struct gt_event *e, enum gt_end_why why, int code)
 {
+	_Atomic bool *busy = c->role == GT_ROLE_INBOUND ? &c->tx_busy : &c->rx_busy; /* of the side that answers go through */
+
 	if (!e)
 		return;
-	if (!atomic_exchange_explicit(&c->rx_busy, true, memory_order_acquire)) {
+
+	if (!atomic_exchange_explicit(busy, true, memory_order_acquire)) {
 		tell_gap(c);
-		atomic_store_explicit(&c->rx_busy, false, memory_order_release);
+		atomic_store_explicit(busy, false, memory_order_release);
 	}
 	*(struct gt_end *)e->data = (struct gt_end){ .why = (uint8_t)why, .code = code };
 	e->len = sizeof(struct gt_end);
@@ -266,18 +215,33 @@ static void tell_end(struct gt_conn *c, struct gt_event *e, enum gt_end_why why,
 	gt_exporter_thread_want();
 }
 
+/* Who answers ends his answer by closing as well as by a length (RFC 9112, 6.3): to the framing it is an end of file. And a
+ * client that has no more to say may still wait for what it has asked for. */
+static bool puts_off(struct gt_conn *c, enum gt_end_why *why)
+{
+	if (c->role != GT_ROLE_INBOUND)
+		return false;
+	if (*why == GT_END_EOF && gt_conn_is_serving(c))
+		return true;
+	if (*why == GT_END_CLOSED)
+		*why = GT_END_EOF;
+	return false;
+}
+
 void gt_conn_end(struct gt_conn *c, enum gt_end_why why, int code)
 {
+	if (puts_off(c, &why))
+		return;
 	/* seq_cst here and in decide(): either we find the END it has laid ready, or it finds us gone by */
 	if (atomic_exchange_explicit(&c->ended, true, memory_order_seq_cst))
 		return;
-	atomic_store_explicit(&c->rx_wanted, false, memory_order_relaxed);
+	atomic_store_explicit(&c->answer_wanted, false, memory_order_relaxed);
 	atomic_store_explicit(&c->unanswered, 0, memory_order_relaxed);
 	gt_log(GT_LOG_CONN, GT_LOG_DEBUG, "stream %llu ends: why %d code %d", (unsigned long long)c->stream, (int)why, code);
 	tell_end(c, atomic_exchange_explicit(&c->end, NULL, memory_order_seq_cst), why, code);
 }
 
-static void lose(struct gt_conn *c)
+void gt_conn_lose(struct gt_conn *c)
 {
 	if (!atomic_load_explicit(&c->ended, memory_order_relaxed))
 		gt_stat_add(GT_STAT_CONN_LOST, 1);
@@ -297,7 +261,7 @@ typedef void event_fn(struct gt_conn *c, const struct gt_http1_event *ev, const 
 
 /* Feeds one side. `on` gets every event with the bytes it was made of; a head that came in pieces is put together first.
  * False: this is not HTTP/1, or there was no memory to put a head together. */
-static bool follow(struct gt_conn *c, struct side *s, const char *p, size_t len, event_fn *on)
+static bool follow(struct gt_conn *c, struct gt_conn_side *s, const char *p, size_t len, event_fn *on)
 {
 	struct gt_http1_event ev;
 	ssize_t used;
@@ -354,21 +318,15 @@ static struct gt_str peer_of(const struct gt_conn *c)
 	return gt_str_make(c->peer, c->peer_len);
 }
 
-static struct gt_event *make_begin(struct gt_conn *c, const struct gt_request_view *view, const struct gt_endpoint *ep,
-				   const struct gt_parentage *par, const struct gt_tx *t)
+static struct gt_event *make_begin(struct gt_conn *c, const struct gt_announced *what)
 {
-	struct gt_str host;
+	const struct gt_parentage *par = what->parentage;
+	struct gt_str provider = what->endpoint->provider;
+	size_t len = sizeof(struct gt_begin) + what->host.len + provider.len + par->tracestate_len;
+	struct gt_event *e = gt_event_new(GT_EVENT_BEGIN, c->stream, len);
 	struct gt_begin *b;
-	struct gt_event *e;
-	uint16_t port;
 	char *text;
 
-	gt_host_split(view->host, &host, &port);
-	if (c->peer_len)
-		host = peer_of(c);
-	if (host.len > 255)
-		host.len = 0;
-	e = gt_event_new(GT_EVENT_BEGIN, c->stream, sizeof(*b) + host.len + ep->provider.len + par->tracestate_len);
 	if (!e)
 		return NULL;
 	b = (struct gt_begin *)e->data;
@@ -376,27 +334,66 @@ static struct gt_event *make_begin(struct gt_conn *c, const struct gt_request_vi
 		.context = par->span,
 		.parent = par->parent,
 		.parent_is_remote = par->parent_is_remote,
+		.injected = what->injected,
 		.is_tls = c->is_tls,
+		.is_inbound = c->role == GT_ROLE_INBOUND,
 		.source = GT_SOURCE_STREAM,
-		.api = ep->api,
-		.certain = ep->certain,
-		.started = t->wall,
-		.port = port ? port : c->is_tls ? 443 : 80,
-		.host_len = (uint16_t)host.len,
-		.provider_len = (uint16_t)ep->provider.len,
+		.api = what->endpoint->api,
+		.certain = what->endpoint->certain,
+		.started = what->wall,
+		.port = what->port,
+		.host_len = (uint16_t)what->host.len,
+		.provider_len = (uint16_t)provider.len,
 		.tracestate_len = par->tracestate_len,
 	};
 	text = (char *)(b + 1);
-	if (host.len)
-		memcpy(text, host.p, host.len);
-	text += host.len;
-	if (ep->provider.len)
-		memcpy(text, ep->provider.p, ep->provider.len);
-	text += ep->provider.len;
+	if (what->host.len)
+		memcpy(text, what->host.p, what->host.len);
+	text += what->host.len;
+	if (provider.len)
+		memcpy(text, provider.p, provider.len);
+	text += provider.len;
 	memcpy(text, par->tracestate, par->tracestate_len);
-	e->len = (uint32_t)(sizeof(*b) + host.len + ep->provider.len + par->tracestate_len);
-	e->at = t->at;
+	e->len = (uint32_t)len;
+	e->at = what->at;
 	return e;
+}
+
+bool gt_conn_announce(struct gt_conn *c, const struct gt_announced *what)
+{
+	struct gt_event *begin = make_begin(c, what), *end;
+
+	if (!begin)
+		return false;
+	/* in our hands until BEGIN is told: an END must not go before it */
+	end = atomic_exchange_explicit(&c->end, NULL, memory_order_seq_cst);
+	if (!end && !(end = gt_event_new(GT_EVENT_END, c->stream, sizeof(struct gt_end)))) {
+		gt_event_free(begin);
+		return false;
+	}
+	gt_stat_add(GT_STAT_EXCHANGES, 1);
+	atomic_store_explicit(&c->rx_seen, false, memory_order_relaxed);
+	gt_handoff_put(begin);
+	/* release: who receives from now on puts his events behind BEGIN */
+	atomic_store_explicit(&c->answer_wanted, true, memory_order_release);
+	atomic_store_explicit(&c->end, end, memory_order_seq_cst);
+	/* another thread may have ended the connection since this call began, and have found no END to tell */
+	if (gt_unlikely(atomic_load_explicit(&c->ended, memory_order_seq_cst)))
+		tell_end(c, atomic_exchange_explicit(&c->end, NULL, memory_order_seq_cst), GT_END_CLOSED, 0);
+	return true;
+}
+
+/* Who is asked, as the application names it. */
+static struct gt_str host_of(const struct gt_conn *c, const struct gt_request_view *view, uint16_t *port)
+{
+	struct gt_str host;
+
+	gt_host_split(view->host, &host, port);
+	if (!*port)
+		*port = c->is_tls ? 443 : 80;
+	if (c->peer_len)
+		host = peer_of(c);
+	return host.len > 255 ? GT_STR_NONE : host;
 }
 
 /* Makes the splice. False when there is nothing to add or no memory. */
@@ -419,57 +416,42 @@ static bool plan_lines(struct gt_conn *c, const struct gt_request_view *view, co
  * exchange when it is ours. */
 static void decide(struct gt_conn *c, const struct gt_http1_head *head, int64_t insert_at, const struct gt_tx *t)
 {
+	struct gt_announced what = { .at = t->at, .wall = t->wall };
 	struct gt_request_view view;
 	struct gt_parentage par;
 	struct gt_endpoint ep;
-	struct gt_event *begin, *end;
 
 	gt_stat_add(GT_STAT_REQUESTS, 1);
 	gt_request_view_of(head, &view);
 	ep = gt_match(&view, peer_of(c));
-	c->plan.state = NOT_OURS;
+	c->plan.state = GT_NOT_OURS;
 	if (ep.api == GT_API_NONE)
 		return;
 	gt_context_new(&view, &par);
-	begin = make_begin(c, &view, &ep, &par, t);
-	if (!begin)
-		return;
-	/* in our hands until BEGIN is told: an END must not go before it */
-	end = atomic_exchange_explicit(&c->end, NULL, memory_order_seq_cst);
-	if (!end && !(end = gt_event_new(GT_EVENT_END, c->stream, sizeof(struct gt_end)))) {
-		gt_event_free(begin);
+	what.endpoint = &ep;
+	what.parentage = &par;
+	what.host = host_of(c, &view, &what.port);
+	what.injected = !view.has_traceparent && insert_at >= 0 && plan_lines(c, &view, &par, (uint64_t)insert_at);
+	if (!gt_conn_announce(c, &what)) {
+		c->splice = (struct gt_splice){ 0 };
 		return;
 	}
-	if (!view.has_traceparent) {
-		bool added = insert_at >= 0 && plan_lines(c, &view, &par, (uint64_t)insert_at);
-
-		((struct gt_begin *)begin->data)->injected = added;
-		gt_stat_add(added ? GT_STAT_INJECTED : GT_STAT_NOT_INJECTED, 1);
-	}
+	if (!view.has_traceparent)
+		gt_stat_add(what.injected ? GT_STAT_INJECTED : GT_STAT_NOT_INJECTED, 1);
 	gt_log(GT_LOG_CONN, GT_LOG_DEBUG, "stream %llu: %.*s %.*s host %.*s is ours (api %d)%s",
 	       (unsigned long long)c->stream, GT_STR_ARG(view.method), GT_STR_ARG(gt_target_path(view.target)),
 	       GT_STR_ARG(view.host), ep.api, gt_splice_is_active(&c->splice) ? ", adding traceparent" : "");
-	gt_stat_add(GT_STAT_EXCHANGES, 1);
-	c->plan.state = OURS;
-	atomic_store_explicit(&c->rx_seen, false, memory_order_relaxed);
-	gt_handoff_put(begin);
-	/* release: who receives from now on puts his events behind BEGIN */
-	atomic_store_explicit(&c->rx_wanted, true, memory_order_release);
-	atomic_store_explicit(&c->end, end, memory_order_seq_cst);
-	/* another thread may have ended the connection since gt_tx_begin looked, and have found no END to tell */
-	if (gt_unlikely(atomic_load_explicit(&c->ended, memory_order_seq_cst)))
-		tell_end(c, atomic_exchange_explicit(&c->end, NULL, memory_order_seq_cst), GT_END_CLOSED, 0);
+	c->plan.state = GT_OURS;
 }
 
-/* A request that is not ours follows one that is. */
-static void pass_by(struct gt_conn *c, bool no_body)
+void gt_conn_pass_by(struct gt_conn *c, bool no_body, bool is_settled)
 {
 	struct gt_event *e;
 
-	if (!atomic_load_explicit(&c->rx_wanted, memory_order_relaxed))
+	if (!atomic_load_explicit(&c->answer_wanted, memory_order_relaxed))
 		return;
-	if (atomic_load_explicit(&c->rx_seen, memory_order_relaxed)) {
-		atomic_store_explicit(&c->rx_wanted, false, memory_order_relaxed);
+	if (is_settled) {
+		atomic_store_explicit(&c->answer_wanted, false, memory_order_relaxed);
 		e = gt_event_new(GT_EVENT_FENCE, c->stream, 0);
 	} else {
 		e = gt_event_new(GT_EVENT_PASSER, c->stream, sizeof(struct gt_passer));
@@ -481,7 +463,7 @@ static void pass_by(struct gt_conn *c, bool no_body)
 	if (e)
 		gt_handoff_put(e);
 	else
-		lose(c); /* the exporter could no longer tell whose bytes are whose */
+		gt_conn_lose(c);
 }
 
 static void keep_no_more(struct gt_conn *c)
@@ -493,7 +475,7 @@ static void keep_no_more(struct gt_conn *c)
 		gt_handoff_put(e);
 }
 
-static void keep_request(struct gt_conn *c, const char *raw, size_t len)
+void gt_conn_keep_request(struct gt_conn *c, const char *raw, size_t len)
 {
 	uint64_t room = gt_limits.body_max + GT_CONN_HEAD_MAX;
 	size_t n;
@@ -510,21 +492,24 @@ static void keep_request(struct gt_conn *c, const char *raw, size_t len)
 static void on_request(struct gt_conn *c, const struct gt_http1_event *ev, const char *raw, size_t raw_len)
 {
 	if (ev->kind == GT_HTTP1_HEAD) {
-		if (c->plan.state == UNDECIDED) {
+		if (c->plan.state == GT_UNDECIDED) {
 			/* a second request in one write, or a head whose end was not in our hands: seen, not changed */
 			struct gt_tx t = { .c = c, .at = gt_mono_now(), .wall = gt_wall_now() };
 
 			decide(c, &ev->head, -1, &t);
 		}
-		c->ours = c->plan.state == OURS;
+		c->ours = c->plan.state == GT_OURS;
 		c->kept = 0;
-		if (!c->ours)
-			pass_by(c, gt_str_eq(ev->head.method, GT_STR("HEAD")));
-		c->plan.state = UNDECIDED;
+		if (!c->ours) {
+			/* the application has begun another one, so it has had its answer */
+			gt_conn_pass_by(c, gt_str_eq(ev->head.method, GT_STR("HEAD")),
+					atomic_load_explicit(&c->rx_seen, memory_order_relaxed));
+		}
+		c->plan.state = GT_UNDECIDED;
 		c->splice = (struct gt_splice){ 0 };
 	}
 	if (c->ours && raw_len)
-		keep_request(c, raw, raw_len);
+		gt_conn_keep_request(c, raw, raw_len);
 }
 
 /* Finds the head whose end lies in this write. Returns its first byte and length in contiguous memory, or NULL; `before` is
@@ -589,9 +574,9 @@ static bool plan_write(struct gt_tx *t, struct gt_conn *c, const struct iovec *i
 	}
 	digest = got > 0 ? digest_of(p + skip, (size_t)got) : 0;
 	in_hand = got > 0 && may_change && head.crlf && head.insert_at + skip >= before;
-	if (c->plan.state == UNDECIDED || c->plan.digest != digest) {
+	if (c->plan.state == GT_UNDECIDED || c->plan.digest != digest) {
 		c->splice = (struct gt_splice){ 0 };
-		c->plan = (struct plan){ .state = UNDECIDED, .digest = digest };
+		c->plan = (struct gt_plan){ .state = GT_UNDECIDED, .digest = digest };
 		if (got > 0 && (size_t)got <= GT_CONN_HEAD_MAX)
 			decide(c, &head, in_hand ? (int64_t)(head.insert_at + skip - before) : -1, t);
 	} else if (in_hand) {
@@ -611,7 +596,7 @@ void gt_tx_begin(struct gt_tx *t, struct gt_conn *c, const struct iovec *iov, in
 		return;
 	/* acquire: pairs with the release in gt_tx_end(); the last writer's state is visible */
 	if (atomic_exchange_explicit(&c->tx_busy, true, memory_order_acquire)) {
-		lose(c);
+		gt_conn_lose(c);
 		return;
 	}
 	t->c = c;
@@ -640,16 +625,20 @@ struct gt_splice *gt_tx_splice(struct gt_tx *t)
 	return &t->c->splice;
 }
 
-static void on_response(struct gt_conn *c, const struct gt_http1_event *ev, const char *raw, size_t raw_len);
-
 void gt_tx_end(struct gt_tx *t, const struct iovec *iov, int n, size_t accepted)
 {
 	struct gt_conn *c = t->c;
+	struct gt_mono at = { 0 };
 	event_fn *on;
+	bool copies;
 
 	if (!c)
 		return;
-	on = c->role == GT_ROLE_INBOUND ? on_response : on_request;
+	on = c->role == GT_ROLE_INBOUND ? gt_inbound_answer : on_request;
+	/* acquire: pairs with the release in gt_conn_announce(); these bytes come behind BEGIN */
+	copies = c->role == GT_ROLE_INBOUND && accepted && atomic_load_explicit(&c->answer_wanted, memory_order_acquire);
+	if (copies)
+		at = gt_mono_now();
 	if (c->role == GT_ROLE_INBOUND)
 		c->tx.http.no_body = c->head_request;
 	else if (!c->is_tls)
@@ -657,8 +646,10 @@ void gt_tx_end(struct gt_tx *t, const struct iovec *iov, int n, size_t accepted)
 	for (int i = 0; i < n && accepted && !atomic_load_explicit(&c->ended, memory_order_relaxed); i++) {
 		size_t part = iov[i].iov_len < accepted ? iov[i].iov_len : accepted;
 
+		if (part && copies)
+			gt_conn_copy_answer(c, at, iov[i].iov_base, part);
 		if (part && !follow(c, &c->tx, iov[i].iov_base, part, on))
-			lose(c);
+			gt_conn_lose(c);
 		accepted -= part;
 	}
 	atomic_store_explicit(&c->tx_busy, false, memory_order_release);
@@ -669,14 +660,16 @@ void gt_tx_unseen(struct gt_conn *c, size_t len)
 	if (atomic_load_explicit(&c->ended, memory_order_relaxed))
 		return;
 	if (atomic_exchange_explicit(&c->tx_busy, true, memory_order_acquire)) {
-		lose(c);
+		gt_conn_lose(c);
 		return;
 	}
 	if (!gt_http1_skip(&c->tx.http, len) ||
-	    !follow(c, &c->tx, "", 0, c->role == GT_ROLE_INBOUND ? on_response : on_request))
-		lose(c);
+	    !follow(c, &c->tx, "", 0, c->role == GT_ROLE_INBOUND ? gt_inbound_answer : on_request))
+		gt_conn_lose(c);
 	else if (c->role == GT_ROLE_OUTBOUND && c->ours && c->kept != UINT64_MAX)
 		keep_no_more(c);
+	else if (c->role == GT_ROLE_INBOUND && atomic_load_explicit(&c->answer_wanted, memory_order_acquire))
+		c->gap += len;
 	atomic_store_explicit(&c->tx_busy, false, memory_order_release);
 }
 
@@ -684,7 +677,7 @@ void gt_tx_unseen(struct gt_conn *c, size_t len)
 
 bool gt_rx_is_wanted(struct gt_conn *c)
 {
-	return c->role == GT_ROLE_INBOUND || atomic_load_explicit(&c->rx_wanted, memory_order_acquire);
+	return c->role == GT_ROLE_INBOUND || atomic_load_explicit(&c->answer_wanted, memory_order_acquire);
 }
 
 /* Tells the exporter of dropped bytes before any that follow them. */
@@ -704,7 +697,7 @@ static bool tell_gap(struct gt_conn *c)
 	return true;
 }
 
-static void copy_response(struct gt_conn *c, struct gt_mono at, const char *p, size_t len)
+void gt_conn_copy_answer(struct gt_conn *c, struct gt_mono at, const char *p, size_t len)
 {
 	while (len) {
 		size_t n = len < GT_EVENT_ROOM_MAX ? len : GT_EVENT_ROOM_MAX;
@@ -717,8 +710,6 @@ static void copy_response(struct gt_conn *c, struct gt_mono at, const char *p, s
 	gt_exporter_thread_want();
 }
 
-static void on_inbound_request(struct gt_conn *c, const struct gt_http1_event *ev, const char *raw, size_t raw_len);
-
 void gt_rx(struct gt_conn *c, const struct iovec *iov, int n, size_t len)
 {
 	struct gt_mono at = gt_mono_now();
@@ -726,7 +717,7 @@ void gt_rx(struct gt_conn *c, const struct iovec *iov, int n, size_t len)
 	if (atomic_load_explicit(&c->ended, memory_order_relaxed))
 		return;
 	if (atomic_exchange_explicit(&c->rx_busy, true, memory_order_acquire)) {
-		lose(c);
+		gt_conn_lose(c);
 		return;
 	}
 	if (c->role == GT_ROLE_OUTBOUND)
@@ -735,9 +726,9 @@ void gt_rx(struct gt_conn *c, const struct iovec *iov, int n, size_t len)
 		size_t part = iov[i].iov_len < len ? iov[i].iov_len : len;
 
 		if (c->role == GT_ROLE_OUTBOUND) {
-			copy_response(c, at, iov[i].iov_base, part);
-		} else if (part && !follow(c, &c->rx, iov[i].iov_base, part, on_inbound_request)) {
-			lose(c);
+			gt_conn_copy_answer(c, at, iov[i].iov_base, part);
+		} else if (part && !follow(c, &c->rx, iov[i].iov_base, part, gt_inbound_request)) {
+			gt_conn_lose(c);
 			break;
 		}
 		len -= part;
@@ -745,67 +736,29 @@ void gt_rx(struct gt_conn *c, const struct iovec *iov, int n, size_t len)
 	atomic_store_explicit(&c->rx_busy, false, memory_order_release);
 }
 
-/* ---------------------------------------------------------------- inbound requests */
-
-static void on_inbound_request(struct gt_conn *c, const struct gt_http1_event *ev, const char *raw, size_t raw_len)
-{
-	struct gt_request_view view;
-
-	(void)raw;
-	(void)raw_len;
-	if (ev->kind != GT_HTTP1_HEAD)
-		return;
-	gt_request_view_of(&ev->head, &view);
-	drop_event(&c->served_state);
-	c->head_request = gt_str_eq(ev->head.method, GT_STR("HEAD"));
-	c->has_served = view.has_traceparent && !view.has_two_traceparents &&
-			gt_traceparent_parse(view.traceparent, &c->served);
-	if (c->has_served && view.has_tracestate && gt_tracestate_is_valid(view.tracestate)) {
-		c->served_state = gt_event_new(GT_EVENT_REQUEST, 0, view.tracestate.len);
-		if (c->served_state) {
-			memcpy(c->served_state->data, view.tracestate.p, view.tracestate.len);
-			c->served_state->len = (uint32_t)view.tracestate.len;
-		}
-	}
-	/* release: pairs with gt_conn_is_serving(); the context above is visible */
-	atomic_fetch_add_explicit(&c->unanswered, 1, memory_order_release);
-	gt_serving_begin(c);
-}
-
-static void on_response(struct gt_conn *c, const struct gt_http1_event *ev, const char *raw, size_t raw_len)
-{
-	uint32_t n = atomic_load_explicit(&c->unanswered, memory_order_relaxed);
-
-	(void)raw;
-	(void)raw_len;
-	if (ev->kind == GT_HTTP1_HEAD) {
-		c->ours = ev->head.status >= 200 || ev->head.status == 101; /* the final answer, not an interim one */
-	} else if (ev->kind == GT_HTTP1_END && c->ours) {
-		while (n && !atomic_compare_exchange_weak_explicit(&c->unanswered, &n, n - 1, memory_order_relaxed,
-								   memory_order_relaxed))
-			;
-	}
-}
+/* ---------------------------------------------------------------- what an inbound connection serves */
 
 bool gt_conn_is_serving(const struct gt_conn *c)
 {
 	return atomic_load_explicit(&c->unanswered, memory_order_acquire) > 0;
 }
 
-bool gt_conn_served_context(const struct gt_conn *c, struct gt_trace_context *ctx, char *tracestate, uint16_t *len)
+bool gt_conn_served_context(const struct gt_conn *c, struct gt_served *out)
 {
 	struct gt_conn *mine = (struct gt_conn *)c;
 	bool good = false;
 
-	*len = 0;
+	out->tracestate_len = 0;
 	if (!c || !gt_conn_ref(mine))
 		return false;
 	/* of several that were pipelined only the last one's context is known, and it is not its turn */
-	if (atomic_load_explicit(&c->unanswered, memory_order_acquire) == 1 && c->has_served) {
-		*ctx = c->served;
+	if (atomic_load_explicit(&c->unanswered, memory_order_acquire) == 1 &&
+	    atomic_load_explicit(&c->has_served, memory_order_acquire)) {
+		out->context = c->served;
+		out->is_remote = !c->served_is_ours;
 		if (c->served_state && c->served_state->len <= GT_TRACESTATE_MAX) {
-			memcpy(tracestate, c->served_state->data, c->served_state->len);
-			*len = (uint16_t)c->served_state->len;
+			memcpy(out->tracestate, c->served_state->data, c->served_state->len);
+			out->tracestate_len = (uint16_t)c->served_state->len;
 		}
 		good = true;
 	}

@@ -93,17 +93,24 @@ void gt_conn_end(struct gt_conn *c, enum gt_end_why why, int code);
 /* True after gt_conn_end, or when the connection could not be followed: its table entry should be cleared. */
 bool gt_conn_is_over(const struct gt_conn *c);
 
-/* The kernel's number of the socket, so that a reused descriptor is noticed; 0 when unknown. */
+/* The kernel's number of the socket, so that a reused descriptor is noticed; 0 when unknown. `fd` is what it is called now. */
 uint64_t gt_conn_socket(const struct gt_conn *c);
-void gt_conn_set_socket(struct gt_conn *c, uint64_t cookie);
+void gt_conn_set_socket(struct gt_conn *c, int fd, uint64_t cookie);
 
 /* ---- inbound ---- */
 
 /* An inbound request has been read and not been answered in full yet. */
 bool gt_conn_is_serving(const struct gt_conn *c);
 
-/* Its trace context; false when it brought none. For any thread: the answer is checked against reuse of the slot. */
-bool gt_conn_served_context(const struct gt_conn *c, struct gt_trace_context *ctx, char *tracestate, uint16_t *len);
+/* The trace context it is served in: that of its own span when it has one, else the one it brought; false when it brought none.
+ * For any thread: the answer is checked against reuse of the slot. */
+struct gt_served {
+	struct gt_trace_context context;
+	bool is_remote; /* it is the context of who sent the request */
+	uint16_t tracestate_len;
+	char tracestate[GT_TRACESTATE_MAX]; /* not terminated */
+};
+bool gt_conn_served_context(const struct gt_conn *c, struct gt_served *out);
 
 /* Slot index and a part of its generation, for notes that may outlive the connection. */
 uint32_t gt_conn_note(const struct gt_conn *c);

@@ -63,40 +63,88 @@ static void keep_tracestate(struct gt_parentage *out, struct gt_str valid)
 	out->tracestate_len = (uint16_t)valid.len;
 }
 
+static bool take_sent(const struct gt_request_view *request, struct gt_parentage *out, struct gt_trace_context *parent)
+{
+	if (!request->has_traceparent || request->has_two_traceparents || !gt_traceparent_parse(request->traceparent, parent))
+		return false;
+	if (request->has_tracestate && gt_tracestate_is_valid(request->tracestate))
+		keep_tracestate(out, request->tracestate);
+	return true;
+}
+
+static bool take_served(struct gt_parentage *out, struct gt_trace_context *parent)
+{
+	struct gt_served served;
+
+	if (!gt_serving_context(&served))
+		return false;
+	*parent = served.context;
+	out->parent_is_remote = served.is_remote;
+	keep_tracestate(out, gt_str_make(served.tracestate, served.tracestate_len));
+	return true;
+}
+
+static bool take_env(struct gt_parentage *out, struct gt_trace_context *parent)
+{
+	if (!has_env_parent)
+		return false;
+	*parent = env_parent;
+	keep_tracestate(out, env_tracestate);
+	return true;
+}
+
+static void make_span(struct gt_parentage *out, const struct gt_trace_context *parent)
+{
+	out->span.span_id = gt_ident_span();
+	if (parent) {
+		out->parent = parent->span_id;
+		gt_context_under(parent, &out->span);
+		return;
+	}
+	out->parent_is_remote = false;
+	out->span.trace_id = has_run_trace_id ? run_trace_id : gt_ident_trace();
+	out->span.flags = GT_TRACE_RANDOM;
+	if (gt_sampler_keeps(&sampler, out->span.trace_id, NULL))
+		out->span.flags |= GT_TRACE_SAMPLED;
+}
+
+void gt_context_under(const struct gt_trace_context *parent, struct gt_trace_context *span)
+{
+	span->trace_id = parent->trace_id;
+	span->flags = parent->flags & GT_TRACE_RANDOM;
+	if (gt_sampler_keeps(&sampler, span->trace_id, parent))
+		span->flags |= GT_TRACE_SAMPLED;
+}
+
+static void begin_parentage(struct gt_parentage *out)
+{
+	out->parent = (struct gt_span_id){ { 0 } };
+	out->parent_is_remote = true;
+	out->tracestate_len = 0;
+}
+
 void gt_context_new(const struct gt_request_view *request, struct gt_parentage *out)
 {
 	struct gt_trace_context parent;
 	bool has_parent = true;
 
-	out->parent = (struct gt_span_id){ { 0 } };
-	out->parent_is_remote = true;
-	out->tracestate_len = 0;
-	if (request->has_traceparent && !request->has_two_traceparents &&
-	    gt_traceparent_parse(request->traceparent, &parent)) {
-		/* the span that made this request is the application's own, in this process */
-		out->parent_is_remote = false;
-		if (request->has_tracestate && gt_tracestate_is_valid(request->tracestate))
-			keep_tracestate(out, request->tracestate);
-	} else if (gt_serving_context(&parent, out->tracestate, &out->tracestate_len)) {
-		;
-	} else if (has_env_parent) {
-		parent = env_parent;
-		keep_tracestate(out, env_tracestate);
-	} else {
-		has_parent = false;
-	}
-	out->span.span_id = gt_ident_span();
-	if (has_parent) {
-		out->span.trace_id = parent.trace_id;
-		out->parent = parent.span_id;
-		out->span.flags = parent.flags & GT_TRACE_RANDOM;
-	} else {
-		out->parent_is_remote = false;
-		out->span.trace_id = has_run_trace_id ? run_trace_id : gt_ident_trace();
-		out->span.flags = GT_TRACE_RANDOM;
-	}
-	if (gt_sampler_keeps(&sampler, out->span.trace_id, has_parent ? &parent : NULL))
-		out->span.flags |= GT_TRACE_SAMPLED;
+	begin_parentage(out);
+	if (take_sent(request, out, &parent))
+		out->parent_is_remote = false; /* the span that made this request is the application's own, in this process */
+	else
+		has_parent = take_served(out, &parent) || take_env(out, &parent);
+	make_span(out, has_parent ? &parent : NULL);
+}
+
+bool gt_context_received(const struct gt_request_view *request, struct gt_parentage *out)
+{
+	struct gt_trace_context parent;
+	bool is_sent;
+
+	begin_parentage(out);
+	is_sent = take_sent(request, out, &parent);
+	make_span(out, is_sent || take_env(out, &parent) ? &parent : NULL);
+	return is_sent;
 }
 
 static size_t line(char *out, size_t cap, struct gt_str name, struct gt_str value)

@@ -26,6 +26,13 @@ void gt_context_init(void);
 /* Makes a span's ids for a matched request. */
 void gt_context_new(const struct gt_request_view *request, struct gt_parentage *out);
 
+/* The same for a request that this process has received: its parent is the sender's span, else TRACEPARENT in the environment,
+ * which is the parent of everything this process does. True when the request has named one. */
+bool gt_context_received(const struct gt_request_view *request, struct gt_parentage *out);
+
+/* Puts a span under a parent that became known later: sets its trace id and flags, keeps its own id. */
+void gt_context_under(const struct gt_trace_context *parent, struct gt_trace_context *span);
+
 /* Writes the lines to add to a request, each ending in CR LF: traceparent, then tracestate and baggage where there are any
  * and the request has none. 0 when nothing may be added (the application's own traceparent stands, or propagation is off).
  * `cap` of gt_context_lines_max() always suffices. */

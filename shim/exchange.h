@@ -9,6 +9,8 @@
  *   message (libcurl)		`stream` names one transfer. REQUEST_HEAD and RESPONSE_HEAD carry a head that the source
  *				wrote down in HTTP/1 form; REQUEST and RESPONSE carry bodies, de-chunked and decompressed.
  *
+ * Of an inbound connection the request is what this process has received, and the response what it has sent.
+ *
  * No event carries what gentap itself inserted, and no head of a message source carries a credential.
  */
 #ifndef GT_EXCHANGE_H
@@ -30,6 +32,7 @@ enum gt_event_type {
 	GT_EVENT_REQUEST_CUT,	/* more of the request was sent than is kept */
 	GT_EVENT_RESPONSE_HEAD, /* message sources */
 	GT_EVENT_RESPONSE,
+	GT_EVENT_PARENT,	/* inbound: the request's body says whose child it is: struct gt_new_parent */
 	GT_EVENT_GAP,		/* response bytes were dropped because the hand-off was full: struct gt_gap */
 	GT_EVENT_FENCE,		/* stream: a request that is not ours was sent; what comes now answers it */
 	GT_EVENT_PASSER,	/* stream: a request that is not ours was pipelined behind one that is: struct gt_passer */
@@ -57,6 +60,7 @@ struct gt_begin {
 	bool parent_is_remote;
 	bool injected;
 	bool is_tls;
+	bool is_inbound; /* this process is the server; `host` and `port` are the client's address then, empty and 0 when unknown */
 	uint8_t source; /* enum gt_source */
 	uint8_t api;	/* enum gt_api */
 	bool certain;
@@ -65,6 +69,13 @@ struct gt_begin {
 	uint16_t host_len;	/* peer name: SNI, URL or Host; without port */
 	uint16_t provider_len;
 	uint16_t tracestate_len;
+};
+
+/* Takes the place of what BEGIN has told. */
+struct gt_new_parent {
+	struct gt_trace_context context; /* of the span; with the id that BEGIN has told */
+	struct gt_span_id parent;
+	bool links; /* the parent in BEGIN was another one that the client has named: the two are linked */
 };
 
 struct gt_gap {

@@ -1,14 +1,10 @@
 #include "fd_table.h"
 
 #include <sys/socket.h>
-#include <sys/stat.h>
 
 #include "check.h"
 #include "readable.h"
-
-#ifndef SO_COOKIE
-#define SO_COOKIE 57 /* since Linux 4.12 */
-#endif
+#include "socket_id.h"
 
 #define INDEX ((1u << GT_FD_INDEX_BITS) - 1)
 
@@ -69,18 +65,6 @@ void gt_fd_open(int fd, enum gt_role role)
 	set(fd, (role == GT_ROLE_INBOUND ? GT_FD_RX | GT_FD_TX | GT_FD_INBOUND : GT_FD_TX) | serial);
 }
 
-/* A number the kernel gives to no other socket; 0 when there is none to be had. */
-static uint64_t socket_number(int fd)
-{
-	uint64_t cookie = 0;
-	socklen_t len = sizeof(cookie);
-	struct stat st;
-
-	if (getsockopt(fd, SOL_SOCKET, SO_COOKIE, &cookie, &len) == 0 && cookie)
-		return cookie;
-	return fstat(fd, &st) == 0 && S_ISSOCK(st.st_mode) ? (uint64_t)st.st_ino : 0;
-}
-
 static bool is_stream_socket(int fd)
 {
 	int type = 0;
@@ -99,7 +83,7 @@ static struct gt_conn *begin(int fd, uint32_t entry)
 		atomic_compare_exchange_strong(&gt_fd_entries[fd], &entry, 0);
 		return NULL;
 	}
-	gt_conn_set_socket(c, socket_number(fd));
+	gt_conn_set_socket(c, fd, gt_socket_number(fd));
 	gt_conn_ref(c); /* the caller's, beside the table's */
 	if (!atomic_compare_exchange_strong(&gt_fd_entries[fd], &entry, entry | (gt_conn_index(c) + 1))) {
 		/* closed or reopened by another thread meanwhile */
@@ -166,7 +150,7 @@ struct gt_conn *gt_fd_conn(int fd, const char *p, size_t len)
 		gt_conn_unref(c);
 		return NULL;
 	}
-	if (gt_conn_socket(c) && gt_conn_socket(c) != socket_number(fd)) {
+	if (gt_conn_socket(c) && gt_conn_socket(c) != gt_socket_number(fd)) {
 		gt_conn_unref(c);
 		gt_fd_forget(fd);
 		return NULL;

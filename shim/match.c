@@ -231,6 +231,25 @@ static bool looks_like_mcp(const struct gt_request_view *r)
 	       gt_str_icontains(r->accept, GT_STR("text/event-stream"));
 }
 
+static bool has_query_member(struct gt_str target, struct gt_str name)
+{
+	struct gt_str rest = gt_str_skip(target, gt_str_find(target, '?') + 1), item;
+
+	while (rest.len && gt_str_next(&rest, '&', &item))
+		if (gt_str_eq(gt_str_make(item.p, gt_str_find(item, '=')), name))
+			return true;
+	return false;
+}
+
+/* The older transport (revision 2024-11-05): messages are posted to a place that the server has named, which with all known
+ * servers has the session in its query. Only a candidate, and the answer comes on another connection. */
+static bool looks_like_old_mcp(const struct gt_request_view *r, struct gt_str path)
+{
+	return gt_str_eq(r->method, GT_STR("POST")) && is_json(r->content_type) &&
+	       (gt_str_ends(path, GT_STR("/messages")) || gt_str_ends(path, GT_STR("/message"))) &&
+	       (has_query_member(r->target, GT_STR("session_id")) || has_query_member(r->target, GT_STR("sessionId")));
+}
+
 static const struct extra *find_extra(struct gt_str host, uint16_t port, struct gt_str path)
 {
 	for (int i = 0; i < extra_count; i++)
@@ -263,6 +282,15 @@ static const struct path_row *find_path(const struct gt_request_view *r, struct 
 	return NULL;
 }
 
+static struct gt_str trimmed_path(const struct gt_request_view *r)
+{
+	struct gt_str path = gt_target_path(r->target);
+
+	while (path.len > 1 && path.p[path.len - 1] == '/')
+		path.len--;
+	return path;
+}
+
 struct gt_endpoint gt_match(const struct gt_request_view *r, struct gt_str also)
 {
 	struct gt_endpoint found = { .api = GT_API_NONE };
@@ -275,9 +303,7 @@ struct gt_endpoint gt_match(const struct gt_request_view *r, struct gt_str also)
 	if (r->has_upgrade)
 		return found;
 	gt_host_split(r->host, &host, &port);
-	path = gt_target_path(r->target);
-	while (path.len > 1 && path.p[path.len - 1] == '/')
-		path.len--;
+	path = trimmed_path(r);
 	extra = find_extra(host, port, path);
 	if (!extra && also.len)
 		extra = find_extra(also, port, path);
@@ -296,7 +322,18 @@ struct gt_endpoint gt_match(const struct gt_request_view *r, struct gt_str also)
 		found.certain = extra || (provider >= 0 && row->where != LOOK); /* the user has said what it is */
 		found.mapped = extra != NULL;
 		found.provider = extra ? extra->provider : provider_names[provider >= 0 ? provider : (int)row->flavour];
-	} else if ((provider < 0 || extra) && looks_like_mcp(r)) {
+	} else if (looks_like_mcp(r) || looks_like_old_mcp(r, path)) { /* also at providers: some of them serve tools */
+		found.api = GT_API_MCP;
+		found.certain = r->has_mcp;
+	}
+	return found;
+}
+
+struct gt_endpoint gt_match_inbound(const struct gt_request_view *r)
+{
+	struct gt_endpoint found = { .api = GT_API_NONE };
+
+	if (!r->has_upgrade && (looks_like_mcp(r) || looks_like_old_mcp(r, trimmed_path(r)))) {
 		found.api = GT_API_MCP;
 		found.certain = r->has_mcp;
 	}

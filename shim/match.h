@@ -102,6 +102,9 @@ void gt_request_view_field(struct gt_request_view *view, struct gt_str name, str
 /* `also` is another name of the peer (SNI, or the host a proxy was asked for), tried first; .p NULL when there is none. */
 struct gt_endpoint gt_match(const struct gt_request_view *request, struct gt_str also);
 
+/* The same of a request that this process has received: whether it is one of MCP. */
+struct gt_endpoint gt_match_inbound(const struct gt_request_view *request);
+
 /* Splits "host:port", "[v6]:port" or "host"; `port` is 0 when absent or unreadable. Brackets are removed. */
 void gt_host_split(struct gt_str authority, struct gt_str *host, uint16_t *port);
 

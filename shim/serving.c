@@ -35,18 +35,18 @@ void gt_serving_begin(struct gt_conn *c)
 	gt_self.crowded = 1;
 }
 
-bool gt_serving_context(struct gt_trace_context *ctx, char *tracestate, uint16_t *tracestate_len)
+bool gt_serving_context(struct gt_served *out)
 {
 	if (gt_self.crowded || purge() != 1)
 		return false;
 	for (int i = 0; i < GT_SERVING_MAX; i++) {
 		uint32_t note = gt_self.serving[i];
 
-		if (!note || !gt_conn_served_context(gt_conn_of_note(note), ctx, tracestate, tracestate_len))
+		if (!note || !gt_conn_served_context(gt_conn_of_note(note), out))
 			continue;
 		if (gt_conn_of_note(note))
 			return true;
-		*tracestate_len = 0; /* the slot may have changed hands just before it was read */
+		out->tracestate_len = 0; /* the slot may have changed hands just before it was read */
 	}
 	return false;
 }

@@ -12,15 +12,13 @@
 
 #include <stdbool.h>
 
-#include "traceparent.h"
+#include "conn.h"
 
-struct gt_conn;
-
-/* A request has been read completely up to the end of its head; `c` tells by gt_conn_is_serving() when it is answered. */
+/* A request has been read up to the end of its head, or as far as is needed to know what it is; `c` tells by gt_conn_is_serving() when it is answered. */
 void gt_serving_begin(struct gt_conn *c);
 
-/* The trace context of the one open inbound request of this thread. False when there is none, more than one, or it came
- * without a valid traceparent. `tracestate` has room for GT_TRACESTATE_MAX characters and is not terminated. */
-bool gt_serving_context(struct gt_trace_context *ctx, char *tracestate, uint16_t *tracestate_len);
+/* What the one open inbound request of this thread is served in. False when there is none, more than one, or it has neither a
+ * span nor a valid traceparent. */
+bool gt_serving_context(struct gt_served *out);
 
 #endif

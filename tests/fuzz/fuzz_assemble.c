@@ -4,7 +4,8 @@
  * The data is a list of events parted by `|`. Each is the digit of its stream and a letter; streams 1 to 4 are connections, 5 to
  * 9 transfers of libcurl. What follows the letter:
  *
- *	B  a number, the API; `c` behind it: nobody knows the host
+ *	B  a number, the API; `c` behind it: nobody knows the host; `i`: this process is the server
+ *	N  another parent (connections)
  *	Q  bytes of the request (a transfer's body)		H  a transfer's request head
  *	R  bytes of the response (a transfer's body)		h  a transfer's response head
  *	C  no more of the request is kept			G  a number, the bytes of a gap
@@ -13,6 +14,7 @@
  */
 #include "../unit/support/feed.h"
 #include "../unit/support/span_text.h"
+#include "exporter/mcp_memory.h"
 #include "span_check.h"
 
 #define LENGTH(n) "HTTP/1.1 200 OK\r\nContent-Length: " n "\r\n\r\n"
@@ -52,6 +54,13 @@ static const char *const words[] = {
 	"|1E",
 	"|2B5|2Q",
 	"|2R",
+	"|1B11i|1QPOST /mcp HTTP/1.1\r\nMcp-Session-Id: s\r\nTransfer-Encoding: chunked\r\n\r\n",
+	"|1B11|1QPOST /mcp HTTP/1.1\r\nMcp-Session-Id: s\r\nContent-Length: 36\r\n\r\n",
+	"|1N",
+	"{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{}}",
+	"{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"initialize\",\"params\":{\"_meta\":{\"traceparent\":\"00-ee02030405060708090a0b0c0d0e0f10-00000000000000aa-01\"}}}",
+	"data: {\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"roots/list\"}\n\n",
+	"|1B11|1QDELETE /mcp HTTP/1.1\r\nMcp-Session-Id: s\r\n\r\n",
 	"\xc3\xa9",
 	"\xff",
 };
@@ -94,6 +103,7 @@ static void put_begin(struct run *r, uint64_t stream, struct gt_str s)
 
 	b.source = stream < 5 ? GT_SOURCE_STREAM : GT_SOURCE_MESSAGE;
 	b.certain = !s.len || s.p[0] != 'c';
+	b.is_inbound = s.len && s.p[0] == 'i';
 	gt_feed_begin(&r->feed, stream, &b, "h", "openai");
 }
 
@@ -101,7 +111,11 @@ static void put_on_connection(struct run *r, uint64_t stream, char what)
 {
 	struct gt_passer passer = { .no_body = what == 'p' };
 
-	if (what == 'F')
+	struct gt_new_parent parent = { .context = gt_feed_plain_begin(GT_API_MCP).context, .parent = { { 8 } }, .links = true };
+
+	if (what == 'N')
+		gt_feed_put(&r->feed, stream, GT_EVENT_PARENT, &parent, sizeof(parent));
+	else if (what == 'F')
 		gt_feed_put(&r->feed, stream, GT_EVENT_FENCE, NULL, 0);
 	else if (what == 'P' || what == 'p')
 		gt_feed_put(&r->feed, stream, GT_EVENT_PASSER, &passer, sizeof(passer));
@@ -177,9 +191,11 @@ static struct fuzz_text run(const struct fuzz_input *in, size_t body_max, struct
 {
 	struct gt_str rest = gt_str_make(in->data, in->len), item;
 	struct fuzz_text out = { NULL, 0, 0 };
+	struct gt_mcp_memory *mcp = gt_mcp_memory_new();
 	struct run r = { .cut = cut };
 
 	FUZZ_CHECK(gt_feed_init(&r.feed, body_max));
+	r.feed.mcp = mcp;
 	while (gt_str_next(&rest, '|', &item))
 		if (item.len > 1 && item.p[0] >= '1' && item.p[0] <= '9')
 			put(&r, (uint64_t)(item.p[0] - '0'), item.p[1], gt_str_skip(item, 2));
@@ -187,6 +203,7 @@ static struct fuzz_text run(const struct fuzz_input *in, size_t body_max, struct
 	FUZZ_CHECK(gt_assemble_open(r.feed.assemble) == 0);
 	tell_spans(&r.feed, &out);
 	gt_feed_free(&r.feed);
+	gt_mcp_memory_free(mcp);
 	return out;
 }
 

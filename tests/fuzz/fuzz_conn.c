@@ -12,6 +12,9 @@
 #include "fuzz.h"
 
 #define OURS_LINES "POST /v1/responses HTTP/1.1\r\nHost: h\r\n"
+#define MCP_REQUEST                                                                                  \
+	"POST /mcp HTTP/1.1\r\nMcp-Method: tools/call\r\nContent-Length: 116\r\n\r\n{\"method\":\"tools/call\"," \
+	"\"params\":{\"_meta\":{\"traceparent\":\"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01\"}}}"
 #define FILLER	   "X-Filler: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\r\n"
 
 /* A byte above 0x7f stands for one of these, or the mutator would destroy most requests. */
@@ -34,6 +37,10 @@ static const char *const words[] = {
 	"0\r\n\r\n",
 	"POST /v1/responses HTTP/1.1\nHost: h\n\n",
 	"\x16\x03\x01",
+	MCP_REQUEST,
+	"GET /mcp HTTP/1.1\r\nMcp-Session-Id: s\r\n\r\n",
+	"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}",
+	"HTTP/1.1 200 OK\r\n\r\n",
 };
 
 #define STREAM_MAX 20000 /* its events fit the pool */
@@ -77,6 +84,7 @@ static void take_events(uint64_t *begun, uint64_t *ended)
 			FUZZ_CHECK(*begun && !*ended);
 			++*ended;
 		} else {
+			FUZZ_CHECK(e->type != GT_EVENT_PARENT || e->len == sizeof(struct gt_new_parent));
 			FUZZ_CHECK(*begun && !*ended); /* nothing is told of what was not announced */
 		}
 		gt_event_free(e);

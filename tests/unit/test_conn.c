@@ -1064,7 +1064,7 @@ static void test_conn_slots_are_used_again_with_nothing_of_the_former(void **sta
 
 	(void)state;
 	gt_conn_set_peer(c, GT_STR("api.anthropic.com"));
-	gt_conn_set_socket(c, 77);
+	gt_conn_set_socket(c, -1, 77);
 	send_all(OURS, 40);
 	gt_conn_close(c);
 	again = gt_conn_new(GT_ROLE_OUTBOUND, false);

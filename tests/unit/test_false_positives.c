@@ -14,6 +14,8 @@ struct ordinary {
 
 #define JSON "Content-Type: application/json\r\nAccept: application/json\r\n"
 
+#define EITHER "Content-Type: application/json\r\nAccept: application/json, text/event-stream\r\n"
+
 static struct gt_endpoint endpoint_of(const struct ordinary *o, const char *fields)
 {
 	char text[2048];
@@ -116,18 +118,60 @@ static const struct ordinary ordinary[] = {
 	{ "acme.cognitiveservices.azure.com", "POST /language/:analyze-text", "{'kind':'x'}" },
 	{ "iam.cloud.ibm.com", "POST /identity/token", "{}" },
 	{ "models.github.ai", "GET /catalog/models", "" },
-	/* other JSON-RPC */
+	/* other JSON-RPC, and what is not quite any */
+	{ "node.corp:8545", "POST /", "[{'jsonrpc':'2.0','id':1,'method':'eth_call'},{'jsonrpc':'2.0','id':2,'method':'eth_chainId'}]" },
+	{ "agent.corp", "POST /", "{'jsonrpc':'2.0','id':'1','method':'message/send','params':{'message':{'role':'user','parts':[]}}}" },
+	{ "agent.corp", "POST /a2a", "{'jsonrpc':'2.0','id':'1','method':'message/stream','params':{'message':{'role':'user'}}}" },
+	{ "agent.corp", "POST /mcp", "{'jsonrpc':'2.0','id':'1','method':'tasks/get','params':{'id':'t-1'}}" },
+	{ "agent.corp", "POST /a2a", "{'jsonrpc':'2.0','id':'1','method':'tasks/cancel','params':{'id':'t-1'}}" },
+	{ "agent.corp", "POST /a2a", "{'jsonrpc':'2.0','id':'1','method':'tasks/pushNotificationConfig/get','params':{'id':'t-1'}}" },
+	{ "agent.corp", "POST /a2a", "{'jsonrpc':'2.0','id':'1','result':{'kind':'task'}}" },
+	{ "editor.corp", "POST /", "{'jsonrpc':'2.0','id':1,'method':'initialize','params':{'processId':7,'capabilities':{}}}" },
+	{ "editor.corp", "POST /", "{'jsonrpc':'2.0','method':'textDocument/didOpen','params':{}}" },
+	{ "editor.corp", "POST /", "{'jsonrpc':'2.0','method':'$/progress','params':{}}" },
+	{ "rpc.corp", "POST /rpc", "{'jsonrpc':'2.0','id':1,'method':'ping'}" },
+	{ "rpc.corp", "POST /rpc", "{'jsonrpc':'2.0','id':1,'method':'system.listMethods'}" },
+	{ "rpc.corp", "POST /rpc", "{'method':'tools/call','params':{'name':'x'},'id':1}" },
+	{ "rpc.corp", "POST /rpc", "{'jsonrpc':'1.0','method':'tools/call','id':1}" },
+	{ "rpc.corp", "POST /rpc", "{'jsonrpc':'2.0','id':1,'method':'search','params':{'q':'tools/call'}}" },
+	{ "rpc.corp", "POST /rpc", "{'jsonrpc':'2.0','id':1,'method':'search','par" },
+	{ "rpc.corp", "POST /rpc", "{'jsonrpc':'2.0','id'" },
+	{ "rpc.corp", "POST /rpc", "[]" },
+	{ "rpc.corp", "POST /rpc", "['jsonrpc','tools/call']" },
 	{ "node.corp:8545", "POST /", "{'jsonrpc':'2.0','id':1,'method':'eth_call','params':[]}" },
 };
 
 static void test_ordinary_exchanges_give_no_span(void **state)
 {
+	static const char *const clients[] = { JSON, EITHER }; /* the second as an MCP client: what it takes is no proof */
+
 	(void)state;
-	for (size_t i = 0; i < GT_ROWS(ordinary); i++) {
-		struct gt_span *s = span_of(&ordinary[i], JSON);
+	for (size_t i = 0; i < GT_ROWS(ordinary) * 2; i++) {
+		const struct ordinary *o = &ordinary[i / 2];
+		struct gt_span *s = span_of(o, clients[i % 2]);
 
 		if (s)
-			fail_msg("%s %s %s: a span", ordinary[i].host, ordinary[i].request, ordinary[i].body);
+			fail_msg("%s %s %s %s: a span", o->host, o->request, clients[i % 2], o->body);
+	}
+}
+
+static void test_messages_of_mcp_do_give_one_wherever_they_go(void **state)
+{
+	static const char *const bodies[] = {
+		"{'jsonrpc':'2.0','id':1,'method':'initialize','params':{'protocolVersion':'2025-03-26'}}",
+		"{'jsonrpc':'2.0','id':1,'method':'tools/call','params':{'name':'x'}}",
+		"{'jsonrpc':'2.0','method':'notifications/initialized'}",
+		"[{'jsonrpc':'2.0','id':1,'method':'ping'},{'jsonrpc':'2.0','id':2,'method':'tools/list'}]",
+		"{'jsonrpc':'2.0','id':1,'method':'tools/call','params':{'na",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < GT_ROWS(bodies); i++) {
+		struct gt_span *s = span_of(&(struct ordinary){ "rpc.corp", "POST /rpc", bodies[i] }, EITHER);
+
+		if (!s)
+			fail_msg("%s: no span", bodies[i]);
+		gt_span_free(s);
 	}
 }
 
@@ -190,6 +234,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		GT_TEST(test_ordinary_exchanges_give_no_span),
+		GT_TEST(test_messages_of_mcp_do_give_one_wherever_they_go),
 		GT_TEST(test_ordinary_hosts_are_left_alone_with_anything_but_json),
 		GT_TEST(test_the_same_paths_with_a_models_body_do_give_one),
 	};

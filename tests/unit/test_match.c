@@ -342,6 +342,13 @@ static void test_match_mcp_by_header_or_by_what_its_clients_accept(void **state)
 		{ "GET /mcp", "Accept: text/event-stream\r\n", false, false },
 		{ "DELETE /mcp", "Mcp-Session-Id: 7\r\n", true, true },
 		{ "PUT /mcp", "Mcp-Session-Id: 7\r\n", false, false },
+		{ "POST /messages/?session_id=7", JSON, true, false },
+		{ "POST /api/message?a=b&sessionId=7", JSON, true, false },
+		{ "POST /messages?session_id=7", "", false, false },
+		{ "POST /messages?session_ids=7", JSON, false, false },
+		{ "POST /messages", JSON, false, false },
+		{ "POST /chat?session_id=7", JSON, false, false },
+		{ "GET /messages?session_id=7", JSON, false, false },
 	};
 
 	(void)state;
@@ -352,6 +359,47 @@ static void test_match_mcp_by_header_or_by_what_its_clients_accept(void **state)
 		assert_int_equal(ep.certain, rows[i].certain);
 		assert_null(ep.provider.p);
 	}
+}
+
+static void test_match_what_is_received_is_looked_at_for_mcp_alone(void **state)
+{
+	static const struct {
+		const char *request, *lines;
+		bool is_mcp, certain;
+	} rows[] = {
+		{ "POST /mcp", BOTH, true, false },
+		{ "GET /mcp", "Host: api.openai.com\r\nMcp-Session-Id: 7\r\n", true, true },
+		{ "POST /messages?session_id=7", JSON, true, false },
+		{ "POST /v1/chat/completions", "Host: api.openai.com\r\n" JSON, false, false },
+		{ "GET /mcp", "Mcp-Session-Id: 7\r\nUpgrade: websocket\r\n", false, false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < GT_ROWS(rows); i++) {
+		char text[512];
+		struct gt_http1_head head;
+		struct gt_request_view view;
+		struct gt_endpoint ep;
+		int n = snprintf(text, sizeof(text), "%s HTTP/1.1\r\n%s\r\n", rows[i].request, rows[i].lines);
+
+		assert_int_equal(gt_http1_parse_head(GT_HTTP1_REQUEST, text, (size_t)n, NULL, &head), n);
+		gt_request_view_of(&head, &view);
+		ep = gt_match_inbound(&view);
+		assert_int_equal(ep.api, rows[i].is_mcp ? GT_API_MCP : GT_API_NONE);
+		assert_int_equal(ep.certain, rows[i].certain);
+	}
+}
+
+/* Some providers serve tools beside their models. */
+static void test_match_mcp_at_a_provider_is_mcp(void **state)
+{
+	struct gt_endpoint ep = match_at("api.cloudflare.com", "POST /mcp", "Mcp-Session-Id: 7\r\n", NULL);
+
+	(void)state;
+	assert_int_equal(ep.api, GT_API_MCP);
+	assert_true(ep.certain);
+	assert_null(ep.provider.p);
+	assert_int_equal(match_at("api.openai.com", "POST /v1/responses", "Mcp-Session-Id: 7\r\n", NULL).api, GT_API_OPENAI_RESPONSES);
 }
 
 static int bad_items;
@@ -499,6 +547,8 @@ int main(void)
 		T(test_match_peer_name_decides_before_host),
 		T(test_match_absolute_form_wins_over_host),
 		T(test_match_mcp_by_header_or_by_what_its_clients_accept),
+		T(test_match_what_is_received_is_looked_at_for_mcp_alone),
+		T(test_match_mcp_at_a_provider_is_mcp),
 		T(test_match_endpoints_of_the_user_name_the_provider),
 		T(test_match_a_prefix_fits_whole_segments_only),
 		T(test_match_bad_endpoints_are_reported_and_the_rest_is_used),

@@ -282,6 +282,46 @@ static void test_metrics_of_mcp_by_side(void **state)
 	gt_metrics_free(metrics);
 }
 
+static void test_metrics_of_a_session_by_the_exchange_that_ends_it(void **state)
+{
+	static const char *const names[] = { "mcp.client.session.duration", "mcp.server.session.duration" };
+	static const enum gt_span_kind kinds[] = { GT_KIND_CLIENT, GT_KIND_SERVER };
+	struct gt_metrics_view view;
+	const struct gt_point *p;
+
+	(void)state;
+	begin(cumulative, GT_N2);
+	for (int i = 0; i < 2; i++) {
+		struct gt_span *s = make_mcp(kinds[i]);
+
+		s->session_ns = 3000000000;
+		gt_span_set_str(s, GT_ATTR_MCP_PROTOCOL_VERSION, GT_STR("2025-11-25"));
+		record(s);
+	}
+	view = gt_metrics_collect(metrics, NOW);
+	assert_told(&view, names, 2);
+	p = only_point(&view, names[0]);
+	assert_int_equal(p->histogram.buckets[8], 1); /* 2 < 3 <= 5 */
+	assert_str(attribute(p, "mcp.protocol.version")->str, "2025-11-25");
+	assert_str(attribute(p, "server.address")->str, "tools.example");
+	assert_null(attribute(p, "mcp.session.id"));
+	assert_null(attribute(p, "mcp.method.name"));
+	assert_null(attribute(only_point(&view, names[1]), "server.address"));
+	gt_metrics_free(metrics);
+}
+
+static void test_metrics_of_what_is_answered_elsewhere_are_none(void **state)
+{
+	struct gt_span *s = make_mcp(GT_KIND_CLIENT);
+
+	(void)state;
+	begin(cumulative, GT_N2);
+	gt_span_set_str(s, GT_ATTR_GENTAP_INCOMPLETE, GT_STR(GT_ANSWERED_ELSEWHERE));
+	record(s);
+	assert_false(gt_metrics_have_news(metrics));
+	gt_metrics_free(metrics);
+}
+
 static void test_metrics_are_a_point_for_each_set_of_attributes(void **state)
 {
 	struct gt_metrics_view view;
@@ -500,6 +540,8 @@ int main(void)
 		GT_TEST(test_metrics_of_cost_add_up),
 		GT_TEST(test_metrics_of_other_operations),
 		GT_TEST(test_metrics_of_mcp_by_side),
+		GT_TEST(test_metrics_of_a_session_by_the_exchange_that_ends_it),
+		GT_TEST(test_metrics_of_what_is_answered_elsewhere_are_none),
 		GT_TEST(test_metrics_are_a_point_for_each_set_of_attributes),
 		GT_TEST(test_metrics_cumulative_points_go_on_and_delta_points_begin_anew),
 		GT_TEST(test_metrics_beyond_the_limit_are_aggregated_in_one_point),

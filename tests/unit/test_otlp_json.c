@@ -77,6 +77,26 @@ static void test_otlp_json_line_is_exactly_this(void **state)
 	gt_sample_free(&s);
 }
 
+static void test_otlp_json_links_name_the_spans(void **state)
+{
+	struct gt_trace_context to = { .trace_id.b = { 0xee }, .span_id.b = { 0xaa }, .flags = 3 };
+	struct gt_sample s;
+	char *text;
+
+	(void)state;
+	gt_sample_init(&s, 1);
+	gt_span_link(s.first, &to);
+	to.span_id.b[0] = 0xab;
+	gt_span_link(s.first, &to);
+	text = encode(&s);
+	assert_non_null(strstr(text, "\"attributes\":[],\"links\":[{\"traceId\":\"ee000000000000000000000000000000\","
+				     "\"spanId\":\"aa00000000000000\",\"flags\":3},"
+				     "{\"traceId\":\"ee000000000000000000000000000000\",\"spanId\":\"ab00000000000000\",\"flags\":3}],"
+				     "\"status\":{}}"));
+	free(text);
+	gt_sample_free(&s);
+}
+
 static void test_otlp_json_value_of_every_type(void **state)
 {
 	static const struct gt_str reasons[] = { { "stop", 4 }, { "", 0 } };
@@ -323,6 +343,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		GT_TEST(test_otlp_json_line_is_exactly_this),
+		GT_TEST(test_otlp_json_links_name_the_spans),
 		GT_TEST(test_otlp_json_value_of_every_type),
 		GT_TEST(test_otlp_json_several_spans_stand_in_one_line),
 		GT_TEST(test_otlp_json_survives_every_failed_allocation),

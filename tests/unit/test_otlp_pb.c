@@ -224,6 +224,26 @@ static void test_otlp_pb_flags_tell_where_the_parent_is(void **state)
 	}
 }
 
+static void test_otlp_pb_links_name_the_spans(void **state)
+{
+	struct gt_trace_context to = { .trace_id.b = { 0xee }, .span_id.b = { 0xaa }, .flags = 3 };
+	struct gt_sample s;
+	struct gt_str link;
+
+	(void)state;
+	gt_sample_init(&s, 1);
+	assert_false(has(span_of(encode(&s), 0), 13));
+	gt_span_link(s.first, &to);
+	link = get(span_of(encode(&s), 0), 13, 0).s;
+	assert_int_equal(get(link, 1, 0).s.len, 16);
+	assert_memory_equal(get(link, 1, 0).s.p, to.trace_id.b, 16);
+	assert_int_equal(get(link, 2, 0).s.len, 8);
+	assert_memory_equal(get(link, 2, 0).s.p, to.span_id.b, 8);
+	assert_int_equal(get(link, 6, 0).v, 3);
+	assert_int_equal(get(span_of(encode(&s), 0), 13, 1).type, (unsigned)-1);
+	gt_sample_free(&s);
+}
+
 static void test_otlp_pb_plain_span_leaves_out_what_is_not_set(void **state)
 {
 	struct gt_sample s;
@@ -431,6 +451,7 @@ int main(void)
 		GT_TEST(test_otlp_pb_envelope_names_resource_and_scope),
 		GT_TEST(test_otlp_pb_value_of_every_type),
 		GT_TEST(test_otlp_pb_flags_tell_where_the_parent_is),
+		GT_TEST(test_otlp_pb_links_name_the_spans),
 		GT_TEST(test_otlp_pb_plain_span_leaves_out_what_is_not_set),
 		GT_TEST(test_otlp_pb_every_alias_goes_out),
 		GT_TEST(test_otlp_pb_odd_spans_are_made_valid),

@@ -45,11 +45,9 @@ static struct gt_conn *inbound(const char *request)
 /* The last byte of the span id that is served; -1 when nothing is claimed. */
 static int served(void)
 {
-	struct gt_trace_context ctx;
-	char tracestate[GT_TRACESTATE_MAX];
-	uint16_t len;
+	struct gt_served s;
 
-	return gt_serving_context(&ctx, tracestate, &len) ? ctx.span_id.b[7] : -1;
+	return gt_serving_context(&s) ? s.context.span_id.b[7] : -1;
 }
 
 #define REQUEST(n) "GET / HTTP/1.1\r\ntraceparent: " SPAN(n) "\r\n\r\n"
@@ -196,17 +194,16 @@ static void test_serving_concerns_the_thread_that_read_the_request(void **state)
 static void test_serving_tracestate_comes_along_when_it_is_valid(void **state)
 {
 	struct gt_conn *c = inbound("GET / HTTP/1.1\r\ntraceparent: " SPAN("01") "\r\ntracestate: a=1,b=2\r\n\r\n");
-	struct gt_trace_context ctx;
-	char tracestate[GT_TRACESTATE_MAX];
-	uint16_t len = 99;
+	struct gt_served s = { .tracestate_len = 99 };
 
 	(void)state;
-	assert_true(gt_serving_context(&ctx, tracestate, &len));
-	assert_str(gt_str_make(tracestate, len), "a=1,b=2");
+	assert_true(gt_serving_context(&s));
+	assert_true(s.is_remote);
+	assert_str(gt_str_make(s.tracestate, s.tracestate_len), "a=1,b=2");
 	gt_conn_close(c);
 	c = inbound("GET / HTTP/1.1\r\ntraceparent: " SPAN("01") "\r\ntracestate: NO\r\n\r\n");
-	assert_true(gt_serving_context(&ctx, tracestate, &len));
-	assert_int_equal(len, 0);
+	assert_true(gt_serving_context(&s));
+	assert_int_equal(s.tracestate_len, 0);
 	gt_conn_close(c);
 }
 

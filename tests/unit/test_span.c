@@ -274,6 +274,31 @@ static void test_span_without_memory_leaves_out_and_counts(void **state)
 	assert_true(n > 5);
 }
 
+static void test_span_links_are_to_others_and_each_once(void **state)
+{
+	struct gt_span *s = gt_span_new(&(struct gt_span_limits){ 128, UINT32_MAX });
+	struct gt_trace_context to = { .trace_id.b = { 1 }, .span_id.b = { 2 } };
+
+	(void)state;
+	s->context = to;
+	s->parent.b[0] = 3;
+	gt_span_link(s, &to);
+	to.span_id.b[0] = 3;
+	gt_span_link(s, &to);
+	assert_int_equal(s->n_links, 0); /* itself, and its parent */
+	to.trace_id.b[0] = 9;
+	gt_span_link(s, &to);
+	gt_span_link(s, &to);
+	assert_int_equal(s->n_links, 1);
+	to.span_id.b[0] = 4;
+	gt_span_link(s, &to);
+	to.span_id.b[0] = 5;
+	gt_span_link(s, &to);
+	assert_int_equal(s->n_links, GT_SPAN_LINKS_MAX);
+	assert_int_equal(s->links[1].span_id.b[0], 4);
+	gt_span_free(s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -288,6 +313,7 @@ int main(void)
 		GT_TEST(test_span_name_is_one_word_or_two),
 		GT_TEST(test_span_first_error_stays_and_its_message_is_short),
 		GT_TEST(test_span_each_gives_every_name_in_the_order_of_setting),
+		GT_TEST(test_span_links_are_to_others_and_each_once),
 		GT_TEST(test_span_without_memory_leaves_out_and_counts),
 	};
 

@@ -35,6 +35,7 @@ class Span:
     message: str
     resource: dict = field(repr=False)
     scope: str = field(repr=False)
+    links: tuple = ()  # (trace id, span id) of each
 
     def __getitem__(self, key):
         return self.attributes[key]
@@ -86,6 +87,7 @@ def spans_of(request):
                         message=s.status.message,
                         resource=resource,
                         scope=ss.scope.name,
+                        links=tuple((k.trace_id.hex(), k.span_id.hex()) for k in s.links),
                     )
                 )
     return out

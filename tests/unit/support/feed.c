@@ -11,6 +11,7 @@ static void on_document(void *ctx, struct gt_call *call, struct gt_str event, st
 
 	f->documents++;
 	call->prices = f->prices;
+	call->mcp = f->mcp;
 	gt_genai_document(call, &f->limits, event, data);
 }
 
@@ -19,6 +20,7 @@ static void on_done(void *ctx, struct gt_call *call)
 	struct gt_feed *f = ctx;
 	struct gt_span *s;
 
+	call->mcp = f->mcp;
 	call->prices = f->prices;
 	s = gt_genai_finish(call, &f->limits);
 	f->over++;

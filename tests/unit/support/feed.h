@@ -19,6 +19,7 @@
 
 struct gt_feed {
 	struct gt_assemble *assemble;
+	struct gt_mcp_memory *mcp; /* the test's; NULL: none */
 	struct gt_span_limits limits;
 	const struct gt_price_lists *prices; /* borrowed; NULL: none */
 	struct gt_event_room room;

@@ -11,6 +11,7 @@ static const char *const words[] = {
 	[GT_EVENT_RESPONSE_HEAD] = "RESPONSE_HEAD", [GT_EVENT_RESPONSE] = "RESPONSE",
 	[GT_EVENT_GAP] = "GAP",		       [GT_EVENT_FENCE] = "FENCE",
 	[GT_EVENT_PASSER] = "PASSER",	       [GT_EVENT_END] = "END",
+	[GT_EVENT_PARENT] = "PARENT",
 };
 
 void gt_told_take(struct gt_told *t)

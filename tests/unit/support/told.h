@@ -3,7 +3,7 @@
  *
  * As text an event is one word; equal neighbours of the kinds that carry bytes are one word, because how many blocks the
  * bytes travel in says nothing:
- *	BEGIN REQUEST_HEAD REQUEST CUT RESPONSE_HEAD RESPONSE GAP FENCE PASSER END
+ *	BEGIN REQUEST_HEAD REQUEST CUT PARENT RESPONSE_HEAD RESPONSE GAP FENCE PASSER END
  */
 #ifndef GT_TOLD_H
 #define GT_TOLD_H

@@ -1,0 +1,163 @@
+/*
+ * What is peculiar to connections that this process has accepted: it is the server.
+ *
+ * Every request is followed for its traceparent, so that what the thread calls meanwhile becomes a child of it. One of MCP has a span
+ * of its own, and what is called meanwhile is a child of that span, where the head leaves no doubt that there will be one; so such a
+ * request is served from its last byte on, when it is known whether it asks for anything and whether params._meta names a parent
+ * (conventions, "MCP": a context there goes before that of the HTTP request). A listener and an answer are not served.
+ */
+#include "compiler.h"
+#include "conn_state.h"
+#include "handoff.h"
+#include "log.h"
+#include "serving.h"
+#include "socket_id.h"
+
+static void keep_state(struct gt_conn *c, struct gt_str tracestate)
+{
+	if (!tracestate.len)
+		return;
+	c->served_state = gt_event_new(GT_EVENT_REQUEST, 0, tracestate.len);
+	if (!c->served_state)
+		return;
+	memcpy(c->served_state->data, tracestate.p, tracestate.len);
+	c->served_state->len = (uint32_t)tracestate.len;
+}
+
+static void drop_state(struct gt_conn *c)
+{
+	if (c->served_state)
+		gt_event_free(c->served_state);
+	c->served_state = NULL;
+}
+
+static void serve_in(struct gt_conn *c, const struct gt_trace_context *context, bool is_ours)
+{
+	c->served = *context;
+	c->served_is_ours = is_ours;
+	/* release: pairs with the acquire in gt_conn_served_context() */
+	atomic_store_explicit(&c->has_served, true, memory_order_release);
+}
+
+/* ---------------------------------------------------------------- requests */
+
+/* True when the request is ours, and told. */
+static bool tell(struct gt_conn *c, const struct gt_request_view *view)
+{
+	struct gt_endpoint ep = gt_match_inbound(view);
+	struct gt_announced what = { .endpoint = &ep };
+	char peer[GT_SOCKET_PEER_MAX];
+	struct gt_parentage par;
+
+	if (ep.api == GT_API_NONE)
+		return false;
+	what.at = gt_mono_now();
+	what.wall = gt_wall_now();
+	what.parentage = &par;
+	c->came_with_context = gt_context_received(view, &par);
+	if (c->fd >= 0 && gt_socket_number(c->fd) == c->socket)
+		what.host = gt_str_make(peer, gt_socket_peer(c->fd, peer, &what.port));
+	if (!gt_conn_announce(c, &what))
+		return false;
+	gt_log(GT_LOG_CONN, GT_LOG_DEBUG, "stream %llu: received %.*s %.*s is ours", (unsigned long long)c->stream,
+	       GT_STR_ARG(view->method), GT_STR_ARG(gt_target_path(view->target)));
+	c->kept = 0;
+	c->span = par.span;
+	c->is_certain = ep.certain;
+	gt_rpc_scan_init(&c->scan);
+	if (ep.certain)
+		keep_state(c, gt_str_make(par.tracestate, par.tracestate_len));
+	return true;
+}
+
+/* As its sender has said it. */
+static void serve_sender(struct gt_conn *c, const struct gt_request_view *view)
+{
+	struct gt_trace_context sender;
+
+	if (!view->has_traceparent || view->has_two_traceparents || !gt_traceparent_parse(view->traceparent, &sender))
+		return;
+	if (view->has_tracestate && gt_tracestate_is_valid(view->tracestate))
+		keep_state(c, view->tracestate);
+	serve_in(c, &sender, false);
+}
+
+static void begin_request(struct gt_conn *c, const struct gt_http1_head *head)
+{
+	uint32_t before = atomic_load_explicit(&c->unanswered, memory_order_acquire);
+	struct gt_request_view view;
+	bool is_later;
+
+	gt_request_view_of(head, &view);
+	atomic_store_explicit(&c->has_served, false, memory_order_relaxed);
+	drop_state(c);
+	c->head_request = gt_str_eq(head->method, GT_STR("HEAD"));
+	c->ours = tell(c, &view);
+	is_later = c->ours && c->is_certain;
+	if (!c->ours)
+		gt_conn_pass_by(c, c->head_request, before == 0);
+	if (!is_later)
+		serve_sender(c, &view);
+	/* release: pairs with gt_conn_is_serving(); the context above is visible */
+	atomic_fetch_add_explicit(&c->unanswered, 1, memory_order_release);
+	if (!is_later)
+		gt_serving_begin(c);
+}
+
+/* The message names a parent of its own. Without memory for the event it stays where it is. */
+static void move_under(struct gt_conn *c, const struct gt_trace_context *parent)
+{
+	struct gt_event *e = gt_event_new(GT_EVENT_PARENT, c->stream, sizeof(struct gt_new_parent));
+	struct gt_new_parent *told;
+
+	if (!e)
+		return;
+	if (memcmp(&c->span.trace_id, &parent->trace_id, sizeof(parent->trace_id)) != 0)
+		drop_state(c); /* it was that of another trace */
+	gt_context_under(parent, &c->span);
+	told = (struct gt_new_parent *)e->data;
+	*told = (struct gt_new_parent){ .context = c->span, .parent = parent->span_id, .links = c->came_with_context };
+	e->len = sizeof(*told);
+	gt_handoff_put(e);
+}
+
+static void end_request(struct gt_conn *c)
+{
+	if (c->scan.has_context && !c->scan.is_batch)
+		move_under(c, &c->scan.context);
+	if (!c->is_certain || !gt_rpc_scan_asks(&c->scan) || !atomic_load_explicit(&c->unanswered, memory_order_relaxed))
+		return;
+	serve_in(c, &c->span, true);
+	gt_serving_begin(c);
+}
+
+void gt_inbound_request(struct gt_conn *c, const struct gt_http1_event *ev, const char *raw, size_t raw_len)
+{
+	if (ev->kind == GT_HTTP1_HEAD)
+		begin_request(c, &ev->head);
+	if (!c->ours)
+		return;
+	if (raw_len)
+		gt_conn_keep_request(c, raw, raw_len);
+	if (ev->kind == GT_HTTP1_DATA)
+		gt_rpc_scan_feed(&c->scan, ev->data.p, ev->data.len);
+	else if (ev->kind == GT_HTTP1_END)
+		end_request(c);
+}
+
+/* ---------------------------------------------------------------- answers */
+
+void gt_inbound_answer(struct gt_conn *c, const struct gt_http1_event *ev, const char *raw, size_t raw_len)
+{
+	uint32_t n = atomic_load_explicit(&c->unanswered, memory_order_relaxed);
+
+	(void)raw;
+	(void)raw_len;
+	if (ev->kind == GT_HTTP1_HEAD) {
+		c->is_final = ev->head.status >= 200 || ev->head.status == 101;
+	} else if (ev->kind == GT_HTTP1_END && c->is_final) {
+		while (n && !atomic_compare_exchange_weak_explicit(&c->unanswered, &n, n - 1, memory_order_relaxed,
+								   memory_order_relaxed))
+			;
+	}
+}

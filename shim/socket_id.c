@@ -1,0 +1,49 @@
+#include "socket_id.h"
+
+#include <arpa/inet.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+
+#ifndef SO_COOKIE
+#define SO_COOKIE 57 /* since Linux 4.12 */
+#endif
+
+uint64_t gt_socket_number(int fd)
+{
+	uint64_t cookie = 0;
+	socklen_t len = sizeof(cookie);
+	struct stat st;
+
+	if (getsockopt(fd, SOL_SOCKET, SO_COOKIE, &cookie, &len) == 0 && cookie)
+		return cookie;
+	return fstat(fd, &st) == 0 && S_ISSOCK(st.st_mode) ? (uint64_t)st.st_ino : 0;
+}
+
+size_t gt_socket_peer(int fd, char text[GT_SOCKET_PEER_MAX], uint16_t *port)
+{
+	struct sockaddr_storage addr;
+	socklen_t len = sizeof(addr);
+	const struct sockaddr_in *v4 = (const struct sockaddr_in *)&addr;
+	const struct sockaddr_in6 *v6 = (const struct sockaddr_in6 *)&addr;
+	const void *ip;
+
+	*port = 0;
+	if (getpeername(fd, (struct sockaddr *)&addr, &len) != 0)
+		return 0;
+	if (addr.ss_family == AF_INET) {
+		ip = &v4->sin_addr;
+		*port = ntohs(v4->sin_port);
+	} else if (addr.ss_family == AF_INET6) {
+		ip = &v6->sin6_addr;
+		*port = ntohs(v6->sin6_port);
+		/* an IPv4 client of a socket for both */
+		if (IN6_IS_ADDR_V4MAPPED(&v6->sin6_addr)) {
+			ip = v6->sin6_addr.s6_addr + 12;
+			addr.ss_family = AF_INET;
+		}
+	} else {
+		return 0;
+	}
+	return inet_ntop(addr.ss_family, ip, text, GT_SOCKET_PEER_MAX) ? strlen(text) : 0;
+}

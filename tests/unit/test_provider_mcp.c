@@ -1,0 +1,405 @@
+#include "support/exchange_case.h"
+#include "support/span_text.h"
+#include "support/test.h"
+
+#include "exporter/mcp_memory.h"
+
+#include <stdlib.h>
+
+#define WIRE	"network.transport=tcp\nnetwork.protocol.name=http\nnetwork.protocol.version=1.1\n"
+#define OK	"http.response.status_code=200\n"
+#define SSE	.type = "text/event-stream"
+#define SESSION .request_fields = "Mcp-Session-Id: s-1\r\nMCP-Protocol-Version: 2025-11-25\r\n"
+#define STATELESS(method, name) \
+	.request_fields = "MCP-Protocol-Version: 2026-07-28\r\nMcp-Method: " method "\r\n" name
+
+static const struct gt_exchange_case messages[] = {
+	{ .api = GT_API_MCP, SESSION, .request = "{'jsonrpc':'2.0','id':7,'method':'tools/call','params':{'name':'bus_status'}}",
+	  .response = "{'jsonrpc':'2.0','id':7,'result':{'content':[],'isError':false}}",
+	  .want = "tools/call bus_status\noperation.name=execute_tool\ntool.name=bus_status\nmcp.method.name=tools/call\n"
+		  "mcp.protocol.version=2025-11-25\nmcp.session.id=s-1\njsonrpc.request.id=7\n" WIRE OK },
+	{ .api = GT_API_MCP, .request = "{'jsonrpc':'2.0','id':'x','method':'tools/list'}",
+	  .response = "{'jsonrpc':'2.0','id':'x','error':{'code':-32601,'message':'no such method'}}",
+	  .want = "tools/list\nmcp.method.name=tools/list\njsonrpc.request.id=x\nrpc.response.status_code=-32601\n" WIRE
+		  "error.type=-32601\n" OK "error \"no such method\"\n" },
+	{ .api = GT_API_MCP, .request = "{'jsonrpc':'2.0','id':1,'method':'completion/complete','params':{'ref':{'type':'ref/prompt','name':'p'}}}",
+	  .response = "{'jsonrpc':'2.0','id':1,'result':{'completion':{'values':[]}}}",
+	  .want = "completion/complete\nmcp.method.name=completion/complete\njsonrpc.request.id=1\n" WIRE OK },
+	{ .api = GT_API_MCP, .request = "{'jsonrpc':'2.0','id':1,'method':'logging/setLevel','params':{'level':'info'}}",
+	  .response = "{'jsonrpc':'2.0','id':1,'result':{}}",
+	  .want = "logging/setLevel\nmcp.method.name=logging/setLevel\njsonrpc.request.id=1\n" WIRE OK },
+	{ .api = GT_API_MCP, .request = "{'jsonrpc':'2.0','id':1,'method':'ping'}", .response = "{'jsonrpc':'2.0','id':1,'result':{}}",
+	  .want = "ping\nmcp.method.name=ping\njsonrpc.request.id=1\n" WIRE OK },
+	{ .api = GT_API_MCP, .request = "{'jsonrpc':'2.0','id':1,'method':'resources/subscribe','params':{'uri':'file:///a'}}",
+	  .response = "{'jsonrpc':'2.0','id':1,'result':{}}",
+	  .want = "resources/subscribe\nmcp.method.name=resources/subscribe\nmcp.resource.uri=file:///a\njsonrpc.request.id=1\n" WIRE OK },
+	/* answered on another connection */
+	{ .api = GT_API_MCP, .candidate = true, .target = "/messages/?session_id=7", .status = 202, .type = "text/plain",
+	  .request = "{'jsonrpc':'2.0','id':1,'method':'tools/call','params':{'name':'t'}}", .response = "Accepted",
+	  .want = "tools/call t\noperation.name=execute_tool\ntool.name=t\nmcp.method.name=tools/call\njsonrpc.request.id=1\n" WIRE
+		  "http.response.status_code=202\ngentap.incomplete=answered_elsewhere\n" },
+	{ .api = GT_API_MCP, .candidate = true, .target = "/messages/?session_id=7", .status = 202, .type = "text/plain",
+	  .request = "{'text':'hello','to':'Ann'}", .response = "Accepted" },
+	/* the stateless revision; of a body that could not be read the headers are left */
+	{ .api = GT_API_MCP, STATELESS("tools/call", "Mcp-Name: bus_status\r\n"), .request = "{'jsonrpc':'2.0','id':7,'method':",
+	  .response = "{'jsonrpc':'2.0','id':null,'error':{'code':-32700,'message':'x'}}", .status = 400,
+	  .want = "tools/call bus_status\noperation.name=execute_tool\ntool.name=bus_status\nmcp.method.name=tools/call\n"
+		  "mcp.protocol.version=2026-07-28\n" WIRE "error.type=400\nhttp.response.status_code=400\nerror \"\"\n" },
+	{ .api = GT_API_MCP, STATELESS("prompts/get", "Mcp-Name: =?base64?w7w=?=\r\n"), .request = "{",
+	  .response = "{}",
+	  .want = "prompts/get\nmcp.method.name=prompts/get\nmcp.protocol.version=2026-07-28\n" WIRE OK },
+	/* what the server says meanwhile is no answer, nor is one to somebody else */
+	{ .api = GT_API_MCP, SSE, .request = "{'jsonrpc':'2.0','id':1,'method':'tools/call','params':{'name':'t'}}",
+	  .response = "data: {'jsonrpc':'2.0','id':1,'method':'roots/list'}\n\ndata: {'jsonrpc':'2.0','id':2,'error':{'code':1}}\n\n"
+		      "data: {'jsonrpc':'2.0','id':1,'result':{'isError':true}}\n\n",
+	  .want = "tools/call t\noperation.name=execute_tool\nrequest.stream=true\ntool.name=t\nmcp.method.name=tools/call\n"
+		  "jsonrpc.request.id=1\n" WIRE "error.type=tool_error\n" OK "error \"\"\n" },
+	/* a listener, refused; and the end of a session */
+	{ .api = GT_API_MCP, .method = "GET", SESSION, .status = 405, .response = "",
+	  .want = "GET\nmcp.protocol.version=2025-11-25\nmcp.session.id=s-1\n" WIRE "error.type=405\nhttp.response.status_code=405\nerror \"\"\n" },
+	{ .api = GT_API_MCP, .method = "DELETE", SESSION, .response = "",
+	  .want = "DELETE\nmcp.protocol.version=2025-11-25\nmcp.session.id=s-1\n" WIRE OK },
+};
+
+#define CALL(id, name) "{'jsonrpc':'2.0','id':" id ",'method':'tools/call','params':{'name':'" name "'}}"
+#define DONE(id)       "{'jsonrpc':'2.0','id':" id ",'result':{}}"
+
+static const struct gt_exchange_case batches[] = {
+	{ .api = GT_API_MCP, .candidate = true, .request = "[" CALL("1", "bus") "," CALL("2", "bus") "]",
+	  .response = "[" DONE("2") "," DONE("1") "]",
+	  .want = "tools/call bus\noperation.name=execute_tool\ntool.name=bus\nmcp.method.name=tools/call\n" WIRE OK
+		  "gentap.mcp.batch_size=2\n" },
+	{ .api = GT_API_MCP, .candidate = true, .request = "[" CALL("1", "bus") "," CALL("2", "tram") "]",
+	  .response = "[" DONE("1") ",{'jsonrpc':'2.0','id':2,'result':{'isError':true}}]",
+	  .want = "tools/call\noperation.name=execute_tool\nmcp.method.name=tools/call\n" WIRE "error.type=tool_error\n" OK
+		  "gentap.mcp.batch_size=2\nerror \"\"\n" },
+	{ .api = GT_API_MCP, .candidate = true, SSE,
+	  .request = "[{'jsonrpc':'2.0','method':'notifications/initialized'}," CALL("1", "bus") ",{'jsonrpc':'2.0','id':'b','method':'ping'}]",
+	  .response = "data: " DONE("1") "\n\ndata: {'jsonrpc':'2.0','id':'b','error':{'code':-32000,'message':'late'}}\n\n",
+	  .want = "batch\nrequest.stream=true\nmcp.method.name=batch\nrpc.response.status_code=-32000\n" WIRE "error.type=-32000\n" OK
+		  "gentap.mcp.batch_size=3\nerror \"late\"\n" },
+	/* of one it is that one */
+	{ .api = GT_API_MCP, .candidate = true, .request = "[" CALL("1", "bus") "]", .response = "[" DONE("1") "]",
+	  .want = "tools/call bus\noperation.name=execute_tool\ntool.name=bus\nmcp.method.name=tools/call\njsonrpc.request.id=1\n" WIRE OK },
+	/* both answered: nothing is missing although the stream has lost its end */
+	{ .api = GT_API_MCP, SSE, .request = "[" CALL("1", "bus") "," CALL("2", "bus") "]", .end = GT_CASE_RESET, .code = 104,
+	  .response = "data: " DONE("1") "\n\ndata: " DONE("2") "\n\n",
+	  .want = "tools/call bus\noperation.name=execute_tool\nrequest.stream=true\ntool.name=bus\nmcp.method.name=tools/call\n" WIRE OK
+		  "gentap.mcp.batch_size=2\n" },
+	{ .api = GT_API_MCP, SSE, .request = "[" CALL("1", "bus") "," CALL("2", "bus") "]", .end = GT_CASE_RESET, .code = 104,
+	  .response = "data: " DONE("1") "\n\n",
+	  .want = "tools/call bus\noperation.name=execute_tool\nrequest.stream=true\ntool.name=bus\nmcp.method.name=tools/call\n" WIRE
+		  "error.type=connection_reset\n" OK "gentap.mcp.batch_size=2\nerror \"\"\n" },
+	{ .api = GT_API_MCP, SESSION, .request = "[" DONE("1") "," DONE("2") "]", .status = 202, .response = "", .type = "",
+	  .want = "POST\nmcp.protocol.version=2025-11-25\nmcp.session.id=s-1\n" WIRE "http.response.status_code=202\ngentap.mcp.batch_size=2\n" },
+	{ .api = GT_API_MCP, SESSION, .request = "[]", .status = 400, .response = "{}",
+	  .want = "POST\nmcp.protocol.version=2025-11-25\nmcp.session.id=s-1\n" WIRE "error.type=400\nhttp.response.status_code=400\nerror \"\"\n" },
+};
+
+static void test_mcp_messages_give_their_span(void **state)
+{
+	(void)state;
+	gt_exchange_case_check_all(messages, GT_ROWS(messages));
+}
+
+static void test_mcp_of_a_batch_what_its_messages_have_in_common(void **state)
+{
+	(void)state;
+	gt_exchange_case_check_all(batches, GT_ROWS(batches));
+}
+
+/* ---------------------------------------------------------------- several exchanges */
+
+struct several {
+	struct gt_feed feed;
+	struct gt_begin begin;
+	uint64_t stream;
+};
+
+static void set_up(struct several *s)
+{
+	assert_true(gt_feed_init(&s->feed, 1 << 20));
+	s->feed.mcp = gt_mcp_memory_new();
+	s->begin = gt_feed_plain_begin(GT_API_MCP);
+	s->stream = 0;
+}
+
+static void tear_down(struct several *s)
+{
+	struct gt_mcp_memory *mcp = s->feed.mcp;
+
+	gt_feed_free(&s->feed);
+	gt_mcp_memory_free(mcp);
+}
+
+/* Begins an exchange on a connection of its own; its span has the number of the connection. `body` with ' for ". */
+static uint64_t asks(struct several *s, const char *method, const char *fields, const char *body)
+{
+	char *json = gt_exchange_case_json(body), head[512];
+
+	s->begin.context.span_id.b[7] = (uint8_t)++s->stream;
+	gt_feed_begin(&s->feed, s->stream, &s->begin, "mcp.corp", "");
+	snprintf(head, sizeof(head), "%s /mcp HTTP/1.1\r\nHost: h\r\n%sContent-Length: %zu\r\n\r\n", method, fields, strlen(json));
+	gt_feed_text(&s->feed, s->stream, GT_EVENT_REQUEST, head);
+	if (*json)
+		gt_feed_text(&s->feed, s->stream, GT_EVENT_REQUEST, json);
+	free(json);
+	return s->stream;
+}
+
+static void is_told(struct several *s, uint64_t stream, const char *text)
+{
+	char *json = gt_exchange_case_json(text);
+
+	gt_feed_text(&s->feed, stream, GT_EVENT_RESPONSE, json);
+	free(json);
+}
+
+#define STREAM_HEAD   "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nMcp-Session-Id: s-1\r\n\r\n"
+#define ACCEPTED      "HTTP/1.1 202 Accepted\r\nContent-Length: 0\r\n\r\n"
+#define IN_SESSION    "Mcp-Session-Id: s-1\r\n"
+#define QUESTION      "data: {'jsonrpc':'2.0','id':'q-1','method':'sampling/createMessage','params':{}}\n\n"
+#define ANSWER	      "{'jsonrpc':'2.0','id':'q-1','result':{'role':'assistant'}}"
+
+static struct gt_span *answer_of(struct several *s, const char *fields, const char *answer)
+{
+	is_told(s, asks(s, "POST", fields, answer), ACCEPTED);
+	return gt_feed_take(&s->feed);
+}
+
+static void test_mcp_a_question_of_the_server_is_told_by_its_answer(void **state)
+{
+	struct gt_span *span;
+	struct several s;
+	uint64_t call;
+
+	(void)state;
+	set_up(&s);
+	call = asks(&s, "POST", IN_SESSION, CALL("1", "bus"));
+	is_told(&s, call, STREAM_HEAD QUESTION);
+	span = answer_of(&s, IN_SESSION, ANSWER);
+	assert_str(span->name, "sampling/createMessage");
+	assert_int_equal(span->kind, GT_KIND_SERVER); /* this process was asked */
+	assert_str(gt_span_get_str(span, GT_ATTR_JSONRPC_REQUEST_ID), "q-1");
+	assert_int_equal(span->parent.b[7], call);
+	assert_int_equal(span->n_links, 0);
+	assert_int_equal(GT_FEED_STARTED - span->start_unix_ns, GT_NS_PER_MS); /* from the question on */
+	assert_int_equal(span->end_unix_ns - GT_FEED_STARTED, 3 * GT_NS_PER_MS);
+	assert_false(span->is_error);
+	gt_span_free(span);
+	span = answer_of(&s, IN_SESSION, ANSWER); /* it is answered once */
+	assert_str(span->name, "POST");
+	assert_false(gt_span_has(span, GT_ATTR_MCP_METHOD_NAME));
+	gt_span_free(span);
+	tear_down(&s);
+}
+
+static void test_mcp_an_answer_belongs_to_its_own_session_and_id(void **state)
+{
+	static const struct {
+		const char *fields, *answer;
+	} rows[] = {
+		{ "Mcp-Session-Id: s-2\r\n", ANSWER },
+		{ IN_SESSION, "{'jsonrpc':'2.0','id':'q-2','result':{}}" },
+		{ IN_SESSION, "{'jsonrpc':'2.0','id':null,'result':{}}" },
+	};
+	struct gt_span *span;
+	struct several s;
+
+	(void)state;
+	set_up(&s);
+	is_told(&s, asks(&s, "GET", IN_SESSION, ""), STREAM_HEAD QUESTION);
+	for (size_t i = 0; i < GT_ROWS(rows); i++) {
+		span = answer_of(&s, rows[i].fields, rows[i].answer);
+		assert_str(span->name, "POST");
+		gt_span_free(span);
+	}
+	span = answer_of(&s, IN_SESSION, "{'jsonrpc':'2.0','id':'q-1','error':{'code':-1,'message':'rejected'}}");
+	assert_str(span->name, "sampling/createMessage");
+	assert_str(gt_span_get_str(span, GT_ATTR_ERROR_TYPE), "-1");
+	assert_str(gt_span_get_str(span, GT_ATTR_RPC_RESPONSE_STATUS_CODE), "-1");
+	gt_span_free(span);
+	tear_down(&s);
+}
+
+static void test_mcp_a_question_of_another_trace_is_linked(void **state)
+{
+	struct gt_span *span;
+	struct several s;
+
+	(void)state;
+	set_up(&s);
+	is_told(&s, asks(&s, "GET", IN_SESSION, ""), STREAM_HEAD QUESTION);
+	s.begin.context.trace_id.b[0] = 0xee;
+	span = answer_of(&s, IN_SESSION, ANSWER);
+	assert_int_equal(span->context.trace_id.b[0], 0xee);
+	assert_true(gt_is_all_zero(span->parent.b, 8));
+	assert_int_equal(span->n_links, 1);
+	assert_int_equal(span->links[0].trace_id.b[0], 1);
+	assert_int_equal(span->links[0].span_id.b[7], 1);
+	gt_span_free(span);
+	tear_down(&s);
+}
+
+static void test_mcp_the_server_tells_its_question_as_the_sender(void **state)
+{
+	struct gt_span *span;
+	struct several s;
+	uint64_t call;
+
+	(void)state;
+	set_up(&s);
+	s.begin.is_inbound = true;
+	s.begin.injected = false;
+	call = asks(&s, "POST", IN_SESSION, CALL("1", "bus"));
+	is_told(&s, call, STREAM_HEAD QUESTION);
+	s.begin.context.trace_id.b[0] = 0xee; /* the client's own span of it */
+	s.begin.parent.b[7] = 99;
+	span = answer_of(&s, IN_SESSION, ANSWER);
+	assert_str(span->name, "sampling/createMessage");
+	assert_int_equal(span->kind, GT_KIND_CLIENT);
+	assert_int_equal(span->context.trace_id.b[0], 1);
+	assert_int_equal(span->context.span_id.b[7], 2);
+	assert_int_equal(span->parent.b[7], call);
+	assert_int_equal(span->n_links, 1);
+	assert_int_equal(span->links[0].trace_id.b[0], 0xee);
+	assert_int_equal(span->links[0].span_id.b[7], 99);
+	gt_span_free(span);
+	is_told(&s, call, "data: {'jsonrpc':'2.0','id':1,'result':{}}\n\n");
+	gt_feed_end(&s.feed, call, GT_END_EOF, 0);
+	span = gt_feed_take(&s.feed);
+	assert_str(span->name, "tools/call bus");
+	assert_int_equal(span->kind, GT_KIND_SERVER);
+	assert_str(gt_span_get_str(span, GT_ATTR_CLIENT_ADDRESS), "mcp.corp");
+	assert_int_equal(gt_span_get(span, GT_ATTR_CLIENT_PORT)->i, 443);
+	assert_false(gt_span_has(span, GT_ATTR_SERVER_ADDRESS));
+	gt_span_free(span);
+	tear_down(&s);
+}
+
+static void test_mcp_a_server_that_refuses_a_listener_has_no_error(void **state)
+{
+	struct gt_span *span;
+	struct several s;
+
+	(void)state;
+	set_up(&s);
+	s.begin.is_inbound = true;
+	is_told(&s, asks(&s, "GET", IN_SESSION, ""), "HTTP/1.1 405 No\r\nContent-Length: 0\r\n\r\n");
+	span = gt_feed_take(&s.feed);
+	assert_str(span->name, "GET");
+	assert_false(span->is_error);
+	gt_span_free(span);
+	is_told(&s, asks(&s, "GET", IN_SESSION, ""), "HTTP/1.1 500 No\r\nContent-Length: 0\r\n\r\n");
+	span = gt_feed_take(&s.feed);
+	assert_str(gt_span_get_str(span, GT_ATTR_ERROR_TYPE), "500");
+	gt_span_free(span);
+	tear_down(&s);
+}
+
+#define META(trace, flags) \
+	"{'jsonrpc':'2.0','id':1,'method':'tools/call','params':{'name':'t','_meta':{'traceparent':'00-" trace "-00000000000000aa-" flags "'}}}"
+#define SAME  "0102030405060708090a0b0c0d0e0f10"
+#define OTHER "ee02030405060708090a0b0c0d0e0f10"
+#define REPLY "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 36\r\n\r\n{'jsonrpc':'2.0','id':1,'result':{}}"
+
+static void test_mcp_a_traceparent_in_the_message_is_the_parent_where_it_can_be(void **state)
+{
+	static const struct {
+		const char *body, *fields;
+		bool injected, is_inbound;
+		uint8_t trace, parent, link;
+	} rows[] = {
+		{ META(SAME, "01"), "", true, false, 0x01, 0xaa, 0 },
+		{ META(OTHER, "01"), "", false, false, 0xee, 0xaa, 0 }, /* nobody was told another one */
+		{ META(OTHER, "01"), "", true, false, 0x01, 0, 0xee },
+		{ META("zz", "01"), "", true, false, 0x01, 0, 0 },
+		{ META(SAME, "01"), "traceparent: 00-" SAME "-00000000000000bb-01\r\n", false, false, 0x01, 0, 0 },
+		{ META(OTHER, "01"), "", false, true, 0x01, 0, 0 }, /* the preload has read it */
+	};
+
+	(void)state;
+	for (size_t i = 0; i < GT_ROWS(rows); i++) {
+		struct gt_span *span;
+		struct several s;
+
+		set_up(&s);
+		s.begin.injected = rows[i].injected;
+		s.begin.is_inbound = rows[i].is_inbound;
+		is_told(&s, asks(&s, "POST", rows[i].fields, rows[i].body), REPLY);
+		span = gt_feed_take(&s.feed);
+		assert_str(span->name, "tools/call t");
+		assert_int_equal(span->context.trace_id.b[0], rows[i].trace);
+		assert_int_equal(span->parent.b[7], rows[i].parent);
+		assert_int_equal(span->n_links, rows[i].link ? 1 : 0);
+		if (rows[i].link)
+			assert_int_equal(span->links[0].trace_id.b[0], rows[i].link);
+		gt_span_free(span);
+		tear_down(&s);
+	}
+}
+
+static void test_mcp_below_a_message_that_is_not_sampled_nothing_is(void **state)
+{
+	struct gt_span *span;
+	struct several s;
+
+	(void)state;
+	set_up(&s);
+	is_told(&s, asks(&s, "POST", "", META(SAME, "00")), REPLY);
+	span = gt_feed_take(&s.feed);
+	assert_false(span->context.flags & GT_TRACE_SAMPLED);
+	gt_span_free(span);
+	tear_down(&s);
+}
+
+#define INITIALIZE "{'jsonrpc':'2.0','id':0,'method':'initialize','params':{'protocolVersion':'2025-03-26'}}"
+#define WELCOME	   "{'jsonrpc':'2.0','id':0,'result':{'protocolVersion':'2025-03-26'}}"
+
+static void test_mcp_a_session_lasts_from_its_beginning_to_its_end(void **state)
+{
+	struct gt_span *span;
+	struct several s;
+
+	(void)state;
+	set_up(&s);
+	is_told(&s, asks(&s, "POST", "", INITIALIZE),
+		"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nMcp-Session-Id: s-1\r\nContent-Length: 66\r\n\r\n" WELCOME);
+	span = gt_feed_take(&s.feed);
+	assert_str(span->name, "initialize");
+	assert_str(gt_span_get_str(span, GT_ATTR_MCP_SESSION_ID), "s-1");
+	assert_int_equal(span->session_ns, 0);
+	gt_span_free(span);
+	is_told(&s, asks(&s, "DELETE", "Mcp-Session-Id: s-2\r\n", ""), "HTTP/1.1 204 OK\r\n\r\n");
+	span = gt_feed_take(&s.feed);
+	assert_int_equal(span->session_ns, 0); /* another one's */
+	gt_span_free(span);
+	is_told(&s, asks(&s, "DELETE", IN_SESSION, ""), "HTTP/1.1 405 No\r\nContent-Length: 0\r\n\r\n");
+	span = gt_feed_take(&s.feed);
+	assert_int_equal(span->session_ns, 0); /* refused */
+	gt_span_free(span);
+	is_told(&s, asks(&s, "DELETE", IN_SESSION, ""), "HTTP/1.1 204 OK\r\n\r\n");
+	span = gt_feed_take(&s.feed);
+	assert_int_equal(span->session_ns, 12 * GT_NS_PER_MS);
+	assert_str(gt_span_get_str(span, GT_ATTR_MCP_PROTOCOL_VERSION), "2025-03-26");
+	gt_span_free(span);
+	tear_down(&s);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		GT_TEST(test_mcp_messages_give_their_span),
+		GT_TEST(test_mcp_of_a_batch_what_its_messages_have_in_common),
+		GT_TEST(test_mcp_a_question_of_the_server_is_told_by_its_answer),
+		GT_TEST(test_mcp_an_answer_belongs_to_its_own_session_and_id),
+		GT_TEST(test_mcp_a_question_of_another_trace_is_linked),
+		GT_TEST(test_mcp_the_server_tells_its_question_as_the_sender),
+		GT_TEST(test_mcp_a_server_that_refuses_a_listener_has_no_error),
+		GT_TEST(test_mcp_a_traceparent_in_the_message_is_the_parent_where_it_can_be),
+		GT_TEST(test_mcp_below_a_message_that_is_not_sampled_nothing_is),
+		GT_TEST(test_mcp_a_session_lasts_from_its_beginning_to_its_end),
+	};
+
+	return GT_TESTS(tests);
+}
