@@ -9,6 +9,7 @@ import base64
 import json
 import math
 
+from .cost import is_explained
 from .wire import at, documents, values
 
 FAMILIES = ("gen_ai.", "openai.", "aws.", "azure.", "mcp.", "jsonrpc.", "gentap.", "http.", "network.")
@@ -283,8 +284,13 @@ def mcp_protocol(x):
 
 
 def mcp_id(x):
-    number = mcp_message(x).get("id")
+    """A batch has many, and so none."""
+    number = None if mcp_batch_size(x) else mcp_message(x).get("id")
     return None if number is None else str(number)
+
+
+def mcp_batch_size(x):
+    return len(x.request) if x.api == "mcp" and x.received.body.lstrip().startswith(b"[") else None
 
 
 EXTRA = {
@@ -331,6 +337,7 @@ EXTRA = {
         x.received.value("mcp-session-id") or x.fields.get("mcp-session-id") if x.api == "mcp" else None
     ),
     "jsonrpc.request.id": mcp_id,
+    "gentap.mcp.batch_size": mcp_batch_size,
     "network.transport": lambda x: "tcp" if x.api == "mcp" else None,
     "network.protocol.name": lambda x: "http" if x.api == "mcp" else None,
     **{f"http.response.header.{name}": header(name) for name in HEADERS},
@@ -338,6 +345,7 @@ EXTRA = {
 }
 # told or not, and how it is told, is the business of other tests
 FREE = {"gen_ai.response.time_to_first_chunk", "network.protocol.version", "http.request.resend_count"}
+COST = ("gen_ai.usage.cost", "gentap.cost_source")  # of its own kind: cost.py
 
 
 def _same(have, wanted):
@@ -352,9 +360,11 @@ def surplus(span, received, recording):
     wanted = {k: rule(x) for k, rule in EXTRA.items() if k not in recording.expect}
     out = {k: (span.get(k), v) for k, v in wanted.items() if not _same(span.get(k), v)}
     for k, v in span.attributes.items():
-        if k.startswith(FAMILIES) and k not in wanted and k not in recording.expect and k not in FREE:
+        if k.startswith(FAMILIES) and k not in wanted and k not in recording.expect and k not in FREE and k not in COST:
             out[k] = (v, None)
     measured = "gen_ai.response.time_to_first_chunk" in span.attributes
     if measured != is_measured(x):
         out["gen_ai.response.time_to_first_chunk"] = (measured, is_measured(x))
+    if not is_explained(span, x.reply):
+        out["gen_ai.usage.cost"] = tuple(span.get(k) for k in COST)
     return out

@@ -1,0 +1,75 @@
+"""Is a span's cost what its reply says, or what its own counts come to at the prices of the list? A second reader of prices.txt,
+simpler than the exporter's: what it cannot explain is wrong, what it could price and the span does not is none of its business."""
+
+import datetime
+import math
+import re
+
+from .run import TOP
+from .wire import values
+
+LIST = TOP / "exporter" / "prices.txt"
+SNAPSHOT = re.compile(r"(-\d{4}-\d\d-\d\d|[-@]\d{8}|-\d{4})?([-@](latest|default)|-00\d|(-v\d)?:\d)?$|-\d{8}-v\d:\d$")
+REGION = re.compile(r"^(us|eu|apac|global)\.")
+
+
+def _rows():
+    for line in LIST.read_text().splitlines():
+        words = line.split("#")[0].split()
+        if words:
+            yield words[0].split(","), words[1], dict(w.split("=") for w in words[2:])
+
+
+def _names(model, region_counts):
+    """The name itself, and what it would be without a region."""
+    return [model] + ([REGION.sub("", model)] if region_counts and REGION.match(model) else [])
+
+
+def _price(provider, model, tier, tokens, day):
+    best = None
+    for providers, name, row in _rows():
+        if provider not in providers and "*" not in providers:
+            continue
+        fits = any(m == name or (m.startswith(name) and SNAPSHOT.fullmatch(m[len(name):]))
+                   for m in _names(model, provider == "aws.bedrock"))
+        if not fits or row.get("tier", "") != tier or row.get("from", "") > day or int(row.get("over", 0)) >= max(tokens, 1):
+            continue
+        rank = (len(name), row.get("from", ""), int(row.get("over", 0)))
+        if best is None or rank > best[0]:
+            best = rank, {k: float(v) for k, v in row.items() if k not in ("tier", "from", "over")}
+    return best and best[1]
+
+
+def _listed(span):
+    n = {k: span.get(f"gen_ai.usage.{v}") or 0 for k, v in {
+        "in": "input_tokens", "out": "output_tokens", "cached": "cache_read.input_tokens", "write": "cache_creation.input_tokens",
+        "audio_in": "audio.input_tokens", "audio_out": "audio.output_tokens"}.items()}
+    tier = span.get("openai.response.service_tier") or ""
+    day = datetime.datetime.fromtimestamp(span.start_ns / 1e9, datetime.timezone.utc).strftime("%Y-%m-%d")
+    model = span.get("gen_ai.response.model") or span.get("gen_ai.request.model")
+    price = _price(span.get("gen_ai.provider.name"), model, "" if tier in ("default", "standard", "on_demand") else tier, n["in"], day)
+    if not price:
+        return None
+    n["in"] -= n["cached"] + n["write"] + n["audio_in"]
+    n["out"] -= n["audio_out"]
+    if any(count and kind not in price for kind, count in n.items()):
+        return None
+    return sum(count * price.get(kind, 0) for kind, count in n.items()) / 1e6
+
+
+def _told(reply):
+    """Every figure that a reply has for its cost."""
+    found = values(reply, "cost", "estimated_cost")
+    found += [f["total_cost"] for f in found if isinstance(f, dict) and "total_cost" in f]
+    found += [t / 1e10 for t in values(reply, "cost_in_usd_ticks")]
+    return [f for f in found if isinstance(f, (int, float))]
+
+
+def is_explained(span, reply):
+    cost, source = span.get("gen_ai.usage.cost"), span.get("gentap.cost_source")
+    if cost is None or source is None:
+        return cost is None and source is None
+    if source == "reply":
+        return any(math.isclose(cost, f) for f in _told(reply))
+    listed = _listed(span)
+    return source == "prices" and listed is not None and math.isclose(cost, listed)
