@@ -309,6 +309,21 @@ static void follow_session(struct gt_reading *r)
 	}
 }
 
+/* A request that is acknowledged only; or not yet, at a place of the older transport's (match.c). */
+static bool is_answered_elsewhere(const struct gt_reading *r)
+{
+	struct gt_str path = gt_target_path(r->call->request.target), session;
+
+	if (r->is_rpc_answer || !gt_span_has(r->span, GT_ATTR_JSONRPC_REQUEST_ID))
+		return false;
+	if (path.len && path.p[path.len - 1] == '/')
+		path.len--;
+	return r->call->response.status == 202 ||
+	       (!r->call->response.status && r->call->outcome == GT_OUTCOME_ABANDONED &&
+		(gt_str_ends(path, GT_STR("/messages")) || gt_str_ends(path, GT_STR("/message"))) &&
+		(gt_call_query(r->call, "session_id", &session) || gt_call_query(r->call, "sessionId", &session)));
+}
+
 static void finish(struct gt_reading *r)
 {
 	struct gt_str method = gt_span_get_str(r->span, GT_ATTR_MCP_METHOD_NAME);
@@ -326,8 +341,10 @@ static void finish(struct gt_reading *r)
 	/* a notification has no answer, nor has an answer; a listener goes on for as long as somebody listens */
 	if (r->is_rpc_answer || (!gt_span_has(r->span, GT_ATTR_JSONRPC_REQUEST_ID) && !r->rpc_requests))
 		r->is_final = true;
-	if (r->call->response.status == 202 && !r->is_rpc_answer && gt_span_has(r->span, GT_ATTR_JSONRPC_REQUEST_ID))
+	if (is_answered_elsewhere(r)) {
 		gt_span_set_str(r->span, GT_ATTR_GENTAP_INCOMPLETE, GT_STR(GT_ANSWERED_ELSEWHERE));
+		r->is_final = true; /* who has the answer need not wait for the acknowledgement */
+	}
 	follow_session(r);
 }
 

@@ -55,7 +55,7 @@ static bool tell(struct gt_conn *c, const struct gt_request_view *view)
 	what.wall = gt_wall_now();
 	what.parentage = &par;
 	c->came_with_context = gt_context_received(view, &par);
-	if (c->fd >= 0 && gt_socket_number(c->fd) == c->socket)
+	if (c->socket && gt_socket_number(c->fd) == c->socket)
 		what.host = gt_str_make(peer, gt_socket_peer(c->fd, peer, &what.port));
 	if (!gt_conn_announce(c, &what))
 		return false;
@@ -156,7 +156,8 @@ void gt_inbound_answer(struct gt_conn *c, const struct gt_http1_event *ev, const
 	if (ev->kind == GT_HTTP1_HEAD) {
 		c->is_final = ev->head.status >= 200 || ev->head.status == 101;
 	} else if (ev->kind == GT_HTTP1_END && c->is_final) {
-		while (n && !atomic_compare_exchange_weak_explicit(&c->unanswered, &n, n - 1, memory_order_relaxed,
+		/* release: pairs with the acquire in begin_request(); a fence comes behind the bytes of this answer */
+		while (n && !atomic_compare_exchange_weak_explicit(&c->unanswered, &n, n - 1, memory_order_release,
 								   memory_order_relaxed))
 			;
 	}

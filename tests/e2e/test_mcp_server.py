@@ -248,6 +248,24 @@ def test_a_batch_has_one_span(runner, provider):
     assert span.name == span["mcp.method.name"] == "batch"
 
 
+def test_of_the_older_transport_the_requests_are_told(runner, receiver, serve):
+    argv = [VENV_PYTHON, "-W", "ignore", PROGRAMS / "mcp_old_client.py"]
+    with serve(*python_server("old"), traced=False) as bare:
+        untraced = runner.bare([*argv, bare.url("/sse")])
+    with serve(*python_server("old")) as server:
+        traced = runner.traced([*argv, server.url("/sse")])
+    assert traced.said == untraced.said and traced.status == 0, traced
+    clients, servers = split(receiver.take_spans())
+    assert_each_has_its_counterpart(clients, servers)
+    assert sorted(s.name for s in clients) == [
+        "initialize", "notifications/initialized", "tools/call bus_status", "tools/call fail", "tools/list"]
+    for span in clients + servers:
+        assert not span.is_error  # the answers are on the other connection
+        elsewhere = span.get("gentap.incomplete") == "answered_elsewhere"
+        assert elsewhere == (span.name != "notifications/initialized")
+    assert not [p for points in receiver.metrics for p in points if p.attributes.get("gen_ai.tool.name")]
+
+
 def test_a_server_on_node(runner, receiver, serve):
     said = []
     for traced in False, True:

@@ -38,6 +38,16 @@ static const struct gt_exchange_case messages[] = {
 	  .request = "{'jsonrpc':'2.0','id':1,'method':'tools/call','params':{'name':'t'}}", .response = "Accepted",
 	  .want = "tools/call t\noperation.name=execute_tool\ntool.name=t\nmcp.method.name=tools/call\njsonrpc.request.id=1\n" WIRE
 		  "http.response.status_code=202\ngentap.incomplete=answered_elsewhere\n" },
+	/* who has the answer need not wait for the acknowledgement; who never reached the server has none */
+	{ .api = GT_API_MCP, .candidate = true, .target = "/message?sessionId=7", .end = GT_CASE_CLOSED,
+	  .request = "{'jsonrpc':'2.0','id':1,'method':'tools/list'}",
+	  .want = "tools/list\nmcp.method.name=tools/list\njsonrpc.request.id=1\n" WIRE "gentap.incomplete=answered_elsewhere\n" },
+	{ .api = GT_API_MCP, .candidate = true, .target = "/message?sessionId=7", .end = GT_CASE_RESET, .code = 104,
+	  .request = "{'jsonrpc':'2.0','id':1,'method':'tools/list'}",
+	  .want = "tools/list\nmcp.method.name=tools/list\njsonrpc.request.id=1\n" WIRE "error.type=connection_reset\nerror \"\"\n" },
+	{ .api = GT_API_MCP, .candidate = true, .target = "/mcp", .end = GT_CASE_CLOSED,
+	  .request = "{'jsonrpc':'2.0','id':1,'method':'tools/list'}",
+	  .want = "tools/list\nmcp.method.name=tools/list\njsonrpc.request.id=1\n" WIRE "error.type=cancelled\nerror \"the application gave up before the response ended\"\n" },
 	{ .api = GT_API_MCP, .candidate = true, .target = "/messages/?session_id=7", .status = 202, .type = "text/plain",
 	  .request = "{'text':'hello','to':'Ann'}", .response = "Accepted" },
 	/* the stateless revision; of a body that could not be read the headers are left */

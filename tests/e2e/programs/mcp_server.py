@@ -1,6 +1,6 @@
 """The `mcp` package's own streamable-HTTP server. Prints its port, serves until its standard input ends.
 
-    mcp_server.py [json] [stateless] [tls CHAIN KEY]
+    mcp_server.py [old] [json] [stateless] [tls CHAIN KEY]
 
 The tool `think` asks the model at LLM_URL, once `together` calls of it are under way.
 """
@@ -84,7 +84,10 @@ def plan_trip(to: str) -> str:
 
 
 async def main():
-    app = server.streamable_http_app(json_response="json" in sys.argv, stateless_http="stateless" in sys.argv)
+    if "old" in sys.argv:
+        app = server.sse_app()
+    else:
+        app = server.streamable_http_app(json_response="json" in sys.argv, stateless_http="stateless" in sys.argv)
     sock = socket.create_server(("127.0.0.1", 0))
     tls = {}
     if "tls" in sys.argv:
