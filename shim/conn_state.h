@@ -1,5 +1,6 @@
 /*
- * What a connection is made of, for the files that make up conn.h: conn.c, and inbound.c for what is peculiar to servers.
+ * What a connection is made of, for the files that make up conn.h: conn.c (its life), conn_bytes.c (what goes through it), conn_tell.c
+ * (what the exporter is told), and outbound.c and inbound.c for what is peculiar to clients and servers.
  */
 #ifndef GT_CONN_STATE_H
 #define GT_CONN_STATE_H
@@ -94,11 +95,33 @@ bool gt_conn_announce(struct gt_conn *c, const struct gt_announced *what);
 void gt_conn_keep_request(struct gt_conn *c, const char *raw, size_t len);
 void gt_conn_copy_answer(struct gt_conn *c, struct gt_mono at, const char *p, size_t len);
 
-/* A request that is not ours comes after one that is. `is_settled`: all before it is answered. */
-void gt_conn_pass_by(struct gt_conn *c, bool no_body, bool is_settled);
+/* From now on nothing more of the request is copied: it is too long, or there was no room. */
+void gt_conn_keep_no_more(struct gt_conn *c);
+
+/* Tells of dropped bytes before any that follow them. False when that has found no room either. The thread inside that side. */
+bool gt_conn_tell_gap(struct gt_conn *c);
+
+/* Tells END. Takes `e`, which may be NULL: nothing was ever announced. */
+void gt_conn_tell_end(struct gt_conn *c, struct gt_event *e, enum gt_end_why why, int code);
+
+/* Gives an event back to the pool, if there is one. */
+void gt_conn_drop_event(struct gt_event **e);
+
+/* Who is connected to, as the application's TLS library knows it; may be empty. */
+struct gt_str gt_conn_peer(const struct gt_conn *c);
+
+/* A request that is not ours comes after one that is. `is_settled`: all before it is answered. False when there was no room to say
+ * so: then the connection has to be given up. */
+bool gt_conn_pass_by(struct gt_conn *c, bool no_body, bool is_settled);
 
 /* It can no longer be told whose bytes are whose. */
 void gt_conn_lose(struct gt_conn *c);
+
+/* Looks for the end of a head in this write, decides about it once. True when lines of ours go into this write. */
+bool gt_outbound_plan(struct gt_tx *t, struct gt_conn *c, const struct iovec *iov, int n, bool may_change);
+
+/* Events of the framing of what an outbound connection sends. */
+void gt_outbound_request(struct gt_conn *c, const struct gt_http1_event *ev, const char *raw, size_t raw_len);
 
 /* Events of the framing of an inbound connection: what it receives, and what it sends. */
 void gt_inbound_request(struct gt_conn *c, const struct gt_http1_event *ev, const char *raw, size_t raw_len);

@@ -94,8 +94,8 @@ static void begin_request(struct gt_conn *c, const struct gt_http1_head *head)
 	c->head_request = gt_str_eq(head->method, GT_STR("HEAD"));
 	c->ours = tell(c, &view);
 	is_later = c->ours && c->is_certain;
-	if (!c->ours)
-		gt_conn_pass_by(c, c->head_request, before == 0);
+	if (!c->ours && !gt_conn_pass_by(c, c->head_request, before == 0))
+		gt_conn_lose(c);
 	if (!is_later)
 		serve_sender(c, &view);
 	/* release: pairs with gt_conn_is_serving(); the context above is visible */

@@ -1,0 +1,176 @@
+/*
+ * The way of the bytes through a connection.
+ *
+ *   gt_tx_begin	looks at a write before it is made. When it holds the end of a request head that is ours, a plan is
+ *			made: ids, the BEGIN event (put at once, so that it precedes whatever another thread may receive),
+ *			and a splice that adds the header lines.
+ *   the real call	made by the hook, with the splice laid out.
+ *   gt_tx_end		feeds the bytes that were accepted to the framing, which gives the request to the exporter.
+ *   gt_rx		copies what was received.
+ *
+ * Inbound connections: the receive side parses requests, the transmit side parses responses to learn when they end. Of those that
+ * are ours both are copied. Nothing of them is changed.
+ */
+#include "compiler.h"
+#include "conn_state.h"
+#include "handoff.h"
+#include "readable.h"
+
+typedef void event_fn(struct gt_conn *c, const struct gt_http1_event *ev, const char *raw, size_t raw_len);
+
+/* Feeds one side. `on` gets every event with the bytes it was made of; a head that came in pieces is put together first.
+ * False: this is not HTTP/1, or there was no memory to put a head together. */
+static bool follow(struct gt_conn *c, struct gt_conn_side *s, const char *p, size_t len, event_fn *on)
+{
+	struct gt_http1_event ev;
+	ssize_t used;
+
+	do {
+		if (s->head) {
+			size_t had = s->head->len, n = GT_EVENT_ROOM_MAX - had < len ? GT_EVENT_ROOM_MAX - had : len;
+
+			memcpy(s->head->data + had, p, n);
+			used = gt_http1_feed(&s->http, s->head->data, had + n, &ev);
+			if (used < 0)
+				return false;
+			if (ev.kind == GT_HTTP1_MORE) {
+				s->head->len += (uint32_t)n;
+				return true;
+			}
+			on(c, &ev, s->head->data, (size_t)used);
+			gt_conn_drop_event(&s->head);
+			p += (size_t)used - had;
+			len -= (size_t)used - had;
+			continue;
+		}
+		used = gt_http1_feed(&s->http, p, len, &ev);
+		if (used < 0)
+			return false;
+		on(c, &ev, p, (size_t)used);
+		p += used;
+		len -= (size_t)used;
+	} while (ev.kind != GT_HTTP1_MORE);
+	if (!len)
+		return true;
+	s->head = gt_event_new(GT_EVENT_REQUEST, 0, GT_EVENT_ROOM_MAX);
+	if (!s->head)
+		return false;
+	memcpy(s->head->data, p, len); /* less than GT_CONN_HEAD_MAX, or it would have been refused */
+	s->head->len = (uint32_t)len;
+	return true;
+}
+
+void gt_tx_begin(struct gt_tx *t, struct gt_conn *c, const struct iovec *iov, int n, bool may_change)
+{
+	*t = (struct gt_tx){ .c = NULL };
+	if (gt_conn_is_over(c))
+		return;
+	/* acquire: pairs with the release in gt_tx_end(); the last writer's state is visible */
+	if (atomic_exchange_explicit(&c->tx_busy, true, memory_order_acquire)) {
+		gt_conn_lose(c);
+		return;
+	}
+	t->c = c;
+	if (c->role == GT_ROLE_INBOUND)
+		return;
+	if (c->splice.sent || atomic_load_explicit(&c->ended, memory_order_relaxed)) {
+		/* this head is settled, whatever the application makes of the rest of it */
+		t->splice = gt_splice_is_active(&c->splice);
+	} else if (gt_http1_wants_head(&c->tx.http)) {
+		t->at = gt_mono_now();
+		t->wall = gt_wall_now();
+		/* OpenSSL would not survive a bad pointer either */
+		if (c->is_tls || gt_iov_is_readable(iov, n, GT_CONN_HEAD_MAX))
+			t->splice = gt_outbound_plan(t, c, iov, n, may_change);
+	}
+}
+
+void gt_tx_owe(struct gt_conn *c, bool owes)
+{
+	atomic_store_explicit(&c->text_due, owes || (c->splice.sent && gt_splice_is_active(&c->splice)),
+			      memory_order_relaxed);
+}
+
+struct gt_splice *gt_tx_splice(struct gt_tx *t)
+{
+	return &t->c->splice;
+}
+
+void gt_tx_end(struct gt_tx *t, const struct iovec *iov, int n, size_t accepted)
+{
+	struct gt_conn *c = t->c;
+	struct gt_mono at = { 0 };
+	event_fn *on;
+	bool copies;
+
+	if (!c)
+		return;
+	on = c->role == GT_ROLE_INBOUND ? gt_inbound_answer : gt_outbound_request;
+	/* acquire: pairs with the release in gt_conn_announce(); these bytes come behind BEGIN */
+	copies = c->role == GT_ROLE_INBOUND && accepted && atomic_load_explicit(&c->answer_wanted, memory_order_acquire);
+	if (copies)
+		at = gt_mono_now();
+	if (c->role == GT_ROLE_INBOUND)
+		c->tx.http.no_body = c->head_request;
+	else if (!c->is_tls)
+		gt_tx_owe(c, false);
+	for (int i = 0; i < n && accepted && !atomic_load_explicit(&c->ended, memory_order_relaxed); i++) {
+		size_t part = iov[i].iov_len < accepted ? iov[i].iov_len : accepted;
+
+		if (part && copies)
+			gt_conn_copy_answer(c, at, iov[i].iov_base, part);
+		if (part && !follow(c, &c->tx, iov[i].iov_base, part, on))
+			gt_conn_lose(c);
+		accepted -= part;
+	}
+	atomic_store_explicit(&c->tx_busy, false, memory_order_release);
+}
+
+void gt_tx_unseen(struct gt_conn *c, size_t len)
+{
+	if (atomic_load_explicit(&c->ended, memory_order_relaxed))
+		return;
+	if (atomic_exchange_explicit(&c->tx_busy, true, memory_order_acquire)) {
+		gt_conn_lose(c);
+		return;
+	}
+	if (!gt_http1_skip(&c->tx.http, len) ||
+	    !follow(c, &c->tx, "", 0, c->role == GT_ROLE_INBOUND ? gt_inbound_answer : gt_outbound_request))
+		gt_conn_lose(c);
+	else if (c->role == GT_ROLE_OUTBOUND && c->ours && c->kept != UINT64_MAX)
+		gt_conn_keep_no_more(c);
+	else if (c->role == GT_ROLE_INBOUND && atomic_load_explicit(&c->answer_wanted, memory_order_acquire))
+		c->gap += len;
+	atomic_store_explicit(&c->tx_busy, false, memory_order_release);
+}
+
+bool gt_rx_is_wanted(struct gt_conn *c)
+{
+	return c->role == GT_ROLE_INBOUND || atomic_load_explicit(&c->answer_wanted, memory_order_acquire);
+}
+
+void gt_rx(struct gt_conn *c, const struct iovec *iov, int n, size_t len)
+{
+	struct gt_mono at = gt_mono_now();
+
+	if (atomic_load_explicit(&c->ended, memory_order_relaxed))
+		return;
+	if (atomic_exchange_explicit(&c->rx_busy, true, memory_order_acquire)) {
+		gt_conn_lose(c);
+		return;
+	}
+	if (c->role == GT_ROLE_OUTBOUND)
+		atomic_store_explicit(&c->rx_seen, true, memory_order_relaxed);
+	for (int i = 0; i < n && len; i++) {
+		size_t part = iov[i].iov_len < len ? iov[i].iov_len : len;
+
+		if (c->role == GT_ROLE_OUTBOUND) {
+			gt_conn_copy_answer(c, at, iov[i].iov_base, part);
+		} else if (part && !follow(c, &c->rx, iov[i].iov_base, part, gt_inbound_request)) {
+			gt_conn_lose(c);
+			break;
+		}
+		len -= part;
+	}
+	atomic_store_explicit(&c->rx_busy, false, memory_order_release);
+}

@@ -1,0 +1,166 @@
+/*
+ * What a connection tells the exporter: BEGIN when a request is one of ours, copies of its bytes and of the answer's, a fence or a
+ * passer when another follows, END.
+ */
+#include "compiler.h"
+#include "conn_state.h"
+#include "exporter_thread.h"
+#include "handoff.h"
+#include "limits.h"
+#include "stat.h"
+
+static struct gt_event *make_begin(struct gt_conn *c, const struct gt_announced *what)
+{
+	const struct gt_parentage *par = what->parentage;
+	struct gt_str provider = what->endpoint->provider;
+	size_t len = sizeof(struct gt_begin) + what->host.len + provider.len + par->tracestate_len;
+	struct gt_event *e = gt_event_new(GT_EVENT_BEGIN, c->stream, len);
+	struct gt_begin *b;
+	char *text;
+
+	if (!e)
+		return NULL;
+	b = (struct gt_begin *)e->data;
+	*b = (struct gt_begin){
+		.context = par->span,
+		.parent = par->parent,
+		.parent_is_remote = par->parent_is_remote,
+		.injected = what->injected,
+		.is_tls = c->is_tls,
+		.is_inbound = c->role == GT_ROLE_INBOUND,
+		.source = GT_SOURCE_STREAM,
+		.api = what->endpoint->api,
+		.certain = what->endpoint->certain,
+		.started = what->wall,
+		.port = what->port,
+		.host_len = (uint16_t)what->host.len,
+		.provider_len = (uint16_t)provider.len,
+		.tracestate_len = par->tracestate_len,
+	};
+	text = (char *)(b + 1);
+	if (what->host.len)
+		memcpy(text, what->host.p, what->host.len);
+	text += what->host.len;
+	if (provider.len)
+		memcpy(text, provider.p, provider.len);
+	text += provider.len;
+	memcpy(text, par->tracestate, par->tracestate_len);
+	e->len = (uint32_t)len;
+	e->at = what->at;
+	return e;
+}
+
+bool gt_conn_announce(struct gt_conn *c, const struct gt_announced *what)
+{
+	struct gt_event *begin = make_begin(c, what), *end;
+
+	if (!begin)
+		return false;
+	/* in our hands until BEGIN is told: an END must not go before it */
+	end = atomic_exchange_explicit(&c->end, NULL, memory_order_seq_cst);
+	if (!end && !(end = gt_event_new(GT_EVENT_END, c->stream, sizeof(struct gt_end)))) {
+		gt_event_free(begin);
+		return false;
+	}
+	gt_stat_add(GT_STAT_EXCHANGES, 1);
+	atomic_store_explicit(&c->rx_seen, false, memory_order_relaxed);
+	gt_handoff_put(begin);
+	/* release: who receives from now on puts his events behind BEGIN */
+	atomic_store_explicit(&c->answer_wanted, true, memory_order_release);
+	atomic_store_explicit(&c->end, end, memory_order_seq_cst);
+	/* another thread may have ended the connection since this call began, and have found no END to tell */
+	if (gt_unlikely(atomic_load_explicit(&c->ended, memory_order_seq_cst)))
+		gt_conn_tell_end(c, atomic_exchange_explicit(&c->end, NULL, memory_order_seq_cst), GT_END_CLOSED, 0);
+	return true;
+}
+
+bool gt_conn_pass_by(struct gt_conn *c, bool no_body, bool is_settled)
+{
+	struct gt_event *e;
+
+	if (!atomic_load_explicit(&c->answer_wanted, memory_order_relaxed))
+		return true;
+	if (is_settled) {
+		atomic_store_explicit(&c->answer_wanted, false, memory_order_relaxed);
+		e = gt_event_new(GT_EVENT_FENCE, c->stream, 0);
+	} else {
+		e = gt_event_new(GT_EVENT_PASSER, c->stream, sizeof(struct gt_passer));
+		if (e) {
+			((struct gt_passer *)e->data)->no_body = no_body;
+			e->len = sizeof(struct gt_passer);
+		}
+	}
+	if (e)
+		gt_handoff_put(e);
+	return e != NULL;
+}
+
+void gt_conn_keep_no_more(struct gt_conn *c)
+{
+	struct gt_event *e = gt_event_new(GT_EVENT_REQUEST_CUT, c->stream, 0);
+
+	c->kept = UINT64_MAX;
+	if (e)
+		gt_handoff_put(e);
+}
+
+void gt_conn_keep_request(struct gt_conn *c, const char *raw, size_t len)
+{
+	uint64_t room = gt_limits.body_max + GT_CONN_HEAD_MAX;
+	size_t n;
+
+	if (c->kept > room)
+		return;
+	n = len <= room - c->kept ? len : (size_t)(room - c->kept);
+	if (gt_handoff_bytes(GT_EVENT_REQUEST, c->stream, gt_mono_now(), raw, n) && n == len)
+		c->kept += len;
+	else
+		gt_conn_keep_no_more(c);
+}
+
+bool gt_conn_tell_gap(struct gt_conn *c)
+{
+	struct gt_event *e;
+
+	if (!c->gap)
+		return true;
+	e = gt_event_new(GT_EVENT_GAP, c->stream, sizeof(struct gt_gap));
+	if (!e)
+		return false;
+	*(struct gt_gap *)e->data = (struct gt_gap){ c->gap };
+	e->len = sizeof(struct gt_gap);
+	c->gap = 0;
+	gt_handoff_put(e);
+	return true;
+}
+
+void gt_conn_copy_answer(struct gt_conn *c, struct gt_mono at, const char *p, size_t len)
+{
+	while (len) {
+		size_t n = len < GT_EVENT_ROOM_MAX ? len : GT_EVENT_ROOM_MAX;
+
+		if (!gt_conn_tell_gap(c) || !gt_handoff_bytes(GT_EVENT_RESPONSE, c->stream, at, p, n))
+			c->gap += n;
+		p += n;
+		len -= n;
+	}
+	gt_exporter_thread_want();
+}
+
+void gt_conn_tell_end(struct gt_conn *c, struct gt_event *e, enum gt_end_why why, int code)
+{
+	_Atomic bool *busy = c->role == GT_ROLE_INBOUND ? &c->tx_busy : &c->rx_busy; /* of the side that answers go through */
+
+	if (!e)
+		return;
+
+	if (!atomic_exchange_explicit(busy, true, memory_order_acquire)) {
+		gt_conn_tell_gap(c);
+		atomic_store_explicit(busy, false, memory_order_release);
+	}
+	*(struct gt_end *)e->data = (struct gt_end){ .why = (uint8_t)why, .code = code };
+	e->len = sizeof(struct gt_end);
+	e->at = gt_mono_now();
+	gt_handoff_put(e);
+	gt_exporter_thread_want();
+}

@@ -1,0 +1,183 @@
+/*
+ * What is peculiar to connections that this process has opened: it is the client, and its requests may get lines of ours.
+ *
+ * A write that was not accepted at all (EAGAIN, WANT_WRITE) leaves the plan standing: the application will offer the same head again,
+ * and must be given the same ids, because TLS may already have encrypted them.
+ */
+#include "compiler.h"
+#include "conn_state.h"
+#include "handoff.h"
+#include "log.h"
+#include "stat.h"
+
+/* FNV-1a: only to notice that a head which was refused by the wire is offered again. */
+static uint64_t digest_of(const char *p, size_t len)
+{
+	uint64_t h = 0xcbf29ce484222325ULL;
+
+	for (size_t i = 0; i < len; i++)
+		h = (h ^ (unsigned char)p[i]) * 0x100000001b3ULL;
+	return h ^ len;
+}
+
+/* Who is asked, as the application names it. */
+static struct gt_str host_of(const struct gt_conn *c, const struct gt_request_view *view, uint16_t *port)
+{
+	struct gt_str host;
+
+	gt_host_split(view->host, &host, port);
+	if (!*port)
+		*port = c->is_tls ? 443 : 80;
+	if (c->peer_len)
+		host = gt_conn_peer(c);
+	return host.len > 255 ? GT_STR_NONE : host;
+}
+
+/* Makes the splice. False when there is nothing to add or no memory. */
+static bool plan_lines(struct gt_conn *c, const struct gt_request_view *view, const struct gt_parentage *par, uint64_t at)
+{
+	size_t len;
+
+	gt_conn_drop_event(&c->lines);
+	c->lines = gt_event_new(GT_EVENT_REQUEST, 0, gt_context_lines_max());
+	if (!c->lines)
+		return false;
+	len = gt_context_lines(par, view, c->lines->data, gt_context_lines_max());
+	if (!len)
+		return false;
+	gt_splice_start(&c->splice, c->lines->data, (uint32_t)len, at);
+	return true;
+}
+
+/* Decides about a complete head. `insert_at` is where in the present write lines may be added, or -1. Announces the
+ * exchange when it is ours. */
+static void decide(struct gt_conn *c, const struct gt_http1_head *head, int64_t insert_at, const struct gt_tx *t)
+{
+	struct gt_announced what = { .at = t->at, .wall = t->wall };
+	struct gt_request_view view;
+	struct gt_parentage par;
+	struct gt_endpoint ep;
+
+	gt_stat_add(GT_STAT_REQUESTS, 1);
+	gt_request_view_of(head, &view);
+	ep = gt_match(&view, gt_conn_peer(c));
+	c->plan.state = GT_NOT_OURS;
+	if (ep.api == GT_API_NONE)
+		return;
+	gt_context_new(&view, &par);
+	what.endpoint = &ep;
+	what.parentage = &par;
+	what.host = host_of(c, &view, &what.port);
+	what.injected = !view.has_traceparent && insert_at >= 0 && plan_lines(c, &view, &par, (uint64_t)insert_at);
+	if (!gt_conn_announce(c, &what)) {
+		c->splice = (struct gt_splice){ 0 };
+		return;
+	}
+	if (!view.has_traceparent)
+		gt_stat_add(what.injected ? GT_STAT_INJECTED : GT_STAT_NOT_INJECTED, 1);
+	gt_log(GT_LOG_CONN, GT_LOG_DEBUG, "stream %llu: %.*s %.*s host %.*s is ours (api %d)%s",
+	       (unsigned long long)c->stream, GT_STR_ARG(view.method), GT_STR_ARG(gt_target_path(view.target)),
+	       GT_STR_ARG(view.host), ep.api, gt_splice_is_active(&c->splice) ? ", adding traceparent" : "");
+	c->plan.state = GT_OURS;
+}
+
+void gt_outbound_request(struct gt_conn *c, const struct gt_http1_event *ev, const char *raw, size_t raw_len)
+{
+	if (ev->kind == GT_HTTP1_HEAD) {
+		if (c->plan.state == GT_UNDECIDED) {
+			/* a second request in one write, or a head whose end was not in our hands: seen, not changed */
+			struct gt_tx t = { .c = c, .at = gt_mono_now(), .wall = gt_wall_now() };
+
+			decide(c, &ev->head, -1, &t);
+		}
+		c->ours = c->plan.state == GT_OURS;
+		c->kept = 0;
+		if (!c->ours) {
+			bool no_body = gt_str_eq(ev->head.method, GT_STR("HEAD"));
+
+			/* the application has begun another one, so it has had its answer */
+			if (!gt_conn_pass_by(c, no_body, atomic_load_explicit(&c->rx_seen, memory_order_relaxed)))
+				gt_conn_lose(c);
+		}
+		c->plan.state = GT_UNDECIDED;
+		c->splice = (struct gt_splice){ 0 };
+	}
+	if (c->ours && raw_len)
+		gt_conn_keep_request(c, raw, raw_len);
+}
+
+/* Finds the head whose end lies in this write. Returns its first byte and length in contiguous memory, or NULL; `before` is
+ * how many of these bytes earlier writes have sent. `scratch` is set when memory was needed and must be dropped. */
+static const char *gather_head(struct gt_conn *c, const struct iovec *iov, int n, size_t *len, size_t *before,
+			       struct gt_event **scratch)
+{
+	struct gt_event *e = c->tx.head;
+	size_t fill;
+
+	*before = e ? e->len : 0;
+	while (n && !iov->iov_len) {
+		iov++;
+		n--;
+	}
+	if (!n)
+		return NULL;
+	if (!e) {
+		struct gt_http1_head head;
+
+		*len = iov->iov_len < GT_CONN_HEAD_MAX ? iov->iov_len : GT_CONN_HEAD_MAX;
+		if (n == 1 || gt_http1_parse_head(GT_HTTP1_REQUEST, iov->iov_base, *len, NULL, &head) != 0)
+			return iov->iov_base;
+		e = *scratch = gt_event_new(GT_EVENT_REQUEST, 0, GT_EVENT_ROOM_MAX);
+		if (!e)
+			return NULL;
+	}
+	fill = *before;
+	for (int i = 0; i < n && fill < GT_EVENT_ROOM_MAX; i++) {
+		size_t part = iov[i].iov_len < GT_EVENT_ROOM_MAX - fill ? iov[i].iov_len : GT_EVENT_ROOM_MAX - fill;
+
+		if (part)
+			memcpy(e->data + fill, iov[i].iov_base, part);
+		fill += part;
+	}
+	*len = fill;
+	return e->data;
+}
+
+bool gt_outbound_plan(struct gt_tx *t, struct gt_conn *c, const struct iovec *iov, int n, bool may_change)
+{
+	struct gt_event *scratch = NULL;
+	struct gt_http1_head head;
+	size_t len = 0, before = 0, skip = 0;
+	const char *p;
+	uint64_t digest;
+	ssize_t got = -1;
+	bool in_hand;
+
+	if (!gt_iov_len(iov, n))
+		return false;
+	p = gather_head(c, iov, n, &len, &before, &scratch);
+	while (p && !before && skip < len && (p[skip] == '\r' || p[skip] == '\n'))
+		skip++;
+	if (p)
+		got = gt_http1_parse_head(GT_HTTP1_REQUEST, p + skip, len - skip, NULL, &head);
+	if (got == 0) {
+		/* a plan that was made for bytes that the wire refused stands or falls when the end of the head comes */
+		gt_conn_drop_event(&scratch);
+		return false;
+	}
+	digest = got > 0 ? digest_of(p + skip, (size_t)got) : 0;
+	in_hand = got > 0 && may_change && head.crlf && head.insert_at + skip >= before;
+	if (c->plan.state == GT_UNDECIDED || c->plan.digest != digest) {
+		c->splice = (struct gt_splice){ 0 };
+		c->plan = (struct gt_plan){ .state = GT_UNDECIDED, .digest = digest };
+		if (got > 0 && (size_t)got <= GT_CONN_HEAD_MAX)
+			decide(c, &head, in_hand ? (int64_t)(head.insert_at + skip - before) : -1, t);
+	} else if (in_hand) {
+		/* the same head again, but perhaps at another place of the write */
+		c->splice.at = head.insert_at + skip - before;
+	} else {
+		c->splice = (struct gt_splice){ 0 };
+	}
+	gt_conn_drop_event(&scratch);
+	return gt_splice_is_active(&c->splice);
+}
