@@ -9,13 +9,13 @@ VERSION = 0.1.0
 
 # ---------------------------------------------------------------- sources
 
-SHIM = stat env log ident traceparent sampler http1 match splice handoff limits guard readable real serving context \
+SHIM = stat env standard_error log ident traceparent sampler http1 match splice handoff limits guard readable real serving context \
 	conn_tell conn conn_bytes outbound inbound rpc_scan socket_id fd_table tls_table exporter_thread own_numbers \
 	curl_state curl_easy curl_request curl_tell curl_transfer \
 	hook_dl hook_socket hook_fd hook_exit hook_ssl hook_curl hook_curl_multi init
 
 # pure modules of the shim that the exporter uses too (data runs to the right, and so do includes)
-SHARED = stat env limits log ident traceparent sampler http1 match
+SHARED = stat env limits standard_error log ident traceparent sampler http1 match
 
 EXPORTER = $(patsubst exporter/%.c,%,$(wildcard exporter/*.c))
 
@@ -116,7 +116,8 @@ EXPORTER_OBJECTS = $(EXPORTER:%=$B/exporter/%.o) $(SHARED:%=$B/shared/%.o) $(PRO
 $B/libgentap-exporter.so: $(EXPORTER_OBJECTS) exporter/exporter.map
 	$(call say,LINK)
 	$(Q)$(CC) -shared $(LINK) -Wl,--version-script=exporter/exporter.map -Wl,-soname,libgentap-exporter.so \
-		-Wl,--gc-sections -Wl,--exclude-libs,ALL -Wl,-Bsymbolic -o $@ $(EXPORTER_OBJECTS) $(ARCHIVES)
+		-Wl,--gc-sections -Wl,--exclude-libs,ALL -Wl,-Bsymbolic -Wl,--wrap=pthread_create -Wl,--wrap=getaddrinfo \
+		-o $@ $(EXPORTER_OBJECTS) $(ARCHIVES)
 
 # ---------------------------------------------------------------- command
 

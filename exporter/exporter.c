@@ -23,6 +23,7 @@
 #include "mcp_memory.h"
 #include "metrics.h"
 #include "no_fork.h"
+#include "own_threads.h"
 #include "otlp_events.h"
 #include "price_list.h"
 #include "process_facts.h"
@@ -255,6 +256,8 @@ static bool start(struct exporter *x, const struct gt_exporter_host *host)
 
 	x->host = host;
 	gt_no_fork_init(host);
+	gt_own_threads_init(host);
+	gt_stderr_set_open(host->open_stderr);
 	gt_ident_after_fork(); /* this library's copy may hold a parent process's key */
 	gt_log_open(log ? log : host->env(GT_ENV_OTEL_LOG_LEVEL), host->env(GT_ENV_GENTAP_LOG_FILE));
 	if (gt_config_read(&x->config, &source) != 0)

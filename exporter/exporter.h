@@ -3,7 +3,8 @@
  *
  * libgentap.so opens libgentap-exporter.so on a thread of its own, looks up GT_EXPORTER_ENTRY and calls it once. The call
  * returns when the process is over or the exporter has given up. Everything behind the pointers below is called from that
- * thread only. The exporter keeps no state outside that call: a forked child calls it again, from the start.
+ * thread, or from one that libcurl has made to look a name up (own_threads.h). What the exporter keeps outside that call is put right
+ * when a forked child calls it again, from the start.
  */
 #ifndef GT_EXPORTER_H
 #define GT_EXPORTER_H
@@ -14,9 +15,10 @@
 #include "../shim/env.h"
 #include "../shim/exchange.h"
 #include "../shim/limits.h"
+#include "../shim/standard_error.h"
 #include "../shim/stat.h"
 
-#define GT_EXPORTER_ABI	  2
+#define GT_EXPORTER_ABI	  3
 #define GT_EXPORTER_ENTRY "gentap_exporter_run"
 
 /* What the preload lends to the exporter. */
@@ -43,6 +45,14 @@ struct gt_exporter_host {
 	 * child. Short, and never across a wait for the network. */
 	void (*hold_forks)(void);
 	void (*let_fork)(void);
+
+	/* First thing in a thread that the exporter has made: it is one of gentap's own. */
+	void (*begin_thread)(void);
+	/* Around a look-up of a name, on any thread of ours: forks wait for it too, for a bounded time. */
+	void (*hold_lookup)(void);
+	void (*let_lookup)(void);
+	/* The program's standard error, for threads whose numbers are not the program's: see standard_error.h. */
+	gt_stderr_open_fn *open_stderr;
 
 	const char *(*env)(enum gt_env which);	   /* NULL when unset or empty */
 	const char *(*env_raw)(enum gt_env which); /* "" when set but empty */

@@ -2,10 +2,9 @@
  * Spans, metrics and events for people. To stderr: stdout is the application's, and a program that reads it must find nothing there it did not
  * expect. The format is for debugging and may change.
  */
-#include <errno.h>
 #include <stdlib.h>
-#include <unistd.h>
 
+#include "../shim/standard_error.h"
 #include "loss.h"
 #include "metrics.h"
 #include "otlp_events.h"
@@ -142,12 +141,7 @@ static void put_point(struct gt_text *t, const struct gt_instrument *of, const s
 /* One write for each block, so that it does not mix with the application's lines more than it must. */
 static bool put_out(const char *p, size_t len)
 {
-	ssize_t n;
-
-	do
-		n = write(STDERR_FILENO, p, len);
-	while (n < 0 && errno == EINTR);
-	return n == (ssize_t)len;
+	return gt_stderr_write(p, len, true);
 }
 
 /* Takes what is in the text. */

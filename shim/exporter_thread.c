@@ -37,6 +37,12 @@ static char *const *arguments;
  * rank: last.   at fork: held by gt_exporter_thread_before_fork.   taken by: exporter thread.   never across: a wait for the
  * network */
 static pthread_mutex_t whole = PTHREAD_MUTEX_INITIALIZER;
+/* protects: nothing of ours; look-ups of names read-lock it, a fork write-locks it: modules of the name service have locks that a
+ * child would find shut.   rank: last, beside `whole`.   at fork: taken by gt_exporter_thread_before_fork, made anew in the child.
+ * taken by: libcurl's threads, during getaddrinfo */
+static pthread_rwlock_t lookups = PTHREAD_RWLOCK_INITIALIZER;
+static _Atomic int64_t lookup_began_ns; /* the latest one */
+static bool no_lookups; /* the forking thread has `lookups`. Only in its hands between prepare and parent or child */
 static _Atomic pthread_t forking; /* the thread that has it for a fork; the same in the child */
 
 static _Atomic bool busy;		  /* the exporter holds something that has not been sent */
@@ -98,12 +104,6 @@ static struct gt_event *take(void)
 	return gt_handoff_take();
 }
 
-static void wait_for_more(int64_t timeout_ns)
-{
-	gt_handoff_wait(timeout_ns);
-	gt_own_numbers_follow_stderr();
-}
-
 static void hold_forks(void)
 {
 	pthread_mutex_lock(&whole);
@@ -114,16 +114,36 @@ static void let_fork(void)
 	pthread_mutex_unlock(&whole);
 }
 
+static void begin_thread(void)
+{
+	gt_self.depth = GT_DEPTH_OURS;
+}
+
+static void hold_lookup(void)
+{
+	pthread_rwlock_rdlock(&lookups);
+	atomic_store_explicit(&lookup_began_ns, gt_mono_now().ns, memory_order_relaxed);
+}
+
+static void let_lookup(void)
+{
+	pthread_rwlock_unlock(&lookups);
+}
+
 static const struct gt_exporter_host host = {
 	.abi = GT_EXPORTER_ABI,
 	.take = take,
 	.give_back = gt_event_free,
-	.wait = wait_for_more,
+	.wait = gt_handoff_wait,
 	.must_flush = must_flush,
 	.drained = drained,
 	.set_busy = set_busy,
 	.hold_forks = hold_forks,
 	.let_fork = let_fork,
+	.begin_thread = begin_thread,
+	.hold_lookup = hold_lookup,
+	.let_lookup = let_lookup,
+	.open_stderr = gt_own_numbers_stderr,
 	.env = gt_env_get,
 	.env_raw = gt_env_raw,
 	.env_unknown = gt_env_unknown,
@@ -152,8 +172,9 @@ static void *thread_main(void *unused)
 	void *lib;
 
 	(void)unused;
-	gt_self.depth = 1; /* for ever: nothing this thread does is traced */
+	begin_thread();
 	gt_own_numbers_take();
+	gt_stderr_set_open(gt_own_numbers_stderr);
 	prctl(PR_SET_NAME, "gentap");
 	n = readlink("/proc/self/exe", executable, sizeof(executable) - 1);
 	executable[n > 0 ? n : 0] = 0;
@@ -180,8 +201,10 @@ GT_COLD static void start(void)
 
 	if (!atomic_load(&gt_awake) || !atomic_compare_exchange_strong(&state, &expected, RUNNING))
 		return;
-	/* the thread inherits the mask: no signal of the application is ever delivered to it */
+	/* the thread inherits the mask: no signal of the application is ever delivered to it. But one that a filter raises for a system
+	 * call of ours (SECCOMP_RET_TRAP) is not to be blocked: the kernel would end the process instead */
 	sigfillset(&all);
+	sigdelset(&all, SIGSYS);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
 	if (pthread_attr_init(&attr) == 0) {
 		pthread_attr_setstacksize(&attr, STACK_SIZE);
@@ -234,14 +257,22 @@ void gt_exporter_thread_before_fork(void)
 
 	clock_gettime(CLOCK_REALTIME, &until);
 	until.tv_sec += FORK_WAIT_S;
-	if (pthread_mutex_timedlock(&whole, &until) == 0)
-		atomic_store(&forking, pthread_self());
+	if (pthread_mutex_timedlock(&whole, &until) != 0)
+		return;
+	/* one that has gone on for long will do so: the name server is away, and each fork would be late */
+	if (gt_mono_now().ns - atomic_load_explicit(&lookup_began_ns, memory_order_relaxed) > FORK_WAIT_S * GT_NS_PER_S)
+		no_lookups = pthread_rwlock_trywrlock(&lookups) == 0;
+	else
+		no_lookups = pthread_rwlock_timedwrlock(&lookups, &until) == 0;
+	atomic_store(&forking, pthread_self());
 }
 
 void gt_exporter_thread_after_fork_parent(void)
 {
 	if (atomic_load(&forking) == pthread_self()) {
 		atomic_store(&forking, 0);
+		if (no_lookups)
+			pthread_rwlock_unlock(&lookups);
 		pthread_mutex_unlock(&whole);
 	}
 }
@@ -249,8 +280,11 @@ void gt_exporter_thread_after_fork_parent(void)
 void gt_exporter_thread_after_fork_child(void)
 {
 	pthread_mutex_t fresh = PTHREAD_MUTEX_INITIALIZER;
+	pthread_rwlock_t fresh_lookups = PTHREAD_RWLOCK_INITIALIZER;
 
 	gt_own_numbers_after_fork();
+	gt_stderr_set_open(NULL);
+	lookups = fresh_lookups;
 	whole = fresh; /* its owner is a thread that does not exist here */
 	if (atomic_load(&forking) != pthread_self()) {
 		atomic_store(&state, FAILED);

@@ -18,10 +18,13 @@
 
 #define GT_SERVING_MAX 8
 
+/* Inside for ever: nothing this thread does is traced. */
+#define GT_DEPTH_OURS 2
+
 /* All thread-local memory of the shim. It must stay small: a preload gets its static TLS from a reserve that glibc keeps
  * for late libraries, and a few hundred bytes can make the program fail to start (jemalloc#937, mimalloc#147). */
 struct gt_thread {
-	uint32_t depth;	  /* > 0: inside a hook */
+	uint32_t depth;	  /* > 0: inside a hook; GT_DEPTH_OURS: a thread of the exporter's */
 	uint32_t crowded; /* served more requests at once than `serving` holds: see serving.h */
 	uint32_t serving[GT_SERVING_MAX];
 };

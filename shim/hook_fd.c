@@ -7,7 +7,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
-#include <unistd.h>
 
 #include "fd_table.h"
 #include "guard.h"
@@ -38,13 +37,6 @@ static inline void forget(int fd)
 		gt_fd_forget(fd);
 		errno = saved;
 	}
-}
-
-/* After the call that closed or replaced one of the numbers `first` to `last`. */
-static inline void freed(unsigned first, unsigned last)
-{
-	if (gt_unlikely(first <= STDERR_FILENO && last >= STDERR_FILENO))
-		gt_own_numbers_stderr_changed();
 }
 
 GT_EXPORT int socket(int domain, int type, int protocol)
@@ -91,18 +83,12 @@ GT_EXPORT int accept4(int fd, struct sockaddr *addr, socklen_t *len, int flags)
 
 GT_EXPORT int close(int fd)
 {
-	int ret;
-
 	forget(fd);
-	ret = gt_real.close(fd);
-	freed((unsigned)fd, (unsigned)fd);
-	return ret;
+	return gt_real.close(fd);
 }
 
 GT_EXPORT int close_range(unsigned first, unsigned last, int flags)
 {
-	int ret;
-
 	/* with a flag (CLOSE_RANGE_CLOEXEC) nothing is closed now, or not in the table that the other threads have */
 	if (!flags && gt_numbers_are_shared()) {
 		int saved = errno;
@@ -110,20 +96,14 @@ GT_EXPORT int close_range(unsigned first, unsigned last, int flags)
 		gt_fd_forget_range(first, last);
 		errno = saved;
 	}
-	ret = gt_real.close_range(first, last, flags);
-	if (!flags)
-		freed(first, last);
-	return ret;
+	return gt_real.close_range(first, last, flags);
 }
 
 GT_EXPORT void closefrom(int first)
 {
-	unsigned from = first < 0 ? 0 : (unsigned)first;
-
 	if (gt_numbers_are_shared())
-		gt_fd_forget_range(from, ~0U);
+		gt_fd_forget_range(first < 0 ? 0 : (unsigned)first, ~0U);
 	gt_real.closefrom(first);
-	freed(from, ~0U);
 }
 
 GT_EXPORT int shutdown(int fd, int how)
@@ -176,8 +156,6 @@ GT_EXPORT int dup2(int from, int to)
 		forget(to);
 	got = gt_real.dup2(from, to);
 	aliased(from, got);
-	if (got >= 0 && from != to)
-		freed((unsigned)to, (unsigned)to);
 	return got;
 }
 
@@ -189,7 +167,5 @@ GT_EXPORT int dup3(int from, int to, int flags)
 		forget(to);
 	got = gt_real.dup3(from, to, flags);
 	aliased(from, got);
-	if (got >= 0 && from != to)
-		freed((unsigned)to, (unsigned)to);
 	return got;
 }

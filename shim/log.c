@@ -7,6 +7,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "standard_error.h"
 #include "str.h"
 
 unsigned char gt_log_levels[GT_LOG_COMPONENTS];
@@ -87,7 +88,7 @@ bool gt_log_is_silenced(void)
 void gt_log_line(enum gt_log_component component, enum gt_log_level level, const char *fmt, ...)
 {
 	static const char *const level_names[] = { "", "error", "warning", "info", "debug" };
-	int saved = errno, fd = 2, n, m;
+	int saved = errno, fd, n, m;
 	char line[512];
 	va_list args;
 
@@ -98,12 +99,16 @@ void gt_log_line(enum gt_log_component component, enum gt_log_level level, const
 	va_end(args);
 	n = m < 0 ? n : n + m < (int)sizeof(line) - 1 ? n + m : (int)sizeof(line) - 2;
 	line[n++] = '\n';
+	if (!path) {
+		gt_stderr_write(line, (size_t)n, false);
+		errno = saved;
+		return;
+	}
 	/* opened for each line: no descriptor of ours stays behind for a program that closes or counts its own */
-	if (path)
-		fd = (int)syscall(SYS_openat, AT_FDCWD, path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
-	if (fd >= 0)
+	fd = (int)syscall(SYS_openat, AT_FDCWD, path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
+	if (fd >= 0) {
 		(void)!syscall(SYS_write, fd, line, (size_t)n);
-	if (path && fd >= 0)
 		syscall(SYS_close, fd);
+	}
 	errno = saved;
 }

@@ -4,11 +4,11 @@
 #include <fcntl.h>
 #include <stdatomic.h>
 #include <sys/eventfd.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "guard.h"
-#include "handoff.h"
 
 /* the same on all processors; older headers have none */
 #ifndef SYS_pidfd_open
@@ -22,82 +22,57 @@
 #endif
 #define UNSHARE (1U << 1) /* CLOSE_RANGE_UNSHARE */
 
-static _Atomic int apart; /* thread id of the one with its own numbers, 0: nobody */
-static _Atomic bool stderr_changed;
+static _Atomic bool apart;
 
-/* No hooked call is made here: the numbers would be taken for the program's. */
-static void move(int from, int to)
+/* The standard numbers must not be free: the next socket would get one, and whatever prints to it would talk to the collector.
+ * What is written to this goes nowhere and never waits. No hooked call is made: the numbers would be taken for the program's. */
+static void fill_standard_numbers(void)
 {
-	if (from >= 0 && from != to) {
-		syscall(SYS_dup3, from, to, O_CLOEXEC);
-		syscall(SYS_close, from);
-	}
-}
-
-/* A number must not be free: the next socket would get it, and what is written to standard error with it. What is written to
- * this goes nowhere and never waits. */
-static void fill(int number)
-{
-	move((int)syscall(SYS_eventfd2, 0, EFD_CLOEXEC | EFD_NONBLOCK), number);
+	for (int n = STDIN_FILENO; n <= STDERR_FILENO; n++)
+		syscall(SYS_eventfd2, 0, EFD_CLOEXEC | EFD_NONBLOCK);
 }
 
 void gt_own_numbers_take(void)
 {
-	if (syscall(SYS_close_range, 3U, ~0U, UNSHARE) != 0)
+	if (syscall(SYS_close_range, 0U, ~0U, UNSHARE) != 0)
 		return;
-	fill(STDIN_FILENO);
-	fill(STDOUT_FILENO);
-	if (syscall(SYS_fcntl, STDERR_FILENO, F_GETFD) < 0)
-		fill(STDERR_FILENO);
-	atomic_store_explicit(&apart, (int)syscall(SYS_gettid), memory_order_release);
+	atomic_store_explicit(&apart, true, memory_order_release);
+	fill_standard_numbers();
+}
+
+static bool is_apart(void)
+{
+	return gt_self.depth == GT_DEPTH_OURS && atomic_load_explicit(&apart, memory_order_acquire);
 }
 
 bool gt_numbers_are_shared(void)
 {
-	int who = atomic_load_explicit(&apart, memory_order_acquire);
-
-	return gt_is_owner() && !(gt_self.depth && who && (int)syscall(SYS_gettid) == who);
+	return gt_is_owner() && !is_apart();
 }
 
-void gt_own_numbers_stderr_changed(void)
+/* A filter that kills for a call it does not know is not tried with rare ones. */
+static bool is_filtered(void)
 {
-	int saved = errno;
-
-	if (atomic_load_explicit(&apart, memory_order_acquire) && gt_numbers_are_shared()) {
-		atomic_store_explicit(&stderr_changed, true, memory_order_release);
-		gt_handoff_wake();
-	}
-	errno = saved;
+	return prctl(PR_GET_SECCOMP) != 0;
 }
 
-/* The number of our own that stands for the program's standard error, or -1. */
-static int fetch_stderr(void)
+int gt_own_numbers_stderr(void)
 {
-	int process = (int)syscall(SYS_pidfd_open, getpid(), 0), fd = -1;
+	int process, fd = -1;
 
+	if (!is_apart())
+		return GT_STDERR_IS_2;
+	process = is_filtered() ? -1 : (int)syscall(SYS_pidfd_open, getpid(), 0);
 	if (process >= 0) {
 		fd = (int)syscall(SYS_pidfd_getfd, process, STDERR_FILENO, 0);
 		syscall(SYS_close, process);
 	}
+	if (fd < 0) /* without O_NONBLOCK a named pipe would wait for its reader */
+		fd = (int)syscall(SYS_openat, AT_FDCWD, "/proc/self/fd/2", O_WRONLY | O_APPEND | O_NOCTTY | O_CLOEXEC | O_NONBLOCK);
 	return fd;
-}
-
-void gt_own_numbers_follow_stderr(void)
-{
-	int fd;
-
-	if (gt_likely(!atomic_load_explicit(&stderr_changed, memory_order_relaxed)) ||
-	    !atomic_exchange_explicit(&stderr_changed, false, memory_order_acquire))
-		return;
-	fd = fetch_stderr();
-	if (fd >= 0)
-		move(fd, STDERR_FILENO);
-	else
-		fill(STDERR_FILENO); /* closed, or a filter forbids it */
 }
 
 void gt_own_numbers_after_fork(void)
 {
-	atomic_store_explicit(&apart, 0, memory_order_relaxed);
-	atomic_store_explicit(&stderr_changed, false, memory_order_relaxed);
+	atomic_store_explicit(&apart, false, memory_order_relaxed);
 }

@@ -7,7 +7,7 @@ import re
 from common import *
 
 # what exporter/ may know of the shim: pure modules, and what crosses the border
-SHARED = {"check.h", "clock.h", "compiler.h", "env.h", "env.def", "exchange.h", "http1.h", "ident.h", "limits.h", "log.h",
+SHARED = {"check.h", "clock.h", "compiler.h", "env.h", "env.def", "exchange.h", "http1.h", "ident.h", "limits.h", "standard_error.h", "log.h",
           "match.h", "sampler.h", "stat.h", "str.h", "traceparent.h"}
 
 wrong, files = [], 0
