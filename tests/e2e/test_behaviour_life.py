@@ -1,5 +1,7 @@
 """Descriptors, processes and threads: numbers that change hands, forks at bad moments, signals, and programs that only idle."""
 
+import contextlib
+import os
 import re
 import select
 import subprocess
@@ -9,7 +11,7 @@ import pytest
 
 from servers.otlp_receiver import slow
 from support.run import clean_environment, traced_environment
-from support.snippets import assert_whole, build, exported, read_spans, to
+from support.snippets import assert_whole, build, exported, make, read_spans, to
 
 # ---------------------------------------------------------------- descriptors
 
@@ -54,6 +56,48 @@ def test_standard_error_is_let_go_when_the_program_replaces_it(behave, server):
         assert program.stderr.read() == b""
         assert program.poll() is None
         assert program.communicate(timeout=10)[0] == b"last: 1\n"
+    assert [s.model for s in read_spans(file)] == ["first", "last"]
+
+
+def test_a_name_that_the_exporter_looks_up_ends_no_connection_of_the_program(behave, receiver):
+    """Modules of the name service open sockets, on a thread that is none of the program's."""
+    module = build("nss_gentap")
+    found = module.parent / "nss" / "libnss_gentap.so.2"
+    make(found, ["cp", module, found], [module])
+    named = receiver.endpoint.replace("127.0.0.1", "collector.test")
+    traced = behave.both([build("looked_up")], env={"LD_LIBRARY_PATH": str(found.parent)},
+                         gentap={**to(receiver), "OTEL_EXPORTER_OTLP_ENDPOINT": named})
+    assert traced.result.stdout.startswith(b"received 26 times\n")
+    receiver.wait_for_spans(2)
+    stream, = [s for s in receiver.spans if s["gen_ai.request.model"] == "stream"]
+    assert stream["gen_ai.usage.output_tokens"] == 25 and not stream.is_error
+
+
+def test_a_filter_that_traps_a_system_call_of_ours_ends_nothing(behave):
+    traced = behave.both([build("trapped")])
+    assert traced.result.stdout.startswith(b"alive\n")
+    assert [s.model for s in traced.spans] == ["trapped"]
+
+
+@pytest.mark.parametrize("reader", ["gone", "asleep"])
+def test_log_lines_neither_kill_nor_delay_a_program_whose_standard_error_nobody_reads(reader, behave, server):
+    file = behave.folder / "spans.jsonl"
+    env = {**clean_environment(behave.folder), **traced_environment(
+        OTEL_TRACES_EXPORTER="file,console", GENTAP_FILE=str(file), GENTAP_LOG="debug", GENTAP_LOG_FILE=None)}
+    read, write = os.pipe()
+    if reader == "gone":
+        os.close(read)
+    else:
+        os.set_blocking(write, False)
+        with contextlib.suppress(BlockingIOError):
+            while True:
+                os.write(write, bytes(4096))
+        os.set_blocking(write, True)
+    program = subprocess.Popen([build("numbers"), str(server), "stderr"], env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                               stderr=write)
+    os.close(write)
+    assert program.communicate(timeout=10)[0] == b"replaced\nlast: 1\n"
+    assert program.returncode == 0
     assert [s.model for s in read_spans(file)] == ["first", "last"]
 
 
