@@ -64,7 +64,7 @@ def test_a_name_that_the_exporter_looks_up_ends_no_connection_of_the_program(beh
     module = build("nss_gentap")
     found = module.parent / "nss" / "libnss_gentap.so.2"
     make(found, ["cp", module, found], [module])
-    named = receiver.endpoint.replace("127.0.0.1", "collector.test")
+    named = f"http://collector.test:{receiver.port}"
     traced = behave.both([build("looked_up")], env={"LD_LIBRARY_PATH": str(found.parent)},
                          gentap={**to(receiver), "OTEL_EXPORTER_OTLP_ENDPOINT": named})
     assert traced.result.stdout.startswith(b"received 26 times\n")

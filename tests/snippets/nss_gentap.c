@@ -1,6 +1,6 @@
 /*
- * A module of the name service that answers 127.0.0.1 to everything, and asks a daemon over a socket first, as those of systemd and
- * sssd do.
+ * A module of the name service that answers 127.0.0.1 to everything, and asks daemons over sockets first, as those of systemd and
+ * sssd do. It has so many open at once that a program's low numbers are among theirs.
  *
  * cc: -O1 -fPIC -shared -Wl,-soname,libnss_gentap.so.2
  */
@@ -13,34 +13,56 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-enum nss_status _nss_gentap_gethostbyname4_r(const char *name, struct gaih_addrtuple **out, char *room, size_t len, int *err,
-					     int *host_err, int32_t *ttl);
+#define SOCKETS 20
 
-enum nss_status _nss_gentap_gethostbyname4_r(const char *name, struct gaih_addrtuple **out, char *room, size_t len, int *err,
-					     int *host_err, int32_t *ttl)
+/* What glibc asks for when a family of addresses is wanted. */
+enum nss_status _nss_gentap_gethostbyname2_r(const char *name, int family, struct hostent *out, char *room, size_t len, int *err,
+					     int *host_err);
+
+static void ask_daemons(void)
 {
 	struct sockaddr_un nobody = { AF_UNIX, "/nonexistent/daemon" };
-	struct gaih_addrtuple *t = (struct gaih_addrtuple *)room;
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int fds[SOCKETS];
 
-	(void)host_err;
-	if (fd >= 0) {
-		(void)!connect(fd, (struct sockaddr *)&nobody, sizeof(nobody));
-		close(fd);
+	for (int i = 0; i < SOCKETS; i++) {
+		fds[i] = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+		(void)!connect(fds[i], (struct sockaddr *)&nobody, sizeof(nobody));
 	}
-	if (len < sizeof(*t) + strlen(name) + 1) {
+	for (int i = 0; i < SOCKETS; i++)
+		close(fds[i]);
+}
+
+enum nss_status _nss_gentap_gethostbyname2_r(const char *name, int family, struct hostent *out, char *room, size_t len, int *err,
+					     int *host_err)
+{
+	struct {
+		char *none;
+		char *addresses[2];
+		in_addr_t address;
+		char name[];
+	} *r = (void *)room;
+
+	ask_daemons();
+	if (family != AF_INET) {
+		*err = ENOENT;
+		*host_err = HOST_NOT_FOUND;
+		return NSS_STATUS_NOTFOUND;
+	}
+	if (len < sizeof(*r) + strlen(name) + 1) {
 		*err = ERANGE;
 		return NSS_STATUS_TRYAGAIN;
 	}
-	memset(t, 0, sizeof(*t));
-	t->name = strcpy(room + sizeof(*t), name);
-	t->family = AF_INET;
-	t->addr[0] = htonl(INADDR_LOOPBACK);
-	if (ttl)
-		*ttl = 0;
-	if (*out)
-		**out = *t;
-	else
-		*out = t;
+	r->none = NULL;
+	r->address = htonl(INADDR_LOOPBACK);
+	r->addresses[0] = (char *)&r->address;
+	r->addresses[1] = NULL;
+	strcpy(r->name, name);
+	*out = (struct hostent){
+		.h_name = r->name,
+		.h_aliases = &r->none,
+		.h_addrtype = AF_INET,
+		.h_length = sizeof(r->address),
+		.h_addr_list = r->addresses,
+	};
 	return NSS_STATUS_SUCCESS;
 }
