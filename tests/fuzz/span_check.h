@@ -20,6 +20,12 @@ static inline void span_check_value(const struct gt_attribute *a)
 	FUZZ_CHECK(v->type == gt_attr_type(a->key));
 	if (v->type == GT_VALUE_STR)
 		FUZZ_CHECK(v->str.p && gt_utf8_is_valid(v->str));
+	if (v->type == GT_VALUE_JSON) {
+		cJSON *json = gt_json_parse(v->str);
+
+		FUZZ_CHECK(json && gt_utf8_is_valid(v->str));
+		cJSON_Delete(json);
+	}
 	if (v->type == GT_VALUE_DOUBLE)
 		FUZZ_CHECK(v->d - v->d == 0);
 	if (v->type == GT_VALUE_INT && a->key >= GT_ATTR_USAGE_INPUT_TOKENS && a->key <= GT_ATTR_USAGE_AUDIO_CACHE_READ)

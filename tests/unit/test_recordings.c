@@ -220,6 +220,7 @@ static cJSON *json_of(const struct gt_value *v)
 	cJSON *list;
 
 	switch (v->type) {
+	case GT_VALUE_JSON:
 	case GT_VALUE_STR:
 		return cJSON_CreateString(v->str.p);
 	case GT_VALUE_INT:
