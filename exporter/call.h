@@ -37,6 +37,7 @@ static inline bool gt_body_is_stream(enum gt_body_kind kind)
 }
 
 struct gt_call;
+struct gt_capture;
 
 /* A document of the response: one event or one line. `ctx` is the one the call was made with. */
 typedef void gt_call_document(void *ctx, struct gt_call *call, struct gt_str event, struct gt_str data);
@@ -44,6 +45,7 @@ typedef void gt_call_document(void *ctx, struct gt_call *call, struct gt_str eve
 struct gt_call {
 	struct gt_call *next; /* behind it on the same connection */
 	bool is_measured;     /* read although its span is not sampled: metrics count it */
+	const struct gt_capture *capture; /* NULL: no content */
 	bool is_passer;	      /* somebody else's exchange that stands in line */
 	bool passer_no_body;
 

@@ -69,6 +69,7 @@ static void on_document(void *ctx, struct gt_call *call, struct gt_str event, st
 	struct exporter *x = ctx;
 
 	call->is_measured = x->metrics != NULL;
+	call->capture = x->config.capture.to ? &x->config.capture : NULL;
 	gt_genai_document(call, &x->config.span_limits, event, data);
 }
 
@@ -88,6 +89,7 @@ static void on_done(void *ctx, struct gt_call *call)
 	struct gt_span *span;
 
 	call->is_measured = x->metrics != NULL;
+	call->capture = x->config.capture.to ? &x->config.capture : NULL;
 	span = gt_genai_finish(call, &x->config.span_limits);
 	gt_call_free(call);
 	if (!span)

@@ -192,6 +192,7 @@ const struct gt_provider gt_gemini_generate = {
 	.response = generate_response,
 	.event = generate_event,
 	.finish = generate_finish,
+	.content = &gt_content_gemini,
 };
 
 /* ---------------------------------------------------------------- embeddings */

@@ -90,6 +90,7 @@ const struct gt_provider gt_ollama_chat = {
 	.request = request,
 	.response = response,
 	.event = event,
+	.content = &gt_content_ollama,
 };
 
 const struct gt_provider gt_ollama_generate = {
@@ -99,6 +100,7 @@ const struct gt_provider gt_ollama_generate = {
 	.request = request,
 	.response = response,
 	.event = event,
+	.content = &gt_content_prompt,
 };
 
 /* ---------------------------------------------------------------- embeddings */

@@ -10,14 +10,17 @@ static void on_document(void *ctx, struct gt_call *call, struct gt_str event, st
 	struct gt_feed *f = ctx;
 
 	f->documents++;
+	call->capture = f->capture;
 	gt_genai_document(call, &f->limits, event, data);
 }
 
 static void on_done(void *ctx, struct gt_call *call)
 {
 	struct gt_feed *f = ctx;
-	struct gt_span *s = gt_genai_finish(call, &f->limits);
+	struct gt_span *s;
 
+	call->capture = f->capture;
+	s = gt_genai_finish(call, &f->limits);
 	f->over++;
 	gt_call_free(call);
 	if (!s)

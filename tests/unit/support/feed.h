@@ -20,6 +20,7 @@
 struct gt_feed {
 	struct gt_assemble *assemble;
 	struct gt_span_limits limits;
+	const struct gt_capture *capture; /* NULL: no content */
 	struct gt_event_room room;
 	struct gt_mono now; /* of the next event; each takes a millisecond */
 	struct gt_span *first, *last;
