@@ -131,12 +131,14 @@ static void mark_window(const struct gt_pattern *p, char *window, size_t len, bo
 	for (int n = 0; at < len; n++) {
 		int flags = is_first && !at ? 0 : at && window[at - 1] == '\n' ? 0 : REG_NOTBOL;
 
-		if (n == MATCHES_MAX) {
+		int ret = n < MATCHES_MAX ? regexec(&p->regex, window + at, 1, &m, flags) : REG_ESPACE;
+
+		if (ret == REG_NOMATCH)
+			return;
+		if (ret) { /* without memory as well: what cannot be looked at is hidden */
 			set(marks, at, len, value);
 			return;
 		}
-		if (regexec(&p->regex, window + at, 1, &m, flags) || m.rm_so < 0)
-			return;
 		if (m.rm_eo == m.rm_so) {
 			at += (size_t)m.rm_eo + 1;
 			continue;

@@ -37,6 +37,7 @@ struct gt_exchange_case {
 	enum { GT_CASE_WHOLE, GT_CASE_EOF, GT_CASE_CLOSED, GT_CASE_RESET, GT_CASE_LOST, GT_CASE_CURL, GT_CASE_REMOVED } end;
 	int code;
 
+	const struct gt_capture *capture; /* NULL: no content */
 	const char *want; /* span_text.h; of MCP with network.protocol.version, which libcurl's transfers do not tell */
 };
 
