@@ -60,7 +60,7 @@ static const char *const lists[][2] = {
 	{ "choices", "text" }, { "results", "generated_text" }, { "results", "outputText" }, { "outputs", "text" },
 	{ "generations", "text" }, { "completions", "data.text" }, { "completions", "completion" },
 };
-static const char *const singles[] = { "generation", "outputText", "completion", "response", "text", "content", "generated_text", "output" };
+static const char *const singles[] = { "generation", "value", "outputText", "completion", "response", "text", "content", "generated_text", "output" };
 
 /* In a list the texts that belong together are one completion: Replicate's is cut into words. */
 static void put_words(struct gt_content *c, const cJSON *words)

@@ -49,7 +49,7 @@ static void put_members(struct gt_text *t, const cJSON *v)
 		gt_text_json(t, gt_str_of(item->string));
 		PUT(t, ",\"value\":");
 		put_json(t, item);
-		PUT(t, item->next ? "}," : "}");
+		gt_text_add(t, item->next ? GT_STR("},") : GT_STR("}"));
 	}
 	PUT(t, "]}}");
 }

@@ -35,13 +35,30 @@ static size_t skip_brackets(struct gt_str s, size_t at)
 	return at;
 }
 
-/* How many nodes it has once its intervals are written out; NULL when there are not too many. */
+/* How often what stands before the operator at `*at` is written out by the compiler: x+ is xx*, x{2,} is xxx*. 0: there is none. */
+static unsigned long repeats(struct gt_str s, size_t *at)
+{
+	switch (s.p[*at]) {
+	case '*':
+	case '?':
+		return 1;
+	case '+':
+		return 2;
+	case '{':
+		return 1 + interval(s, at);
+	}
+	return 0;
+}
+
+/* How many nodes it has once its repetitions are written out; NULL when there are not too many. */
 static const char *check(struct gt_str s)
 {
 	unsigned long open[DEPTH_MAX] = { 0 }, last = 0;
 	unsigned depth = 0;
 
 	for (size_t i = 0; i < s.len; i++) {
+		unsigned long times;
+
 		if (!s.p[i])
 			return "is not text";
 		if (s.p[i] == '\\' && i + 1 < s.len && s.p[i + 1] >= '1' && s.p[i + 1] <= '9')
@@ -52,18 +69,18 @@ static const char *check(struct gt_str s)
 			open[depth] = 0;
 			continue;
 		}
-		if (s.p[i] == ')' && depth) {
-			last = open[depth--] + 1;
-		} else if (s.p[i] == '{') {
-			last *= interval(s, &i) - 1;
+		times = repeats(s, &i);
+		if (times) {
+			open[depth] += last * (times - 1);
+			last *= times;
 		} else {
-			i += s.p[i] == '\\';
-			if (i < s.len && s.p[i] == '[' && (!i || s.p[i - 1] != '\\'))
+			last = s.p[i] == ')' && depth ? open[depth--] + 1 : 1;
+			open[depth] += last;
+			if (s.p[i] == '\\')
+				i++;
+			else if (s.p[i] == '[')
 				i = skip_brackets(s, i);
-			last = 1;
 		}
-		open[depth] += last;
-		last = last ? last : 1;
 		if (open[depth] > NODES_MAX)
 			return "repeats too often";
 	}

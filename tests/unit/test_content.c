@@ -8,6 +8,11 @@
 
 #include "exporter/capture.h"
 #include "exporter/json.h"
+#include "exporter/otlp_events.h"
+#include "exporter/otlp_json.h"
+#include "exporter/otlp_pb.h"
+#include "exporter/sink.h"
+#include "logs.pb-c.h"
 
 static const struct gt_capture capture = {
 	.to = GT_CONTENT_TO_SPAN, .attribute_max = 65536, .span_max = 262144, .whole_tools = true, .redact = { .classes = GT_SECRET_ALL }
@@ -459,6 +464,78 @@ static void test_content_that_is_media_is_told_by_size_and_digest_only(void **st
 	gt_span_free(s);
 }
 
+typedef Opentelemetry__Proto__Common__V1__KeyValue pair;
+
+static const pair *attribute(const Opentelemetry__Proto__Logs__V1__ExportLogsServiceRequest *request, const char *name)
+{
+	const Opentelemetry__Proto__Logs__V1__LogRecord *record = request->resource_logs[0]->scope_logs[0]->log_records[0];
+
+	for (size_t i = 0; i < record->n_attributes; i++)
+		if (!strcmp(record->attributes[i]->key, name))
+			return record->attributes[i];
+	return NULL;
+}
+
+static void test_content_is_structured_on_events_and_a_string_on_spans(void **state)
+{
+	static const struct gt_naming naming = { GT_N2, 0 };
+	struct gt_capture c = capture;
+	struct gt_resource resource = { .n = 0 };
+	Opentelemetry__Proto__Logs__V1__ExportLogsServiceRequest *request;
+	const Opentelemetry__Proto__Common__V1__AnyValue *v;
+	struct gt_arena memory;
+	struct gt_span *s;
+	uint8_t *out;
+	size_t len;
+
+	(void)state;
+	c.to = GT_CONTENT_TO_SPAN | GT_CONTENT_TO_EVENT;
+	s = chat(&c, "{'model':'m','messages':[{'role':'assistant','tool_calls':[{'id':'c','function':{'name':'f','arguments':'{\'n\':7,\'d\':0.5,\'b\':true,\'z\':null}'}}]}]}",
+		 "{'choices':[]}");
+	{
+		struct gt_batch_view view = { .first = s, .n = 1, .resource = &resource, .naming = &naming };
+
+		gt_arena_init(&memory, 0);
+		assert_int_equal(gt_otlp_events_json_encode(&view, 1 << 20, &memory, &out, &len), 0);
+		assert_non_null(strstr((const char *)out, "{\"key\":\"arguments\",\"value\":{\"kvlistValue\":{\"values\":[{\"key\":\"n\",\"value\":{\"intValue\":\"7\"}},"
+			"{\"key\":\"d\",\"value\":{\"doubleValue\":0.5}},{\"key\":\"b\",\"value\":{\"boolValue\":true}},{\"key\":\"z\",\"value\":{}}]}}}"));
+		assert_int_equal(gt_otlp_json_request(&view, 1 << 20, &memory, &out, &len), 0);
+		assert_non_null(strstr((const char *)out, "\"gen_ai.input.messages\",\"value\":{\"stringValue\":\"[{\\\"role\\\":"));
+		assert_int_equal(gt_otlp_events_pb_encode(&view, 1 << 20, &memory, &out, &len), 0);
+	}
+	request = opentelemetry__proto__logs__v1__export_logs_service_request__unpack(NULL, len, out);
+	assert_non_null(request);
+	v = attribute(request, "gen_ai.input.messages")->value->array_value->values[0]; /* the message */
+	assert_string_equal(v->kvlist_value->values[0]->key, "role");
+	v = v->kvlist_value->values[1]->value->array_value->values[0]; /* its part */
+	assert_int_equal(v->kvlist_value->n_values, 4);
+	v = v->kvlist_value->values[3]->value; /* the arguments */
+	assert_int_equal(v->kvlist_value->values[0]->value->int_value, 7);
+	assert_true(v->kvlist_value->values[1]->value->double_value == 0.5);
+	assert_true(v->kvlist_value->values[2]->value->bool_value);
+	assert_int_equal(v->kvlist_value->values[3]->value->value_case, 0);
+	opentelemetry__proto__logs__v1__export_logs_service_request__free_unpacked(request, NULL);
+	gt_arena_free(&memory);
+	gt_span_free(s);
+}
+
+static bool tells(int (*encode)(const struct gt_batch_view *, size_t, struct gt_arena *, uint8_t **, size_t *), const struct gt_span *s)
+{
+	static const struct gt_naming naming = { GT_N2, 0 };
+	struct gt_resource resource = { .n = 0 };
+	struct gt_batch_view view = { .first = s, .n = 1, .resource = &resource, .naming = &naming };
+	struct gt_arena memory;
+	uint8_t *out;
+	size_t len;
+	bool told;
+
+	gt_arena_init(&memory, 0);
+	assert_int_equal(encode(&view, 1 << 20, &memory, &out, &len), 0);
+	told = memmem(out, len, "gen_ai.input.messages", 21) && memmem(out, len, "Bus seven", 9);
+	gt_arena_free(&memory);
+	return told;
+}
+
 static void test_content_is_on_spans_or_on_events_as_asked_for(void **state)
 {
 	static const unsigned to[] = { GT_CONTENT_TO_SPAN, GT_CONTENT_TO_EVENT, GT_CONTENT_TO_SPAN | GT_CONTENT_TO_EVENT };
@@ -469,8 +546,11 @@ static void test_content_is_on_spans_or_on_events_as_asked_for(void **state)
 		struct gt_span *s;
 
 		c.to = to[i];
-		s = chat(&c, "{'model':'m','messages':[{'role':'user','content':'Hi'}]}", "{'choices':[]}");
-		assert_int_equal(s->content_to, to[i]);
+		s = chat(&c, "{'model':'m','messages':[{'role':'user','content':'Bus seven'}]}", "{'choices':[]}");
+		assert_int_equal(tells(gt_otlp_pb_encode, s), (to[i] & GT_CONTENT_TO_SPAN) != 0);
+		assert_int_equal(tells(gt_otlp_json_request, s), (to[i] & GT_CONTENT_TO_SPAN) != 0);
+		assert_int_equal(tells(gt_otlp_events_pb_encode, s), (to[i] & GT_CONTENT_TO_EVENT) != 0);
+		assert_int_equal(tells(gt_otlp_events_json_encode, s), (to[i] & GT_CONTENT_TO_EVENT) != 0);
 		gt_span_free(s);
 	}
 }
@@ -487,6 +567,7 @@ int main(void)
 		GT_TEST(test_content_is_cut_to_its_limits_and_stays_json),
 		GT_TEST(test_content_leaves_out_the_oldest_messages_and_says_so),
 		GT_TEST(test_content_that_is_media_is_told_by_size_and_digest_only),
+		GT_TEST(test_content_is_structured_on_events_and_a_string_on_spans),
 		GT_TEST(test_content_is_on_spans_or_on_events_as_asked_for),
 	};
 

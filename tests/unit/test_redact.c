@@ -207,6 +207,7 @@ static void test_redact_list_tells_of_what_it_cannot_use_and_stays_safe(void **s
 		{ "/(a)\\1/", "1 refers back, which can take for ever\n", GT_SECRET_ALL },
 		{ "/a{1000}{1000}/", "1 repeats too often\n", GT_SECRET_ALL },
 		{ "/((((a{20}){20}){20}){20}){20}/", "1 repeats too often\n", GT_SECRET_ALL },
+		{ "/a++++++++++++++++++++++++++++++++/", "1 repeats too often\n", GT_SECRET_ALL },
 		{ "/a{99999999999999999999}/", "1 repeats too often\n", GT_SECRET_ALL },
 		{ "/a*/", "1 matches nothing at all, that is everywhere\n", GT_SECRET_ALL },
 		{ "//", "1 is empty\n", GT_SECRET_ALL },
