@@ -490,7 +490,7 @@ static void test_content_is_structured_on_events_and_a_string_on_spans(void **st
 
 	(void)state;
 	c.to = GT_CONTENT_TO_SPAN | GT_CONTENT_TO_EVENT;
-	s = chat(&c, "{'model':'m','messages':[{'role':'assistant','tool_calls':[{'id':'c','function':{'name':'f','arguments':'{\'n\':7,\'d\':0.5,\'b\':true,\'z\':null}'}}]}]}",
+	s = chat(&c, "{'model':'m','messages':[{'role':'assistant','tool_calls':[{'id':'c','function':{'name':'f','arguments':'{\\'n\\':7,\\'d\\':0.5,\\'b\\':true,\\'z\\':null}'}}]}]}",
 		 "{'choices':[]}");
 	{
 		struct gt_batch_view view = { .first = s, .n = 1, .resource = &resource, .naming = &naming };
