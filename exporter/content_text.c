@@ -31,7 +31,7 @@ static void put_string(struct gt_text *t, struct gt_str s, const struct form *f)
 	if (plain.failed)
 		gt_text_json(t, GT_STR("[redacted:no_memory]"));
 	else
-		gt_text_json(t, gt_str_make(plain.p, plain.len));
+		gt_text_json(t, plain.len ? gt_str_make(plain.p, plain.len) : GT_STR(""));
 	gt_text_free(&plain);
 }
 
