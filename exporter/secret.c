@@ -1,39 +1,10 @@
 #include "secret.h"
 
 #include "../shim/compiler.h"
+#include "api_key.h"
+#include "token_char.h"
 
 const char *const gt_secret_names[GT_SECRETS] = { "api_key", "token", "password", "email", "card", "private_key" };
-
-static bool is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
-static bool is_alnum(char c)
-{
-	return is_digit(c) || (gt_lower(c) >= 'a' && gt_lower(c) <= 'z');
-}
-
-/* of keys: base64url */
-static bool is_key_char(char c)
-{
-	return is_alnum(c) || c == '_' || c == '-';
-}
-
-/* token68, RFC 9110, 11.2 */
-static bool is_token_char(char c)
-{
-	return is_key_char(c) || c == '.' || c == '~' || c == '+' || c == '/' || c == '=';
-}
-
-static size_t run(struct gt_str text, size_t at, bool (*is)(char))
-{
-	size_t n = at;
-
-	while (n < text.len && is(text.p[n]))
-		n++;
-	return n - at;
-}
 
 static void mark(uint8_t *marks, size_t from, size_t to, enum gt_secret what)
 {
@@ -42,80 +13,16 @@ static void mark(uint8_t *marks, size_t from, size_t to, enum gt_secret what)
 			marks[i] = (uint8_t)(1 + what);
 }
 
-/* Words of prose and of programs have neither digits nor capitals behind their beginning; random ones do. */
-static bool looks_random(struct gt_str s)
-{
-	for (size_t i = 0; i < s.len; i++)
-		if (is_digit(s.p[i]) || (s.p[i] >= 'A' && s.p[i] <= 'Z'))
-			return true;
-	return false;
-}
-
 /* ---------------------------------------------------------------- keys by their prefix */
-
-struct prefix {
-	struct gt_str start;
-	uint8_t least; /* characters behind it */
-};
-
-#define P(start, least) { { start, sizeof(start) - 1 }, least }
-static const struct prefix prefixes[] = {
-	/* models */
-	P("sk-", 16), P("sk_", 16), P("AIza", 30), P("AQ.", 30), P("gsk_", 20), P("hf_", 20), P("r8_", 20), P("pplx-", 20),
-	P("xai-", 20), P("csk-", 20), P("nvapi-", 20), P("fw_", 20), P("tgp_v1_", 20), P("pa-", 30), P("jina_", 20),
-	P("tvly-", 16), P("lsv2_", 20), P("pk-lf-", 16), P("ABSK", 40), P("bedrock-api-key-", 20), P("fc-", 20),
-	/* clouds */
-	P("AKIA", 16), P("ASIA", 16), P("ABIA", 16), P("ACCA", 16), P("ya29.", 20), P("1//0", 30), P("GOCSPX-", 16),
-	P("dop_v1_", 20), P("doo_v1_", 20), P("dapi", 32), P("hvs.", 20), P("hvb.", 20), P("LTAI", 12),
-	/* code, chat, payment, mail */
-	P("ghp_", 20), P("gho_", 20), P("ghu_", 20), P("ghs_", 20), P("ghr_", 20), P("github_pat_", 20), P("glpat-", 16),
-	P("gldt-", 16), P("glrt-", 16), P("npm_", 20), P("pypi-", 16), P("xoxb-", 10), P("xoxp-", 10), P("xoxa-", 10),
-	P("xoxr-", 10), P("xoxs-", 10), P("xoxe-", 10), P("xoxe.", 10), P("xapp-", 10), P("rk_live_", 16), P("pk_live_", 16),
-	P("whsec_", 16), P("shpat_", 20), P("SG.", 20), P("sntrys_", 20), P("ntn_", 20), P("secret_", 30), P("sq0atp-", 16),
-	P("AGE-SECRET-KEY-1", 20),
-};
-#undef P
-
-static bool may_start[256]; /* first characters of the prefixes; the same whoever fills it in */
-
-static void learn_starts(void)
-{
-	if (may_start['s'])
-		return;
-	for (size_t i = 0; i < GT_COUNT_OF(prefixes); i++)
-		may_start[(unsigned char)prefixes[i].start.p[0]] = true;
-}
-
-#define KEY_LOOK 256 /* a key shows within its beginning that it is none of a program's names */
-
-/* The length of the key at `at`, 0 when there is none. */
-static size_t key_at(struct gt_str text, size_t at)
-{
-	struct gt_str rest = gt_str_skip(text, at), tail;
-
-	for (size_t i = 0; i < GT_COUNT_OF(prefixes); i++) {
-		if (!gt_str_starts(rest, prefixes[i].start))
-			continue;
-		/* parts may be joined by what only tokens have: "SG.a.b", base64's own signs */
-		tail = gt_str_skip(rest, prefixes[i].start.len);
-		tail.len = run(tail, 0, is_token_char);
-		while (tail.len && tail.p[tail.len - 1] == '.') /* ends a sentence */
-			tail.len--;
-		if (tail.len >= prefixes[i].least && looks_random(gt_str_make(tail.p, tail.len < KEY_LOOK ? tail.len : KEY_LOOK)))
-			return prefixes[i].start.len + tail.len;
-	}
-	return 0;
-}
 
 static void mark_keys(struct gt_str text, uint8_t *marks)
 {
-	learn_starts();
 	for (size_t i = 0; i < text.len; i++) {
 		size_t len;
 
-		if (!may_start[(unsigned char)text.p[i]] || (i && is_alnum(text.p[i - 1])))
+		if (i && gt_is_alnum(text.p[i - 1]))
 			continue;
-		len = key_at(text, i);
+		len = gt_api_key_len(gt_str_skip(text, i));
 		if (!len)
 			continue;
 		mark(marks, i, i + len, GT_SECRET_API_KEY);
@@ -140,8 +47,8 @@ static size_t mark_behind_scheme(struct gt_str text, size_t at, uint8_t *marks)
 		from = at + schemes[i].len;
 		while (from < text.len && (text.p[from] == ' ' || text.p[from] == '\t'))
 			from++;
-		token = gt_str_make(text.p + from, run(text, from, is_token_char));
-		if (from == at + schemes[i].len || token.len < SCHEME_TOKEN_MIN || !looks_random(token))
+		token = gt_str_make(text.p + from, gt_char_run(text, from, gt_is_token_char));
+		if (from == at + schemes[i].len || token.len < SCHEME_TOKEN_MIN || !gt_looks_random(token))
 			continue;
 		mark(marks, from, from + token.len, GT_SECRET_TOKEN);
 		return from + token.len - at;
@@ -152,7 +59,7 @@ static size_t mark_behind_scheme(struct gt_str text, size_t at, uint8_t *marks)
 /* A JOSE header begins with {" in base64url; a text that ends within it may have been cut. */
 static size_t mark_jwt(struct gt_str text, size_t at, uint8_t *marks)
 {
-	size_t header = run(text, at, is_key_char), all = run(text, at, is_token_char);
+	size_t header = gt_char_run(text, at, gt_is_key_char), all = gt_char_run(text, at, gt_is_token_char);
 
 	if (header < 12 || (at + header < text.len && text.p[at + header] != '.'))
 		return header; /* what begins within it ends where it does */
@@ -166,7 +73,7 @@ static void mark_tokens(struct gt_str text, uint8_t *marks)
 		char c = gt_lower(text.p[i]);
 		size_t len = 0;
 
-		if ((c != 'b' && c != 't' && c != 'e') || (i && is_alnum(text.p[i - 1])))
+		if ((c != 'b' && c != 't' && c != 'e') || (i && gt_is_alnum(text.p[i - 1])))
 			continue;
 		if (c != 'e')
 			len = mark_behind_scheme(text, i, marks);
@@ -192,7 +99,7 @@ bool gt_secret_is_name(struct gt_str name)
 
 	/* api_key, api-key, apiKey */
 	for (size_t i = name.len > sizeof(plain) ? name.len - sizeof(plain) : 0; i < name.len; i++)
-		if (is_alnum(name.p[i]))
+		if (gt_is_alnum(name.p[i]))
 			plain[n++] = gt_lower(name.p[i]);
 	for (size_t i = 0; i < GT_COUNT_OF(ends); i++)
 		if (gt_str_ends(gt_str_make(plain, n), ends[i]))
@@ -222,20 +129,20 @@ static struct gt_str name_before(struct gt_str text, size_t at)
 		end--;
 	if (end && is_quote(text.p[end - 1]))
 		end--;
-	for (from = end; from && is_key_char(text.p[from - 1]) && end - from < 64; from--)
+	for (from = end; from && gt_is_key_char(text.p[from - 1]) && end - from < 64; from--)
 		;
 	return gt_str_make(text.p + from, end - from);
 }
 
 static bool is_bare_char(char c)
 {
-	return is_token_char(c) || (c && strchr("!@#$%^*?", c));
+	return gt_is_token_char(c) || (c && strchr("!@#$%^*?", c));
 }
 
 static bool has_digit(struct gt_str s)
 {
 	for (size_t i = 0; i < s.len; i++)
-		if (is_digit(s.p[i]))
+		if (gt_is_digit(s.p[i]))
 			return true;
 	return false;
 }
@@ -256,7 +163,7 @@ static struct gt_str value_behind(struct gt_str text, size_t at)
 			n++;
 		return gt_str_make(text.p + from, n >= 8 || (n >= 4 && has_digit(gt_str_make(text.p + from, n))) ? n : 0);
 	}
-	n = run(text, from, is_bare_char);
+	n = gt_char_run(text, from, is_bare_char);
 	if (from + n < text.len && (text.p[from + n] == '(' || text.p[from + n] == '['))
 		return GT_STR_NONE;
 	return gt_str_make(text.p + from, n >= 6 && has_digit(gt_str_make(text.p + from, n)) ? n : 0);
@@ -301,12 +208,12 @@ static void mark_named(struct gt_str text, uint8_t *marks)
 
 static bool is_local_char(char c)
 {
-	return is_alnum(c) || (unsigned char)c >= 0x80 || (c && strchr(".!#$%&'*+/=?^_{|}~-", c));
+	return gt_is_alnum(c) || (unsigned char)c >= 0x80 || (c && strchr(".!#$%&'*+/=?^_{|}~-", c));
 }
 
 static bool is_domain_char(char c)
 {
-	return is_alnum(c) || (unsigned char)c >= 0x80 || c == '-' || c == '.';
+	return gt_is_alnum(c) || (unsigned char)c >= 0x80 || c == '-' || c == '.';
 }
 
 static void mark_emails(struct gt_str text, uint8_t *marks)
@@ -318,14 +225,14 @@ static void mark_emails(struct gt_str text, uint8_t *marks)
 			continue;
 		while (from && at - from < LOCAL_MAX && is_local_char(text.p[from - 1]))
 			from--;
-		n = run(text, at + 1, is_domain_char);
+		n = gt_char_run(text, at + 1, is_domain_char);
 		n = n > DOMAIN_MAX ? DOMAIN_MAX : n;
 		while (n && (text.p[at + n] == '.' || text.p[at + n] == '-'))
 			n--;
 		for (dot = n; dot && text.p[at + dot] != '.'; dot--)
 			;
 		/* a name in two parts at least, whose last is no number */
-		if (from < at && dot > 1 && n - dot >= 2 && !is_digit(text.p[at + dot + 1]))
+		if (from < at && dot > 1 && n - dot >= 2 && !gt_is_digit(text.p[at + dot + 1]))
 			mark(marks, from, at + 1 + n, GT_SECRET_EMAIL);
 	}
 }
@@ -352,20 +259,20 @@ static bool is_luhn(const char *digits, size_t n)
 static size_t mark_card(struct gt_str text, size_t at, uint8_t *marks)
 {
 	char digits[CARD_MAX];
-	size_t ends[CARD_MAX], n = 0, i = at, plain = run(text, at, is_digit);
+	size_t ends[CARD_MAX], n = 0, i = at, plain = gt_char_run(text, at, gt_is_digit);
 
 	if (plain > CARD_MAX)
 		return plain;
 	for (; i < text.len && n < CARD_MAX; i++) {
-		if (is_digit(text.p[i])) {
+		if (gt_is_digit(text.p[i])) {
 			digits[n] = text.p[i];
 			ends[n++] = i + 1;
-		} else if ((text.p[i] != ' ' && text.p[i] != '-') || i + 1 == text.len || !is_digit(text.p[i + 1])) {
+		} else if ((text.p[i] != ' ' && text.p[i] != '-') || i + 1 == text.len || !gt_is_digit(text.p[i + 1])) {
 			break; /* groups have one sign between them */
 		}
 	}
 	for (; n >= CARD_MIN; n--) {
-		if (ends[n - 1] < text.len && is_digit(text.p[ends[n - 1]]))
+		if (ends[n - 1] < text.len && gt_is_digit(text.p[ends[n - 1]]))
 			continue;
 		if (digits[0] < '2' || digits[0] > '6' || !is_luhn(digits, n))
 			continue;
@@ -378,12 +285,12 @@ static size_t mark_card(struct gt_str text, size_t at, uint8_t *marks)
 static void mark_cards(struct gt_str text, uint8_t *marks)
 {
 	for (size_t i = 0; i < text.len;) {
-		bool is_fraction = i > 1 && text.p[i - 1] == '.' && is_digit(text.p[i - 2]);
+		bool is_fraction = i > 1 && text.p[i - 1] == '.' && gt_is_digit(text.p[i - 2]);
 
-		if (!is_digit(text.p[i]))
+		if (!gt_is_digit(text.p[i]))
 			i++;
 		else
-			i += is_fraction ? run(text, i, is_digit) : mark_card(text, i, marks);
+			i += is_fraction ? gt_char_run(text, i, gt_is_digit) : mark_card(text, i, marks);
 	}
 }
 
