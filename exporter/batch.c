@@ -2,6 +2,9 @@
 
 #include "../shim/check.h"
 
+/* Spans with content are large. Many collectors refuse requests of more than 4 MiB. */
+#define BYTES_MAX (2u << 20)
+
 void gt_batch_init(struct gt_batch *b, uint32_t max, int64_t delay_ns)
 {
 	*b = (struct gt_batch){ .max = max, .delay_ns = delay_ns };
@@ -18,6 +21,7 @@ void gt_batch_add(struct gt_batch *b, struct gt_span *s, struct gt_mono now)
 	}
 	b->last = s;
 	b->n++;
+	b->bytes += s->arena.used;
 }
 
 bool gt_batch_is_due(const struct gt_batch *b, struct gt_mono now)
@@ -31,7 +35,7 @@ int64_t gt_batch_due_in(const struct gt_batch *b, struct gt_mono now)
 
 	if (b->n == 0)
 		return -1;
-	return b->n >= b->max || waited >= b->delay_ns ? 0 : b->delay_ns - waited;
+	return b->n >= b->max || b->bytes >= BYTES_MAX || waited >= b->delay_ns ? 0 : b->delay_ns - waited;
 }
 
 struct gt_span *gt_batch_take(struct gt_batch *b, uint32_t *n)
@@ -42,6 +46,7 @@ struct gt_span *gt_batch_take(struct gt_batch *b, uint32_t *n)
 	*n = b->n;
 	b->first = b->last = NULL;
 	b->n = 0;
+	b->bytes = 0;
 	return first;
 }
 

@@ -172,6 +172,7 @@ int gt_config_read(struct gt_config *c, const struct gt_config_source *from)
 	read_batch(c, from);
 	read_span_limits(c, from);
 	read_naming(c, from);
+	gt_capture_read(&c->capture, from);
 	has_read_general = c->to_otlp;
 	if (c->to_otlp) {
 		ret = gt_otlp_config_read(&c->otlp, from, GT_TRACES, &c->memory, &usable);
@@ -185,5 +186,6 @@ int gt_config_read(struct gt_config *c, const struct gt_config_source *from)
 
 void gt_config_free(struct gt_config *c)
 {
+	gt_capture_free(&c->capture);
 	gt_arena_free(&c->memory);
 }

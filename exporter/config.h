@@ -10,6 +10,7 @@
 #include <stdbool.h>
 
 #include "arena.h"
+#include "capture.h"
 #include "exporter.h"
 #include "metrics.h"
 #include "span.h"
@@ -60,6 +61,7 @@ struct gt_config {
 	uint32_t batch_max;  /* spans, <= queue_max */
 	struct gt_span_limits span_limits;
 	struct gt_naming naming;
+	struct gt_capture capture;
 	uint64_t body_max;
 
 	struct gt_arena memory; /* of everything above */

@@ -74,6 +74,7 @@ static void prepare(const struct exporter *x, struct gt_call *call)
 	call->is_measured = x->metrics != NULL;
 	call->prices = &x->prices;
 	call->mcp = x->mcp;
+	call->capture = x->config.capture.to ? &x->config.capture : NULL;
 }
 
 static void on_document(void *ctx, struct gt_call *call, struct gt_str event, struct gt_str data)

@@ -72,6 +72,8 @@ static void read_request(struct gt_reading *r)
 	cJSON *json = gt_json_parse(request_text(c));
 
 	r->request_len = c->request_body.len;
+	if (r->content)
+		gt_content_forget_request(r->content);
 	r->is_known = c->begin.certain || (r->provider->claims && r->provider->claims(c, json));
 	if (r->is_known) {
 		set_surroundings(r);
@@ -99,6 +101,8 @@ static struct gt_reading *start(struct gt_call *c, const struct gt_span_limits *
 	}
 	memset(&r->usage, 0xff, sizeof(r->usage)); /* all GT_TOKENS_NONE */
 	c->reading = r;
+	if (c->capture && c->begin.context.flags & GT_TRACE_SAMPLED)
+		r->content = gt_content_new(c->capture);
 	set_common(r);
 	read_request(r);
 	return r;
@@ -109,6 +113,7 @@ void gt_genai_drop(struct gt_call *c)
 	if (!c->reading)
 		return;
 	gt_span_free(c->reading->span);
+	gt_content_free(c->reading->content);
 	free(c->reading->gaps_us);
 	free(c->reading);
 	c->reading = NULL;
@@ -385,6 +390,8 @@ struct gt_span *gt_genai_finish(struct gt_call *c, const struct gt_span_limits *
 	if (!r->span->name.len)
 		gt_span_set_name(r->span, gt_span_get_str(r->span, GT_ATTR_OPERATION_NAME),
 				 gt_span_get_str(r->span, GT_ATTR_REQUEST_MODEL));
+	if (r->content)
+		gt_content_put(r->content, r);
 	gt_span_limit(r->span);
 	s = r->span;
 	r->span = NULL;

@@ -25,11 +25,11 @@ uint32_t gt_otlp_events_of(const struct gt_span *first, uint32_t n)
 	return events;
 }
 
-/* The same attributes as the span's. Whatever an event tells beside them (messages, structured) is given to `each` here. */
+/* The same attributes as the span's, but that each of the two has content only where it was asked for; here it is structured. */
 static void each_attribute(const struct gt_span *s, const struct gt_naming *naming,
 			   void (*each)(void *ctx, const char *name, const struct gt_value *value), void *ctx)
 {
-	gt_span_each(s, naming, each, ctx);
+	gt_span_each_of_event(s, naming, each, ctx);
 }
 
 /* ---------------------------------------------------------------- protobuf */
@@ -47,6 +47,7 @@ static LOGS(LogRecord) *build_record(struct gt_pb_builder *b, const struct gt_sp
 	out->trace_id = gt_pb_bytes(s->context.trace_id.b, sizeof(s->context.trace_id.b));
 	out->span_id = gt_pb_bytes(s->context.span_id.b, sizeof(s->context.span_id.b));
 	out->flags = s->context.flags;
+	attributes.is_structured = true;
 	each_attribute(s, naming, gt_pb_attribute, &attributes);
 	out->attributes = attributes.list;
 	out->n_attributes = attributes.n;
@@ -122,7 +123,7 @@ out:
 
 static void put_record(struct gt_text *t, const struct gt_span *s, const struct gt_naming *naming)
 {
-	struct gt_json_attributes attributes = { .t = t };
+	struct gt_json_attributes attributes = { .t = t, .is_structured = true };
 
 	PUT(t, "{\"timeUnixNano\":");
 	gt_json_put_uint(t, gt_otlp_end(s));

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "errors.h"
+#include "json.h"
 #include "otlp_span.h"
 
 #define PUT(t, literal) gt_text_add(t, GT_STR(literal))
@@ -27,9 +28,75 @@ static void put_texts(struct gt_text *t, const struct gt_value *v)
 	PUT(t, "]}}");
 }
 
+static void put_json(struct gt_text *t, const cJSON *v);
+
+static void put_list(struct gt_text *t, const cJSON *v)
+{
+	PUT(t, "{\"arrayValue\":{\"values\":[");
+	for (const cJSON *item = v->child; item; item = item->next) {
+		put_json(t, item);
+		if (item->next)
+			PUT(t, ",");
+	}
+	PUT(t, "]}}");
+}
+
+static void put_members(struct gt_text *t, const cJSON *v)
+{
+	PUT(t, "{\"kvlistValue\":{\"values\":[");
+	for (const cJSON *item = v->child; item; item = item->next) {
+		PUT(t, "{\"key\":");
+		gt_text_json(t, gt_str_of(item->string));
+		PUT(t, ",\"value\":");
+		put_json(t, item);
+		gt_text_add(t, item->next ? GT_STR("},") : GT_STR("}"));
+	}
+	PUT(t, "]}}");
+}
+
+/* null is a value without any of the kinds of value. */
+static void put_json(struct gt_text *t, const cJSON *v)
+{
+	int64_t whole;
+
+	if (cJSON_IsArray(v)) {
+		put_list(t, v);
+	} else if (cJSON_IsObject(v)) {
+		put_members(t, v);
+	} else if (cJSON_IsString(v)) {
+		PUT(t, "{\"stringValue\":");
+		gt_text_json(t, gt_str_of(v->valuestring));
+		PUT(t, "}");
+	} else if (gt_json_int(v, NULL, &whole)) {
+		PUT(t, "{\"intValue\":\"");
+		gt_text_int(t, whole);
+		PUT(t, "\"}");
+	} else if (cJSON_IsNumber(v)) {
+		PUT(t, "{\"doubleValue\":");
+		gt_text_double(t, v->valuedouble);
+		PUT(t, "}");
+	} else if (cJSON_IsBool(v)) {
+		gt_text_add(t, cJSON_IsTrue(v) ? GT_STR("{\"boolValue\":true}") : GT_STR("{\"boolValue\":false}"));
+	} else {
+		PUT(t, "{}");
+	}
+}
+
+static void put_structured(struct gt_text *t, const struct gt_value *v)
+{
+	cJSON *json = gt_json_parse(v->str);
+
+	if (!json)
+		t->failed = true; /* it was valid: there is no memory */
+	else
+		put_json(t, json);
+	cJSON_Delete(json);
+}
+
 static void put_value(struct gt_text *t, const struct gt_value *v)
 {
 	switch (v->type) {
+	case GT_VALUE_JSON:
 	case GT_VALUE_STR:
 		PUT(t, "{\"stringValue\":");
 		gt_text_json(t, v->str);
@@ -64,7 +131,10 @@ void gt_json_put_attribute(void *ctx, const char *key, const struct gt_value *va
 	PUT(a->t, "{\"key\":");
 	gt_text_json(a->t, gt_str_of(key));
 	PUT(a->t, ",\"value\":");
-	put_value(a->t, value);
+	if (a->is_structured && value->type == GT_VALUE_JSON)
+		put_structured(a->t, value);
+	else
+		put_value(a->t, value);
 	PUT(a->t, "}");
 }
 

@@ -14,6 +14,7 @@ void gt_json_put_uint(struct gt_text *t, uint64_t v);
 struct gt_json_attributes {
 	struct gt_text *t;
 	bool some;
+	bool is_structured; /* values of type JSON: as what they are, not as their text */
 };
 
 /* `ctx` is the list, so that it can be given to gt_span_each. */

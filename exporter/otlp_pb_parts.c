@@ -1,10 +1,14 @@
 #include "otlp_pb_parts.h"
 
+#include <string.h>
+
+#include "json.h"
 #include "otlp_span.h"
 #include "utf8.h"
 
 typedef Opentelemetry__Proto__Common__V1__AnyValue pb_value;
 typedef Opentelemetry__Proto__Common__V1__ArrayValue pb_array;
+typedef Opentelemetry__Proto__Common__V1__KeyValueList pb_members;
 
 void *gt_pb_make(struct gt_pb_builder *b, size_t n, size_t size)
 {
@@ -59,6 +63,7 @@ static void set_value(struct gt_pb_builder *b, pb_value *v, const struct gt_valu
 {
 	opentelemetry__proto__common__v1__any_value__init(v);
 	switch (from->type) {
+	case GT_VALUE_JSON:
 	case GT_VALUE_STR:
 		set_text(b, v, from->str);
 		break;
@@ -80,6 +85,97 @@ static void set_value(struct gt_pb_builder *b, pb_value *v, const struct gt_valu
 	}
 }
 
+static void set_json(struct gt_pb_builder *b, pb_value *v, const cJSON *from);
+
+static struct gt_str keep(struct gt_pb_builder *b, const char *text)
+{
+	struct gt_str s = gt_utf8_text(&b->tree, gt_str_of(text), UINT32_MAX);
+
+	b->failed |= !s.p;
+	return s;
+}
+
+static void set_list(struct gt_pb_builder *b, pb_value *v, const cJSON *from)
+{
+	size_t n = (size_t)cJSON_GetArraySize(from), i = 0;
+	pb_array *array = gt_pb_make(b, 1, sizeof(*array));
+	pb_value *items = gt_pb_make(b, n, sizeof(*items));
+	pb_value **list = gt_pb_make(b, n, sizeof(*list));
+
+	if (!array || !items || !list)
+		return;
+	opentelemetry__proto__common__v1__array_value__init(array);
+	for (const cJSON *item = from->child; item; item = item->next, i++) {
+		list[i] = &items[i];
+		set_json(b, list[i], item);
+	}
+	array->values = list;
+	array->n_values = n;
+	v->value_case = OPENTELEMETRY__PROTO__COMMON__V1__ANY_VALUE__VALUE_ARRAY_VALUE;
+	v->array_value = array;
+}
+
+static void set_members(struct gt_pb_builder *b, pb_value *v, const cJSON *from)
+{
+	size_t n = (size_t)cJSON_GetArraySize(from), i = 0;
+	pb_members *members = gt_pb_make(b, 1, sizeof(*members));
+	struct pair {
+		gt_pb_key_value kv;
+		pb_value value;
+	} *pairs = gt_pb_make(b, n, sizeof(*pairs));
+	gt_pb_key_value **list = gt_pb_make(b, n, sizeof(*list));
+
+	if (!members || !pairs || !list)
+		return;
+	opentelemetry__proto__common__v1__key_value_list__init(members);
+	for (const cJSON *item = from->child; item; item = item->next, i++) {
+		opentelemetry__proto__common__v1__key_value__init(&pairs[i].kv);
+		pairs[i].kv.key = (char *)keep(b, item->string).p;
+		pairs[i].kv.value = &pairs[i].value;
+		set_json(b, &pairs[i].value, item);
+		list[i] = &pairs[i].kv;
+	}
+	members->values = list;
+	members->n_values = n;
+	v->value_case = OPENTELEMETRY__PROTO__COMMON__V1__ANY_VALUE__VALUE_KVLIST_VALUE;
+	v->kvlist_value = members;
+}
+
+/* null is a value without any of the kinds of value. Copies text. */
+static void set_json(struct gt_pb_builder *b, pb_value *v, const cJSON *from)
+{
+	int64_t whole;
+
+	opentelemetry__proto__common__v1__any_value__init(v);
+	if (cJSON_IsArray(from)) {
+		set_list(b, v, from);
+	} else if (cJSON_IsObject(from)) {
+		set_members(b, v, from);
+	} else if (cJSON_IsString(from)) {
+		set_text(b, v, keep(b, from->valuestring));
+	} else if (gt_json_int(from, NULL, &whole)) {
+		v->value_case = OPENTELEMETRY__PROTO__COMMON__V1__ANY_VALUE__VALUE_INT_VALUE;
+		v->int_value = whole;
+	} else if (cJSON_IsNumber(from)) {
+		v->value_case = OPENTELEMETRY__PROTO__COMMON__V1__ANY_VALUE__VALUE_DOUBLE_VALUE;
+		v->double_value = from->valuedouble;
+	} else if (cJSON_IsBool(from)) {
+		v->value_case = OPENTELEMETRY__PROTO__COMMON__V1__ANY_VALUE__VALUE_BOOL_VALUE;
+		v->bool_value = cJSON_IsTrue(from);
+	}
+}
+
+static void set_structured(struct gt_pb_builder *b, pb_value *v, struct gt_str text)
+{
+	cJSON *json = gt_json_parse(text);
+
+	if (!json)
+		b->failed = true; /* it was valid: there is no memory */
+	else
+		set_json(b, v, json);
+	cJSON_Delete(json);
+}
+
 void gt_pb_attribute(void *ctx, const char *key, const struct gt_value *value)
 {
 	struct gt_pb_attributes *to = ctx;
@@ -93,7 +189,10 @@ void gt_pb_attribute(void *ctx, const char *key, const struct gt_value *value)
 	opentelemetry__proto__common__v1__key_value__init(&pair->kv);
 	pair->kv.key = (char *)key;
 	pair->kv.value = &pair->value;
-	set_value(to->b, &pair->value, value);
+	if (to->is_structured && value->type == GT_VALUE_JSON)
+		set_structured(to->b, &pair->value, value->str);
+	else
+		set_value(to->b, &pair->value, value);
 	to->list[to->n++] = &pair->kv;
 }
 

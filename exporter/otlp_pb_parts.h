@@ -33,6 +33,7 @@ struct gt_pb_attributes {
 	struct gt_pb_builder *b;
 	gt_pb_key_value **list;
 	size_t n, room;
+	bool is_structured; /* values of type JSON: as what they are, not as their text */
 };
 
 struct gt_pb_attributes gt_pb_attributes_for(struct gt_pb_builder *b, size_t room);

@@ -8,6 +8,7 @@
 #ifndef GT_PROVIDER_H
 #define GT_PROVIDER_H
 
+#include "content_readers.h"
 #include "reading.h"
 
 struct gt_document {
@@ -32,6 +33,7 @@ struct gt_provider {
 	const struct gt_take *request_rows;
 	const struct gt_take *response_rows; /* of a whole response, and of each document of a streamed one */
 	const struct gt_count *usage_rows;   /* likewise */
+	const struct gt_content_reader *content; /* NULL: there is none, or none that is read */
 
 	/* Has a request body the shape of this API? Asked only where the head leaves doubt. `json` may be NULL. NULL: no. */
 	bool (*claims)(const struct gt_call *call, const cJSON *json);

@@ -127,6 +127,7 @@ const struct gt_provider gt_anthropic_messages = {
 	.response = response,
 	.event = event,
 	.finish = finish,
+	.content = &gt_content_anthropic,
 };
 
 /* ---------------------------------------------------------------- counting beforehand */
@@ -189,4 +190,5 @@ const struct gt_provider gt_anthropic_complete = {
 	.response_rows = complete_response_rows,
 	.request = complete_request,
 	.response = complete_response,
+	.content = &gt_content_prompt,
 };

@@ -101,6 +101,7 @@ const struct gt_provider gt_bedrock_converse = {
 	.event = converse_event,
 	.error = gt_aws_read_error,
 	.finish = converse_finish,
+	.content = &gt_content_converse,
 };
 
 /* ---------------------------------------------------------------- what is no inference of a model that was asked for */

@@ -76,6 +76,7 @@ static const struct gt_provider text = {
 	.request_rows = text_rows,
 	.usage_rows = text_usage,
 	.response = text_response,
+	.content = &gt_content_prompt,
 };
 
 static const struct gt_take nova_rows[] = {
@@ -121,6 +122,7 @@ static const struct gt_provider nova = {
 	.usage_rows = nova_usage,
 	.response = nova_response,
 	.finish = nova_finish,
+	.content = &gt_content_converse,
 };
 
 static const struct gt_take embed_rows[] = {

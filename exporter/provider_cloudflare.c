@@ -63,4 +63,5 @@ const struct gt_provider gt_cloudflare_run = {
 	.request = request,
 	.response = response,
 	.event = event,
+	.content = &gt_content_cloudflare,
 };

@@ -107,6 +107,7 @@ const struct gt_provider gt_cohere_chat = {
 	.response = response,
 	.event = event,
 	.error = error,
+	.content = &gt_content_cohere,
 };
 
 const struct gt_provider gt_cohere_generate = {
@@ -117,6 +118,7 @@ const struct gt_provider gt_cohere_generate = {
 	.response = response,
 	.event = event,
 	.error = error,
+	.content = &gt_content_prompt,
 };
 
 /* ---------------------------------------------------------------- embeddings */

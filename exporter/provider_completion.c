@@ -60,6 +60,7 @@ const struct gt_provider gt_llama_cpp = {
 	.claims = llama_claims,
 	.request = llama_request,
 	.response = llama_response,
+	.content = &gt_content_prompt,
 };
 
 /* ---------------------------------------------------------------- Aleph Alpha */
@@ -109,4 +110,5 @@ const struct gt_provider gt_aleph_alpha = {
 	.usage_rows = aleph_usage,
 	.request = aleph_request,
 	.response = aleph_response,
+	.content = &gt_content_prompt,
 };

@@ -71,6 +71,7 @@ const struct gt_provider gt_dashscope_generate = {
 	.usage_rows = usage_rows,
 	.request = request,
 	.response = response,
+	.content = &gt_content_dashscope,
 };
 
 /* ---------------------------------------------------------------- embeddings */

@@ -198,6 +198,7 @@ const struct gt_provider gt_gemini_generate = {
 	.response = generate_response,
 	.event = generate_event,
 	.finish = generate_finish,
+	.content = &gt_content_gemini,
 };
 
 /* ---------------------------------------------------------------- embeddings */

@@ -382,4 +382,5 @@ const struct gt_provider gt_mcp = {
 	.event = event,
 	.error = error,
 	.finish = finish,
+	.content = &gt_content_mcp,
 };

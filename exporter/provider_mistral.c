@@ -65,4 +65,5 @@ const struct gt_provider gt_mistral_conversations = {
 	.request = request,
 	.response = response,
 	.event = event,
+	.content = &gt_content_mistral,
 };

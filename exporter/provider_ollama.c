@@ -91,6 +91,7 @@ const struct gt_provider gt_ollama_chat = {
 	.request = request,
 	.response = response,
 	.event = event,
+	.content = &gt_content_ollama,
 };
 
 const struct gt_provider gt_ollama_generate = {
@@ -100,6 +101,7 @@ const struct gt_provider gt_ollama_generate = {
 	.request = request,
 	.response = response,
 	.event = event,
+	.content = &gt_content_prompt,
 };
 
 /* ---------------------------------------------------------------- embeddings */

@@ -123,6 +123,7 @@ const struct gt_provider gt_openai_chat = {
 	.response = take_completion,
 	.event = completion_event,
 	.finish = completion_finish,
+	.content = &gt_content_openai_chat,
 };
 
 const struct gt_provider gt_openai_completions = {
@@ -133,6 +134,7 @@ const struct gt_provider gt_openai_completions = {
 	.response = take_completion,
 	.event = completion_event,
 	.finish = completion_finish,
+	.content = &gt_content_prompt,
 };
 
 /* ---------------------------------------------------------------- embeddings */

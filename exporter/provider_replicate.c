@@ -63,4 +63,5 @@ const struct gt_provider gt_replicate = {
 	.usage_rows = usage_rows,
 	.request = request,
 	.response = response,
+	.content = &gt_content_prompt,
 };

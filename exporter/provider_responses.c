@@ -124,6 +124,7 @@ const struct gt_provider gt_openai_responses = {
 	.request = responses_request,
 	.response = responses_response,
 	.event = responses_event,
+	.content = &gt_content_responses,
 };
 
 /* ---------------------------------------------------------------- a stored response */
@@ -174,6 +175,7 @@ const struct gt_provider gt_openai_stored = {
 	.response = stored_response,
 	.event = stored_event,
 	.finish = stored_finish,
+	.content = &gt_content_responses,
 };
 
 /* ---------------------------------------------------------------- counting beforehand */

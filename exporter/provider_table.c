@@ -80,6 +80,8 @@ void gt_provider_request(const struct gt_provider *p, struct gt_reading *r, cons
 	take_rows(r, json, p->request_rows);
 	if (p->request)
 		p->request(r, json);
+	if (r->content && p->content)
+		p->content->request(r->content, json);
 }
 
 void gt_provider_response(const struct gt_provider *p, struct gt_reading *r, const cJSON *json)
@@ -88,6 +90,8 @@ void gt_provider_response(const struct gt_provider *p, struct gt_reading *r, con
 	take_counts(r, json, p->usage_rows);
 	if (p->response)
 		p->response(r, json);
+	if (r->content && p->content)
+		p->content->response(r->content, json);
 }
 
 void gt_provider_event(const struct gt_provider *p, struct gt_reading *r, const struct gt_document *d)
@@ -102,6 +106,12 @@ void gt_provider_event(const struct gt_provider *p, struct gt_reading *r, const 
 		p->response(r, d->json);
 	else if (!d->json && gt_str_eq(gt_str_trim(d->text), GT_STR("[DONE]")))
 		r->is_final = true;
+	if (r->content && p->content && d->json) {
+		if (p->content->event)
+			p->content->event(r->content, d);
+		else
+			p->content->response(r->content, d->json);
+	}
 }
 
 bool gt_request_has_text(const struct gt_call *call, const char *text)

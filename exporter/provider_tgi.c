@@ -95,6 +95,7 @@ const struct gt_provider gt_tgi_generate = {
 	.response = response,
 	.event = event,
 	.finish = finish,
+	.content = &gt_content_prompt,
 };
 
 /* ---------------------------------------------------------------- embeddings */

@@ -64,6 +64,7 @@ const struct gt_provider gt_watsonx_generate = {
 	.response_rows = response_rows,
 	.request = request,
 	.response = response,
+	.content = &gt_content_prompt,
 };
 
 /* ---------------------------------------------------------------- embeddings */

@@ -81,6 +81,8 @@ void gt_take_all(struct gt_reading *r, const cJSON *json, const struct gt_take *
 		case GT_VALUE_STRS:
 			gt_take_strs(r, rows[i].key, json, rows[i].path);
 			break;
+		case GT_VALUE_JSON: /* comes from content.h alone */
+			break;
 		}
 	}
 }

@@ -34,6 +34,7 @@ struct gt_reading {
 	struct gt_span *span;
 	struct gt_call *call;
 	const struct gt_provider *provider;
+	struct gt_content *content; /* NULL: it is not captured */
 	const struct gt_provider *shape; /* whose format the provider carries, chosen by its request; NULL: its own */
 
 	size_t request_len; /* of the body when it was read */

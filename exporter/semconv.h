@@ -13,7 +13,7 @@ enum gt_attr {
 	GT_ATTR_COUNT
 };
 
-enum gt_value_type { GT_VALUE_STR, GT_VALUE_INT, GT_VALUE_DOUBLE, GT_VALUE_BOOL, GT_VALUE_STRS };
+enum gt_value_type { GT_VALUE_STR, GT_VALUE_INT, GT_VALUE_DOUBLE, GT_VALUE_BOOL, GT_VALUE_STRS, GT_VALUE_JSON };
 
 enum gt_generation { GT_N2, GT_N3 };
 

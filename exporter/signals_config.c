@@ -116,12 +116,15 @@ static void read_metrics_form(struct gt_config *c, const struct gt_config_source
 
 /* ---------------------------------------------------------------- events */
 
-static bool wants_events(const struct gt_config_source *from)
+/* Unless it is said, they are wanted by whoever wants content there. */
+static bool wants_events(const struct gt_config *c, const struct gt_config_source *from)
 {
 	static const char *const words[] = { "true", "false" };
-	struct gt_setting emit = GT_SETTING(OTEL_INSTRUMENTATION_GENAI_EMIT_EVENT, "false");
+	bool has_content = c->capture.to & GT_CONTENT_TO_EVENT;
+	struct gt_setting emit = GT_SETTING(OTEL_INSTRUMENTATION_GENAI_EMIT_EVENT, has_content ? "true" : "false");
+	int word = gt_config_word(from, &emit, words, GT_COUNT_OF(words), "is neither true nor false");
 
-	return gt_config_word(from, &emit, words, GT_COUNT_OF(words), "is neither true nor false") == 0;
+	return word < 0 ? has_content : word == 0;
 }
 
 int gt_signals_read(struct gt_config *c, const struct gt_config_source *from, bool is_told)
@@ -132,10 +135,12 @@ int gt_signals_read(struct gt_config *c, const struct gt_config_source *from, bo
 	read_exporters(&c->metrics, from, GT_METRICS, GT_ENV_OTEL_METRICS_EXPORTER);
 	read_metrics_form(c, from);
 	read_exporters(&c->logs, from, GT_LOGS, GT_ENV_OTEL_LOGS_EXPORTER);
-	if (!wants_events(from))
+	if (!wants_events(c, from))
 		c->logs.to_otlp = c->logs.to_console = false;
 	ret = read_otlp(c, &c->metrics, from, GT_METRICS, GT_STR("OTEL_EXPORTER_OTLP_METRICS_"), &is_told);
 	if (!ret)
 		ret = read_otlp(c, &c->logs, from, GT_LOGS, GT_STR("OTEL_EXPORTER_OTLP_LOGS_"), &is_told);
+	if (!c->logs.to_otlp && !c->logs.to_console)
+		c->capture.to &= ~(unsigned)GT_CONTENT_TO_EVENT; /* nobody would see it */
 	return ret;
 }

@@ -33,6 +33,9 @@ static void put_value(struct gt_text *t, const struct gt_value *v)
 	case GT_VALUE_STR:
 		gt_text_json(t, v->str);
 		break;
+	case GT_VALUE_JSON:
+		gt_text_add(t, v->str);
+		break;
 	case GT_VALUE_INT:
 		gt_text_int(t, v->i);
 		break;
@@ -104,7 +107,7 @@ static void put_event(struct gt_text *t, const struct gt_span *s, const struct g
 	gt_text_time(t, gt_otlp_end(s));
 	PUT(t, "\n");
 	put_ids(t, s);
-	gt_span_each(s, naming, put_attribute, t);
+	gt_span_each_of_event(s, naming, put_attribute, t);
 }
 
 static void put_number(struct gt_text *t, const char *name, double v)

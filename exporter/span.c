@@ -56,6 +56,16 @@ void gt_span_set_str(struct gt_span *s, enum gt_attr key, struct gt_str value)
 		s->dropped++;
 }
 
+void gt_span_set_json(struct gt_span *s, enum gt_attr key, struct gt_str text)
+{
+	char *copy = gt_arena_copy(&s->arena, text);
+
+	if (copy)
+		*place(s, key) = (struct gt_value){ .type = GT_VALUE_JSON, .str = { copy, text.len } };
+	else
+		s->dropped++;
+}
+
 void gt_span_set_int(struct gt_span *s, enum gt_attr key, int64_t value)
 {
 	*place(s, key) = (struct gt_value){ .type = GT_VALUE_INT, .i = value };
@@ -184,15 +194,29 @@ void gt_span_set_error(struct gt_span *s, struct gt_str type, struct gt_str mess
 	s->status_message = message.len ? gt_span_text(s, message, STATUS_MESSAGE_MAX) : GT_STR_NONE;
 }
 
-void gt_span_each(const struct gt_span *s, const struct gt_naming *naming,
-		  void (*each)(void *ctx, const char *name, const struct gt_value *value), void *ctx)
+static void each_that_goes_to(const struct gt_span *s, unsigned to, const struct gt_naming *naming,
+			      void (*each)(void *ctx, const char *name, const struct gt_value *value), void *ctx)
 {
 	const char *names[GT_NAMES_MAX];
 
 	for (uint32_t i = 0; i < s->n; i++) {
 		int n = gt_attr_names(s->attributes[i].key, naming, names);
 
+		if (s->attributes[i].value.type == GT_VALUE_JSON && !(s->content_to & to))
+			continue;
 		for (int k = 0; k < n; k++)
 			each(ctx, names[k], &s->attributes[i].value);
 	}
+}
+
+void gt_span_each(const struct gt_span *s, const struct gt_naming *naming,
+		  void (*each)(void *ctx, const char *name, const struct gt_value *value), void *ctx)
+{
+	each_that_goes_to(s, GT_CONTENT_TO_SPAN, naming, each, ctx);
+}
+
+void gt_span_each_of_event(const struct gt_span *s, const struct gt_naming *naming,
+			   void (*each)(void *ctx, const char *name, const struct gt_value *value), void *ctx)
+{
+	each_that_goes_to(s, GT_CONTENT_TO_EVENT, naming, each, ctx);
 }

@@ -26,7 +26,7 @@ struct gt_span_limits {
 struct gt_value {
 	enum gt_value_type type;
 	union {
-		struct gt_str str;
+		struct gt_str str; /* JSON: its text, which is valid */
 		int64_t i;
 		double d;
 		bool b;
@@ -36,6 +36,9 @@ struct gt_value {
 		} strs;
 	};
 };
+
+/* What tells of content, a bit each. */
+enum gt_content_to { GT_CONTENT_TO_SPAN = 1, GT_CONTENT_TO_EVENT = 2 };
 
 struct gt_attribute {
 	enum gt_attr key;
@@ -65,6 +68,7 @@ struct gt_span {
 	uint32_t n;
 	uint32_t dropped;
 	struct gt_span_limits limits;
+	unsigned content_to; /* where values of type JSON go, gt_content_to */
 	/* Not told, but measured: the time between two chunks of a streamed response, in microseconds. In the arena. */
 	const uint32_t *gaps_us;
 	uint32_t n_gaps;
@@ -79,6 +83,8 @@ void gt_span_set_str(struct gt_span *s, enum gt_attr key, struct gt_str value);
 void gt_span_set_int(struct gt_span *s, enum gt_attr key, int64_t value);
 void gt_span_set_double(struct gt_span *s, enum gt_attr key, double value); /* not finite: left out */
 void gt_span_set_bool(struct gt_span *s, enum gt_attr key, bool value);
+/* The text of a JSON value, as it stands: whoever made it has kept to the limits. No memory: left out and counted. */
+void gt_span_set_json(struct gt_span *s, enum gt_attr key, struct gt_str text);
 void gt_span_set_strs(struct gt_span *s, enum gt_attr key, const struct gt_str *items, uint32_t n);
 
 /* NULL when it is not set. */
@@ -103,8 +109,10 @@ void gt_span_limit(struct gt_span *s);
 /* Valid UTF-8 of at most `max_chars` characters, in the span's memory; bad bytes become U+FFFD. .p NULL: no memory. */
 struct gt_str gt_span_text(struct gt_span *s, struct gt_str raw, uint32_t max_chars);
 
-/* Calls `each` for every attribute under every name it goes out with. */
+/* Calls `each` for every attribute of the span under every name it goes out with; and for those of its event. */
 void gt_span_each(const struct gt_span *s, const struct gt_naming *naming,
 		  void (*each)(void *ctx, const char *name, const struct gt_value *value), void *ctx);
+void gt_span_each_of_event(const struct gt_span *s, const struct gt_naming *naming,
+			   void (*each)(void *ctx, const char *name, const struct gt_value *value), void *ctx);
 
 #endif

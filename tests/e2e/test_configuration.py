@@ -69,6 +69,10 @@ BAD = {
     "OTEL_METRIC_EXPORT_TIMEOUT": ("-5", "30000"),
     "OTEL_METRICS_EXEMPLAR_FILTER": ("some", "trace_based"),
     "OTEL_INSTRUMENTATION_GENAI_EMIT_EVENT": ("1", "false"),
+    "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT": ("yes", "NO_CONTENT"),
+    "GENTAP_CONTENT_MAX": ("1k", "65536"),
+    "GENTAP_CONTENT_SPAN_MAX": ("0", "262144"),
+    "GENTAP_CONTENT_TOOLS": ("all", "names"),
     "TRACEPARENT": ("00-xyz-01", "ignored"),
 }
 # with these nothing can be sent: the line says so, and the program is not disturbed otherwise
@@ -89,6 +93,7 @@ FREE = {
 }
 TESTED_ELSEWHERE = {
     "TRACESTATE", "OTEL_TRACES_SAMPLER_ARG",
+    "GENTAP_REDACT", # test_content.py: its value is not repeated, it may hold a secret
     # a file that cannot be read is the same whatever the signal
     *(f"OTEL_EXPORTER_OTLP_{signal}_{x}" for signal in ("METRICS", "LOGS") for x in ("CERTIFICATE", "CLIENT_KEY", "CLIENT_CERTIFICATE")),
 }
@@ -112,9 +117,10 @@ def test_a_bad_value_is_one_line_that_names_it_and_what_is_used(name, runner, pr
     value, used = BAD[name]
     server = provider()
     bare = runner.bare(chat(server))
-    # the settings of events are read when there are any
+    # the settings of events are read when there are any, and so are those of content
     events = {"OTEL_INSTRUMENTATION_GENAI_EMIT_EVENT": "true"} if "OTLP_LOGS" in name else {}
-    result = runner.traced(chat(server), gentap={**events, name: value})
+    content = {"OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT": "true"} if "GENTAP_CONTENT" in name else {}
+    result = runner.traced(chat(server), gentap={**events, **content, name: value})
     line, = result.log
     assert line.startswith("gentap[") and name in line and used in line
     assert value in line or name == "GENTAP_NO_SUCH_THING" or "HEADERS" in name

@@ -1,10 +1,11 @@
 /*
  * Any request and any reply of any API, as a body, as events, as lines and as one array, well-formed or not: whoever is certain
- * gets a span, and what is in it can be sent.
+ * gets a span, and what is in it can be sent, the content too, which is JSON within its limits.
  *
  * The data is the request and behind each `|` one document of the reply. A document may begin with "@name ", an event's name.
  */
 #include "../unit/support/feed.h"
+#include "exporter/capture.h"
 #include "span_check.h"
 
 enum form { WHOLE, EVENTS, LINES, ARRAY, UNTYPED, FORMS };
@@ -125,9 +126,25 @@ static void feed(struct gt_feed *f, const struct exchange *e, struct fuzz_input 
 	gt_feed_end(f, 1, GT_END_CURL, PICK(in, codes));
 }
 
+static void check_content(const struct gt_span *s, const struct gt_capture *capture)
+{
+	size_t all = 0;
+
+	for (uint32_t i = 0; i < s->n; i++) {
+		const struct gt_value *v = &s->attributes[i].value;
+
+		if (v->type != GT_VALUE_JSON)
+			continue;
+		FUZZ_CHECK(v->str.len <= capture->attribute_max && v->str.len <= s->limits.value_length);
+		all += v->str.len;
+	}
+	FUZZ_CHECK(all <= capture->span_max);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *p, size_t len)
 {
-	static const uint32_t attributes[] = { 128, 128, 128, 5, 0 }, lengths[] = { UINT32_MAX, UINT32_MAX, 3, 0 };
+	static const uint32_t attributes[] = { 128, 128, 128, 5, 0 }, lengths[] = { UINT32_MAX, UINT32_MAX, 3, 0 }, maxima[] = { 65536, 1024, 300, 40, 2 };
+	struct gt_capture capture = { .to = GT_CONTENT_TO_SPAN | GT_CONTENT_TO_EVENT, .redact = { .classes = GT_SECRET_ALL } };
 	struct fuzz_input in = fuzz_input_of(p, len);
 	struct gt_naming naming;
 	struct exchange e;
@@ -138,12 +155,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t len)
 	FUZZ_CHECK(gt_feed_init(&f, 1 << 20));
 	naming = (struct gt_naming){ fuzz_below(&in, 2) ? GT_N3 : GT_N2, (unsigned)fuzz_below(&in, 4) };
 	f.limits = (struct gt_span_limits){ PICK(&in, attributes), PICK(&in, lengths) };
+	capture.attribute_max = PICK(&in, maxima);
+	capture.span_max = 4 * PICK(&in, maxima);
+	capture.whole_tools = fuzz_below(&in, 2);
+	f.capture = fuzz_below(&in, 8) < 7 ? &capture : NULL;
 	feed(&f, &e, &in);
 	FUZZ_CHECK(f.over == 1);
 	s = gt_feed_take(&f);
 	FUZZ_CHECK(s || !e.begin.certain);
 	if (s) {
 		span_check(s);
+		check_content(s, &capture);
 		span_check_encodings(s, &naming);
 	}
 	gt_span_free(s);

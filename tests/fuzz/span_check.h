@@ -7,10 +7,12 @@
 
 #include "exporter/command/trace_file.h"
 #include "exporter/json.h"
+#include "exporter/otlp_events.h"
 #include "exporter/otlp_json.h"
 #include "exporter/otlp_pb.h"
 #include "exporter/utf8.h"
 #include "fuzz.h"
+#include "logs.pb-c.h"
 #include "trace.pb-c.h"
 
 static inline void span_check_value(const struct gt_attribute *a)
@@ -20,6 +22,12 @@ static inline void span_check_value(const struct gt_attribute *a)
 	FUZZ_CHECK(v->type == gt_attr_type(a->key));
 	if (v->type == GT_VALUE_STR)
 		FUZZ_CHECK(v->str.p && gt_utf8_is_valid(v->str));
+	if (v->type == GT_VALUE_JSON) {
+		cJSON *json = gt_json_parse(v->str);
+
+		FUZZ_CHECK(json && gt_utf8_is_valid(v->str));
+		cJSON_Delete(json);
+	}
 	if (v->type == GT_VALUE_DOUBLE)
 		FUZZ_CHECK(v->d - v->d == 0);
 	if (v->type == GT_VALUE_INT && a->key >= GT_ATTR_USAGE_INPUT_TOKENS && a->key <= GT_ATTR_USAGE_AUDIO_CACHE_READ)
@@ -97,6 +105,27 @@ static inline size_t span_check_json(const struct gt_batch_view *batch)
 	return n;
 }
 
+/* As an event, where content is structured: read again, if it is an inference. */
+static inline void span_check_event(const struct gt_batch_view *batch)
+{
+	Opentelemetry__Proto__Logs__V1__ExportLogsServiceRequest *request;
+	struct gt_arena memory;
+	size_t len;
+	uint8_t *p;
+	cJSON *json;
+
+	gt_arena_init(&memory, 0);
+	FUZZ_CHECK(gt_otlp_events_pb_encode(batch, 64 << 20, &memory, &p, &len) == 0 && len);
+	request = opentelemetry__proto__logs__v1__export_logs_service_request__unpack(NULL, len, p);
+	FUZZ_CHECK(request != NULL);
+	opentelemetry__proto__logs__v1__export_logs_service_request__free_unpacked(request, NULL);
+	FUZZ_CHECK(gt_otlp_events_json_encode(batch, 64 << 20, &memory, &p, &len) == 0 && len);
+	json = cJSON_ParseWithLengthOpts((char *)p, len, NULL, false);
+	FUZZ_CHECK(json && gt_utf8_is_valid(gt_str_make((char *)p, len)));
+	cJSON_Delete(json);
+	gt_arena_free(&memory);
+}
+
 static inline void span_check_encodings(struct gt_span *s, const struct gt_naming *naming)
 {
 	struct gt_resource resource = { .n = 1 };
@@ -104,6 +133,7 @@ static inline void span_check_encodings(struct gt_span *s, const struct gt_namin
 
 	resource.attributes[0] = (struct gt_resource_attribute){ "service.name", { .type = GT_VALUE_STR, .str = GT_STR("bot") } };
 	FUZZ_CHECK(span_check_pb(&batch) == span_check_json(&batch));
+	span_check_event(&batch);
 }
 
 #endif

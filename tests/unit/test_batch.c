@@ -35,6 +35,31 @@ static void test_batch_is_due_when_the_oldest_has_waited(void **state)
 	gt_batch_free(&b);
 }
 
+static void test_batch_is_due_when_its_spans_are_large(void **state)
+{
+	static const char text[600000] = { 'x' };
+	struct gt_batch b;
+	uint32_t n;
+
+	(void)state;
+	gt_batch_init(&b, 512, 100 * GT_NS_PER_MS);
+	for (int i = 0; i < 4; i++) {
+		struct gt_span *s = gt_span_new(&limits);
+
+		assert_false(gt_batch_is_due(&b, MS(1000)));
+		gt_span_set_json(s, GT_ATTR_INPUT_MESSAGES, gt_str_make(text, sizeof(text)));
+		gt_batch_add(&b, s, MS(1000));
+	}
+	assert_true(gt_batch_is_due(&b, MS(1000)));
+	for (struct gt_span *s = gt_batch_take(&b, &n), *next; s; s = next) {
+		next = s->next;
+		gt_span_free(s);
+	}
+	gt_batch_add(&b, gt_span_new(&limits), MS(1000));
+	assert_false(gt_batch_is_due(&b, MS(1000)));
+	gt_batch_free(&b);
+}
+
 static void test_batch_is_due_when_it_is_full(void **state)
 {
 	struct gt_batch b;
@@ -95,6 +120,7 @@ int main(void)
 		GT_TEST(test_batch_empty_is_never_due),
 		GT_TEST(test_batch_is_due_when_the_oldest_has_waited),
 		GT_TEST(test_batch_is_due_when_it_is_full),
+		GT_TEST(test_batch_is_due_when_its_spans_are_large),
 		GT_TEST(test_batch_without_delay_is_due_at_once),
 		GT_TEST(test_batch_take_gives_spans_in_order_and_starts_over),
 	};

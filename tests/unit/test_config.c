@@ -243,6 +243,7 @@ static void test_config_each_bad_value_gives_one_warning(void **state)
 		{ "OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION=x", "\"x\"", "explicit_bucket_histogram is used" },
 		{ "OTEL_LOGS_EXPORTER=syslog", "\"syslog\"", "left out" },
 		{ "OTEL_INSTRUMENTATION_GENAI_EMIT_EVENT=1", "\"1\"", "false is used" },
+		{ "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT=yes", "\"yes\"", "NO_CONTENT is used" },
 		{ "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT=ftp://m", "\"ftp://m\"", "nothing is sent" },
 		{ "OTEL_CONFIG_FILE=/otel.yaml", "\"/otel.yaml\"", "the other variables are used" },
 	};
@@ -666,6 +667,81 @@ static void test_config_url_is_shown_without_secrets(void **state)
 	assert_string_equal(small, "http");
 }
 
+static void test_config_content_is_captured_only_when_asked_for(void **state)
+{
+	static const struct {
+		const char *mode, *emit;
+		unsigned to;
+		bool events;
+	} rows[] = {
+		{ "", "", 0, false },
+		{ "NO_CONTENT", "", 0, false },
+		{ "false", "", 0, false },
+		{ "nonsense", "", 0, false },
+		{ "true", "", GT_CONTENT_TO_SPAN, false },
+		{ "span_only", "", GT_CONTENT_TO_SPAN, false },
+		{ "EVENT_ONLY", "", GT_CONTENT_TO_EVENT, true },
+		{ "SPAN_AND_EVENT", "", GT_CONTENT_TO_SPAN | GT_CONTENT_TO_EVENT, true },
+		{ "SPAN_AND_EVENT", "false", GT_CONTENT_TO_SPAN, false }, /* nobody would see it */
+		{ "EVENT_ONLY", "False", 0, false },
+		{ "true", "true", GT_CONTENT_TO_SPAN, true },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < GT_ROWS(rows); i++) {
+		char mode[100], emit[100];
+		const char *vars[] = { mode, emit, "OTEL_EXPORTER_OTLP_ENDPOINT=http://c:1", NULL };
+		struct gt_config c;
+		struct source s;
+
+		snprintf(mode, sizeof(mode), "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT=%s", rows[i].mode);
+		snprintf(emit, sizeof(emit), "OTEL_INSTRUMENTATION_GENAI_EMIT_EVENT=%s", rows[i].emit);
+		source_init(&s, vars);
+		assert_int_equal(gt_config_read(&c, &s.from), 0);
+		assert_int_equal(s.n_warnings, !strcmp(rows[i].mode, "nonsense"));
+		assert_int_equal(c.capture.to, rows[i].to);
+		assert_int_equal(c.logs.to_otlp, rows[i].events);
+		gt_config_free(&c);
+	}
+}
+
+#define CAPTURE "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT=true"
+
+static void test_config_of_content_has_safe_defaults_and_tells_what_it_cannot_use(void **state)
+{
+	struct gt_config c;
+	struct source s;
+
+	(void)state;
+	READ(&c, &s, CAPTURE);
+	assert_int_equal(c.capture.attribute_max, 65536);
+	assert_int_equal(c.capture.span_max, 262144);
+	assert_int_equal(c.capture.redact.classes, GT_SECRET_ALL);
+	assert_false(c.capture.whole_tools);
+	gt_config_free(&c);
+	READ(&c, &s, CAPTURE, "GENTAP_CONTENT_MAX=2000", "GENTAP_CONTENT_SPAN_MAX=3000", "GENTAP_CONTENT_TOOLS=full", "GENTAP_REDACT=card,/x+/");
+	assert_string_equal(s.warnings, "");
+	assert_int_equal(c.capture.attribute_max, 2000);
+	assert_int_equal(c.capture.span_max, 3000);
+	assert_int_equal(c.capture.redact.classes, 1u << GT_SECRET_CARD);
+	assert_int_equal(c.capture.redact.n, 1);
+	assert_true(c.capture.whole_tools);
+	gt_config_free(&c);
+	/* the item itself may be a secret */
+	READ(&c, &s, CAPTURE, "GENTAP_CONTENT_MAX=1", "GENTAP_REDACT=card,/hunter2(/");
+	assert_int_equal(s.n_warnings, 2);
+	assert_non_null(strstr(s.warnings, "GENTAP_CONTENT_MAX: \"1\""));
+	assert_non_null(strstr(s.warnings, "GENTAP_REDACT"));
+	assert_non_null(strstr(s.warnings, "number 2 is no POSIX extended regular expression"));
+	assert_null(strstr(s.warnings, "hunter2"));
+	assert_int_equal(c.capture.attribute_max, 65536);
+	gt_config_free(&c);
+	/* nothing is said about what is not used */
+	READ(&c, &s, "GENTAP_REDACT=/(/");
+	assert_string_equal(s.warnings, "");
+	gt_config_free(&c);
+}
+
 static void test_config_survives_every_failed_allocation(void **state)
 {
 	static const char *const vars[] = { "OTEL_EXPORTER_OTLP_ENDPOINT=http://c:4318/a",
@@ -694,6 +770,8 @@ static void test_config_survives_every_failed_allocation(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		GT_TEST(test_config_content_is_captured_only_when_asked_for),
+		GT_TEST(test_config_of_content_has_safe_defaults_and_tells_what_it_cannot_use),
 		GT_TEST(test_config_defaults_are_those_of_the_specification),
 		GT_TEST(test_config_empty_and_blank_values_count_as_unset),
 		GT_TEST(test_config_good_values_are_taken),

@@ -11,7 +11,9 @@
 
 #include <math.h>
 
+#include "exporter/capture.h"
 #include "exporter/cost.h"
+#include "exporter/json.h"
 #include "exporter/price_list.h"
 #include "shim/match.h"
 
@@ -178,6 +180,8 @@ static struct recognised recognise(struct bytes request, bool is_tls)
 	return found;
 }
 
+static const struct gt_capture *captured; /* NULL: no content */
+
 /* Gives the span, or NULL. */
 static struct gt_span *replay(const cJSON *recording, struct gt_random *r, struct recognised *found)
 {
@@ -192,6 +196,7 @@ static struct gt_span *replay(const cJSON *recording, struct gt_random *r, struc
 
 	*found = recognise(q, is_tls);
 	assert_true(gt_feed_init(&f, BODY_MAX));
+	f.capture = captured;
 	if (found->endpoint.api == GT_API_NONE)
 		goto out;
 	b = gt_feed_plain_begin((enum gt_api)found->endpoint.api);
@@ -224,6 +229,7 @@ static cJSON *json_of(const struct gt_value *v)
 	cJSON *list;
 
 	switch (v->type) {
+	case GT_VALUE_JSON:
 	case GT_VALUE_STR:
 		return cJSON_CreateString(v->str.p);
 	case GT_VALUE_INT:
@@ -434,10 +440,143 @@ static void test_recordings_give_the_spans_their_index_expects(void **state)
 	assert_int_equal(wrong, 0);
 }
 
+/* ---------------------------------------------------------------- content */
+
+static bool has_all(const cJSON *v, const char *const *names)
+{
+	for (; *names; names++)
+		if (!cJSON_GetObjectItemCaseSensitive(v, *names))
+			return false;
+	return true;
+}
+
+/* The conventions' schema: what each type of part must have. Others have to have a type only. */
+static bool is_part(const cJSON *part)
+{
+	static const struct {
+		const char *type, *must[4];
+	} rows[] = {
+		{ "text", { "content" } }, { "reasoning", { "content" } }, { "tool_call", { "name" } }, { "tool_call_response", { "response" } },
+		{ "server_tool_call", { "name", "server_tool_call" } }, { "server_tool_call_response", { "server_tool_call_response" } },
+		{ "blob", { "modality", "content" } }, { "file", { "modality", "file_id" } }, { "uri", { "modality", "uri" } },
+	};
+	const char *type = text_of(part, "type");
+
+	for (size_t i = 0; type && i < GT_ROWS(rows); i++)
+		if (!strcmp(type, rows[i].type))
+			return has_all(part, rows[i].must);
+	return type && *type;
+}
+
+static bool is_message(const cJSON *message, bool is_output)
+{
+	const cJSON *part, *parts = cJSON_GetObjectItem(message, "parts");
+
+	if (!text_of(message, "role") || !cJSON_IsArray(parts) || (is_output && !text_of(message, "finish_reason")))
+		return false;
+	cJSON_ArrayForEach(part, parts)
+		if (!is_part(part))
+			return false;
+	return true;
+}
+
+static bool is_of_schema(enum gt_attr key, const cJSON *json)
+{
+	const cJSON *item;
+
+	if (key == GT_ATTR_TOOL_CALL_ARGUMENTS || key == GT_ATTR_TOOL_CALL_RESULT)
+		return cJSON_IsObject(json);
+	if (!cJSON_IsArray(json) || !json->child)
+		return false;
+	cJSON_ArrayForEach(item, json)
+		if (key == GT_ATTR_INPUT_MESSAGES || key == GT_ATTR_OUTPUT_MESSAGES ? !is_message(item, key == GT_ATTR_OUTPUT_MESSAGES) :
+		    key == GT_ATTR_TOOL_DEFINITIONS ? !text_of(item, "type") || !text_of(item, "name") :
+						      !text_of(item, "type") || strcmp(text_of(item, "type"), "text") || !text_of(item, "content"))
+			return false;
+	return true;
+}
+
+/* How many attributes of content there are. They are taken away, so that the rest can be compared. */
+static int take_content(struct gt_span *s, const char *id, int *wrong)
+{
+	uint32_t kept = 0;
+	int n = 0;
+
+	for (uint32_t i = 0; i < s->n; i++) {
+		const struct gt_attribute *a = &s->attributes[i];
+		cJSON *json;
+
+		if (a->value.type != GT_VALUE_JSON) {
+			s->attributes[kept++] = *a;
+			continue;
+		}
+		json = cJSON_ParseWithLengthOpts(a->value.str.p, a->value.str.len + 1, NULL, true);
+		if (!json || !is_of_schema(a->key, json)) {
+			print_error("%s: attribute %d is %.2000s\n", id, (int)a->key, a->value.str.p);
+			++*wrong;
+		}
+		cJSON_Delete(json);
+		n++;
+	}
+	s->n = kept;
+	return n;
+}
+
+static void test_recordings_have_content_of_the_conventions_schema_and_nothing_else_changes(void **state)
+{
+	static const struct gt_capture all = { .to = GT_CONTENT_TO_SPAN, .attribute_max = 1 << 20, .span_max = 4 << 20, .whole_tools = true,
+					       .redact = { .classes = GT_SECRET_ALL } };
+	struct gt_random r = gt_random_from(4712);
+	int wrong = 0, with_output = 0, with_input = 0;
+	const cJSON *entry;
+
+	(void)state;
+	cJSON_ArrayForEach(entry, recordings) {
+		const char *id = text_of(entry, "id");
+		cJSON *recording = read_json(text_of(entry, "file"));
+		struct recognised found;
+		struct gt_span *s = replay(recording, NULL, &found), *with, *pieces;
+		char *plain, *whole, *cut;
+
+		plain = gt_span_text_of(s);
+		captured = &all;
+		with = replay(recording, NULL, &found);
+		pieces = replay(recording, &r, &found);
+		captured = NULL;
+		whole = gt_span_text_of(with);
+		cut = gt_span_text_of(pieces);
+		if (strcmp(whole, cut)) {
+			print_error("%s: in pieces\n%s\nbut whole\n%s\n", id, cut, whole);
+			wrong++;
+		}
+		free(whole);
+		with_output += with && gt_span_has(with, GT_ATTR_OUTPUT_MESSAGES);
+		with_input += with && gt_span_has(with, GT_ATTR_INPUT_MESSAGES);
+		if (with)
+			take_content(with, id, &wrong);
+		whole = gt_span_text_of(with);
+		if (strcmp(whole, plain)) {
+			print_error("%s: with content\n%s\nbut without\n%s\n", id, whole, plain);
+			wrong++;
+		}
+		free(plain);
+		free(whole);
+		free(cut);
+		gt_span_free(s);
+		gt_span_free(with);
+		gt_span_free(pieces);
+		cJSON_Delete(recording);
+	}
+	print_message("%d recordings have input, %d output\n", with_input, with_output);
+	assert_true(with_input > 100 && with_output > 100);
+	assert_int_equal(wrong, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		GT_TEST(test_recordings_give_the_spans_their_index_expects),
+		GT_TEST(test_recordings_have_content_of_the_conventions_schema_and_nothing_else_changes),
 	};
 	cJSON *index;
 	int ret;

@@ -12,6 +12,7 @@ static void on_document(void *ctx, struct gt_call *call, struct gt_str event, st
 	f->documents++;
 	call->prices = f->prices;
 	call->mcp = f->mcp;
+	call->capture = f->capture;
 	gt_genai_document(call, &f->limits, event, data);
 }
 
@@ -22,6 +23,7 @@ static void on_done(void *ctx, struct gt_call *call)
 
 	call->mcp = f->mcp;
 	call->prices = f->prices;
+	call->capture = f->capture;
 	s = gt_genai_finish(call, &f->limits);
 	f->over++;
 	gt_call_free(call);

@@ -12,6 +12,7 @@ static void put_str(FILE *out, struct gt_str s)
 static void put_value(FILE *out, const struct gt_value *v)
 {
 	switch (v->type) {
+	case GT_VALUE_JSON:
 	case GT_VALUE_STR:
 		put_str(out, v->str);
 		break;

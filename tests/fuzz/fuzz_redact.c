@@ -1,0 +1,75 @@
+/*
+ * Any list of GENTAP_REDACT and any text, in which a secret is planted at any place: it is in nothing that comes out, wherever
+ * the text is cut, and what stands around it is left as it is.
+ *
+ * The data is the list and behind the first NUL the text.
+ */
+#include "exporter/redact.h"
+#include "exporter/text.h"
+#include "fuzz.h"
+
+/* With something around them that no secret goes on over. Made up. */
+static const struct {
+	const char *text, *core;
+} planted[] = {
+	{ "\n<sk-" "proj-Abc0123456789_defGHI>\n", "Abc0123456789_d" },
+	{ "\n<AKIA" "QWERTZUI23456789>\n", "QWERTZUI2345" },
+	{ "\n<eyJhbGciOiJIUzI1NiJ9" ".eyJzdWIiOiIxMjM0In0.c2ln>\n", "eyJzdWIiOiIxMjM0In0" },
+	{ "\n<ada.lovelace@example.org>\n", "lovelace@example" },
+	{ "\n<4111-1111-1111-1111>\n", "1111-1111-1111" },
+	{ "\\n<\\u0067hp_" "Zyx0123456789abcdefghi>\\n", "Zyx0123456789" },
+	{ "\n-----BEGIN PRIVATE" " KEY-----\nMIIEowIBAAKCAQEA\n-----END PRIVATE" " KEY-----\n", "MIIEowIBAAKCAQEA" },
+};
+
+static void count(void *ctx, unsigned item, const char *problem)
+{
+	FUZZ_CHECK(item && problem && *problem);
+	++*(unsigned *)ctx;
+}
+
+static void plant(struct gt_str text, const struct gt_redact *r, size_t which, size_t at, size_t keep)
+{
+	size_t len = strlen(planted[which].text), core_at;
+	char *in = malloc(text.len + len);
+	struct gt_text out;
+
+	memcpy(in, text.p, at);
+	memcpy(in + at, planted[which].text, len);
+	memcpy(in + at + len, text.p + at, text.len - at);
+	gt_text_init(&out, SIZE_MAX);
+	gt_redact_text(r, gt_str_make(in, text.len + len), keep, &out);
+	FUZZ_CHECK(!out.failed);
+	/* the text may hold it already, in a place that makes it no secret */
+	core_at = strlen(planted[which].core);
+	if (r->classes == GT_SECRET_ALL && !memmem(text.p, text.len, planted[which].core, core_at) && out.len)
+		FUZZ_CHECK(!memmem(out.p, out.len, planted[which].core, core_at));
+	gt_text_free(&out);
+	free(in);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *p, size_t len)
+{
+	struct fuzz_input in = fuzz_input_of(p, len);
+	struct gt_str all = gt_str_make(in.data, in.len), list = gt_str_make(all.p, gt_str_find(all, 0)), text;
+	unsigned bad = 0;
+	struct gt_redact r;
+	struct gt_text out;
+	size_t keep;
+
+	text = gt_str_skip(all, list.len + 1);
+	gt_redact_read(&r, list, count, &bad);
+	FUZZ_CHECK(r.n <= GT_REDACT_PATTERNS_MAX && !(r.classes & ~GT_SECRET_ALL));
+	keep = fuzz_below(&in, 2) ? SIZE_MAX : fuzz_below(&in, text.len + 100);
+	gt_text_init(&out, SIZE_MAX);
+	gt_redact_text(&r, text, keep, &out);
+	FUZZ_CHECK(!out.failed);
+	/* what holds no mark is the text itself, or its beginning up to a whole character */
+	if (!out.len || !memmem(out.p, out.len, "[redacted:", 10))
+		FUZZ_CHECK(out.len <= text.len && (!out.len || !memcmp(out.p, text.p, out.len)) &&
+			   (keep < text.len ? out.len <= keep : out.len == text.len));
+	gt_text_free(&out);
+	plant(text, &r, fuzz_below(&in, sizeof(planted) / sizeof(*planted)), fuzz_below(&in, text.len + 1), keep);
+	gt_redact_free(&r);
+	fuzz_input_free(&in);
+	return 0;
+}
