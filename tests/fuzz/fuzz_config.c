@@ -83,6 +83,8 @@ static void check_url(const char *url)
 static void check_config(const struct gt_config *c)
 {
 	FUZZ_CHECK(c->file && c->batch_max >= 1 && c->batch_max <= c->queue_max);
+	FUZZ_CHECK(!c->capture.to || (c->capture.attribute_max >= 1024 && c->capture.span_max >= 1024));
+	FUZZ_CHECK(c->capture.redact.n <= GT_REDACT_PATTERNS_MAX);
 	FUZZ_CHECK(c->schedule_delay_ns >= 0 && c->export_timeout_ns >= 0);
 	if (!c->to_otlp)
 		return;
@@ -122,7 +124,7 @@ static void check_text(struct gt_str s)
 	gt_url_show(s, shown, sizeof(shown));
 	FUZZ_CHECK(strlen(shown) < sizeof(shown));
 	gt_url_is_local(s);
-	gt_otlp_pb_read_response((const uint8_t *)s.p, s.len, &rejected, message, sizeof(message));
+	gt_otlp_pb_read_response((const uint8_t *)s.p, s.len, NULL, &rejected, message, sizeof(message));
 	FUZZ_CHECK(strlen(message) < sizeof(message));
 	gt_otlp_pb_read_status((const uint8_t *)s.p, s.len, message, sizeof(message));
 	FUZZ_CHECK(strlen(message) < sizeof(message));
@@ -132,9 +134,15 @@ static void check_text(struct gt_str s)
 	}
 }
 
+/* No file is looked for: some are there and some are not. */
+static bool is_readable(const char *path)
+{
+	return strlen(path) % 2;
+}
+
 static void check_environment(struct environment *e, const char *text)
 {
-	struct gt_config_source from = { .get = get, .raw = raw, .warn = warn, .body_max = 1 << 20, .pid = 7, .ctx = e };
+	struct gt_config_source from = { .get = get, .raw = raw, .warn = warn, .is_readable = is_readable, .body_max = 1 << 20, .pid = 7, .ctx = e };
 	struct gt_process_facts facts = { .pid = 7, .executable = "/usr/bin/python3", .argv = e->argv, .cgroup = text, .mountinfo = text };
 	struct gt_resource resource;
 	struct gt_config config;
