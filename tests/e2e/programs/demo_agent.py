@@ -13,5 +13,5 @@ for chunk in stream:
         print(choice.delta.content or "", end="", flush=True)
 print()
 
-reply = client.responses.create(model="gpt-5-mini", input="When do I have to leave to be there at half past twelve?")
+reply = client.responses.create(model="gpt-5-nano", input="When do I have to leave to be there at half past twelve?")
 print(reply.output_text)
