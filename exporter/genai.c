@@ -66,6 +66,20 @@ static struct gt_str request_text(const struct gt_call *c)
 	return c->request_cut ? GT_STR_NONE : gt_buf_str(&c->request_body);
 }
 
+/* The request was cut, and what is left of it does not say whose it is: then the answer does. Not that of a protocol that carries
+ * anything, as MCP: such an answer is anybody's. */
+static bool is_in_doubt(const struct gt_reading *r)
+{
+	return !r->is_known && r->call->request_cut && r->provider->operation;
+}
+
+static bool is_answer_of_a_model(const struct gt_reading *r)
+{
+	const struct gt_usage *u = &r->usage;
+
+	return r->choices > 0 || u->input != GT_TOKENS_NONE || u->output != GT_TOKENS_NONE;
+}
+
 static void read_request(struct gt_reading *r)
 {
 	struct gt_call *c = r->call;
@@ -73,7 +87,7 @@ static void read_request(struct gt_reading *r)
 
 	r->request_len = c->request_body.len;
 	r->is_known = c->begin.certain || (r->provider->claims && r->provider->claims(c, json));
-	if (r->is_known) {
+	if (r->is_known || is_in_doubt(r)) {
 		set_surroundings(r);
 		gt_provider_request(r->provider, r, json);
 	}
@@ -170,7 +184,7 @@ void gt_genai_document(struct gt_call *c, const struct gt_span_limits *limits, s
 {
 	struct gt_reading *r = is_wanted(c) ? start(c, limits) : NULL;
 
-	if (!r || !r->is_known)
+	if (!r || !(r->is_known || is_in_doubt(r)))
 		return;
 	r->is_stream = true;
 	note_chunk(r, event, data);
@@ -359,7 +373,7 @@ struct gt_span *gt_genai_finish(struct gt_call *c, const struct gt_span_limits *
 		read_request(r); /* the answer had begun before the question was over */
 	if (r && c->has_new_parent)
 		set_ids(r); /* so had it perhaps before the question said whose child it is */
-	if (!r || !r->is_known) {
+	if (!r || !(r->is_known || is_in_doubt(r))) {
 		gt_genai_drop(c);
 		return NULL;
 	}
@@ -370,6 +384,10 @@ struct gt_span *gt_genai_finish(struct gt_call *c, const struct gt_span_limits *
 	if (c->response.status) {
 		gt_span_set_int(r->span, GT_ATTR_HTTP_RESPONSE_STATUS_CODE, c->response.status);
 		read_body(r);
+	}
+	if (!r->is_known && !is_answer_of_a_model(r)) {
+		gt_genai_drop(c);
+		return NULL;
 	}
 	if (r->provider->finish)
 		r->provider->finish(r);
