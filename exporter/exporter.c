@@ -294,6 +294,7 @@ static bool start(struct exporter *x, const struct gt_exporter_host *host)
 	x->assemble = gt_assemble_new(x->config.body_max, on_document, on_done, x);
 	if (!x->assemble)
 		return false;
+	gt_assemble_bound(x->assemble, host->limits->memory_max);
 	x->mcp = gt_mcp_memory_new();
 	open_sinks(x);
 	if (is_wanted(x, GT_METRICS)) /* without memory there are none */

@@ -83,11 +83,95 @@ static void test_genai_cut_without_such_an_answer_there_is_no_span(void **state)
 	}
 }
 
+/* ---------------------------------------------------------------- many at once */
+
+#define BODY 60000
+
+/* A request of which `BODY` bytes are a question; its stream is its number. */
+static void ask(struct gt_feed *f, uint64_t stream)
+{
+	struct gt_begin b = gt_feed_plain_begin(GT_API_OPENAI_CHAT);
+	static char question[BODY];
+
+	memset(question, 'x', sizeof(question));
+	b.source = GT_SOURCE_MESSAGE;
+	b.certain = false;
+	gt_feed_begin(f, stream, &b, "h", "openai");
+	gt_feed_text(f, stream, GT_EVENT_REQUEST_HEAD, "POST /v1 HTTP/1.1\r\n\r\n");
+	gt_feed_text(f, stream, GT_EVENT_REQUEST, "{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":\"");
+	gt_feed_pieces(f, stream, GT_EVENT_REQUEST, question, sizeof(question), 16000);
+	gt_feed_text(f, stream, GT_EVENT_REQUEST, "\"}]}");
+}
+
+static void answer(struct gt_feed *f, uint64_t stream)
+{
+	gt_feed_text(f, stream, GT_EVENT_RESPONSE_HEAD, JSON);
+	gt_feed_text(f, stream, GT_EVENT_RESPONSE, "{\"choices\":[]," USAGE "}");
+	gt_feed_end(f, stream, GT_END_CURL, 0);
+}
+
+static void check_next(struct gt_feed *f, const char *name, const char *incomplete)
+{
+	struct gt_span *s = gt_feed_take(f);
+
+	assert_non_null(s);
+	assert_str(s->name, name);
+	assert_str(gt_span_get_str(s, GT_ATTR_GENTAP_INCOMPLETE), incomplete);
+	gt_span_free(s);
+}
+
+static void test_genai_cut_bodies_of_all_open_exchanges_share_one_bound(void **state)
+{
+	struct gt_feed f;
+
+	(void)state;
+	assert_true(gt_feed_init(&f, 1 << 20));
+	gt_assemble_bound(f.assemble, 2 * BODY);
+	ask(&f, 1);
+	ask(&f, 2); /* there is room for most of it */
+	ask(&f, 3);
+	answer(&f, 2);
+	answer(&f, 3);
+	answer(&f, 1);
+	check_next(&f, "chat", "request_too_big");
+	check_next(&f, "chat", "request_too_big");
+	check_next(&f, "chat m", "");
+	/* what they held can be had again */
+	ask(&f, 4);
+	answer(&f, 4);
+	check_next(&f, "chat m", "");
+	gt_feed_free(&f);
+}
+
+static void test_genai_cut_answers_share_it_too(void **state)
+{
+	static char text[2 * BODY];
+	struct gt_feed f;
+
+	(void)state;
+	memset(text, ' ', sizeof(text));
+	assert_true(gt_feed_init(&f, 1 << 20));
+	gt_assemble_bound(f.assemble, 2 * BODY + 200);
+	ask(&f, 1);
+	gt_feed_text(&f, 1, GT_EVENT_RESPONSE_HEAD, JSON);
+	gt_feed_text(&f, 1, GT_EVENT_RESPONSE, "{");
+	gt_feed_pieces(&f, 1, GT_EVENT_RESPONSE, text, sizeof(text), 16000);
+	/* its room is free again although it is not over */
+	ask(&f, 2);
+	answer(&f, 2);
+	check_next(&f, "chat m", "");
+	gt_feed_end(&f, 1, GT_END_CURL, 0);
+	check_next(&f, "chat m", "response_too_big");
+	gt_feed_free(&f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		GT_TEST(test_genai_cut_a_request_is_known_by_the_answer_of_a_model),
 		GT_TEST(test_genai_cut_without_such_an_answer_there_is_no_span),
+		GT_TEST(test_genai_cut_bodies_of_all_open_exchanges_share_one_bound),
+		GT_TEST(test_genai_cut_answers_share_it_too),
 	};
 
 	return GT_TESTS(tests);
