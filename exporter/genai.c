@@ -83,8 +83,10 @@ static bool is_answer_of_a_model(const struct gt_reading *r)
 static void read_request(struct gt_reading *r)
 {
 	struct gt_call *c = r->call;
-	cJSON *json = gt_json_parse(request_text(c));
+	cJSON *json;
 
+	c->request_cut |= gt_json_is_too_large(gt_buf_str(&c->request_body));
+	json = gt_json_parse(request_text(c));
 	r->request_len = c->request_body.len;
 	r->is_known = c->begin.certain || (r->provider->claims && r->provider->claims(c, json));
 	if (r->is_known || is_in_doubt(r)) {
@@ -137,6 +139,7 @@ static void read_part(void *ctx, struct gt_str event, struct gt_str data)
 	struct gt_document d = { .event = event, .text = data, .json = json };
 
 	r->has_reply = true;
+	r->has_large |= !json && gt_json_is_too_large(data);
 	gt_provider_event(r->provider, r, &d);
 	cJSON_Delete(json);
 }
@@ -220,6 +223,7 @@ static void read_body(struct gt_reading *r)
 		gt_array_split(text, read_part, r); /* a stream in the form of one array, cut short */
 	}
 	r->has_reply |= json != NULL;
+	r->has_large |= !json && gt_json_is_too_large(text);
 	cJSON_Delete(json);
 }
 
@@ -344,6 +348,8 @@ static void set_incomplete(struct gt_reading *r)
 
 	if (c->damage != GT_DAMAGE_NONE)
 		gt_span_set_str(r->span, GT_ATTR_GENTAP_INCOMPLETE, words[c->damage]);
+	else if (r->has_large)
+		gt_span_set_str(r->span, GT_ATTR_GENTAP_INCOMPLETE, words[GT_DAMAGE_TOO_BIG]);
 	else if (c->outcome == GT_OUTCOME_UNREADABLE)
 		gt_span_set_str(r->span, GT_ATTR_GENTAP_INCOMPLETE, GT_STR("unreadable"));
 	else if (c->request_cut)

@@ -2,6 +2,7 @@
 #include "support/feed.h"
 #include "support/test.h"
 
+#include "exporter/json.h"
 #include "exporter/span.h"
 
 #define JSON   "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n"
@@ -165,6 +166,37 @@ static void test_genai_cut_answers_share_it_too(void **state)
 	gt_feed_free(&f);
 }
 
+/* ---------------------------------------------------------------- too many values */
+
+#define VALUES (GT_JSON_VALUES_MAX + 1)
+
+static void test_genai_cut_bodies_of_too_many_values_are_not_read(void **state)
+{
+	static char values[3 * VALUES + 1];
+	struct gt_begin b = gt_feed_plain_begin(GT_API_OPENAI_CHAT);
+	struct gt_feed f;
+
+	(void)state;
+	for (size_t i = 0; i < VALUES; i++)
+		memcpy(values + 3 * i, "[],", 3);
+	b.source = GT_SOURCE_MESSAGE;
+	for (int is_reply = 0; is_reply < 2; is_reply++) {
+		assert_true(gt_feed_init(&f, 4 << 20));
+		gt_feed_begin(&f, 1, &b, "h", "openai");
+		gt_feed_text(&f, 1, GT_EVENT_REQUEST_HEAD, "POST /v1 HTTP/1.1\r\n\r\n");
+		gt_feed_text(&f, 1, GT_EVENT_REQUEST, "{\"model\":\"m\",\"messages\":[");
+		gt_feed_text(&f, 1, GT_EVENT_REQUEST, is_reply ? "0]}" : values);
+		gt_feed_text(&f, 1, GT_EVENT_REQUEST, is_reply ? "" : "0]}");
+		gt_feed_text(&f, 1, GT_EVENT_RESPONSE_HEAD, JSON);
+		gt_feed_text(&f, 1, GT_EVENT_RESPONSE, "{" USAGE ",\"x\":[");
+		gt_feed_text(&f, 1, GT_EVENT_RESPONSE, is_reply ? values : "");
+		gt_feed_text(&f, 1, GT_EVENT_RESPONSE, "0]}");
+		gt_feed_end(&f, 1, GT_END_CURL, 0);
+		check_next(&f, is_reply ? "chat m" : "chat", is_reply ? "response_too_big" : "request_too_big");
+		gt_feed_free(&f);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -172,6 +204,7 @@ int main(void)
 		GT_TEST(test_genai_cut_without_such_an_answer_there_is_no_span),
 		GT_TEST(test_genai_cut_bodies_of_all_open_exchanges_share_one_bound),
 		GT_TEST(test_genai_cut_answers_share_it_too),
+		GT_TEST(test_genai_cut_bodies_of_too_many_values_are_not_read),
 	};
 
 	return GT_TESTS(tests);
