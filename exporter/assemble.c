@@ -26,6 +26,7 @@ struct gt_assemble {
 	struct stream *streams;
 	size_t open;
 	size_t body_max;
+	size_t left; /* bytes of bodies that may still be kept */
 	gt_call_document *on_document;
 	gt_assemble_done *done;
 	void *ctx;
@@ -37,11 +38,17 @@ struct gt_assemble *gt_assemble_new(size_t body_max, gt_call_document *on_docume
 
 	if (a) {
 		a->body_max = body_max;
+		a->left = SIZE_MAX;
 		a->on_document = on_document;
 		a->done = done;
 		a->ctx = ctx;
 	}
 	return a;
+}
+
+void gt_assemble_bound(struct gt_assemble *a, size_t bytes)
+{
+	a->left = bytes;
 }
 
 size_t gt_assemble_open(const struct gt_assemble *a)
@@ -187,6 +194,7 @@ static void on_begin(struct gt_assemble *a, struct stream *s, const struct gt_ev
 
 	if (!c)
 		return;
+	gt_call_share(c, &a->left);
 	forget_unsent(a, s);
 	expect_head(s);
 	s->refused &= s->first != NULL;

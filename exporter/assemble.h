@@ -18,6 +18,9 @@ typedef void gt_assemble_done(void *ctx, struct gt_call *call);
  * functions. */
 struct gt_assemble *gt_assemble_new(size_t body_max, gt_call_document *on_document, gt_assemble_done *done, void *ctx);
 
+/* Bounds what all open exchanges together keep of their bodies; without it nothing does. Before the first event. */
+void gt_assemble_bound(struct gt_assemble *a, size_t bytes);
+
 /* Borrows the event. */
 void gt_assemble_event(struct gt_assemble *a, const struct gt_event *e);
 

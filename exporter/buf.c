@@ -9,13 +9,38 @@ void gt_buf_init(struct gt_buf *b, size_t max)
 	*b = (struct gt_buf){ .max = max };
 }
 
+void gt_buf_share(struct gt_buf *b, size_t *left)
+{
+	b->left = left;
+}
+
+/* Takes what `len` bytes in all need of the allowance. */
+static bool take(struct gt_buf *b, size_t len)
+{
+	if (!b->left || len <= b->touched)
+		return true;
+	if (len - b->touched > *b->left)
+		return false;
+	*b->left -= len - b->touched;
+	b->touched = len;
+	return true;
+}
+
+static void give_back(struct gt_buf *b, size_t len)
+{
+	if (!b->left || len >= b->touched)
+		return;
+	*b->left += b->touched - len;
+	b->touched = len;
+}
+
 bool gt_buf_add(struct gt_buf *b, const char *p, size_t len)
 {
 	if (b->over)
 		return false;
 	if (!len)
 		return true;
-	if (len > b->max - b->len) {
+	if (len > b->max - b->len || !take(b, b->len + len)) {
 		b->over = true;
 		return false;
 	}
@@ -40,6 +65,29 @@ bool gt_buf_add(struct gt_buf *b, const char *p, size_t len)
 	return true;
 }
 
+void gt_buf_cut(struct gt_buf *b, size_t len)
+{
+	char *data;
+
+	b->over = true;
+	if (b->len > len)
+		b->len = len;
+	if (b->room <= len || !b->data)
+		return;
+	if (!len) {
+		free(b->data);
+		b->data = NULL;
+		b->room = 0;
+	} else {
+		data = realloc(b->data, len);
+		if (!data)
+			return; /* it stays as it is, and counted */
+		b->data = data;
+		b->room = len;
+	}
+	give_back(b, len);
+}
+
 void gt_buf_drop(struct gt_buf *b, size_t n)
 {
 	if (n < b->len)
@@ -55,6 +103,10 @@ void gt_buf_reset(struct gt_buf *b)
 
 void gt_buf_free(struct gt_buf *b)
 {
+	size_t *left = b->left;
+
+	give_back(b, 0);
 	free(b->data);
 	gt_buf_init(b, b->max);
+	b->left = left;
 }

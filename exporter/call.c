@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #define HEAD_MAX (64 * 1024)
+#define CUT_KEPT (64 * 1024) /* of a request that found no room: enough to tell what it is */
 /* A stream is read and forgotten, so it may be long; this only stops decompression bombs. */
 #define STREAM_MAX (1ULL << 32)
 
@@ -52,6 +53,14 @@ struct gt_call *gt_call_new(const struct gt_event *e, size_t body_max, gt_call_d
 	gt_ndjson_init(&c->ndjson, body_max);
 	gt_event_stream_init(&c->event_stream, body_max);
 	return c;
+}
+
+void gt_call_share(struct gt_call *c, size_t *left)
+{
+	struct gt_buf *const all[] = { &c->request_body, &c->body, &c->sse.line, &c->sse.data, &c->ndjson.line, &c->event_stream.frame };
+
+	for (size_t i = 0; i < GT_COUNT_OF(all); i++)
+		gt_buf_share(all[i], left);
 }
 
 void gt_call_new_parent(struct gt_call *c, const struct gt_event *e)
@@ -130,8 +139,10 @@ void gt_call_request_body(struct gt_call *c, struct gt_str bytes)
 		c->request_cut = true;
 		bytes.len = room;
 	}
-	if (!gt_buf_add(&c->request_body, bytes.p, bytes.len))
+	if (!gt_buf_add(&c->request_body, bytes.p, bytes.len)) {
 		c->request_cut = true;
+		gt_buf_cut(&c->request_body, CUT_KEPT);
+	}
 }
 
 void gt_call_request_bytes(struct gt_call *c, struct gt_str raw)
@@ -290,6 +301,7 @@ static void on_decoded(void *ctx, const char *p, size_t len)
 		return;
 	} else if (!gt_buf_add(&c->body, p, len)) {
 		gt_call_damage(c, GT_DAMAGE_TOO_BIG);
+		gt_buf_cut(&c->body, 0);
 	} else if (c->body_kind == GT_BODY_UNKNOWN) {
 		c->body_kind = kind_of_bytes(gt_buf_str(&c->body), c->says_events);
 		if (c->body_kind == GT_BODY_SSE) {

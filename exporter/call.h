@@ -94,6 +94,9 @@ struct gt_call {
 /* From a BEGIN event. Gives a call, or NULL. Memory of `e` is not kept. */
 struct gt_call *gt_call_new(const struct gt_event *e, size_t body_max, gt_call_document *on_document, void *ctx);
 
+/* What is kept of its bodies counts against `*left`, which is borrowed and shared by all calls: what finds no room there is cut. */
+void gt_call_share(struct gt_call *c, size_t *left);
+
 /* An exchange that only stands in line. */
 struct gt_call *gt_call_passer(bool no_body);
 void gt_call_free(struct gt_call *c);

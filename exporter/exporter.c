@@ -178,6 +178,12 @@ static void write_batch(struct exporter *x)
 
 /* ---------------------------------------------------------------- sinks */
 
+/* Of two times to wait, where -1 means for ever. */
+static int64_t sooner(int64_t a, int64_t b)
+{
+	return a < 0 || (b >= 0 && b < a) ? b : a;
+}
+
 static bool sinks_are_busy(const struct exporter *x)
 {
 	for (unsigned i = 0; i < x->n_sinks; i++)
@@ -186,11 +192,29 @@ static bool sinks_are_busy(const struct exporter *x)
 	return false;
 }
 
+/* -1: none of them has to be polled. */
+static int64_t sinks_due_in(const struct exporter *x, struct gt_mono now)
+{
+	int64_t due = -1;
+
+	for (unsigned i = 0; i < x->n_sinks; i++)
+		if (x->sinks[i]->ops->due_in)
+			due = sooner(due, x->sinks[i]->ops->due_in(x->sinks[i], now));
+	return due;
+}
+
+/* Waits only with those whose turn comes first. */
 static void poll_sinks(struct exporter *x, int64_t wait_ns)
 {
-	for (unsigned i = 0; i < x->n_sinks; i++)
-		if (x->sinks[i]->ops->poll)
-			x->sinks[i]->ops->poll(x->sinks[i], wait_ns);
+	struct gt_mono now = gt_mono_now();
+	int64_t due = sinks_due_in(x, now);
+
+	for (unsigned i = 0; i < x->n_sinks; i++) {
+		struct gt_sink *s = x->sinks[i];
+
+		if (s->ops->poll)
+			s->ops->poll(s, s->ops->due_in(s, now) <= due ? wait_ns : 0);
+	}
 }
 
 static void add_sink(struct exporter *x, struct gt_sink *sink)
@@ -274,6 +298,7 @@ static bool start(struct exporter *x, const struct gt_exporter_host *host)
 	x->assemble = gt_assemble_new(x->config.body_max, on_document, on_done, x);
 	if (!x->assemble)
 		return false;
+	gt_assemble_bound(x->assemble, host->limits->memory_max);
 	x->mcp = gt_mcp_memory_new();
 	open_sinks(x);
 	if (is_wanted(x, GT_METRICS)) /* without memory there are none */
@@ -323,24 +348,20 @@ static void flush(struct exporter *x, struct gt_mono deadline)
 	       (unsigned long long)(x->n_sinks ? x->sinks[0]->dropped : 0));
 }
 
-/* Of two times to wait, where -1 means for ever. */
-static int64_t sooner(int64_t a, int64_t b)
-{
-	return a < 0 || (b >= 0 && b < a) ? b : a;
-}
-
-/* Waits for whatever comes next: an event, a batch that is due, an answer of a collector. */
+/* Waits for whatever comes next: an event, a batch that is due, an answer of a collector, the time to ask it again. */
 static void wait(struct exporter *x)
 {
 	struct gt_mono now = gt_mono_now();
 	int64_t due = sooner(gt_batch_due_in(&x->batch, now), metrics_due_in(x, now));
+	int64_t sinks_due = sinks_due_in(x, now);
 	bool is_lively = gt_assemble_open(x->assemble) > 0 && now.ns - x->last_event.ns < QUIET_NS;
 
-	if (sinks_are_busy(x)) {
+	if (sinks_due == 0) {
 		poll_sinks(x, EXPORT_POLL_NS);
 		return;
 	}
-	x->host->set_busy(x->batch.n > 0 || metrics_due_in(x, now) >= 0 || gt_assemble_open(x->assemble) > 0);
+	due = sooner(due, sinks_due);
+	x->host->set_busy(x->batch.n > 0 || sinks_are_busy(x) || metrics_due_in(x, now) >= 0 || gt_assemble_open(x->assemble) > 0);
 	if (is_lively)
 		due = sooner(due, POLL_NS);
 	x->host->wait(due);

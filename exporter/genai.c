@@ -66,16 +66,32 @@ static struct gt_str request_text(const struct gt_call *c)
 	return c->request_cut ? GT_STR_NONE : gt_buf_str(&c->request_body);
 }
 
+/* The request was cut, and what is left of it does not say whose it is: then the answer does. Not that of a protocol that carries
+ * anything, as MCP: such an answer is anybody's. */
+static bool is_in_doubt(const struct gt_reading *r)
+{
+	return !r->is_known && r->call->request_cut && r->provider->operation;
+}
+
+static bool is_answer_of_a_model(const struct gt_reading *r)
+{
+	const struct gt_usage *u = &r->usage;
+
+	return r->choices > 0 || u->input != GT_TOKENS_NONE || u->output != GT_TOKENS_NONE;
+}
+
 static void read_request(struct gt_reading *r)
 {
 	struct gt_call *c = r->call;
-	cJSON *json = gt_json_parse(request_text(c));
+	cJSON *json;
 
+	c->request_cut |= gt_json_is_too_large(gt_buf_str(&c->request_body));
+	json = gt_json_parse(request_text(c));
 	r->request_len = c->request_body.len;
 	if (r->content)
 		gt_content_forget_request(r->content);
 	r->is_known = c->begin.certain || (r->provider->claims && r->provider->claims(c, json));
-	if (r->is_known) {
+	if (r->is_known || is_in_doubt(r)) {
 		set_surroundings(r);
 		gt_provider_request(r->provider, r, json);
 	}
@@ -128,6 +144,7 @@ static void read_part(void *ctx, struct gt_str event, struct gt_str data)
 	struct gt_document d = { .event = event, .text = data, .json = json };
 
 	r->has_reply = true;
+	r->has_large |= !json && gt_json_is_too_large(data);
 	gt_provider_event(r->provider, r, &d);
 	cJSON_Delete(json);
 }
@@ -175,7 +192,7 @@ void gt_genai_document(struct gt_call *c, const struct gt_span_limits *limits, s
 {
 	struct gt_reading *r = is_wanted(c) ? start(c, limits) : NULL;
 
-	if (!r || !r->is_known)
+	if (!r || !(r->is_known || is_in_doubt(r)))
 		return;
 	r->is_stream = true;
 	note_chunk(r, event, data);
@@ -211,6 +228,7 @@ static void read_body(struct gt_reading *r)
 		gt_array_split(text, read_part, r); /* a stream in the form of one array, cut short */
 	}
 	r->has_reply |= json != NULL;
+	r->has_large |= !json && gt_json_is_too_large(text);
 	cJSON_Delete(json);
 }
 
@@ -335,6 +353,8 @@ static void set_incomplete(struct gt_reading *r)
 
 	if (c->damage != GT_DAMAGE_NONE)
 		gt_span_set_str(r->span, GT_ATTR_GENTAP_INCOMPLETE, words[c->damage]);
+	else if (r->has_large)
+		gt_span_set_str(r->span, GT_ATTR_GENTAP_INCOMPLETE, words[GT_DAMAGE_TOO_BIG]);
 	else if (c->outcome == GT_OUTCOME_UNREADABLE)
 		gt_span_set_str(r->span, GT_ATTR_GENTAP_INCOMPLETE, GT_STR("unreadable"));
 	else if (c->request_cut)
@@ -364,7 +384,7 @@ struct gt_span *gt_genai_finish(struct gt_call *c, const struct gt_span_limits *
 		read_request(r); /* the answer had begun before the question was over */
 	if (r && c->has_new_parent)
 		set_ids(r); /* so had it perhaps before the question said whose child it is */
-	if (!r || !r->is_known) {
+	if (!r || !(r->is_known || is_in_doubt(r))) {
 		gt_genai_drop(c);
 		return NULL;
 	}
@@ -375,6 +395,10 @@ struct gt_span *gt_genai_finish(struct gt_call *c, const struct gt_span_limits *
 	if (c->response.status) {
 		gt_span_set_int(r->span, GT_ATTR_HTTP_RESPONSE_STATUS_CODE, c->response.status);
 		read_body(r);
+	}
+	if (!r->is_known && !is_answer_of_a_model(r)) {
+		gt_genai_drop(c);
+		return NULL;
 	}
 	if (r->provider->finish)
 		r->provider->finish(r);

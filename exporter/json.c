@@ -4,12 +4,35 @@
 
 #define INT_MAX_EXACT 9007199254740992.0 /* 2^53: a double holds every integer up to here */
 
+size_t gt_json_behind_string(struct gt_str s, size_t at)
+{
+	for (at++; at < s.len && s.p[at] != '"'; at++)
+		if (s.p[at] == '\\')
+			at++;
+	return at + 1;
+}
+
+bool gt_json_is_too_large(struct gt_str text)
+{
+	size_t n = 1, at = 0;
+
+	if (text.len / 2 < GT_JSON_VALUES_MAX)
+		return false;
+	while (at < text.len && n <= GT_JSON_VALUES_MAX) {
+		char c = text.p[at];
+
+		n += c == ',' || c == '[' || c == '{'; /* an empty list counts as if it had a value */
+		at = c == '"' ? gt_json_behind_string(text, at) : at + 1;
+	}
+	return n > GT_JSON_VALUES_MAX;
+}
+
 cJSON *gt_json_parse(struct gt_str text)
 {
 	locale_t c, before;
 	cJSON *json;
 
-	if (!text.p)
+	if (!text.p || gt_json_is_too_large(text))
 		return NULL;
 	/* the library reads numbers with strtod, to which a decimal comma of the application's locale would end 0.7 at its
 	 * point; this one is constant in libc, nothing is allocated for it */

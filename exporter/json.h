@@ -13,8 +13,17 @@
 #include "../shim/str.h"
 
 /* The first JSON value of the text; what follows it is ignored. NULL when there is none, when it is cut short, nested deeper
- * than the library allows, or there is no memory. Free with cJSON_Delete. */
+ * than the library allows, too large, or there is no memory. Free with cJSON_Delete. */
 cJSON *gt_json_parse(struct gt_str text);
+
+/* A value of two characters needs 80 bytes of a tree, and more with its name: so many of them need some 32 MiB. */
+#define GT_JSON_VALUES_MAX 400000
+
+/* Where the text goes on behind the string that begins at `at`; beyond its end when that has none. */
+size_t gt_json_behind_string(struct gt_str text, size_t at);
+
+/* Would a tree of this text have more values than that? What stands behind the first value counts too. */
+bool gt_json_is_too_large(struct gt_str text);
 
 const cJSON *gt_json_at(const cJSON *root, const char *path);
 

@@ -52,6 +52,7 @@ struct gt_reading {
 	bool asked_usage; /* of a stream, where it has to be asked for */
 	bool is_final;	 /* the stream's last document was seen, so nothing is missing */
 	bool has_reply;	 /* a document of the reply could be read */
+	bool has_large;	 /* a document of the reply has too many values to be read */
 	bool is_packed;	 /* vectors were asked for in bytes or bits: their length is not the number of dimensions */
 
 	struct gt_str tier; /* of service, as the reply says, else as asked; in the span's memory */

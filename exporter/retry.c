@@ -7,6 +7,8 @@
 #define FIRST_DELAY_NS (1 * GT_NS_PER_S)
 #define DELAY_MAX_NS   (30 * GT_NS_PER_S)
 #define DOUBLINGS_MAX  5
+/* A collector that says "tomorrow" would else have ended the export for good: a program lives on with what it once was told. */
+#define WISH_MAX_NS    (60 * GT_NS_PER_S)
 
 bool gt_retry_is_worthwhile(long http_status)
 {
@@ -23,7 +25,7 @@ int64_t gt_retry_delay_ns(struct gt_retry *r, int64_t retry_after_ns, uint64_t c
 		delay = DELAY_MAX_NS;
 	/* "Retry-After: 0" from a server that has just refused is no reason to hammer it */
 	if (retry_after_ns > 0)
-		return retry_after_ns;
+		return retry_after_ns < WISH_MAX_NS ? retry_after_ns : WISH_MAX_NS;
 	/* 0.8 to 1.2 of it: clients that failed together do not come back together */
 	return delay * 4 / 5 + (int64_t)((uint64_t)(delay * 2 / 5 / 1024) * (chance >> 54));
 }

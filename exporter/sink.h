@@ -32,6 +32,8 @@ struct gt_sink_ops {
 	void (*poll)(struct gt_sink *s, int64_t wait_ns);
 	/* True while something is queued or under way. NULL: never. */
 	bool (*is_busy)(const struct gt_sink *s);
+	/* In how many ns it has to be polled next: 0 while an answer is waited for, -1 when it is not busy. With `poll`. */
+	int64_t (*due_in)(const struct gt_sink *s, struct gt_mono now);
 	/* The process ends at `deadline`: no retry and no timeout may go beyond it. NULL: nothing to do. */
 	void (*hurry)(struct gt_sink *s, struct gt_mono deadline);
 	/* Frees it; what is still queued is dropped. */

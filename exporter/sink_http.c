@@ -160,6 +160,9 @@ static void fail(struct http_sink *h, const struct gt_otlp_answer *answer, int64
 	else
 		gt_log(GT_LOG_SINK, GT_LOG_DEBUG, "otlp: %s: %s; trying again in %lld ms", h->where, answer->text,
 		       (long long)(delay / GT_NS_PER_MS));
+	/* the exit would wait for nothing */
+	while (h->queue.first && h->is_throttled && h->next_try >= h->exit_at)
+		lose(h, "the collector asks to wait until after the process has ended");
 }
 
 /* Not every place that takes traces takes the other signals. That is no loss, and worth saying once. */
@@ -274,15 +277,23 @@ static bool http_is_busy(const struct gt_sink *sink)
 	return ((const struct http_sink *)sink)->queue.first != NULL;
 }
 
+static int64_t http_due_in(const struct gt_sink *sink, struct gt_mono now)
+{
+	const struct http_sink *h = (const struct http_sink *)sink;
+	int64_t next = earlier_of(h->next_try, limit_of(h));
+
+	if (!h->queue.first)
+		return -1;
+	return h->is_under_way || next <= now.ns ? 0 : next - now.ns;
+}
+
+/* A last try at once instead of the pause, also when the collector has asked for it: better refused once more than lost unasked. */
 static void http_hurry(struct gt_sink *sink, struct gt_mono deadline)
 {
 	struct http_sink *h = (struct http_sink *)sink;
 
 	h->exit_at = deadline.ns;
-	if (!h->is_throttled)
-		h->next_try = 0; /* a last try at once instead of the pause */
-	while (h->queue.first && h->is_throttled && h->next_try >= deadline.ns)
-		lose(h, "the collector asks to wait until after the process has ended");
+	h->next_try = 0;
 }
 
 static void http_close(struct gt_sink *sink)
@@ -300,6 +311,7 @@ static const struct gt_sink_ops http_ops = {
 	.write = http_write,
 	.poll = http_poll,
 	.is_busy = http_is_busy,
+	.due_in = http_due_in,
 	.hurry = http_hurry,
 	.close = http_close,
 };

@@ -101,15 +101,6 @@ static size_t vector(struct gt_str s, size_t at, size_t *first_end, uint32_t *n,
 	return at < s.len && s.p[at] == ']' ? at + 1 : 0;
 }
 
-/* Behind the string that begins at `at`. */
-static size_t string(struct gt_str s, size_t at)
-{
-	for (at++; at < s.len && s.p[at] != '"'; at++)
-		if (s.p[at] == '\\')
-			at++;
-	return at + 1;
-}
-
 /* False when nothing could be left out, or there was no memory. */
 static bool thin(struct gt_str s, struct gt_buf *out, struct lengths *l)
 {
@@ -118,7 +109,7 @@ static bool thin(struct gt_str s, struct gt_buf *out, struct lengths *l)
 
 	while (at < s.len && !out->over && !l->failed) {
 		if (s.p[at] == '"') {
-			at = string(s, at);
+			at = gt_json_behind_string(s, at);
 			continue;
 		}
 		end = s.p[at] == '[' ? vector(s, at, &first_end, &n, &l->failed) : 0;

@@ -1,8 +1,9 @@
 /*
  * The life of the exporter's thread: started late, bounded at the end, started again in a forked child.
  *
- * Nothing exists before the first response (or end) of a matched exchange: no thread, no library, no memory of its own. The
- * thread blocks all signals and stays inside the guard for ever, so that what it calls is not traced.
+ * Nothing exists before the first response (or end) of a matched exchange, or before its requests fill a quarter of the hand-off: no
+ * thread, no library, no memory of its own. The thread blocks all signals and stays inside the guard for ever, so that what it
+ * calls is not traced.
  */
 #ifndef GT_EXPORTER_THREAD_H
 #define GT_EXPORTER_THREAD_H

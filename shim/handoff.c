@@ -19,11 +19,12 @@
 
 #include "check.h"
 #include "compiler.h"
+#include "exporter_thread.h"
 
 #define SEGMENT_SIZE	 (256 * 1024)
 #define SEGMENTS_MAX	 4096 /* 1 GiB: more than any sane GENTAP_MEMORY_MAX */
 #define DOZE_MAX_NS	 (50 * GT_NS_PER_MS) /* a longer sleep is ended by the first event */
-#define PRESSURE_DIVISOR 4    /* wake the exporter when a quarter of the memory is in flight */
+#define PRESSURE_DIVISOR 4    /* wake or start the exporter when a quarter of the memory is in flight */
 
 enum { SMALL, LARGE, SIZES };
 
@@ -222,14 +223,18 @@ void gt_handoff_put(struct gt_event *e)
 {
 	struct gt_event *head = atomic_load_explicit(&arrived, memory_order_relaxed);
 	uint32_t state;
+	bool is_pressed;
 
 	do
 		e->next = head;
 	while (!atomic_compare_exchange_weak_explicit(&arrived, &head, e, memory_order_seq_cst, memory_order_relaxed));
 	/* seq_cst with the store and the look in gt_handoff_wait(): either we see it sleep, or it sees the event */
 	state = atomic_load_explicit(&sleeping, memory_order_seq_cst);
-	if (state == ASLEEP || (state == DOZING && atomic_load_explicit(&in_flight, memory_order_relaxed) > pressure))
+	is_pressed = atomic_load_explicit(&in_flight, memory_order_relaxed) > pressure;
+	if (state == ASLEEP || (state == DOZING && is_pressed))
 		gt_handoff_wake();
+	else if (gt_unlikely(is_pressed))
+		gt_exporter_thread_want(); /* requests may fill it before the first of them is answered */
 }
 
 bool gt_handoff_bytes(enum gt_event_type type, uint64_t stream, struct gt_mono at, const char *p, size_t len)

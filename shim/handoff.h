@@ -23,7 +23,8 @@ struct gt_event *gt_event_new(enum gt_event_type type, uint64_t stream, size_t r
 
 #define GT_EVENT_ROOM_MAX (16 * 1024 - 64)
 
-/* Takes `e`. The exporter is woken only when it sleeps for long, or memory is getting short. */
+/* Takes `e`. The exporter is woken only when it sleeps for long, or memory is getting short; then it is also started when there is
+ * none yet. */
 void gt_handoff_put(struct gt_event *e);
 
 /* Copies `len` bytes into as many events as it takes, all stamped `at`. False when some did not fit. */

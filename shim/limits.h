@@ -6,7 +6,7 @@
 #include <stdint.h>
 
 struct gt_limits {
-	uint64_t memory_max; /* bytes of events in flight, per process */
+	uint64_t memory_max; /* bytes of events in flight, per process; and of bodies kept of open exchanges */
 	uint64_t body_max;   /* bytes of one body that are kept for parsing */
 	int64_t exit_timeout_ns;
 };

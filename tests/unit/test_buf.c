@@ -52,6 +52,43 @@ static void test_buf_takes_all_of_a_piece_or_nothing_and_stays_over(void **state
 	gt_buf_free(&b);
 }
 
+static void test_buf_shared_allowance_is_taken_and_given_back(void **state)
+{
+	size_t left = 10;
+	struct gt_buf a, b;
+
+	(void)state;
+	gt_buf_init(&a, 100);
+	gt_buf_init(&b, 100);
+	gt_buf_share(&a, &left);
+	gt_buf_share(&b, &left);
+	assert_true(gt_buf_add(&a, "abcdef", 6));
+	assert_int_equal(left, 4);
+	assert_false(gt_buf_add(&b, "abcde", 5));
+	assert_true(b.over);
+	assert_int_equal(left, 4);
+	gt_buf_reset(&a); /* its memory is still there */
+	assert_int_equal(left, 4);
+	assert_true(gt_buf_add(&a, "abcdefg", 7));
+	assert_int_equal(left, 3);
+	gt_buf_cut(&a, 2);
+	assert_int_equal(left, 8);
+	assert_str(gt_buf_str(&a), "ab");
+	assert_false(gt_buf_add(&a, "c", 1));
+	gt_buf_reset(&b);
+	assert_true(gt_buf_add(&b, "abcde", 5));
+	gt_buf_free(&b);
+	assert_int_equal(left, 8);
+	assert_true(gt_buf_add(&b, "abcdefgh", 8)); /* one that is used again shares on */
+	assert_int_equal(left, 0);
+	gt_buf_cut(&b, 0);
+	gt_buf_cut(&a, 0);
+	assert_int_equal(left, 10);
+	gt_buf_free(&a);
+	gt_buf_free(&b);
+	assert_int_equal(left, 10);
+}
+
 static void test_buf_with_a_cap_of_nothing_takes_nothing(void **state)
 {
 	struct gt_buf b;
@@ -176,6 +213,7 @@ int main(void)
 		GT_TEST(test_buf_new_one_is_empty_and_has_no_memory),
 		GT_TEST(test_buf_holds_what_was_added_up_to_the_cap),
 		GT_TEST(test_buf_takes_all_of_a_piece_or_nothing_and_stays_over),
+		GT_TEST(test_buf_shared_allowance_is_taken_and_given_back),
 		GT_TEST(test_buf_with_a_cap_of_nothing_takes_nothing),
 		GT_TEST(test_buf_drop_removes_from_the_front),
 		GT_TEST(test_buf_reset_keeps_its_memory),

@@ -6,6 +6,7 @@
 
 #include "shim/handoff.h"
 #include "shim/stat.h"
+#include "support/fake_exporter_thread.h"
 #include "support/in_child.h"
 
 #define MIB	    (1ULL << 20)
@@ -373,6 +374,21 @@ static void run_threads(uint64_t memory)
 	assert_true(gt_handoff_is_empty());
 }
 
+static void test_handoff_wants_a_thread_when_a_quarter_is_in_flight(void **state)
+{
+	static const char bytes[64 * 1024];
+
+	(void)state;
+	gt_fake_wanted = 0;
+	for (size_t put = 0; put < 3 * MIB / 2; put += sizeof(bytes))
+		assert_true(gt_handoff_bytes(GT_EVENT_REQUEST, 1, gt_mono_now(), bytes, sizeof(bytes)));
+	assert_int_equal(gt_fake_wanted, 0); /* few bytes of requests wait for their answer */
+	for (size_t put = 0; put < MIB; put += sizeof(bytes))
+		assert_true(gt_handoff_bytes(GT_EVENT_REQUEST, 1, gt_mono_now(), bytes, sizeof(bytes)));
+	assert_true(gt_fake_wanted > 0);
+	free_all(gt_handoff_take());
+}
+
 static void test_handoff_eight_producers_lose_nothing(void **state)
 {
 	(void)state;
@@ -501,6 +517,7 @@ int main(void)
 		T(test_handoff_a_wake_before_the_sleep_is_not_lost),
 		T(test_handoff_a_sleeper_is_woken_by_an_event_and_by_wake),
 		T(test_handoff_a_sleeper_with_a_time_limit_is_woken_when_memory_gets_short),
+		T(test_handoff_wants_a_thread_when_a_quarter_is_in_flight),
 		T(test_handoff_eight_producers_lose_nothing),
 		T(test_handoff_eight_producers_at_the_limit_lose_only_what_is_counted),
 		T(test_handoff_threads_that_grow_the_pool_together_lose_no_block),

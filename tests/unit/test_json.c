@@ -287,6 +287,46 @@ static void test_json_numbers_do_not_depend_on_the_locale(void **state)
 	cJSON_Delete(json);
 }
 
+static char *repeat(const char *head, const char *part, size_t n, const char *tail)
+{
+	size_t len = strlen(part), at = strlen(head);
+	char *text = malloc(at + n * len + strlen(tail) + 1);
+
+	assert_non_null(text);
+	memcpy(text, head, at);
+	for (size_t i = 0; i < n; i++, at += len)
+		memcpy(text + at, part, len);
+	strcpy(text + at, tail);
+	return text;
+}
+
+static void test_json_a_tree_of_too_many_values_is_not_built(void **state)
+{
+	static const struct {
+		const char *head, *part, *tail;
+		size_t n;
+		bool is_too_large;
+	} rows[] = {
+		{ "[", "0,", "0]", GT_JSON_VALUES_MAX - 2, false }, /* the array is one, and so is the last zero */
+		{ "[", "0,", "0]", GT_JSON_VALUES_MAX - 1, true },
+		{ "[", "[],", "0]", GT_JSON_VALUES_MAX, true },
+		{ "{\"a\":[", "{},", "0]}", GT_JSON_VALUES_MAX, true },
+		{ "{", "\"a\":1,", "\"b\":2}", GT_JSON_VALUES_MAX, true },
+		{ "[\"", "[,{\\\",", "\"]", GT_JSON_VALUES_MAX, false }, /* of text there may be as much as one likes */
+	};
+
+	(void)state;
+	for (size_t i = 0; i < GT_ROWS(rows); i++) {
+		char *text = repeat(rows[i].head, rows[i].part, rows[i].n, rows[i].tail);
+		cJSON *json = gt_json_parse(gt_str_of(text));
+
+		assert_int_equal(gt_json_is_too_large(gt_str_of(text)), rows[i].is_too_large);
+		assert_int_equal(json != NULL, !rows[i].is_too_large);
+		cJSON_Delete(json);
+		free(text);
+	}
+}
+
 static void test_json_without_memory_there_is_no_tree(void **state)
 {
 	int n;
@@ -315,6 +355,7 @@ int main(void)
 		GT_TEST(test_json_nested_too_deep_is_refused),
 		GT_TEST(test_json_every_prefix_of_a_document_is_refused),
 		GT_TEST(test_json_numbers_do_not_depend_on_the_locale),
+		GT_TEST(test_json_a_tree_of_too_many_values_is_not_built),
 		GT_TEST(test_json_without_memory_there_is_no_tree),
 	};
 

@@ -42,6 +42,16 @@ static void test_retry_delay_obeys_retry_after(void **state)
 	assert_int_equal(r.attempts, 1);
 }
 
+static void test_retry_delay_is_never_longer_than_a_minute(void **state)
+{
+	struct gt_retry r = { 0 };
+
+	(void)state;
+	assert_int_equal(gt_retry_delay_ns(&r, 60 * GT_NS_PER_S, 0), 60 * GT_NS_PER_S);
+	assert_int_equal(gt_retry_delay_ns(&r, 86400 * GT_NS_PER_S, 0), 60 * GT_NS_PER_S);
+	assert_int_equal(gt_retry_delay_ns(&r, INT64_MAX, UINT64_MAX), 60 * GT_NS_PER_S);
+}
+
 static void test_retry_delay_after_zero_retry_after_is_not_zero(void **state)
 {
 	struct gt_retry r = { 0 };
@@ -142,6 +152,7 @@ int main(void)
 		GT_TEST(test_retry_only_the_listed_statuses_are_worthwhile),
 		GT_TEST(test_retry_delay_doubles_up_to_its_cap_with_jitter),
 		GT_TEST(test_retry_delay_obeys_retry_after),
+		GT_TEST(test_retry_delay_is_never_longer_than_a_minute),
 		GT_TEST(test_retry_delay_after_zero_retry_after_is_not_zero),
 		GT_TEST(test_retry_after_is_read_in_every_form),
 		GT_TEST(test_retry_after_of_ages_does_not_overflow),

@@ -537,11 +537,77 @@ static void test_sink_http_gives_up_when_retry_after_is_beyond_the_limit(void **
 	poll_for_ms(100);
 	assert_int_equal(collector.requests, 1);
 	assert_true(sink->ops->is_busy(sink));
-	/* an exit does not wait for it */
-	sink->ops->hurry(sink, (struct gt_mono){ gt_mono_now().ns + GT_NS_PER_S });
-	assert_false(sink->ops->is_busy(sink));
 	collector_stop();
-	assert_int_equal(sink->dropped, 6);
+}
+
+#define THROTTLED "HTTP/1.1 429 Too Many Requests\r\nRetry-After: 86400\r\nContent-Length: 0\r\n\r\n"
+
+static void test_sink_http_an_endless_retry_after_ends_within_a_minute(void **state)
+{
+	int64_t due;
+
+	(void)state;
+	START({ THROTTLED });
+	open_sink();
+	write_batch();
+	drain();
+	assert_int_equal(sink->dropped, 3);
+	write_batch();
+	poll_for_ms(20);
+	collector_stop();
+	assert_int_equal(collector.requests, 1);
+	due = sink->ops->due_in(sink, gt_mono_now());
+	assert_true(due > 50 * GT_NS_PER_S && due <= 60 * GT_NS_PER_S);
+}
+
+static void test_sink_http_tells_when_it_has_to_be_polled_next(void **state)
+{
+	int64_t due;
+
+	(void)state;
+	START({ "HTTP/1.1 429 Too Many Requests\r\nRetry-After: 2\r\nContent-Length: 0\r\n\r\n" }, { NULL });
+	open_sink();
+	assert_int_equal(sink->ops->due_in(sink, gt_mono_now()), -1);
+	write_batch();
+	assert_int_equal(sink->ops->due_in(sink, gt_mono_now()), 0);
+	while (collector.requests == 0 || sink->ops->due_in(sink, gt_mono_now()) == 0)
+		sink->ops->poll(sink, 5 * GT_NS_PER_MS);
+	due = sink->ops->due_in(sink, gt_mono_now());
+	assert_true(due > GT_NS_PER_S && due <= 2 * GT_NS_PER_S);
+	assert_int_equal(sink->ops->due_in(sink, (struct gt_mono){ gt_mono_now().ns + 3 * GT_NS_PER_S }), 0);
+	collector_stop();
+}
+
+static void test_sink_http_hurry_tries_once_what_was_throttled(void **state)
+{
+	int64_t start;
+
+	(void)state;
+	START({ THROTTLED }, { OK });
+	open_sink();
+	write_batch();
+	drain();
+	write_batch();
+	sink->ops->hurry(sink, (struct gt_mono){ gt_mono_now().ns + GT_NS_PER_S });
+	drain();
+	collector_stop();
+	assert_int_equal(sink->sent, 3);
+	assert_int_equal(sink->dropped, 3);
+	sink->ops->close(sink);
+	/* who is refused again does not wait in vain */
+	START({ THROTTLED });
+	open_sink();
+	write_batch();
+	drain();
+	write_batch();
+	write_batch();
+	start = gt_mono_now().ns;
+	sink->ops->hurry(sink, (struct gt_mono){ start + 2 * GT_NS_PER_S });
+	drain();
+	assert_true(gt_mono_now().ns - start < GT_NS_PER_S);
+	collector_stop();
+	assert_int_equal(collector.requests, 2);
+	assert_int_equal(sink->dropped, 9);
 }
 
 static void test_sink_http_connection_refused_is_lost_within_the_limit(void **state)
@@ -938,6 +1004,9 @@ int main(void)
 		TEST(test_sink_http_tries_again_when_the_connection_ends_without_answer),
 		TEST(test_sink_http_waits_as_long_as_retry_after_says),
 		TEST(test_sink_http_gives_up_when_retry_after_is_beyond_the_limit),
+		TEST(test_sink_http_an_endless_retry_after_ends_within_a_minute),
+		TEST(test_sink_http_tells_when_it_has_to_be_polled_next),
+		TEST(test_sink_http_hurry_tries_once_what_was_throttled),
 		TEST(test_sink_http_connection_refused_is_lost_within_the_limit),
 		TEST(test_sink_http_black_hole_is_given_up_at_the_limit),
 		TEST(test_sink_http_poll_takes_no_longer_than_allowed),
