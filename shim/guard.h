@@ -41,6 +41,7 @@ bool gt_is_owner(void);
 
 struct gt_hook {
 	int saved_errno;
+	uint32_t depth; /* on entry */
 };
 
 /* The way into the slow part of a hook: false when nested, asleep, or in a vfork child. */
@@ -49,6 +50,7 @@ static inline bool gt_hook_enter(struct gt_hook *h)
 	if (gt_self.depth || !atomic_load_explicit(&gt_awake, memory_order_relaxed) || !gt_is_owner())
 		return false;
 	h->saved_errno = errno;
+	h->depth = 0;
 	gt_self.depth = 1;
 	return true;
 }
@@ -66,6 +68,20 @@ static inline bool gt_hook_enter_to_undo(struct gt_hook *h)
 	if (gt_self.depth || !gt_was_awake() || !gt_is_owner())
 		return false;
 	h->saved_errno = errno;
+	h->depth = 0;
+	gt_self.depth = 1;
+	return true;
+}
+
+/* As gt_hook_enter_to_undo, but also when nested: for what must be known of a handle wherever it happens. An application's
+ * callback that has no wrapper of ours (libcurl's for progress, headers, debugging) runs inside a hook and may do anything with
+ * other handles. */
+static inline bool gt_hook_enter_to_note(struct gt_hook *h)
+{
+	if (!gt_was_awake() || !gt_is_owner())
+		return false;
+	h->saved_errno = errno;
+	h->depth = gt_self.depth;
 	gt_self.depth = 1;
 	return true;
 }
@@ -73,7 +89,7 @@ static inline bool gt_hook_enter_to_undo(struct gt_hook *h)
 /* Puts errno back as it was on entry, or as the real call left it when gt_hook_real_done was called since. */
 static inline void gt_hook_leave(struct gt_hook *h)
 {
-	gt_self.depth = 0;
+	gt_self.depth = h->depth;
 	errno = h->saved_errno;
 }
 

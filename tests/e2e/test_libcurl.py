@@ -29,6 +29,7 @@ ORDINARY = {
     "curlu": 1,
     "multi": 3,
     "multi_readd": 3,
+    "multi_late_list": 3,
     "multi_socket": 1,
     "paused": 1,
     "nested": 2,
