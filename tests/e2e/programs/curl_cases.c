@@ -29,7 +29,8 @@ static CURL *new_easy(const char *path, const char *body, struct curl_slist *fie
 
 	snprintf(url, sizeof(url), "%s%s", base, path);
 	curl_easy_setopt(c, CURLOPT_URL, url);
-	curl_easy_setopt(c, CURLOPT_HTTPHEADER, fields);
+	if (fields)
+		curl_easy_setopt(c, CURLOPT_HTTPHEADER, fields);
 	curl_easy_setopt(c, CURLOPT_POSTFIELDS, body);
 	curl_easy_setopt(c, CURLOPT_CAINFO, getenv("CURL_CA_BUNDLE"));
 	curl_easy_setopt(c, CURLOPT_TIMEOUT, 20L);
@@ -479,6 +480,8 @@ static void with_progress(curl_xferinfo_callback on_progress, struct curl_slist 
 	curl_easy_setopt(c, CURLOPT_NOPROGRESS, 0L);
 	curl_easy_setopt(c, CURLOPT_XFERINFOFUNCTION, on_progress);
 	perform(c);
+	perform(pooled.easy);
+	curl_easy_setopt(pooled.easy, CURLOPT_HTTPHEADER, fields);
 	perform(pooled.easy);
 	curl_easy_cleanup(c);
 	curl_easy_cleanup(pooled.easy);
