@@ -4,6 +4,9 @@
  * While a thread is inside one of our hooks, every hooked call it makes goes straight through: libcurl over TLS over a
  * socket is one exchange, owned by the outermost layer. The exporter's thread is inside for ever. Application callbacks that
  * run inside a hook (libcurl's) are outside again.
+ *
+ * A jump out of a hook leaves the thread inside for ever. That cannot be told from a signal handler or a coroutine with a stack of
+ * its own, which must stay inside: addresses of different stacks say nothing of who called whom.
  */
 #ifndef GT_GUARD_H
 #define GT_GUARD_H
