@@ -1480,6 +1480,33 @@ static void test_curl_easy_response_bytes_without_room_are_told_as_a_gap(void **
 	assert_str(gt_told_bytes(&told, GT_EVENT_RESPONSE, 0), "onethree");
 }
 
+/* libcurl delivers up to 16 KiB at once, which is a little more than one event holds. */
+static void test_curl_easy_of_response_bytes_that_find_room_in_part_the_rest_is_told_as_a_gap(void **state)
+{
+	static char chunk[16 * 1024];
+	struct gt_event **at;
+	struct gt_gap gap;
+
+	(void)state;
+	post();
+	gt_easy_begin(e, NULL);
+	f.status = 200;
+	deliver(&f, "x");
+	body_sink.answer = sizeof(chunk);
+	fill_pool();
+	for (at = &held; (*at)->next; at = &(*at)->next) /* the first that was taken is a large one */
+		;
+	gt_event_free(*at);
+	*at = NULL;
+	f.write(chunk, 1, sizeof(chunk), f.out);
+	empty_pool();
+	gt_easy_finish(e, 0);
+	assert_told("BEGIN REQUEST_HEAD REQUEST RESPONSE_HEAD RESPONSE GAP END");
+	memcpy(&gap, gt_told_nth(&told, GT_EVENT_GAP, 0)->data.p, sizeof(gap));
+	assert_int_equal(gt_told_bytes(&told, GT_EVENT_RESPONSE, 0).len, 1 + GT_EVENT_ROOM_MAX);
+	assert_int_equal(gap.bytes, sizeof(chunk) - GT_EVENT_ROOM_MAX);
+}
+
 static void test_curl_easy_the_end_is_told_also_when_the_hand_off_is_full(void **state)
 {
 	(void)state;
@@ -1636,6 +1663,7 @@ int main(void)
 		T(test_curl_easy_a_transfer_that_is_open_when_gentap_goes_to_sleep_is_undone),
 		T(test_curl_easy_with_the_hand_off_full_the_handle_is_left_alone),
 		T(test_curl_easy_response_bytes_without_room_are_told_as_a_gap),
+		T(test_curl_easy_of_response_bytes_that_find_room_in_part_the_rest_is_told_as_a_gap),
 		T(test_curl_easy_the_end_is_told_also_when_the_hand_off_is_full),
 		T(test_curl_easy_nothing_leaks_from_the_pool),
 		T(test_curl_easy_any_allocation_may_fail),
