@@ -4,6 +4,7 @@
  */
 #include "compiler.h"
 #include "conn_state.h"
+#include "copy.h"
 #include "exporter_thread.h"
 #include "handoff.h"
 #include "limits.h"
@@ -97,53 +98,22 @@ bool gt_conn_pass_by(struct gt_conn *c, bool no_body, bool is_settled)
 
 void gt_conn_keep_no_more(struct gt_conn *c)
 {
-	struct gt_event *e = gt_event_new(GT_EVENT_REQUEST_CUT, c->stream, 0);
-
-	c->kept = UINT64_MAX;
-	if (e)
-		gt_handoff_put(e);
+	gt_copy_cut(c->stream, &c->kept);
 }
 
 void gt_conn_keep_request(struct gt_conn *c, const char *raw, size_t len)
 {
-	uint64_t room = gt_limits.body_max + GT_CONN_HEAD_MAX;
-	size_t n;
-
-	if (c->kept > room)
-		return;
-	n = len <= room - c->kept ? len : (size_t)(room - c->kept);
-	if (gt_handoff_bytes(GT_EVENT_REQUEST, c->stream, gt_mono_now(), raw, n) && n == len)
-		c->kept += len;
-	else
-		gt_conn_keep_no_more(c);
+	gt_copy_request(c->stream, &c->kept, gt_limits.body_max + GT_CONN_HEAD_MAX, raw, len);
 }
 
 bool gt_conn_tell_gap(struct gt_conn *c)
 {
-	struct gt_event *e;
-
-	if (!c->gap)
-		return true;
-	e = gt_event_new(GT_EVENT_GAP, c->stream, sizeof(struct gt_gap));
-	if (!e)
-		return false;
-	*(struct gt_gap *)e->data = (struct gt_gap){ c->gap };
-	e->len = sizeof(struct gt_gap);
-	c->gap = 0;
-	gt_handoff_put(e);
-	return true;
+	return gt_copy_gap(c->stream, &c->gap);
 }
 
 void gt_conn_copy_answer(struct gt_conn *c, struct gt_mono at, const char *p, size_t len)
 {
-	while (len) {
-		size_t n = len < GT_EVENT_ROOM_MAX ? len : GT_EVENT_ROOM_MAX;
-
-		if (!gt_conn_tell_gap(c) || !gt_handoff_bytes(GT_EVENT_RESPONSE, c->stream, at, p, n))
-			c->gap += n;
-		p += n;
-		len -= n;
-	}
+	gt_copy_answer(c->stream, &c->gap, at, p, len);
 	gt_exporter_thread_want();
 }
 

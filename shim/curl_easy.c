@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "curl_added.h"
 #include "curl_state.h"
 #include "handoff.h"
 #include "limits.h"
@@ -70,6 +71,7 @@ void gt_easy_forget(void *easy)
 		*at = e->next;
 	pthread_mutex_unlock(&lock);
 	if (e) {
+		gt_added_take(e);
 		if (e->now.end) { /* the transfer's end went by unseen */
 			*(struct gt_end *)e->now.end->data = (struct gt_end){ .why = GT_END_REMOVED };
 			e->now.end->len = sizeof(struct gt_end);
@@ -286,6 +288,7 @@ void gt_easy_after_fork(void)
 	pthread_mutex_t fresh = PTHREAD_MUTEX_INITIALIZER;
 
 	lock = fresh;
+	gt_added_after_fork();
 	for (int b = 0; b < BUCKETS; b++) {
 		for (struct gt_easy *e = buckets[b]; e; e = e->next) {
 			/* the wrappers stay in place and pass everything through; libcurl is not called between fork and exec */

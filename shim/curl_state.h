@@ -68,6 +68,8 @@ struct gt_easy {
 	const struct gt_caller *caller; /* whose library made the handle */
 	struct gt_easy_options set;
 	struct gt_transfer now;
+	void *added_to; /* a multi handle, while it waits there to be started; else NULL. Written under the lock of curl_added.c */
+	_Atomic(struct gt_easy *) next_added; /* in the list of those; partner: a fork in the middle */
 };
 
 /* Sets an option of the real handle. */

@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 
+#include "copy.h"
 #include "curl_request.h"
 #include "curl_state.h"
 #include "exporter_thread.h"
@@ -51,9 +52,8 @@ static bool is_told(struct gt_str name)
 	return true;
 }
 
-static void put_head(struct gt_easy *e, enum gt_event_type type, struct gt_event *ev, size_t len)
+static void put_head(enum gt_event_type type, struct gt_event *ev, size_t len)
 {
-	(void)e;
 	ev->type = (uint8_t)type;
 	ev->len = (uint32_t)len;
 	gt_handoff_put(ev);
@@ -99,58 +99,31 @@ void gt_tell_response_head(struct gt_easy *e)
 			at = append_field(ev->data, at, GT_EVENT_ROOM_MAX - 2, "content-type", type);
 	}
 	memcpy(ev->data + at, "\r\n", 2);
-	put_head(e, GT_EVENT_RESPONSE_HEAD, ev, at + 2);
+	put_head(GT_EVENT_RESPONSE_HEAD, ev, at + 2);
 }
 
-bool gt_tell_gap(struct gt_transfer *t)
+void gt_tell_gap(struct gt_transfer *t)
 {
-	struct gt_event *ev;
-
-	if (!t->gap)
-		return true;
-	ev = gt_event_new(GT_EVENT_GAP, t->stream, sizeof(struct gt_gap));
-	if (!ev)
-		return false;
-	*(struct gt_gap *)ev->data = (struct gt_gap){ t->gap };
-	ev->len = sizeof(struct gt_gap);
-	t->gap = 0;
-	gt_handoff_put(ev);
-	return true;
+	gt_copy_gap(t->stream, &t->gap);
 }
 
 void gt_tell_response(struct gt_easy *e, struct gt_mono at, const char *p, size_t len)
 {
-	struct gt_transfer *t = &e->now;
-
 	if (!gt_transfer_is_told())
 		return;
 	gt_tell_response_head(e);
-	t->last = at;
-	if (!gt_tell_gap(t) || !gt_handoff_bytes(GT_EVENT_RESPONSE, t->stream, at, p, len))
-		t->gap += len;
+	e->now.last = at;
+	gt_copy_answer(e->now.stream, &e->now.gap, at, p, len);
 	gt_exporter_thread_want();
 }
 
 void gt_tell_request(struct gt_easy *e, const char *p, size_t len)
 {
-	struct gt_transfer *t = &e->now;
-	struct gt_event *ev;
-	size_t n;
-
-	if (t->kept > gt_limits.body_max || !len || !gt_transfer_is_told())
-		return;
-	n = len <= gt_limits.body_max - t->kept ? len : (size_t)(gt_limits.body_max - t->kept);
-	if (gt_handoff_bytes(GT_EVENT_REQUEST, t->stream, gt_mono_now(), p, n) && n == len) {
-		t->kept += len;
-		return;
-	}
-	t->kept = UINT64_MAX;
-	ev = gt_event_new(GT_EVENT_REQUEST_CUT, t->stream, 0);
-	if (ev)
-		gt_handoff_put(ev);
+	if (gt_transfer_is_told())
+		gt_copy_request(e->now.stream, &e->now.kept, gt_limits.body_max, p, len);
 }
 
-bool gt_tell_request_head(struct gt_easy *e, const struct gt_request_view *view)
+void gt_tell_request_head(struct gt_easy *e, const struct gt_request_view *view)
 {
 	struct gt_event *ev = gt_event_new(GT_EVENT_REQUEST_HEAD, e->now.stream, GT_EVENT_ROOM_MAX);
 	struct gt_str name, value;
@@ -158,13 +131,13 @@ bool gt_tell_request_head(struct gt_easy *e, const struct gt_request_view *view)
 	int n;
 
 	if (!ev)
-		return false;
+		return;
 	/* without the query: some APIs take their key there */
 	n = snprintf(ev->data, GT_EVENT_ROOM_MAX, "%.*s %.*s HTTP/1.1\r\nhost: %.*s\r\n", GT_STR_ARG(view->method),
 		     GT_STR_ARG(gt_target_path(view->target)), GT_STR_ARG(view->host));
 	if (n < 0 || (size_t)n >= GT_EVENT_ROOM_MAX - 2) {
 		gt_event_free(ev);
-		return false;
+		return;
 	}
 	at = (size_t)n;
 	for (const struct gt_curl_slist *h = e->set.headers; h; h = h->next) {
@@ -178,8 +151,7 @@ bool gt_tell_request_head(struct gt_easy *e, const struct gt_request_view *view)
 		at = append_field(ev->data, at, GT_EVENT_ROOM_MAX - 2, field, value.p);
 	}
 	memcpy(ev->data + at, "\r\n", 2);
-	put_head(e, GT_EVENT_REQUEST_HEAD, ev, at + 2);
-	return true;
+	put_head(GT_EVENT_REQUEST_HEAD, ev, at + 2);
 }
 
 struct gt_event *gt_tell_begin(struct gt_easy *e, const struct gt_endpoint *ep, const struct gt_parentage *par,

@@ -20,14 +20,14 @@ bool gt_transfer_is_told(void);
 struct gt_event *gt_tell_begin(struct gt_easy *e, const struct gt_endpoint *ep, const struct gt_parentage *par,
 			       struct gt_str authority, bool is_tls, bool injected);
 
-bool gt_tell_request_head(struct gt_easy *e, const struct gt_request_view *view);
+void gt_tell_request_head(struct gt_easy *e, const struct gt_request_view *view);
 void gt_tell_request(struct gt_easy *e, const char *p, size_t len);
 
 /* Once in a transfer, when there is something to tell: the head as libcurl knows it, without framing and credentials. */
 void gt_tell_response_head(struct gt_easy *e);
 void gt_tell_response(struct gt_easy *e, struct gt_mono at, const char *p, size_t len);
 
-/* Tells of dropped bytes before anything that follows them. False when that has found no room either. */
-bool gt_tell_gap(struct gt_transfer *t);
+/* At the end: of the answer's bytes that found no room. */
+void gt_tell_gap(struct gt_transfer *t);
 
 #endif

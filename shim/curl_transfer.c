@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "context.h"
+#include "curl_added.h"
 #include "curl_easy.h"
 #include "curl_request.h"
 #include "curl_state.h"
@@ -184,7 +185,7 @@ bool gt_easy_begin(struct gt_easy *e, void *multi)
 	gt_curl_free_fn *release;
 	char *text = NULL;
 
-	if (e->now.open || e->set.connect_only)
+	if (e->now.open || e->added_to || e->set.connect_only)
 		return false;
 	if (e->now.inherited) {
 		put_back(e);
@@ -201,6 +202,22 @@ bool gt_easy_begin(struct gt_easy *e, void *multi)
 		release(text);
 	}
 	return begun;
+}
+
+bool gt_easy_add(struct gt_easy *e, void *multi)
+{
+	if (!multi || e->now.open || e->added_to)
+		return false;
+	gt_added_put(e, multi);
+	return true;
+}
+
+void gt_easy_begin_added(void *multi)
+{
+	struct gt_easy *e;
+
+	while ((e = gt_added_take_for(multi)))
+		gt_easy_begin(e, multi);
 }
 
 /* When the transfer was over. The application may ask for the outcome long after, and libcurl knows better then; but its clock
@@ -256,7 +273,8 @@ void gt_easy_remove(struct gt_easy *e)
 
 void gt_easy_cancel(struct gt_easy *e)
 {
-	finish(e, GT_END_NEVER, 0);
+	if (!gt_added_take(e))
+		finish(e, GT_END_NEVER, 0);
 }
 
 void gt_easy_before_cleanup(void *easy)
@@ -271,6 +289,8 @@ void gt_easy_remove_all(void *multi)
 {
 	struct gt_easy *e;
 
+	while (gt_added_take_for(multi))
+		;
 	while ((e = gt_easy_find_open(multi)))
 		gt_easy_remove(e);
 }

@@ -4,6 +4,9 @@
  * While a thread is inside one of our hooks, every hooked call it makes goes straight through: libcurl over TLS over a
  * socket is one exchange, owned by the outermost layer. The exporter's thread is inside for ever. Application callbacks that
  * run inside a hook (libcurl's) are outside again.
+ *
+ * A jump out of a hook leaves the thread inside for ever. That cannot be told from a signal handler or a coroutine with a stack of
+ * its own, which must stay inside: addresses of different stacks say nothing of who called whom.
  */
 #ifndef GT_GUARD_H
 #define GT_GUARD_H
@@ -44,6 +47,7 @@ bool gt_is_owner(void);
 
 struct gt_hook {
 	int saved_errno;
+	uint32_t depth; /* on entry */
 };
 
 /* The way into the slow part of a hook: false when nested, asleep, or in a vfork child. */
@@ -52,6 +56,7 @@ static inline bool gt_hook_enter(struct gt_hook *h)
 	if (gt_self.depth || !atomic_load_explicit(&gt_awake, memory_order_relaxed) || !gt_is_owner())
 		return false;
 	h->saved_errno = errno;
+	h->depth = 0;
 	gt_self.depth = 1;
 	return true;
 }
@@ -69,6 +74,20 @@ static inline bool gt_hook_enter_to_undo(struct gt_hook *h)
 	if (gt_self.depth || !gt_was_awake() || !gt_is_owner())
 		return false;
 	h->saved_errno = errno;
+	h->depth = 0;
+	gt_self.depth = 1;
+	return true;
+}
+
+/* As gt_hook_enter_to_undo, but also when nested: for what must be known of a handle wherever it happens. An application's
+ * callback that has no wrapper of ours (libcurl's for progress, headers, debugging) runs inside a hook and may do anything with
+ * other handles. */
+static inline bool gt_hook_enter_to_note(struct gt_hook *h)
+{
+	if (!gt_was_awake() || !gt_is_owner())
+		return false;
+	h->saved_errno = errno;
+	h->depth = gt_self.depth;
 	gt_self.depth = 1;
 	return true;
 }
@@ -76,7 +95,7 @@ static inline bool gt_hook_enter_to_undo(struct gt_hook *h)
 /* Puts errno back as it was on entry, or as the real call left it when gt_hook_real_done was called since. */
 static inline void gt_hook_leave(struct gt_hook *h)
 {
-	gt_self.depth = 0;
+	gt_self.depth = h->depth;
 	errno = h->saved_errno;
 }
 

@@ -1,6 +1,8 @@
 /*
  * libcurl's easy interface. Each hook notes what the application asked for and calls the real function inside the guard:
- * libcurl calls its own exported functions, and what it sends below is not another exchange.
+ * libcurl calls its own exported functions, and what it sends below is not another exchange. That a handle is made, reset,
+ * duplicated or cleaned up, and its options, are noted also when nested: only then is what is known of an address true of the
+ * handle that is there.
  */
 #include <stdarg.h>
 
@@ -29,7 +31,7 @@ GT_EXPORT void *curl_easy_init(void)
 
 	if (!real)
 		return NULL;
-	if (!gt_hook_enter_to_undo(&h))
+	if (!gt_hook_enter_to_note(&h))
 		return real();
 	easy = real();
 	gt_hook_real_done(&h);
@@ -119,7 +121,7 @@ GT_EXPORT void curl_easy_reset(void *easy)
 
 	if (!real)
 		return;
-	if (!gt_hook_enter_to_undo(&h)) {
+	if (!gt_hook_enter_to_note(&h)) {
 		real(easy);
 		return;
 	}
@@ -143,7 +145,7 @@ GT_EXPORT void *curl_easy_duphandle(void *easy)
 
 	if (!real)
 		return NULL;
-	if (!gt_hook_enter_to_undo(&h))
+	if (!gt_hook_enter_to_note(&h))
 		return real(easy);
 	copy = real(easy);
 	gt_hook_real_done(&h);
@@ -163,7 +165,7 @@ GT_EXPORT void curl_easy_cleanup(void *easy)
 
 	if (!real)
 		return;
-	if (!gt_hook_enter_to_undo(&h)) {
+	if (!gt_hook_enter_to_note(&h)) {
 		real(easy);
 		return;
 	}

@@ -1,7 +1,10 @@
 /*
- * libcurl's multi interface. A transfer begins when its handle is added and ends with the first of: its DONE message is read,
- * the handle is removed, the handle or the multi handle is cleaned up. The functions that move data only hold the guard.
+ * libcurl's multi interface. A handle that is added waits, and its transfer begins with the first call that runs transfers: then
+ * libcurl reads the options. It ends with the first of: its DONE message is read, the handle is removed, the handle or the multi
+ * handle is cleaned up. The functions that only wait hold the guard and do no more.
  */
+#include "compiler.h"
+#include "curl_added.h"
 #include "curl_easy.h"
 #include "curl_transfer.h"
 #include "guard.h"
@@ -46,12 +49,30 @@ struct curl_message {
 		return ret_;                   \
 	} while (0)
 
+/* Before a call that runs the transfers of `multi`. Also when nested: libcurl before 7.59 lets itself be run from the timer
+ * callback that curl_multi_add_handle calls. Libcurl's own multi handles are never waited for. */
+static GT_COLD void begin_added(void *multi)
+{
+	struct gt_hook h;
+
+	if (!gt_hook_enter_to_note(&h))
+		return;
+	gt_easy_begin_added(multi);
+	gt_hook_leave(&h);
+}
+
+#define BEGIN_ADDED(multi)                     \
+	do {                                   \
+		if (gt_unlikely(gt_added_any())) \
+			begin_added(multi);    \
+	} while (0)
+
 GT_EXPORT int curl_multi_add_handle(void *multi, void *easy)
 {
 	handle_fn *real = (handle_fn *)REAL(curl_multi_add_handle);
 	struct gt_easy *e;
 	struct gt_hook h;
-	bool begun;
+	bool added;
 	int ret;
 
 	if (!real)
@@ -59,10 +80,10 @@ GT_EXPORT int curl_multi_add_handle(void *multi, void *easy)
 	if (!gt_hook_enter_to_undo(&h))
 		return real(multi, easy);
 	e = gt_easy_find(easy);
-	begun = e && gt_easy_begin(e, multi);
+	added = e && gt_easy_add(e, multi);
 	ret = real(multi, easy);
 	gt_hook_real_done(&h);
-	if (begun && ret != 0)
+	if (added && ret != 0)
 		gt_easy_cancel(e);
 	gt_hook_leave(&h);
 	return ret;
@@ -77,13 +98,15 @@ GT_EXPORT int curl_multi_remove_handle(void *multi, void *easy)
 
 	if (!real)
 		return CURLM_INTERNAL_ERROR;
-	if (!gt_hook_enter_to_undo(&h))
+	if (!gt_hook_enter_to_note(&h))
 		return real(multi, easy);
-	e = gt_easy_find(easy);
-	if (e)
+	/* nested, it may be libcurl's own call, at the end of curl_easy_perform */
+	if (!h.depth && (e = gt_easy_find(easy)))
 		gt_easy_remove(e); /* before the call: the handle forgets its times */
 	ret = real(multi, easy);
 	gt_hook_real_done(&h);
+	if (ret == 0 && (e = gt_easy_find(easy)))
+		gt_added_take(e);
 	gt_hook_leave(&h);
 	return ret;
 }
@@ -115,7 +138,7 @@ GT_EXPORT int curl_multi_cleanup(void *multi)
 
 	if (!real)
 		return CURLM_INTERNAL_ERROR;
-	if (!gt_hook_enter_to_undo(&h))
+	if (!gt_hook_enter_to_note(&h))
 		return real(multi);
 	gt_easy_remove_all(multi);
 	ret = real(multi);
@@ -128,6 +151,7 @@ GT_EXPORT int curl_multi_perform(void *multi, int *running)
 {
 	perform_fn *real = (perform_fn *)REAL(curl_multi_perform);
 
+	BEGIN_ADDED(multi);
 	GUARDED(real(multi, running));
 }
 
@@ -149,6 +173,7 @@ GT_EXPORT int curl_multi_socket_action(void *multi, int fd, int events, int *run
 {
 	socket_action_fn *real = (socket_action_fn *)REAL(curl_multi_socket_action);
 
+	BEGIN_ADDED(multi);
 	GUARDED(real(multi, fd, events, running));
 }
 
@@ -156,6 +181,7 @@ GT_EXPORT int curl_multi_socket_all(void *multi, int *running)
 {
 	perform_fn *real = (perform_fn *)REAL(curl_multi_socket_all);
 
+	BEGIN_ADDED(multi);
 	GUARDED(real(multi, running));
 }
 
@@ -163,5 +189,6 @@ GT_EXPORT int curl_multi_socket(void *multi, int fd, int *running)
 {
 	socket_fn *real = (socket_fn *)REAL(curl_multi_socket);
 
+	BEGIN_ADDED(multi);
 	GUARDED(real(multi, fd, running));
 }

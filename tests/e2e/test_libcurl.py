@@ -29,7 +29,9 @@ ORDINARY = {
     "curlu": 1,
     "multi": 3,
     "multi_readd": 3,
+    "multi_late_list": 3,
     "multi_socket": 1,
+    "duplicated_in_callback": 3,
     "paused": 1,
     "nested": 2,
 }
@@ -64,6 +66,17 @@ def test_without_a_list_of_its_own_a_transfer_has_one_span(flavour, runner, prov
     pair = runner.both([compiled(flavour), "no_list_of_its_own", server.url()], server)
     assert len(pair.spans) == len([r for r in pair.sent if r.traceparents])
     assert pair.traced.stdout.endswith(b"[Authorization: Bearer sk-not-a-key]\n")
+
+
+@FLAVOURS
+@pytest.mark.parametrize("case", ["recycled", "reset_in_callback"])
+def test_a_handle_made_or_emptied_in_another_one_s_callback_has_no_list_of_before(case, flavour, runner, provider, fixtures, compiled):
+    server = provider(answer=lambda r: fixtures["openai/chat"].reply())
+    pair = runner.both([compiled(flavour), case, server.url()], server)
+    assert pair.bare.status == 0 and pair.traced.stdout == pair.bare.stdout
+    # the second has libcurl's own type, a form's: not one of ours on a host nobody knows
+    assert [len(r.traceparents) for r in pair.sent] == [1, 0, 1]
+    assert len(pair.spans) == 2
 
 
 @FLAVOURS

@@ -6,6 +6,7 @@
 
 #include <errno.h>
 
+#include "shim/curl_added.h"
 #include "shim/curl_easy.h"
 #include "shim/curl_transfer.h"
 #include "shim/handoff.h"
@@ -1199,6 +1200,166 @@ static void test_curl_easy_cleaning_up_a_multi_handle_ends_its_transfers_only(vo
 	assert_null(gt_told_nth(&told, GT_EVENT_END, 2));
 }
 
+/* A list that was freed: who walks it falls. */
+static void freed(struct slist *l)
+{
+	l->data = NULL;
+	l->next = (struct slist *)8;
+}
+
+static void test_curl_easy_options_are_read_when_the_multi_handle_runs_and_not_when_it_gets_the_handle(void **state)
+{
+	struct slist old = { "X-A: 1", NULL }, list = { "X-B: 2", NULL };
+	int multi, other, calls;
+
+	(void)state;
+	set_pointer(&f, GT_CURLOPT_URL, "https://example.com/");
+	set_pointer(&f, GT_CURLOPT_HTTPHEADER, &old);
+	freed(&old);
+	calls = f.calls;
+	assert_true(gt_easy_add(e, &multi));
+	assert_true(gt_added_any());
+	assert_false(gt_easy_add(e, &multi));
+	assert_false(gt_easy_begin(e, NULL)); /* curl_easy_perform, which libcurl refuses */
+	assert_int_equal(f.calls, calls);
+	set_pointer(&f, GT_CURLOPT_HTTPHEADER, &list);
+	assert_ptr_equal(f.headers, &list);
+	post();
+	gt_easy_begin_added(&other);
+	assert_ptr_equal(f.headers, &list);
+	assert_told("");
+	gt_easy_begin_added(&multi);
+	assert_false(gt_added_any());
+	assert_ptr_equal(f.headers->next, &list);
+	assert_false(gt_easy_add(e, &multi));
+	gt_easy_begin_added(&multi);
+	gt_easy_finish(e, 0);
+	assert_told("BEGIN REQUEST_HEAD REQUEST END");
+	assert_str(head_told(GT_EVENT_REQUEST_HEAD),
+		   "POST /v1/chat/completions HTTP/1.1\r\nhost: api.openai.com\r\nX-B: 2\r\n\r\n");
+	assert_ptr_equal(f.headers, &list);
+}
+
+static void test_curl_easy_a_list_freed_after_the_next_was_set_is_not_looked_at_again(void **state)
+{
+	struct slist old = { "X-A: 1", NULL }, list = { "X-B: 2", NULL };
+	int multi;
+
+	(void)state;
+	post();
+	set_pointer(&f, GT_CURLOPT_HTTPHEADER, &old);
+	gt_easy_add(e, &multi);
+	gt_easy_begin_added(&multi);
+	set_pointer(&f, GT_CURLOPT_HTTPHEADER, &list);
+	freed(&old);
+	for (struct slist *l = f.headers; l; l = l->next)
+		assert_ptr_not_equal(l, &old);
+	f.status = 200;
+	deliver(&f, "x");
+	g = f;
+	gt_easy_note_duplicate(e, &g, NULL);
+	gt_easy_finish(e, 0);
+	assert_told("BEGIN REQUEST_HEAD REQUEST RESPONSE_HEAD RESPONSE END");
+	assert_ptr_equal(f.headers, &list);
+	assert_ptr_equal(g.headers, &list);
+}
+
+static void test_curl_easy_a_handle_that_leaves_before_the_first_run_never_started(void **state)
+{
+	enum { CANCELLED, TAKEN, FORGOTTEN, MADE_ANEW, MULTI_GONE, WAYS };
+	int multi, other;
+
+	(void)state;
+	for (int way = 0; way < WAYS; way++) {
+		fresh(1 << 20);
+		post();
+		assert_true(gt_easy_add(e, &multi));
+		gt_easy_remove_all(&other);
+		assert_true(gt_added_any());
+		switch (way) {
+		case CANCELLED:
+			gt_easy_cancel(e);
+			break;
+		case TAKEN:
+			assert_true(gt_added_take(e));
+			assert_false(gt_added_take(e));
+			break;
+		case FORGOTTEN:
+			gt_easy_forget(&f);
+			break;
+		case MADE_ANEW:
+			gt_easy_created(&f, NULL);
+			break;
+		case MULTI_GONE:
+			gt_easy_remove_all(&multi);
+			break;
+		}
+		assert_false(gt_added_any());
+		gt_easy_begin_added(&multi);
+		assert_told("");
+		assert_ptr_equal(f.write, collect);
+	}
+	fresh(1 << 20);
+	assert_false(gt_easy_add(e, NULL)); /* which libcurl refuses */
+	assert_false(gt_added_any());
+}
+
+static void test_curl_easy_handles_begin_in_the_order_in_which_they_were_added(void **state)
+{
+	static struct fake fakes[4];
+	struct gt_easy *all[4];
+	int multi, other;
+
+	(void)state;
+	/* who leaves early, by its place in the list: the last one's place is taken by the one before */
+	for (int leaves = -1; leaves < 4; leaves++) {
+		for (int i = 0; i < 4; i++) {
+			gt_easy_created(&fakes[i], NULL);
+			all[i] = gt_easy_find(&fakes[i]);
+			assert_true(gt_easy_add(all[i], i == 1 ? &other : &multi));
+		}
+		if (leaves >= 0) {
+			assert_true(gt_added_take(all[leaves]));
+			assert_true(gt_easy_add(all[leaves], &multi));
+		}
+		for (int i = 0; i < 4; i++)
+			if (i != leaves && i != 1)
+				assert_ptr_equal(gt_added_take_for(&multi), all[i]);
+		if (leaves >= 0)
+			assert_ptr_equal(gt_added_take_for(&multi), all[leaves]);
+		assert_null(gt_added_take_for(&multi));
+		assert_ptr_equal(gt_added_take_for(&other), leaves == 1 ? NULL : all[1]);
+		assert_false(gt_added_any());
+	}
+	for (int i = 0; i < 4; i++)
+		gt_easy_forget(&fakes[i]);
+}
+
+static void run_in_forked_child(void *multi)
+{
+	gt_handoff_after_fork();
+	gt_easy_after_fork();
+	gt_handoff_init(1 << 20);
+	gt_easy_created(&g, NULL);
+	gt_easy_add(gt_easy_find(&g), multi);
+	gt_child_check(gt_added_take_for(multi) == e);
+	gt_child_check(gt_added_take_for(multi) == gt_easy_find(&g));
+	gt_child_check(!gt_added_any());
+}
+
+static void test_curl_easy_a_handle_that_waits_at_a_fork_waits_in_both_processes(void **state)
+{
+	int multi;
+
+	(void)state;
+	post();
+	gt_easy_add(e, &multi);
+	assert_int_equal(gt_in_child(run_in_forked_child, &multi), 0);
+	gt_easy_begin_added(&multi);
+	gt_easy_finish(e, 0);
+	assert_told("BEGIN REQUEST_HEAD REQUEST END");
+}
+
 static void test_curl_easy_connect_only_is_no_exchange(void **state)
 {
 	(void)state;
@@ -1317,6 +1478,33 @@ static void test_curl_easy_response_bytes_without_room_are_told_as_a_gap(void **
 	gt_easy_finish(e, 0);
 	assert_told("BEGIN REQUEST_HEAD REQUEST RESPONSE_HEAD RESPONSE GAP RESPONSE GAP END");
 	assert_str(gt_told_bytes(&told, GT_EVENT_RESPONSE, 0), "onethree");
+}
+
+/* libcurl delivers up to 16 KiB at once, which is a little more than one event holds. */
+static void test_curl_easy_of_response_bytes_that_find_room_in_part_the_rest_is_told_as_a_gap(void **state)
+{
+	static char chunk[16 * 1024];
+	struct gt_event **at;
+	struct gt_gap gap;
+
+	(void)state;
+	post();
+	gt_easy_begin(e, NULL);
+	f.status = 200;
+	deliver(&f, "x");
+	body_sink.answer = sizeof(chunk);
+	fill_pool();
+	for (at = &held; (*at)->next; at = &(*at)->next) /* the first that was taken is a large one */
+		;
+	gt_event_free(*at);
+	*at = NULL;
+	f.write(chunk, 1, sizeof(chunk), f.out);
+	empty_pool();
+	gt_easy_finish(e, 0);
+	assert_told("BEGIN REQUEST_HEAD REQUEST RESPONSE_HEAD RESPONSE GAP END");
+	memcpy(&gap, gt_told_nth(&told, GT_EVENT_GAP, 0)->data.p, sizeof(gap));
+	assert_int_equal(gt_told_bytes(&told, GT_EVENT_RESPONSE, 0).len, 1 + GT_EVENT_ROOM_MAX);
+	assert_int_equal(gap.bytes, sizeof(chunk) - GT_EVENT_ROOM_MAX);
 }
 
 static void test_curl_easy_the_end_is_told_also_when_the_hand_off_is_full(void **state)
@@ -1465,11 +1653,17 @@ int main(void)
 		T(test_curl_easy_a_duplicate_has_a_copy_of_copied_fields),
 		T(test_curl_easy_a_new_handle_at_an_old_address_knows_nothing),
 		T(test_curl_easy_cleaning_up_a_multi_handle_ends_its_transfers_only),
+		T(test_curl_easy_options_are_read_when_the_multi_handle_runs_and_not_when_it_gets_the_handle),
+		T(test_curl_easy_a_list_freed_after_the_next_was_set_is_not_looked_at_again),
+		T(test_curl_easy_a_handle_that_leaves_before_the_first_run_never_started),
+		T(test_curl_easy_handles_begin_in_the_order_in_which_they_were_added),
+		T(test_curl_easy_a_handle_that_waits_at_a_fork_waits_in_both_processes),
 		T(test_curl_easy_connect_only_is_no_exchange),
 		T(test_curl_easy_a_handle_used_again_is_a_new_exchange_each_time),
 		T(test_curl_easy_a_transfer_that_is_open_when_gentap_goes_to_sleep_is_undone),
 		T(test_curl_easy_with_the_hand_off_full_the_handle_is_left_alone),
 		T(test_curl_easy_response_bytes_without_room_are_told_as_a_gap),
+		T(test_curl_easy_of_response_bytes_that_find_room_in_part_the_rest_is_told_as_a_gap),
 		T(test_curl_easy_the_end_is_told_also_when_the_hand_off_is_full),
 		T(test_curl_easy_nothing_leaks_from_the_pool),
 		T(test_curl_easy_any_allocation_may_fail),

@@ -29,7 +29,8 @@ static CURL *new_easy(const char *path, const char *body, struct curl_slist *fie
 
 	snprintf(url, sizeof(url), "%s%s", base, path);
 	curl_easy_setopt(c, CURLOPT_URL, url);
-	curl_easy_setopt(c, CURLOPT_HTTPHEADER, fields);
+	if (fields)
+		curl_easy_setopt(c, CURLOPT_HTTPHEADER, fields);
 	curl_easy_setopt(c, CURLOPT_POSTFIELDS, body);
 	curl_easy_setopt(c, CURLOPT_CAINFO, getenv("CURL_CA_BUNDLE"));
 	curl_easy_setopt(c, CURLOPT_TIMEOUT, 20L);
@@ -380,6 +381,127 @@ static void multi_readd(struct curl_slist *fields)
 	curl_multi_cleanup(m);
 }
 
+/* The list of the transfer before is gone by the time the handle is added, and the next comes after that: libcurl looks when it
+ * runs. Who looks earlier falls. */
+static void multi_late_list(struct curl_slist *fields)
+{
+	CURLM *m = curl_multi_init();
+	CURL *c = new_easy("/v1/chat/completions", chat, NULL);
+	struct curl_slist lists[3];
+
+	(void)fields;
+	curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, print_body);
+	for (int i = 0; i < 3; i++) {
+		lists[i] = (struct curl_slist){ (char *)JSON, NULL };
+		curl_multi_add_handle(m, c);
+		curl_easy_setopt(c, CURLOPT_HTTPHEADER, &lists[i]);
+		drive(m);
+		drain(m);
+		curl_multi_remove_handle(m, c);
+		lists[i] = (struct curl_slist){ NULL, (struct curl_slist *)8 };
+	}
+	/* never run: no transfer */
+	curl_multi_add_handle(m, c);
+	curl_multi_remove_handle(m, c);
+	curl_multi_add_handle(m, c);
+	curl_easy_cleanup(c);
+	curl_multi_cleanup(m);
+}
+
+/* A pool that recycles its handles while another transfer runs, in a callback that belongs to no other handle. */
+static struct {
+	CURL *easy;
+	struct curl_slist list;
+	int recycled;
+} pooled;
+
+static int recycle(void *arg, curl_off_t a, curl_off_t b, curl_off_t c, curl_off_t d)
+{
+	(void)arg;
+	(void)a;
+	(void)b;
+	(void)c;
+	(void)d;
+	if (pooled.recycled++)
+		return 0;
+	curl_easy_cleanup(pooled.easy);
+	pooled.list.next = (struct curl_slist *)8;
+	pooled.easy = new_easy("/v1/chat/completions", chat, NULL); /* most likely at the same address */
+	curl_easy_setopt(pooled.easy, CURLOPT_WRITEFUNCTION, print_body);
+	return 0;
+}
+
+static int reset_once(void *arg, curl_off_t a, curl_off_t b, curl_off_t c, curl_off_t d)
+{
+	char url[1024];
+
+	(void)arg;
+	(void)a;
+	(void)b;
+	(void)c;
+	(void)d;
+	if (pooled.recycled++)
+		return 0;
+	curl_easy_reset(pooled.easy);
+	pooled.list.next = (struct curl_slist *)8;
+	snprintf(url, sizeof(url), "%s/v1/chat/completions", base);
+	curl_easy_setopt(pooled.easy, CURLOPT_URL, url);
+	curl_easy_setopt(pooled.easy, CURLOPT_CAINFO, getenv("CURL_CA_BUNDLE"));
+	curl_easy_setopt(pooled.easy, CURLOPT_WRITEFUNCTION, print_body);
+	curl_easy_setopt(pooled.easy, CURLOPT_POSTFIELDS, chat);
+	return 0;
+}
+
+static int duplicate_once(void *arg, curl_off_t a, curl_off_t b, curl_off_t c, curl_off_t d)
+{
+	CURL *copy;
+
+	(void)arg;
+	(void)a;
+	(void)b;
+	(void)c;
+	(void)d;
+	if (pooled.recycled++)
+		return 0;
+	copy = curl_easy_duphandle(pooled.easy);
+	curl_easy_cleanup(pooled.easy);
+	pooled.easy = copy;
+	return 0;
+}
+
+static void with_progress(curl_xferinfo_callback on_progress, struct curl_slist *fields)
+{
+	CURL *c = new_easy("/v1/chat/completions", chat, fields);
+
+	pooled.list = (struct curl_slist){ (char *)JSON, NULL };
+	pooled.easy = new_easy("/v1/chat/completions", chat, &pooled.list);
+	curl_easy_setopt(pooled.easy, CURLOPT_WRITEFUNCTION, print_body);
+	curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, print_body);
+	curl_easy_setopt(c, CURLOPT_NOPROGRESS, 0L);
+	curl_easy_setopt(c, CURLOPT_XFERINFOFUNCTION, on_progress);
+	perform(c);
+	perform(pooled.easy);
+	curl_easy_setopt(pooled.easy, CURLOPT_HTTPHEADER, fields);
+	perform(pooled.easy);
+	curl_easy_cleanup(c);
+	curl_easy_cleanup(pooled.easy);
+}
+
+static void recycled(struct curl_slist *fields)
+{
+	with_progress(recycle, fields);
+}
+
+static void reset_in_callback(struct curl_slist *fields)
+{
+	with_progress(reset_once, fields);
+}
+
+static void duplicated_in_callback(struct curl_slist *fields)
+{
+	with_progress(duplicate_once, fields);
+}
+
 static int wanted; /* of the one socket, as curl_multi_socket_action's caller would keep it */
 static curl_socket_t watched = CURL_SOCKET_BAD;
 
@@ -540,6 +662,10 @@ static const struct {
 	{ "curlu", curlu, NULL },
 	{ "multi", multi, NULL },
 	{ "multi_readd", multi_readd, NULL },
+	{ "multi_late_list", multi_late_list, NULL },
+	{ "recycled", recycled, NULL },
+	{ "reset_in_callback", reset_in_callback, NULL },
+	{ "duplicated_in_callback", duplicated_in_callback, NULL },
 	{ "multi_socket", multi_socket, NULL },
 	{ "paused", paused, NULL },
 	{ "abort_by_remove", abort_by_remove, NULL },

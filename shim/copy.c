@@ -1,0 +1,54 @@
+#include "copy.h"
+
+#include "handoff.h"
+
+void gt_copy_cut(uint64_t stream, uint64_t *kept)
+{
+	struct gt_event *e = gt_event_new(GT_EVENT_REQUEST_CUT, stream, 0);
+
+	*kept = UINT64_MAX;
+	if (e)
+		gt_handoff_put(e);
+}
+
+void gt_copy_request(uint64_t stream, uint64_t *kept, uint64_t max, const char *p, size_t len)
+{
+	size_t n;
+
+	if (*kept > max || !len)
+		return;
+	n = len <= max - *kept ? len : (size_t)(max - *kept);
+	if (gt_handoff_bytes(GT_EVENT_REQUEST, stream, gt_mono_now(), p, n) && n == len)
+		*kept += len;
+	else
+		gt_copy_cut(stream, kept);
+}
+
+bool gt_copy_gap(uint64_t stream, uint64_t *gap)
+{
+	struct gt_event *e;
+
+	if (!*gap)
+		return true;
+	e = gt_event_new(GT_EVENT_GAP, stream, sizeof(struct gt_gap));
+	if (!e)
+		return false;
+	*(struct gt_gap *)e->data = (struct gt_gap){ *gap };
+	e->len = sizeof(struct gt_gap);
+	*gap = 0;
+	gt_handoff_put(e);
+	return true;
+}
+
+void gt_copy_answer(uint64_t stream, uint64_t *gap, struct gt_mono at, const char *p, size_t len)
+{
+	/* an event at a time: what is told is not counted as missing */
+	while (len) {
+		size_t n = len < GT_EVENT_ROOM_MAX ? len : GT_EVENT_ROOM_MAX;
+
+		if (!gt_copy_gap(stream, gap) || !gt_handoff_bytes(GT_EVENT_RESPONSE, stream, at, p, n))
+			*gap += n;
+		p += n;
+		len -= n;
+	}
+}
