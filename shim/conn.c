@@ -117,6 +117,7 @@ void gt_conn_unref(struct gt_conn *c)
 	gt_conn_drop_event(&c->tx.head);
 	gt_conn_drop_event(&c->rx.head);
 	gt_conn_drop_event(&c->lines);
+	gt_owed_drop(&c->owed);
 	gt_conn_drop_event(&c->served_state);
 	atomic_fetch_add_explicit(&c->generation, 1, memory_order_release);
 	give_slot(c);
@@ -148,6 +149,11 @@ void gt_conn_drop_event(struct gt_event **e)
 	if (*e)
 		gt_event_free(*e);
 	*e = NULL;
+}
+
+struct gt_owed_write *gt_conn_owed(struct gt_conn *c)
+{
+	return &c->owed;
 }
 
 struct gt_str gt_conn_peer(const struct gt_conn *c)
@@ -276,7 +282,8 @@ void gt_conn_after_fork(void)
 {
 	uint32_t n = atomic_load_explicit(&used_slots, memory_order_relaxed);
 
-	/* the events belonged to the pool that the child has just forgotten */
+	/* the events belonged to the pool that the child has just forgotten; what is owed belongs to the parent's sessions, and is
+	 * not freed: another library's malloc may not be fit for use so early in a child */
 	memset(slots, 0, n * sizeof(slots[0]));
 	atomic_store_explicit(&free_slots, 0, memory_order_relaxed);
 	atomic_store_explicit(&used_slots, 0, memory_order_relaxed);

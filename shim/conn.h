@@ -24,6 +24,7 @@
 #define GT_CONN_HEAD_MAX (16 * 1024 - 64)
 
 struct gt_conn;
+struct gt_owed_write;
 
 enum gt_role { GT_ROLE_OUTBOUND, GT_ROLE_INBOUND };
 
@@ -70,6 +71,13 @@ void gt_tx_end(struct gt_tx *t, const struct iovec *iov, int n, size_t accepted)
 /* TLS, after gt_tx_end: a write was refused, and its bytes must be offered again as they were. Until it is told otherwise the
  * connection is not over, whatever happens to it: the library has encrypted them, or sent a part. */
 void gt_tx_owe(struct gt_conn *c, bool owes);
+
+/* TLS, before gt_tx_begin: what was refused will not be offered again, as this is another session. The connection is lost, and nothing
+ * of ours goes out any more. */
+void gt_tx_give_up(struct gt_conn *c);
+
+/* The write that is owed, for the hook: it lives and dies with the connection. The thread that writes. */
+struct gt_owed_write *gt_conn_owed(struct gt_conn *c);
 
 /* `len` bytes that cannot be looked at went out (sendfile). Part of a body, or the connection is lost. */
 void gt_tx_unseen(struct gt_conn *c, size_t len);

@@ -91,6 +91,16 @@ void gt_tx_owe(struct gt_conn *c, bool owes)
 			      memory_order_relaxed);
 }
 
+void gt_tx_give_up(struct gt_conn *c)
+{
+	if (!atomic_exchange_explicit(&c->tx_busy, true, memory_order_acquire)) {
+		c->splice = (struct gt_splice){ 0 };
+		atomic_store_explicit(&c->tx_busy, false, memory_order_release);
+	}
+	gt_tx_owe(c, false);
+	gt_conn_lose(c);
+}
+
 struct gt_splice *gt_tx_splice(struct gt_tx *t)
 {
 	return &t->c->splice;

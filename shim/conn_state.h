@@ -7,6 +7,7 @@
 
 #include "conn.h"
 #include "context.h"
+#include "owed_write.h"
 #include "rpc_scan.h"
 
 /* One direction that is parsed. */
@@ -55,6 +56,7 @@ struct gt_conn {
 	struct gt_plan plan;
 	struct gt_splice splice;
 	struct gt_event *lines; /* owned; the splice's text */
+	struct gt_owed_write owed; /* TLS */
 	bool is_final;		/* inbound: the answer at hand is no interim one */
 
 	/* the thread with rx_busy */
