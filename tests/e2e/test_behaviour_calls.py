@@ -99,7 +99,7 @@ def test_a_write_that_tls_refuses_is_repeated_as_openssl_wants_it(room, body, be
     assert traced.lines == len(tags) - (2 if room < 100 else 0)
 
 
-@pytest.mark.parametrize("how", ["server", "unseen", "fork"])
+@pytest.mark.parametrize("how", ["server", "inside", "fork"])
 def test_a_request_that_is_given_up_takes_nothing_from_the_next_session(how, behave):
     traced = behave.both([build("owed"), how])
     assert traced.result.stdout.endswith(b"\nwrote all, arrived same\n")

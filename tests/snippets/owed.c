@@ -3,7 +3,7 @@
  * place of the first one, arrives whole.
  *
  *	owed server	the next session is a server's
- *	owed unseen	the first one was freed inside the library, with the BIO that it hung on
+ *	owed inside	the first one was freed by the library, with the BIO that it hung on
  *	owed fork	a child serves it
  *	owed asleep	an exchange has been answered before
  *
