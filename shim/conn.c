@@ -77,6 +77,7 @@ struct gt_conn *gt_conn_new(enum gt_role role, bool is_tls)
 	atomic_store_explicit(&c->answer_wanted, false, memory_order_relaxed);
 	atomic_store_explicit(&c->rx_seen, false, memory_order_relaxed);
 	atomic_store_explicit(&c->text_due, false, memory_order_relaxed);
+	atomic_store_explicit(&c->half_closed, false, memory_order_relaxed);
 	atomic_store_explicit(&c->unanswered, 0, memory_order_relaxed);
 	gt_http1_init(&c->tx.http, role == GT_ROLE_OUTBOUND ? GT_HTTP1_REQUEST : GT_HTTP1_RESPONSE, GT_CONN_HEAD_MAX);
 	gt_http1_init(&c->rx.http, GT_HTTP1_REQUEST, GT_CONN_HEAD_MAX);
@@ -222,6 +223,12 @@ void gt_conn_lose(struct gt_conn *c)
 	if (!atomic_load_explicit(&c->ended, memory_order_relaxed))
 		gt_stat_add(GT_STAT_CONN_LOST, 1);
 	gt_conn_end(c, GT_END_LOST, 0);
+}
+
+bool gt_conn_close_half(struct gt_conn *c, bool is_closed)
+{
+	return is_closed ? atomic_exchange_explicit(&c->half_closed, true, memory_order_relaxed) :
+			   atomic_load_explicit(&c->half_closed, memory_order_relaxed);
 }
 
 bool gt_conn_is_over(const struct gt_conn *c)

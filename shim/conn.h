@@ -98,6 +98,9 @@ bool gt_conn_may_be_http(const char *p, size_t len);
 /* Nothing more will be seen: tells the exporter, once. */
 void gt_conn_end(struct gt_conn *c, enum gt_end_why why, int code);
 
+/* TLS: the application closes its half of the session; `is_closed` when that is done. Was it done before? */
+bool gt_conn_close_half(struct gt_conn *c, bool is_closed);
+
 /* True after gt_conn_end, or when the connection could not be followed: its table entry should be cleared. */
 bool gt_conn_is_over(const struct gt_conn *c);
 

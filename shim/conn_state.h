@@ -42,6 +42,7 @@ struct gt_conn {
 	_Atomic bool answer_wanted;    /* a request of ours was announced and no fence followed */
 	_Atomic bool rx_seen;	       /* outbound: something was received since the last request */
 	_Atomic bool text_due;	       /* a part of the splice's text is on the wire (or encrypted), the rest has to follow */
+	_Atomic bool half_closed;      /* TLS: close_notify was sent */
 	_Atomic uint32_t unanswered;   /* inbound: requests read minus responses sent */
 
 	/* the thread inside the side that requests go through: tx of outbound, rx of inbound */

@@ -341,15 +341,33 @@ GT_EXPORT int SSL_clear(void *ssl)
 	return real ? real(ssl) : 0;
 }
 
+/* A client that has said all may still read its whole answer: then only its own half is closed (0). Who serves has answered by now;
+ * and when both halves are closed (1), or a client calls once more to wait for the other one, nobody reads any more. */
+GT_COLD static void shut(void *ssl, uint32_t entry, int ret)
+{
+	struct gt_conn *c;
+	struct gt_hook h;
+
+	if (!gt_hook_enter(&h))
+		return;
+	c = gt_tls_conn(ssl, entry);
+	if (c) {
+		bool was_half = gt_conn_close_half(c, ret == 0);
+
+		if (ret == 1 || was_half || gt_conn_role(c) == GT_ROLE_INBOUND)
+			gt_tls_ignore(ssl);
+		gt_conn_unref(c);
+	}
+	gt_hook_leave(&h);
+}
+
 GT_EXPORT int SSL_shutdown(void *ssl)
 {
 	end_fn *real = (end_fn *)gt_foreign(gt_caller_of(__builtin_return_address(0)), GT_FOREIGN_SSL_shutdown);
+	int ret = real ? real(ssl) : -1;
 	uint32_t entry = gt_tls_entry(ssl);
-	struct gt_hook h;
 
-	if (entry >= GT_TLS_CONN && gt_hook_enter(&h)) {
-		gt_tls_ignore(ssl);
-		gt_hook_leave(&h);
-	}
-	return real ? real(ssl) : -1;
+	if (entry >= GT_TLS_CONN)
+		shut(ssl, entry, ret);
+	return ret;
 }

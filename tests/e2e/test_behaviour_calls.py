@@ -113,6 +113,15 @@ def test_a_request_that_is_given_up_while_tracing_is_takes_nothing_from_the_next
     assert traced.spans == [] and traced.result.stdout.endswith(b"\nat the same address 1\nwrote all, arrived same\n")
 
 
+def test_an_answer_that_is_read_from_a_tls_session_closed_by_half_is_told(behave):
+    traced = behave.both([build("half_closed")])
+    assert traced.result.stdout == (
+        b"half: 0\nhalf: heard all\ntwice: 0 -1\nhalf-then-freed: 0\nclosed-by-both: heard all\nclosed-by-both: 0\n")
+    assert {s.model: s.is_whole for s in traced.spans} == {
+        "half": True, "twice": False, "half-then-freed": False, "closed-by-both": True}
+    assert traced.lines == len(traced.spans) == 4
+
+
 # ---------------------------------------------------------------- what is no business of ours
 
 
