@@ -5,6 +5,7 @@
 #include "compiler.h"
 #include "conn_state.h"
 #include "handoff.h"
+#include "limits.h"
 #include "log.h"
 #include "stat.h"
 
@@ -21,6 +22,8 @@ struct gt_conn *gt_conn_at(uint32_t index)
 {
 	return index < GT_CONN_MAX ? &slots[index] : NULL;
 }
+
+static _Atomic uint32_t shares;	    /* of the pool, taken by unfinished heads */
 
 static struct gt_conn *take_slot(void)
 {
@@ -115,8 +118,8 @@ void gt_conn_unref(struct gt_conn *c)
 	end = atomic_exchange_explicit(&c->end, NULL, memory_order_acquire);
 	if (end)
 		gt_event_free(end);
-	gt_conn_drop_event(&c->tx.head);
-	gt_conn_drop_event(&c->rx.head);
+	gt_conn_drop_head(c, &c->tx);
+	gt_conn_drop_head(c, &c->rx);
 	gt_conn_drop_event(&c->lines);
 	gt_owed_drop(&c->owed);
 	gt_conn_drop_event(&c->served_state);
@@ -150,6 +153,28 @@ void gt_conn_drop_event(struct gt_event **e)
 	if (*e)
 		gt_event_free(*e);
 	*e = NULL;
+}
+
+bool gt_conn_take_share(void)
+{
+	uint64_t max = gt_limits.memory_max / GT_CONN_SHARE / GT_CONN_HEAD_MAX;
+
+	if (atomic_fetch_add_explicit(&shares, 1, memory_order_relaxed) < max)
+		return true;
+	gt_conn_give_share();
+	return false;
+}
+
+void gt_conn_give_share(void)
+{
+	atomic_fetch_sub_explicit(&shares, 1, memory_order_relaxed);
+}
+
+void gt_conn_drop_head(struct gt_conn *c, struct gt_conn_side *s)
+{
+	if (s->head && s == &c->rx)
+		gt_conn_give_share();
+	gt_conn_drop_event(&s->head);
 }
 
 struct gt_owed_write *gt_conn_owed(struct gt_conn *c)
@@ -294,4 +319,5 @@ void gt_conn_after_fork(void)
 	memset(slots, 0, n * sizeof(slots[0]));
 	atomic_store_explicit(&free_slots, 0, memory_order_relaxed);
 	atomic_store_explicit(&used_slots, 0, memory_order_relaxed);
+	atomic_store_explicit(&shares, 0, memory_order_relaxed);
 }

@@ -23,6 +23,9 @@
 /* A head that is longer is most likely no head; it is also what common servers refuse. */
 #define GT_CONN_HEAD_MAX (16 * 1024 - 64)
 
+/* Unfinished heads of received requests hold at most this part of GENTAP_MEMORY_MAX; beyond it a connection is lost. */
+#define GT_CONN_SHARE 8
+
 struct gt_conn;
 struct gt_owed_write;
 

@@ -110,6 +110,14 @@ void gt_conn_tell_end(struct gt_conn *c, struct gt_event *e, enum gt_end_why why
 /* Gives an event back to the pool, if there is one. */
 void gt_conn_drop_event(struct gt_event **e);
 
+/* Whoever connects may leave the head of his request unfinished, and its first bytes are kept in the common pool: together these get a
+ * share of it. False when it is used up; else it is given back with the block. Any thread. */
+bool gt_conn_take_share(void);
+void gt_conn_give_share(void);
+
+/* Gives the block back that holds the first bytes of a head, if there is one, and its share. The thread inside that side. */
+void gt_conn_drop_head(struct gt_conn *c, struct gt_conn_side *s);
+
 /* Who is connected to, as the application's TLS library knows it; may be empty. */
 struct gt_str gt_conn_peer(const struct gt_conn *c);
 

@@ -720,6 +720,38 @@ static void test_conn_that_asks_for_another_protocol_is_let_go(void **state)
 	assert_true(gt_conn_is_over(c));
 }
 
+static void test_conn_heads_that_clients_leave_unfinished_hold_a_share_of_the_memory(void **state)
+{
+	enum { MAX = MEMORY / GT_CONN_SHARE / GT_CONN_HEAD_MAX, MORE = 3 * MAX };
+	struct gt_conn *half[MORE];
+	int followed = 0;
+
+	(void)state;
+	gt_limits.memory_max = MEMORY;
+	for (int round = 0; round < 3; round++) {
+		followed = 0;
+		for (int i = 0; i < MORE; i++) {
+			half[i] = gt_conn_new(GT_ROLE_INBOUND, false);
+			assert_non_null(half[i]);
+			gt_rx(half[i], &(struct iovec){ "GET / HTTP/1.1\r\nHost: x\r\n", 25 }, 1, 25);
+			followed += !gt_conn_is_over(half[i]);
+		}
+		assert_int_equal(followed, MAX);
+		assert_int_equal(gt_stat_get(GT_STAT_CONN_LOST), (round + 1) * (MORE - MAX));
+		assert_int_equal(gt_stat_get(GT_STAT_DROP_FULL), 0);
+		/* finished or closed, each gives its part back */
+		for (int i = 0; i < MORE; i++) {
+			if (i % 2)
+				gt_rx(half[i], &(struct iovec){ "\r\n", 2 }, 1, 2);
+			gt_conn_close(half[i]);
+		}
+	}
+	gt_limits.memory_max = GT_MEMORY_MAX_DEFAULT;
+	send_z(OURS);
+	assert_wire_is_right();
+	assert_told("BEGIN REQUEST");
+}
+
 static void test_conn_a_tunnel_is_let_go_when_its_bytes_come(void **state)
 {
 	(void)state;
@@ -1370,6 +1402,7 @@ int main(void)
 		T(test_conn_a_peer_name_that_is_too_long_is_none),
 		T(test_conn_the_longest_head_is_added_to_and_a_longer_one_lets_the_connection_go),
 		T(test_conn_that_asks_for_another_protocol_is_let_go),
+		T(test_conn_heads_that_clients_leave_unfinished_hold_a_share_of_the_memory),
 		T(test_conn_a_tunnel_is_let_go_when_its_bytes_come),
 		T(test_conn_of_a_body_that_is_too_long_the_start_is_told),
 		T(test_conn_of_a_body_that_is_too_long_and_comes_at_once_the_start_is_told_too),
