@@ -5,6 +5,7 @@
 #include "compiler.h"
 #include "conn_state.h"
 #include "handoff.h"
+#include "limits.h"
 #include "log.h"
 #include "stat.h"
 
@@ -21,6 +22,8 @@ struct gt_conn *gt_conn_at(uint32_t index)
 {
 	return index < GT_CONN_MAX ? &slots[index] : NULL;
 }
+
+static _Atomic uint32_t shares;	    /* of the pool, taken by unfinished heads */
 
 static struct gt_conn *take_slot(void)
 {
@@ -77,6 +80,7 @@ struct gt_conn *gt_conn_new(enum gt_role role, bool is_tls)
 	atomic_store_explicit(&c->answer_wanted, false, memory_order_relaxed);
 	atomic_store_explicit(&c->rx_seen, false, memory_order_relaxed);
 	atomic_store_explicit(&c->text_due, false, memory_order_relaxed);
+	atomic_store_explicit(&c->half_closed, false, memory_order_relaxed);
 	atomic_store_explicit(&c->unanswered, 0, memory_order_relaxed);
 	gt_http1_init(&c->tx.http, role == GT_ROLE_OUTBOUND ? GT_HTTP1_REQUEST : GT_HTTP1_RESPONSE, GT_CONN_HEAD_MAX);
 	gt_http1_init(&c->rx.http, GT_HTTP1_REQUEST, GT_CONN_HEAD_MAX);
@@ -114,9 +118,10 @@ void gt_conn_unref(struct gt_conn *c)
 	end = atomic_exchange_explicit(&c->end, NULL, memory_order_acquire);
 	if (end)
 		gt_event_free(end);
-	gt_conn_drop_event(&c->tx.head);
-	gt_conn_drop_event(&c->rx.head);
+	gt_conn_drop_head(c, &c->tx);
+	gt_conn_drop_head(c, &c->rx);
 	gt_conn_drop_event(&c->lines);
+	gt_owed_drop(&c->owed);
 	gt_conn_drop_event(&c->served_state);
 	atomic_fetch_add_explicit(&c->generation, 1, memory_order_release);
 	give_slot(c);
@@ -148,6 +153,33 @@ void gt_conn_drop_event(struct gt_event **e)
 	if (*e)
 		gt_event_free(*e);
 	*e = NULL;
+}
+
+bool gt_conn_take_share(void)
+{
+	uint64_t max = gt_limits.memory_max / GT_CONN_SHARE / GT_CONN_HEAD_MAX;
+
+	if (atomic_fetch_add_explicit(&shares, 1, memory_order_relaxed) < max)
+		return true;
+	gt_conn_give_share();
+	return false;
+}
+
+void gt_conn_give_share(void)
+{
+	atomic_fetch_sub_explicit(&shares, 1, memory_order_relaxed);
+}
+
+void gt_conn_drop_head(struct gt_conn *c, struct gt_conn_side *s)
+{
+	if (s->head && s == &c->rx)
+		gt_conn_give_share();
+	gt_conn_drop_event(&s->head);
+}
+
+struct gt_owed_write *gt_conn_owed(struct gt_conn *c)
+{
+	return &c->owed;
 }
 
 struct gt_str gt_conn_peer(const struct gt_conn *c)
@@ -218,6 +250,12 @@ void gt_conn_lose(struct gt_conn *c)
 	gt_conn_end(c, GT_END_LOST, 0);
 }
 
+bool gt_conn_close_half(struct gt_conn *c, bool is_closed)
+{
+	return is_closed ? atomic_exchange_explicit(&c->half_closed, true, memory_order_relaxed) :
+			   atomic_load_explicit(&c->half_closed, memory_order_relaxed);
+}
+
 bool gt_conn_is_over(const struct gt_conn *c)
 {
 	/* a text of ours that is half sent is finished whatever happened to the rest */
@@ -276,8 +314,10 @@ void gt_conn_after_fork(void)
 {
 	uint32_t n = atomic_load_explicit(&used_slots, memory_order_relaxed);
 
-	/* the events belonged to the pool that the child has just forgotten */
+	/* the events belonged to the pool that the child has just forgotten; what is owed belongs to the parent's sessions, and is
+	 * not freed: another library's malloc may not be fit for use so early in a child */
 	memset(slots, 0, n * sizeof(slots[0]));
 	atomic_store_explicit(&free_slots, 0, memory_order_relaxed);
 	atomic_store_explicit(&used_slots, 0, memory_order_relaxed);
+	atomic_store_explicit(&shares, 0, memory_order_relaxed);
 }

@@ -23,7 +23,11 @@
 /* A head that is longer is most likely no head; it is also what common servers refuse. */
 #define GT_CONN_HEAD_MAX (16 * 1024 - 64)
 
+/* Unfinished heads of received requests hold at most this part of GENTAP_MEMORY_MAX; beyond it a connection is lost. */
+#define GT_CONN_SHARE 8
+
 struct gt_conn;
+struct gt_owed_write;
 
 enum gt_role { GT_ROLE_OUTBOUND, GT_ROLE_INBOUND };
 
@@ -71,6 +75,13 @@ void gt_tx_end(struct gt_tx *t, const struct iovec *iov, int n, size_t accepted)
  * connection is not over, whatever happens to it: the library has encrypted them, or sent a part. */
 void gt_tx_owe(struct gt_conn *c, bool owes);
 
+/* TLS, before gt_tx_begin: what was refused will not be offered again, as this is another session. The connection is lost, and nothing
+ * of ours goes out any more. */
+void gt_tx_give_up(struct gt_conn *c);
+
+/* The write that is owed, for the hook: it lives and dies with the connection. The thread that writes. */
+struct gt_owed_write *gt_conn_owed(struct gt_conn *c);
+
 /* `len` bytes that cannot be looked at went out (sendfile). Part of a body, or the connection is lost. */
 void gt_tx_unseen(struct gt_conn *c, size_t len);
 
@@ -89,6 +100,9 @@ bool gt_conn_may_be_http(const char *p, size_t len);
 
 /* Nothing more will be seen: tells the exporter, once. */
 void gt_conn_end(struct gt_conn *c, enum gt_end_why why, int code);
+
+/* TLS: the application closes its half of the session; `is_closed` when that is done. Was it done before? */
+bool gt_conn_close_half(struct gt_conn *c, bool is_closed);
 
 /* True after gt_conn_end, or when the connection could not be followed: its table entry should be cleared. */
 bool gt_conn_is_over(const struct gt_conn *c);

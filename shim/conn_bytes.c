@@ -19,7 +19,7 @@
 typedef void event_fn(struct gt_conn *c, const struct gt_http1_event *ev, const char *raw, size_t raw_len);
 
 /* Feeds one side. `on` gets every event with the bytes it was made of; a head that came in pieces is put together first.
- * False: this is not HTTP/1, or there was no memory to put a head together. */
+ * False: this is not HTTP/1, or there was no memory (or no more of its share) to put a head together. */
 static bool follow(struct gt_conn *c, struct gt_conn_side *s, const char *p, size_t len, event_fn *on)
 {
 	struct gt_http1_event ev;
@@ -38,7 +38,7 @@ static bool follow(struct gt_conn *c, struct gt_conn_side *s, const char *p, siz
 				return true;
 			}
 			on(c, &ev, s->head->data, (size_t)used);
-			gt_conn_drop_event(&s->head);
+			gt_conn_drop_head(c, s);
 			p += (size_t)used - had;
 			len -= (size_t)used - had;
 			continue;
@@ -52,9 +52,14 @@ static bool follow(struct gt_conn *c, struct gt_conn_side *s, const char *p, siz
 	} while (ev.kind != GT_HTTP1_MORE);
 	if (!len)
 		return true;
-	s->head = gt_event_new(GT_EVENT_REQUEST, 0, GT_EVENT_ROOM_MAX);
-	if (!s->head)
+	if (s == &c->rx && !gt_conn_take_share())
 		return false;
+	s->head = gt_event_new(GT_EVENT_REQUEST, 0, GT_EVENT_ROOM_MAX);
+	if (!s->head) {
+		if (s == &c->rx)
+			gt_conn_give_share();
+		return false;
+	}
 	memcpy(s->head->data, p, len); /* less than GT_CONN_HEAD_MAX, or it would have been refused */
 	s->head->len = (uint32_t)len;
 	return true;
@@ -89,6 +94,16 @@ void gt_tx_owe(struct gt_conn *c, bool owes)
 {
 	atomic_store_explicit(&c->text_due, owes || (c->splice.sent && gt_splice_is_active(&c->splice)),
 			      memory_order_relaxed);
+}
+
+void gt_tx_give_up(struct gt_conn *c)
+{
+	if (!atomic_exchange_explicit(&c->tx_busy, true, memory_order_acquire)) {
+		c->splice = (struct gt_splice){ 0 };
+		atomic_store_explicit(&c->tx_busy, false, memory_order_release);
+	}
+	gt_tx_owe(c, false);
+	gt_conn_lose(c);
 }
 
 struct gt_splice *gt_tx_splice(struct gt_tx *t)

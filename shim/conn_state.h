@@ -7,6 +7,7 @@
 
 #include "conn.h"
 #include "context.h"
+#include "owed_write.h"
 #include "rpc_scan.h"
 
 /* One direction that is parsed. */
@@ -41,6 +42,7 @@ struct gt_conn {
 	_Atomic bool answer_wanted;    /* a request of ours was announced and no fence followed */
 	_Atomic bool rx_seen;	       /* outbound: something was received since the last request */
 	_Atomic bool text_due;	       /* a part of the splice's text is on the wire (or encrypted), the rest has to follow */
+	_Atomic bool half_closed;      /* TLS: close_notify was sent */
 	_Atomic uint32_t unanswered;   /* inbound: requests read minus responses sent */
 
 	/* the thread inside the side that requests go through: tx of outbound, rx of inbound */
@@ -55,6 +57,7 @@ struct gt_conn {
 	struct gt_plan plan;
 	struct gt_splice splice;
 	struct gt_event *lines; /* owned; the splice's text */
+	struct gt_owed_write owed; /* TLS */
 	bool is_final;		/* inbound: the answer at hand is no interim one */
 
 	/* the thread with rx_busy */
@@ -106,6 +109,14 @@ void gt_conn_tell_end(struct gt_conn *c, struct gt_event *e, enum gt_end_why why
 
 /* Gives an event back to the pool, if there is one. */
 void gt_conn_drop_event(struct gt_event **e);
+
+/* Whoever connects may leave the head of his request unfinished, and its first bytes are kept in the common pool: together these get a
+ * share of it. False when it is used up; else it is given back with the block. Any thread. */
+bool gt_conn_take_share(void);
+void gt_conn_give_share(void);
+
+/* Gives the block back that holds the first bytes of a head, if there is one, and its share. The thread inside that side. */
+void gt_conn_drop_head(struct gt_conn *c, struct gt_conn_side *s);
 
 /* Who is connected to, as the application's TLS library knows it; may be empty. */
 struct gt_str gt_conn_peer(const struct gt_conn *c);

@@ -145,7 +145,7 @@ GT_EXPORT int dup(int fd)
 /* Is `to` about to be closed? What fails leaves it open. */
 static bool will_replace(int from, int to, int flags)
 {
-	return from != to && gt_unlikely(gt_fd_entry(to)) && !(flags & ~O_CLOEXEC) && fcntl(from, F_GETFD) >= 0;
+	return from != to && gt_unlikely(gt_fd_entry(to)) && !(flags & ~O_CLOEXEC) && gt_real.fcntl(from, F_GETFD) >= 0;
 }
 
 GT_EXPORT int dup2(int from, int to)
@@ -168,4 +168,22 @@ GT_EXPORT int dup3(int from, int to, int flags)
 	got = gt_real.dup3(from, to, flags);
 	aliased(from, got);
 	return got;
+}
+
+/* Of all that fcntl can do only copying makes a new number. The argument may be a number, a pointer, or missing. */
+static inline int after_fcntl(int fd, int command, int ret)
+{
+	if (gt_unlikely(command == F_DUPFD || command == F_DUPFD_CLOEXEC))
+		aliased(fd, ret);
+	return ret;
+}
+
+GT_EXPORT int fcntl(int fd, int command, ...)
+{
+	return after_fcntl(fd, command, gt_real.fcntl(fd, command, GT_REST(command)));
+}
+
+GT_EXPORT int fcntl64(int fd, int command, ...)
+{
+	return after_fcntl(fd, command, gt_real.fcntl64(fd, command, GT_REST(command)));
 }

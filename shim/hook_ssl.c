@@ -2,14 +2,12 @@
  * Plaintext above OpenSSL, through its exported symbols.
  *
  * The functions that are called are those of the library the caller is linked against (real.h). A session is an opaque
- * pointer. An SSL_write that was refused with WANT_WRITE must be repeated with the same bytes at the same address; when the
- * bytes are ours, they are kept until the library has taken them all.
+ * pointer. What must be given again after a WANT_WRITE is kept in owed_write.h.
  */
-#include <stdlib.h>
-
 #include "guard.h"
-#include "log.h"
 #include "hooks.h"
+#include "log.h"
+#include "owed_write.h"
 #include "tls_table.h"
 
 typedef int write_fn(void *ssl, const void *buf, int num);
@@ -20,41 +18,20 @@ typedef int end_fn(void *ssl);
 typedef void free_fn(void *ssl);
 typedef const char *servername_fn(const void *ssl, int type);
 typedef int get_error_fn(const void *ssl, int ret);
+typedef long ctrl_fn(void *ssl, int cmd, long larg, void *parg);
 
 /* What SSL_get_error says (OpenSSL, ssl.h; the same in BoringSSL and LibreSSL). */
 enum { SSL_ERROR_SSL = 1, SSL_ERROR_SYSCALL = 5, SSL_ERROR_ZERO_RETURN = 6 };
-enum { TLSEXT_NAMETYPE_host_name = 0 };
+enum { TLSEXT_NAMETYPE_host_name = 0, SSL_CTRL_MODE = 33 };
+enum { RELAXED = 1 | 2 }; /* SSL_MODE_ENABLE_PARTIAL_WRITE, SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER */
 
 /* ---------------------------------------------------------------- writing */
-
-/*
- * A write with lines of ours in it. Up to COPY_MAX bytes the whole write is copied into one buffer, so that it stays one
- * record on the wire; of a longer one only the first CUT bytes are, and the rest follows from the application's own buffer.
- */
-#define COPY_MAX (64 * 1024)
-#define CUT	 (32 * 1024) /* more than any head */
-
-struct pending {
-	char *buf;	/* owned */
-	size_t len;	/* bytes in it that the library must take */
-	size_t app_len; /* bytes of the application that they stand for */
-	size_t offered; /* length of the write they were made for */
-	size_t skip;	/* bytes of the write the application repeats that are on the wire already */
-};
-
-/* One for each connection slot; touched by the thread that writes on the session, which the library lets be only one. */
-static struct pending pendings[GT_CONN_MAX];
-
-static void drop_pending(struct pending *p)
-{
-	free(p->buf);
-	*p = (struct pending){ 0 };
-}
 
 /* A call of either function. */
 struct write_call {
 	void *ssl;
 	void *real;
+	const void *return_address;
 	bool ex;
 	int ret; /* what the last real call returned */
 };
@@ -72,101 +49,96 @@ static size_t call_write(struct write_call *k, const char *buf, size_t len)
 	return k->ret > 0 ? (size_t)k->ret : 0;
 }
 
-/* Is what was kept the layout of just this write: the repetition of one that was refused? */
-static bool is_repeated(const struct pending *p, const struct iovec *out, int n, size_t len)
-{
-	if (!p->buf || p->offered != len || p->len != gt_iov_len(out, n))
-		return false;
-	for (int i = 0, at = 0; i < n; at += (int)out[i++].iov_len)
-		if (memcmp(p->buf + at, out[i].iov_base, out[i].iov_len) != 0)
-			return false;
-	return true;
-}
-
-/* Lays the splice out in memory that stays. False when there is none: the write then goes out unchanged. */
-static bool make_pending(struct pending *p, const struct gt_splice *s, const char *buf, size_t len)
-{
-	size_t take = len <= COPY_MAX ? len : CUT;
-	struct iovec in = { (void *)buf, take }, out[3];
-	int n;
-
-	if (s->at >= take)
-		return false;
-	n = gt_splice_layout(s, &in, 1, out, 3);
-	if (is_repeated(p, out, n, len))
-		return true;
-	drop_pending(p);
-	p->len = gt_iov_len(out, n);
-	p->buf = malloc(p->len);
-	if (!p->buf)
-		return false;
-	for (int i = 0, at = 0; i < n; at += (int)out[i++].iov_len)
-		memcpy(p->buf + at, out[i].iov_base, out[i].iov_len);
-	p->app_len = take;
-	p->offered = len;
-	return true;
-}
-
 /* Returns how many of the application's bytes went out. */
-static size_t write_spliced(struct write_call *k, struct pending *p, struct gt_splice *s, const char *buf, size_t len)
+static size_t write_spliced(struct write_call *k, struct gt_owed_write *o, struct gt_splice *s, const char *buf, size_t len)
 {
-	size_t done = 0, wire;
+	size_t done = 0, rest;
 
 	while (gt_splice_is_active(s) && done == 0) {
 		size_t part, taken;
 
-		if (!make_pending(p, s, buf, len)) {
+		/* what was refused is offered as it was, whatever comes behind it now: the library has encrypted a part of it */
+		if (!gt_owed_is_begun_by(o, buf, len) && !gt_owed_keep(o, s, buf, len)) {
 			/* no memory: without our lines rather than not at all, unless a part of them is out already */
 			if (s->sent)
 				return k->ret = 0, 0;
 			*s = (struct gt_splice){ 0 };
 			break;
 		}
-		part = p->app_len;
-		wire = p->len;
-		taken = call_write(k, p->buf, wire);
+		part = gt_owed_app_len(o);
+		taken = call_write(k, o->bytes, o->len);
 		if (!taken)
 			return 0;
-		drop_pending(p);
 		done = gt_splice_account(s, part, taken);
-		if (taken < wire && done)
-			return done; /* partial writes are on: the application sends the rest */
+		if (done == len || (taken < o->len && done)) {
+			gt_owed_drop(o);
+			return done; /* all of it, or partial writes are on: the application sends the rest */
+		}
+		if (done == 0)
+			gt_owed_drop(o); /* a part of our text went out, and nothing of the application's behind it */
 	}
-	if (done == len)
-		return done;
-	/* the rest of a long write */
-	wire = call_write(k, buf + done, len - done);
-	if (!wire)
-		p->skip = done;
-	return wire ? done + wire : done;
+	/* the rest of a long write, or of one that has grown */
+	rest = call_write(k, buf + done, len - done);
+	if (rest) {
+		gt_owed_drop(o);
+	} else {
+		o->skip = done;
+		o->plain = len - done;
+	}
+	return done + rest;
+}
+
+/* May lines go into this write? Not among bytes that the library has already, nor into other memory than it asks for. */
+static bool may_add(const struct write_call *k, const struct gt_owed_write *o, const char *buf)
+{
+	ctrl_fn *ctrl;
+
+	if (!o->plain)
+		return true;
+	/* what is owed is no whole head, or it would have been told; lines go before the last CR LF of one */
+	if (o->skip || buf[o->plain - 1] == '\r')
+		return false;
+	ctrl = (ctrl_fn *)gt_foreign_fast(k->return_address, GT_FOREIGN_SSL_ctrl);
+	/* with partial writes the library owes what was offered first, not what that has grown to */
+	return ctrl && (ctrl(k->ssl, SSL_CTRL_MODE, 0, NULL) & RELAXED) == RELAXED;
 }
 
 static size_t followed_write(struct write_call *k, struct gt_conn *c, const char *buf, size_t len, struct gt_hook *h)
 {
-	struct pending *p = &pendings[gt_conn_index(c)];
-	size_t skip = p->skip <= len ? p->skip : 0, out;
-	struct iovec iov = { (void *)(buf + skip), len - skip };
+	struct gt_owed_write *o = gt_conn_owed(c);
+	size_t skip, out;
+	struct iovec iov;
 	struct gt_tx t;
 
-	p->skip = 0;
-	gt_tx_begin(&t, c, &iov, 1, true);
+	if (o->bytes && !gt_owed_is_begun_by(o, buf, len)) {
+		/* the session was freed unseen (by a library that binds its calls to itself), and this is the first write of another one at its address */
+		if (o->skip || o->is_begun)
+			gt_tx_give_up(c);
+		gt_owed_drop(o);
+	}
+	skip = o->skip;
+	iov = (struct iovec){ (void *)(buf + skip), len - skip };
+	gt_tx_begin(&t, c, &iov, 1, may_add(k, o, iov.iov_base));
 	errno = h->saved_errno;
-	if (t.splice)
-		out = write_spliced(k, p, gt_tx_splice(&t), iov.iov_base, iov.iov_len);
-	else
+	if (t.splice) {
+		out = write_spliced(k, o, gt_tx_splice(&t), iov.iov_base, iov.iov_len);
+	} else {
 		out = call_write(k, iov.iov_base, iov.iov_len);
+		if (out)
+			gt_owed_drop(o);
+		else if (!o->plain)
+			o->plain = iov.iov_len;
+	}
 	gt_hook_real_done(h);
 	gt_tx_end(&t, &iov, 1, out);
-	if (p->skip) /* taken, but the application is told to repeat the whole */
+	if (o->skip && !skip) /* taken, but the application is told to repeat the whole */
 		out = 0;
-	if (!out)
-		p->skip += skip;
-	gt_tx_owe(c, p->buf || p->skip);
+	gt_tx_owe(c, o->bytes != NULL);
 	return out ? skip + out : 0;
 }
 
 /* Returns bytes for the application, with k->ret set. */
-static size_t hooked_write(struct write_call *k, const void *return_address, const char *buf, size_t len)
+static size_t hooked_write(struct write_call *k, const char *buf, size_t len)
 {
 	uint32_t entry = gt_tls_entry(k->ssl);
 	struct gt_conn *c = NULL;
@@ -184,9 +156,8 @@ static size_t hooked_write(struct write_call *k, const void *return_address, con
 		c = gt_tls_adopt(k->ssl, GT_ROLE_OUTBOUND, buf, len);
 		if (c) {
 			servername_fn *servername =
-				(servername_fn *)gt_foreign_fast(return_address, GT_FOREIGN_SSL_get_servername);
+				(servername_fn *)gt_foreign_fast(k->return_address, GT_FOREIGN_SSL_get_servername);
 
-			drop_pending(&pendings[gt_conn_index(c)]);
 			gt_conn_set_peer(c, gt_str_of(servername ? servername(k->ssl, TLSEXT_NAMETYPE_host_name) : NULL));
 		}
 	}
@@ -207,12 +178,12 @@ static size_t hooked_write(struct write_call *k, const void *return_address, con
 
 GT_COLD static int watched_write(void *ssl, const void *buf, int num, void *real, const void *return_address)
 {
-	struct write_call k = { .ssl = ssl, .real = real };
+	struct write_call k = { .ssl = ssl, .real = real, .return_address = return_address };
 	size_t out;
 
 	if (num <= 0)
 		return ((write_fn *)real)(ssl, buf, num);
-	out = hooked_write(&k, return_address, buf, (size_t)num);
+	out = hooked_write(&k, buf, (size_t)num);
 	return out ? (int)out : k.ret;
 }
 
@@ -230,8 +201,8 @@ GT_EXPORT int SSL_write(void *ssl, const void *buf, int num)
 GT_COLD static int watched_write_ex(void *ssl, const void *buf, size_t num, size_t *written, void *real,
 				    const void *return_address)
 {
-	struct write_call k = { .ssl = ssl, .ex = true, .real = real };
-	size_t out = hooked_write(&k, return_address, buf, num);
+	struct write_call k = { .ssl = ssl, .ex = true, .real = real, .return_address = return_address };
+	size_t out = hooked_write(&k, buf, num);
 
 	if (out || k.ret > 0)
 		*written = out;
@@ -344,17 +315,11 @@ GT_EXPORT int SSL_read_ex(void *ssl, void *buf, size_t num, size_t *got)
 /* Before the real call: afterwards the address may already be another session's. */
 static void ends(void *ssl)
 {
-	uint32_t entry = gt_tls_entry(ssl);
-	struct gt_conn *c;
 	struct gt_hook h;
 
-	if (!entry || !gt_hook_enter(&h))
+	/* also asleep: the session that gets the address next must not inherit a write that is owed */
+	if (!gt_tls_entry(ssl) || !gt_hook_enter_to_undo(&h))
 		return;
-	c = gt_tls_conn(ssl, entry);
-	if (c) {
-		drop_pending(&pendings[gt_conn_index(c)]);
-		gt_conn_unref(c);
-	}
 	gt_tls_forget(ssl);
 	gt_hook_leave(&h);
 }
@@ -376,15 +341,33 @@ GT_EXPORT int SSL_clear(void *ssl)
 	return real ? real(ssl) : 0;
 }
 
+/* A client that has said all may still read its whole answer: then only its own half is closed (0). Who serves has answered by now;
+ * and when both halves are closed (1), or a client calls once more to wait for the other one, nobody reads any more. */
+GT_COLD static void shut(void *ssl, uint32_t entry, int ret)
+{
+	struct gt_conn *c;
+	struct gt_hook h;
+
+	if (!gt_hook_enter(&h))
+		return;
+	c = gt_tls_conn(ssl, entry);
+	if (c) {
+		bool was_half = gt_conn_close_half(c, ret == 0);
+
+		if (ret == 1 || was_half || gt_conn_role(c) == GT_ROLE_INBOUND)
+			gt_tls_ignore(ssl);
+		gt_conn_unref(c);
+	}
+	gt_hook_leave(&h);
+}
+
 GT_EXPORT int SSL_shutdown(void *ssl)
 {
 	end_fn *real = (end_fn *)gt_foreign(gt_caller_of(__builtin_return_address(0)), GT_FOREIGN_SSL_shutdown);
+	int ret = real ? real(ssl) : -1;
 	uint32_t entry = gt_tls_entry(ssl);
-	struct gt_hook h;
 
-	if (entry >= GT_TLS_CONN && gt_hook_enter(&h)) {
-		gt_tls_ignore(ssl);
-		gt_hook_leave(&h);
-	}
-	return real ? real(ssl) : -1;
+	if (entry >= GT_TLS_CONN)
+		shut(ssl, entry, ret);
+	return ret;
 }

@@ -83,6 +83,8 @@ static void decide(struct gt_conn *c, const struct gt_http1_head *head, int64_t 
 
 void gt_outbound_request(struct gt_conn *c, const struct gt_http1_event *ev, const char *raw, size_t raw_len)
 {
+	if (atomic_load_explicit(&c->ended, memory_order_relaxed))
+		return; /* by what was before it in the same write */
 	if (ev->kind == GT_HTTP1_HEAD) {
 		if (c->plan.state == GT_UNDECIDED) {
 			/* a second request in one write, or a head whose end was not in our hands: seen, not changed */
@@ -101,6 +103,10 @@ void gt_outbound_request(struct gt_conn *c, const struct gt_http1_event *ev, con
 		}
 		c->plan.state = GT_UNDECIDED;
 		c->splice = (struct gt_splice){ 0 };
+		/* RFC 9110, 7.8: from the 101 on it is another protocol's. Answers are not read here, and whatever is sent in that
+		 * protocol may begin as a request does: a line typed into a container, for one. */
+		if (gt_http1_field(&ev->head, GT_STR("upgrade")).p)
+			gt_conn_lose(c);
 	}
 	if (c->ours && raw_len)
 		gt_conn_keep_request(c, raw, raw_len);

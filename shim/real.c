@@ -40,6 +40,8 @@ RAW(int, dup2, (int from, int to), syscall(SYS_dup2, from, to))
 #else
 RAW(int, dup2, (int from, int to), from == to ? from : syscall(SYS_dup3, from, to, 0))
 #endif
+RAW(int, fcntl, (int fd, int command, ...), syscall(SYS_fcntl, fd, command, GT_REST(command)))
+RAW(int, fcntl64, (int fd, int command, ...), syscall(SYS_fcntl, fd, command, GT_REST(command)))
 RAW(int, close_range, (unsigned first, unsigned last, int flags), syscall(SYS_close_range, first, last, flags))
 RAW(ssize_t, read, (int fd, void *buf, size_t len), syscall(SYS_read, fd, buf, len))
 RAW(ssize_t, readv, (int fd, const struct iovec *iov, int n), syscall(SYS_readv, fd, iov, n))
@@ -152,6 +154,7 @@ static const char *const foreign_names[GT_FOREIGN_COUNT] = {
 #undef GT_FOREIGN
 	[GT_FOREIGN_SSL_get_servername] = "SSL_get_servername",
 	[GT_FOREIGN_SSL_get_error] = "SSL_get_error",
+	[GT_FOREIGN_SSL_ctrl] = "SSL_ctrl",
 	[GT_FOREIGN_curl_easy_getinfo] = "curl_easy_getinfo",
 	[GT_FOREIGN_curl_easy_nextheader] = "curl_easy_nextheader",
 	[GT_FOREIGN_curl_url_get] = "curl_url_get",

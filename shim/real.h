@@ -12,6 +12,7 @@
 #ifndef GT_REAL_H
 #define GT_REAL_H
 
+#include <stdarg.h>
 #include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -22,6 +23,19 @@
 
 struct link_map;
 struct mmsghdr;
+
+/* The one argument that a function may have behind `last`: a number or a pointer, passed on as it came. When there is none it is
+ * whatever a register holds, and the called function does not look at it either; libc does the same. */
+#define GT_REST(last)                        \
+	({                                   \
+		va_list gt_list;             \
+		long gt_rest;                \
+                                             \
+		va_start(gt_list, last);     \
+		gt_rest = va_arg(gt_list, long); \
+		va_end(gt_list);             \
+		gt_rest;                     \
+	})
 
 struct gt_real {
 #define GT_LIBC(type, name, parameters, arguments)	type(*name) parameters;
@@ -54,6 +68,7 @@ enum gt_foreign {
 	GT_FOREIGN_HOOKED,
 	GT_FOREIGN_SSL_get_servername = GT_FOREIGN_HOOKED,
 	GT_FOREIGN_SSL_get_error,
+	GT_FOREIGN_SSL_ctrl,
 	GT_FOREIGN_curl_easy_getinfo,
 	GT_FOREIGN_curl_easy_nextheader,
 	GT_FOREIGN_curl_url_get,

@@ -12,17 +12,22 @@ static const struct {
 	const char *name;
 	long mode;
 	bool ex, moves, grows;
+	size_t first; /* unless 0: only so many bytes are offered at first, all of them when that was refused */
 } ways[] = {
-	{ "strict", 0, false, false, false },
-	{ "strict-ex", 0, true, false, false },
-	{ "partial", SSL_MODE_ENABLE_PARTIAL_WRITE, false, false, false },
-	{ "partial-ex", SSL_MODE_ENABLE_PARTIAL_WRITE, true, false, false },
-	{ "moving", SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER, false, true, false },
-	{ "moving-ex", SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER, true, true, false },
-	{ "both", SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER, false, true, false },
-	{ "both-ex", SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER, true, true, false },
+	{ "strict", 0, false, false, false, 0 },
+	{ "strict-ex", 0, true, false, false, 0 },
+	{ "partial", SSL_MODE_ENABLE_PARTIAL_WRITE, false, false, false, 0 },
+	{ "partial-ex", SSL_MODE_ENABLE_PARTIAL_WRITE, true, false, false, 0 },
+	{ "moving", SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER, false, true, false, 0 },
+	{ "moving-ex", SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER, true, true, false, 0 },
+	{ "both", SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER, false, true, false, 0 },
+	{ "both-ex", SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER, true, true, false, 0 },
 	/* what was refused comes again with more behind it */
-	{ "growing", SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER, true, true, true },
+	{ "growing", SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER, true, true, true, 0 },
+	{ "longer", 0, false, false, false, 300 },
+	{ "longer-ex", 0, true, false, false, 300 },
+	{ "torn-head", 0, false, false, false, 60 },
+	{ "longer-moving", SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER, false, true, false, 300 },
 };
 
 /* Returns bytes accepted, 0 when refused, -1 on an error. */
@@ -52,6 +57,8 @@ static const char *send_all(struct tls_pair p, int way, const char *sent, size_t
 			return "stuck";
 		if (ways[way].grows && left > 100 + tries)
 			left = 100 + tries;
+		if (ways[way].first && tries == 1)
+			left = ways[way].first;
 		if (ways[way].moves) {
 			free(copy);
 			copy = malloc(left);

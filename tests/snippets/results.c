@@ -151,6 +151,15 @@ static void abuse_gently(const char *where, int fd)
 	SHOW(dup3(file_fd, fd, 077));
 	SHOW(connect(fd, NULL, 0));
 	SHOW(shutdown(fd, 17));
+	SHOW(fcntl(fd, F_GETFL) & O_ACCMODE);
+	SHOW(fcntl64(fd, F_GETFD));
+	SHOW(fcntl(fd, F_SETFD, FD_CLOEXEC));
+	SHOW(fcntl(fd, F_GETFD));
+	SHOW(fcntl(fd, F_GETLK, &(struct flock){ .l_type = F_WRLCK }));
+	SHOW(fcntl(fd, F_GETLK, bad));
+	SHOW(fcntl(fd, F_DUPFD, -1));
+	SHOW(fcntl(closed_fd, F_DUPFD_CLOEXEC, 0));
+	SHOW(fcntl(fd, 99999, 1L));
 }
 
 /* ---------------------------------------------------------------- */

@@ -290,6 +290,11 @@ static int by_fcntl(int fd)
 	return fcntl(fd, F_DUPFD_CLOEXEC, 300);
 }
 
+static int by_fcntl64(int fd)
+{
+	return fcntl64(fd, F_DUPFD, 300);
+}
+
 /* A child inherits the connection and does as it likes with its copies. */
 static void inherited(bool child_asks)
 {
@@ -351,6 +356,7 @@ int main(void)
 	copied("copy-dup2-closed", false, by_dup2, false, true);
 	copied("copy-dup3-closed", false, by_dup3, false, true);
 	copied("copy-fcntl-closed", false, by_fcntl, false, true);
+	copied("copy-fcntl64-closed", false, by_fcntl64, false, true);
 	copied("fresh-copy-read", true, dup, false, false);
 	copied("fresh-copy-ask", true, dup, true, false);
 	copied("fresh-copy-ask-closed", true, by_dup2, true, true);

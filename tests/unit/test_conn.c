@@ -699,15 +699,62 @@ static void test_conn_the_longest_head_is_added_to_and_a_longer_one_lets_the_con
 	}
 }
 
-static void test_conn_an_upgrade_or_tunnel_is_let_go_when_its_bytes_come(void **state)
+static void test_conn_that_asks_for_another_protocol_is_let_go(void **state)
 {
 	(void)state;
-	send_z("GET /v1/realtime HTTP/1.1\r\nHost: api.openai.com\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n");
-	send_all("\x81\x85\0\0\0\0hello", 11);
+	send_z("POST /containers/x/attach HTTP/1.1\r\nHost: d\r\nConnection: Upgrade\r\nUpgrade: tcp\r\nContent-Length: 0\r\n\r\n");
 	assert_true(gt_conn_is_over(c));
+	send_z(OURS); /* typed into the stream */
+	assert_int_equal(w.n_inserted, 0);
 	assert_wire_is_right();
 	assert_told("");
 	fresh(MEMORY);
+	send_z("GET / HTTP/1.1\r\nHost: d\r\nUpgrade: tcp\r\n\r\n" OURS); /* in one write */
+	assert_wire_is_right();
+	assert_told("");
+	fresh(MEMORY);
+	/* what was asked before is told to its end */
+	send_z(OURS);
+	receive("HTTP/1.1 204 \r\n\r\n");
+	send_z("GET /v1/realtime HTTP/1.1\r\nHost: api.openai.com\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n");
+	assert_true(gt_conn_is_over(c));
+}
+
+static void test_conn_heads_that_clients_leave_unfinished_hold_a_share_of_the_memory(void **state)
+{
+	enum { MAX = MEMORY / GT_CONN_SHARE / GT_CONN_HEAD_MAX, MORE = 3 * MAX };
+	struct gt_conn *half[MORE];
+	int followed = 0;
+
+	(void)state;
+	gt_limits.memory_max = MEMORY;
+	for (int round = 0; round < 3; round++) {
+		followed = 0;
+		for (int i = 0; i < MORE; i++) {
+			half[i] = gt_conn_new(GT_ROLE_INBOUND, false);
+			assert_non_null(half[i]);
+			gt_rx(half[i], &(struct iovec){ "GET / HTTP/1.1\r\nHost: x\r\n", 25 }, 1, 25);
+			followed += !gt_conn_is_over(half[i]);
+		}
+		assert_int_equal(followed, MAX);
+		assert_int_equal(gt_stat_get(GT_STAT_CONN_LOST), (round + 1) * (MORE - MAX));
+		assert_int_equal(gt_stat_get(GT_STAT_DROP_FULL), 0);
+		/* finished or closed, each gives its part back */
+		for (int i = 0; i < MORE; i++) {
+			if (i % 2)
+				gt_rx(half[i], &(struct iovec){ "\r\n", 2 }, 1, 2);
+			gt_conn_close(half[i]);
+		}
+	}
+	gt_limits.memory_max = GT_MEMORY_MAX_DEFAULT;
+	send_z(OURS);
+	assert_wire_is_right();
+	assert_told("BEGIN REQUEST");
+}
+
+static void test_conn_a_tunnel_is_let_go_when_its_bytes_come(void **state)
+{
+	(void)state;
 	send_z("CONNECT api.openai.com:443 HTTP/1.1\r\nHost: api.openai.com:443\r\n\r\n");
 	assert_false(gt_conn_is_over(c));
 	send_all("\x16\x03\x01\x02\x00\x01", 6);
@@ -1354,7 +1401,9 @@ int main(void)
 		T(test_conn_a_request_without_host_is_matched_by_the_peer_name),
 		T(test_conn_a_peer_name_that_is_too_long_is_none),
 		T(test_conn_the_longest_head_is_added_to_and_a_longer_one_lets_the_connection_go),
-		T(test_conn_an_upgrade_or_tunnel_is_let_go_when_its_bytes_come),
+		T(test_conn_that_asks_for_another_protocol_is_let_go),
+		T(test_conn_heads_that_clients_leave_unfinished_hold_a_share_of_the_memory),
+		T(test_conn_a_tunnel_is_let_go_when_its_bytes_come),
 		T(test_conn_of_a_body_that_is_too_long_the_start_is_told),
 		T(test_conn_of_a_body_that_is_too_long_and_comes_at_once_the_start_is_told_too),
 		T(test_conn_with_the_hand_off_full_a_request_passes_as_it_is),
