@@ -50,9 +50,22 @@ def sh(env, script, **kw):
     return run(env, "sh", "-c", script, **kw)
 
 
+begun = []  # what a test has started and may have left: things with a method kill()
+
+
+@pytest.fixture(autouse=True)
+def nothing_left():
+    try:
+        yield
+    finally:
+        while begun:
+            begun.pop().kill()
+
+
 def start(env, script, **kw):
     kw = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True, **kw}
-    return subprocess.Popen([str(GENTAP), "sh", "-c", script], env=env, **kw)
+    begun.append(subprocess.Popen([str(GENTAP), "sh", "-c", script], env=env, **kw))
+    return begun[-1]
 
 
 def until(condition, what):
@@ -262,6 +275,12 @@ def test_child_inherits_mask_and_dispositions(env):
         assert run({**env, "GENTAP_SUMMARY": summary}, *look, preexec_fn=odd).stdout == bare
 
 
+def test_signals_that_nohup_leaves_ignored_are_not_so_for_what_tests_start(env):
+    status = subprocess.run(["grep", "^SigIgn", "/proc/self/status"], env=env, capture_output=True, text=True).stdout
+    ignored = int(status.split()[1], 16)
+    assert not [s.name for s in (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT) if ignored >> (s - 1) & 1]
+
+
 def test_child_has_the_same_descriptors(env):
     look = ["sh", "-c", "echo /proc/self/fd/*"]
     bare = subprocess.run(look, capture_output=True, text=True, env=env, stdin=subprocess.DEVNULL).stdout
@@ -285,6 +304,8 @@ class Terminal:
         self.pid, self.fd = pty.fork()
         if self.pid == 0:
             os.execve(str(words[0]), [str(w) for w in words], {"TERM": "xterm", **env})
+        self.code = None
+        begun.append(self)
         fcntl.ioctl(self.fd, termios.TIOCSWINSZ, struct.pack("HHHH", *size, 0, 0))
 
     def read(self, timeout):
@@ -306,12 +327,33 @@ class Terminal:
     def type(self, keys):
         os.write(self.fd, keys)
 
+    def is_over(self):
+        if self.code is None:
+            pid, status = os.waitpid(self.pid, os.WNOHANG)
+            if pid:
+                self.code = os.waitstatus_to_exitcode(status)
+        return self.code is not None
+
+    def wait(self):
+        """The exit code."""
+        until(self.is_over, "the end of the program in the terminal")
+        return self.code
+
+    def kill(self):
+        if not self.is_over():
+            os.kill(self.pid, signal.SIGKILL)
+            self.wait()
+
+    def hang_up(self):
+        os.close(self.fd)
+
     def end(self):
         """The exit code and all the text."""
-        while self.read(PATIENCE_S):
+        end = time.monotonic() + PATIENCE_S
+        while self.read(max(0, end - time.monotonic())):
             pass
-        os.close(self.fd)
-        return os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1]), self.text.decode().replace("\r\n", "\n")
+        self.hang_up()
+        return self.wait(), self.text.decode().replace("\r\n", "\n")
 
 
 # Stands for an interactive shell: runs a job in the foreground, tells how it stops and ends.
@@ -399,8 +441,8 @@ def test_hang_up_reaches_the_child_although_only_the_session_leader_is_told(env,
     seen = tmp_path / "seen"
     t = Terminal(env, GENTAP, "sh", "-c", f"trap 'echo hup >{seen}; exit 3' HUP; echo ready; while :; do sleep 0.05; done")
     t.wait_for("ready")
-    os.close(t.fd)
-    assert os.waitstatus_to_exitcode(os.waitpid(t.pid, 0)[1]) == 3
+    t.hang_up()
+    assert t.wait() == 3
     assert seen.read_text() == "hup\n" and files_left(env) == []
 
 
