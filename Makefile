@@ -9,7 +9,7 @@ VERSION = 0.1.0
 
 # ---------------------------------------------------------------- sources
 
-SHIM = stat env log ident traceparent sampler http1 match splice handoff limits guard readable real serving context \
+SHIM = stat env log run_note ident traceparent sampler http1 match splice handoff limits guard readable real serving context \
 	conn_tell conn conn_bytes outbound inbound rpc_scan socket_id fd_table tls_table exporter_thread own_numbers \
 	curl_state curl_easy curl_request curl_tell curl_transfer \
 	hook_dl hook_socket hook_fd hook_exit hook_ssl hook_curl hook_curl_multi init

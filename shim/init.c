@@ -23,6 +23,7 @@
 #include "log.h"
 #include "match.h"
 #include "real.h"
+#include "run_note.h"
 #include "tls_table.h"
 
 extern char **environ;
@@ -179,6 +180,7 @@ __attribute__((constructor)) static void wake(int argc, char *argv[], char *envp
 		return;
 	atomic_store(&gt_owner_pid, getpid());
 	atomic_store(&gt_awake, true);
+	gt_run_note_awake();
 	gt_log(GT_LOG_INIT, GT_LOG_INFO, "awake in %s", argv && argv[0] ? argv[0] : "?");
 }
 
@@ -188,6 +190,8 @@ __attribute__((destructor)) static void sleep_again(void)
 		return;
 	gt_self.depth = 1;
 	gt_exporter_thread_flush();
+	if (gt_stat_get(GT_STAT_REQUESTS) > gt_stat_get(GT_STAT_EXCHANGES))
+		gt_run_note_requests(gt_stat_get(GT_STAT_REQUESTS) - gt_stat_get(GT_STAT_EXCHANGES));
 	gt_log(GT_LOG_INIT, GT_LOG_INFO,
 	       "requests %llu, exchanges %llu, injected %llu, not injected %llu, dropped %llu, lost connections %llu, odd %llu",
 	       (unsigned long long)gt_stat_get(GT_STAT_REQUESTS), (unsigned long long)gt_stat_get(GT_STAT_EXCHANGES),

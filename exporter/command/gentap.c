@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../../shim/sampler.h"
 #include "../../shim/traceparent.h"
 #include "../price_list.h"
 #include "launch.h"
@@ -147,6 +148,28 @@ static void set_trace_id(void)
 	setenv("GENTAP_RUN_TRACE_ID", digits, 1);
 }
 
+/* The variable that has the whole run not sampled, or NULL. Its roots have one trace id, so what holds for one holds for all. */
+static const char *sampled_out(void)
+{
+	struct gt_str parent = gt_str_of(getenv("TRACEPARENT")), run = gt_str_of(getenv("GENTAP_RUN_TRACE_ID"));
+	struct gt_trace_context context;
+	struct gt_sampler sampler;
+	struct gt_trace_id id;
+	bool has_parent = gt_traceparent_parse(parent, &context);
+
+	gt_sampler_parse(variable("OTEL_TRACES_SAMPLER"), variable("OTEL_TRACES_SAMPLER_ARG"), &sampler);
+	if (!has_parent && !gt_unhex(run, id.b, sizeof(id.b)))
+		return NULL;
+	if (gt_sampler_keeps(&sampler, has_parent ? context.trace_id : id, has_parent ? &context : NULL))
+		return NULL;
+	return has_parent && sampler.parent_based ? "TRACEPARENT" : "OTEL_TRACES_SAMPLER";
+}
+
+static const char *chosen_by(void)
+{
+	return variable("GENTAP_INCLUDE") ? "GENTAP_INCLUDE" : variable("GENTAP_EXCLUDE") ? "GENTAP_EXCLUDE" : NULL;
+}
+
 /* Without a destination the preload must not fall back to the default one of OpenTelemetry, which is a port of this host. */
 static void set_run_only(bool is_only)
 {
@@ -178,8 +201,7 @@ static int write_tree(const struct gt_run *run, const struct gt_trace *t)
 	int ret;
 
 	gt_picture_init(&picture, &look);
-	if (t->n)
-		gt_picture_end_line(&picture); /* sets it apart from what the program wrote */
+	gt_picture_end_line(&picture); /* sets it apart from what the program wrote */
 	ret = gt_summary_of_run(&picture, run, t);
 	if (!ret)
 		gt_output_write(2, gt_str_make(picture.text.p, picture.text.len));
@@ -222,6 +244,9 @@ static int run_with_summary(char *const argv[], enum summary summary)
 	}
 	gt_trace_init(&trace);
 	ret = gt_trace_file_load(&trace, file.fd);
+	run.sampled_out = sampled_out();
+	run.chosen_by = chosen_by();
+	run.goes_on = gt_run_notes_alive(&trace.notes);
 	gt_run_file_remove(&file);
 	gt_launch_release(&launch);
 	if (ret)

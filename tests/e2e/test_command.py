@@ -618,8 +618,8 @@ def test_file_of_a_run_that_is_over_does_not_count(env, spans):
 
 
 def test_file_is_private_and_gone_afterwards(env):
-    r = sh(env, 'stat -c "%a %s" $GENTAP_RUN_FILE')
-    assert r.stdout == "600 0\n" and files_left(env) == []
+    r = sh(env, 'stat -c "%a" $GENTAP_RUN_FILE')
+    assert r.stdout == "600\n" and files_left(env) == []
 
 
 def test_file_goes_to_tmp_when_tmpdir_is_of_no_use(env):
@@ -691,12 +691,57 @@ def test_tree_shows_processes_and_who_called_whom(env, tmp_path):
 def test_nothing_seen_is_said_in_one_line(env):
     r = sh(env, "echo out; echo err >&2")
     assert r.stdout == "out\n"
-    assert r.stderr == "err\ngentap: no LLM or MCP traffic seen; the README lists TLS it cannot read yet\n"
+    assert r.stderr == "err\n\ngentap: no LLM or MCP traffic seen\n"
+
+
+def test_nothing_seen_stands_on_a_line_of_its_own(env):
+    assert sh(env, "printf err >&2").stderr == "err\ngentap: no LLM or MCP traffic seen\n"
+
+
+NOT_LOADED = "gentap was not loaded into this run: a static or privileged program, or one whose environment has no LD_PRELOAD"
+
+
+@pytest.mark.parametrize(
+    "extra, reason",
+    [
+        ({"OTEL_TRACES_SAMPLER": "always_off"}, "no spans: OTEL_TRACES_SAMPLER has this run not sampled"),
+        ({"OTEL_TRACES_SAMPLER": "traceidratio", "OTEL_TRACES_SAMPLER_ARG": "0"},
+         "no spans: OTEL_TRACES_SAMPLER has this run not sampled"),
+        ({"TRACEPARENT": "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00"},
+         "no spans: TRACEPARENT has this run not sampled"),
+        ({"TRACEPARENT": "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"}, "no LLM or MCP traffic seen"),
+        ({"GENTAP_EXCLUDE": "tr*"}, "nothing of this run was traced: see GENTAP_EXCLUDE"),
+        ({"GENTAP_INCLUDE": "python*"}, "nothing of this run was traced: see GENTAP_INCLUDE"),
+        ({"GENTAP_INCLUDE": "true"}, "no LLM or MCP traffic seen"),
+    ],
+)
+def test_nothing_seen_has_its_reason(env, extra, reason):
+    assert run({**env, **extra}, "true").stderr == f"\ngentap: {reason}\n"
+
+
+def test_nothing_seen_of_a_program_that_cannot_be_preloaded(env, tmp_path):
+    (tmp_path / "static.c").write_text("int main(void) { return 0; }\n")
+    subprocess.run(["gcc", "-static", "-o", tmp_path / "static", tmp_path / "static.c"], check=True)
+    assert run(env, tmp_path / "static").stderr == f"\ngentap: {NOT_LOADED}\n"
+
+
+def test_nothing_seen_of_a_process_that_goes_on(env):
+    r = sh(env, f"sleep 10 >/dev/null 2>&1 & while ! grep -q :$! $GENTAP_RUN_FILE; do sleep 0.01; done; echo $!")
+    os.kill(int(r.stdout), signal.SIGKILL)
+    assert r.stderr == (
+        f"\ngentap: no LLM or MCP traffic seen; process {int(r.stdout)} goes on, and what it calls from now on is not shown\n"
+    )
+
+
+def test_nothing_is_told_to_the_launcher_where_files_are_limited_in_size(env):
+    r = sh(env, "ulimit -f 0; sleep 0; exec stat -c %s $GENTAP_RUN_FILE")
+    lines = sh(env, "cat $GENTAP_RUN_FILE").stdout
+    assert r.returncode == 0 and 0 < int(r.stdout) < len(lines), "one line, of the shell that had no limit yet"
 
 
 def test_nothing_seen_of_a_killed_command_may_be_the_signals_doing(env):
     r = sh(env, "kill -TERM $$")
-    assert r.stderr == "gentap: no LLM or MCP traffic seen; SIGTERM may have cut off the last spans\n"
+    assert r.stderr == "\ngentap: no LLM or MCP traffic seen; SIGTERM may have cut off the last spans\n"
 
 
 def test_damaged_lines_are_said_in_one_line(env, spans):
