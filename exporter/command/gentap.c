@@ -21,6 +21,7 @@
 #include "show.h"
 #include "summary.h"
 #include "summary_json.h"
+#include "summary_wish.h"
 #include "trace_file.h"
 
 static const char usage[] = "usage: gentap [--] COMMAND [ARGUMENT]...\n"
@@ -41,7 +42,7 @@ static const char help[] =
 	"Environment:\n"
 	"  OTEL_EXPORTER_OTLP_ENDPOINT  where spans go, e.g. http://localhost:4318\n"
 	"  OTEL_TRACES_EXPORTER         otlp, file, console, none\n"
-	"  GENTAP_SUMMARY               tree, json, off; set to tree or json, it is printed beside any destination\n"
+	"  GENTAP_SUMMARY               tree, json, json:PATH (to a file), off; set, it is printed beside any destination\n"
 	"  GENTAP_DISABLED              runs the command and does nothing else\n"
 	"  NO_COLOR, COLUMNS            as usual\n"
 	"All other variables are in the README.\n"
@@ -76,21 +77,14 @@ static bool has_destination(void)
 	       variable("OTEL_TRACES_EXPORTER");
 }
 
-enum summary { SUMMARY_UNSET, SUMMARY_OFF, SUMMARY_TREE, SUMMARY_JSON };
-
-static enum summary summary_wanted(void)
+static struct gt_summary_wish summary_wanted(void)
 {
-	struct gt_str value = gt_str_trim(gt_str_of(getenv("GENTAP_SUMMARY")));
+	const char *value = getenv("GENTAP_SUMMARY");
+	struct gt_summary_wish wish;
 
-	if (gt_str_ieq(value, GT_STR("off")) || gt_str_ieq(value, GT_STR("none")))
-		return SUMMARY_OFF;
-	if (gt_str_ieq(value, GT_STR("tree")))
-		return SUMMARY_TREE;
-	if (gt_str_ieq(value, GT_STR("json")))
-		return SUMMARY_JSON;
-	if (value.len)
-		fprintf(stderr, "gentap: GENTAP_SUMMARY=%s: not one of tree, json, off; ignored\n", value.p);
-	return SUMMARY_UNSET;
+	if (!gt_summary_wish_parse(value, &wish))
+		fprintf(stderr, "gentap: GENTAP_SUMMARY: \"%s\" is none of tree, json, json:PATH, off; it is ignored\n", value);
+	return wish;
 }
 
 /* A gentap around this one collects already. What a run that is over left in the environment (of a terminal multiplexer it
@@ -181,7 +175,7 @@ static void set_run_only(bool is_only)
 
 /* ---------------------------------------------------------------- the end of the run */
 
-static int write_json(const struct gt_run *run, const struct gt_trace *t)
+static int write_json(const struct gt_summary_wish *wish, const struct gt_run *run, const struct gt_trace *t)
 {
 	struct gt_text text;
 	int ret;
@@ -189,7 +183,7 @@ static int write_json(const struct gt_run *run, const struct gt_trace *t)
 	gt_text_init(&text, (size_t)1 << 30);
 	ret = gt_summary_json(&text, run, t);
 	if (!ret)
-		gt_output_write(2, gt_str_make(text.p, text.len));
+		gt_summary_wish_write(wish, gt_str_make(text.p, text.len));
 	gt_text_free(&text);
 	return ret;
 }
@@ -209,19 +203,19 @@ static int write_tree(const struct gt_run *run, const struct gt_trace *t)
 	return ret;
 }
 
-static void write_summary(enum summary summary, const struct gt_run *run, const struct gt_trace *t)
+static void write_summary(const struct gt_summary_wish *wish, const struct gt_run *run, const struct gt_trace *t)
 {
-	int ret = summary == SUMMARY_JSON ? write_json(run, t) : write_tree(run, t);
+	int ret = wish->kind == GT_SUMMARY_JSON ? write_json(wish, run, t) : write_tree(run, t);
 
 	if (ret)
 		fprintf(stderr, "gentap: no summary: %s\n", gt_trace_file_reason(ret));
-	else if (t->bad_lines && summary != SUMMARY_JSON)
+	else if (t->bad_lines && wish->kind != GT_SUMMARY_JSON)
 		fprintf(stderr, "gentap: %llu damaged line%s in the spans of this run\n", (unsigned long long)t->bad_lines,
 			t->bad_lines == 1 ? "" : "s");
 }
 
 /* Comes back only when the command could not be run. */
-static int run_with_summary(char *const argv[], enum summary summary)
+static int run_with_summary(char *const argv[], const struct gt_summary_wish *wish)
 {
 	struct gt_launch launch;
 	struct gt_run_file file;
@@ -251,7 +245,7 @@ static int run_with_summary(char *const argv[], enum summary summary)
 	gt_launch_release(&launch);
 	if (ret)
 		fprintf(stderr, "gentap: the spans of this run are not complete: %s\n", gt_trace_file_reason(ret));
-	write_summary(summary, &run, &trace);
+	write_summary(wish, &run, &trace);
 	gt_trace_free(&trace);
 	gt_launch_end_like(run.status);
 }
@@ -259,7 +253,7 @@ static int run_with_summary(char *const argv[], enum summary summary)
 static int run(char *const argv[])
 {
 	bool has_place = has_destination(), is_part;
-	enum summary summary;
+	struct gt_summary_wish wish;
 	int code;
 
 	if (is_switched_off())
@@ -272,10 +266,10 @@ static int run(char *const argv[])
 	if (is_part)
 		return gt_launch_become(argv);
 	set_run_only(!has_place);
-	summary = summary_wanted();
-	if (summary == SUMMARY_OFF || (summary == SUMMARY_UNSET && has_place))
+	wish = summary_wanted();
+	if (wish.kind == GT_SUMMARY_OFF || (wish.kind == GT_SUMMARY_UNSET && has_place))
 		return gt_launch_become(argv);
-	return run_with_summary(argv, summary);
+	return run_with_summary(argv, &wish);
 }
 
 /* ---------------------------------------------------------------- arguments */

@@ -587,8 +587,9 @@ def test_summary_off_without_destination_records_nothing(env):
 
 
 def test_summary_of_unknown_kind_is_warned_of_once_and_ignored(env, spans):
-    r = sh({**env, "GENTAP_SUMMARY": "pie"}, f"cat {spans} >>$GENTAP_RUN_FILE")
-    assert r.stderr.count("GENTAP_SUMMARY") == 1 and "pie" in r.stderr and r.stderr.endswith(TREE)
+    for value in ("pie", "json:"):
+        r = sh({**env, "GENTAP_SUMMARY": value}, f"cat {spans} >>$GENTAP_RUN_FILE")
+        assert r.stderr.count("GENTAP_SUMMARY") == 1 and f'"{value}"' in r.stderr and r.stderr.endswith(TREE)
 
 
 @pytest.mark.parametrize("name, value", [("GENTAP_DISABLED", "1"), ("OTEL_SDK_DISABLED", "TRUE")])
@@ -784,6 +785,22 @@ def test_json_is_one_object_on_one_line(env, spans):
             "output_tokens": 512,
         }
     ]
+
+
+def test_json_goes_to_a_file_that_is_named(env, spans, tmp_path):
+    path = tmp_path / "sum mary.json"
+    path.write_text("x" * 100_000)
+    r = sh({**env, "GENTAP_SUMMARY": f"json:{path}"}, f"cat {spans} >>$GENTAP_RUN_FILE; echo err >&2; cd /; exit 3")
+    assert r.returncode == 3 and r.stderr == "err\n"
+    assert json.loads(path.read_text())["total"]["calls"] == 1
+
+
+def test_json_file_that_cannot_be_written_is_said_and_the_text_is_not_lost(env, spans):
+    for path in ("/no/such/folder/x", "/dev/full"):
+        r = sh({**env, "GENTAP_SUMMARY": f"json:{path}"}, f"cat {spans} >>$GENTAP_RUN_FILE; exit 3")
+        reason, text = r.stderr.splitlines()
+        assert r.returncode == 3 and reason.startswith(f"gentap: GENTAP_SUMMARY: {path}: ")
+        assert json.loads(text)["total"]["calls"] == 1
 
 
 def test_json_of_a_killed_command_names_the_signal(env):

@@ -55,6 +55,10 @@ def test_the_summary_can_be_json(launch, provider):
     assert json.loads(result.stderr)
 
 
+def test_a_summary_of_unknown_kind_is_complained_of_once(launch, provider):
+    assert launch(chat(provider()), GENTAP_SUMMARY="bogus").stderr.decode().count("bogus") == 1
+
+
 def test_with_a_collector_the_spans_go_there(launch, provider, receiver):
     server = provider()
     result = launch(chat(server), OTEL_EXPORTER_OTLP_ENDPOINT=receiver.endpoint)
