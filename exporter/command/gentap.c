@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../../shim/match.h"
 #include "../../shim/sampler.h"
 #include "../../shim/traceparent.h"
 #include "../price_list.h"
@@ -27,6 +28,7 @@
 static const char usage[] = "usage: gentap [--] COMMAND [ARGUMENT]...\n"
 			    "       gentap show FILE\n"
 			    "       gentap prices\n"
+			    "       gentap providers\n"
 			    "       gentap --help | --version\n";
 
 static const char help[] =
@@ -37,6 +39,7 @@ static const char help[] =
 	"  gentap python agent.py       with no destination set: prints the tree of calls on stderr at the end\n"
 	"  gentap show FILE             draws a file of OTLP/JSON lines (`-`: standard input) on standard output\n"
 	"  gentap prices                prints the prices that costs are computed with, and of what day they are\n"
+	"  gentap providers             prints the names of providers that GENTAP_ENDPOINTS can give to a host\n"
 	"  gentap -- show FILE          runs a command that is itself called `show`\n"
 	"\n"
 	"Environment:\n"
@@ -280,13 +283,34 @@ static int misused(void)
 	return 2;
 }
 
-/* As a file for GENTAP_PRICES may look. */
-static int print_prices(void)
+static int print(struct gt_str text)
 {
-	if (gt_output_write(1, gt_price_list_text()))
+	if (gt_output_write(1, text))
 		return 0;
 	fprintf(stderr, "gentap: standard output: %s\n", strerror(errno));
 	return 1;
+}
+
+/* As a file for GENTAP_PRICES may look. */
+static int print_prices(void)
+{
+	return print(gt_price_list_text());
+}
+
+static int print_providers(void)
+{
+	struct gt_text text;
+	struct gt_str name;
+	int ret;
+
+	gt_text_init(&text, 1 << 16);
+	for (size_t i = 0; (name = gt_match_provider(i)).p; i++) {
+		gt_text_add(&text, name);
+		gt_text_add(&text, GT_STR("\n"));
+	}
+	ret = text.failed ? trouble("providers", strerror(ENOMEM)) : print(gt_str_make(text.p, text.len));
+	gt_text_free(&text);
+	return ret;
 }
 
 int main(int argc, char *argv[])
@@ -301,6 +325,8 @@ int main(int argc, char *argv[])
 		return argc == 3 ? gt_show(argv[2]) : misused();
 	if (strcmp(argv[1], "prices") == 0)
 		return argc == 2 ? print_prices() : misused();
+	if (strcmp(argv[1], "providers") == 0)
+		return argc == 2 ? print_providers() : misused();
 	if (strcmp(argv[1], "--") == 0)
 		return argc > 2 ? run(argv + 2) : misused();
 	if (argv[1][0] == '-') {

@@ -159,6 +159,14 @@ def test_options_behind_the_command_belong_to_the_command(env):
     assert run(env, "--", "echo", "--", "--version").stdout == "-- --version\n"
 
 
+def test_providers_prints_one_name_a_line(env):
+    r = run(env, "providers")
+    names = r.stdout.splitlines()
+    assert r.returncode == 0 and r.stderr == "" and {"openai", "anthropic", "aws.bedrock", "ollama"} < set(names)
+    assert len(names) == len(set(names)) and all(re.fullmatch("[a-z0-9._-]+", name) for name in names)
+    assert run(env, "providers", "x").returncode == 2
+
+
 def test_command_called_show_needs_two_dashes(env, tmp_path):
     show = tmp_path / "show"
     show.write_text("#!/bin/sh\necho I am a command\n")
