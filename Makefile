@@ -63,7 +63,7 @@ help:
 # ---------------------------------------------------------------- what is needed from outside
 
 $B/.ready-%: scripts/deps.sh
-	@BUILD=$(abspath $B) scripts/deps.sh $*
+	@BUILD=$(abspath $B) GOALS="$(MAKECMDGOALS)" scripts/deps.sh $*
 	@touch $@
 
 # ---------------------------------------------------------------- shim
