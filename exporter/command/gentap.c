@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "../../shim/match.h"
@@ -162,6 +163,14 @@ static const char *sampled_out(void)
 	return has_parent && sampler.parent_based ? "TRACEPARENT" : "OTEL_TRACES_SAMPLER";
 }
 
+/* As run_note.h has it. */
+static bool is_mute(void)
+{
+	struct rlimit size;
+
+	return getrlimit(RLIMIT_FSIZE, &size) || size.rlim_cur != RLIM_INFINITY;
+}
+
 static const char *chosen_by(void)
 {
 	return variable("GENTAP_INCLUDE") ? "GENTAP_INCLUDE" : variable("GENTAP_EXCLUDE") ? "GENTAP_EXCLUDE" : NULL;
@@ -243,6 +252,7 @@ static int run_with_summary(char *const argv[], const struct gt_summary_wish *wi
 	ret = gt_trace_file_load(&trace, file.fd);
 	run.sampled_out = sampled_out();
 	run.chosen_by = chosen_by();
+	run.is_mute = is_mute();
 	run.goes_on = gt_run_notes_alive(&trace.notes);
 	gt_run_file_remove(&file);
 	gt_launch_release(&launch);

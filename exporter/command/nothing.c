@@ -9,14 +9,15 @@
 static void reason(const struct gt_run *run, const struct gt_trace *t, char *out, size_t room)
 {
 	const struct gt_run_notes *notes = &t->notes;
+	bool none_awake = !notes->awake && !run->is_mute;
 	char name[GT_FIGURE_ROOM];
 
 	if (run->sampled_out)
 		snprintf(out, room, "no spans: %s has this run not sampled", run->sampled_out);
-	else if (!notes->awake && run->chosen_by)
+	else if (none_awake && run->chosen_by)
 		snprintf(out, room, "nothing of this run was traced: see %s", run->chosen_by);
-	else if (!notes->awake && !WIFSIGNALED(run->status))
-		snprintf(out, room, "gentap was not loaded into this run: a static or privileged program, or one whose environment "
+	else if (none_awake && !WIFSIGNALED(run->status))
+		snprintf(out, room, "nothing seen, and gentap seems not to have been loaded: a static or privileged program, or one whose environment "
 				    "has no LD_PRELOAD");
 	else if (WIFSIGNALED(run->status))
 		snprintf(out, room, "no LLM or MCP traffic seen; %.*s may have cut off the last spans",

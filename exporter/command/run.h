@@ -13,6 +13,7 @@ struct gt_run {
 	/* what may explain that there are no spans */
 	const char *sampled_out; /* name of the variable that has the whole run not sampled, or NULL */
 	const char *chosen_by;	 /* name of the variable by which processes are left alone, or NULL */
+	bool is_mute;		 /* its processes had no way to tell that they were awake */
 	int64_t goes_on;	 /* pid of a process of the run that is not over, or 0 */
 };
 

@@ -6,6 +6,7 @@ import json
 import os
 import pty
 import re
+import resource
 import select
 import shutil
 import signal
@@ -707,7 +708,9 @@ def test_nothing_seen_stands_on_a_line_of_its_own(env):
     assert sh(env, "printf err >&2").stderr == "err\ngentap: no LLM or MCP traffic seen\n"
 
 
-NOT_LOADED = "gentap was not loaded into this run: a static or privileged program, or one whose environment has no LD_PRELOAD"
+NOT_LOADED = (
+    "nothing seen, and gentap seems not to have been loaded: a static or privileged program, or one whose environment has no LD_PRELOAD"
+)
 
 
 @pytest.mark.parametrize(
@@ -740,6 +743,11 @@ def test_nothing_seen_of_a_process_that_goes_on(env):
     assert r.stderr == (
         f"\ngentap: no LLM or MCP traffic seen; process {int(r.stdout)} goes on, and what it calls from now on is not shown\n"
     )
+
+
+def test_nothing_seen_of_a_run_whose_processes_cannot_tell_has_no_reason(env):
+    limit = lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 20, 1 << 20))
+    assert run(env, "true", preexec_fn=limit).stderr == "\ngentap: no LLM or MCP traffic seen\n"
 
 
 def test_nothing_is_told_to_the_launcher_where_files_are_limited_in_size(env):

@@ -328,8 +328,9 @@ static void test_summary_of_nothing_is_one_line_with_the_reason(void **state)
 		{ { .chosen_by = "GENTAP_INCLUDE" }, 0, 0, "gentap: nothing of this run was traced: see GENTAP_INCLUDE\n" },
 		{ { .chosen_by = "GENTAP_INCLUDE" }, 1, 0, "gentap: no LLM or MCP traffic seen\n" },
 		{ { 0 }, 0, 0,
-		  "gentap: gentap was not loaded into this run: a static or privileged program, or one whose environment has no "
-		  "LD_PRELOAD\n" },
+		  "gentap: nothing seen, and gentap seems not to have been loaded: a static or privileged program, or one whose "
+		  "environment has no LD_PRELOAD\n" },
+		{ { .is_mute = true, .chosen_by = "GENTAP_INCLUDE" }, 0, 0, "gentap: no LLM or MCP traffic seen\n" },
 		{ { .status = SIGTERM }, 1, 1, "gentap: no LLM or MCP traffic seen; SIGTERM may have cut off the last spans\n" },
 		{ { .goes_on = 17 }, 1, 1,
 		  "gentap: no LLM or MCP traffic seen; process 17 goes on, and what it calls from now on is not shown\n" },
