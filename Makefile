@@ -9,8 +9,8 @@ VERSION = 0.1.0
 
 # ---------------------------------------------------------------- sources
 
-SHIM = stat env standard_error log ident traceparent sampler http1 match splice owed_write handoff limits guard readable real serving \
-	context copy conn_tell conn conn_bytes outbound inbound rpc_scan socket_id fd_table tls_table exporter_thread own_numbers \
+SHIM = stat env standard_error log run_note ident traceparent sampler http1 match splice owed_write handoff limits guard readable \
+	real serving context copy conn_tell conn conn_bytes outbound inbound rpc_scan socket_id fd_table tls_table exporter_thread own_numbers \
 	curl_state curl_easy curl_added curl_request curl_tell curl_transfer \
 	hook_dl hook_socket hook_fd hook_exit hook_ssl hook_curl hook_curl_multi init
 
@@ -63,7 +63,7 @@ help:
 # ---------------------------------------------------------------- what is needed from outside
 
 $B/.ready-%: scripts/deps.sh
-	@BUILD=$(abspath $B) scripts/deps.sh $*
+	@BUILD=$(abspath $B) GOALS="$(MAKECMDGOALS)" scripts/deps.sh $*
 	@touch $@
 
 # ---------------------------------------------------------------- shim

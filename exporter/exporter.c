@@ -343,7 +343,8 @@ static void flush(struct exporter *x, struct gt_mono deadline)
 	while (sinks_are_busy(x) && gt_mono_now().ns < deadline.ns)
 		poll_sinks(x, EXPORT_POLL_NS);
 	poll_sinks(x, 0); /* what the deadline has overtaken is counted and told */
-	gt_log(GT_LOG_EXPORTER, GT_LOG_INFO, "%llu spans, %llu sent, %llu dropped", (unsigned long long)x->spans,
+	gt_log(GT_LOG_EXPORTER, GT_LOG_INFO, "%llu span%s, %llu sent, %llu dropped", (unsigned long long)x->spans,
+	       x->spans == 1 ? "" : "s",
 	       (unsigned long long)(x->n_sinks ? x->sinks[0]->sent : 0),
 	       (unsigned long long)(x->n_sinks ? x->sinks[0]->dropped : 0));
 }

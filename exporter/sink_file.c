@@ -11,6 +11,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "../shim/log.h"
 #include "loss.h"
 #include "otlp_json.h"
 #include "sink.h"
@@ -78,6 +79,15 @@ static const char *append(struct file_sink *s, const char *line, size_t len)
 	return error ? error_text(error) : NULL;
 }
 
+/* A file that cannot be written from the start is a wrong setting, and the user's to know. Once, whatever the log's level. */
+static void tell_user(struct file_sink *s, const char *problem)
+{
+	if (!s->loss.told && !gt_log_is_silenced())
+		gt_log_line(GT_LOG_SINK, GT_LOG_WARN, "GENTAP_FILE: \"%s\" cannot be written: %s; spans are lost", s->path,
+			    problem);
+	s->loss.told = true;
+}
+
 static void file_write(struct gt_sink *sink, const struct gt_batch_view *batch)
 {
 	struct file_sink *s = (struct file_sink *)sink;
@@ -90,6 +100,8 @@ static void file_write(struct gt_sink *sink, const struct gt_batch_view *batch)
 	line = gt_otlp_json_encode(batch, &len);
 	if (line)
 		problem = append(s, line, len);
+	if (problem && s->create && !sink->sent)
+		tell_user(s, problem);
 	if (problem)
 		gt_loss_note(&s->loss, sink, batch->n, s->path, problem);
 	else

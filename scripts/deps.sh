@@ -6,6 +6,9 @@
 #   scripts/deps.sh demo    what `make demo` needs on top
 #   scripts/deps.sh test    what `make test` needs on top
 #   scripts/deps.sh fuzz    what `make fuzz` needs on top
+#   scripts/deps.sh list    prints the packages of build, demo and test
+#
+# GOALS, the targets that were typed, is for the message when packages cannot be installed from here: it names all of them.
 #
 # Packages come from apt. The libraries that are linked into the exporter come from the distribution's own source
 # packages, fetched through a source list and a list folder of our own under build/, so that nothing of the system's apt
@@ -27,12 +30,14 @@ packages_check="libcmocka-dev binutils python3"
 packages_demo="curl openssl python3 python3-venv"
 packages_test="$packages_check $packages_demo libcurl4-openssl-dev libcurl3-gnutls libssl-dev python3-pycurl ruby strace git"
 packages_test="$packages_test libjemalloc2 libmimalloc2.0"
+packages_test="$packages_test nodejs"
 packages_fuzz="clang"
 packages_fuzz_runtime="libclang-rt-dev"
 
 installed() { [ "$(dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null)" = installed ]; }
 
-need_packages() {
+# Into $missing.
+find_missing() {
 	missing=
 	for p in "$@"; do
 		# any node will do; the clang runtime comes with clang in some releases and alone in others
@@ -40,13 +45,38 @@ need_packages() {
 		nodejs) command -v node >/dev/null 2>&1 && continue ;;
 		libclang-rt-*) [ -n "$(ls /usr/lib/llvm-*/lib/clang/*/lib/linux/libclang_rt.fuzzer-*.a 2>/dev/null)" ] && continue ;;
 		esac
+		case " $missing " in *" $p "*) continue ;; esac
 		installed "$p" || missing="$missing $p"
 	done
+}
+
+packages_of_goals() {
+	echo "$packages_build"
+	for g in ${GOALS:-}; do
+		case $g in
+		check* | unit | static) echo "$packages_check" ;;
+		demo | venv) echo "$packages_demo" ;;
+		test | e2e | bench) echo "$packages_test" ;;
+		fuzz) echo "$packages_check $packages_fuzz" ;;
+		esac
+	done
+}
+
+# One line to paste, with all that the goals need and not only this group of packages.
+ask_for_packages() {
+	find_missing "$@" $(packages_of_goals)
+	say "not root, and there is no sudo. As root, please run:"
+	echo "apt-get install -y --no-install-recommends$missing" >&2
+	exit 1
+}
+
+need_packages() {
+	find_missing "$@"
 	[ -n "$missing" ] || return 0
 
 	as_root=
 	if [ "$(id -u)" != 0 ]; then
-		command -v sudo >/dev/null 2>&1 || die "not root and no sudo: please install$missing"
+		command -v sudo >/dev/null 2>&1 || ask_for_packages "$@"
 		as_root=sudo
 	fi
 	say "installing$missing"
@@ -224,7 +254,8 @@ build_archives() {
 }
 
 ensure_archives() {
-	want=$(cksum <"$0")
+	# of the parts between those two lines: another package is no reason to build them anew
+	want=$(sed -n '/^# -.* sources$/,/^# -.* main$/p' "$0" | cksum)
 	[ "$(cat "$deps/.built" 2>/dev/null)" = "$want" ] && return 0
 	mkdir -p "$deps"
 	. /etc/os-release
@@ -246,6 +277,10 @@ ensure_archives() {
 # ---------------------------------------------------------------- main
 
 what=${1:-build}
+if [ "$what" = list ]; then
+	echo $packages_build $packages_test | tr ' ' '\n' | awk '!seen[$0]++' | paste -s -d ' ' -
+	exit 0
+fi
 mkdir -p "$build"
 if ! on_debian; then
 	die "this is not Debian or Ubuntu. Please install the equivalents of: $packages_build $packages_test;" \
@@ -256,10 +291,10 @@ case $what in
 build) ensure_archives ;;
 check) need_packages $packages_check ;;
 demo) need_packages $packages_demo ;;
-test) need_packages $packages_test nodejs ;;
+test) need_packages $packages_test ;;
 fuzz)
 	need_packages $packages_fuzz
 	need_packages $packages_fuzz_runtime
 	;;
-*) die "unknown group $what (build, check, demo, test, fuzz)" ;;
+*) die "unknown group $what (build, check, demo, test, fuzz, list)" ;;
 esac

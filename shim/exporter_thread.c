@@ -152,9 +152,8 @@ static const struct gt_exporter_host host = {
 	.stat = gt_stat_get,
 };
 
-static void give_up(const char *why)
+static void be_off(void)
 {
-	gt_log(GT_LOG_EXPORTER, GT_LOG_ERROR, "%s: tracing is off in this process", why);
 	atomic_store(&state, FAILED);
 	atomic_store(&gt_awake, false);
 	drained();
@@ -164,9 +163,24 @@ static void give_up(const char *why)
 	}
 }
 
+static void give_up(const char *why)
+{
+	gt_log(GT_LOG_EXPORTER, GT_LOG_ERROR, "%s; nothing is traced in this process", why);
+	be_off();
+}
+
+/* The user's to know, also when logging was not asked for: the library is not where it was installed, or cannot be loaded. */
+static void give_up_without_library(const char *why)
+{
+	if (!gt_log_is_silenced())
+		gt_log_line(GT_LOG_EXPORTER, GT_LOG_ERROR, "%s; nothing is traced in this process", why);
+	be_off();
+}
+
 static void *thread_main(void *unused)
 {
 	struct gt_exporter_host lent = host;
+	const char *problem;
 	gt_exporter_run_fn *run = NULL;
 	ssize_t n;
 	void *lib;
@@ -180,12 +194,13 @@ static void *thread_main(void *unused)
 	executable[n > 0 ? n : 0] = 0;
 	lent.argv = arguments;
 	hold_forks();
-	lib = gt_dlopen(library, RTLD_NOW | RTLD_LOCAL);
+	lib = library[0] ? gt_dlopen(library, RTLD_NOW | RTLD_LOCAL) : NULL;
 	if (lib)
 		*(void **)&run = dlsym(lib, GT_EXPORTER_ENTRY);
+	problem = run ? NULL : dlerror(); /* this thread's own, and it names the path */
 	let_fork();
 	if (!run)
-		give_up(library[0] ? library : "the exporter's path is unknown");
+		give_up_without_library(problem ? problem : "the path of " LIBRARY_NAME " is unknown");
 	else if (run(&lent) < 0)
 		give_up("the exporter could not start");
 	return NULL;

@@ -23,6 +23,7 @@
 #include "log.h"
 #include "match.h"
 #include "real.h"
+#include "run_note.h"
 #include "tls_table.h"
 
 extern char **environ;
@@ -78,30 +79,32 @@ static bool is_listed(const char *list, struct gt_str name)
 	return false;
 }
 
-/* A program is known by the name it was started as and by the name of its file: python and python3.11 are the same. */
-static bool is_wanted(char *const argv[])
+/* NULL when this program is wanted, else why not. A program is known by the name it was started as and by the name of its
+ * file: python and python3.11 are the same. */
+static const char *unwanted(char *const argv[])
 {
 	const char *include = gt_env_get(GT_ENV_GENTAP_INCLUDE), *exclude = gt_env_get(GT_ENV_GENTAP_EXCLUDE);
+	static const char is_excluded[] = "GENTAP_EXCLUDE matches";
 	struct gt_str names[3];
 	char file[4096];
 	ssize_t n;
 
 	if (!include && !exclude)
-		return true;
+		return NULL;
 	names[0] = base_name(argv ? argv[0] : NULL);
 	names[1] = base_name((const char *)getauxval(AT_EXECFN));
 	/* excluded by a name at hand, a process sees no system call of ours */
 	if (is_listed(exclude, names[0]) || is_listed(exclude, names[1]))
-		return false;
+		return is_excluded;
 	n = readlink("/proc/self/exe", file, sizeof(file) - 1);
 	file[n > 0 ? n : 0] = 0;
 	names[2] = base_name(file);
 	if (is_listed(exclude, names[2]))
-		return false;
+		return is_excluded;
 	for (int i = 0; i < 3; i++)
 		if (!include || is_listed(include, names[i]))
-			return true;
-	return false;
+			return NULL;
+	return "GENTAP_INCLUDE does not match";
 }
 
 /* Is there anywhere for a span to go? */
@@ -131,6 +134,17 @@ static bool has_destination(void)
 	return false;
 }
 
+/* NULL, or why this process is not traced. */
+static const char *why_asleep(char *const argv[])
+{
+	const char *why;
+
+	if (gt_env_is_true(GT_ENV_OTEL_SDK_DISABLED))
+		return "OTEL_SDK_DISABLED is true";
+	why = unwanted(argv);
+	return why || has_destination() ? why : "spans have nowhere to go";
+}
+
 static void before_fork(void)
 {
 	gt_exporter_thread_before_fork();
@@ -158,18 +172,23 @@ static void after_fork_child(void)
 
 __attribute__((constructor)) static void wake(int argc, char *argv[], char *envp[])
 {
+	const char *name = argv && argv[0] ? argv[0] : "?", *why;
+
 	(void)argc;
 	if (!envp)
 		envp = environ; /* musl hands nothing to constructors */
 	if (is_switched_off(envp) || is_second_copy())
 		return;
 	gt_env_snapshot(envp);
-	if (gt_env_is_true(GT_ENV_OTEL_SDK_DISABLED) || !is_wanted(argv) || !has_destination())
-		return;
-	gt_real_init();
-	gt_dlopen_init(gt_env_get(GT_ENV_GENTAP_KEEP_DEEPBIND) != NULL);
 	gt_log_open(gt_env_get(GT_ENV_GENTAP_LOG) ? gt_env_get(GT_ENV_GENTAP_LOG) : gt_env_get(GT_ENV_OTEL_LOG_LEVEL),
 		    gt_env_get(GT_ENV_GENTAP_LOG_FILE));
+	why = why_asleep(argv);
+	if (why) {
+		gt_log(GT_LOG_INIT, GT_LOG_INFO, "asleep in %s: %s", name, why);
+		return;
+	}
+	gt_real_init();
+	gt_dlopen_init(gt_env_get(GT_ENV_GENTAP_KEEP_DEEPBIND) != NULL);
 	gt_limits_init();
 	gt_handoff_init(gt_limits.memory_max);
 	gt_context_init();
@@ -179,7 +198,8 @@ __attribute__((constructor)) static void wake(int argc, char *argv[], char *envp
 		return;
 	atomic_store(&gt_owner_pid, getpid());
 	atomic_store(&gt_awake, true);
-	gt_log(GT_LOG_INIT, GT_LOG_INFO, "awake in %s", argv && argv[0] ? argv[0] : "?");
+	gt_run_note_awake();
+	gt_log(GT_LOG_INIT, GT_LOG_INFO, "awake in %s", name);
 }
 
 __attribute__((destructor)) static void sleep_again(void)
@@ -188,6 +208,8 @@ __attribute__((destructor)) static void sleep_again(void)
 		return;
 	gt_self.depth = 1;
 	gt_exporter_thread_flush();
+	if (gt_stat_get(GT_STAT_REQUESTS) > gt_stat_get(GT_STAT_EXCHANGES))
+		gt_run_note_requests(gt_stat_get(GT_STAT_REQUESTS) - gt_stat_get(GT_STAT_EXCHANGES));
 	gt_log(GT_LOG_INIT, GT_LOG_INFO,
 	       "requests %llu, exchanges %llu, injected %llu, not injected %llu, dropped %llu, lost connections %llu, odd %llu",
 	       (unsigned long long)gt_stat_get(GT_STAT_REQUESTS), (unsigned long long)gt_stat_get(GT_STAT_EXCHANGES),

@@ -87,7 +87,7 @@ bool gt_log_is_silenced(void)
 
 void gt_log_line(enum gt_log_component component, enum gt_log_level level, const char *fmt, ...)
 {
-	static const char *const level_names[] = { "", "error", "warning", "info", "debug" };
+	static const char *const level_names[] = { "", "error", "warn", "info", "debug" };
 	int saved = errno, fd, n, m;
 	char line[512];
 	va_list args;

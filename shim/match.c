@@ -387,3 +387,8 @@ void gt_match_set_endpoints(const char *list, void (*bad)(struct gt_str item))
 			bad(item);
 	}
 }
+
+struct gt_str gt_match_provider(size_t i)
+{
+	return i < P_COUNT ? provider_names[i] : GT_STR_NONE;
+}

@@ -115,4 +115,7 @@ struct gt_str gt_target_path(struct gt_str target);
  * gt_match of any thread. */
 void gt_match_set_endpoints(const char *list, void (*bad)(struct gt_str item));
 
+/* The names of the providers that are known, one after the other; .p NULL behind the last. */
+struct gt_str gt_match_provider(size_t i);
+
 #endif

@@ -9,8 +9,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
+#include "../../shim/match.h"
+#include "../../shim/sampler.h"
 #include "../../shim/traceparent.h"
 #include "../price_list.h"
 #include "launch.h"
@@ -20,11 +23,13 @@
 #include "show.h"
 #include "summary.h"
 #include "summary_json.h"
+#include "summary_wish.h"
 #include "trace_file.h"
 
 static const char usage[] = "usage: gentap [--] COMMAND [ARGUMENT]...\n"
 			    "       gentap show FILE\n"
 			    "       gentap prices\n"
+			    "       gentap providers\n"
 			    "       gentap --help | --version\n";
 
 static const char help[] =
@@ -35,12 +40,13 @@ static const char help[] =
 	"  gentap python agent.py       with no destination set: prints the tree of calls on stderr at the end\n"
 	"  gentap show FILE             draws a file of OTLP/JSON lines (`-`: standard input) on standard output\n"
 	"  gentap prices                prints the prices that costs are computed with, and of what day they are\n"
+	"  gentap providers             prints the names of providers that GENTAP_ENDPOINTS can give to a host\n"
 	"  gentap -- show FILE          runs a command that is itself called `show`\n"
 	"\n"
 	"Environment:\n"
 	"  OTEL_EXPORTER_OTLP_ENDPOINT  where spans go, e.g. http://localhost:4318\n"
 	"  OTEL_TRACES_EXPORTER         otlp, file, console, none\n"
-	"  GENTAP_SUMMARY               tree, json, off; set to tree or json, it is printed beside any destination\n"
+	"  GENTAP_SUMMARY               tree, json, json:PATH (to a file), off; set, it is printed beside any destination\n"
 	"  GENTAP_DISABLED              runs the command and does nothing else\n"
 	"  NO_COLOR, COLUMNS            as usual\n"
 	"All other variables are in the README.\n"
@@ -75,21 +81,14 @@ static bool has_destination(void)
 	       variable("OTEL_TRACES_EXPORTER");
 }
 
-enum summary { SUMMARY_UNSET, SUMMARY_OFF, SUMMARY_TREE, SUMMARY_JSON };
-
-static enum summary summary_wanted(void)
+static struct gt_summary_wish summary_wanted(void)
 {
-	struct gt_str value = gt_str_trim(gt_str_of(getenv("GENTAP_SUMMARY")));
+	const char *value = getenv("GENTAP_SUMMARY");
+	struct gt_summary_wish wish;
 
-	if (gt_str_ieq(value, GT_STR("off")) || gt_str_ieq(value, GT_STR("none")))
-		return SUMMARY_OFF;
-	if (gt_str_ieq(value, GT_STR("tree")))
-		return SUMMARY_TREE;
-	if (gt_str_ieq(value, GT_STR("json")))
-		return SUMMARY_JSON;
-	if (value.len)
-		fprintf(stderr, "gentap: GENTAP_SUMMARY=%s: not one of tree, json, off; ignored\n", value.p);
-	return SUMMARY_UNSET;
+	if (!gt_summary_wish_parse(value, &wish))
+		fprintf(stderr, "gentap: GENTAP_SUMMARY: \"%s\" is none of tree, json, json:PATH, off; it is ignored\n", value);
+	return wish;
 }
 
 /* A gentap around this one collects already. What a run that is over left in the environment (of a terminal multiplexer it
@@ -147,6 +146,36 @@ static void set_trace_id(void)
 	setenv("GENTAP_RUN_TRACE_ID", digits, 1);
 }
 
+/* The variable that has the whole run not sampled, or NULL. Its roots have one trace id, so what holds for one holds for all. */
+static const char *sampled_out(void)
+{
+	struct gt_str parent = gt_str_of(getenv("TRACEPARENT")), run = gt_str_of(getenv("GENTAP_RUN_TRACE_ID"));
+	struct gt_trace_context context;
+	struct gt_sampler sampler;
+	struct gt_trace_id id;
+	bool has_parent = gt_traceparent_parse(parent, &context);
+
+	gt_sampler_parse(variable("OTEL_TRACES_SAMPLER"), variable("OTEL_TRACES_SAMPLER_ARG"), &sampler);
+	if (!has_parent && !gt_unhex(run, id.b, sizeof(id.b)))
+		return NULL;
+	if (gt_sampler_keeps(&sampler, has_parent ? context.trace_id : id, has_parent ? &context : NULL))
+		return NULL;
+	return has_parent && sampler.parent_based ? "TRACEPARENT" : "OTEL_TRACES_SAMPLER";
+}
+
+/* As run_note.h has it. */
+static bool is_mute(void)
+{
+	struct rlimit size;
+
+	return getrlimit(RLIMIT_FSIZE, &size) || size.rlim_cur != RLIM_INFINITY;
+}
+
+static const char *chosen_by(void)
+{
+	return variable("GENTAP_INCLUDE") ? "GENTAP_INCLUDE" : variable("GENTAP_EXCLUDE") ? "GENTAP_EXCLUDE" : NULL;
+}
+
 /* Without a destination the preload must not fall back to the default one of OpenTelemetry, which is a port of this host. */
 static void set_run_only(bool is_only)
 {
@@ -158,7 +187,7 @@ static void set_run_only(bool is_only)
 
 /* ---------------------------------------------------------------- the end of the run */
 
-static int write_json(const struct gt_run *run, const struct gt_trace *t)
+static int write_json(const struct gt_summary_wish *wish, const struct gt_run *run, const struct gt_trace *t)
 {
 	struct gt_text text;
 	int ret;
@@ -166,7 +195,7 @@ static int write_json(const struct gt_run *run, const struct gt_trace *t)
 	gt_text_init(&text, (size_t)1 << 30);
 	ret = gt_summary_json(&text, run, t);
 	if (!ret)
-		gt_output_write(2, gt_str_make(text.p, text.len));
+		gt_summary_wish_write(wish, gt_str_make(text.p, text.len));
 	gt_text_free(&text);
 	return ret;
 }
@@ -178,8 +207,7 @@ static int write_tree(const struct gt_run *run, const struct gt_trace *t)
 	int ret;
 
 	gt_picture_init(&picture, &look);
-	if (t->n)
-		gt_picture_end_line(&picture); /* sets it apart from what the program wrote */
+	gt_picture_end_line(&picture); /* sets it apart from what the program wrote */
 	ret = gt_summary_of_run(&picture, run, t);
 	if (!ret)
 		gt_output_write(2, gt_str_make(picture.text.p, picture.text.len));
@@ -187,19 +215,19 @@ static int write_tree(const struct gt_run *run, const struct gt_trace *t)
 	return ret;
 }
 
-static void write_summary(enum summary summary, const struct gt_run *run, const struct gt_trace *t)
+static void write_summary(const struct gt_summary_wish *wish, const struct gt_run *run, const struct gt_trace *t)
 {
-	int ret = summary == SUMMARY_JSON ? write_json(run, t) : write_tree(run, t);
+	int ret = wish->kind == GT_SUMMARY_JSON ? write_json(wish, run, t) : write_tree(run, t);
 
 	if (ret)
 		fprintf(stderr, "gentap: no summary: %s\n", gt_trace_file_reason(ret));
-	else if (t->bad_lines && summary != SUMMARY_JSON)
+	else if (t->bad_lines && wish->kind != GT_SUMMARY_JSON)
 		fprintf(stderr, "gentap: %llu damaged line%s in the spans of this run\n", (unsigned long long)t->bad_lines,
 			t->bad_lines == 1 ? "" : "s");
 }
 
 /* Comes back only when the command could not be run. */
-static int run_with_summary(char *const argv[], enum summary summary)
+static int run_with_summary(char *const argv[], const struct gt_summary_wish *wish)
 {
 	struct gt_launch launch;
 	struct gt_run_file file;
@@ -222,11 +250,15 @@ static int run_with_summary(char *const argv[], enum summary summary)
 	}
 	gt_trace_init(&trace);
 	ret = gt_trace_file_load(&trace, file.fd);
+	run.sampled_out = sampled_out();
+	run.chosen_by = chosen_by();
+	run.is_mute = is_mute();
+	run.goes_on = gt_run_notes_alive(&trace.notes);
 	gt_run_file_remove(&file);
 	gt_launch_release(&launch);
 	if (ret)
 		fprintf(stderr, "gentap: the spans of this run are not complete: %s\n", gt_trace_file_reason(ret));
-	write_summary(summary, &run, &trace);
+	write_summary(wish, &run, &trace);
 	gt_trace_free(&trace);
 	gt_launch_end_like(run.status);
 }
@@ -234,7 +266,7 @@ static int run_with_summary(char *const argv[], enum summary summary)
 static int run(char *const argv[])
 {
 	bool has_place = has_destination(), is_part;
-	enum summary summary;
+	struct gt_summary_wish wish;
 	int code;
 
 	if (is_switched_off())
@@ -247,10 +279,10 @@ static int run(char *const argv[])
 	if (is_part)
 		return gt_launch_become(argv);
 	set_run_only(!has_place);
-	summary = summary_wanted();
-	if (summary == SUMMARY_OFF || (summary == SUMMARY_UNSET && has_place))
+	wish = summary_wanted();
+	if (wish.kind == GT_SUMMARY_OFF || (wish.kind == GT_SUMMARY_UNSET && has_place))
 		return gt_launch_become(argv);
-	return run_with_summary(argv, summary);
+	return run_with_summary(argv, &wish);
 }
 
 /* ---------------------------------------------------------------- arguments */
@@ -261,13 +293,34 @@ static int misused(void)
 	return 2;
 }
 
-/* As a file for GENTAP_PRICES may look. */
-static int print_prices(void)
+static int print(struct gt_str text)
 {
-	if (gt_output_write(1, gt_price_list_text()))
+	if (gt_output_write(1, text))
 		return 0;
 	fprintf(stderr, "gentap: standard output: %s\n", strerror(errno));
 	return 1;
+}
+
+/* As a file for GENTAP_PRICES may look. */
+static int print_prices(void)
+{
+	return print(gt_price_list_text());
+}
+
+static int print_providers(void)
+{
+	struct gt_text text;
+	struct gt_str name;
+	int ret;
+
+	gt_text_init(&text, 1 << 16);
+	for (size_t i = 0; (name = gt_match_provider(i)).p; i++) {
+		gt_text_add(&text, name);
+		gt_text_add(&text, GT_STR("\n"));
+	}
+	ret = text.failed ? trouble("providers", strerror(ENOMEM)) : print(gt_str_make(text.p, text.len));
+	gt_text_free(&text);
+	return ret;
 }
 
 int main(int argc, char *argv[])
@@ -282,6 +335,8 @@ int main(int argc, char *argv[])
 		return argc == 3 ? gt_show(argv[2]) : misused();
 	if (strcmp(argv[1], "prices") == 0)
 		return argc == 2 ? print_prices() : misused();
+	if (strcmp(argv[1], "providers") == 0)
+		return argc == 2 ? print_providers() : misused();
 	if (strcmp(argv[1], "--") == 0)
 		return argc > 2 ? run(argv + 2) : misused();
 	if (argv[1][0] == '-') {

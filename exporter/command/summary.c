@@ -7,6 +7,7 @@
 #include "../../shim/compiler.h"
 #include "../errors.h"
 #include "figure.h"
+#include "nothing.h"
 #include "totals.h"
 #include "tree.h"
 
@@ -123,22 +124,6 @@ static int put_all(struct gt_picture *p, struct gt_str title, struct facts *f, c
 	return p->text.failed ? GT_ENOMEM : ret;
 }
 
-/* With the likely reason. */
-static void put_nothing(struct gt_picture *p, int status)
-{
-	char room[GT_FIGURE_ROOM];
-
-	gt_picture_add(p, GT_DIM, GT_STR("gentap: "));
-	gt_picture_add(p, GT_PLAIN, GT_STR("no LLM or MCP traffic seen; "));
-	if (WIFSIGNALED(status)) {
-		gt_picture_add(p, GT_PLAIN, gt_figure_signal(WTERMSIG(status), room));
-		gt_picture_add(p, GT_PLAIN, GT_STR(" may have cut off the last spans"));
-	} else {
-		gt_picture_add(p, GT_PLAIN, GT_STR("the README lists TLS it cannot read yet"));
-	}
-	gt_picture_end_line(p);
-}
-
 static void join(struct gt_text *out, const struct gt_run *run)
 {
 	struct gt_str names[2];
@@ -158,7 +143,7 @@ int gt_summary_of_run(struct gt_picture *p, const struct gt_run *run, const stru
 	int ret;
 
 	if (!t->n) {
-		put_nothing(p, run->status);
+		gt_nothing_put(p, run, t);
 		return p->text.failed ? GT_ENOMEM : 0;
 	}
 	gt_text_init(&command, COMMAND_MAX);

@@ -11,6 +11,7 @@
 
 #include "../../shim/ident.h"
 #include "../arena.h"
+#include "run_notes.h"
 
 /* Where spans came from. Two are the same process when all of it is the same: a pid lives on across exec. */
 struct gt_trace_process {
@@ -45,6 +46,7 @@ struct gt_trace {
 	uint32_t n, room;
 	uint32_t n_processes, process_room;
 	uint64_t bad_lines; /* of the file it was read from */
+	struct gt_run_notes notes; /* likewise; a run of the launcher has some */
 	struct gt_arena memory;
 };
 

@@ -343,6 +343,7 @@ int gt_trace_file_parse(struct gt_trace *t, struct gt_str rest)
 
 		if (cJSON_IsObject(json)) {
 			read_document(&r, json);
+			gt_run_notes_read(&t->notes, json);
 		} else {
 			t->bad_lines++;
 			rest = gt_str_skip(rest, gt_str_find(rest, '\n'));

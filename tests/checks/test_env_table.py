@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The README's table of variables and shim/env.def name the same variables."""
+"""The tables of variables (README.md; rare ones of OpenTelemetry's: exporter/README.md) and shim/env.def name the same variables."""
 import re
 
 from common import *
@@ -11,14 +11,22 @@ if not read or len(set(read)) != len(read) or set(read) & aliases:
     failed("env.def names a variable twice, or none")
 
 # rows whose first cell is nothing but variables in code quotes: | `A`, `B` | ... |
-documented = []
-for line in source("README.md").splitlines():
-    cell = re.match(r"\s*\|\s*((?:`[A-Z][A-Z0-9_]*`(?:\s*(?:,|/|<br>|and)?\s*)?)+)\|", line)
-    if cell:
-        documented += re.findall(r"`([A-Z][A-Z0-9_]*)`", cell.group(1))
+def variables(path):
+    found = []
+    for line in source(path).splitlines():
+        cell = re.match(r"\s*\|\s*((?:`[A-Z][A-Z0-9_]*`(?:\s*(?:,|/|<br>|and)?\s*)?)+)\|", line)
+        if cell:
+            found += re.findall(r"`([A-Z][A-Z0-9_]*)`", cell.group(1))
+    return found
+
+
+rare = variables("exporter/README.md")
+documented = variables("README.md") + rare
 ours = [name for name in documented if re.match(r"(GENTAP|OTEL)_", name)]
 if not ours:
     skipped("the README has no table of variables")
+if [name for name in rare if not name.startswith("OTEL_")]:
+    failed(f"belongs into the README at the top: {[name for name in rare if not name.startswith('OTEL_')]}")
 if len(set(documented)) != len(documented):
     failed(f"twice in the README: {sorted({n for n in documented if documented.count(n) > 1})}")
 missing, unknown = set(read) - set(documented), set(ours) - set(read)

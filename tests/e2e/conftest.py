@@ -1,5 +1,6 @@
 """What the tests share: certificates, fixtures, an OTLP receiver, and `bare`/`traced`/`both` to run programs."""
 
+import signal
 import subprocess
 from dataclasses import dataclass
 
@@ -19,6 +20,15 @@ def pytest_sessionstart(session):
     for needed in (PRELOAD, BUILD / "libgentap-exporter.so"):
         if not needed.exists():
             pytest.exit(f"{needed} is missing: run make first", 2)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def usual_signals():
+    """`nohup` and a shell's `&` leave signals ignored, and programs inherit that: then a hang-up or an interrupt that a test
+    sends is not seen. A handler is not inherited; one that does nothing keeps these tests alive as `nohup` wants."""
+    for s in (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT):
+        if signal.getsignal(s) == signal.SIG_IGN:
+            signal.signal(s, lambda *_: None)
 
 
 def pytest_report_header(config):

@@ -6,6 +6,7 @@ import json
 import os
 import pty
 import re
+import resource
 import select
 import shutil
 import signal
@@ -50,9 +51,22 @@ def sh(env, script, **kw):
     return run(env, "sh", "-c", script, **kw)
 
 
+begun = []  # what a test has started and may have left: things with a method kill()
+
+
+@pytest.fixture(autouse=True)
+def nothing_left():
+    try:
+        yield
+    finally:
+        while begun:
+            begun.pop().kill()
+
+
 def start(env, script, **kw):
     kw = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True, **kw}
-    return subprocess.Popen([str(GENTAP), "sh", "-c", script], env=env, **kw)
+    begun.append(subprocess.Popen([str(GENTAP), "sh", "-c", script], env=env, **kw))
+    return begun[-1]
 
 
 def until(condition, what):
@@ -144,6 +158,14 @@ def test_help_and_version_are_output_not_errors(env, option, expected):
 def test_options_behind_the_command_belong_to_the_command(env):
     assert run(env, "echo", "--help", "--", "-x").stdout == "--help -- -x\n"
     assert run(env, "--", "echo", "--", "--version").stdout == "-- --version\n"
+
+
+def test_providers_prints_one_name_a_line(env):
+    r = run(env, "providers")
+    names = r.stdout.splitlines()
+    assert r.returncode == 0 and r.stderr == "" and {"openai", "anthropic", "aws.bedrock", "ollama"} < set(names)
+    assert len(names) == len(set(names)) and all(re.fullmatch("[a-z0-9._-]+", name) for name in names)
+    assert run(env, "providers", "x").returncode == 2
 
 
 def test_command_called_show_needs_two_dashes(env, tmp_path):
@@ -262,6 +284,12 @@ def test_child_inherits_mask_and_dispositions(env):
         assert run({**env, "GENTAP_SUMMARY": summary}, *look, preexec_fn=odd).stdout == bare
 
 
+def test_signals_that_nohup_leaves_ignored_are_not_so_for_what_tests_start(env):
+    status = subprocess.run(["grep", "^SigIgn", "/proc/self/status"], env=env, capture_output=True, text=True).stdout
+    ignored = int(status.split()[1], 16)
+    assert not [s.name for s in (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT) if ignored >> (s - 1) & 1]
+
+
 def test_child_has_the_same_descriptors(env):
     look = ["sh", "-c", "echo /proc/self/fd/*"]
     bare = subprocess.run(look, capture_output=True, text=True, env=env, stdin=subprocess.DEVNULL).stdout
@@ -285,6 +313,8 @@ class Terminal:
         self.pid, self.fd = pty.fork()
         if self.pid == 0:
             os.execve(str(words[0]), [str(w) for w in words], {"TERM": "xterm", **env})
+        self.code = None
+        begun.append(self)
         fcntl.ioctl(self.fd, termios.TIOCSWINSZ, struct.pack("HHHH", *size, 0, 0))
 
     def read(self, timeout):
@@ -306,12 +336,33 @@ class Terminal:
     def type(self, keys):
         os.write(self.fd, keys)
 
+    def is_over(self):
+        if self.code is None:
+            pid, status = os.waitpid(self.pid, os.WNOHANG)
+            if pid:
+                self.code = os.waitstatus_to_exitcode(status)
+        return self.code is not None
+
+    def wait(self):
+        """The exit code."""
+        until(self.is_over, "the end of the program in the terminal")
+        return self.code
+
+    def kill(self):
+        if not self.is_over():
+            os.kill(self.pid, signal.SIGKILL)
+            self.wait()
+
+    def hang_up(self):
+        os.close(self.fd)
+
     def end(self):
         """The exit code and all the text."""
-        while self.read(PATIENCE_S):
+        end = time.monotonic() + PATIENCE_S
+        while self.read(max(0, end - time.monotonic())):
             pass
-        os.close(self.fd)
-        return os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1]), self.text.decode().replace("\r\n", "\n")
+        self.hang_up()
+        return self.wait(), self.text.decode().replace("\r\n", "\n")
 
 
 # Stands for an interactive shell: runs a job in the foreground, tells how it stops and ends.
@@ -399,8 +450,8 @@ def test_hang_up_reaches_the_child_although_only_the_session_leader_is_told(env,
     seen = tmp_path / "seen"
     t = Terminal(env, GENTAP, "sh", "-c", f"trap 'echo hup >{seen}; exit 3' HUP; echo ready; while :; do sleep 0.05; done")
     t.wait_for("ready")
-    os.close(t.fd)
-    assert os.waitstatus_to_exitcode(os.waitpid(t.pid, 0)[1]) == 3
+    t.hang_up()
+    assert t.wait() == 3
     assert seen.read_text() == "hup\n" and files_left(env) == []
 
 
@@ -545,8 +596,9 @@ def test_summary_off_without_destination_records_nothing(env):
 
 
 def test_summary_of_unknown_kind_is_warned_of_once_and_ignored(env, spans):
-    r = sh({**env, "GENTAP_SUMMARY": "pie"}, f"cat {spans} >>$GENTAP_RUN_FILE")
-    assert r.stderr.count("GENTAP_SUMMARY") == 1 and "pie" in r.stderr and r.stderr.endswith(TREE)
+    for value in ("pie", "json:"):
+        r = sh({**env, "GENTAP_SUMMARY": value}, f"cat {spans} >>$GENTAP_RUN_FILE")
+        assert r.stderr.count("GENTAP_SUMMARY") == 1 and f'"{value}"' in r.stderr and r.stderr.endswith(TREE)
 
 
 @pytest.mark.parametrize("name, value", [("GENTAP_DISABLED", "1"), ("OTEL_SDK_DISABLED", "TRUE")])
@@ -576,8 +628,8 @@ def test_file_of_a_run_that_is_over_does_not_count(env, spans):
 
 
 def test_file_is_private_and_gone_afterwards(env):
-    r = sh(env, 'stat -c "%a %s" $GENTAP_RUN_FILE')
-    assert r.stdout == "600 0\n" and files_left(env) == []
+    r = sh(env, 'stat -c "%a" $GENTAP_RUN_FILE')
+    assert r.stdout == "600\n" and files_left(env) == []
 
 
 def test_file_goes_to_tmp_when_tmpdir_is_of_no_use(env):
@@ -649,12 +701,64 @@ def test_tree_shows_processes_and_who_called_whom(env, tmp_path):
 def test_nothing_seen_is_said_in_one_line(env):
     r = sh(env, "echo out; echo err >&2")
     assert r.stdout == "out\n"
-    assert r.stderr == "err\ngentap: no LLM or MCP traffic seen; the README lists TLS it cannot read yet\n"
+    assert r.stderr == "err\n\ngentap: no LLM or MCP traffic seen\n"
+
+
+def test_nothing_seen_stands_on_a_line_of_its_own(env):
+    assert sh(env, "printf err >&2").stderr == "err\ngentap: no LLM or MCP traffic seen\n"
+
+
+NOT_LOADED = (
+    "nothing seen, and gentap seems not to have been loaded: a static or privileged program, or one whose environment has no LD_PRELOAD"
+)
+
+
+@pytest.mark.parametrize(
+    "extra, reason",
+    [
+        ({"OTEL_TRACES_SAMPLER": "always_off"}, "no spans: OTEL_TRACES_SAMPLER has this run not sampled"),
+        ({"OTEL_TRACES_SAMPLER": "traceidratio", "OTEL_TRACES_SAMPLER_ARG": "0"},
+         "no spans: OTEL_TRACES_SAMPLER has this run not sampled"),
+        ({"TRACEPARENT": "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00"},
+         "no spans: TRACEPARENT has this run not sampled"),
+        ({"TRACEPARENT": "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"}, "no LLM or MCP traffic seen"),
+        ({"GENTAP_EXCLUDE": "tr*"}, "nothing of this run was traced: see GENTAP_EXCLUDE"),
+        ({"GENTAP_INCLUDE": "python*"}, "nothing of this run was traced: see GENTAP_INCLUDE"),
+        ({"GENTAP_INCLUDE": "true"}, "no LLM or MCP traffic seen"),
+    ],
+)
+def test_nothing_seen_has_its_reason(env, extra, reason):
+    assert run({**env, **extra}, "true").stderr == f"\ngentap: {reason}\n"
+
+
+def test_nothing_seen_of_a_program_that_cannot_be_preloaded(env, tmp_path):
+    (tmp_path / "static.c").write_text("int main(void) { return 0; }\n")
+    subprocess.run(["gcc", "-static", "-o", tmp_path / "static", tmp_path / "static.c"], check=True)
+    assert run(env, tmp_path / "static").stderr == f"\ngentap: {NOT_LOADED}\n"
+
+
+def test_nothing_seen_of_a_process_that_goes_on(env):
+    r = sh(env, f"sleep 10 >/dev/null 2>&1 & while ! grep -q :$! $GENTAP_RUN_FILE; do sleep 0.01; done; echo $!")
+    os.kill(int(r.stdout), signal.SIGKILL)
+    assert r.stderr == (
+        f"\ngentap: no LLM or MCP traffic seen; process {int(r.stdout)} goes on, and what it calls from now on is not shown\n"
+    )
+
+
+def test_nothing_seen_of_a_run_whose_processes_cannot_tell_has_no_reason(env):
+    limit = lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 20, 1 << 20))
+    assert run(env, "true", preexec_fn=limit).stderr == "\ngentap: no LLM or MCP traffic seen\n"
+
+
+def test_nothing_is_told_to_the_launcher_where_files_are_limited_in_size(env):
+    r = sh(env, "ulimit -f 0; sleep 0; exec stat -c %s $GENTAP_RUN_FILE")
+    lines = sh(env, "cat $GENTAP_RUN_FILE").stdout
+    assert r.returncode == 0 and 0 < int(r.stdout) < len(lines), "one line, of the shell that had no limit yet"
 
 
 def test_nothing_seen_of_a_killed_command_may_be_the_signals_doing(env):
     r = sh(env, "kill -TERM $$")
-    assert r.stderr == "gentap: no LLM or MCP traffic seen; SIGTERM may have cut off the last spans\n"
+    assert r.stderr == "\ngentap: no LLM or MCP traffic seen; SIGTERM may have cut off the last spans\n"
 
 
 def test_damaged_lines_are_said_in_one_line(env, spans):
@@ -697,6 +801,22 @@ def test_json_is_one_object_on_one_line(env, spans):
             "output_tokens": 512,
         }
     ]
+
+
+def test_json_goes_to_a_file_that_is_named(env, spans, tmp_path):
+    path = tmp_path / "sum mary.json"
+    path.write_text("x" * 100_000)
+    r = sh({**env, "GENTAP_SUMMARY": f"json:{path}"}, f"cat {spans} >>$GENTAP_RUN_FILE; echo err >&2; cd /; exit 3")
+    assert r.returncode == 3 and r.stderr == "err\n"
+    assert json.loads(path.read_text())["total"]["calls"] == 1
+
+
+def test_json_file_that_cannot_be_written_is_said_and_the_text_is_not_lost(env, spans):
+    for path in ("/no/such/folder/x", "/dev/full"):
+        r = sh({**env, "GENTAP_SUMMARY": f"json:{path}"}, f"cat {spans} >>$GENTAP_RUN_FILE; exit 3")
+        reason, text = r.stderr.splitlines()
+        assert r.returncode == 3 and reason.startswith(f"gentap: GENTAP_SUMMARY: {path}: ")
+        assert json.loads(text)["total"]["calls"] == 1
 
 
 def test_json_of_a_killed_command_names_the_signal(env):

@@ -4,6 +4,7 @@ one does what the table in the README says."""
 import json
 import pathlib
 import re
+import shutil
 
 import pytest
 
@@ -21,7 +22,6 @@ BAD = {
     "GENTAP_LOG": ("loud", ""),
     "GENTAP_COMPAT": ("ancient", ""),
     "GENTAP_PRICES": ("/no/such/prices", "the prices gentap brings"),
-    "GENTAP_SUMMARY": ("poem", "tree"),
     "GENTAP_ENDPOINTS": ("nonsense", ""),
     "GENTAP_NO_SUCH_THING": ("1", "ignored"),
     "OTEL_LOG_LEVEL": ("shouting", ""),
@@ -92,6 +92,7 @@ FREE = {
     "OTEL_SERVICE_NAME", "OTEL_SEMCONV_STABILITY_OPT_IN", "BAGGAGE", "SSL_CERT_FILE", "NO_COLOR",
 }
 TESTED_ELSEWHERE = {
+    "GENTAP_SUMMARY",  # the launcher's alone, in test_command.py
     "TRACESTATE", "OTEL_TRACES_SAMPLER_ARG",
     "GENTAP_REDACT", # test_content.py: its value is not repeated, it may hold a secret
     # a file that cannot be read is the same whatever the signal
@@ -375,6 +376,49 @@ def test_no_exporter_means_asleep(runner, provider, receiver):
 
 
 # ---------------------------------------------------------------- switches
+
+@pytest.mark.parametrize(
+    "extra, why",
+    [
+        ({"GENTAP_EXCLUDE": "wget,cu*"}, "GENTAP_EXCLUDE matches"),
+        ({"GENTAP_INCLUDE": "python*"}, "GENTAP_INCLUDE does not match"),
+        ({"OTEL_SDK_DISABLED": "true"}, "OTEL_SDK_DISABLED is true"),
+        ({"OTEL_TRACES_EXPORTER": "none"}, "spans have nowhere to go"),
+    ],
+)
+def test_asleep_is_said_with_its_reason_when_asked(extra, why, runner):
+    asked = runner.traced(["curl", "--version"], gentap={**extra, "GENTAP_LOG": "info"}).stderr.decode()
+    assert re.fullmatch(rf"gentap\[\d+\] info init: asleep in curl: {why}\n", asked)
+    assert runner.traced(["curl", "--version"], gentap=extra).stderr == b""
+
+
+def test_kill_switch_is_silent(runner):
+    assert runner.traced(["curl", "--version"], gentap={"GENTAP_DISABLED": "1", "GENTAP_LOG": "debug"}).stderr == b""
+
+
+def test_exporter_that_is_missing_is_said_once_without_being_asked(runner, provider, tmp_path):
+    alone = tmp_path / "libgentap.so"
+    shutil.copy(PRELOAD, alone)
+    server = provider()
+    bare = runner.bare(chat(server))
+    for level, lines in [(None, 1), ("off", 0), ("error", 1)]:
+        traced = runner.traced([*chat(server), "--next", *chat(server)[1:]], gentap={"LD_PRELOAD": str(alone), "GENTAP_LOG": level})
+        said = traced.stderr.decode().splitlines()
+        assert traced.status == 0 and traced.stdout == 2 * bare.stdout and len(said) == lines, said
+        for line in said:
+            assert f"{tmp_path}/libgentap-exporter.so" in line and "No such file or directory; nothing is traced in this process" in line
+
+
+def test_file_that_cannot_be_written_is_said_once_without_being_asked(runner, provider, tmp_path):
+    server = provider()
+    path = tmp_path / "no" / "such" / "folder"
+    for level, lines in [(None, 1), ("off", 0), ("warn", 1)]:
+        traced = runner.traced(chat(server), gentap={"OTEL_TRACES_EXPORTER": "file", "GENTAP_FILE": str(path), "GENTAP_LOG": level})
+        said = traced.stderr.decode().splitlines()
+        assert traced.status == 0 and len(said) == lines, said
+        for line in said:
+            assert f'GENTAP_FILE: "{path}" cannot be written: there is no such folder; spans are lost' in line
+
 
 OFF = {
     "disabled": {"GENTAP_DISABLED": "1"},

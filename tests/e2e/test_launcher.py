@@ -44,9 +44,19 @@ def test_a_tree_of_several_processes_is_one_tree(launch, provider):
     assert len({r.traceparents[0].split("-")[1] for r in received}) == 1, "one run, one trace"
 
 
+def test_requests_to_no_known_api_are_told_of(launch, provider):
+    argv = ["curl", "-sS", provider().url("/weather")]
+    said = "gentap: 2 HTTP requests seen, to no API that gentap knows; GENTAP_ENDPOINTS can name one"
+    assert said in launch([*argv, argv[-1]]).stderr.decode()
+
+
 def test_the_summary_can_be_json(launch, provider):
     result = launch(chat(provider()), GENTAP_SUMMARY="json")
     assert json.loads(result.stderr)
+
+
+def test_a_summary_of_unknown_kind_is_complained_of_once(launch, provider):
+    assert launch(chat(provider()), GENTAP_SUMMARY="bogus").stderr.decode().count("bogus") == 1
 
 
 def test_with_a_collector_the_spans_go_there(launch, provider, receiver):

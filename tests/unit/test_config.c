@@ -233,7 +233,6 @@ static void test_config_each_bad_value_gives_one_warning(void **state)
 		{ "GENTAP_COMPAT=legacy,old", "\"old\"", "left out" },
 		{ "GENTAP_LOG=loud", "\"loud\"", "the rest" },
 		{ "OTEL_LOG_LEVEL=loud", "\"loud\"", "the rest" },
-		{ "GENTAP_SUMMARY=xml", "\"xml\"", "tree is used" },
 		{ "OTEL_SDK_DISABLED=yes", "\"yes\"", "false is used" },
 		{ "OTEL_METRICS_EXPORTER=prometheus", "\"prometheus\"", "left out" },
 		{ "OTEL_METRIC_EXPORT_INTERVAL=1m", "\"1m\"", "60000 is used" },

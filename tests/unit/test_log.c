@@ -94,7 +94,7 @@ static void test_log_line_names_process_level_and_component(void **state)
 	gt_log_open("warn", path);
 	gt_log(GT_LOG_SPLICE, GT_LOG_WARN, "%s %d", "text", 7);
 	gt_log(GT_LOG_SPLICE, GT_LOG_INFO, "not wanted");
-	snprintf(expected, sizeof(expected), "gentap[%d] warning splice: text 7\n", (int)getpid());
+	snprintf(expected, sizeof(expected), "gentap[%d] warn splice: text 7\n", (int)getpid());
 	assert_string_equal(written(), expected);
 }
 

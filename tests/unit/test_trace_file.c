@@ -363,6 +363,50 @@ static void test_trace_file_bad_lines_are_counted_and_passed_over(void **state)
 	}
 }
 
+static void test_trace_file_notes_of_processes_are_counted(void **state)
+{
+	static const struct {
+		const char *file;
+		uint64_t awake, requests;
+	} rows[] = {
+		{ "{}", 0, 0 },
+		{ "{\"gentapProcess\":{\"pid\":7}}", 1, 0 },
+		{ "{\"gentapProcess\":{\"pid\":7}}\n" DOCUMENT("{}") "\n{\"gentapProcess\":{\"pid\":7,\"requests\":3}}\n"
+		  "{\"gentapProcess\":{\"pid\":8}}\n{\"gentapProcess\":{\"pid\":8,\"requests\":2}}\n", 2, 5 },
+		{ "{\"gentapProcess\":{\"pid\":7,\"requests\":-3}}", 0, 0 },
+		{ "{\"gentapProcess\":{\"pid\":7,\"requests\":1e300}}", 0, 0 },
+		{ "{\"gentapProcess\":{\"pid\":-7}}\n{\"gentapProcess\":{\"pid\":1e300}}\n{\"gentapProcess\":{\"pid\":\"7\"}}", 0, 0 },
+		{ "{\"gentapProcess\":7}\n{\"gentapProcess\":[]}\n{\"gentapProcess\":null}\n{\"gentapProcess\":{}}", 0, 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < GT_ROWS(rows); i++) {
+		struct gt_trace t;
+
+		read_text(&t, rows[i].file);
+		assert_int_equal(t.notes.awake, rows[i].awake);
+		assert_int_equal(t.notes.requests, rows[i].requests);
+		assert_int_equal(t.bad_lines, 0);
+		gt_trace_free(&t);
+	}
+}
+
+static void test_trace_file_of_very_many_processes_keeps_the_last_ones(void **state)
+{
+	char text[(GT_RUN_PIDS_MAX + 1) * 40];
+	size_t at = 0;
+	struct gt_trace t;
+
+	(void)state;
+	for (int pid = 1; pid <= GT_RUN_PIDS_MAX + 1; pid++)
+		at += (size_t)snprintf(text + at, sizeof(text) - at, "{\"gentapProcess\":{\"pid\":%d}}\n", pid);
+	read_text(&t, text);
+	assert_int_equal(t.notes.awake, GT_RUN_PIDS_MAX + 1);
+	assert_int_equal(t.notes.pids[0], GT_RUN_PIDS_MAX + 1);
+	assert_int_equal(t.notes.pids[1], 2);
+	gt_trace_free(&t);
+}
+
 static void test_trace_file_wrong_types_give_a_span_without_that_field(void **state)
 {
 	static const char *const values[] = { "null", "true", "7", "-1e400", "\"\"", "\"x\"", "[]", "[[]]", "{}", "{\"a\":{}}" };
@@ -754,6 +798,8 @@ int main(void)
 		GT_TEST(test_trace_file_kind_may_be_number_or_name),
 		GT_TEST(test_trace_file_documents_may_stand_in_any_lines),
 		GT_TEST(test_trace_file_bad_lines_are_counted_and_passed_over),
+		GT_TEST(test_trace_file_notes_of_processes_are_counted),
+		GT_TEST(test_trace_file_of_very_many_processes_keeps_the_last_ones),
 		GT_TEST(test_trace_file_wrong_types_give_a_span_without_that_field),
 		GT_TEST(test_trace_file_cut_at_any_byte_is_survived),
 		GT_TEST(test_trace_file_any_bytes_are_survived),

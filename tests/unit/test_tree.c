@@ -318,8 +318,41 @@ static void test_summary_says_when_a_sum_lacks_the_cost_of_a_call(void **state)
 
 static void test_summary_of_nothing_is_one_line_with_the_reason(void **state)
 {
+	static const struct {
+		struct gt_run run;
+		uint64_t awake, requests;
+		const char *expected;
+	} rows[] = {
+		{ { 0 }, 1, 0, "gentap: no LLM or MCP traffic seen\n" },
+		{ { .sampled_out = "TRACEPARENT" }, 1, 1, "gentap: no spans: TRACEPARENT has this run not sampled\n" },
+		{ { .chosen_by = "GENTAP_INCLUDE" }, 0, 0, "gentap: nothing of this run was traced: see GENTAP_INCLUDE\n" },
+		{ { .chosen_by = "GENTAP_INCLUDE" }, 1, 0, "gentap: no LLM or MCP traffic seen\n" },
+		{ { 0 }, 0, 0,
+		  "gentap: nothing seen, and gentap seems not to have been loaded: a static or privileged program, or one whose "
+		  "environment has no LD_PRELOAD\n" },
+		{ { .is_mute = true, .chosen_by = "GENTAP_INCLUDE" }, 0, 0, "gentap: no LLM or MCP traffic seen\n" },
+		{ { .status = SIGTERM }, 1, 1, "gentap: no LLM or MCP traffic seen; SIGTERM may have cut off the last spans\n" },
+		{ { .goes_on = 17 }, 1, 1,
+		  "gentap: no LLM or MCP traffic seen; process 17 goes on, and what it calls from now on is not shown\n" },
+		{ { 0 }, 1, 1,
+		  "gentap: 1 HTTP request seen, to no API that gentap knows; GENTAP_ENDPOINTS can name one\n" },
+	};
+
 	(void)state;
-	assert_summary(NULL, 0, UNICODE(80), "gentap: no LLM or MCP traffic seen; the README lists TLS it cannot read yet\n");
+	for (size_t i = 0; i < GT_ROWS(rows); i++) {
+		struct gt_look look = UNICODE(80);
+		struct gt_picture p;
+		struct gt_trace t;
+
+		make(&t, NULL, 0);
+		t.notes.awake = rows[i].awake;
+		t.notes.requests = rows[i].requests;
+		gt_picture_init(&p, &look);
+		assert_int_equal(gt_summary_of_run(&p, &rows[i].run, &t), 0);
+		assert_text(&p.text, rows[i].expected);
+		gt_picture_free(&p);
+		gt_trace_free(&t);
+	}
 }
 
 static void test_summary_says_how_the_command_ended(void **state)

@@ -1,0 +1,43 @@
+#include "nothing.h"
+
+#include <stdio.h>
+#include <sys/wait.h>
+
+#include "figure.h"
+
+/* The first that holds is said: what keeps everything out stands before what may have kept something out. */
+static void reason(const struct gt_run *run, const struct gt_trace *t, char *out, size_t room)
+{
+	const struct gt_run_notes *notes = &t->notes;
+	bool none_awake = !notes->awake && !run->is_mute;
+	char name[GT_FIGURE_ROOM];
+
+	if (run->sampled_out)
+		snprintf(out, room, "no spans: %s has this run not sampled", run->sampled_out);
+	else if (none_awake && run->chosen_by)
+		snprintf(out, room, "nothing of this run was traced: see %s", run->chosen_by);
+	else if (none_awake && !WIFSIGNALED(run->status))
+		snprintf(out, room, "nothing seen, and gentap seems not to have been loaded: a static or privileged program, or one whose environment "
+				    "has no LD_PRELOAD");
+	else if (WIFSIGNALED(run->status))
+		snprintf(out, room, "no LLM or MCP traffic seen; %.*s may have cut off the last spans",
+			 GT_STR_ARG(gt_figure_signal(WTERMSIG(run->status), name)));
+	else if (run->goes_on)
+		snprintf(out, room, "no LLM or MCP traffic seen; process %lld goes on, and what it calls from now on is not shown",
+			 (long long)run->goes_on);
+	else if (notes->requests)
+		snprintf(out, room, "%llu HTTP request%s seen, to no API that gentap knows; GENTAP_ENDPOINTS can name one",
+			 (unsigned long long)notes->requests, notes->requests == 1 ? "" : "s");
+	else
+		snprintf(out, room, "no LLM or MCP traffic seen");
+}
+
+void gt_nothing_put(struct gt_picture *p, const struct gt_run *run, const struct gt_trace *t)
+{
+	char text[256];
+
+	reason(run, t, text, sizeof(text));
+	gt_picture_add(p, GT_DIM, GT_STR("gentap: "));
+	gt_picture_add(p, GT_PLAIN, gt_str_of(text));
+	gt_picture_end_line(p);
+}

@@ -1,0 +1,13 @@
+/*
+ * One line in place of a tree: why a run has no spans, as far as that is known.
+ */
+#ifndef GT_NOTHING_H
+#define GT_NOTHING_H
+
+#include "picture.h"
+#include "run.h"
+#include "trace.h"
+
+void gt_nothing_put(struct gt_picture *p, const struct gt_run *run, const struct gt_trace *t);
+
+#endif
