@@ -414,22 +414,22 @@ static void test_call_streams_that_do_not_say_so_may_be_longer_than_the_cap(void
 
 static void test_call_bombs_that_are_streams_are_stopped(void **state)
 {
-	static char comments[1 << 22]; /* lines that mean nothing */
+	static char lines[1 << 22]; /* that mean nothing */
 	struct bench b = { 0 };
 	size_t len;
 	char *bomb;
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(comments); i++)
-		comments[i] = i % 128 == 0 ? ':' : i % 128 == 127 ? '\n' : 'x';
-	bomb = gt_exchange_case_code("gzip", comments, sizeof(comments), &len);
-	assert_true(sizeof(comments) / len > 600);
+	memset(lines, '\n', sizeof(lines));
+	lines[0] = ':';
+	bomb = gt_exchange_case_code("gzip", lines, sizeof(lines), &len);
+	assert_true(sizeof(lines) / len > 600);
 	begin(&b, GT_SOURCE_STREAM);
 	head(&b, "Content-Type: text/event-stream\r\nContent-Encoding: gzip\r\n");
 	for (size_t at = 0; at < len; at += 100)
 		body(&b, gt_str_make(bomb + at, len - at < 100 ? len - at : 100));
 	assert_int_equal(b.c->damage, GT_DAMAGE_TOO_BIG);
-	assert_true(b.c->body_bytes < sizeof(comments) / 2);
+	assert_true(b.c->body_bytes < sizeof(lines) / 2);
 	gt_call_end_body(b.c);
 	gt_call_free(b.c);
 	free(bomb);
