@@ -6,8 +6,11 @@
 
 #define HEAD_MAX (64 * 1024)
 #define CUT_KEPT (64 * 1024) /* of a request that found no room: enough to tell what it is */
-/* A stream is read and forgotten, so it may be long; this only stops decompression bombs. */
-#define STREAM_MAX (1ULL << 32)
+/* A stream is read and forgotten, so it may be long. What stops decompression bombs: behind its first GENTAP_BODY_MAX bytes it may
+ * be so many times longer than on the wire. An event stream that repeats one word shrinks to a 220th, other ones far less; a bomb
+ * to a thousandth. */
+#define STREAM_MAX   (1ULL << 32)
+#define STREAM_RATIO 256
 
 static struct gt_str take_text(char **at, const char **from, uint16_t len)
 {
@@ -311,12 +314,23 @@ static void on_decoded(void *ctx, const char *p, size_t len)
 	}
 }
 
+/* Of decoded bytes in all. */
+static uint64_t most_of_body(const struct gt_call *c)
+{
+	uint64_t most;
+
+	if (!gt_body_is_stream(c->body_kind) && c->body_kind != GT_BODY_BINARY)
+		return (uint64_t)c->body_max + 1;
+	most = c->body_max + STREAM_RATIO * c->coded_bytes;
+	return most < STREAM_MAX ? most : STREAM_MAX;
+}
+
 static void decode(struct gt_call *c, struct gt_str bytes)
 {
-	bool is_kept = c->body_kind == GT_BODY_WHOLE || c->body_kind == GT_BODY_UNKNOWN;
 	int ret;
 
-	ret = gt_inflate_feed(c->inflate, bytes.p, bytes.len, is_kept ? (uint64_t)c->body_max + 1 : STREAM_MAX, on_decoded, c);
+	c->coded_bytes += bytes.len;
+	ret = gt_inflate_feed(c->inflate, bytes.p, bytes.len, most_of_body(c), on_decoded, c);
 	if (ret)
 		gt_call_damage(c, ret == GT_ETOOBIG ? GT_DAMAGE_TOO_BIG :
 				  ret == GT_ENOMEM  ? GT_DAMAGE_MEMORY :
@@ -332,10 +346,10 @@ void gt_call_response_body(struct gt_call *c, struct gt_mono at, struct gt_str b
 	c->data_events++;
 	if (!c->inflate)
 		gt_call_damage(c, GT_DAMAGE_GAP); /* the head was dropped, or found no room */
-	/* a document behind a gap cannot be told from one that has lost its beginning */
 	/* until its first bytes have told what it is nobody can say how long it may be: so they come one by one */
 	for (; bytes.len && c->body_kind == GT_BODY_UNKNOWN && c->damage == GT_DAMAGE_NONE; bytes = gt_str_skip(bytes, 1))
 		decode(c, gt_str_make(bytes.p, 1));
+	/* a document behind a gap cannot be told from one that has lost its beginning */
 	if (bytes.len && c->damage == GT_DAMAGE_NONE)
 		decode(c, bytes);
 }

@@ -80,7 +80,8 @@ struct gt_call {
 	struct gt_event_stream event_stream;
 	struct gt_buf body; /* GT_BODY_WHOLE, or not yet known */
 	enum gt_damage damage;
-	uint64_t body_bytes; /* decoded */
+	uint64_t coded_bytes; /* of the body, as they came */
+	uint64_t body_bytes;  /* decoded */
 
 	enum gt_outcome outcome;
 	struct gt_str failure; /* literal: timeout, connection_refused, ... */

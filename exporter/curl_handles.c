@@ -36,6 +36,7 @@ static bool enter_process(void)
 		return !is_spoilt;
 	if (owner) {
 		gt_own_sockets_drop();
+		abandoned_count = 0; /* it was another program that took them */
 		curl_global_cleanup();
 		mbedtls_psa_crypto_free(); /* libcurl starts it again when it is needed */
 	}

@@ -3,8 +3,9 @@
  *
  * libgentap.so opens libgentap-exporter.so on a thread of its own, looks up GT_EXPORTER_ENTRY and calls it once. The call
  * returns when the process is over or the exporter has given up. Everything behind the pointers below is called from that
- * thread, or from one that libcurl has made to look a name up (own_threads.h). What the exporter keeps outside that call is put right
- * when a forked child calls it again, from the start.
+ * thread, or from one that libcurl has made to look a name up (own_threads.h). The exporter keeps no state outside that call: a forked
+ * child calls it again, from the start. But for what libcurl and mbedTLS keep of a whole process, and which sockets they have open
+ * (own_sockets.h): curl_handles.c begins that anew in a child.
  */
 #ifndef GT_EXPORTER_H
 #define GT_EXPORTER_H

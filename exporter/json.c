@@ -2,7 +2,6 @@
 
 #include <locale.h>
 
-#define INT_MAX_EXACT 9007199254740992.0 /* 2^53: a double holds every integer up to here */
 
 size_t gt_json_behind_string(struct gt_str s, size_t at)
 {
@@ -87,7 +86,7 @@ bool gt_json_int(const cJSON *root, const char *path, int64_t *out)
 {
 	double d;
 
-	if (!gt_json_double(root, path, &d) || d > INT_MAX_EXACT || d < -INT_MAX_EXACT || (double)(int64_t)d != d)
+	if (!gt_json_double(root, path, &d) || d > (double)GT_JSON_INT_MAX || d < -(double)GT_JSON_INT_MAX || (double)(int64_t)d != d)
 		return false;
 	*out = (int64_t)d;
 	return true;

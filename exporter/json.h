@@ -27,6 +27,8 @@ bool gt_json_is_too_large(struct gt_str text);
 
 const cJSON *gt_json_at(const cJSON *root, const char *path);
 
+#define GT_JSON_INT_MAX 9007199254740992 /* 2^53: a double holds every integer up to here */
+
 /* Numbers with a fraction of zero count as integers (some providers send 12.0); beyond 2^53 they do not. */
 bool gt_json_int(const cJSON *root, const char *path, int64_t *out);
 bool gt_json_double(const cJSON *root, const char *path, double *out);

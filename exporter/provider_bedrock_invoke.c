@@ -238,22 +238,13 @@ static void event(struct gt_reading *r, const struct gt_document *d)
 	free(plain);
 }
 
-static void take_missing_field(struct gt_reading *r, int64_t *count, const char *name)
-{
-	struct gt_str value = gt_call_response_field(r->call, name);
-	uint64_t n;
-
-	if (*count == GT_TOKENS_NONE && gt_str_u64(value, &n) && n < INT64_MAX)
-		*count = (int64_t)n;
-}
-
 static void finish(struct gt_reading *r)
 {
-	take_missing_field(r, &r->usage.input, "x-amzn-bedrock-input-token-count");
+	gt_take_tokens_field(r, &r->usage.input, "x-amzn-bedrock-input-token-count");
 	if (r->shape != &embed && r->shape != &gt_rerank)
-		take_missing_field(r, &r->usage.output, "x-amzn-bedrock-output-token-count");
-	take_missing_field(r, &r->usage.cache_read, "x-amzn-bedrock-cache-read-input-token-count");
-	take_missing_field(r, &r->usage.cache_write, "x-amzn-bedrock-cache-write-input-token-count");
+		gt_take_tokens_field(r, &r->usage.output, "x-amzn-bedrock-output-token-count");
+	gt_take_tokens_field(r, &r->usage.cache_read, "x-amzn-bedrock-cache-read-input-token-count");
+	gt_take_tokens_field(r, &r->usage.cache_write, "x-amzn-bedrock-cache-write-input-token-count");
 	if (r->shape && r->shape->finish)
 		r->shape->finish(r);
 	if (r->call->response.status >= 400)

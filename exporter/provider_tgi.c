@@ -64,19 +64,10 @@ static void event(struct gt_reading *r, const struct gt_document *d)
 		r->is_final = true;
 }
 
-static void take_field(struct gt_reading *r, int64_t *count, const char *name)
-{
-	struct gt_str value = gt_call_response_field(r->call, name);
-	uint64_t n;
-
-	if (*count == GT_TOKENS_NONE && gt_str_u64(value, &n) && n < INT64_MAX)
-		*count = (int64_t)n;
-}
-
 static void finish(struct gt_reading *r)
 {
-	take_field(r, &r->usage.input, "x-prompt-tokens");
-	take_field(r, &r->usage.output, "x-generated-tokens");
+	gt_take_tokens_field(r, &r->usage.input, "x-prompt-tokens");
+	gt_take_tokens_field(r, &r->usage.output, "x-generated-tokens");
 }
 
 /* The same hosts serve classifiers, which take inputs too. */

@@ -95,11 +95,23 @@ void gt_take_tokens(int64_t *count, const cJSON *json, const char *path)
 		*count = v;
 }
 
+void gt_take_tokens_field(struct gt_reading *r, int64_t *count, const char *name)
+{
+	uint64_t n;
+
+	if (*count == GT_TOKENS_NONE && gt_str_u64(gt_call_response_field(r->call, name), &n) && n <= GT_JSON_INT_MAX)
+		*count = (int64_t)n;
+}
+
 int64_t gt_tokens_sum(int64_t a, int64_t b)
 {
+	int64_t sum;
+
 	if (a == GT_TOKENS_NONE)
 		return b;
-	return b == GT_TOKENS_NONE ? a : a + b;
+	if (b == GT_TOKENS_NONE)
+		return a;
+	return __builtin_add_overflow(a, b, &sum) ? INT64_MAX : sum;
 }
 
 /* Of one vector. */

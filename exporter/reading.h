@@ -87,7 +87,10 @@ void gt_take_all(struct gt_reading *r, const cJSON *json, const struct gt_take *
 /* A token count that is there replaces the one in `*count`; negative ones are not believed. */
 void gt_take_tokens(int64_t *count, const cJSON *json, const char *path);
 
-/* a + b where either may be GT_TOKENS_NONE; NONE only when both are. */
+/* Likewise of a field of the response, where there is no count yet. */
+void gt_take_tokens_field(struct gt_reading *r, int64_t *count, const char *name);
+
+/* a + b where either may be GT_TOKENS_NONE; NONE only when both are. What no integer can hold is the highest one. */
 int64_t gt_tokens_sum(int64_t a, int64_t b);
 
 /* The length of a vector (numbers, or 32-bit floats in base64), unless the request has asked for one or `is_packed`. */

@@ -211,6 +211,32 @@ def test_the_limits_on_memory_and_bodies_are_kept(runner, provider, fixtures):
     assert "gen_ai.response.id" not in span.attributes
 
 
+ASKS_AT_ONCE = """
+import sys, threading, urllib.request as u
+question = b'{"model":"m","messages":[{"role":"user","content":"' + b"x" * int(sys.argv[2]) + b'"}]}'
+ask = lambda: u.urlopen(u.Request(sys.argv[1], question, {"Content-Type": "application/json"})).read()
+threads = [threading.Thread(target=ask) for _ in range(int(sys.argv[3]))]
+[t.start() for t in threads]
+[t.join() for t in threads]
+print(next(line for line in open("/proc/self/status") if line.startswith("VmHWM")).split()[1], file=sys.stderr)
+"""
+
+
+def test_many_large_requests_before_the_first_answer_have_a_span_each_and_a_bound(runner, provider, fixtures):
+    """All of them together are three times what may be kept, to a host that nobody knows."""
+    server = provider(delivery=Delivery(wait_before=2), answer=lambda r: fixtures["openai/chat"].reply())
+    argv = [SYSTEM_PYTHON, "-c", ASKS_AT_ONCE, server.url("/v1/chat/completions"), str(8 * MEGABYTE), "12"]
+    bare = runner.bare(argv)
+    result = runner.traced(argv)
+    assert result.status == 0
+    spans = runner.receiver.take_spans()
+    assert len(spans) == 12
+    for span in spans:
+        assert span["gen_ai.usage.input_tokens"] > 0
+        assert span.get("gen_ai.request.model") == "m" or span["gentap.incomplete"] == "request_too_big"
+    assert int(result.stderr) - int(bare.stderr) < 2 * 32 * 1024 + 20 * 1024, "KiB: the hand-off, the bodies and what is in hand"
+
+
 def test_one_byte_of_memory_for_events_loses_data_but_no_byte_of_the_program_s(runner, provider, fixtures):
     server = provider(tls=True)
     argv = ["curl", "-sS", *asking.CHAT_STREAM.argv, server.url("/v1/chat/completions")]

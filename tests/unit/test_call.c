@@ -412,6 +412,29 @@ static void test_call_streams_that_do_not_say_so_may_be_longer_than_the_cap(void
 	free(coded);
 }
 
+static void test_call_bombs_that_are_streams_are_stopped(void **state)
+{
+	static char lines[1 << 22]; /* that mean nothing */
+	struct bench b = { 0 };
+	size_t len;
+	char *bomb;
+
+	(void)state;
+	memset(lines, '\n', sizeof(lines));
+	lines[0] = ':';
+	bomb = gt_exchange_case_code("gzip", lines, sizeof(lines), &len);
+	assert_true(sizeof(lines) / len > 600);
+	begin(&b, GT_SOURCE_STREAM);
+	head(&b, "Content-Type: text/event-stream\r\nContent-Encoding: gzip\r\n");
+	for (size_t at = 0; at < len; at += 100)
+		body(&b, gt_str_make(bomb + at, len - at < 100 ? len - at : 100));
+	assert_int_equal(b.c->damage, GT_DAMAGE_TOO_BIG);
+	assert_true(b.c->body_bytes < sizeof(lines) / 2);
+	gt_call_end_body(b.c);
+	gt_call_free(b.c);
+	free(bomb);
+}
+
 static void test_call_bombs_are_stopped(void **state)
 {
 	static char zeros[3 << 20];
@@ -550,6 +573,7 @@ int main(void)
 		GT_TEST(test_call_streams_may_be_longer_than_the_cap_and_one_event_may_not),
 		GT_TEST(test_call_streams_that_do_not_say_so_may_be_longer_than_the_cap),
 		GT_TEST(test_call_bombs_are_stopped),
+		GT_TEST(test_call_bombs_that_are_streams_are_stopped),
 		GT_TEST(test_call_the_first_damage_stays_and_ends_the_reading),
 		GT_TEST(test_call_a_body_without_its_head_is_damage),
 		GT_TEST(test_call_a_second_head_changes_nothing),

@@ -142,6 +142,11 @@ static void test_bedrock_invoke_reads_the_format_of_each_vendor(void **state)
 		  .response = "{'outputs':[{'text':'x','stop_reason':'stop'}]}",
 		  .want = SPAN("text_completion", "mistral.mistral-7b") "request.max_tokens=9\nrequest.stop_sequences=[x]\nresponse.finish_reasons=[stop]\n"
 			       "usage.input_tokens=5\nusage.output_tokens=6\n" OK },
+		/* more than anybody can have meant */
+		{ INVOKE("mistral.mistral-7b"), .request = "{'prompt':'Hi'}",
+		  .fields = "x-amzn-bedrock-input-token-count: 9223372036854775806\r\nx-amzn-bedrock-output-token-count: 9007199254740992\r\n",
+		  .response = "{'outputs':[{'text':'x','stop_reason':'stop'}]}",
+		  .want = SPAN("text_completion", "mistral.mistral-7b") "response.finish_reasons=[stop]\nusage.output_tokens=9007199254740992\n" OK },
 		{ INVOKE("cohere.command-text"), .request = "{'prompt':'Hi','p':0.5,'k':3}", .response = "{'id':'c1','generations':[{'finish_reason':'COMPLETE'}]}",
 		  .want = SPAN("text_completion", "cohere.command-text") "request.top_k=3\nrequest.top_p=0.5\nresponse.id=c1\nresponse.finish_reasons=[COMPLETE]\n" OK },
 		{ INVOKE("ai21.j2-mid"), .request = "{'prompt':'Hi','maxTokens':9,'topP':0.5}", .response = "{'completions':[{'finishReason':{'reason':'endoftext'}}]}",

@@ -135,6 +135,8 @@ static void test_reading_token_counts_are_integers_that_are_not_negative(void **
 	assert_int_equal(gt_tokens_sum(5, GT_TOKENS_NONE), 5);
 	assert_int_equal(gt_tokens_sum(0, GT_TOKENS_NONE), 0);
 	assert_int_equal(gt_tokens_sum(5, 6), 11);
+	assert_int_equal(gt_tokens_sum(INT64_MAX - 1, 1), INT64_MAX);
+	assert_int_equal(gt_tokens_sum(INT64_MAX, 5), INT64_MAX);
 }
 
 static void test_reading_finish_reasons_stand_by_choice_and_a_later_one_wins(void **state)

@@ -799,8 +799,8 @@ static void test_sink_http_forked_child_lets_go_of_the_parents_connection(void *
 	assert_int_equal(collector.connections, 1);
 }
 
-/* Gives the descriptor of the sink's connection: the socket whose peer is the collector. */
-static int find_connection(void)
+/* Gives the descriptor of the sink's connection: the socket whose peer is the collector. -1: there is none. */
+static int look_for_connection(void)
 {
 	for (int fd = 3; fd < 100; fd++) {
 		struct sockaddr_in a;
@@ -809,8 +809,65 @@ static int find_connection(void)
 		if (getpeername(fd, (struct sockaddr *)&a, &len) == 0 && ntohs(a.sin_port) == collector.port)
 			return fd;
 	}
-	fail_msg("no connection");
 	return -1;
+}
+
+static int find_connection(void)
+{
+	int fd = look_for_connection();
+
+	assert_true(fd >= 0);
+	return fd;
+}
+
+static void export_whatever_comes(void)
+{
+	int64_t end = gt_mono_now().ns + 8 * GT_NS_PER_S;
+
+	write_batch();
+	while (sink->ops->is_busy(sink) && gt_mono_now().ns < end)
+		sink->ops->poll(sink, 20 * GT_NS_PER_MS);
+}
+
+static void open_and_export_in_child(void *unused)
+{
+	(void)unused;
+	sink = gt_sink_http_open(&config, GT_TRACES);
+	gt_child_check(sink);
+	export_whatever_comes();
+	gt_child_check(sink->sent == 3);
+	/* its own connection is taken away, once */
+	gt_child_check(dup2(STDIN_FILENO, look_for_connection()) >= 0);
+	export_whatever_comes();
+	gt_child_check(sink->sent == 6);
+}
+
+/* A program that takes every connection away has none in the end; a child of it is another program. */
+static void lose_all_connections_in_child(void *unused)
+{
+	int fd;
+
+	(void)unused;
+	sink = gt_sink_http_open(&config, GT_TRACES);
+	gt_child_check(sink);
+	for (int i = 0; i < 10; i++) {
+		export_whatever_comes();
+		fd = look_for_connection();
+		if (fd >= 0)
+			gt_child_check(dup2(STDIN_FILENO, fd) == fd);
+	}
+	gt_child_check(sink->dropped > 0);
+	gt_child_check(gt_in_child(open_and_export_in_child, NULL) == 0);
+}
+
+static void test_sink_http_a_forked_child_may_lose_connections_of_its_own(void **state)
+{
+	(void)state;
+	START({ OK });
+	config.otlp.timeout_ns = GT_NS_PER_S / 10;
+	snprintf(url, sizeof(url), "http://127.0.0.1:%u/v1/traces", collector.port);
+	assert_int_equal(gt_in_child(lose_all_connections_in_child, NULL), 0);
+	collector_stop();
 }
 
 static void test_sink_http_number_taken_over_by_the_application_is_left_alone(void **state)
@@ -1017,6 +1074,7 @@ int main(void)
 		TEST(test_sink_http_hurry_tries_at_once_what_was_waiting),
 		TEST(test_sink_http_close_drops_what_is_queued),
 		TEST(test_sink_http_forked_child_lets_go_of_the_parents_connection),
+		TEST(test_sink_http_a_forked_child_may_lose_connections_of_its_own),
 		TEST(test_sink_http_number_taken_over_by_the_application_is_left_alone),
 		TEST(test_sink_http_close_leaves_a_number_of_the_application_alone),
 		TEST(test_sink_http_unreadable_certificate_is_refused_with_one_error),
