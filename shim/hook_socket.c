@@ -74,6 +74,22 @@ static ssize_t send_pieces(const struct send_call *k, struct iovec *iov, int n, 
 	return gt_real.sendmsg(k->fd, &msg, k->flags);
 }
 
+/* A filter has refused such a call, where the application's own went through: nothing is added to those any more. */
+static _Atomic bool pieces_are_refused;
+
+/* Is it the call itself that is refused, whatever it would send? A filter may allow what the application calls, and not what it takes
+ * to send pieces. It says so by an errno of its choice; these are what filters in use choose. */
+static bool is_refused(const struct send_call *k, int err)
+{
+	return k->by != BY_SENDMSG && k->by != BY_WRITEV &&
+	       (err == EPERM || err == ENOSYS || err == EACCES || err == EOPNOTSUPP || err == EINVAL);
+}
+
+static bool may_send_pieces(const struct send_call *k)
+{
+	return k->by == BY_SENDMSG || k->by == BY_WRITEV || !atomic_load_explicit(&pieces_are_refused, memory_order_relaxed);
+}
+
 static ssize_t send_spliced(const struct send_call *k, struct gt_splice *s, const struct iovec *iov, int n)
 {
 	struct iovec out[IOV_MAX_SPLICED];
@@ -89,6 +105,14 @@ static ssize_t send_spliced(const struct send_call *k, struct gt_splice *s, cons
 		int pieces = gt_splice_layout(s, iov, n, out, IOV_MAX_SPLICED);
 
 		wire = send_pieces(k, out, pieces, again);
+		/* nothing of ours is out: as the application made it, which fails in the same way if it was not the filter */
+		if (wire < 0 && !again && !s->sent && is_refused(k, errno)) {
+			*s = (struct gt_splice){ 0 };
+			wire = send_as_made(k);
+			if (wire >= 0)
+				atomic_store_explicit(&pieces_are_refused, true, memory_order_relaxed);
+			return wire;
+		}
 		again = true;
 		if (wire <= 0)
 			return wire;
@@ -137,7 +161,7 @@ static ssize_t followed_send(const struct send_call *k)
 	if (!awake)
 		gt_conn_end(c, GT_END_LOST, 0);
 	/* with MSG_ZEROCOPY the kernel reads the pages later: ours would be gone */
-	gt_tx_begin(&t, c, iov, n, n + 2 <= IOV_MAX_SPLICED && !(k->flags & (MSG_OOB | MSG_ZEROCOPY)));
+	gt_tx_begin(&t, c, iov, n, n + 2 <= IOV_MAX_SPLICED && !(k->flags & (MSG_OOB | MSG_ZEROCOPY)) && may_send_pieces(k));
 	gt_fd_update(k->fd, c); /* before the call: the answer may be read by another thread before it returns */
 	errno = h.saved_errno;
 	gt_self.depth = 0; /* nothing of ours is running meanwhile; a signal handler may */

@@ -111,7 +111,7 @@ static size_t followed_write(struct write_call *k, struct gt_conn *c, const char
 	struct gt_tx t;
 
 	if (o->bytes && !gt_owed_is_begun_by(o, buf, len)) {
-		/* the session was freed unseen (by a library that binds its calls to itself), and this is the first write of another one at its address */
+		/* the session was freed unseen (by a library that binds its calls to itself): this is another one at its address */
 		if (o->skip || o->is_begun)
 			gt_tx_give_up(c);
 		gt_owed_drop(o);

@@ -1,5 +1,6 @@
 """What a program sees of its own calls is the same with and without gentap: results, errno and bytes."""
 
+import errno
 import shutil
 from collections import Counter
 
@@ -48,6 +49,17 @@ def test_results_and_errno_are_those_of_the_bare_calls(behave):
     # what could be disturbed was really followed, and was followed to its end
     assert {s.model for s in traced.spans if s.is_whole} == {"state-blocking", "state-non-blocking"}
     assert traced.lines == 2
+
+
+@pytest.mark.parametrize("call, ways", [("sendmsg", ["send", "sendto"]), ("writev", ["write"])])
+@pytest.mark.parametrize("refused_by", ["EPERM", "ENOSYS", "EACCES", "EINVAL"])
+def test_calls_go_out_as_they_are_where_a_filter_allows_no_others(refused_by, call, ways, behave):
+    traced = behave.both([build("filtered"), getattr(errno, refused_by), call])
+    said = traced.result.stdout.decode().splitlines()
+    assert said == [line for way in ways for line in 2 * [f"{way}: sent 1, arrived 1, heard 1"] + [f"{way}: then -1 EBADF"]]
+    assert traced.lines == 0
+    if call == "sendmsg":  # the file of spans is written by writev
+        assert_whole(traced, {way: 2 for way in ways})
 
 
 # ---------------------------------------------------------------- partial writes
