@@ -271,6 +271,14 @@ void gt_easy_remove(struct gt_easy *e)
 	finish(e, GT_END_REMOVED, 0);
 }
 
+void gt_easy_removed(struct gt_easy *e, const void *multi)
+{
+	if (e->added_to == multi)
+		gt_added_take(e);
+	else if (e->now.multi == multi)
+		gt_easy_remove(e);
+}
+
 void gt_easy_cancel(struct gt_easy *e)
 {
 	if (!gt_added_take(e))

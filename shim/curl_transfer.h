@@ -31,6 +31,10 @@ void gt_easy_begin_added(void *multi);
 void gt_easy_finish(struct gt_easy *e, int code);
 void gt_easy_remove(struct gt_easy *e);
 
+/* The handle is in `multi` no more: it does not wait there, and a transfer that was begun for it is over. Nothing for other
+ * transfers, such as one that curl_easy_perform runs in a multi handle of libcurl's own. */
+void gt_easy_removed(struct gt_easy *e, const void *multi);
+
 /* It never started, or waits no more: nothing is told. */
 void gt_easy_cancel(struct gt_easy *e);
 

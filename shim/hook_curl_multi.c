@@ -106,7 +106,7 @@ GT_EXPORT int curl_multi_remove_handle(void *multi, void *easy)
 	ret = real(multi, easy);
 	gt_hook_real_done(&h);
 	if (ret == 0 && (e = gt_easy_find(easy)))
-		gt_added_take(e);
+		gt_easy_removed(e, multi);
 	gt_hook_leave(&h);
 	return ret;
 }

@@ -144,6 +144,20 @@ def test_an_abandoned_stream_is_one_span_with_what_was_seen(flavour, tls, runner
 
 
 @FLAVOURS
+def test_a_stream_given_up_in_another_one_s_callback_ends_there_and_its_handle_goes_on(flavour, runner, provider, fixtures, compiled):
+    def answer(request):
+        return fixtures[f"openai/{'chat_stream' if b'stream' in request.body else 'chat'}"].reply()
+
+    server = provider(answer=answer, delivery=Delivery(pause=0.3))
+    pair = runner.both([compiled(flavour), "taken_out_in_callback", server.url()], server)
+    assert b"taken out: 0" in pair.bare.stdout and pair.traced.stdout == pair.bare.stdout
+    given_up, first, second = (span for _, span in pair_up(pair.sent, pair.spans))
+    assert given_up.is_error and given_up["error.type"] == "cancelled"
+    assert_span_matches(first, fixtures["openai/chat"].span)
+    assert_span_matches(second, fixtures["openai/chat"].span)
+
+
+@FLAVOURS
 def test_many_handles_on_threads_of_one_process_do_not_mix(flavour, runner, provider, fixtures, compiled):
     # several processes at once, each with several transfers: the server answers all of them from many threads
     server = provider(tls=True)

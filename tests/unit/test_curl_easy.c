@@ -1304,6 +1304,32 @@ static void test_curl_easy_a_handle_that_leaves_before_the_first_run_never_start
 	assert_false(gt_added_any());
 }
 
+static void test_curl_easy_only_what_was_begun_for_a_multi_handle_ends_when_it_is_taken_out(void **state)
+{
+	int multi, own;
+
+	(void)state;
+	post();
+	gt_easy_add(e, &multi);
+	gt_easy_removed(e, &own);
+	assert_true(gt_added_any());
+	gt_easy_removed(e, &multi);
+	assert_false(gt_added_any());
+	assert_told("");
+	assert_true(gt_easy_begin(e, NULL)); /* curl_easy_perform, in a multi handle of libcurl's own */
+	gt_easy_removed(e, &own);
+	assert_told("BEGIN REQUEST_HEAD REQUEST");
+	gt_easy_finish(e, 0);
+	gt_easy_add(e, &multi);
+	gt_easy_begin_added(&multi);
+	gt_easy_removed(e, &own);
+	assert_ptr_not_equal(f.write, collect);
+	gt_easy_removed(e, &multi);
+	assert_ptr_equal(f.write, collect);
+	gt_told_take(&told);
+	assert_int_equal(gt_told_end(&told, 1).why, GT_END_REMOVED);
+}
+
 static void test_curl_easy_handles_begin_in_the_order_in_which_they_were_added(void **state)
 {
 	static struct fake fakes[4];
@@ -1656,6 +1682,7 @@ int main(void)
 		T(test_curl_easy_options_are_read_when_the_multi_handle_runs_and_not_when_it_gets_the_handle),
 		T(test_curl_easy_a_list_freed_after_the_next_was_set_is_not_looked_at_again),
 		T(test_curl_easy_a_handle_that_leaves_before_the_first_run_never_started),
+		T(test_curl_easy_only_what_was_begun_for_a_multi_handle_ends_when_it_is_taken_out),
 		T(test_curl_easy_handles_begin_in_the_order_in_which_they_were_added),
 		T(test_curl_easy_a_handle_that_waits_at_a_fork_waits_in_both_processes),
 		T(test_curl_easy_connect_only_is_no_exchange),

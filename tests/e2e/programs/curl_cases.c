@@ -408,6 +408,16 @@ static void multi_late_list(struct curl_slist *fields)
 	curl_multi_cleanup(m);
 }
 
+static size_t got; /* bytes of the body so far */
+
+static size_t count_body(char *data, size_t size, size_t n, void *to)
+{
+	(void)data;
+	(void)to;
+	got += size * n;
+	return size * n;
+}
+
 /* A pool that recycles its handles while another transfer runs, in a callback that belongs to no other handle. */
 static struct {
 	CURL *easy;
@@ -467,6 +477,45 @@ static int duplicate_once(void *arg, curl_off_t a, curl_off_t b, curl_off_t c, c
 	curl_easy_cleanup(pooled.easy);
 	pooled.easy = copy;
 	return 0;
+}
+
+static CURLM *pool_multi;
+
+/* The server holds the rest of the stream back; it is given up while another transfer runs, and the handle is used again. */
+static int take_out_once(void *arg, curl_off_t a, curl_off_t b, curl_off_t c, curl_off_t d)
+{
+	(void)arg;
+	(void)a;
+	(void)b;
+	(void)c;
+	(void)d;
+	if (!pooled.recycled++)
+		printf("taken out: %d\n", curl_multi_remove_handle(pool_multi, pooled.easy));
+	return 0;
+}
+
+static void taken_out_in_callback(struct curl_slist *fields)
+{
+	CURL *c = new_easy("/v1/chat/completions", chat, fields);
+	int running = 1;
+
+	pool_multi = curl_multi_init();
+	pooled.easy = new_easy("/v1/chat/completions", chat_stream, fields);
+	curl_easy_setopt(pooled.easy, CURLOPT_WRITEFUNCTION, count_body);
+	curl_multi_add_handle(pool_multi, pooled.easy);
+	while (running && !got) {
+		curl_multi_perform(pool_multi, &running);
+		curl_multi_poll(pool_multi, NULL, 0, 1000, NULL);
+	}
+	curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, print_body);
+	curl_easy_setopt(c, CURLOPT_NOPROGRESS, 0L);
+	curl_easy_setopt(c, CURLOPT_XFERINFOFUNCTION, take_out_once);
+	perform(c);
+	curl_easy_setopt(pooled.easy, CURLOPT_POSTFIELDS, chat);
+	perform(pooled.easy);
+	curl_easy_cleanup(c);
+	curl_easy_cleanup(pooled.easy);
+	curl_multi_cleanup(pool_multi);
 }
 
 static void with_progress(curl_xferinfo_callback on_progress, struct curl_slist *fields)
@@ -580,16 +629,6 @@ static void paused(struct curl_slist *fields)
 	curl_multi_cleanup(m);
 }
 
-static size_t got; /* bytes of the body so far */
-
-static size_t count_body(char *data, size_t size, size_t n, void *to)
-{
-	(void)data;
-	(void)to;
-	got += size * n;
-	return size * n;
-}
-
 /* the server holds the rest of the stream back; the application loses its patience */
 static void abort_by_remove(struct curl_slist *fields)
 {
@@ -666,6 +705,7 @@ static const struct {
 	{ "recycled", recycled, NULL },
 	{ "reset_in_callback", reset_in_callback, NULL },
 	{ "duplicated_in_callback", duplicated_in_callback, NULL },
+	{ "taken_out_in_callback", taken_out_in_callback, NULL },
 	{ "multi_socket", multi_socket, NULL },
 	{ "paused", paused, NULL },
 	{ "abort_by_remove", abort_by_remove, NULL },
