@@ -171,7 +171,9 @@ def test_a_missing_exporter_leaves_the_program_alone(runner, provider, tmp_path)
     copy = tmp_path / "libgentap.so"
     shutil.copy(PRELOAD, copy)
     server = provider()
-    pair = runner.both(["curl", "-sS", *asking.CHAT.argv, server.url(asking.CHAT.path)], server, gentap={"LD_PRELOAD": str(copy)})
+    # it is told of in one line (test_configuration.py), unless that is switched off
+    quiet = {"LD_PRELOAD": str(copy), "GENTAP_LOG": "off"}
+    pair = runner.both(["curl", "-sS", *asking.CHAT.argv, server.url(asking.CHAT.path)], server, gentap=quiet)
     assert not pair.spans
 
 
