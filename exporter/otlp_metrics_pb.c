@@ -214,7 +214,7 @@ int gt_otlp_metrics_pb_encode(const struct gt_batch_view *batch, size_t max, str
 {
 	struct build x = { .view = batch->metrics };
 	struct envelope *e;
-	int ret = GT_ENOMEM;
+	int ret;
 
 	*out = NULL;
 	*len = 0;
@@ -222,17 +222,7 @@ int gt_otlp_metrics_pb_encode(const struct gt_batch_view *batch, size_t max, str
 		return 0;
 	gt_arena_init(&x.b.tree, 0);
 	e = build(&x, batch);
-	if (!e)
-		goto out;
-	*len = opentelemetry__proto__metrics__v1__export_metrics_service_request__get_packed_size(&e->request);
-	ret = GT_ETOOBIG;
-	if (*len > max)
-		goto out;
-	*out = gt_arena_alloc(memory, *len);
-	ret = *out ? 0 : GT_ENOMEM;
-	if (*out)
-		opentelemetry__proto__metrics__v1__export_metrics_service_request__pack(&e->request, *out);
-out:
+	ret = gt_pb_pack(e ? &e->request.base : NULL, max, memory, out, len);
 	gt_arena_free(&x.b.tree);
 	return ret;
 }

@@ -113,7 +113,7 @@ int gt_otlp_pb_encode(const struct gt_batch_view *batch, size_t max, struct gt_a
 {
 	struct gt_pb_builder b = { .failed = false };
 	struct envelope *e;
-	int ret = GT_ENOMEM;
+	int ret;
 
 	*out = NULL;
 	*len = 0;
@@ -121,17 +121,7 @@ int gt_otlp_pb_encode(const struct gt_batch_view *batch, size_t max, struct gt_a
 		return 0;
 	gt_arena_init(&b.tree, 0);
 	e = build(&b, batch);
-	if (!e)
-		goto out;
-	*len = opentelemetry__proto__trace__v1__export_trace_service_request__get_packed_size(&e->request);
-	ret = GT_ETOOBIG;
-	if (*len > max)
-		goto out;
-	*out = gt_arena_alloc(memory, *len);
-	ret = *out ? 0 : GT_ENOMEM;
-	if (*out)
-		opentelemetry__proto__trace__v1__export_trace_service_request__pack(&e->request, *out);
-out:
+	ret = gt_pb_pack(e ? &e->request.base : NULL, max, memory, out, len);
 	gt_arena_free(&b.tree);
 	return ret;
 }

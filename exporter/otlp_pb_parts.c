@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "errors.h"
 #include "json.h"
 #include "otlp_span.h"
 #include "utf8.h"
@@ -220,4 +221,18 @@ void gt_pb_scope(gt_pb_scope_message *out)
 	opentelemetry__proto__common__v1__instrumentation_scope__init(out);
 	out->name = (char *)GT_OTLP_SCOPE_NAME;
 	out->version = (char *)GENTAP_VERSION;
+}
+
+int gt_pb_pack(const ProtobufCMessage *message, size_t max, struct gt_arena *memory, uint8_t **out, size_t *len)
+{
+	if (!message)
+		return GT_ENOMEM;
+	*len = protobuf_c_message_get_packed_size(message);
+	if (*len > max)
+		return GT_ETOOBIG;
+	*out = gt_arena_alloc(memory, *len);
+	if (!*out)
+		return GT_ENOMEM;
+	protobuf_c_message_pack(message, *out);
+	return 0;
 }

@@ -44,4 +44,8 @@ void gt_pb_attribute(void *ctx, const char *key, const struct gt_value *value);
 void gt_pb_resource(struct gt_pb_builder *b, gt_pb_resource_message *out, const struct gt_resource *resource);
 void gt_pb_scope(gt_pb_scope_message *out);
 
+/* The bytes of a whole message, in `memory`. 0, GT_ETOOBIG with *len over `max`, or GT_ENOMEM; `message` is NULL when there was no
+ * memory to build it. */
+int gt_pb_pack(const ProtobufCMessage *message, size_t max, struct gt_arena *memory, uint8_t **out, size_t *len);
+
 #endif
