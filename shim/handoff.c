@@ -19,7 +19,6 @@
 
 #include "check.h"
 #include "compiler.h"
-#include "exporter_thread.h"
 
 #define SEGMENT_SIZE	 (256 * 1024)
 #define SEGMENTS_MAX	 4096 /* 1 GiB: more than any sane GENTAP_MEMORY_MAX */
@@ -158,6 +157,18 @@ static GT_COLD struct gt_event *grow(int pool)
 	return (struct gt_event *)base;
 }
 
+static void start_nothing(void)
+{
+}
+
+/* set once, by the constructor, before any event exists */
+static void (*on_pressure)(void) = start_nothing;
+
+void gt_handoff_on_pressure(void (*call)(void))
+{
+	on_pressure = call;
+}
+
 void gt_handoff_init(uint64_t memory_max)
 {
 	uint64_t limit = memory_max / SEGMENT_SIZE;
@@ -234,7 +245,7 @@ void gt_handoff_put(struct gt_event *e)
 	if (state == ASLEEP || (state == DOZING && is_pressed))
 		gt_handoff_wake();
 	else if (gt_unlikely(is_pressed))
-		gt_exporter_thread_want(); /* requests may fill it before the first of them is answered */
+		on_pressure(); /* requests may fill it before the first of them is answered */
 }
 
 bool gt_handoff_bytes(enum gt_event_type type, uint64_t stream, struct gt_mono at, const char *p, size_t len)

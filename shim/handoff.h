@@ -17,6 +17,10 @@
 /* `memory_max`: bytes of the pool. Once, before anything else; 0 keeps everything out. */
 void gt_handoff_init(uint64_t memory_max);
 
+/* `call` starts the exporter. gt_handoff_put calls it when memory is getting short and the exporter may not run yet. Set it once, in
+ * the constructor. It runs on application threads, inside hooks, and must not wait. */
+void gt_handoff_on_pressure(void (*call)(void));
+
 /* A block for at least `room` bytes of data (at most GT_EVENT_ROOM_MAX), type and stream set, `at` now, len 0. Gives it to
  * the caller, or NULL when the pool is at its limit (counted). */
 struct gt_event *gt_event_new(enum gt_event_type type, uint64_t stream, size_t room);

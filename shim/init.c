@@ -191,6 +191,7 @@ __attribute__((constructor)) static void wake(int argc, char *argv[], char *envp
 	gt_dlopen_init(gt_env_get(GT_ENV_GENTAP_KEEP_DEEPBIND) != NULL);
 	gt_limits_init();
 	gt_handoff_init(gt_limits.memory_max);
+	gt_handoff_on_pressure(gt_exporter_thread_want);
 	gt_context_init();
 	gt_match_set_endpoints(gt_env_get(GT_ENV_GENTAP_ENDPOINTS), NULL);
 	gt_exporter_thread_init(argv);

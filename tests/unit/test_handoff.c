@@ -4,6 +4,7 @@
 #include <stdatomic.h>
 #include <unistd.h>
 
+#include "shim/exporter_thread.h"
 #include "shim/handoff.h"
 #include "shim/stat.h"
 #include "support/fake_exporter_thread.h"
@@ -379,6 +380,7 @@ static void test_handoff_wants_a_thread_when_a_quarter_is_in_flight(void **state
 	static const char bytes[64 * 1024];
 
 	(void)state;
+	gt_handoff_on_pressure(gt_exporter_thread_want);
 	gt_fake_wanted = 0;
 	for (size_t put = 0; put < 3 * MIB / 2; put += sizeof(bytes))
 		assert_true(gt_handoff_bytes(GT_EVENT_REQUEST, 1, gt_mono_now(), bytes, sizeof(bytes)));
