@@ -28,6 +28,17 @@ void gt_content_forget_request(struct gt_content *c)
 	forget(&c->arguments);
 }
 
+void gt_drafts_free(struct gt_content *c)
+{
+	while (c->n_drafts) {
+		struct gt_draft *d = c->drafts[--c->n_drafts];
+
+		gt_buf_free(&d->text);
+		free(d);
+	}
+	c->drafted = 0;
+}
+
 void gt_content_forget_output(struct gt_content *c)
 {
 	gt_drafts_free(c);

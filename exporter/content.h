@@ -18,11 +18,22 @@
 #ifndef GT_CONTENT_H
 #define GT_CONTENT_H
 
+#include "buf.h"
 #include "capture.h"
 #include "json.h"
 
 struct gt_reading;
-struct gt_draft;
+
+enum gt_draft_kind { GT_DRAFT_TEXT, GT_DRAFT_REASONING, GT_DRAFT_TOOL_CALL, GT_DRAFT_SERVER_CALL };
+
+/* One part of an answer that arrives in pieces. Readers see it through gt_draft_*. */
+struct gt_draft {
+	cJSON *part; /* in the choice's array */
+	int64_t choice, key;
+	enum gt_draft_kind kind;
+	struct gt_buf text;
+	bool is_over; /* its text did not fit: all of it is dropped, because its end may be half a secret */
+};
 
 #define GT_CONTENT_CHOICES 128
 #define GT_CONTENT_DRAFTS  512
@@ -86,7 +97,6 @@ void gt_content_result(struct gt_content *c, const cJSON *json);
 
 /* ---- parts that arrive in pieces: placed where their first piece comes ---- */
 
-enum gt_draft_kind { GT_DRAFT_TEXT, GT_DRAFT_REASONING, GT_DRAFT_TOOL_CALL, GT_DRAFT_SERVER_CALL };
 #define GT_DRAFT_LAST (-1) /* as key: goes on with the choice's last part when that is of the same kind and has this key too */
 
 /* The part of that kind and key in that choice, a new one when there is none. NULL: no more of them. */

@@ -9,14 +9,6 @@
 /* Of all drafts of an exchange together, as a multiple of what one attribute may hold. */
 #define DRAFTED_MAX 8
 
-struct gt_draft {
-	cJSON *part; /* in the choice's array */
-	int64_t choice, key;
-	enum gt_draft_kind kind;
-	struct gt_buf text;
-	bool is_over; /* there was no more room: nothing of it is told, as its end may be half a secret */
-};
-
 static const char *const types[] = {
 	[GT_DRAFT_TEXT] = "text", [GT_DRAFT_REASONING] = "reasoning", [GT_DRAFT_TOOL_CALL] = "tool_call",
 	[GT_DRAFT_SERVER_CALL] = "server_tool_call"
@@ -162,15 +154,4 @@ void gt_drafts_end(struct gt_content *c)
 	for (unsigned i = 0; i < c->n_drafts; i++)
 		end(c, c->drafts[i]);
 	gt_drafts_free(c);
-}
-
-void gt_drafts_free(struct gt_content *c)
-{
-	while (c->n_drafts) {
-		struct gt_draft *d = c->drafts[--c->n_drafts];
-
-		gt_buf_free(&d->text);
-		free(d);
-	}
-	c->drafted = 0;
 }
