@@ -6,7 +6,6 @@
 #include "../shim/compiler.h"
 #include "civil_time.h"
 #include "price_list.h"
-#include "provider.h"
 
 /* ---------------------------------------------------------------- arithmetic */
 
@@ -180,7 +179,7 @@ static struct gt_str tier_of(const struct gt_reading *r)
 /* A run and a conversation are told again by whoever looks at them, and use tools that cost something. */
 static bool is_priced_otherwise(const struct gt_reading *r)
 {
-	enum gt_api api = r->provider->api;
+	enum gt_api api = (enum gt_api)r->call->begin.api;
 
 	/* OpenAI's hosts of a region have prices of their own */
 	if (gt_str_eq(r->call->provider, GT_STR("openai")) && gt_str_ends(r->call->host, GT_STR(".api.openai.com")))
