@@ -11,12 +11,6 @@
 #include "content_readers.h"
 #include "reading.h"
 
-struct gt_document {
-	struct gt_str event; /* SSE event name, empty when there is none */
-	struct gt_str text;
-	const cJSON *json; /* NULL: not JSON */
-};
-
 /* One row of a table of token counts: where it stands and which it is. */
 struct gt_count {
 	const char *path;

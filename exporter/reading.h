@@ -12,6 +12,12 @@
 #include "json.h"
 #include "span.h"
 
+struct gt_document {
+	struct gt_str event; /* SSE event name, empty when there is none */
+	struct gt_str text;
+	const cJSON *json; /* NULL: not JSON */
+};
+
 #define GT_TOKENS_NONE (-1)
 
 /* Token counts in the meaning of the GenAI conventions: input holds every kind of input token, cached ones too; output holds
