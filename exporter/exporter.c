@@ -7,7 +7,7 @@
  * Everything hangs off one struct that is made when the loop starts, so that a forked child, whose copy of it belongs to a
  * thread that does not exist there, simply makes another.
  */
-#include "exporter.h"
+#include "../shim/exporter_host.h"
 
 #include <stdlib.h>
 #include <unistd.h>

@@ -10,7 +10,7 @@
 #ifndef GT_NO_FORK_H
 #define GT_NO_FORK_H
 
-#include "exporter.h"
+#include "../shim/exporter_host.h"
 
 /* Borrows `host` for ever. Without it, or with NULL, the stretches are marked for nobody. */
 void gt_no_fork_init(const struct gt_exporter_host *host);

@@ -8,7 +8,7 @@
 #ifndef GT_OWN_THREADS_H
 #define GT_OWN_THREADS_H
 
-#include "exporter.h"
+#include "../shim/exporter_host.h"
 
 /* Borrows `host` for ever; NULL: threads are as any. */
 void gt_own_threads_init(const struct gt_exporter_host *host);

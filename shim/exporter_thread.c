@@ -11,8 +11,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "../exporter/exporter.h"
 #include "check.h"
+#include "exporter_host.h"
 #include "guard.h"
 #include "handoff.h"
 #include "hook_dl.h"

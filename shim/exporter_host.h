@@ -7,17 +7,17 @@
  * child calls it again, from the start. But for what libcurl and mbedTLS keep of a whole process, and which sockets they have open
  * (own_sockets.h): curl_handles.c begins that anew in a child.
  */
-#ifndef GT_EXPORTER_H
-#define GT_EXPORTER_H
+#ifndef GT_EXPORTER_HOST_H
+#define GT_EXPORTER_HOST_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "../shim/env.h"
-#include "../shim/exchange.h"
-#include "../shim/limits.h"
-#include "../shim/standard_error.h"
-#include "../shim/stat.h"
+#include "env.h"
+#include "exchange.h"
+#include "limits.h"
+#include "standard_error.h"
+#include "stat.h"
 
 #define GT_EXPORTER_ABI	  3
 #define GT_EXPORTER_ENTRY "gentap_exporter_run"
