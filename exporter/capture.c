@@ -2,7 +2,9 @@
 
 #include <stdio.h>
 
+#include "capture.h"
 #include "config_value.h"
+#include "span.h"
 
 #define ATTRIBUTE_MAX (64 * 1024)
 #define SPAN_MAX      (256 * 1024)

@@ -11,29 +11,10 @@
 
 #include "arena.h"
 #include "capture.h"
-#include "exporter.h"
+#include "config_value.h"
 #include "metrics.h"
+#include "otlp_config.h"
 #include "span.h"
-
-struct gt_otlp_protocol;
-
-enum gt_signal { GT_TRACES, GT_METRICS, GT_LOGS, GT_SIGNALS };
-
-struct gt_header {
-	const char *name, *value;
-};
-
-/* One OTLP destination of one signal. */
-struct gt_otlp_config {
-	const struct gt_otlp_protocol *protocol;
-	const char *url; /* complete, with path */
-	const struct gt_header *headers;
-	unsigned n_headers;
-	bool gzip;
-	int64_t timeout_ns; /* of one export with all its retries; 0: none */
-	const char *ca_file; /* the OTEL_ variables, else SSL_CERT_FILE; NULL: the system's bundle */
-	const char *client_key, *client_certificate; /* NULL: not set */
-};
 
 /* What is done about a signal other than traces. */
 struct gt_signal_config {
@@ -65,18 +46,6 @@ struct gt_config {
 	uint64_t body_max;
 
 	struct gt_arena memory; /* of everything above */
-};
-
-/* How the configuration is looked up; tests give their own. `ctx` is handed through. */
-struct gt_config_source {
-	const char *(*get)(void *ctx, enum gt_env which); /* NULL when unset or empty */
-	const char *(*raw)(void *ctx, enum gt_env which); /* "" when set but empty */
-	void (*warn)(void *ctx, const char *message);
-	bool (*is_readable)(const char *path);
-	const char *unknown; /* a GENTAP_ variable that is none of ours, or NULL */
-	uint64_t body_max;
-	int pid;
-	void *ctx;
 };
 
 /* 0, or GT_ENOMEM. Free with gt_config_free whatever was returned. The strings `from` gives must outlive the process's

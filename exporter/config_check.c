@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "../shim/log.h"
+#include "../shim/limits.h"
 #include "../shim/match.h"
 #include "../shim/sampler.h"
 #include "config_value.h"

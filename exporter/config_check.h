@@ -5,7 +5,7 @@
 #ifndef GT_CONFIG_CHECK_H
 #define GT_CONFIG_CHECK_H
 
-#include "config.h"
+#include "config_value.h"
 
 void gt_config_check(const struct gt_config_source *from);
 

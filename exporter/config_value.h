@@ -5,8 +5,24 @@
 #ifndef GT_CONFIG_VALUE_H
 #define GT_CONFIG_VALUE_H
 
+#include <stdbool.h>
+#include <stdint.h>
+
 #include "../shim/compiler.h"
-#include "config.h"
+#include "../shim/env.h"
+#include "../shim/str.h"
+
+/* How the configuration is looked up; tests give their own. `ctx` is handed through. */
+struct gt_config_source {
+	const char *(*get)(void *ctx, enum gt_env which); /* NULL when unset or empty */
+	const char *(*raw)(void *ctx, enum gt_env which); /* "" when set but empty */
+	void (*warn)(void *ctx, const char *message);
+	bool (*is_readable)(const char *path);
+	const char *unknown; /* a GENTAP_ variable that is none of ours, or NULL */
+	uint64_t body_max;
+	int pid;
+	void *ctx;
+};
 
 /* The variables a setting can come from, the first that is usable wins. */
 struct gt_setting {

@@ -7,7 +7,8 @@
 
 #include <curl/curl.h>
 
-#include "http_transfer.h"
+#include "http_message.h"
+#include "otlp_config.h"
 
 struct gt_curl {
 	const struct gt_otlp_config *config;

@@ -4,7 +4,8 @@
 #ifndef GT_OTLP_EVENTS_H
 #define GT_OTLP_EVENTS_H
 
-#include "sink.h"
+#include "resource.h"
+#include "batch_view.h"
 
 #define GT_EVENT_NAME "gen_ai.client.inference.operation.details"
 

@@ -4,7 +4,8 @@
 #ifndef GT_OTLP_JSON_H
 #define GT_OTLP_JSON_H
 
-#include "sink.h"
+#include "resource.h"
+#include "batch_view.h"
 
 /* Gives a malloc'd line ending in a newline, `*len` bytes, or NULL when there is no memory for it or it would be longer than
  * 64 MiB. The batch has spans. */

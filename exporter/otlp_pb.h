@@ -4,7 +4,8 @@
 #ifndef GT_OTLP_PB_H
 #define GT_OTLP_PB_H
 
-#include "sink.h"
+#include "resource.h"
+#include "batch_view.h"
 
 /* Puts the message, `*len` bytes, into the caller's arena; `*len` is 0 when there are no spans. 0, GT_ENOMEM, or GT_ETOOBIG
  * beyond `max` bytes. */

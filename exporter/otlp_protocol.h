@@ -5,8 +5,9 @@
 #ifndef GT_OTLP_PROTOCOL_H
 #define GT_OTLP_PROTOCOL_H
 
-#include "http_transfer.h"
-#include "sink.h"
+#include "http_message.h"
+#include "resource.h"
+#include "batch_view.h"
 
 enum gt_otlp_coding { GT_OTLP_PROTOBUF, GT_OTLP_JSON, GT_OTLP_CODINGS };
 

@@ -5,7 +5,8 @@
 #define GT_RESOURCE_H
 
 #include "arena.h"
-#include "config.h"
+#include "config_value.h"
+#include "span.h"
 
 struct gt_resource_attribute {
 	const char *key;

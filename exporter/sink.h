@@ -7,20 +7,11 @@
 #ifndef GT_SINK_H
 #define GT_SINK_H
 
+#include "../shim/clock.h"
+#include "batch_view.h"
 #include "config.h"
 #include "resource.h"
 #include "span.h"
-
-struct gt_metrics_view;
-
-/* Spans, linked by span->next, or metrics, with what they have in common. All borrowed. */
-struct gt_batch_view {
-	const struct gt_span *first;
-	const struct gt_metrics_view *metrics; /* for sinks of metrics only */
-	uint32_t n;			       /* spans, events or data points */
-	const struct gt_resource *resource;
-	const struct gt_naming *naming;
-};
 
 struct gt_sink;
 

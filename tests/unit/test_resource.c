@@ -1,6 +1,8 @@
 #include "support/fail_nth.h"
 #include "support/test.h"
 
+#include "shim/clock.h"
+
 #include <unistd.h>
 
 #include "exporter/container_id.h"
