@@ -9,15 +9,15 @@ VERSION = 0.1.0
 
 # ---------------------------------------------------------------- sources
 
-SHIM = stat env standard_error log run_note ident traceparent sampler http1 match splice owed_write handoff limits guard readable \
+SHIM = $(SHARED) run_note splice owed_write handoff guard readable \
 	real serving context copy conn_tell conn conn_bytes outbound inbound rpc_scan socket_id fd_table tls_table exporter_thread own_numbers \
 	curl_state curl_easy curl_added curl_request curl_tell curl_transfer \
 	hook_dl hook_socket hook_fd hook_exit hook_ssl hook_curl hook_curl_multi init
 
 # pure modules of the shim that the exporter uses too (data runs to the right, and so do includes)
-SHARED = stat env limits standard_error log ident traceparent sampler http1 match
+SHARED = $(patsubst shim/%.c,%,$(wildcard shim/shared/*.c))
 
-EXPORTER = $(patsubst exporter/%.c,%,$(wildcard exporter/*.c))
+EXPORTER = $(filter-out command/%,$(patsubst exporter/%.c,%,$(wildcard exporter/*.c exporter/*/*.c)))
 
 COMMAND = $(patsubst exporter/command/%.c,%,$(wildcard exporter/command/*.c))
 
@@ -26,7 +26,7 @@ PROTO = common resource trace metrics logs
 # ---------------------------------------------------------------- flags
 
 WARN = -Wall -Wextra -Werror -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wno-missing-field-initializers
-BASE = -std=gnu11 -g $(WARN) -fPIC -fvisibility=hidden -D_GNU_SOURCE -DGENTAP_VERSION='"$(VERSION)"' -MMD -MP -I$B/generated
+BASE = -std=gnu11 -g $(WARN) -fPIC -fvisibility=hidden -D_GNU_SOURCE -DGENTAP_VERSION='"$(VERSION)"' -MMD -MP -I. -I$B/generated
 # no helper of the compiler's may call back into a function that is hooked, or end the host
 SHIM_FLAGS = $(BASE) -O2 -U_FORTIFY_SOURCE -fno-stack-protector -ftls-model=initial-exec -fno-semantic-interposition \
 	-Wno-builtin-declaration-mismatch
@@ -104,12 +104,12 @@ $B/shared/%.o: shim/%.c | $(DEPS_READY)
 	$(Q)$(CC) $(EXPORTER_FLAGS) -c -o $@ $<
 
 # the price list as one C string
-$B/generated/prices.def: exporter/prices.txt
+$B/generated/prices.def: exporter/cost/prices.txt
 	@mkdir -p $(@D)
 	$(call say,GEN )
 	$(Q)sed 's/\\/\\\\/g; s/"/\\"/g; s/.*/"&\\n"/' $< >$@
 
-$(addsuffix /exporter/price_list.o,$B $B/unit $B/asan $B/tsan $B/fuzz): $B/generated/prices.def
+$(addsuffix /exporter/cost/price_list.o,$B $B/unit $B/asan $B/tsan $B/fuzz): $B/generated/prices.def
 
 EXPORTER_OBJECTS = $(EXPORTER:%=$B/exporter/%.o) $(SHARED:%=$B/shared/%.o) $(PROTO:%=$B/proto/%.pb-c.o)
 
@@ -121,11 +121,11 @@ $B/libgentap-exporter.so: $(EXPORTER_OBJECTS) exporter/exporter.map
 
 # ---------------------------------------------------------------- command
 
-$B/gentap: $(COMMAND:%=$B/exporter/command/%.o) $(addprefix $B/exporter/,semconv.o json.o buf.o text.o price.o price_list.o utf8.o civil_time.o arena.o program_name.o) $(SHARED:%=$B/shared/%.o)
+$B/gentap: $(COMMAND:%=$B/exporter/command/%.o) $(addprefix $B/exporter/,span/semconv.o resource/program_name.o $(addprefix base/,json.o buf.o text.o utf8.o civil_time.o arena.o) $(addprefix cost/,price.o price_list.o)) $(SHARED:%=$B/shared/%.o)
 	$(call say,LINK)
 	$(Q)$(CC) -Wl,-z,now -Wl,-z,relro -Wl,--gc-sections -o $@ $^ $B/deps/lib/libcjson.a
 
--include $(wildcard $B/shim/*.d $B/exporter/*.d $B/exporter/command/*.d $B/shared/*.d $B/proto/*.d)
+-include $(wildcard $B/shim/*.d $B/shim/*/*.d $B/exporter/*.d $B/exporter/*/*.d $B/shared/*/*.d $B/proto/*.d)
 
 include tests/tests.mk
 

@@ -7,28 +7,28 @@
  * Everything hangs off one struct that is made when the loop starts, so that a forked child, whose copy of it belongs to a
  * thread that does not exist there, simply makes another.
  */
-#include "../shim/exporter_host.h"
+#include "shim/shared/exporter_host.h"
 
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "../shim/compiler.h"
-#include "../shim/log.h"
-#include "assemble.h"
-#include "batch.h"
-#include "ca_file.h"
-#include "config.h"
-#include "errors.h"
-#include "genai.h"
-#include "mcp_memory.h"
-#include "metrics.h"
-#include "no_fork.h"
-#include "own_threads.h"
-#include "otlp_events.h"
-#include "price_list.h"
-#include "process_facts.h"
-#include "resource.h"
-#include "sink.h"
+#include "shim/shared/compiler.h"
+#include "shim/shared/log.h"
+#include "exporter/exchange/assemble.h"
+#include "exporter/span/batch.h"
+#include "exporter/transfer/ca_file.h"
+#include "exporter/config/config.h"
+#include "exporter/base/errors.h"
+#include "exporter/genai.h"
+#include "exporter/mcp/mcp_memory.h"
+#include "exporter/metrics/metrics.h"
+#include "exporter/transfer/no_fork.h"
+#include "exporter/transfer/own_threads.h"
+#include "exporter/otlp/otlp_events.h"
+#include "exporter/cost/price_list.h"
+#include "exporter/resource/process_facts.h"
+#include "exporter/resource/resource.h"
+#include "exporter/sinks/sink.h"
 
 #define SINKS_MAX 8 /* one for each place a signal goes to: 4 for spans, 2 each for metrics and events */
 

@@ -1,12 +1,12 @@
-#include "genai.h"
+#include "exporter/genai.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "cost.h"
-#include "provider.h"
-#include "vectors.h"
-#include "../shim/compiler.h"
+#include "exporter/cost/cost.h"
+#include "exporter/providers/provider.h"
+#include "exporter/exchange/vectors.h"
+#include "shim/shared/compiler.h"
 
 /* Metrics count what is not sampled as well. */
 static bool is_wanted(const struct gt_call *c)

@@ -4,8 +4,8 @@
 #ifndef GT_GENAI_H
 #define GT_GENAI_H
 
-#include "call.h"
-#include "span.h"
+#include "exporter/exchange/call.h"
+#include "exporter/span/span.h"
 
 /* One document of a streamed response, as it arrives. */
 void gt_genai_document(struct gt_call *call, const struct gt_span_limits *limits, struct gt_str event, struct gt_str data);

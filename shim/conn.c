@@ -1,13 +1,13 @@
 /*
  * The life of connections: slots and references, what they are connected to, how they end, and what an inbound one serves.
  */
-#include "check.h"
-#include "compiler.h"
-#include "conn_state.h"
-#include "handoff.h"
-#include "limits.h"
-#include "log.h"
-#include "stat.h"
+#include "shim/shared/check.h"
+#include "shim/shared/compiler.h"
+#include "shim/conn_state.h"
+#include "shim/handoff.h"
+#include "shim/shared/limits.h"
+#include "shim/shared/log.h"
+#include "shim/shared/stat.h"
 
 static struct gt_conn slots[GT_CONN_MAX];
 static _Atomic uint64_t free_slots; /* tag << 32 | index + 1 */

@@ -15,8 +15,8 @@
 #include <stdatomic.h>
 #include <sys/uio.h>
 
-#include "exchange.h"
-#include "splice.h"
+#include "shim/shared/exchange.h"
+#include "shim/splice.h"
 
 #define GT_CONN_MAX 4096 /* connections followed at once; more are left alone */
 

@@ -11,10 +11,10 @@
  * Inbound connections: the receive side parses requests, the transmit side parses responses to learn when they end. Of those that
  * are ours both are copied. Nothing of them is changed.
  */
-#include "compiler.h"
-#include "conn_state.h"
-#include "handoff.h"
-#include "readable.h"
+#include "shim/shared/compiler.h"
+#include "shim/conn_state.h"
+#include "shim/handoff.h"
+#include "shim/readable.h"
 
 typedef void event_fn(struct gt_conn *c, const struct gt_http1_event *ev, const char *raw, size_t raw_len);
 

@@ -5,10 +5,10 @@
 #ifndef GT_CONN_STATE_H
 #define GT_CONN_STATE_H
 
-#include "conn.h"
-#include "context.h"
-#include "owed_write.h"
-#include "rpc_scan.h"
+#include "shim/conn.h"
+#include "shim/context.h"
+#include "shim/owed_write.h"
+#include "shim/rpc_scan.h"
 
 /* One direction that is parsed. */
 struct gt_conn_side {

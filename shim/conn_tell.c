@@ -2,13 +2,13 @@
  * What a connection tells the exporter: BEGIN when a request is one of ours, copies of its bytes and of the answer's, a fence or a
  * passer when another follows, END.
  */
-#include "compiler.h"
-#include "conn_state.h"
-#include "copy.h"
-#include "exporter_thread.h"
-#include "handoff.h"
-#include "limits.h"
-#include "stat.h"
+#include "shim/shared/compiler.h"
+#include "shim/conn_state.h"
+#include "shim/copy.h"
+#include "shim/exporter_thread.h"
+#include "shim/handoff.h"
+#include "shim/shared/limits.h"
+#include "shim/shared/stat.h"
 
 static struct gt_event *make_begin(struct gt_conn *c, const struct gt_announced *what)
 {

@@ -1,7 +1,7 @@
-#include "context.h"
+#include "shim/context.h"
 
-#include "env.h"
-#include "serving.h"
+#include "shim/shared/env.h"
+#include "shim/serving.h"
 
 #define BAGGAGE_MAX 8192 /* what every participant must forward; longer lists are left out whole */
 

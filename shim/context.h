@@ -10,8 +10,8 @@
 #ifndef GT_CONTEXT_H
 #define GT_CONTEXT_H
 
-#include "match.h"
-#include "sampler.h"
+#include "shim/shared/match.h"
+#include "shim/shared/sampler.h"
 
 struct gt_parentage {
 	struct gt_trace_context span; /* of the new span */

@@ -1,6 +1,6 @@
-#include "copy.h"
+#include "shim/copy.h"
 
-#include "handoff.h"
+#include "shim/handoff.h"
 
 void gt_copy_cut(uint64_t stream, uint64_t *kept)
 {

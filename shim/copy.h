@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "clock.h"
+#include "shim/shared/clock.h"
 
 /* Of the request: `kept` counts the bytes told. Beyond `max`, or without room, the rest is told as cut off: for good, until the
  * owner sets `kept` to 0. */

@@ -1,8 +1,8 @@
-#include "curl_added.h"
+#include "shim/curl_added.h"
 
 #include <pthread.h>
 
-#include "curl_state.h"
+#include "shim/curl_state.h"
 
 /* protects: the list from gt_added_first on and `last`.   rank: 1, never together with the one of curl_easy.c
  * at fork: the child makes it anew; the list is always whole but for `last`, which is looked up again.

@@ -1,14 +1,14 @@
-#include "curl_easy.h"
+#include "shim/curl_easy.h"
 
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "curl_added.h"
-#include "curl_state.h"
-#include "handoff.h"
-#include "limits.h"
-#include "real.h"
+#include "shim/curl_added.h"
+#include "shim/curl_state.h"
+#include "shim/handoff.h"
+#include "shim/shared/limits.h"
+#include "shim/real.h"
 
 #define BUCKETS 64
 

@@ -9,8 +9,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "curl_abi.h"
-#include "real.h"
+#include "shim/curl_abi.h"
+#include "shim/real.h"
 
 struct gt_easy;
 

@@ -1,6 +1,6 @@
-#include "curl_request.h"
+#include "shim/curl_request.h"
 
-#include "curl_state.h"
+#include "shim/curl_state.h"
 
 bool gt_curl_split_url(struct gt_str url, bool *is_tls, struct gt_str *authority)
 {

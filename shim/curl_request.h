@@ -4,7 +4,7 @@
 #ifndef GT_CURL_REQUEST_H
 #define GT_CURL_REQUEST_H
 
-#include "match.h"
+#include "shim/shared/match.h"
 
 struct gt_easy_options;
 

@@ -1,10 +1,10 @@
-#include "curl_state.h"
+#include "shim/curl_state.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "handoff.h"
-#include "real.h"
+#include "shim/handoff.h"
+#include "shim/real.h"
 
 void gt_easy_set_real(struct gt_easy *e, int option, void *value)
 {

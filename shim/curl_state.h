@@ -5,10 +5,10 @@
 #ifndef GT_CURL_STATE_H
 #define GT_CURL_STATE_H
 
-#include "clock.h"
-#include "curl_abi.h"
-#include "curl_easy.h"
-#include "exchange.h"
+#include "shim/shared/clock.h"
+#include "shim/curl_abi.h"
+#include "shim/curl_easy.h"
+#include "shim/shared/exchange.h"
 
 #define URL_MAX	   8192
 #define METHOD_MAX 16

@@ -1,15 +1,15 @@
-#include "curl_tell.h"
+#include "shim/curl_tell.h"
 
 #include <stdio.h>
 
-#include "copy.h"
-#include "curl_request.h"
-#include "curl_state.h"
-#include "exporter_thread.h"
-#include "guard.h"
-#include "handoff.h"
-#include "limits.h"
-#include "real.h"
+#include "shim/copy.h"
+#include "shim/curl_request.h"
+#include "shim/curl_state.h"
+#include "shim/exporter_thread.h"
+#include "shim/guard.h"
+#include "shim/handoff.h"
+#include "shim/shared/limits.h"
+#include "shim/real.h"
 
 bool gt_transfer_is_told(void)
 {

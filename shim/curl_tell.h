@@ -5,9 +5,9 @@
 #ifndef GT_CURL_TELL_H
 #define GT_CURL_TELL_H
 
-#include "clock.h"
-#include "context.h"
-#include "match.h"
+#include "shim/shared/clock.h"
+#include "shim/context.h"
+#include "shim/shared/match.h"
 
 struct gt_easy;
 struct gt_event;

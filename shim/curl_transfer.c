@@ -1,20 +1,20 @@
-#include "curl_transfer.h"
+#include "shim/curl_transfer.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "context.h"
-#include "curl_added.h"
-#include "curl_easy.h"
-#include "curl_request.h"
-#include "curl_state.h"
-#include "curl_tell.h"
-#include "exporter_thread.h"
-#include "guard.h"
-#include "handoff.h"
-#include "log.h"
-#include "real.h"
+#include "shim/context.h"
+#include "shim/curl_added.h"
+#include "shim/curl_easy.h"
+#include "shim/curl_request.h"
+#include "shim/curl_state.h"
+#include "shim/curl_tell.h"
+#include "shim/exporter_thread.h"
+#include "shim/guard.h"
+#include "shim/handoff.h"
+#include "shim/shared/log.h"
+#include "shim/real.h"
 
 /* ---------------------------------------------------------------- wrappers around the application's callbacks */
 

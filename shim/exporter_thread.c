@@ -1,4 +1,4 @@
-#include "exporter_thread.h"
+#include "shim/exporter_thread.h"
 
 #include <dlfcn.h>
 #include <errno.h>
@@ -11,14 +11,14 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "check.h"
-#include "exporter_host.h"
-#include "guard.h"
-#include "handoff.h"
-#include "hook_dl.h"
-#include "log.h"
-#include "own_numbers.h"
-#include "str.h"
+#include "shim/shared/check.h"
+#include "shim/shared/exporter_host.h"
+#include "shim/guard.h"
+#include "shim/handoff.h"
+#include "shim/hook_dl.h"
+#include "shim/shared/log.h"
+#include "shim/own_numbers.h"
+#include "shim/shared/str.h"
 
 #define STACK_SIZE   (512 * 1024) /* name resolution and TLS need most of it */
 /* A stretch is a few milliseconds. One that does not end stands still itself: an allocator that had its locks taken for the

@@ -1,10 +1,10 @@
-#include "fd_table.h"
+#include "shim/fd_table.h"
 
 #include <sys/socket.h>
 
-#include "check.h"
-#include "readable.h"
-#include "socket_id.h"
+#include "shim/shared/check.h"
+#include "shim/readable.h"
+#include "shim/socket_id.h"
 
 #define INDEX ((1u << GT_FD_INDEX_BITS) - 1)
 

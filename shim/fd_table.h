@@ -8,7 +8,7 @@
 #ifndef GT_FD_TABLE_H
 #define GT_FD_TABLE_H
 
-#include "conn.h"
+#include "shim/conn.h"
 
 #define GT_FD_MAX 65536 /* higher descriptors are left alone */
 

@@ -1,4 +1,4 @@
-#include "guard.h"
+#include "shim/guard.h"
 
 #include <unistd.h>
 

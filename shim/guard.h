@@ -16,8 +16,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "check.h"
-#include "compiler.h"
+#include "shim/shared/check.h"
+#include "shim/shared/compiler.h"
 
 #define GT_SERVING_MAX 8
 

@@ -7,7 +7,7 @@
  * that is stopped for ever between two instructions (a killed thread, a longjmp out of a signal handler) leaves the list
  * whole, which a queue with a tail pointer would not.
  */
-#include "handoff.h"
+#include "shim/handoff.h"
 
 #include <errno.h>
 #include <linux/futex.h>
@@ -17,8 +17,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "check.h"
-#include "compiler.h"
+#include "shim/shared/check.h"
+#include "shim/shared/compiler.h"
 
 #define SEGMENT_SIZE	 (256 * 1024)
 #define SEGMENTS_MAX	 4096 /* 1 GiB: more than any sane GENTAP_MEMORY_MAX */

@@ -12,7 +12,7 @@
 #ifndef GT_HANDOFF_H
 #define GT_HANDOFF_H
 
-#include "exchange.h"
+#include "shim/shared/exchange.h"
 
 /* `memory_max`: bytes of the pool. Once, before anything else; 0 keeps everything out. */
 void gt_handoff_init(uint64_t memory_max);

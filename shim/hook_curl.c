@@ -6,10 +6,10 @@
  */
 #include <stdarg.h>
 
-#include "curl_easy.h"
-#include "curl_transfer.h"
-#include "guard.h"
-#include "hooks.h"
+#include "shim/curl_easy.h"
+#include "shim/curl_transfer.h"
+#include "shim/guard.h"
+#include "shim/hooks.h"
 
 typedef void *init_fn(void);
 typedef int setopt_fn(void *easy, int option, ...);

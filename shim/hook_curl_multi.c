@@ -3,12 +3,12 @@
  * libcurl reads the options. It ends with the first of: its DONE message is read, the handle is removed, the handle or the multi
  * handle is cleaned up. The functions that only wait hold the guard and do no more.
  */
-#include "compiler.h"
-#include "curl_added.h"
-#include "curl_easy.h"
-#include "curl_transfer.h"
-#include "guard.h"
-#include "hooks.h"
+#include "shim/shared/compiler.h"
+#include "shim/curl_added.h"
+#include "shim/curl_easy.h"
+#include "shim/curl_transfer.h"
+#include "shim/guard.h"
+#include "shim/hooks.h"
 
 typedef int handle_fn(void *multi, void *easy);
 typedef int perform_fn(void *multi, int *running);

@@ -12,9 +12,9 @@
 #include <dlfcn.h>
 #include <stddef.h>
 
-#include "hook_dl.h"
+#include "shim/hook_dl.h"
 
-#include "compiler.h"
+#include "shim/shared/compiler.h"
 
 /* Where to jump; NULL until the first call or the constructor. Written once with the one possible value. */
 __attribute__((visibility("hidden"), used)) void *gt_real_dlopen;

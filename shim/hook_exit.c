@@ -2,9 +2,9 @@
  * Ends of a process that run no destructors: what is waiting is sent first, within the deadline. daemon() is one: the process
  * that calls it ends inside libc, and another returns.
  */
-#include "exporter_thread.h"
-#include "guard.h"
-#include "hooks.h"
+#include "shim/exporter_thread.h"
+#include "shim/guard.h"
+#include "shim/hooks.h"
 
 static void flush(void)
 {

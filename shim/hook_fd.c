@@ -8,10 +8,10 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 
-#include "fd_table.h"
-#include "guard.h"
-#include "hooks.h"
-#include "own_numbers.h"
+#include "shim/fd_table.h"
+#include "shim/guard.h"
+#include "shim/hooks.h"
+#include "shim/own_numbers.h"
 
 static void opened(int fd, enum gt_role role)
 {

@@ -7,10 +7,10 @@
 #include <errno.h>
 #include <limits.h>
 
-#include "fd_table.h"
-#include "guard.h"
-#include "hooks.h"
-#include "readable.h"
+#include "shim/fd_table.h"
+#include "shim/guard.h"
+#include "shim/hooks.h"
+#include "shim/readable.h"
 
 /* Pieces of one write that a splice can be laid out over; a head that is spread over more is left as it is. */
 #define IOV_MAX_SPLICED 64

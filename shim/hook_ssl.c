@@ -4,11 +4,11 @@
  * The functions that are called are those of the library the caller is linked against (real.h). A session is an opaque
  * pointer. What must be given again after a WANT_WRITE is kept in owed_write.h.
  */
-#include "guard.h"
-#include "hooks.h"
-#include "log.h"
-#include "owed_write.h"
-#include "tls_table.h"
+#include "shim/guard.h"
+#include "shim/hooks.h"
+#include "shim/shared/log.h"
+#include "shim/owed_write.h"
+#include "shim/tls_table.h"
 
 typedef int write_fn(void *ssl, const void *buf, int num);
 typedef int write_ex_fn(void *ssl, const void *buf, size_t num, size_t *written);

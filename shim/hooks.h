@@ -2,13 +2,13 @@
 #ifndef GT_HOOKS_H
 #define GT_HOOKS_H
 
-#include "real.h"
+#include "shim/real.h"
 
 #define GT_LIBC(type, name, parameters, arguments)	type name parameters;
 #define GT_LIBC_LATE(type, name, parameters, arguments) type name parameters;
 #define GT_FOREIGN(type, name, parameters)		type name parameters;
 #define GT_JUMP(name)
-#include "hooks.def"
+#include "shim/hooks.def"
 #undef GT_JUMP
 #undef GT_LIBC
 #undef GT_LIBC_LATE

@@ -10,21 +10,21 @@
 #include <sys/auxv.h>
 #include <unistd.h>
 
-#include "conn.h"
-#include "context.h"
-#include "curl_easy.h"
-#include "env.h"
-#include "exporter_thread.h"
-#include "fd_table.h"
-#include "guard.h"
-#include "handoff.h"
-#include "hook_dl.h"
-#include "limits.h"
-#include "log.h"
-#include "match.h"
-#include "real.h"
-#include "run_note.h"
-#include "tls_table.h"
+#include "shim/conn.h"
+#include "shim/context.h"
+#include "shim/curl_easy.h"
+#include "shim/shared/env.h"
+#include "shim/exporter_thread.h"
+#include "shim/fd_table.h"
+#include "shim/guard.h"
+#include "shim/handoff.h"
+#include "shim/hook_dl.h"
+#include "shim/shared/limits.h"
+#include "shim/shared/log.h"
+#include "shim/shared/match.h"
+#include "shim/real.h"
+#include "shim/run_note.h"
+#include "shim/tls_table.h"
 
 extern char **environ;
 

@@ -4,11 +4,11 @@
  * A write that was not accepted at all (EAGAIN, WANT_WRITE) leaves the plan standing: the application will offer the same head again,
  * and must be given the same ids, because TLS may already have encrypted them.
  */
-#include "compiler.h"
-#include "conn_state.h"
-#include "handoff.h"
-#include "log.h"
-#include "stat.h"
+#include "shim/shared/compiler.h"
+#include "shim/conn_state.h"
+#include "shim/handoff.h"
+#include "shim/shared/log.h"
+#include "shim/shared/stat.h"
 
 /* FNV-1a: only to notice that a head which was refused by the wire is offered again. */
 static uint64_t digest_of(const char *p, size_t len)

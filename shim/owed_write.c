@@ -1,4 +1,4 @@
-#include "owed_write.h"
+#include "shim/owed_write.h"
 
 #include <stdlib.h>
 #include <string.h>

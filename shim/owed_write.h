@@ -12,7 +12,7 @@
 #ifndef GT_OWED_WRITE_H
 #define GT_OWED_WRITE_H
 
-#include "splice.h"
+#include "shim/splice.h"
 
 struct gt_owed_write {
 	char *bytes;	 /* owned; what the library must be given, NULL when that is the application's memory as it is */

@@ -1,4 +1,4 @@
-#include "own_numbers.h"
+#include "shim/own_numbers.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -8,7 +8,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "guard.h"
+#include "shim/guard.h"
 
 /* the same on all processors; older headers have none */
 #ifndef SYS_pidfd_open

@@ -15,7 +15,7 @@
 
 #include <stdbool.h>
 
-#include "standard_error.h"
+#include "shim/shared/standard_error.h"
 
 /* For the calling thread and those that it will create, for ever. Once in a process, from a thread that has opened nothing. */
 void gt_own_numbers_take(void);

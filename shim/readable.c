@@ -1,4 +1,4 @@
-#include "readable.h"
+#include "shim/readable.h"
 
 #include <errno.h>
 #include <stdint.h>

@@ -1,4 +1,4 @@
-#include "real.h"
+#include "shim/real.h"
 
 #include <dlfcn.h>
 #include <errno.h>
@@ -10,10 +10,10 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "check.h"
-#include "compiler.h"
-#include "hook_dl.h"
-#include "log.h"
+#include "shim/shared/check.h"
+#include "shim/shared/compiler.h"
+#include "shim/hook_dl.h"
+#include "shim/shared/log.h"
 
 /* ---------------------------------------------------------------- libc */
 
@@ -104,7 +104,7 @@ static void raw__exit(int status)
 #define GT_LIBC_LATE(type, name, parameters, arguments) STUB(type, name, parameters, arguments)
 #define GT_FOREIGN(type, name, parameters)
 #define GT_JUMP(name)
-#include "hooks.def"
+#include "shim/hooks.def"
 #undef GT_JUMP
 #undef GT_LIBC
 #undef GT_LIBC_LATE
@@ -115,7 +115,7 @@ struct gt_real gt_real = {
 #define GT_LIBC_LATE(type, name, parameters, arguments) .name = stub_##name,
 #define GT_FOREIGN(type, name, parameters)
 #define GT_JUMP(name)
-#include "hooks.def"
+#include "shim/hooks.def"
 #undef GT_JUMP
 #undef GT_LIBC
 #undef GT_LIBC_LATE
@@ -133,7 +133,7 @@ GT_COLD void gt_real_init(void)
 #define GT_LIBC_LATE(type, name, parameters, arguments)
 #define GT_FOREIGN(type, name, parameters)
 #define GT_JUMP(name)
-#include "hooks.def"
+#include "shim/hooks.def"
 #undef GT_JUMP
 #undef GT_LIBC
 #undef GT_LIBC_LATE
@@ -147,7 +147,7 @@ static const char *const foreign_names[GT_FOREIGN_COUNT] = {
 #define GT_LIBC_LATE(type, name, parameters, arguments)
 #define GT_FOREIGN(type, name, parameters) [GT_FOREIGN_##name] = #name,
 #define GT_JUMP(name)
-#include "hooks.def"
+#include "shim/hooks.def"
 #undef GT_JUMP
 #undef GT_LIBC
 #undef GT_LIBC_LATE

@@ -42,7 +42,7 @@ struct gt_real {
 #define GT_LIBC_LATE(type, name, parameters, arguments) type(*name) parameters;
 #define GT_FOREIGN(type, name, parameters)
 #define GT_JUMP(name)
-#include "hooks.def"
+#include "shim/hooks.def"
 #undef GT_JUMP
 #undef GT_LIBC
 #undef GT_LIBC_LATE
@@ -59,7 +59,7 @@ enum gt_foreign {
 #define GT_LIBC_LATE(type, name, parameters, arguments)
 #define GT_FOREIGN(type, name, parameters) GT_FOREIGN_##name,
 #define GT_JUMP(name)
-#include "hooks.def"
+#include "shim/hooks.def"
 #undef GT_JUMP
 #undef GT_LIBC
 #undef GT_LIBC_LATE

@@ -1,4 +1,4 @@
-#include "rpc_scan.h"
+#include "shim/rpc_scan.h"
 
 enum wanted { NOTHING, METHOD, NEXT, TRACEPARENT };
 

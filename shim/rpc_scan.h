@@ -9,7 +9,7 @@
 #ifndef GT_RPC_SCAN_H
 #define GT_RPC_SCAN_H
 
-#include "traceparent.h"
+#include "shim/shared/traceparent.h"
 
 #define GT_RPC_SCAN_TEXT 64 /* more than any name or value that is looked for */
 

@@ -1,4 +1,4 @@
-#include "run_note.h"
+#include "shim/run_note.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -7,7 +7,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "env.h"
+#include "shim/shared/env.h"
 
 /* One write to an O_APPEND descriptor: lines of several processes do not mix. */
 static void append(const char *path, const char *line, int len)

@@ -1,7 +1,7 @@
-#include "serving.h"
+#include "shim/serving.h"
 
-#include "conn.h"
-#include "guard.h"
+#include "shim/conn.h"
+#include "shim/guard.h"
 
 /* Drops notes of requests that are answered. Returns how many are left. */
 static int purge(void)

@@ -12,7 +12,7 @@
 
 #include <stdbool.h>
 
-#include "conn.h"
+#include "shim/conn.h"
 
 /* A request has been read up to the end of its head, or as far as is needed to know what it is; `c` tells by gt_conn_is_serving() when it is answered. */
 void gt_serving_begin(struct gt_conn *c);

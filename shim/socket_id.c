@@ -1,4 +1,4 @@
-#include "socket_id.h"
+#include "shim/socket_id.h"
 
 #include <arpa/inet.h>
 #include <string.h>

@@ -1,4 +1,4 @@
-#include "splice.h"
+#include "shim/splice.h"
 
 size_t gt_iov_len(const struct iovec *iov, int n)
 {

@@ -1,6 +1,6 @@
-#include "tls_table.h"
+#include "shim/tls_table.h"
 
-#include "check.h"
+#include "shim/shared/check.h"
 
 #define SLOTS  8192
 #define WINDOW 16 /* two cache lines of keys; a full window means thousands of sessions: the new one is left alone */

@@ -7,7 +7,7 @@
 #ifndef GT_TLS_TABLE_H
 #define GT_TLS_TABLE_H
 
-#include "conn.h"
+#include "shim/conn.h"
 
 /* 0: not in the table; GT_TLS_IGNORED; else connection index + GT_TLS_CONN. */
 #define GT_TLS_IGNORED 1u

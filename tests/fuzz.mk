@@ -22,14 +22,15 @@ FUZZ_SHIM = $(filter-out hook_% init exporter_thread real,$(SHIM))
 FUZZ_SUPPORT = wire fake_exporter_thread event_room feed span_text vectors_same event_frames
 FUZZ_OBJECTS = $(FUZZ_SHIM:%=$F/shim/%.o) $(EXPORTER:%=$F/exporter/%.o) $(PROTO:%=$F/proto/%.pb-c.o) \
 	$(patsubst %,$F/exporter/command/%.o,$(filter-out gentap,$(COMMAND))) $(FUZZ_SUPPORT:%=$F/support/%.o)
+FUZZ_HEADERS = $(foreach d,shim shim/shared exporter exporter/*,$(wildcard $d/*.h $d/*.def))
 FUZZ_COMPILE = $(Q)$(FUZZ_CC) $(FUZZ_FLAGS) -c -o $@ $<
 
-$F/shim/%.o: shim/%.c $(wildcard shim/*.h shim/*.def) | $(DEPS_READY) $B/.ready-fuzz
+$F/shim/%.o: shim/%.c $(FUZZ_HEADERS) | $(DEPS_READY) $B/.ready-fuzz
 	@mkdir -p $(@D)
 	$(call say,CC  )
 	$(FUZZ_COMPILE)
 
-$F/exporter/%.o: exporter/%.c $(wildcard exporter/*.h exporter/*.def exporter/command/*.h shim/*.h) $(PROTO:%=$B/proto/%.pb-c.c) \
+$F/exporter/%.o: exporter/%.c $(FUZZ_HEADERS) $(PROTO:%=$B/proto/%.pb-c.c) \
 		| $(DEPS_READY) $B/.ready-fuzz
 	@mkdir -p $(@D)
 	$(call say,CC  )
@@ -40,7 +41,7 @@ $F/proto/%.o: $B/proto/%.c | $(DEPS_READY) $B/.ready-fuzz
 	$(call say,CC  )
 	$(Q)$(FUZZ_CC) $(filter-out -Werror -Wmissing-prototypes,$(FUZZ_FLAGS)) -c -o $@ $<
 
-$F/support/%.o: tests/unit/support/%.c $(wildcard tests/unit/support/*.h exporter/*.h shim/*.h) | $(DEPS_READY) $B/.ready-fuzz
+$F/support/%.o: tests/unit/support/%.c $(wildcard tests/unit/support/*.h) $(FUZZ_HEADERS) | $(DEPS_READY) $B/.ready-fuzz
 	@mkdir -p $(@D)
 	$(call say,CC  )
 	$(FUZZ_COMPILE)

@@ -51,7 +51,7 @@ $T/%: tests/unit/%.c $(UNIT_SUPPORT) $T/modules.a | $B/.ready-check
 	$(call say,CC  )
 	$(Q)$(CC) $(TFLAGS) -o $@ $< $(UNIT_SUPPORT) $T/modules.a $(ARCHIVES) $(WRAP) -lcmocka -lpthread -ldl -lm
 
--include $(wildcard $T/*.d $T/shim/*.d $T/exporter/*.d $T/exporter/command/*.d $T/support/*.d)
+-include $(wildcard $T/*.d $T/shim/*.d $T/shim/*/*.d $T/exporter/*.d $T/exporter/*/*.d $T/support/*.d)
 
 .PHONY: unit
 unit: $(UNIT:%=$T/%)

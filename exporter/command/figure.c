@@ -1,9 +1,9 @@
-#include "figure.h"
+#include "exporter/command/figure.h"
 
 #include <signal.h>
 #include <stdio.h>
 
-#include "../../shim/compiler.h"
+#include "shim/shared/compiler.h"
 
 struct gt_str gt_figure_count(int64_t n, char room[GT_FIGURE_ROOM])
 {

@@ -4,7 +4,7 @@
 #ifndef GT_FIGURE_H
 #define GT_FIGURE_H
 
-#include "../../shim/str.h"
+#include "shim/shared/str.h"
 
 #define GT_FIGURE_ROOM 32
 

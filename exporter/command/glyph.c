@@ -1,7 +1,7 @@
-#include "glyph.h"
+#include "exporter/command/glyph.h"
 
-#include "../../shim/compiler.h"
-#include "../utf8.h"
+#include "shim/shared/compiler.h"
+#include "exporter/base/utf8.h"
 
 struct range {
 	uint32_t first, last;

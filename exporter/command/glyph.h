@@ -4,7 +4,7 @@
 #ifndef GT_GLYPH_H
 #define GT_GLYPH_H
 
-#include "../../shim/str.h"
+#include "shim/shared/str.h"
 
 struct gt_glyph {
 	struct gt_str bytes; /* slice of the text */

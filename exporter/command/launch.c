@@ -1,4 +1,4 @@
-#include "launch.h"
+#include "exporter/command/launch.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -11,8 +11,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "../../shim/clock.h"
-#include "../../shim/compiler.h"
+#include "shim/shared/clock.h"
+#include "shim/shared/compiler.h"
 
 static int tell(const char *command, int error)
 {

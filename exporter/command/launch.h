@@ -18,7 +18,7 @@
 #include <signal.h>
 #include <sys/types.h>
 
-#include "run.h"
+#include "exporter/command/run.h"
 
 /* Exit codes of gentap's own, as env(1), nohup(1) and the shells have them. */
 #define GT_EXIT_TROUBLE	   125

@@ -1,10 +1,10 @@
-#include "look.h"
+#include "exporter/command/look.h"
 
 #include <stdlib.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include "../../shim/str.h"
+#include "shim/shared/str.h"
 
 #define WIDTH_MAX 1000 /* beyond it somebody's COLUMNS is wrong */
 

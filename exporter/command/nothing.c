@@ -1,9 +1,9 @@
-#include "nothing.h"
+#include "exporter/command/nothing.h"
 
 #include <stdio.h>
 #include <sys/wait.h>
 
-#include "figure.h"
+#include "exporter/command/figure.h"
 
 /* The first that holds is said: what keeps everything out stands before what may have kept something out. */
 static void reason(const struct gt_run *run, const struct gt_trace *t, char *out, size_t room)

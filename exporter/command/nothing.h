@@ -4,9 +4,9 @@
 #ifndef GT_NOTHING_H
 #define GT_NOTHING_H
 
-#include "picture.h"
-#include "run.h"
-#include "trace.h"
+#include "exporter/command/picture.h"
+#include "exporter/command/run.h"
+#include "exporter/command/trace.h"
 
 void gt_nothing_put(struct gt_picture *p, const struct gt_run *run, const struct gt_trace *t);
 

@@ -1,4 +1,4 @@
-#include "output.h"
+#include "exporter/command/output.h"
 
 #include <errno.h>
 #include <poll.h>

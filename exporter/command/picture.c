@@ -1,6 +1,6 @@
-#include "picture.h"
+#include "exporter/command/picture.h"
 
-#include "glyph.h"
+#include "exporter/command/glyph.h"
 
 #define PICTURE_MAX ((size_t)256 << 20) /* as many lines as a trace file may hold, and some */
 

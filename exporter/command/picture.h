@@ -7,8 +7,8 @@
 #ifndef GT_PICTURE_H
 #define GT_PICTURE_H
 
-#include "../text.h"
-#include "look.h"
+#include "exporter/base/text.h"
+#include "exporter/command/look.h"
 
 enum gt_colour { GT_PLAIN, GT_BOLD, GT_DIM, GT_RED, GT_GREEN, GT_YELLOW, GT_CYAN };
 

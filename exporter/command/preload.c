@@ -1,11 +1,11 @@
-#include "preload.h"
+#include "exporter/command/preload.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "../../shim/str.h"
+#include "shim/shared/str.h"
 
 /* Cuts the last name off a path; false when there is none. */
 static bool to_parent(char *path)

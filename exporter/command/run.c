@@ -1,6 +1,6 @@
-#include "run.h"
+#include "exporter/command/run.h"
 
-#include "../program_name.h"
+#include "exporter/resource/program_name.h"
 
 int gt_run_names(const struct gt_run *run, struct gt_str names[2])
 {

@@ -4,7 +4,7 @@
 
 #include <stdint.h>
 
-#include "../../shim/str.h"
+#include "shim/shared/str.h"
 
 struct gt_run {
 	char *const *argv;   /* NULL-terminated, borrowed */

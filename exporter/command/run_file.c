@@ -1,4 +1,4 @@
-#include "run_file.h"
+#include "exporter/command/run_file.h"
 
 #include <fcntl.h>
 #include <stdio.h>

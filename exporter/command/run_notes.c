@@ -1,4 +1,4 @@
-#include "run_notes.h"
+#include "exporter/command/run_notes.h"
 
 #include <fcntl.h>
 #include <stdbool.h>

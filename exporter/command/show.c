@@ -1,4 +1,4 @@
-#include "show.h"
+#include "exporter/command/show.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -6,9 +6,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "output.h"
-#include "summary.h"
-#include "trace_file.h"
+#include "exporter/command/output.h"
+#include "exporter/command/summary.h"
+#include "exporter/command/trace_file.h"
 
 /* 0 or 1, the reason told. */
 static int draw(const char *name, const struct gt_trace *t)

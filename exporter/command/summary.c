@@ -1,15 +1,15 @@
-#include "summary.h"
+#include "exporter/command/summary.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <sys/wait.h>
 
-#include "../../shim/compiler.h"
-#include "../errors.h"
-#include "figure.h"
-#include "nothing.h"
-#include "totals.h"
-#include "tree.h"
+#include "shim/shared/compiler.h"
+#include "exporter/base/errors.h"
+#include "exporter/command/figure.h"
+#include "exporter/command/nothing.h"
+#include "exporter/command/totals.h"
+#include "exporter/command/tree.h"
 
 /* ---------------------------------------------------------------- heading */
 

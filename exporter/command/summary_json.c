@@ -1,12 +1,12 @@
-#include "summary_json.h"
+#include "exporter/command/summary_json.h"
 
 #include <stdio.h>
 #include <sys/wait.h>
 
-#include "../errors.h"
-#include "figure.h"
-#include "glyph.h"
-#include "totals.h"
+#include "exporter/base/errors.h"
+#include "exporter/command/figure.h"
+#include "exporter/command/glyph.h"
+#include "exporter/command/totals.h"
 
 /* ---------------------------------------------------------------- members */
 

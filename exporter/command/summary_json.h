@@ -13,9 +13,9 @@
 #ifndef GT_SUMMARY_JSON_H
 #define GT_SUMMARY_JSON_H
 
-#include "../text.h"
-#include "run.h"
-#include "trace.h"
+#include "exporter/base/text.h"
+#include "exporter/command/run.h"
+#include "exporter/command/trace.h"
 
 /* 0 or GT_ENOMEM. */
 int gt_summary_json(struct gt_text *out, const struct gt_run *run, const struct gt_trace *t);

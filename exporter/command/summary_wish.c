@@ -1,11 +1,11 @@
-#include "summary_wish.h"
+#include "exporter/command/summary_wish.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <unistd.h>
 
-#include "output.h"
+#include "exporter/command/output.h"
 
 bool gt_summary_wish_parse(const char *value, struct gt_summary_wish *out)
 {

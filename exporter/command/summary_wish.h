@@ -4,7 +4,7 @@
 #ifndef GT_SUMMARY_WISH_H
 #define GT_SUMMARY_WISH_H
 
-#include "../../shim/str.h"
+#include "shim/shared/str.h"
 
 enum gt_summary_kind { GT_SUMMARY_UNSET, GT_SUMMARY_OFF, GT_SUMMARY_TREE, GT_SUMMARY_JSON };
 

@@ -1,4 +1,4 @@
-#include "table.h"
+#include "exporter/command/table.h"
 
 void gt_table_init(struct gt_table *t, const struct gt_column *columns, unsigned n)
 {

@@ -7,7 +7,7 @@
 #ifndef GT_TABLE_H
 #define GT_TABLE_H
 
-#include "picture.h"
+#include "exporter/command/picture.h"
 
 #define GT_TABLE_COLUMNS 8
 

@@ -1,11 +1,11 @@
-#include "totals.h"
+#include "exporter/command/totals.h"
 
 #include <stdlib.h>
 
-#include "../../shim/compiler.h"
-#include "../errors.h"
-#include "figure.h"
-#include "table.h"
+#include "shim/shared/compiler.h"
+#include "exporter/base/errors.h"
+#include "exporter/command/figure.h"
+#include "exporter/command/table.h"
 
 /* ---------------------------------------------------------------- sums */
 

@@ -4,9 +4,9 @@
 #ifndef GT_TOTALS_H
 #define GT_TOTALS_H
 
-#include "figure.h"
-#include "picture.h"
-#include "trace.h"
+#include "exporter/command/figure.h"
+#include "exporter/command/picture.h"
+#include "exporter/command/trace.h"
 
 struct gt_total {
 	struct gt_str model, provider; /* "" when unknown; they live in the trace */

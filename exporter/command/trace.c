@@ -1,9 +1,9 @@
-#include "trace.h"
+#include "exporter/command/trace.h"
 
 #include <stdlib.h>
 
-#include "../../shim/compiler.h"
-#include "../errors.h"
+#include "shim/shared/compiler.h"
+#include "exporter/base/errors.h"
 
 #define SPANS_MAX (1u << 22) /* 4 million lines are no summary any more */
 

@@ -9,9 +9,9 @@
 
 #include <stdbool.h>
 
-#include "../../shim/ident.h"
-#include "../arena.h"
-#include "run_notes.h"
+#include "shim/shared/ident.h"
+#include "exporter/base/arena.h"
+#include "exporter/command/run_notes.h"
 
 /* Where spans came from. Two are the same process when all of it is the same: a pid lives on across exec. */
 struct gt_trace_process {

@@ -1,4 +1,4 @@
-#include "trace_file.h"
+#include "exporter/command/trace_file.h"
 
 #include <cjson/cJSON.h>
 #include <errno.h>
@@ -7,10 +7,10 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "../../shim/traceparent.h"
-#include "../buf.h"
-#include "../errors.h"
-#include "../semconv.h"
+#include "shim/shared/traceparent.h"
+#include "exporter/base/buf.h"
+#include "exporter/base/errors.h"
+#include "exporter/span/semconv.h"
 
 #define FILE_MAX ((size_t)1 << 30) /* a larger one wants a database, not a picture */
 

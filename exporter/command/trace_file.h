@@ -8,7 +8,7 @@
 #ifndef GT_TRACE_FILE_H
 #define GT_TRACE_FILE_H
 
-#include "trace.h"
+#include "exporter/command/trace.h"
 
 /* Adds the spans of `content` (borrowed for the call) to the trace; not linked yet. 0, or GT_ENOMEM: what was read stays. */
 int gt_trace_file_parse(struct gt_trace *t, struct gt_str content);

@@ -1,11 +1,11 @@
-#include "tree.h"
+#include "exporter/command/tree.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "../errors.h"
-#include "figure.h"
-#include "table.h"
+#include "exporter/base/errors.h"
+#include "exporter/command/figure.h"
+#include "exporter/command/table.h"
 
 #define INDENT	   3  /* columns of one level */
 #define LEVELS_MAX 48 /* deeper ones are drawn at this level, if the width allows as much */

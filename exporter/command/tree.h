@@ -8,8 +8,8 @@
 #ifndef GT_TREE_H
 #define GT_TREE_H
 
-#include "picture.h"
-#include "trace.h"
+#include "exporter/command/picture.h"
+#include "exporter/command/trace.h"
 
 /* `t` is linked. 0 or GT_ENOMEM. Draws nothing when there is no span. */
 int gt_tree_draw(struct gt_picture *p, const struct gt_trace *t);

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""The tables of variables (README.md; rare ones of OpenTelemetry's: exporter/README.md) and shim/env.def name the same variables."""
+"""The tables of variables (README.md; rare ones of OpenTelemetry's: exporter/README.md) and shim/shared/env.def name the same variables."""
 import re
 
 from common import *
 
-text = re.sub(r"/\*.*?\*/", "", source("shim/env.def"), flags=re.S)
+text = re.sub(r"/\*.*?\*/", "", source("shim/shared/env.def"), flags=re.S)
 read = re.findall(r"^GT_ENV\((\w+),", text, flags=re.M)
 aliases = set(re.findall(r"^GT_ENV_ALIAS\((\w+)\)", text, flags=re.M))
 if not read or len(set(read)) != len(read) or set(read) & aliases:

@@ -27,7 +27,7 @@ for line in tool("readelf", "--dyn-syms", "-W", lib).splitlines():
 exporter = ""
 path = os.path.join(BUILD, "libgentap-exporter.so")
 if os.path.exists(path):
-    entry = re.search(r'GT_EXPORTER_ENTRY\s+"(\w+)"', source("shim/exporter_host.h")).group(1)
+    entry = re.search(r'GT_EXPORTER_ENTRY\s+"(\w+)"', source("shim/shared/exporter_host.h")).group(1)
     names = sorted(name for kind, name, version in dynamic_symbols(path) if kind not in "Uvw")
     if names != [entry]:
         failed(f"the exporter exports {names}, not just {entry}")

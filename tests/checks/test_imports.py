@@ -11,13 +11,13 @@ FORBIDDEN = {"abort", "exit", "_exit", "_Exit", "quick_exit", "__assert_fail", "
              "strtod", "setlocale", "system", "popen"}
 
 hooked = hooked_names()
-objects = sorted(glob.glob(os.path.join(BUILD, "shim", "*.o")))
-# objects of files that are gone may still lie about
-objects = [o for o in objects if os.path.exists(os.path.join(TOP, "shim", os.path.basename(o)[:-2] + ".c"))]
-if not objects:
+sources = [os.path.relpath(path, TOP) for path in sorted(glob.glob(os.path.join(TOP, "shim", "**", "*.c"), recursive=True))]
+objects = [os.path.join(BUILD, source[:-2] + ".o") for source in sources]
+if not any(map(os.path.exists, objects)):
     skipped("no objects")
-wrong, defined_in = [], {}
-for path in objects:
+wrong = [f"{source} has no object" for source, path in zip(sources, objects) if not os.path.exists(path)]
+defined_in = {}
+for path in filter(os.path.exists, objects):
     name = os.path.basename(path)
     for line in tool("nm", path).splitlines():
         kind, symbol = line.split()[-2:]

@@ -1,35 +1,60 @@
 #!/usr/bin/env python3
-"""Includes run with the data. shim/ includes nothing of the exporter; the exporter knows of the shim headers of
-pure modules and of the contract, none that has to do with hooks; only headers and .def tables are included."""
-import glob
+"""Includes run with the data: folders include in one direction, shim/ includes nothing of
+exporter/, exporter/ includes nothing of shim/ but shim/shared/, and only headers and .def tables are included, from the root."""
+import collections
 import re
+from pathlib import Path
 
 from common import *
 
-# what exporter/ may know of the shim: pure modules, and what crosses the border
-SHARED = {"check.h", "clock.h", "compiler.h", "env.h", "env.def", "exchange.h", "exporter_host.h", "http1.h", "ident.h", "limits.h", "standard_error.h", "log.h",
-          "match.h", "sampler.h", "stat.h", "str.h", "traceparent.h"}
+ROOMS = ("shim", "exporter")
 
-wrong, files = [], 0
-for folder in ("shim", "exporter", "exporter/command"):
-    for path in sorted(glob.glob(os.path.join(TOP, folder, "*.[ch]")) + glob.glob(os.path.join(TOP, folder, "*.def"))):
-        name = os.path.relpath(path, TOP)
-        files += 1
-        with open(path, encoding="utf-8") as f:
-            includes = re.findall(r'^\s*#\s*include\s+"([^"]+)"', f.read(), flags=re.M)
-        for include in includes:
-            where = os.path.normpath(os.path.join(os.path.dirname(path), include))
-            if not os.path.exists(where):
-                where = os.path.normpath(os.path.join(TOP, include))
-            target = os.path.relpath(where, TOP)
-            if not target.endswith((".h", ".def")):
-                wrong.append(f"{name} includes {include}, which is no header")
-            if folder == "shim" and target.startswith("exporter/"):
-                wrong.append(f"{name} includes {target}: shim/ includes nothing of the exporter")
-            if folder != "shim" and target.startswith("shim/") and os.path.basename(target) not in SHARED:
-                wrong.append(f"{name} includes {target}, which is none of the exporter's business")
-            if target.startswith("tests/"):
-                wrong.append(f"{name} includes {target}")
+
+def includes_of(path):
+    return re.findall(r'^\s*#\s*include\s+"([^"]+)"', path.read_text(encoding="utf-8"), flags=re.M)
+
+
+def floors(arrows):
+    """{node: floor}, the lowest being 1, for {(from, to)}; or the arrows of a loop as a list."""
+    left, floor, level = {n for arrow in arrows for n in arrow}, {}, 1
+    while left:
+        leaves = {n for n in left if not any(a == n and b in left for a, b in arrows)}
+        if not leaves:
+            return sorted((a, b) for a, b in arrows if a in left and b in left)
+        floor.update((n, level) for n in leaves)
+        left -= leaves
+        level += 1
+    return floor
+
+
+top = Path(TOP)
+sources = sorted(p for room in ROOMS for p in (top / room).rglob("*") if p.suffix in (".c", ".h", ".def"))
+wrong, folders = [], collections.defaultdict(list)
+for path in sources:
+    name = path.relative_to(top)
+    for include in includes_of(path):
+        target = Path(include)
+        if not (top / target).exists():
+            if (path.parent / target).exists():
+                wrong.append(f'{name} includes "{include}": write it from the root')
+            continue  # made at build time
+        if target.suffix not in (".h", ".def"):
+            wrong.append(f"{name} includes {include}, which is not a header")
+        if target.parts[0] not in ROOMS:
+            wrong.append(f"{name} includes {include}")
+        if name.parts[0] == "shim" and target.parts[0] == "exporter":
+            wrong.append(f"{name} includes {include}: shim/ includes nothing of exporter/")
+        if name.parts[0] == "exporter" and target.parts[0] == "shim" and target.parts[1] != "shared":
+            wrong.append(f"{name} includes {include}: of shim/, exporter/ includes shim/shared/ only")
+        if name.parent != target.parent:
+            folders[str(name.parent), str(target.parent)].append(f"{name.name} -> {target.name}")
+if len(sources) < 200:
+    failed(f"only {len(sources)} files found")
+floor = floors(set(folders))
+if isinstance(floor, list):
+    wrong += [f"loop: {a} -> {b} ({', '.join(folders[a, b][:3])})" for a, b in floor]
 if wrong:
     failed("; ".join(wrong))
-passed(f"{files} files include in one direction")
+for level in sorted(set(floor.values()), reverse=True):
+    print(f"     floor {level}: {'  '.join(sorted(n for n in floor if floor[n] == level))}")
+passed(f"{len(sources)} files in {len(floor)} folders on {max(floor.values())} floors include in one direction, {len(folders)} arrows")

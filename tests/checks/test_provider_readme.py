@@ -4,7 +4,7 @@ import re
 
 from common import *
 
-text = source("shim/match.h")
+text = source("shim/shared/match.h")
 enum = re.sub(r"/\*.*?\*/", "", text[text.index("enum gt_api {") : text.index("GT_API_COUNT")], flags=re.S)
 apis = set(re.findall(r"GT_API_(\w+)", enum)) - {"NONE"}
 rows = {}
@@ -23,7 +23,7 @@ for api, test in rows.items():
     # recordings name their APIs themselves
     if test != "test_recordings" and not re.search(rf"\b(GT_API_)?{api}\b", source(path)):
         failed(f"{test} does not speak of {api}")
-paths = set(re.findall(r'^GT_PATH\("[^"]*", (\w+),', source("shim/paths.def"), flags=re.M))
+paths = set(re.findall(r'^GT_PATH\("[^"]*", (\w+),', source("shim/shared/paths.def"), flags=re.M))
 if apis - paths != {"MCP"}:
     failed(f"no path leads to {sorted(apis - paths - {'MCP'})}")
 passed(f"{len(apis)} APIs have a row and a test")

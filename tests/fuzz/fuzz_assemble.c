@@ -14,7 +14,7 @@
  */
 #include "../unit/support/feed.h"
 #include "../unit/support/span_text.h"
-#include "exporter/mcp_memory.h"
+#include "exporter/mcp/mcp_memory.h"
 #include "span_check.h"
 
 #define LENGTH(n) "HTTP/1.1 200 OK\r\nContent-Length: " n "\r\n\r\n"

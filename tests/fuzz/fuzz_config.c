@@ -3,17 +3,17 @@
  * complained about can be read. The same text is also a Retry-After, a URL to show, a command line, files of /proc and the reply
  * of a collector.
  */
-#include "exporter/civil_time.h"
-#include "exporter/config.h"
-#include "exporter/container_id.h"
-#include "exporter/otlp_endpoint.h"
-#include "exporter/otlp_pb.h"
-#include "exporter/program_name.h"
-#include "exporter/resource.h"
-#include "exporter/retry.h"
-#include "exporter/utf8.h"
+#include "exporter/base/civil_time.h"
+#include "exporter/config/config.h"
+#include "exporter/resource/container_id.h"
+#include "exporter/otlp/otlp_endpoint.h"
+#include "exporter/otlp/otlp_pb.h"
+#include "exporter/resource/program_name.h"
+#include "exporter/resource/resource.h"
+#include "exporter/otlp/retry.h"
+#include "exporter/base/utf8.h"
 #include "fuzz.h"
-#include "shim/match.h"
+#include "shim/shared/match.h"
 
 #define LINES_MAX 64
 

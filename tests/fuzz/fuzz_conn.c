@@ -5,9 +5,9 @@
  */
 #include "shim/conn.h"
 #include "shim/handoff.h"
-#include "shim/limits.h"
-#include "shim/match.h"
-#include "shim/stat.h"
+#include "shim/shared/limits.h"
+#include "shim/shared/match.h"
+#include "shim/shared/stat.h"
 #include "../unit/support/wire.h"
 #include "fuzz.h"
 

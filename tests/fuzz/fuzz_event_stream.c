@@ -4,7 +4,7 @@
  */
 #include <zlib.h>
 
-#include "exporter/event_stream.h"
+#include "exporter/exchange/event_stream.h"
 #include "fuzz.h"
 
 #define FRAME_MAX_HERE 512

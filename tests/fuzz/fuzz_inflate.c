@@ -2,7 +2,7 @@
  * Whatever the pieces, the same bytes decode to the same, never to more than was allowed. What was bad is bad in all pieces;
  * how much comes out before that is seen may differ.
  */
-#include "exporter/inflate.h"
+#include "exporter/exchange/inflate.h"
 #include "fuzz.h"
 
 static const char *const codings[] = { "gzip", "deflate", "br", "zstd", "", " X-GZip" };

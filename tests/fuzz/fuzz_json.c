@@ -5,7 +5,7 @@
  * The data is the request and behind each `|` one document of the reply. A document may begin with "@name ", an event's name.
  */
 #include "../unit/support/feed.h"
-#include "exporter/capture.h"
+#include "exporter/content/capture.h"
 #include "span_check.h"
 
 enum form { WHOLE, EVENTS, LINES, ARRAY, UNTYPED, FORMS };

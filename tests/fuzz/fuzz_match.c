@@ -2,7 +2,7 @@
  * Input: a list of endpoints, a line feed, a peer name, a line feed, a request head. Whatever they are, the decision is made
  * inside them, is made the same way twice, and names a provider for every API that has one.
  */
-#include "shim/match.h"
+#include "shim/shared/match.h"
 #include "fuzz.h"
 
 static void check_slice(struct gt_str s, const char *p, size_t len)

@@ -2,7 +2,7 @@
  * A price list, whatever is in it: rows point into it and can be found by what they say of themselves; every line is a row, a
  * bad one or empty; and whatever a model is called, the row that is found is a row of it. Then the arithmetic with any counts.
  */
-#include "exporter/cost.h"
+#include "exporter/cost/cost.h"
 #include "fuzz.h"
 
 static void check_slice(struct gt_str s, struct gt_str of)

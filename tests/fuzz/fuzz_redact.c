@@ -4,8 +4,8 @@
  *
  * The data is the list and behind the first NUL the text.
  */
-#include "exporter/redact.h"
-#include "exporter/text.h"
+#include "exporter/privacy/redact.h"
+#include "exporter/base/text.h"
 #include "fuzz.h"
 
 /* With something around them that no secret goes on over. Made up. */

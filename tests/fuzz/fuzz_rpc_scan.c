@@ -2,7 +2,7 @@
  * The scanner of MCP messages: the same in other pieces, and the same as a parser of JSON finds, but for names that are written
  * with escapes and such that stand there twice.
  */
-#include "exporter/json.h"
+#include "exporter/base/json.h"
 #include "fuzz.h"
 #include "shim/rpc_scan.h"
 

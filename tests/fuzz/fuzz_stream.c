@@ -2,7 +2,7 @@
  * Whatever the pieces, the same bytes are the same documents, none longer than the cap, and as many are lost. Of an array that
  * was cut short the documents are those of the whole one, as far as they go.
  */
-#include "exporter/stream.h"
+#include "exporter/exchange/stream.h"
 #include "fuzz.h"
 
 enum kind { SSE, NDJSON, ARRAY, KINDS };

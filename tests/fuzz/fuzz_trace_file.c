@@ -5,8 +5,8 @@
 #include "exporter/command/summary_json.h"
 #include "exporter/command/trace_file.h"
 #include "exporter/command/tree.h"
-#include "exporter/json.h"
-#include "exporter/utf8.h"
+#include "exporter/base/json.h"
+#include "exporter/base/utf8.h"
 #include "fuzz.h"
 
 static void read_copy(struct gt_trace *t, const char *p, size_t len)

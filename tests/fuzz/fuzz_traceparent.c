@@ -1,5 +1,5 @@
 /* What is accepted is well-formed, and says the same when it is written again. */
-#include "shim/traceparent.h"
+#include "shim/shared/traceparent.h"
 #include "fuzz.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *p, size_t len)

@@ -2,8 +2,8 @@
  * JSON or nearly: the tree without its long vectors is the whole tree in all else, and is there when that is.
  */
 #include "../unit/support/vectors_same.h"
-#include "exporter/json.h"
-#include "exporter/vectors.h"
+#include "exporter/base/json.h"
+#include "exporter/exchange/vectors.h"
 #include "fuzz.h"
 
 /* A byte above 0x7f stands for one of these. */

@@ -5,7 +5,7 @@
 #ifndef GT_FUZZ_HTTP1_RUN_H
 #define GT_FUZZ_HTTP1_RUN_H
 
-#include "shim/http1.h"
+#include "shim/shared/http1.h"
 #include "fuzz.h"
 
 #define HEAD_MAX 2000 /* small enough to be met */

@@ -6,11 +6,11 @@
 #define GT_FUZZ_SPAN_CHECK_H
 
 #include "exporter/command/trace_file.h"
-#include "exporter/json.h"
-#include "exporter/otlp_events.h"
-#include "exporter/otlp_json.h"
-#include "exporter/otlp_pb.h"
-#include "exporter/utf8.h"
+#include "exporter/base/json.h"
+#include "exporter/otlp/otlp_events.h"
+#include "exporter/otlp/otlp_json.h"
+#include "exporter/otlp/otlp_pb.h"
+#include "exporter/base/utf8.h"
 #include "fuzz.h"
 #include "logs.pb-c.h"
 #include "trace.pb-c.h"

@@ -1,7 +1,7 @@
 #include "support/fail_nth.h"
 #include "support/test.h"
 
-#include "exporter/arena.h"
+#include "exporter/base/arena.h"
 
 static void test_arena_gives_zeroed_memory_aligned_for_any_type(void **state)
 {

@@ -19,7 +19,7 @@
 
 #include <errno.h>
 
-#include "exporter/assemble.h"
+#include "exporter/exchange/assemble.h"
 
 #define OK2 "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n"
 #define CHUNKED "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"

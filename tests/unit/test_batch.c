@@ -1,6 +1,6 @@
 #include "support/test.h"
 
-#include "exporter/batch.h"
+#include "exporter/span/batch.h"
 
 #define MS(n) ((struct gt_mono){ (n) * GT_NS_PER_MS })
 

@@ -1,7 +1,7 @@
 #include "support/fail_nth.h"
 #include "support/test.h"
 
-#include "exporter/buf.h"
+#include "exporter/base/buf.h"
 
 static void test_buf_new_one_is_empty_and_has_no_memory(void **state)
 {

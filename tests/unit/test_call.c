@@ -5,7 +5,7 @@
 #include "support/guard_page.h"
 #include "support/test.h"
 
-#include "exporter/call.h"
+#include "exporter/exchange/call.h"
 
 #define BODY_MAX 1000
 

@@ -1,10 +1,10 @@
 #include "support/fail_nth.h"
 #include "support/test.h"
 
-#include "exporter/config.h"
-#include "exporter/otlp_endpoint.h"
-#include "exporter/otlp_protocol.h"
-#include "shim/log.h"
+#include "exporter/config/config.h"
+#include "exporter/otlp/otlp_endpoint.h"
+#include "exporter/otlp/otlp_protocol.h"
+#include "shim/shared/log.h"
 
 /* An environment of a few variables, and what was complained about. */
 struct source {

@@ -6,8 +6,8 @@
 
 #include "shim/conn.h"
 #include "shim/handoff.h"
-#include "shim/limits.h"
-#include "shim/stat.h"
+#include "shim/shared/limits.h"
+#include "shim/shared/stat.h"
 #include "support/every_split.h"
 #include "support/fake_exporter_thread.h"
 #include "support/guard_page.h"

@@ -6,12 +6,12 @@
 #include "support/span_text.h"
 #include "support/test.h"
 
-#include "exporter/capture.h"
-#include "exporter/json.h"
-#include "exporter/otlp_events.h"
-#include "exporter/otlp_json.h"
-#include "exporter/otlp_pb.h"
-#include "exporter/sink.h"
+#include "exporter/content/capture.h"
+#include "exporter/base/json.h"
+#include "exporter/otlp/otlp_events.h"
+#include "exporter/otlp/otlp_json.h"
+#include "exporter/otlp/otlp_pb.h"
+#include "exporter/sinks/sink.h"
 #include "logs.pb-c.h"
 
 static const struct gt_capture capture = {

@@ -8,12 +8,12 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include "exporter/capture.h"
-#include "exporter/json.h"
-#include "exporter/otlp_events.h"
-#include "exporter/otlp_json.h"
-#include "exporter/otlp_pb.h"
-#include "exporter/sink.h"
+#include "exporter/content/capture.h"
+#include "exporter/base/json.h"
+#include "exporter/otlp/otlp_events.h"
+#include "exporter/otlp/otlp_json.h"
+#include "exporter/otlp/otlp_pb.h"
+#include "exporter/sinks/sink.h"
 
 /* All made up; put together here so that no scanner takes this file for a leak. `core` must not be found. */
 static const struct {

@@ -3,7 +3,7 @@
 
 #include "shim/conn.h"
 #include "shim/context.h"
-#include "shim/env.h"
+#include "shim/shared/env.h"
 #include "shim/guard.h"
 #include "shim/handoff.h"
 #include "support/in_child.h"

@@ -3,8 +3,8 @@
 
 #include <math.h>
 
-#include "exporter/cost.h"
-#include "exporter/price_list.h"
+#include "exporter/cost/cost.h"
+#include "exporter/cost/price_list.h"
 
 /* ---------------------------------------------------------------- arithmetic */
 

@@ -1,6 +1,6 @@
 #include "support/test.h"
 
-#include "shim/env.h"
+#include "shim/shared/env.h"
 
 static void test_env_before_the_snapshot_everything_is_unset(void **state)
 {

@@ -9,8 +9,8 @@
 
 #include <zlib.h>
 
-#include "exporter/base64.h"
-#include "exporter/event_stream.h"
+#include "exporter/base/base64.h"
+#include "exporter/exchange/event_stream.h"
 
 #define MAX 300 /* cap of a frame */
 

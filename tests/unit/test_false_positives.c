@@ -6,7 +6,7 @@
 #include "support/exchange_case.h"
 #include "support/test.h"
 
-#include "shim/match.h"
+#include "shim/shared/match.h"
 
 struct ordinary {
 	const char *host, *request, *body;

@@ -10,7 +10,7 @@
 
 #include "shim/fd_table.h"
 #include "shim/handoff.h"
-#include "shim/stat.h"
+#include "shim/shared/stat.h"
 #include "support/loopback.h"
 #include "support/told.h"
 

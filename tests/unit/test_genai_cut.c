@@ -2,8 +2,8 @@
 #include "support/feed.h"
 #include "support/test.h"
 
-#include "exporter/json.h"
-#include "exporter/span.h"
+#include "exporter/base/json.h"
+#include "exporter/span/span.h"
 
 #define JSON   "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n"
 #define EVENTS "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n"

@@ -2,7 +2,7 @@
 #include "support/feed.h"
 #include "support/test.h"
 
-#include "exporter/span.h"
+#include "exporter/span/span.h"
 
 #define OK "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n"
 

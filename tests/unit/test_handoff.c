@@ -6,7 +6,7 @@
 
 #include "shim/exporter_thread.h"
 #include "shim/handoff.h"
-#include "shim/stat.h"
+#include "shim/shared/stat.h"
 #include "support/fake_exporter_thread.h"
 #include "support/in_child.h"
 

@@ -2,8 +2,8 @@
 
 #include <math.h>
 
-#include "exporter/exp_histogram.h"
-#include "exporter/histogram.h"
+#include "exporter/metrics/exp_histogram.h"
+#include "exporter/metrics/histogram.h"
 
 static const double values[] = { 1, 4, 16 };
 static const struct gt_bounds bounds = { values, 3 };

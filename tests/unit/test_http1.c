@@ -7,7 +7,7 @@
  */
 #include "support/test.h"
 
-#include "shim/http1.h"
+#include "shim/shared/http1.h"
 #include "support/every_split.h"
 #include "support/guard_page.h"
 

@@ -4,8 +4,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "shim/ident.h"
-#include "shim/traceparent.h"
+#include "shim/shared/ident.h"
+#include "shim/shared/traceparent.h"
 
 static int by_bytes(const void *a, const void *b)
 {

@@ -6,7 +6,7 @@
 
 #include <zlib.h>
 
-#include "exporter/inflate.h"
+#include "exporter/exchange/inflate.h"
 
 #define PLENTY (1u << 20)
 

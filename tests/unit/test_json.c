@@ -6,7 +6,7 @@
 #include <math.h>
 #include <unistd.h>
 
-#include "exporter/json.h"
+#include "exporter/base/json.h"
 
 /* Parses a copy that ends at a guard page; ' stands for ". */
 static cJSON *parse(const char *text)

@@ -1,8 +1,8 @@
 #include "support/test.h"
 
-#include "shim/clock.h"
-#include "shim/env.h"
-#include "shim/limits.h"
+#include "shim/shared/clock.h"
+#include "shim/shared/env.h"
+#include "shim/shared/limits.h"
 
 static void test_limits_values_are_digits_only(void **state)
 {

@@ -6,7 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "shim/log.h"
+#include "shim/shared/log.h"
 
 static char path[64];
 

@@ -1,7 +1,7 @@
 #include "support/guard_page.h"
 #include "support/test.h"
 
-#include "exporter/mask.h"
+#include "exporter/privacy/mask.h"
 
 /* Masks with input and output ending at guard pages. */
 static void check(const char *in, const char *want)

@@ -1,6 +1,6 @@
 #include "support/test.h"
 
-#include "shim/match.h"
+#include "shim/shared/match.h"
 #include "support/guard_page.h"
 
 static struct gt_request_view view_of(const char *head, size_t len)

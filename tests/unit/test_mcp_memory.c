@@ -1,7 +1,7 @@
 #include "support/fail_nth.h"
 #include "support/test.h"
 
-#include "exporter/mcp_memory.h"
+#include "exporter/mcp/mcp_memory.h"
 
 static struct gt_mcp_note note_of(const char *text)
 {

@@ -1,10 +1,10 @@
 #include "support/fail_nth.h"
 #include "support/test.h"
 
-#include "exporter/metrics.h"
-#include "exporter/otlp_events.h"
-#include "exporter/otlp_metrics_json.h"
-#include "exporter/otlp_metrics_pb.h"
+#include "exporter/metrics/metrics.h"
+#include "exporter/otlp/otlp_events.h"
+#include "exporter/otlp/otlp_metrics_json.h"
+#include "exporter/otlp/otlp_metrics_pb.h"
 
 #define START 1750000000000000000u
 #define NOW   1750000060000000000u

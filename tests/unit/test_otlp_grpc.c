@@ -3,9 +3,9 @@
 #include "support/sample_batch.h"
 #include "support/test.h"
 
-#include "exporter/otlp_protocol.h"
-#include "exporter/payload.h"
-#include "shim/clock.h"
+#include "exporter/otlp/otlp_protocol.h"
+#include "exporter/sinks/payload.h"
+#include "shim/shared/clock.h"
 
 /* ---------------------------------------------------------------- what is sent */
 

@@ -6,9 +6,9 @@
 #include <locale.h>
 #include <math.h>
 
-#include "exporter/otlp_json.h"
-#include "exporter/text.h"
-#include "exporter/utf8.h"
+#include "exporter/otlp/otlp_json.h"
+#include "exporter/base/text.h"
+#include "exporter/base/utf8.h"
 
 static char *encode(const struct gt_sample *s)
 {

@@ -3,8 +3,8 @@
 #include "support/sample_batch.h"
 #include "support/test.h"
 
-#include "exporter/errors.h"
-#include "exporter/otlp_pb.h"
+#include "exporter/base/errors.h"
+#include "exporter/otlp/otlp_pb.h"
 
 #define MAX (1u << 20)
 

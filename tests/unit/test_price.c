@@ -4,8 +4,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "exporter/errors.h"
-#include "exporter/price_list.h"
+#include "exporter/base/errors.h"
+#include "exporter/cost/price_list.h"
 
 /* ---------------------------------------------------------------- the format */
 

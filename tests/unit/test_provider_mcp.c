@@ -2,7 +2,7 @@
 #include "support/span_text.h"
 #include "support/test.h"
 
-#include "exporter/mcp_memory.h"
+#include "exporter/mcp/mcp_memory.h"
 
 #include <stdlib.h>
 

@@ -3,7 +3,7 @@
 #include "support/span_text.h"
 #include "support/test.h"
 
-#include "exporter/provider.h"
+#include "exporter/providers/provider.h"
 
 /* A reading of an exchange that was answered with `status`. */
 struct bench {

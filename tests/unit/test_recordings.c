@@ -11,11 +11,11 @@
 
 #include <math.h>
 
-#include "exporter/capture.h"
-#include "exporter/cost.h"
-#include "exporter/json.h"
-#include "exporter/price_list.h"
-#include "shim/match.h"
+#include "exporter/content/capture.h"
+#include "exporter/cost/cost.h"
+#include "exporter/base/json.h"
+#include "exporter/cost/price_list.h"
+#include "shim/shared/match.h"
 
 #define SKIPPED 77
 #define BODY_MAX (16u << 20)

@@ -4,7 +4,7 @@
 
 #include <locale.h>
 
-#include "exporter/redact.h"
+#include "exporter/privacy/redact.h"
 
 /* All secrets are made up. They are put together here so that no scanner takes this file for a leak. */
 #define DIGITS "0123456789"

@@ -1,16 +1,16 @@
 #include "support/fail_nth.h"
 #include "support/test.h"
 
-#include "shim/clock.h"
+#include "shim/shared/clock.h"
 
 #include <unistd.h>
 
-#include "exporter/container_id.h"
-#include "exporter/errors.h"
-#include "exporter/pair_list.h"
-#include "exporter/process_facts.h"
-#include "exporter/program_name.h"
-#include "exporter/resource.h"
+#include "exporter/resource/container_id.h"
+#include "exporter/base/errors.h"
+#include "exporter/base/pair_list.h"
+#include "exporter/resource/process_facts.h"
+#include "exporter/resource/program_name.h"
+#include "exporter/resource/resource.h"
 
 struct source {
 	const char *const *vars;

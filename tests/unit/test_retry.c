@@ -1,8 +1,8 @@
 #include "support/test.h"
 
-#include "exporter/civil_time.h"
-#include "exporter/retry.h"
-#include "shim/clock.h"
+#include "exporter/base/civil_time.h"
+#include "exporter/otlp/retry.h"
+#include "shim/shared/clock.h"
 
 static void test_retry_only_the_listed_statuses_are_worthwhile(void **state)
 {

@@ -2,7 +2,7 @@
 
 #include <locale.h>
 
-#include "shim/sampler.h"
+#include "shim/shared/sampler.h"
 
 /* A trace id whose last eight bytes are `low`. */
 static struct gt_trace_id id_of(uint64_t low)

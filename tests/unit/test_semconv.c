@@ -1,6 +1,6 @@
 #include "support/test.h"
 
-#include "exporter/semconv.h"
+#include "exporter/span/semconv.h"
 
 static const struct gt_naming n2 = { GT_N2, 0 }, n3 = { GT_N3, 0 };
 

@@ -11,7 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "shim/log.h"
+#include "shim/shared/log.h"
 
 #define FILE_MAX (8u << 20)
 

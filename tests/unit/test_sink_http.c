@@ -14,12 +14,12 @@
 #include <sys/wait.h>
 #include <zlib.h>
 
-#include "exporter/config.h"
-#include "exporter/otlp_protocol.h"
-#include "exporter/own_sockets.h"
-#include "exporter/proxy.h"
-#include "shim/clock.h"
-#include "shim/log.h"
+#include "exporter/config/config.h"
+#include "exporter/otlp/otlp_protocol.h"
+#include "exporter/transfer/own_sockets.h"
+#include "exporter/transfer/proxy.h"
+#include "shim/shared/clock.h"
+#include "shim/shared/log.h"
 
 #define OK	   "HTTP/1.1 200 OK\r\nContent-Type: application/x-protobuf\r\nContent-Length: 0\r\n\r\n"
 #define STATUS(x)  "HTTP/1.1 " x "\r\nContent-Length: 0\r\n\r\n"

@@ -6,7 +6,7 @@
 #include "support/fail_nth.h"
 #include "support/test.h"
 
-#include "exporter/stream.h"
+#include "exporter/exchange/stream.h"
 
 #define MAX 200 /* cap of a line and of an event */
 

@@ -4,7 +4,7 @@
 #include <stdatomic.h>
 
 #include "shim/handoff.h"
-#include "shim/stat.h"
+#include "shim/shared/stat.h"
 #include "shim/tls_table.h"
 
 #define GET "GET / HTTP/1.1\r\nHost: a\r\n\r\n"

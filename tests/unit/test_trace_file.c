@@ -6,8 +6,8 @@
 #include <unistd.h>
 
 #include "exporter/command/trace_file.h"
-#include "exporter/errors.h"
-#include "exporter/semconv.h"
+#include "exporter/base/errors.h"
+#include "exporter/span/semconv.h"
 #include "support/fail_nth.h"
 #include "support/guard_page.h"
 

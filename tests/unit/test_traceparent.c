@@ -1,7 +1,7 @@
 /* Vectors: W3C trace-context, spec/20-http_request_header_format.md and its test/test.py. */
 #include "support/test.h"
 
-#include "shim/traceparent.h"
+#include "shim/shared/traceparent.h"
 #include "support/guard_page.h"
 
 #define TRACE  "0af7651916cd43dd8448eb211c80319c"

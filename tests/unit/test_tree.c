@@ -9,7 +9,7 @@
 #include "exporter/command/summary_json.h"
 #include "exporter/command/table.h"
 #include "exporter/command/tree.h"
-#include "exporter/errors.h"
+#include "exporter/base/errors.h"
 #include "support/fail_nth.h"
 
 #define BEGIN_NS 1750000000000000000ULL

@@ -2,7 +2,7 @@
 #include "support/guard_page.h"
 #include "support/test.h"
 
-#include "exporter/utf8.h"
+#include "exporter/base/utf8.h"
 
 #define BAD "\xef\xbf\xbd"
 

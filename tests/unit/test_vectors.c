@@ -6,8 +6,8 @@
 
 #include <ftw.h>
 
-#include "exporter/json.h"
-#include "exporter/vectors.h"
+#include "exporter/base/json.h"
+#include "exporter/exchange/vectors.h"
 #include "support/fail_nth.h"
 #include "support/guard_page.h"
 #include "support/vectors_same.h"

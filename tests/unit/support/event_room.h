@@ -5,7 +5,7 @@
 #ifndef GT_EVENT_ROOM_H
 #define GT_EVENT_ROOM_H
 
-#include "shim/exchange.h"
+#include "shim/shared/exchange.h"
 
 struct gt_event_room {
 	char *end; /* the first byte that cannot be read */

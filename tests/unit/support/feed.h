@@ -12,8 +12,8 @@
 #define GT_FEED_H
 
 #include "event_room.h"
-#include "exporter/assemble.h"
-#include "exporter/span.h"
+#include "exporter/exchange/assemble.h"
+#include "exporter/span/span.h"
 
 #define GT_FEED_STARTED 1750000000000000000ULL /* the wall time of every BEGIN */
 

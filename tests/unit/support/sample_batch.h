@@ -4,7 +4,7 @@
 #ifndef GT_SAMPLE_BATCH_H
 #define GT_SAMPLE_BATCH_H
 
-#include "exporter/sink.h"
+#include "exporter/sinks/sink.h"
 
 struct gt_sample {
 	struct gt_span *first;

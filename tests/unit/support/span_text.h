@@ -15,7 +15,7 @@
 #ifndef GT_SPAN_TEXT_H
 #define GT_SPAN_TEXT_H
 
-#include "exporter/span.h"
+#include "exporter/span/span.h"
 
 /* Gives a terminated text; "no span\n" for NULL. */
 char *gt_span_text_of(const struct gt_span *s);

@@ -16,7 +16,7 @@
 
 #include <cmocka.h>
 
-#include "shim/str.h"
+#include "shim/shared/str.h"
 
 #define GT_TEST(f)	      cmocka_unit_test(f)
 #define GT_TEST_FRESH(f, s)   cmocka_unit_test_setup(f, s)

@@ -8,7 +8,7 @@
 #ifndef GT_TOLD_H
 #define GT_TOLD_H
 
-#include "shim/exchange.h"
+#include "shim/shared/exchange.h"
 
 struct gt_told_event {
 	uint8_t type;

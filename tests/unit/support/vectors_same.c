@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "exporter/vectors.h"
+#include "exporter/exchange/vectors.h"
 
 static bool is_long_vector(const cJSON *array)
 {

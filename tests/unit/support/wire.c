@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "shim/traceparent.h"
+#include "shim/shared/traceparent.h"
 
 #define PIECES 64
 

@@ -1,0 +1,50 @@
+/*
+ * The characters of which keys and tokens are made, and the letters and digits of ASCII, whatever the locale. Pure, inline.
+ */
+#ifndef GT_TOKEN_CHAR_H
+#define GT_TOKEN_CHAR_H
+
+#include "shim/shared/str.h"
+
+static inline bool gt_is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+static inline bool gt_is_alnum(char c)
+{
+	return gt_is_digit(c) || (gt_lower(c) >= 'a' && gt_lower(c) <= 'z');
+}
+
+/* base64url, RFC 4648, 5 */
+static inline bool gt_is_key_char(char c)
+{
+	return gt_is_alnum(c) || c == '_' || c == '-';
+}
+
+/* token68, RFC 9110, 11.2 */
+static inline bool gt_is_token_char(char c)
+{
+	return gt_is_key_char(c) || c == '.' || c == '~' || c == '+' || c == '/' || c == '=';
+}
+
+/* How many such characters there are from `at` on. */
+static inline size_t gt_char_run(struct gt_str text, size_t at, bool (*is)(char))
+{
+	size_t n = at;
+
+	while (n < text.len && is(text.p[n]))
+		n++;
+	return n - at;
+}
+
+/* Words of prose and of programs have neither digits nor capitals behind their beginning; random ones do. */
+static inline bool gt_looks_random(struct gt_str s)
+{
+	for (size_t i = 0; i < s.len; i++)
+		if (gt_is_digit(s.p[i]) || (s.p[i] >= 'A' && s.p[i] <= 'Z'))
+			return true;
+	return false;
+}
+
+#endif

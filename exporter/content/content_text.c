@@ -1,0 +1,280 @@
+#include "exporter/content/content_text.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "exporter/content/content.h"
+
+#define PUT(t, literal) gt_text_add(t, GT_STR(literal))
+
+#define STRING_FLOOR 1024 /* before messages go */
+#define STRING_LEAST 32
+#define MARK_ROOM    96 /* the longest mark */
+
+/* ---------------------------------------------------------------- one text */
+
+struct form {
+	const struct gt_redact *redact;
+	size_t keep; /* bytes of one string */
+	bool only_shells; /* of messages: their parts are left out */
+};
+
+/* Redacts into memory of its own and then escapes: an escape must not come between a secret's parts. */
+static void put_string(struct gt_text *t, struct gt_str s, const struct form *f)
+{
+	struct gt_text plain;
+
+	gt_text_init(&plain, SIZE_MAX);
+	gt_redact_text(f->redact, s, f->keep, &plain);
+	if (s.len > f->keep)
+		PUT(&plain, "[truncated]");
+	if (plain.failed)
+		gt_text_json(t, GT_STR("[redacted:no_memory]"));
+	else
+		gt_text_json(t, plain.len ? gt_str_make(plain.p, plain.len) : GT_STR(""));
+	gt_text_free(&plain);
+}
+
+/* Numbers can be secrets too: of a card all digits are there as long as a double holds them. */
+static void put_number(struct gt_text *t, double v, const struct form *f)
+{
+	struct gt_text number, told;
+	bool is_same;
+
+	if (v - v != 0) { /* no number of JSON */
+		PUT(t, "null");
+		return;
+	}
+	if (fabs(v) > 9007199254740992.0) { /* 2^53: digits are lost, nobody can check them */
+		if (fabs(v) < 1e19 && f->redact->classes & 1u << GT_SECRET_CARD)
+			PUT(t, "\"[redacted:card]\"");
+		else
+			gt_text_double(t, v);
+		return;
+	}
+	gt_text_init(&number, 64);
+	gt_text_init(&told, SIZE_MAX);
+	if (v == (double)(int64_t)v)
+		gt_text_int(&number, (int64_t)v);
+	else
+		gt_text_double(&number, v);
+	gt_redact_text(f->redact, gt_str_make(number.p, number.len), SIZE_MAX, &told);
+	is_same = gt_str_eq(gt_str_make(told.p, told.len), gt_str_make(number.p, number.len));
+	if (is_same && !told.failed)
+		gt_text_add(t, gt_str_make(number.p, number.len));
+	else
+		gt_text_json(t, told.failed ? GT_STR("[redacted:no_memory]") : gt_str_make(told.p, told.len));
+	gt_text_free(&number);
+	gt_text_free(&told);
+}
+
+static void put(struct gt_text *t, const cJSON *v, const struct form *f);
+
+/* A member whose name says that its value is a secret has one, whatever it looks like. */
+static bool is_named_secret(const cJSON *v, const struct form *f)
+{
+	return f->redact->classes & 1u << GT_SECRET_PASSWORD && (cJSON_IsString(v) || cJSON_IsNumber(v)) &&
+	       gt_secret_is_name(gt_str_of(v->string)) && !(cJSON_IsString(v) && !v->valuestring[0]);
+}
+
+static void put_object(struct gt_text *t, const cJSON *v, const struct form *f)
+{
+	PUT(t, "{");
+	for (const cJSON *item = v->child; item && !t->failed; item = item->next) {
+		put_string(t, gt_str_of(item->string), f);
+		PUT(t, ":");
+		if (f->only_shells && !strcmp(item->string, "parts"))
+			PUT(t, "[{\"type\":\"gentap.truncated\"}]");
+		else if (is_named_secret(item, f))
+			PUT(t, "\"[redacted:password]\"");
+		else
+			put(t, item, f);
+		if (item->next)
+			PUT(t, ",");
+	}
+	PUT(t, "}");
+}
+
+static void put(struct gt_text *t, const cJSON *v, const struct form *f)
+{
+	if (cJSON_IsObject(v)) {
+		put_object(t, v, f);
+	} else if (cJSON_IsArray(v)) {
+		PUT(t, "[");
+		for (const cJSON *item = v->child; item && !t->failed; item = item->next) {
+			put(t, item, f);
+			if (item->next)
+				PUT(t, ",");
+		}
+		PUT(t, "]");
+	} else if (cJSON_IsString(v)) {
+		put_string(t, gt_str_of(v->valuestring), f);
+	} else if (cJSON_IsNumber(v)) {
+		put_number(t, v->valuedouble, f);
+	} else {
+		gt_text_add(t, cJSON_IsTrue(v) ? GT_STR("true") : cJSON_IsFalse(v) ? GT_STR("false") : GT_STR("null"));
+	}
+}
+
+/* ---------------------------------------------------------------- how long it would be */
+
+/* In JSON and not redacted, with strings cut at `keep`; no longer looked at once it is more than `max`. */
+static size_t string_size(const char *s, size_t keep, size_t max)
+{
+	size_t n = 2, i = 0;
+
+	for (; s[i] && i < keep && n <= max; i++)
+		n += (unsigned char)s[i] < 0x20 ? 6 : s[i] == '"' || s[i] == '\\' ? 2 : 1;
+	return n + (s[i] ? sizeof("[truncated]") : 0);
+}
+
+static size_t size_of(const cJSON *v, size_t keep, size_t max)
+{
+	size_t n = 2;
+
+	if (cJSON_IsString(v))
+		return string_size(v->valuestring, keep, max);
+	if (cJSON_IsNumber(v))
+		return 24;
+	if (!cJSON_IsObject(v) && !cJSON_IsArray(v))
+		return 5;
+	for (const cJSON *item = v->child; item && n <= max; item = item->next)
+		n += size_of(item, keep, max - n) + 1 + (item->string ? string_size(item->string, keep, max) + 1 : 0);
+	return n;
+}
+
+/* ---------------------------------------------------------------- lists */
+
+struct range {
+	int n;		 /* items of the list */
+	int first, last; /* told are those from first to last - 1 */
+};
+
+/* As many items as fit, one at least: the newest messages, the first of everything else. */
+static struct range choose(const cJSON *list, bool newest, size_t keep, size_t max)
+{
+	struct range r = { .n = cJSON_GetArraySize(list) };
+	size_t used = 2 + MARK_ROOM;
+	const cJSON *item;
+
+	/* the last item is what the first one's prev is */
+	for (item = newest && list->child ? list->child->prev : list->child; item && r.last < r.n; r.last++) {
+		used += 1 + size_of(item, keep, max);
+		if (used > max && r.last)
+			break;
+		item = newest ? item->prev : item->next;
+	}
+	if (newest) {
+		r.first = r.n - r.last;
+		r.last = r.n;
+	}
+	return r;
+}
+
+static void put_left_out(struct gt_text *t, enum gt_content_kind kind, int n)
+{
+	gt_text_add(t, kind == GT_CONTENT_INPUT	 ? GT_STR("{\"role\":\"other\",\"parts\":[{\"type\":\"gentap.truncated\",\"messages\":") :
+		       kind == GT_CONTENT_TOOLS ? GT_STR("{\"type\":\"gentap.truncated\",\"name\":\"") :
+						  GT_STR("{\"type\":\"text\",\"content\":\"[truncated: "));
+	gt_text_int(t, n);
+	gt_text_add(t, kind == GT_CONTENT_INPUT	 ? GT_STR("}]}") :
+		       kind == GT_CONTENT_TOOLS ? GT_STR(" more\"}") :
+						  GT_STR(" more]\"}"));
+}
+
+static void put_range(struct gt_text *t, const cJSON *list, enum gt_content_kind kind, struct range r, const struct form *f)
+{
+	int i = 0;
+	bool some = false;
+
+	PUT(t, "[");
+	if (r.first) {
+		put_left_out(t, kind, r.first);
+		some = true;
+	}
+	for (const cJSON *item = list->child; item && !t->failed; item = item->next, i++) {
+		if (i < r.first || i >= r.last)
+			continue;
+		if (some)
+			PUT(t, ",");
+		put(t, item, f);
+		some = true;
+	}
+	if (r.last < r.n) {
+		if (some)
+			PUT(t, ",");
+		put_left_out(t, kind, r.n - r.last);
+	}
+	PUT(t, "]");
+}
+
+/* ---------------------------------------------------------------- the whole */
+
+static void restart(struct gt_text *t)
+{
+	size_t max = t->max;
+
+	gt_text_free(t);
+	gt_text_init(t, max);
+}
+
+static bool write_list(const cJSON *json, enum gt_content_kind kind, struct form *f, size_t max, struct gt_text *out)
+{
+	size_t room = max;
+
+	for (f->keep = max;;) {
+		bool goes = kind != GT_CONTENT_OUTPUT;
+		struct range r;
+
+		while (f->keep > STRING_FLOOR && size_of(json, f->keep, max) > room)
+			f->keep /= 2;
+		r = goes && f->keep <= STRING_FLOOR && size_of(json, f->keep, max) > room ?
+			    choose(json, kind == GT_CONTENT_INPUT, f->keep, room) :
+			    (struct range){ cJSON_GetArraySize(json), 0, cJSON_GetArraySize(json) };
+		restart(out);
+		put_range(out, json, kind, r, f);
+		if (!out->failed)
+			return true;
+		if (!out->is_too_long)
+			return false;
+		/* marks of secrets can be longer than these, and one item alone too long */
+		if (f->keep <= STRING_LEAST)
+			return false;
+		f->keep /= 2;
+		room = room > 4 * MARK_ROOM ? room - room / 8 : room;
+	}
+}
+
+static bool write_value(const cJSON *json, struct form *f, size_t max, struct gt_text *out)
+{
+	for (f->keep = max; f->keep >= STRING_LEAST; f->keep /= 2) {
+		if (size_of(json, f->keep, max) > max)
+			continue;
+		restart(out);
+		put(out, json, f);
+		if (!out->failed)
+			return true;
+		if (!out->is_too_long)
+			return false;
+	}
+	return false;
+}
+
+bool gt_content_text(const cJSON *json, enum gt_content_kind kind, const struct gt_redact *redact, size_t max, struct gt_text *out)
+{
+	struct form f = { .redact = redact };
+	struct range all = { cJSON_GetArraySize(json), 0, cJSON_GetArraySize(json) };
+
+	if (kind == GT_CONTENT_VALUE ? write_value(json, &f, max, out) : write_list(json, kind, &f, max, out))
+		return true;
+	restart(out);
+	f.keep = STRING_LEAST;
+	f.only_shells = true;
+	if (kind == GT_CONTENT_VALUE)
+		PUT(out, "{\"gentap.truncated\":true}");
+	else if (kind == GT_CONTENT_OUTPUT)
+		put_range(out, json, kind, all, &f);
+	else
+		put_range(out, json, kind, (struct range){ all.n, kind == GT_CONTENT_INPUT ? all.n : 0, kind == GT_CONTENT_INPUT ? all.n : 0 }, &f);
+	return !out->failed;
+}

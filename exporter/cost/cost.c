@@ -1,0 +1,226 @@
+#include "exporter/cost/cost.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "shim/shared/compiler.h"
+#include "exporter/base/civil_time.h"
+#include "exporter/cost/price_list.h"
+
+/* ---------------------------------------------------------------- arithmetic */
+
+/* False: there are such tokens and they have no price. */
+static bool add(double *usd, int64_t tokens, double rate)
+{
+	if (tokens > 0)
+		*usd += (double)tokens * rate / 1e6;
+	return tokens <= 0 || rate >= 0;
+}
+
+static int64_t known(int64_t tokens)
+{
+	return tokens == GT_TOKENS_NONE ? 0 : tokens;
+}
+
+/* Nobody can say how much of the input was audio, and it would matter. */
+static bool hides_audio(const struct gt_usage *u, const struct gt_price *p)
+{
+	double audio = p->rates[GT_RATE_AUDIO_INPUT];
+
+	return u->input > 0 && audio >= 0 && audio != p->rates[GT_RATE_INPUT] && u->audio_input == GT_TOKENS_NONE &&
+	       u->text_input == GT_TOKENS_NONE && u->image_input == GT_TOKENS_NONE;
+}
+
+static bool input_cost(const struct gt_usage *u, const struct gt_price *p, double *usd)
+{
+	int64_t read = known(u->cache_read), write = known(u->cache_write), hour = known(u->cache_write_1h);
+	int64_t audio = known(u->audio_input), text = known(u->text_cache_read), rest = u->input;
+
+	if (read > rest || write > rest - read || audio > rest - read - write || hour > write || hides_audio(u, p))
+		return false;
+	/* the two kinds of writing differ in price, and the wire does not tell them apart */
+	if (write > 0 && u->cache_write_1h == GT_TOKENS_NONE && p->rates[GT_RATE_WRITE_1H] >= 0)
+		return false;
+	/* cached audio has a price of its own: all of what was cached has to be something else */
+	if (audio > 0 && read > 0 && (text > read || known(u->image_cache_read) != read - text))
+		return false;
+	return add(usd, rest - read - write - audio, p->rates[GT_RATE_INPUT]) && add(usd, read, p->rates[GT_RATE_CACHED]) &&
+	       add(usd, write - hour, p->rates[GT_RATE_WRITE]) && add(usd, hour, p->rates[GT_RATE_WRITE_1H]) &&
+	       add(usd, audio, p->rates[GT_RATE_AUDIO_INPUT]);
+}
+
+static bool output_cost(const struct gt_usage *u, const struct gt_price *p, double *usd)
+{
+	int64_t audio = known(u->audio_output), apart = 0, rest = known(u->output);
+
+	if (u->output == GT_TOKENS_NONE)
+		return p->rates[GT_RATE_OUTPUT] < 0; /* an embedding has none */
+	if (p->rates[GT_RATE_REASONING] >= 0) {
+		if (u->reasoning == GT_TOKENS_NONE)
+			return false;
+		apart = u->reasoning;
+	}
+	if (known(u->image_output) > 0 || apart > rest || audio > rest - apart)
+		return false;
+	return add(usd, rest - apart - audio, p->rates[GT_RATE_OUTPUT]) && add(usd, apart, p->rates[GT_RATE_REASONING]) &&
+	       add(usd, audio, p->rates[GT_RATE_AUDIO_OUTPUT]);
+}
+
+bool gt_cost_of_usage(const struct gt_usage *u, const struct gt_price *p, double *usd)
+{
+	double sum = 0;
+
+	if (u->input == GT_TOKENS_NONE || known(u->unaccounted) > 0)
+		return false;
+	if (!input_cost(u, p, &sum) || !output_cost(u, p, &sum))
+		return false;
+	*usd = sum;
+	return true;
+}
+
+/* ---------------------------------------------------------------- the provider's own figure */
+
+#define TICKS_PER_USD 1e10 /* xAI */
+
+static bool is_cost(double v)
+{
+	return isfinite(v) && v >= 0 && v < 1e9;
+}
+
+/* With a key of one's own for the provider behind it, OpenRouter's `cost` is its own share only. */
+static bool take_openrouter(const cJSON *usage, double *usd)
+{
+	double cost, upstream;
+	bool is_byok = false;
+
+	if (!gt_json_double(usage, "cost", &cost))
+		return false;
+	gt_json_bool(usage, "is_byok", &is_byok);
+	if (is_byok) {
+		if (!gt_json_double(usage, "cost_details.upstream_inference_cost", &upstream) || !is_cost(upstream))
+			return false;
+		cost += upstream;
+	}
+	*usd = cost;
+	return true;
+}
+
+void gt_cost_take(struct gt_reading *r, double *usd, const cJSON *usage)
+{
+	struct gt_str id = gt_span_get_str(r->span, GT_ATTR_RESPONSE_ID), provider = r->call->provider;
+	/* also behind a host that is not known to be OpenRouter's: nobody else's ids look like this */
+	bool is_openrouter = gt_str_eq(provider, GT_STR("openrouter")) || gt_str_starts(id, GT_STR("gen-"));
+	double v = NAN;
+
+	if (gt_json_double(usage, "cost_in_usd_ticks", &v))
+		v /= TICKS_PER_USD;
+	else if (gt_json_is_object(usage, "cost"))
+		gt_json_double(usage, "cost.total_cost", &v); /* Perplexity */
+	else if (is_openrouter)
+		take_openrouter(usage, &v);
+	else if (gt_str_eq(provider, GT_STR("deepinfra")))
+		gt_json_double(usage, "estimated_cost", &v);
+	if (is_cost(v))
+		*usd = v;
+}
+
+/* LiteLLM puts it into a field of the head; of a stream it does not know it yet by then. */
+static bool read_field(const struct gt_reading *r, double *usd)
+{
+	struct gt_str value = gt_call_response_field(r->call, "x-litellm-response-cost");
+	char text[64];
+	cJSON *json;
+
+	if (r->is_stream || !value.len || value.len >= sizeof(text))
+		return false;
+	gt_str_copy(value, text, sizeof(text));
+	json = gt_json_parse(gt_str_of(text)); /* a number reads the same whatever the locale */
+	*usd = cJSON_IsNumber(json) ? json->valuedouble : NAN;
+	cJSON_Delete(json);
+	return is_cost(*usd) && *usd > 0;
+}
+
+/* ---------------------------------------------------------------- prices */
+
+static uint32_t day_of(uint64_t unix_ns)
+{
+	struct gt_civil_time t = gt_civil_of_unix((int64_t)(unix_ns / 1000000000));
+
+	return (uint32_t)(t.year * 10000 + t.month * 100 + t.day);
+}
+
+/* Bedrock's path names the model and the region, both of which count, and a reply's own name leaves them out; a deployment on
+ * Azure may be called anything. */
+static struct gt_str model_of(const struct gt_reading *r)
+{
+	struct gt_str asked = gt_span_get_str(r->span, GT_ATTR_REQUEST_MODEL);
+	struct gt_str answered = gt_span_get_str(r->span, GT_ATTR_RESPONSE_MODEL);
+
+	if (gt_str_eq(r->call->provider, GT_STR("aws.bedrock")))
+		return asked;
+	if (answered.len || gt_str_eq(r->call->provider, GT_STR("azure.ai.openai")))
+		return answered;
+	return asked;
+}
+
+/* The many words for nothing special. */
+static struct gt_str tier_of(const struct gt_reading *r)
+{
+	static const struct gt_str standard[] = {
+		{ "default", 7 }, { "standard", 8 }, { "auto", 4 }, { "on_demand", 9 }, { "unspecified", 11 },
+	};
+
+	for (size_t i = 0; i < GT_COUNT_OF(standard); i++)
+		if (gt_str_ieq(r->tier, standard[i]))
+			return GT_STR("");
+	return r->tier;
+}
+
+/* A run and a conversation are told again by whoever looks at them, and use tools that cost something. */
+static bool is_priced_otherwise(const struct gt_reading *r)
+{
+	enum gt_api api = (enum gt_api)r->call->begin.api;
+
+	/* OpenAI's hosts of a region have prices of their own */
+	if (gt_str_eq(r->call->provider, GT_STR("openai")) && gt_str_ends(r->call->host, GT_STR(".api.openai.com")))
+		return true;
+	return r->has_fees || api == GT_API_OPENAI_ASSISTANTS || api == GT_API_MISTRAL_CONVERSATIONS || api == GT_API_OPENAI_AUDIO ||
+	       api == GT_API_OPENAI_IMAGES;
+}
+
+static bool from_prices(const struct gt_reading *r, double *usd, struct gt_str *source)
+{
+	const struct gt_price_lists *lists = r->call->prices;
+	const struct gt_purchase what = {
+		.provider = r->call->provider,
+		.model = model_of(r),
+		.tier = tier_of(r),
+		.input = known(r->usage.input),
+		.day = day_of(r->span->start_unix_ns),
+	};
+	const struct gt_price *price;
+
+	if (!lists || !what.provider.len || !what.model.len || is_priced_otherwise(r))
+		return false;
+	*source = GT_STR("user_prices");
+	price = gt_price_find(&lists->users, &what);
+	if (!price && r->call->begin.certain) {
+		*source = GT_STR("prices");
+		price = gt_price_find(&lists->ours, &what);
+	}
+	return price && gt_cost_of_usage(&r->usage, price, usd);
+}
+
+void gt_cost_set(struct gt_reading *r)
+{
+	const struct gt_call *c = r->call;
+	struct gt_str source = GT_STR("reply");
+	double usd = r->usage.cost;
+
+	if (c->response.status >= 400 || c->damage != GT_DAMAGE_NONE || (r->is_stream && !r->is_final))
+		return;
+	if (!is_cost(usd) && !read_field(r, &usd) && !from_prices(r, &usd, &source))
+		return;
+	gt_span_set_double(r->span, GT_ATTR_USAGE_COST, usd);
+	gt_span_set_str(r->span, GT_ATTR_GENTAP_COST_SOURCE, source);
+}

@@ -1,0 +1,473 @@
+#include "exporter/exchange/assemble.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+/* no memory for a table is no reason to end the host */
+#define HASH_NONFATAL_OOM 1
+#include <uthash.h>
+
+#include "shim/shared/check.h"
+
+#define RESPONSE_HEAD_MAX (64 * 1024)
+
+/* One connection, or one libcurl transfer. */
+struct stream {
+	UT_hash_handle hh;
+	uint64_t id;
+	struct gt_http1 framing; /* of responses; streams only */
+	bool is_final;		 /* the response in hand is no interim one (1xx) */
+	struct gt_buf head;	 /* a response head that is not complete yet */
+	bool refused;		 /* what comes back is no HTTP, or has a gap: nothing more is read */
+	struct gt_call *first, *last; /* open exchanges in the order of their requests */
+};
+
+struct gt_assemble {
+	struct stream *streams;
+	size_t open;
+	size_t body_max;
+	size_t left; /* bytes of bodies that may still be kept */
+	gt_call_document *on_document;
+	gt_assemble_done *done;
+	void *ctx;
+};
+
+struct gt_assemble *gt_assemble_new(size_t body_max, gt_call_document *on_document, gt_assemble_done *done, void *ctx)
+{
+	struct gt_assemble *a = calloc(1, sizeof(*a));
+
+	if (a) {
+		a->body_max = body_max;
+		a->left = SIZE_MAX;
+		a->on_document = on_document;
+		a->done = done;
+		a->ctx = ctx;
+	}
+	return a;
+}
+
+void gt_assemble_bound(struct gt_assemble *a, size_t bytes)
+{
+	a->left = bytes;
+}
+
+size_t gt_assemble_open(const struct gt_assemble *a)
+{
+	return a->open;
+}
+
+/* ---------------------------------------------------------------- streams and their exchanges */
+
+static struct stream *find_stream(struct gt_assemble *a, uint64_t id)
+{
+	struct stream *s;
+
+	HASH_FIND(hh, a->streams, &id, sizeof(id), s);
+	return s;
+}
+
+static struct stream *make_stream(struct gt_assemble *a, uint64_t id)
+{
+	struct stream *s = calloc(1, sizeof(*s));
+
+	if (!s)
+		return NULL;
+	s->id = id;
+	gt_buf_init(&s->head, RESPONSE_HEAD_MAX);
+	gt_http1_init(&s->framing, GT_HTTP1_RESPONSE, RESPONSE_HEAD_MAX);
+	HASH_ADD(hh, a->streams, id, sizeof(s->id), s);
+	if (!s->hh.tbl) {
+		free(s);
+		return NULL;
+	}
+	return s;
+}
+
+static void drop_stream(struct gt_assemble *a, struct stream *s)
+{
+	HASH_DEL(a->streams, s);
+	gt_buf_free(&s->head);
+	free(s);
+}
+
+/* With nobody in line, what comes next begins with a head; what came before answered nothing. */
+static void expect_head(struct stream *s)
+{
+	if (s->first)
+		return;
+	gt_http1_init(&s->framing, GT_HTTP1_RESPONSE, RESPONSE_HEAD_MAX);
+	gt_buf_reset(&s->head);
+}
+
+static void push(struct gt_assemble *a, struct stream *s, struct gt_call *c)
+{
+	if (s->last)
+		s->last->next = c;
+	else
+		s->first = c;
+	s->last = c;
+	a->open++;
+}
+
+/* Takes the first exchange out of the line. */
+static struct gt_call *shift(struct gt_assemble *a, struct stream *s)
+{
+	struct gt_call *c = s->first;
+
+	s->first = c->next;
+	if (!s->first)
+		s->last = NULL;
+	c->next = NULL;
+	a->open--;
+	return c;
+}
+
+/* No exchange after all. What was read of it is not ours to free. */
+static void forget(struct gt_assemble *a, struct gt_call *c)
+{
+	if (c->is_passer) {
+		gt_call_free(c);
+		return;
+	}
+	c->outcome = GT_OUTCOME_NEVER;
+	a->done(a->ctx, c);
+}
+
+static void forget_all(struct gt_assemble *a, struct stream *s)
+{
+	while (s->first)
+		forget(a, shift(a, s));
+}
+
+/* The last one was announced and not a byte of it was sent: the application had something else to say. */
+static void forget_unsent(struct gt_assemble *a, struct stream *s)
+{
+	struct gt_call *before = s->first, *unsent = s->last;
+
+	if (!unsent || unsent->request_seen)
+		return;
+	if (before == unsent) {
+		forget(a, shift(a, s));
+		return;
+	}
+	while (before->next != unsent)
+		before = before->next;
+	before->next = NULL;
+	s->last = before;
+	a->open--;
+	forget(a, unsent);
+}
+
+/* The first exchange is over. */
+static void finish_first(struct gt_assemble *a, struct stream *s, enum gt_outcome outcome, struct gt_str failure,
+			 struct gt_mono at)
+{
+	struct gt_call *c = shift(a, s);
+
+	/* announced and never sent; what was answered was sent, also when no room was left for telling of it */
+	if (c->is_passer || (!c->request_seen && !c->response.status)) {
+		forget(a, c);
+		return;
+	}
+	if (!c->request_seen)
+		c->request_cut = true;
+	if (outcome != GT_OUTCOME_COMPLETE || c->begin.source == GT_SOURCE_MESSAGE || !c->ended.ns)
+		c->ended = at;
+	c->outcome = outcome;
+	c->failure = failure;
+	gt_call_end_body(c);
+	a->done(a->ctx, c);
+}
+
+static void finish_all(struct gt_assemble *a, struct stream *s, enum gt_outcome outcome, struct gt_str failure,
+		       struct gt_mono at)
+{
+	while (s->first)
+		finish_first(a, s, outcome, failure, at);
+}
+
+/* ---------------------------------------------------------------- events */
+
+static void on_begin(struct gt_assemble *a, struct stream *s, const struct gt_event *e)
+{
+	struct gt_call *c = gt_call_new(e, a->body_max, a->on_document, a->ctx);
+
+	if (!c)
+		return;
+	gt_call_share(c, &a->left);
+	forget_unsent(a, s);
+	expect_head(s);
+	s->refused &= s->first != NULL;
+	push(a, s, c);
+}
+
+static void on_passer(struct gt_assemble *a, struct stream *s, const struct gt_event *e)
+{
+	struct gt_call *c = gt_call_passer(((const struct gt_passer *)e->data)->no_body);
+
+	forget_unsent(a, s);
+	expect_head(s);
+	if (c)
+		push(a, s, c);
+}
+
+/* One step of the framing. Returns bytes used, or -1. */
+static ssize_t step_response(struct gt_assemble *a, struct stream *s, struct gt_mono at, const char *p, size_t len,
+			     bool *more)
+{
+	struct gt_http1_event ev;
+	struct gt_call *c = s->first;
+	ssize_t used;
+
+	s->framing.no_body = c->is_passer && c->passer_no_body;
+	used = gt_http1_feed(&s->framing, p, len, &ev);
+	if (used < 0)
+		return -1;
+	*more = ev.kind != GT_HTTP1_MORE;
+	if (ev.kind == GT_HTTP1_HEAD) {
+		/* 1xx: an interim answer, the final one follows; but for 101, after which it is no HTTP any more */
+		s->is_final = ev.head.status >= 200 || ev.head.status == 101;
+		if (s->is_final && !c->is_passer)
+			gt_call_response_head(c, at, gt_str_make(p, (size_t)used));
+	} else if (ev.kind == GT_HTTP1_DATA && !c->is_passer) {
+		gt_call_response_body(c, at, ev.data);
+	} else if (ev.kind == GT_HTTP1_END && s->is_final) {
+		finish_first(a, s, GT_OUTCOME_COMPLETE, GT_STR_NONE, at);
+	}
+	return used;
+}
+
+/* Nothing on this connection can be understood until the application begins anew. */
+static void refuse(struct gt_assemble *a, struct stream *s, struct gt_mono at)
+{
+	s->refused = true;
+	finish_all(a, s, GT_OUTCOME_UNREADABLE, GT_STR_NONE, at);
+}
+
+static void on_response(struct gt_assemble *a, struct stream *s, struct gt_mono at, struct gt_str in)
+{
+	bool more = true, buffered = s->head.len > 0;
+	ssize_t used;
+
+	if (buffered) {
+		if (!gt_buf_add(&s->head, in.p, in.len)) {
+			refuse(a, s, at);
+			return;
+		}
+		in = gt_buf_str(&s->head);
+	}
+	while (s->first && more) {
+		used = step_response(a, s, at, in.p, in.len, &more);
+		if (used < 0) {
+			refuse(a, s, at);
+			return;
+		}
+		in = gt_str_skip(in, (size_t)used);
+	}
+	/* what is left is the beginning of a head */
+	if (buffered)
+		gt_buf_drop(&s->head, s->head.len - in.len);
+	else if (in.len && s->first && !gt_buf_add(&s->head, in.p, in.len))
+		refuse(a, s, at);
+}
+
+static void on_gap(struct gt_assemble *a, struct stream *s, const struct gt_event *e)
+{
+	const struct gt_gap *gap = (const struct gt_gap *)e->data;
+
+	if (!s->first)
+		return;
+	if (!s->first->is_passer)
+		gt_call_damage(s->first, GT_DAMAGE_GAP);
+	if (s->first->begin.source == GT_SOURCE_MESSAGE)
+		return;
+	if (!gt_http1_skip(&s->framing, gap->bytes)) {
+		refuse(a, s, e->at);
+		return;
+	}
+	s->first->ended = e->at;
+	on_response(a, s, e->at, GT_STR("")); /* the gap may have reached the end */
+}
+
+/* The fixed list of transport words (GenAI conventions: low-cardinality error.type). */
+static struct gt_str word_of_errno(int err)
+{
+	switch (err) {
+	case ECONNREFUSED:
+		return GT_STR("connection_refused");
+	case ETIMEDOUT:
+		return GT_STR("timeout");
+	case EHOSTUNREACH:
+	case ENETUNREACH:
+		return GT_STR("unreachable");
+	default:
+		return GT_STR("connection_reset");
+	}
+}
+
+/* CURLcode numbers are libcurl's ABI. */
+static struct gt_str word_of_curl(int code, int os_errno)
+{
+	switch (code) {
+	case 5: /* COULDNT_RESOLVE_PROXY */
+	case 6: /* COULDNT_RESOLVE_HOST */
+		return GT_STR("dns_error");
+	case 7: /* COULDNT_CONNECT */
+		return os_errno ? word_of_errno(os_errno) : GT_STR("connection_refused");
+	case 28: /* OPERATION_TIMEDOUT */
+		return GT_STR("timeout");
+	case 35: /* SSL_CONNECT_ERROR */
+	case 51:
+	case 53:
+	case 54:
+	case 58:
+	case 59:
+	case 60: /* PEER_FAILED_VERIFICATION */
+	case 64:
+	case 66:
+	case 77:
+	case 80:
+	case 82:
+	case 83:
+	case 90:
+	case 91:
+		return GT_STR("tls_error");
+	case 23: /* WRITE_ERROR: the application's callback refused */
+	case 42: /* ABORTED_BY_CALLBACK */
+		return GT_STR("cancelled");
+	case 18: /* PARTIAL_FILE */
+	case 52: /* GOT_NOTHING */
+	case 55: /* SEND_ERROR */
+	case 56: /* RECV_ERROR */
+		return GT_STR("connection_reset");
+	default:
+		return GT_STR("_OTHER");
+	}
+}
+
+static void on_end(struct gt_assemble *a, struct stream *s, const struct gt_event *e)
+{
+	const struct gt_end *end = (const struct gt_end *)e->data;
+	struct gt_str word;
+
+	switch (end->why) {
+	case GT_END_EOF:
+		if (s->first && !s->refused && gt_http1_close(&s->framing) && s->is_final)
+			finish_first(a, s, GT_OUTCOME_COMPLETE, GT_STR_NONE, e->at);
+		finish_all(a, s, GT_OUTCOME_CUT, GT_STR_NONE, e->at);
+		break;
+	case GT_END_RESET:
+		finish_all(a, s, GT_OUTCOME_FAILED, word_of_errno(end->code), e->at);
+		break;
+	case GT_END_CURL:
+		word = end->code ? word_of_curl(end->code, end->os_errno) : GT_STR_NONE;
+		finish_all(a, s,
+			   !end->code			       ? GT_OUTCOME_COMPLETE :
+			   gt_str_eq(word, GT_STR("cancelled")) ? GT_OUTCOME_ABANDONED :
+								  GT_OUTCOME_FAILED,
+			   word, e->at);
+		break;
+	case GT_END_NEVER:
+		forget_all(a, s);
+		break;
+	case GT_END_LOST:
+		finish_all(a, s, GT_OUTCOME_UNREADABLE, GT_STR_NONE, e->at);
+		break;
+	default: /* GT_END_CLOSED, GT_END_REMOVED */
+		finish_all(a, s, GT_OUTCOME_ABANDONED, GT_STR_NONE, e->at);
+		break;
+	}
+	drop_stream(a, s);
+}
+
+static void on_response_head(struct stream *s, const struct gt_event *e)
+{
+	if (s->first)
+		gt_call_response_head(s->first, e->at, gt_str_make(e->data, e->len));
+}
+
+void gt_assemble_event(struct gt_assemble *a, const struct gt_event *e)
+{
+	struct gt_str bytes = gt_str_make(e->data, e->len);
+	struct stream *s = find_stream(a, e->stream);
+
+	if (!s && e->type == GT_EVENT_BEGIN)
+		s = make_stream(a, e->stream);
+	if (!s)
+		return;
+	switch (e->type) {
+	case GT_EVENT_BEGIN:
+		on_begin(a, s, e);
+		break;
+	case GT_EVENT_REQUEST_HEAD:
+		if (s->last)
+			gt_call_request_head(s->last, bytes);
+		break;
+	case GT_EVENT_REQUEST:
+		if (s->last && s->last->begin.source == GT_SOURCE_MESSAGE)
+			gt_call_request_body(s->last, bytes);
+		else if (s->last && !s->last->is_passer)
+			gt_call_request_bytes(s->last, bytes);
+		break;
+	case GT_EVENT_REQUEST_CUT:
+		if (s->last)
+			s->last->request_cut = true;
+		break;
+	case GT_EVENT_RESPONSE_HEAD:
+		on_response_head(s, e);
+		break;
+	case GT_EVENT_RESPONSE:
+		if (s->refused || !s->first)
+			break;
+		if (s->first->begin.source == GT_SOURCE_MESSAGE)
+			gt_call_response_body(s->first, e->at, bytes);
+		else
+			on_response(a, s, e->at, bytes);
+		break;
+	case GT_EVENT_PARENT:
+		if (s->last)
+			gt_call_new_parent(s->last, e);
+		break;
+	case GT_EVENT_GAP:
+		on_gap(a, s, e);
+		break;
+	case GT_EVENT_FENCE:
+		/* the application has begun another exchange, so it has had its answer, whatever the framing says */
+		while (s->first)
+			finish_first(a, s, GT_OUTCOME_CUT, GT_STR_NONE, s->first->ended.ns ? s->first->ended : e->at);
+		break;
+	case GT_EVENT_PASSER:
+		on_passer(a, s, e);
+		break;
+	case GT_EVENT_END:
+		on_end(a, s, e);
+		break;
+	default:
+		GT_ODD("event type");
+	}
+}
+
+void gt_assemble_end_all(struct gt_assemble *a, struct gt_mono at)
+{
+	struct stream *s, *next;
+
+	HASH_ITER(hh, a->streams, s, next)
+	{
+		finish_all(a, s, GT_OUTCOME_ABANDONED, GT_STR_NONE, at);
+		drop_stream(a, s);
+	}
+}
+
+void gt_assemble_free(struct gt_assemble *a)
+{
+	struct stream *s, *next;
+
+	if (!a)
+		return;
+	HASH_ITER(hh, a->streams, s, next)
+	{
+		forget_all(a, s);
+		drop_stream(a, s);
+	}
+	free(a);
+}

@@ -1,0 +1,375 @@
+#include "exporter/exchange/call.h"
+
+#include "shim/shared/compiler.h"
+
+#include <stdlib.h>
+
+#define HEAD_MAX (64 * 1024)
+#define CUT_KEPT (64 * 1024) /* of a request that found no room: enough to tell what it is */
+/* A stream is read and forgotten, so it may be long. What stops decompression bombs: behind its first GENTAP_BODY_MAX bytes it may
+ * be so many times longer than on the wire. An event stream that repeats one word shrinks to a 220th, other ones far less; a bomb
+ * to a thousandth. */
+#define STREAM_MAX   (1ULL << 32)
+#define STREAM_RATIO 256
+
+static struct gt_str take_text(char **at, const char **from, uint16_t len)
+{
+	struct gt_str s = gt_str_make(*at, len);
+
+	memcpy(*at, *from, len);
+	*at += len;
+	*from += len;
+	return s;
+}
+
+struct gt_call *gt_call_new(const struct gt_event *e, size_t body_max, gt_call_document *on_document, void *ctx)
+{
+	const struct gt_begin *b = (const struct gt_begin *)e->data;
+	size_t texts = (size_t)b->host_len + b->provider_len + b->tracestate_len;
+	const char *from = (const char *)(b + 1);
+	struct gt_call *c;
+	char *at;
+
+	if (e->len < sizeof(*b) || texts > e->len - sizeof(*b))
+		return NULL;
+	c = calloc(1, sizeof(*c));
+	at = c ? malloc(texts + 1) : NULL;
+	if (!at) {
+		free(c);
+		return NULL;
+	}
+	c->texts = at;
+	c->begin = *b;
+	c->host = take_text(&at, &from, b->host_len);
+	c->provider = take_text(&at, &from, b->provider_len);
+	c->tracestate = take_text(&at, &from, b->tracestate_len);
+	c->began = e->at;
+	c->body_max = body_max;
+	c->on_document = on_document;
+	c->ctx = ctx;
+	gt_http1_init(&c->request_framing, GT_HTTP1_REQUEST, HEAD_MAX);
+	gt_buf_init(&c->request_head, HEAD_MAX);
+	gt_buf_init(&c->request_body, body_max);
+	gt_buf_init(&c->response_head, HEAD_MAX);
+	gt_buf_init(&c->body, body_max);
+	gt_sse_init(&c->sse, body_max);
+	gt_ndjson_init(&c->ndjson, body_max);
+	gt_event_stream_init(&c->event_stream, body_max);
+	return c;
+}
+
+void gt_call_share(struct gt_call *c, size_t *left)
+{
+	struct gt_buf *const all[] = { &c->request_body, &c->body, &c->sse.line, &c->sse.data, &c->ndjson.line, &c->event_stream.frame };
+
+	for (size_t i = 0; i < GT_COUNT_OF(all); i++)
+		gt_buf_share(all[i], left);
+}
+
+void gt_call_new_parent(struct gt_call *c, const struct gt_event *e)
+{
+	const struct gt_new_parent *told = (const struct gt_new_parent *)e->data;
+
+	if (e->len < sizeof(*told) || c->is_passer)
+		return;
+	if (told->links)
+		c->link = (struct gt_trace_context){ c->begin.context.trace_id, c->begin.parent, c->begin.context.flags };
+	if (memcmp(&c->begin.context.trace_id, &told->context.trace_id, sizeof(told->context.trace_id)) != 0)
+		c->tracestate.len = 0; /* it was that of another trace */
+	c->begin.context = told->context;
+	c->begin.parent = told->parent;
+	c->begin.parent_is_remote = true;
+	c->has_new_parent = true;
+}
+
+struct gt_call *gt_call_passer(bool no_body)
+{
+	struct gt_call *c = calloc(1, sizeof(*c));
+
+	if (c) {
+		c->is_passer = true;
+		c->passer_no_body = no_body;
+		c->request_seen = true;
+	}
+	return c;
+}
+
+void gt_call_free(struct gt_call *c)
+{
+	if (!c)
+		return;
+	free(c->texts);
+	gt_buf_free(&c->request_head);
+	gt_buf_free(&c->request_body);
+	gt_buf_free(&c->response_head);
+	gt_buf_free(&c->body);
+	gt_sse_free(&c->sse);
+	gt_ndjson_free(&c->ndjson);
+	gt_event_stream_free(&c->event_stream);
+	gt_inflate_close(c->inflate);
+	free(c);
+}
+
+/* ---------------------------------------------------------------- request */
+
+/* Slices of a head follow its bytes into memory of the call's own. */
+static bool keep_head(struct gt_buf *buf, enum gt_http1_side side, struct gt_str raw, struct gt_http1_head *out)
+{
+	struct gt_http1_head head;
+
+	if (out->len) /* a second one would pull the memory from under the first one's slices */
+		return false;
+	gt_buf_reset(buf);
+	if (!gt_buf_add(buf, raw.p, raw.len) || gt_http1_parse_head(side, buf->data, buf->len, NULL, &head) <= 0)
+		return false;
+	*out = head;
+	return true;
+}
+
+void gt_call_request_head(struct gt_call *c, struct gt_str raw)
+{
+	c->request_seen = true;
+	keep_head(&c->request_head, GT_HTTP1_REQUEST, raw, &c->request);
+}
+
+void gt_call_request_body(struct gt_call *c, struct gt_str bytes)
+{
+	size_t room = c->request_body.max - c->request_body.len;
+
+	c->request_seen = true;
+	/* as much as fits: what is kept must not depend on the pieces */
+	if (bytes.len > room) {
+		c->request_cut = true;
+		bytes.len = room;
+	}
+	if (!gt_buf_add(&c->request_body, bytes.p, bytes.len)) {
+		c->request_cut = true;
+		gt_buf_cut(&c->request_body, CUT_KEPT);
+	}
+}
+
+void gt_call_request_bytes(struct gt_call *c, struct gt_str raw)
+{
+	struct gt_http1_event ev;
+	ssize_t used;
+
+	c->request_seen = true;
+	/* the hooks cut requests where heads begin, so a head is here whole or comes with the next event */
+	if (!c->request.len) {
+		struct gt_str head;
+
+		if (!gt_buf_add(&c->request_head, raw.p, raw.len)) {
+			c->request_cut = true;
+			return;
+		}
+		head = gt_buf_str(&c->request_head);
+		used = gt_http1_feed(&c->request_framing, head.p, head.len, &ev);
+		if (used < 0 || ev.kind != GT_HTTP1_HEAD) {
+			gt_buf_drop(&c->request_head, used > 0 ? (size_t)used : 0); /* blank lines before it */
+			return;
+		}
+		/* what came behind the head is body: look at it where it lies now */
+		raw = gt_str_skip(head, (size_t)used);
+		c->request = ev.head;
+	}
+	while (raw.len && !c->request_over) {
+		used = gt_http1_feed(&c->request_framing, raw.p, raw.len, &ev);
+		c->request_over = used <= 0 || ev.kind == GT_HTTP1_END || ev.kind == GT_HTTP1_HEAD;
+		if (ev.kind == GT_HTTP1_DATA)
+			gt_call_request_body(c, ev.data);
+		raw = gt_str_skip(raw, used > 0 ? (size_t)used : 0);
+	}
+}
+
+struct gt_str gt_call_request_field(const struct gt_call *c, const char *name)
+{
+	return c->request.len ? gt_http1_field(&c->request, gt_str_of(name)) : GT_STR_NONE;
+}
+
+struct gt_str gt_call_response_field(const struct gt_call *c, const char *name)
+{
+	return c->response.status ? gt_http1_field(&c->response, gt_str_of(name)) : GT_STR_NONE;
+}
+
+/* ---------------------------------------------------------------- response */
+
+void gt_call_damage(struct gt_call *c, enum gt_damage what)
+{
+	if (c->damage == GT_DAMAGE_NONE)
+		c->damage = what;
+}
+
+/* JSON and event streams are told by their first bytes. */
+static enum gt_body_kind kind_of_type(struct gt_str type)
+{
+	static const struct {
+		struct gt_str prefix;
+		enum gt_body_kind kind;
+	} known[] = {
+		{ { "application/x-ndjson", 20 }, GT_BODY_NDJSON },  { { "application/ndjson", 18 }, GT_BODY_NDJSON },
+		{ { "application/jsonl", 17 }, GT_BODY_NDJSON },     { { "application/x-jsonl", 19 }, GT_BODY_NDJSON },
+		{ { "application/stream+json", 23 }, GT_BODY_NDJSON }, { { "audio/", 6 }, GT_BODY_BINARY },
+		{ { "image/", 6 }, GT_BODY_BINARY },		     { { "video/", 6 }, GT_BODY_BINARY },
+		{ { "application/vnd.amazon.eventstream", 34 }, GT_BODY_EVENT_STREAM },
+	};
+
+	for (size_t i = 0; i < GT_COUNT_OF(known); i++)
+		if (gt_str_istarts(type, known[i].prefix))
+			return known[i].kind;
+	return GT_BODY_UNKNOWN;
+}
+
+#define BYTE_ORDER_MARK GT_STR("\xef\xbb\xbf")
+
+/* A few servers send event streams without saying so, and a few say so of an error that is plain JSON: no line of an event
+ * stream that means anything begins like JSON, and no JSON like a line of one. UNKNOWN: more bytes are needed to tell. */
+static enum gt_body_kind kind_of_bytes(struct gt_str bytes, bool says_events)
+{
+	static const struct gt_str starts[] = { { "data:", 5 }, { "event:", 6 }, { ":", 1 }, { "id:", 3 }, { "retry:", 6 } };
+	enum gt_body_kind kind = GT_BODY_WHOLE;
+
+	if (gt_str_starts(BYTE_ORDER_MARK, bytes))
+		return GT_BODY_UNKNOWN;
+	if (gt_str_starts(bytes, BYTE_ORDER_MARK))
+		bytes = gt_str_skip(bytes, BYTE_ORDER_MARK.len);
+	while (bytes.len && (bytes.p[0] == '\r' || bytes.p[0] == '\n'))
+		bytes = gt_str_skip(bytes, 1);
+	if (!bytes.len)
+		return GT_BODY_UNKNOWN;
+	if (says_events)
+		return bytes.p[0] == '{' || bytes.p[0] == '[' ? GT_BODY_WHOLE : GT_BODY_SSE;
+	for (size_t i = 0; i < GT_COUNT_OF(starts); i++) {
+		if (gt_str_starts(bytes, starts[i]))
+			return GT_BODY_SSE;
+		if (gt_str_starts(starts[i], bytes))
+			kind = GT_BODY_UNKNOWN;
+	}
+	return kind;
+}
+
+/* And lines of JSON: an object that ends with its line, and another one behind it. */
+static bool is_ndjson(struct gt_str body)
+{
+	size_t eol = gt_str_find(body, '\n'), next = eol;
+	struct gt_str line = gt_str_make(body.p, eol);
+
+	while (next < body.len && (body.p[next] == '\r' || body.p[next] == '\n'))
+		next++;
+	if (line.len && line.p[line.len - 1] == '\r')
+		line.len--;
+	line = gt_str_trim(line);
+	return line.len > 1 && line.p[0] == '{' && line.p[line.len - 1] == '}' && next < body.len && body.p[next] == '{';
+}
+
+void gt_call_response_head(struct gt_call *c, struct gt_mono at, struct gt_str raw)
+{
+	struct gt_str coding, type;
+	int ret;
+
+	if (!c->first_byte.ns)
+		c->first_byte = at;
+	if (!keep_head(&c->response_head, GT_HTTP1_RESPONSE, raw, &c->response)) {
+		if (c->response_head.over)
+			gt_call_damage(c, GT_DAMAGE_MEMORY);
+		return;
+	}
+	type = gt_call_response_field(c, "content-type");
+	c->body_kind = kind_of_type(type);
+	c->says_events = gt_str_istarts(type, GT_STR("text/event-stream"));
+	coding = gt_call_response_field(c, "content-encoding");
+	ret = gt_inflate_open(coding.p ? coding : GT_STR(""), &c->inflate);
+	if (ret)
+		gt_call_damage(c, ret == GT_ENOMEM ? GT_DAMAGE_MEMORY : GT_DAMAGE_CODING);
+}
+
+static void on_stream_document(void *ctx, struct gt_str event, struct gt_str data)
+{
+	struct gt_call *c = ctx;
+
+	c->on_document(c->ctx, c, event, data);
+}
+
+static void on_decoded(void *ctx, const char *p, size_t len)
+{
+	struct gt_call *c = ctx;
+
+	c->body_bytes += len;
+	if (c->body_kind == GT_BODY_SSE) {
+		gt_sse_feed(&c->sse, p, len, on_stream_document, c);
+	} else if (c->body_kind == GT_BODY_NDJSON) {
+		gt_ndjson_feed(&c->ndjson, p, len, on_stream_document, c);
+	} else if (c->body_kind == GT_BODY_EVENT_STREAM) {
+		gt_event_stream_feed(&c->event_stream, p, len, on_stream_document, c);
+	} else if (c->body_kind == GT_BODY_BINARY) {
+		return;
+	} else if (!gt_buf_add(&c->body, p, len)) {
+		gt_call_damage(c, GT_DAMAGE_TOO_BIG);
+		gt_buf_cut(&c->body, 0);
+	} else if (c->body_kind == GT_BODY_UNKNOWN) {
+		c->body_kind = kind_of_bytes(gt_buf_str(&c->body), c->says_events);
+		if (c->body_kind == GT_BODY_SSE) {
+			gt_sse_feed(&c->sse, c->body.data, c->body.len, on_stream_document, c);
+			gt_buf_reset(&c->body);
+		}
+	}
+}
+
+/* Of decoded bytes in all. */
+static uint64_t most_of_body(const struct gt_call *c)
+{
+	uint64_t most;
+
+	if (!gt_body_is_stream(c->body_kind) && c->body_kind != GT_BODY_BINARY)
+		return (uint64_t)c->body_max + 1;
+	most = c->body_max + STREAM_RATIO * c->coded_bytes;
+	return most < STREAM_MAX ? most : STREAM_MAX;
+}
+
+static void decode(struct gt_call *c, struct gt_str bytes)
+{
+	int ret;
+
+	c->coded_bytes += bytes.len;
+	ret = gt_inflate_feed(c->inflate, bytes.p, bytes.len, most_of_body(c), on_decoded, c);
+	if (ret)
+		gt_call_damage(c, ret == GT_ETOOBIG ? GT_DAMAGE_TOO_BIG :
+				  ret == GT_ENOMEM  ? GT_DAMAGE_MEMORY :
+						      GT_DAMAGE_CODING);
+}
+
+void gt_call_response_body(struct gt_call *c, struct gt_mono at, struct gt_str bytes)
+{
+	if (!c->first_data.ns)
+		c->first_data = at;
+	c->last_data = at;
+	c->ended = at;
+	c->data_events++;
+	if (!c->inflate)
+		gt_call_damage(c, GT_DAMAGE_GAP); /* the head was dropped, or found no room */
+	/* until its first bytes have told what it is nobody can say how long it may be: so they come one by one */
+	for (; bytes.len && c->body_kind == GT_BODY_UNKNOWN && c->damage == GT_DAMAGE_NONE; bytes = gt_str_skip(bytes, 1))
+		decode(c, gt_str_make(bytes.p, 1));
+	/* a document behind a gap cannot be told from one that has lost its beginning */
+	if (bytes.len && c->damage == GT_DAMAGE_NONE)
+		decode(c, bytes);
+}
+
+void gt_call_end_body(struct gt_call *c)
+{
+	bool is_kept = c->body_kind == GT_BODY_WHOLE || c->body_kind == GT_BODY_UNKNOWN;
+
+	if (c->body_kind == GT_BODY_UNKNOWN && c->says_events)
+		c->body_kind = GT_BODY_SSE; /* without an event */
+	if (c->damage == GT_DAMAGE_NONE && is_kept && is_ndjson(gt_buf_str(&c->body))) {
+		c->body_kind = GT_BODY_NDJSON;
+		gt_ndjson_feed(&c->ndjson, c->body.data, c->body.len, on_stream_document, c);
+	}
+	if (c->damage == GT_DAMAGE_NONE && c->body_kind == GT_BODY_SSE)
+		gt_sse_end(&c->sse, on_stream_document, c);
+	else if (c->damage == GT_DAMAGE_NONE && c->body_kind == GT_BODY_NDJSON)
+		gt_ndjson_end(&c->ndjson, on_stream_document, c);
+	if (c->sse.lost || c->ndjson.lost || c->event_stream.lost)
+		gt_call_damage(c, GT_DAMAGE_TOO_BIG);
+	if (c->event_stream.broken)
+		gt_call_damage(c, GT_DAMAGE_FRAMING);
+}

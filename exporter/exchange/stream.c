@@ -1,0 +1,215 @@
+#include "exporter/exchange/stream.h"
+
+/* Asked of whole lines too, which need no buffer: what is lost must not depend on how a stream was cut. */
+static bool is_too_long(const struct gt_buf *begun, struct gt_str rest)
+{
+	return rest.len > begun->max - begun->len;
+}
+
+/* ---------------------------------------------------------------- Server-Sent Events */
+
+void gt_sse_init(struct gt_sse *s, size_t max)
+{
+	*s = (struct gt_sse){ .has_data = false };
+	gt_buf_init(&s->line, max);
+	gt_buf_init(&s->data, max);
+}
+
+void gt_sse_free(struct gt_sse *s)
+{
+	gt_buf_free(&s->line);
+	gt_buf_free(&s->data);
+}
+
+static void dispatch(struct gt_sse *s, gt_stream_out *out, void *ctx)
+{
+	if (s->data.over)
+		s->lost++;
+	else if (s->has_data)
+		out(ctx, gt_str_make(s->event, s->event_len), gt_str_make(s->data.data ? s->data.data : "", s->data.len));
+	gt_buf_reset(&s->data);
+	s->has_data = false;
+	s->event_len = 0;
+}
+
+static void field(struct gt_sse *s, struct gt_str line)
+{
+	size_t colon = gt_str_find(line, ':');
+	struct gt_str name = gt_str_make(line.p, colon), value = gt_str_skip(line, colon + 1);
+
+	if (colon == 0)
+		return; /* a comment */
+	if (value.len && value.p[0] == ' ')
+		value = gt_str_skip(value, 1);
+	if (gt_str_eq(name, GT_STR("data"))) {
+		if (s->has_data)
+			gt_buf_add(&s->data, "\n", 1);
+		gt_buf_add(&s->data, value.p, value.len);
+		s->has_data = true;
+	} else if (gt_str_eq(name, GT_STR("event"))) {
+		s->event_len = value.len < sizeof(s->event) ? value.len : sizeof(s->event);
+		memcpy(s->event, value.p, s->event_len);
+	}
+}
+
+static void line(struct gt_sse *s, struct gt_str text, gt_stream_out *out, void *ctx)
+{
+	if (!s->started) {
+		s->started = true;
+		if (gt_str_starts(text, GT_STR("\xef\xbb\xbf"))) /* a byte order mark */
+			text = gt_str_skip(text, 3);
+	}
+	if (text.len)
+		field(s, text);
+	else
+		dispatch(s, out, ctx);
+}
+
+/* The rest of a line that began in an earlier piece, or a whole one. */
+static void end_line(struct gt_sse *s, struct gt_str rest, gt_stream_out *out, void *ctx)
+{
+	if (s->skipping || is_too_long(&s->line, rest) || (s->line.len && !gt_buf_add(&s->line, rest.p, rest.len))) {
+		s->data.over = true; /* the event it belongs to is not whole any more */
+		s->started = true;
+		s->skipping = false;
+		gt_buf_reset(&s->line);
+		return;
+	}
+	line(s, s->line.len ? gt_buf_str(&s->line) : rest, out, ctx);
+	gt_buf_reset(&s->line);
+}
+
+/* Index of the first CR or LF. */
+static size_t line_end(const char *p, size_t len)
+{
+	const char *lf = memchr(p, '\n', len);
+	size_t n = lf ? (size_t)(lf - p) : len;
+	const char *cr = memchr(p, '\r', n);
+
+	return cr ? (size_t)(cr - p) : n;
+}
+
+void gt_sse_feed(struct gt_sse *s, const char *p, size_t len, gt_stream_out *out, void *ctx)
+{
+	while (len) {
+		size_t n;
+
+		if (s->after_cr && *p == '\n') {
+			s->after_cr = false;
+			p++;
+			len--;
+			continue;
+		}
+		s->after_cr = false;
+		n = line_end(p, len);
+		if (n == len) {
+			if (!s->skipping && !gt_buf_add(&s->line, p, len))
+				s->skipping = true;
+			return;
+		}
+		end_line(s, gt_str_make(p, n), out, ctx);
+		s->after_cr = p[n] == '\r';
+		p += n + 1;
+		len -= n + 1;
+	}
+}
+
+void gt_sse_end(struct gt_sse *s, gt_stream_out *out, void *ctx)
+{
+	if (s->line.len || s->skipping)
+		end_line(s, GT_STR(""), out, ctx);
+	dispatch(s, out, ctx);
+}
+
+/* ---------------------------------------------------------------- newline-delimited JSON */
+
+void gt_ndjson_init(struct gt_ndjson *s, size_t max)
+{
+	*s = (struct gt_ndjson){ .skipping = false };
+	gt_buf_init(&s->line, max);
+}
+
+void gt_ndjson_free(struct gt_ndjson *s)
+{
+	gt_buf_free(&s->line);
+}
+
+static void give_line(struct gt_ndjson *s, struct gt_str rest, gt_stream_out *out, void *ctx)
+{
+	struct gt_str text = rest;
+
+	if (s->skipping || is_too_long(&s->line, rest) || (s->line.len && !gt_buf_add(&s->line, rest.p, rest.len))) {
+		s->lost++;
+		s->skipping = false;
+		gt_buf_reset(&s->line);
+		return;
+	}
+	if (s->line.len)
+		text = gt_buf_str(&s->line);
+	if (text.len && text.p[text.len - 1] == '\r')
+		text.len--;
+	if (gt_str_trim(text).len)
+		out(ctx, GT_STR(""), text);
+	gt_buf_reset(&s->line);
+}
+
+void gt_ndjson_feed(struct gt_ndjson *s, const char *p, size_t len, gt_stream_out *out, void *ctx)
+{
+	const char *lf;
+
+	while (len && (lf = memchr(p, '\n', len))) {
+		give_line(s, gt_str_make(p, (size_t)(lf - p)), out, ctx);
+		len -= (size_t)(lf + 1 - p);
+		p = lf + 1;
+	}
+	if (len && !s->skipping && !gt_buf_add(&s->line, p, len))
+		s->skipping = true;
+}
+
+void gt_ndjson_end(struct gt_ndjson *s, gt_stream_out *out, void *ctx)
+{
+	if (s->line.len || s->skipping)
+		give_line(s, GT_STR(""), out, ctx);
+}
+
+/* ---------------------------------------------------------------- one JSON array */
+
+/* Length of the object that begins `s`, or 0 when it has no end. */
+static size_t object_len(struct gt_str s)
+{
+	size_t depth = 0;
+	bool in_string = false;
+
+	for (size_t i = 0; i < s.len; i++) {
+		char c = s.p[i];
+
+		if (in_string) {
+			if (c == '\\')
+				i++;
+			in_string = c != '"';
+		} else if (c == '"') {
+			in_string = true;
+		} else if (c == '{') {
+			depth++;
+		} else if (c == '}' && --depth == 0) {
+			return i + 1;
+		}
+	}
+	return 0;
+}
+
+void gt_array_split(struct gt_str text, gt_stream_out *out, void *ctx)
+{
+	while (text.len && strchr("[, \t\r\n", text.p[0]))
+		text = gt_str_skip(text, 1);
+	while (text.len && text.p[0] == '{') {
+		size_t n = object_len(text);
+
+		if (!n)
+			return;
+		out(ctx, GT_STR(""), gt_str_make(text.p, n));
+		text = gt_str_skip(text, n);
+		while (text.len && strchr(", \t\r\n", text.p[0]))
+			text = gt_str_skip(text, 1);
+	}
+}

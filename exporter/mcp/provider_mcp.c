@@ -1,0 +1,386 @@
+/*
+ * MCP over streamable HTTP: JSON-RPC 2.0 messages, one POST each, answered as JSON or as an event stream; as the client sees them
+ * and as the server does.
+ *
+ * Both generations of the protocol are read: sessions with Mcp-Session-Id, and the stateless revision, whose method and target
+ * stand in headers too. Exchanges that carry no message (the GET that listens, the DELETE that ends a session) are told as what
+ * they are on the wire, and a listener that ends is no error.
+ *
+ * Of a batch (revision 2025-03-26 only) the one span tells what all its messages have in common, and how many they are.
+ *
+ * With the older transport (revision 2024-11-05) a POST is only acknowledged, and its answer comes on another connection: the span is
+ * that of the POST, says so in gentap.incomplete, and its duration is not measured as that of the operation.
+ *
+ * A request that the server sends to the client comes in an answer or on a listening stream, and is answered by a POST of the
+ * client's. The span of that POST is the request's: from the moment when it went over the wire, with its method and its id, and
+ * with the roles exchanged (conventions, "MCP": the sender's span is CLIENT, the receiver's SERVER).
+ */
+#include "exporter/providers/provider.h"
+
+#include <stdio.h>
+
+#include "shim/shared/compiler.h"
+#include "shim/shared/match.h"
+#include "exporter/mcp/mcp_memory.h"
+#include "exporter/mcp/mcp_message.h"
+#include "exporter/mcp/mcp_parent.h"
+
+#define KEY_MAX 512
+
+static void set_transport(struct gt_reading *r)
+{
+	char version[] = "1.1";
+	struct gt_str session = gt_call_request_field(r->call, "mcp-session-id");
+	struct gt_str protocol = gt_call_request_field(r->call, "mcp-protocol-version");
+
+	gt_span_set_str(r->span, GT_ATTR_NETWORK_TRANSPORT, GT_STR("tcp"));
+	gt_span_set_str(r->span, GT_ATTR_NETWORK_PROTOCOL_NAME, GT_STR("http"));
+	/* libcurl may have spoken another version below */
+	if (r->call->begin.source == GT_SOURCE_STREAM) {
+		version[2] = (char)('0' + r->call->request.minor);
+		gt_span_set_str(r->span, GT_ATTR_NETWORK_PROTOCOL_VERSION, gt_str_of(version));
+	}
+	if (session.len)
+		gt_span_set_str(r->span, GT_ATTR_MCP_SESSION_ID, session);
+	if (protocol.len)
+		gt_span_set_str(r->span, GT_ATTR_MCP_PROTOCOL_VERSION, protocol);
+}
+
+/* ---------------------------------------------------------------- what is known of earlier exchanges */
+
+/* Sessions are one's own on either side; without a session there is the address to go by. Returns 0 when nothing tells. */
+static size_t make_key(const struct gt_reading *r, const char *what, const char *id, char out[KEY_MAX])
+{
+	struct gt_str session = gt_span_get_str(r->span, GT_ATTR_MCP_SESSION_ID);
+	int n;
+
+	if (!session.len)
+		session = gt_call_response_field(r->call, "mcp-session-id");
+	if (session.len)
+		n = snprintf(out, KEY_MAX, "%s %d %.*s %s", what, r->call->begin.is_inbound, GT_STR_ARG(session), id);
+	else if (r->call->host.len && !r->call->begin.is_inbound)
+		n = snprintf(out, KEY_MAX, "%s at %.*s:%u %s", what, GT_STR_ARG(r->call->host), r->call->begin.port, id);
+	else
+		return 0;
+	return n > 0 && n < KEY_MAX ? (size_t)n : 0;
+}
+
+/* The other side asks for something; it will be answered by an exchange of its own. */
+static void note_question(struct gt_reading *r, const cJSON *message)
+{
+	struct gt_mcp_note note = { .at = r->call->last_data, .by = r->span->context };
+	char id[GT_MCP_ID_MAX], key[KEY_MAX];
+	struct gt_str method;
+	size_t len;
+
+	if (gt_mcp_kind_of(message) != GT_MCP_REQUEST || !gt_mcp_id(message, id) || !gt_json_str(message, "method", &method) ||
+	    method.len >= sizeof(note.text))
+		return;
+	gt_str_copy(method, note.text, sizeof(note.text));
+	len = make_key(r, "ask", id, key);
+	if (len)
+		gt_mcp_memory_put(r->call->mcp, gt_str_make(key, len), &note);
+}
+
+/* This exchange brings the answer to something that was asked before. */
+static void take_question(struct gt_reading *r, const cJSON *message)
+{
+	char id[GT_MCP_ID_MAX], key[KEY_MAX];
+	struct gt_mcp_note note;
+	size_t len;
+
+	if (!gt_mcp_id(message, id) || !(len = make_key(r, "ask", id, key)) ||
+	    !gt_mcp_memory_take(r->call->mcp, gt_str_make(key, len), &note))
+		return;
+	gt_span_set_str(r->span, GT_ATTR_MCP_METHOD_NAME, gt_str_of(note.text));
+	gt_span_set_str(r->span, GT_ATTR_JSONRPC_REQUEST_ID, gt_str_of(id));
+	r->span->kind = r->call->begin.is_inbound ? GT_KIND_CLIENT : GT_KIND_SERVER;
+	r->earlier_ns = r->call->began.ns - note.at.ns;
+	gt_mcp_parent_of_question(r, &note.by);
+}
+
+/* ---------------------------------------------------------------- the request */
+
+/* What the stateless revision repeats in a header, when the body could not be read. */
+static void take_named_target(struct gt_reading *r, enum gt_attr key, const cJSON *message, const char *path)
+{
+	struct gt_str name = gt_call_request_field(r->call, "mcp-name");
+
+	gt_take_str(r, key, message, path);
+	if (!message && name.len && !gt_str_starts(name, GT_STR("=?"))) /* else it is coded */
+		gt_span_set_str(r->span, key, name);
+}
+
+static void set_target(struct gt_reading *r, struct gt_str method, const cJSON *message)
+{
+	if (gt_str_eq(method, GT_STR("tools/call")))
+		take_named_target(r, GT_ATTR_TOOL_NAME, message, "params.name");
+	else if (gt_str_eq(method, GT_STR("prompts/get")))
+		take_named_target(r, GT_ATTR_PROMPT_NAME, message, "params.name");
+	else if (gt_str_starts(method, GT_STR("resources/")))
+		take_named_target(r, GT_ATTR_MCP_RESOURCE_URI, message, "params.uri");
+	else if (gt_str_eq(method, GT_STR("notifications/resources/updated")))
+		gt_take_str(r, GT_ATTR_MCP_RESOURCE_URI, message, "params.uri");
+}
+
+static void set_method(struct gt_reading *r, struct gt_str method)
+{
+	gt_span_set_str(r->span, GT_ATTR_MCP_METHOD_NAME, method);
+	if (gt_str_eq(method, GT_STR("tools/call")))
+		gt_span_set_str(r->span, GT_ATTR_OPERATION_NAME, GT_STR("execute_tool"));
+}
+
+/* The stateless revision says the version in every message; its key holds dots, so it is no path. */
+static void take_version(struct gt_reading *r, const cJSON *message)
+{
+	const cJSON *meta = gt_json_at(message, "params._meta");
+	const cJSON *version = meta ? cJSON_GetObjectItemCaseSensitive(meta, "io.modelcontextprotocol/protocolVersion") : NULL;
+	struct gt_str rpc;
+
+	if (gt_json_str(message, "jsonrpc", &rpc) && !gt_str_eq(rpc, GT_STR("2.0")))
+		gt_span_set_str(r->span, GT_ATTR_JSONRPC_PROTOCOL_VERSION, rpc);
+	if (cJSON_IsString(version) && !gt_span_has(r->span, GT_ATTR_MCP_PROTOCOL_VERSION))
+		gt_span_set_str(r->span, GT_ATTR_MCP_PROTOCOL_VERSION, gt_str_of(version->valuestring));
+}
+
+static void take_reply_error(struct gt_reading *r, const cJSON *message);
+
+static void read_message(struct gt_reading *r, const cJSON *message)
+{
+	struct gt_str method = gt_call_request_field(r->call, "mcp-method");
+	char id[GT_MCP_ID_MAX];
+
+	gt_json_str(message, "method", &method);
+	take_version(r, message);
+	if (!method.len && gt_mcp_kind_of(message) == GT_MCP_RESPONSE) {
+		r->is_rpc_answer = true;
+		take_question(r, message);
+		take_reply_error(r, message);
+	}
+	if (!method.len)
+		return;
+	set_method(r, method);
+	set_target(r, method, message);
+	if (gt_mcp_id(message, id))
+		gt_span_set_str(r->span, GT_ATTR_JSONRPC_REQUEST_ID, gt_str_of(id));
+	gt_mcp_parent_of_message(r, message);
+}
+
+static void keep_common(struct gt_reading *r, enum gt_attr key, const cJSON *batch, const char *path)
+{
+	const cJSON *message;
+	struct gt_str first, other;
+
+	if (!gt_json_str(batch->child, path, &first))
+		return;
+	cJSON_ArrayForEach(message, batch)
+		if (!gt_json_str(message, path, &other) || !gt_str_eq(first, other))
+			return;
+	gt_span_set_str(r->span, key, first);
+}
+
+static void read_batch(struct gt_reading *r, const cJSON *batch)
+{
+	struct gt_str method = GT_STR(""), other;
+	const cJSON *message;
+	bool is_mixed = false;
+
+	gt_span_set_int(r->span, GT_ATTR_GENTAP_MCP_BATCH_SIZE, cJSON_GetArraySize(batch));
+	cJSON_ArrayForEach(message, batch) {
+		r->rpc_requests += gt_mcp_kind_of(message) == GT_MCP_REQUEST;
+		if (!gt_json_str(message, "method", &other))
+			continue;
+		is_mixed |= method.len && !gt_str_eq(method, other);
+		method = other;
+	}
+	take_version(r, batch->child);
+	r->is_rpc_answer = !method.len;
+	if (!method.len)
+		return;
+	set_method(r, is_mixed ? GT_STR("batch") : method);
+	if (gt_str_eq(method, GT_STR("tools/call")) && !is_mixed)
+		keep_common(r, GT_ATTR_TOOL_NAME, batch, "params.name");
+	else if (gt_str_eq(method, GT_STR("prompts/get")) && !is_mixed)
+		keep_common(r, GT_ATTR_PROMPT_NAME, batch, "params.name");
+	else if (gt_str_starts(method, GT_STR("resources/")) && !is_mixed)
+		keep_common(r, GT_ATTR_MCP_RESOURCE_URI, batch, "params.uri");
+}
+
+static void request(struct gt_reading *r, const cJSON *json)
+{
+	r->rpc_requests = 0;
+	set_transport(r);
+	if (!cJSON_IsArray(json))
+		read_message(r, json);
+	else if (cJSON_GetArraySize(json) == 1)
+		read_message(r, json->child);
+	else if (json->child)
+		read_batch(r, json);
+}
+
+/* ---------------------------------------------------------------- the reply */
+
+static void take_reply_error(struct gt_reading *r, const cJSON *message)
+{
+	struct gt_str text = GT_STR("");
+	bool is_error = false;
+	int64_t number;
+	char code[24];
+
+	if (gt_json_int(message, "error.code", &number)) {
+		snprintf(code, sizeof(code), "%lld", (long long)number);
+		if (!r->has_error)
+			gt_span_set_str(r->span, GT_ATTR_RPC_RESPONSE_STATUS_CODE, gt_str_of(code));
+		gt_json_str(message, "error.message", &text);
+		gt_set_reply_error(r, gt_str_of(code), text);
+	} else if (gt_json_bool(message, "result.isError", &is_error) && is_error) {
+		gt_set_reply_error(r, GT_STR("tool_error"), GT_STR(""));
+	}
+}
+
+/* Is this the answer to our request, or one of those to our batch? */
+static bool is_answer(const struct gt_reading *r, const cJSON *message)
+{
+	char id[GT_MCP_ID_MAX];
+
+	if (r->is_rpc_answer || gt_mcp_kind_of(message) != GT_MCP_RESPONSE || !gt_mcp_id(message, id))
+		return false;
+	return r->rpc_requests || gt_str_eq(gt_str_of(id), gt_span_get_str(r->span, GT_ATTR_JSONRPC_REQUEST_ID));
+}
+
+static void take_reply(struct gt_reading *r, const cJSON *message)
+{
+	note_question(r, message);
+	if (!is_answer(r, message))
+		return;
+	r->rpc_answers++;
+	r->is_final = r->rpc_answers >= r->rpc_requests;
+	/* what initialize has settled on; a header of later requests says the same */
+	gt_take_str(r, GT_ATTR_MCP_PROTOCOL_VERSION, message, "result.protocolVersion");
+	take_reply_error(r, message);
+}
+
+static void response(struct gt_reading *r, const cJSON *json)
+{
+	const cJSON *message;
+
+	if (!cJSON_IsArray(json)) {
+		take_reply(r, json);
+		return;
+	}
+	cJSON_ArrayForEach(message, json)
+		take_reply(r, message);
+}
+
+static void event(struct gt_reading *r, const struct gt_document *d)
+{
+	if (d->json)
+		response(r, d->json);
+}
+
+/* Only an answer with the request's own id says what went wrong with it; else the HTTP status does. */
+static void error(struct gt_reading *r, const cJSON *json)
+{
+	response(r, json);
+}
+
+/* ---------------------------------------------------------------- the end */
+
+/* A session lasts from its initialize to its DELETE; one that is left lying has no end that could be told. */
+static void follow_session(struct gt_reading *r)
+{
+	struct gt_mcp_note note = { .at = r->call->began };
+	struct gt_str version = gt_span_get_str(r->span, GT_ATTR_MCP_PROTOCOL_VERSION);
+	char key[KEY_MAX];
+	size_t len;
+
+	if (!gt_span_has(r->span, GT_ATTR_MCP_SESSION_ID) || r->call->response.status < 200 || r->call->response.status > 299)
+		return;
+	len = make_key(r, "session", "", key);
+	if (gt_str_eq(gt_span_get_str(r->span, GT_ATTR_MCP_METHOD_NAME), GT_STR("initialize")) && !r->has_error) {
+		if (version.len < sizeof(note.text))
+			gt_str_copy(version, note.text, sizeof(note.text));
+		gt_mcp_memory_put(r->call->mcp, gt_str_make(key, len), &note);
+	} else if (gt_str_eq(r->call->request.method, GT_STR("DELETE")) &&
+		   gt_mcp_memory_take(r->call->mcp, gt_str_make(key, len), &note)) {
+		r->span->session_ns = r->call->ended.ns - note.at.ns;
+		if (!version.len && *note.text)
+			gt_span_set_str(r->span, GT_ATTR_MCP_PROTOCOL_VERSION, gt_str_of(note.text));
+	}
+}
+
+/* A request that is acknowledged only; or not yet, at a place of the older transport's (match.c). */
+static bool is_answered_elsewhere(const struct gt_reading *r)
+{
+	struct gt_str path = gt_target_path(r->call->request.target), session;
+
+	if (r->is_rpc_answer || !gt_span_has(r->span, GT_ATTR_JSONRPC_REQUEST_ID))
+		return false;
+	if (path.len && path.p[path.len - 1] == '/')
+		path.len--;
+	return r->call->response.status == 202 ||
+	       (!r->call->response.status && r->call->outcome == GT_OUTCOME_ABANDONED &&
+		(gt_str_ends(path, GT_STR("/messages")) || gt_str_ends(path, GT_STR("/message"))) &&
+		(gt_call_query(r->call, "session_id", &session) || gt_call_query(r->call, "sessionId", &session)));
+}
+
+static void finish(struct gt_reading *r)
+{
+	struct gt_str method = gt_span_get_str(r->span, GT_ATTR_MCP_METHOD_NAME);
+	struct gt_str target = gt_span_get_str(r->span, GT_ATTR_TOOL_NAME);
+	struct gt_str session = gt_call_response_field(r->call, "mcp-session-id");
+
+	if (session.len && !gt_span_has(r->span, GT_ATTR_MCP_SESSION_ID))
+		gt_span_set_str(r->span, GT_ATTR_MCP_SESSION_ID, session);
+	if (!target.len)
+		target = gt_span_get_str(r->span, GT_ATTR_PROMPT_NAME);
+	if (method.len)
+		gt_span_set_name(r->span, method, target);
+	else
+		gt_span_set_name(r->span, r->call->request.method.len ? r->call->request.method : GT_STR("HTTP"), GT_STR(""));
+	/* a notification has no answer, nor has an answer; a listener goes on for as long as somebody listens */
+	if (r->is_rpc_answer || (!gt_span_has(r->span, GT_ATTR_JSONRPC_REQUEST_ID) && !r->rpc_requests))
+		r->is_final = true;
+	if (is_answered_elsewhere(r)) {
+		gt_span_set_str(r->span, GT_ATTR_GENTAP_INCOMPLETE, GT_STR(GT_ANSWERED_ELSEWHERE));
+		r->is_final = true; /* who has the answer need not wait for the acknowledgement */
+	}
+	follow_session(r);
+}
+
+/* ---------------------------------------------------------------- whose is it */
+
+static bool claims(const struct gt_call *call, const cJSON *json)
+{
+	const cJSON *message;
+	char quoted[64];
+
+	if (cJSON_IsArray(json)) {
+		cJSON_ArrayForEach(message, json)
+			if (gt_mcp_is_unmistakable(message))
+				return true;
+		return false;
+	}
+	if (json)
+		return gt_mcp_is_unmistakable(json);
+	/* broken JSON is still a message that somebody sent: with the method of one, or without any to where they go */
+	if (!gt_request_has_text(call, "\"jsonrpc\""))
+		return false;
+	for (size_t i = 0; gt_mcp_methods[i]; i++) {
+		snprintf(quoted, sizeof(quoted), "\"%s\"", gt_mcp_methods[i]);
+		if (gt_request_has_text(call, quoted))
+			return true;
+	}
+	return !gt_request_has_text(call, "\"method\"") && gt_str_ends(gt_target_path(call->request.target), GT_STR("/mcp"));
+}
+
+const struct gt_provider gt_mcp = {
+	.api = GT_API_MCP,
+	.claims = claims,
+	.request = request,
+	.response = response,
+	.event = event,
+	.error = error,
+	.finish = finish,
+	.content = &gt_content_mcp,
+};

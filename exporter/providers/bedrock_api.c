@@ -1,0 +1,173 @@
+/*
+ * Amazon Bedrock's own formats: converse, counting, agents, retrieval. (invoke, which carries everybody else's formats, is
+ * provider_bedrock_invoke.c.)
+ *
+ * The model stands in the path, percent-encoded once. Input tokens leave out what came from or went to the cache, so the counts
+ * are kept apart until the end. A stream is AWS's binary one; its last event has the usage.
+ */
+#include "exporter/providers/aws_error.h"
+#include "exporter/providers/bedrock.h"
+
+#include "shim/shared/compiler.h"
+
+void gt_bedrock_take_model(struct gt_reading *r)
+{
+	static const struct gt_str before = { "/model/", 7 };
+	struct gt_str path = gt_target_path(r->call->request.target), model;
+	const char *at = memmem(path.p, path.len, before.p, before.len);
+	size_t end = path.len;
+
+	if (!at)
+		return;
+	/* up to the last slash: those of a resource name are not always encoded */
+	while (end && path.p[end - 1] != '/')
+		end--;
+	model.p = at + before.len;
+	if (path.p + end <= model.p)
+		return;
+	model.len = (size_t)(path.p + end - 1 - model.p);
+	gt_set_decoded(r, GT_ATTR_REQUEST_MODEL, model);
+	if (gt_str_ends(path, GT_STR("-stream")))
+		gt_set_stream(r);
+}
+
+/* ---------------------------------------------------------------- converse */
+
+static const struct gt_take converse_rows[] = {
+	{ "inferenceConfig.maxTokens", GT_ATTR_REQUEST_MAX_TOKENS },
+	{ "inferenceConfig.temperature", GT_ATTR_REQUEST_TEMPERATURE },
+	{ "inferenceConfig.topP", GT_ATTR_REQUEST_TOP_P },
+	{ "inferenceConfig.stopSequences", GT_ATTR_REQUEST_STOP_SEQUENCES },
+	{ "additionalModelRequestFields.top_k", GT_ATTR_REQUEST_TOP_K },
+	{ "additionalModelRequestFields.inferenceConfig.topK", GT_ATTR_REQUEST_TOP_K }, /* Nova */
+	{ "additionalModelRequestFields.output_config.effort", GT_ATTR_REQUEST_REASONING_LEVEL },
+	{ "additionalModelRequestFields.reasoning_effort", GT_ATTR_REQUEST_REASONING_LEVEL },
+	{ "guardrailConfig.guardrailIdentifier", GT_ATTR_AWS_BEDROCK_GUARDRAIL_ID },
+	{ NULL }
+};
+
+static const struct gt_count converse_usage[] = {
+	{ "usage.inputTokens", GT_TOKENS(input) },
+	{ "usage.outputTokens", GT_TOKENS(output) },
+	{ "usage.cacheReadInputTokens", GT_TOKENS(cache_read) },
+	{ "usage.cacheWriteInputTokens", GT_TOKENS(cache_write) },
+	{ NULL }
+};
+
+static void converse_request(struct gt_reading *r, const cJSON *json)
+{
+	gt_bedrock_take_model(r);
+	gt_take_tier(r, json, "serviceTier.type");
+	gt_take_tier(r, json, "performanceConfig.latency");
+}
+
+static void converse_response(struct gt_reading *r, const cJSON *json)
+{
+	gt_take_finish(r, 0, json, "stopReason");
+}
+
+static void converse_event(struct gt_reading *r, const struct gt_document *d)
+{
+	if (gt_aws_read_exception(r, d->event, d->json, d->text))
+		return;
+	gt_take_finish(r, 0, d->json, "stopReason");
+	/* the usage may still follow, but the message is whole */
+	if (gt_str_eq(d->event, GT_STR("messageStop")) || gt_str_eq(d->event, GT_STR("metadata")))
+		r->is_final = true;
+}
+
+static void converse_finish(struct gt_reading *r)
+{
+	if (r->usage.input != GT_TOKENS_NONE)
+		r->usage.input = gt_tokens_sum(r->usage.input, gt_tokens_sum(r->usage.cache_read, r->usage.cache_write));
+	if (r->call->response.status >= 400)
+		gt_aws_read_error(r, NULL); /* the body had nothing to read */
+}
+
+static bool converse_claims(const struct gt_call *call, const cJSON *json)
+{
+	(void)call;
+	return gt_json_has(json, "messages.0.role") || gt_json_is_object(json, "inferenceConfig");
+}
+
+const struct gt_provider gt_bedrock_converse = {
+	.api = GT_API_BEDROCK_CONVERSE,
+	.operation = "chat",
+	.request_rows = converse_rows,
+	.usage_rows = converse_usage,
+	.claims = converse_claims,
+	.request = converse_request,
+	.response = converse_response,
+	.event = converse_event,
+	.error = gt_aws_read_error,
+	.finish = converse_finish,
+	.content = &gt_content_converse,
+};
+
+/* ---------------------------------------------------------------- what is no inference of a model that was asked for */
+
+static void aws_finish(struct gt_reading *r)
+{
+	if (r->call->response.status >= 400)
+		gt_aws_read_error(r, NULL);
+}
+
+const struct gt_provider gt_bedrock_count = {
+	.api = GT_API_BEDROCK_COUNT,
+	.operation = "count_tokens",
+	.request = converse_request,
+	.error = gt_aws_read_error,
+	.finish = aws_finish,
+};
+
+static void agent_request(struct gt_reading *r, const cJSON *json)
+{
+	(void)json;
+	gt_set_decoded(r, GT_ATTR_AGENT_ID, gt_call_path_segment(r->call, "/agents/"));
+	gt_set_decoded(r, GT_ATTR_CONVERSATION_ID, gt_call_path_segment(r->call, "/sessions/"));
+	gt_set_stream(r); /* it has no other form */
+}
+
+static void agent_event(struct gt_reading *r, const struct gt_document *d)
+{
+	gt_aws_read_exception(r, d->event, d->json, d->text);
+}
+
+const struct gt_provider gt_bedrock_agent = {
+	.api = GT_API_BEDROCK_AGENT,
+	.operation = "invoke_agent",
+	.request = agent_request,
+	.event = agent_event,
+	.error = gt_aws_read_error,
+	.finish = aws_finish,
+};
+
+static const struct gt_take retrieve_rows[] = {
+	{ "retrievalConfiguration.vectorSearchConfiguration.numberOfResults", GT_ATTR_RETRIEVAL_TOP_K },
+	{ "guardrailConfiguration.guardrailId", GT_ATTR_AWS_BEDROCK_GUARDRAIL_ID },
+	{ NULL }
+};
+
+static void retrieve_request(struct gt_reading *r, const cJSON *json)
+{
+	struct gt_str id = gt_call_path_segment(r->call, "/knowledgebases/");
+
+	(void)json;
+	gt_set_decoded(r, GT_ATTR_AWS_BEDROCK_KNOWLEDGE_BASE_ID, id);
+	gt_set_decoded(r, GT_ATTR_DATA_SOURCE_ID, id);
+}
+
+static void retrieve_finish(struct gt_reading *r)
+{
+	aws_finish(r);
+	gt_span_set_name(r->span, GT_STR("retrieval"), gt_span_get_str(r->span, GT_ATTR_DATA_SOURCE_ID));
+}
+
+const struct gt_provider gt_bedrock_retrieve = {
+	.api = GT_API_BEDROCK_RETRIEVE,
+	.operation = "retrieval",
+	.request_rows = retrieve_rows,
+	.request = retrieve_request,
+	.error = gt_aws_read_error,
+	.finish = retrieve_finish,
+};

@@ -1,0 +1,162 @@
+/*
+ * Cohere's own APIs, both generations: chat, generate, embed.
+ *
+ * The first generation streams newline-delimited JSON whose last object wraps the whole response; the second streams events.
+ * Usage is told twice, as tokens and as what is billed: the tokens hold everything that went into the model.
+ */
+#include "exporter/providers/provider.h"
+
+#include "shim/shared/compiler.h"
+
+static const struct gt_take request_rows[] = {
+	{ "model", GT_ATTR_REQUEST_MODEL },
+	{ "max_tokens", GT_ATTR_REQUEST_MAX_TOKENS },
+	{ "temperature", GT_ATTR_REQUEST_TEMPERATURE },
+	{ "p", GT_ATTR_REQUEST_TOP_P },
+	{ "k", GT_ATTR_REQUEST_TOP_K },
+	{ "stop_sequences", GT_ATTR_REQUEST_STOP_SEQUENCES },
+	{ "seed", GT_ATTR_REQUEST_SEED },
+	{ "frequency_penalty", GT_ATTR_REQUEST_FREQUENCY_PENALTY },
+	{ "presence_penalty", GT_ATTR_REQUEST_PRESENCE_PENALTY },
+	{ "conversation_id", GT_ATTR_CONVERSATION_ID },
+	{ "reasoning_effort", GT_ATTR_REQUEST_REASONING_LEVEL },
+	{ NULL }
+};
+
+static void chat_request(struct gt_reading *r, const cJSON *json)
+{
+	struct gt_str format;
+	bool stream = false;
+	int64_t n;
+
+	if (gt_json_str(json, "response_format.type", &format))
+		gt_span_set_str(r->span, GT_ATTR_OUTPUT_TYPE, gt_str_starts(format, GT_STR("json")) ? GT_STR("json") : GT_STR("text"));
+	if (gt_json_int(json, "num_generations", &n) && n != 1)
+		gt_span_set_int(r->span, GT_ATTR_REQUEST_CHOICE_COUNT, n);
+	if (gt_json_bool(json, "stream", &stream) && stream)
+		gt_set_stream(r);
+}
+
+/* Of "usage" in the second generation and of "meta" in the first. */
+static void take_usage(struct gt_reading *r, const cJSON *usage)
+{
+	static const struct gt_count rows[] = {
+		{ "billed_units.input_tokens", GT_TOKENS(input) },
+		{ "billed_units.output_tokens", GT_TOKENS(output) },
+		{ "tokens.input_tokens", GT_TOKENS(input) },
+		{ "tokens.output_tokens", GT_TOKENS(output) },
+		{ "cached_tokens", GT_TOKENS(cache_read) },
+		{ "tokens.reasoning_tokens", GT_TOKENS(reasoning) },
+	};
+
+	for (size_t i = 0; i < GT_COUNT_OF(rows); i++)
+		gt_take_tokens((int64_t *)((char *)&r->usage + rows[i].field), usage, rows[i].path);
+}
+
+static void response(struct gt_reading *r, const cJSON *json)
+{
+	const cJSON *generation;
+	int64_t place = 0;
+
+	gt_take_str(r, GT_ATTR_RESPONSE_ID, json, "response_id");
+	gt_take_str(r, GT_ATTR_RESPONSE_ID, json, "generation_id"); /* what its stream begins with */
+	gt_take_str(r, GT_ATTR_RESPONSE_ID, json, "id");
+	gt_take_finish(r, 0, json, "finish_reason");
+	cJSON_ArrayForEach(generation, gt_json_at(json, "generations"))
+		gt_take_finish(r, place++, generation, "finish_reason");
+	take_usage(r, gt_json_at(json, "meta"));
+	take_usage(r, gt_json_at(json, "usage"));
+}
+
+static void event(struct gt_reading *r, const struct gt_document *d)
+{
+	struct gt_str type = d->event;
+
+	if (!d->json) {
+		r->is_final |= gt_str_eq(gt_str_trim(d->text), GT_STR("[DONE]"));
+		return;
+	}
+	gt_json_str(d->json, "type", &type);
+	gt_json_str(d->json, "event_type", &type); /* the first generation */
+	if (gt_str_eq(type, GT_STR("message-start"))) {
+		gt_take_str(r, GT_ATTR_RESPONSE_ID, d->json, "id");
+	} else if (gt_str_eq(type, GT_STR("message-end"))) {
+		response(r, gt_json_at(d->json, "delta"));
+		r->is_final = true;
+	} else if (gt_str_eq(type, GT_STR("stream-start"))) {
+		gt_take_str(r, GT_ATTR_RESPONSE_ID, d->json, "generation_id");
+	} else if (gt_str_eq(type, GT_STR("stream-end"))) {
+		response(r, gt_json_at(d->json, "response"));
+		gt_take_finish(r, 0, d->json, "finish_reason");
+		r->is_final = true;
+	}
+}
+
+/* An error has an id too. */
+static void error(struct gt_reading *r, const cJSON *json)
+{
+	gt_take_str(r, GT_ATTR_RESPONSE_ID, json, "id");
+	gt_read_common_error(r, json);
+}
+
+const struct gt_provider gt_cohere_chat = {
+	.api = GT_API_COHERE_CHAT,
+	.operation = "chat",
+	.request_rows = request_rows,
+	.request = chat_request,
+	.response = response,
+	.event = event,
+	.error = error,
+	.content = &gt_content_cohere,
+};
+
+const struct gt_provider gt_cohere_generate = {
+	.api = GT_API_COHERE_GENERATE,
+	.operation = "text_completion",
+	.request_rows = request_rows,
+	.request = chat_request,
+	.response = response,
+	.event = event,
+	.error = error,
+	.content = &gt_content_prompt,
+};
+
+/* ---------------------------------------------------------------- embeddings */
+
+static const struct gt_take embed_rows[] = {
+	{ "model", GT_ATTR_REQUEST_MODEL },
+	{ "output_dimension", GT_ATTR_EMBEDDINGS_DIMENSION_COUNT },
+	{ "embedding_types", GT_ATTR_REQUEST_ENCODING_FORMATS },
+	{ NULL }
+};
+
+static const struct gt_count embed_usage[] = {
+	{ "meta.billed_units.input_tokens", GT_TOKENS(input) },
+	{ "meta.billed_units.image_tokens", GT_TOKENS(image_input) },
+	{ NULL }
+};
+
+static void embed_response(struct gt_reading *r, const cJSON *json)
+{
+	gt_take_str(r, GT_ATTR_RESPONSE_ID, json, "id");
+	gt_take_dimensions(r, json, "embeddings.0");
+	gt_take_dimensions(r, json, "embeddings.float.0");
+	gt_take_dimensions(r, json, "embeddings.int8.0");
+	gt_take_dimensions(r, json, "embeddings.uint8.0");
+	gt_take_dimensions(r, json, "embeddings.base64.0");
+	/* a picture is counted apart */
+	if (r->usage.image_input > 0)
+		r->usage.input = gt_tokens_sum(r->usage.input, r->usage.image_input);
+	else
+		r->usage.image_input = GT_TOKENS_NONE;
+}
+
+const struct gt_provider gt_cohere_embed = {
+	.api = GT_API_COHERE_EMBED,
+	.operation = "embeddings",
+	.has_vectors = true,
+	.request_rows = embed_rows,
+	.usage_rows = embed_usage,
+	.response = embed_response,
+	.error = error,
+};

@@ -1,0 +1,178 @@
+/*
+ * Content of Google's generateContent: contents made of parts. Requests may be in camelCase or in snake_case. Every document of
+ * a stream has whole parts; texts that follow each other are one text.
+ */
+#include "exporter/providers/content_readers.h"
+#include "exporter/providers/provider.h"
+
+/* A member under either of its names. */
+static const cJSON *either(const cJSON *json, const char *camel, const char *snake)
+{
+	const cJSON *v = gt_json_at(json, camel);
+
+	return v ? v : gt_json_at(json, snake);
+}
+
+static struct gt_str either_str(const cJSON *json, const char *camel, const char *snake)
+{
+	struct gt_str s = gt_content_str(json, camel);
+
+	return s.len ? s : gt_content_str(json, snake);
+}
+
+static void put_response(struct gt_content *c, cJSON *parts, const cJSON *function)
+{
+	struct gt_str id = gt_content_str(function, "id"), name = gt_content_str(function, "name");
+
+	/* without ids the name is all there is to find the call by */
+	gt_part_tool_response(c, parts, id.len ? id : name, gt_json_at(function, "response"));
+}
+
+static void put_file(struct gt_content *c, cJSON *parts, const cJSON *part)
+{
+	const cJSON *data = either(part, "inlineData", "inline_data"), *file = either(part, "fileData", "file_data");
+
+	if (data)
+		gt_part_blob(c, parts, either_str(data, "mimeType", "mime_type"), NULL, gt_content_str(data, "data"));
+	else
+		gt_part_uri(c, parts, either_str(file, "mimeType", "mime_type"), NULL, either_str(file, "fileUri", "file_uri"));
+}
+
+static void put_part(struct gt_content *c, cJSON *parts, const cJSON *part)
+{
+	const cJSON *call = either(part, "functionCall", "function_call"), *answer = either(part, "functionResponse", "function_response");
+	bool is_thought = false;
+
+	gt_json_bool(part, "thought", &is_thought);
+	if (gt_json_has(part, "text")) {
+		if (is_thought)
+			gt_part_reasoning(c, parts, gt_content_str(part, "text"));
+		else
+			gt_part_text_at(c, parts, part, "text");
+	} else if (call) {
+		gt_part_tool_call(c, parts, gt_content_str(call, "id"), gt_content_str(call, "name"), gt_json_at(call, "args"));
+	} else if (answer) {
+		put_response(c, parts, answer);
+	} else if (either(part, "inlineData", "inline_data") || either(part, "fileData", "file_data")) {
+		put_file(c, parts, part);
+	} else if (either(part, "executableCode", "executable_code")) {
+		gt_part_server_tool(c, parts, "server_tool_call", either(part, "executableCode", "executable_code"));
+	} else if (either(part, "codeExecutionResult", "code_execution_result")) {
+		gt_part_server_tool(c, parts, "server_tool_call_response", either(part, "codeExecutionResult", "code_execution_result"));
+	} else if (!gt_json_has(part, "thoughtSignature")) {
+		gt_part_other(c, parts, part, "unknown");
+	}
+}
+
+static void put_parts(struct gt_content *c, cJSON *parts, const cJSON *list)
+{
+	const cJSON *part;
+
+	if (cJSON_IsObject(list)) { /* one alone */
+		put_part(c, parts, list);
+		return;
+	}
+	cJSON_ArrayForEach(part, list)
+		put_part(c, parts, part);
+}
+
+static void put_tools(struct gt_content *c, const cJSON *tools)
+{
+	const cJSON *tool, *function, *member;
+
+	cJSON_ArrayForEach(tool, tools) {
+		cJSON_ArrayForEach(member, tool) {
+			if (strcmp(member->string, "functionDeclarations") && strcmp(member->string, "function_declarations")) {
+				gt_content_tool(c, member->string, gt_str_of(member->string), NULL, NULL);
+				continue;
+			}
+			cJSON_ArrayForEach(function, member) {
+				const cJSON *parameters = gt_json_at(function, "parameters");
+
+				gt_content_tool(c, "function", gt_content_str(function, "name"), gt_json_at(function, "description"),
+						parameters ? parameters : either(function, "parametersJsonSchema", "parameters_json_schema"));
+			}
+		}
+	}
+}
+
+static void put_system(struct gt_content *c, const cJSON *system)
+{
+	const cJSON *part;
+
+	if (!system)
+		return;
+	cJSON_ArrayForEach(part, gt_json_at(system, "parts"))
+		gt_part_text_at(c, gt_content_system(c), part, "text");
+	gt_part_text_at(c, gt_content_system(c), gt_json_at(system, "parts"), "text");
+}
+
+static void put_content(struct gt_content *c, const cJSON *content)
+{
+	put_parts(c, gt_content_input(c, gt_content_str(content, "role")), gt_json_at(content, "parts"));
+	gt_content_settle_role(c);
+}
+
+static void request(struct gt_content *c, const cJSON *json)
+{
+	const cJSON *contents = gt_json_at(json, "contents"), *content;
+
+	put_system(c, either(json, "systemInstruction", "system_instruction"));
+	if (cJSON_IsObject(contents))
+		put_content(c, contents);
+	else
+		cJSON_ArrayForEach(content, contents)
+			put_content(c, content);
+	put_tools(c, gt_json_at(json, "tools"));
+}
+
+/* ---------------------------------------------------------------- replies */
+
+static void add_part(struct gt_content *c, int64_t choice, const cJSON *part)
+{
+	struct gt_str text = gt_content_str(part, "text");
+	bool is_thought = false;
+
+	gt_json_bool(part, "thought", &is_thought);
+	if (!gt_json_has(part, "text"))
+		put_part(c, gt_content_choice(c, choice), part);
+	else if (text.len)
+		gt_draft_add(c, gt_draft_of(c, choice, is_thought ? GT_DRAFT_REASONING : GT_DRAFT_TEXT, GT_DRAFT_LAST), text);
+}
+
+static void take(struct gt_content *c, const cJSON *json, bool is_piece)
+{
+	const cJSON *candidate, *part;
+	int64_t place = 0, index;
+
+	cJSON_ArrayForEach(candidate, gt_json_at(json, "candidates")) {
+		index = place++;
+		gt_json_int(candidate, "index", &index);
+		if (!gt_json_has(candidate, "content"))
+			continue;
+		if (!is_piece)
+			put_parts(c, gt_content_choice(c, index), gt_json_at(candidate, "content.parts"));
+		else
+			cJSON_ArrayForEach(part, gt_json_at(candidate, "content.parts"))
+				add_part(c, index, part);
+	}
+}
+
+/* Without alt=sse a stream is one JSON array of the same objects. */
+static void response(struct gt_content *c, const cJSON *json)
+{
+	const cJSON *piece;
+
+	if (!cJSON_IsArray(json))
+		take(c, json, false);
+	else
+		cJSON_ArrayForEach(piece, json)
+			take(c, piece, true);
+}
+
+static void event(struct gt_content *c, const struct gt_document *d)
+{
+	take(c, d->json, true);
+}
+
+const struct gt_content_reader gt_content_gemini = { .request = request, .response = response, .event = event };

@@ -1,0 +1,190 @@
+/*
+ * OpenAI's responses: asking for one, fetching a stored one, counting what one would take.
+ *
+ * Sources: the type definitions of the official SDK and the providers' own deviations, which only ever add fields.
+ */
+#include "exporter/providers/openai_members.h"
+
+#include "shim/shared/compiler.h"
+
+static const struct gt_take responses_rows[] = {
+	{ "model", GT_ATTR_REQUEST_MODEL },
+	{ "max_output_tokens", GT_ATTR_REQUEST_MAX_TOKENS },
+	{ "temperature", GT_ATTR_REQUEST_TEMPERATURE },
+	{ "top_p", GT_ATTR_REQUEST_TOP_P },
+	{ "reasoning.effort", GT_ATTR_REQUEST_REASONING_LEVEL },
+	{ "previous_response_id", GT_ATTR_REQUEST_PREVIOUS_RESPONSE_ID },
+	{ "conversation", GT_ATTR_CONVERSATION_ID },
+	{ "conversation.id", GT_ATTR_CONVERSATION_ID },
+};
+
+static void responses_request(struct gt_reading *r, const cJSON *json)
+{
+	gt_take_all(r, json, responses_rows, GT_COUNT_OF(responses_rows));
+	gt_openai_take_deployment(r);
+	gt_openai_take_format(r, json, "text.format.type");
+	gt_openai_take_tier(r, GT_ATTR_OPENAI_REQUEST_SERVICE_TIER, json, "service_tier");
+	gt_openai_take_stream(r, json);
+	gt_openai_set_api_type(r, GT_STR("responses"));
+}
+
+/* There is no finish_reason on this wire. What stands in its place by convention is derived from status and output. */
+static void derive_finish(struct gt_reading *r, const cJSON *json)
+{
+	struct gt_str status, reason;
+	const cJSON *item;
+
+	if (!gt_json_str(json, "status", &status))
+		return;
+	if (gt_str_eq(status, GT_STR("incomplete")) && gt_json_str(json, "incomplete_details.reason", &reason)) {
+		gt_set_finish(r, 0, gt_str_eq(reason, GT_STR("max_output_tokens")) ? GT_STR("length") : reason);
+	} else if (gt_str_eq(status, GT_STR("completed"))) {
+		gt_set_finish(r, 0, GT_STR("stop"));
+		cJSON_ArrayForEach(item, gt_json_at(json, "output"))
+			if (gt_json_str(item, "type", &reason) && (gt_str_eq(reason, GT_STR("function_call")) ||
+								   gt_str_eq(reason, GT_STR("custom_tool_call"))))
+				gt_set_finish(r, 0, GT_STR("tool_calls"));
+	}
+}
+
+static void take_item(struct gt_reading *r, struct gt_str type)
+{
+	/* tools of the provider's, which are charged by the call or by the minute */
+	static const struct gt_str charged[] = {
+		{ "web_search_call", 15 }, { "file_search_call", 16 }, { "code_interpreter_call", 21 }, { "image_generation_call", 21 },
+		{ "shell_call", 10 },
+	};
+
+	if (gt_str_eq(type, GT_STR("compaction")))
+		gt_span_set_bool(r->span, GT_ATTR_CONVERSATION_COMPACTED, true);
+	for (size_t i = 0; i < GT_COUNT_OF(charged); i++)
+		r->has_fees |= gt_str_eq(type, charged[i]);
+}
+
+static void responses_response(struct gt_reading *r, const cJSON *json)
+{
+	const cJSON *item;
+	struct gt_str type;
+
+	gt_take_first_str(r, GT_ATTR_RESPONSE_ID, json, "id");
+	gt_take_first_str(r, GT_ATTR_RESPONSE_MODEL, json, "model");
+	gt_openai_take_tier(r, GT_ATTR_OPENAI_RESPONSE_SERVICE_TIER, json, "service_tier");
+	gt_take_first_str(r, GT_ATTR_CONVERSATION_ID, json, "conversation.id");
+	gt_openai_take_usage(r, gt_json_at(json, "usage"));
+	derive_finish(r, json);
+	cJSON_ArrayForEach(item, gt_json_at(json, "output"))
+		if (gt_json_str(item, "type", &type))
+			take_item(r, type);
+	if (gt_json_is_object(json, "error"))
+		gt_read_common_error(r, json);
+}
+
+static void responses_event(struct gt_reading *r, const struct gt_document *d)
+{
+	static const struct gt_str ends[] = {
+		{ "response.completed", 18 }, { "response.incomplete", 19 }, { "response.failed", 15 }, { "response.done", 13 },
+	};
+	static const struct gt_str starts[] = { { "response.created", 16 }, { "response.queued", 15 }, { "response.in_progress", 20 } };
+	struct gt_str type = d->event;
+
+	if (!d->json) {
+		if (gt_str_eq(gt_str_trim(d->text), GT_STR("[DONE]")))
+			r->is_final = true;
+		return;
+	}
+	gt_json_str(d->json, "type", &type);
+	/* a stream that is taken up again begins with a later one */
+	for (size_t i = 0; i < GT_COUNT_OF(starts); i++)
+		if (gt_str_eq(type, starts[i]))
+			responses_response(r, gt_json_at(d->json, "response"));
+	for (size_t i = 0; i < GT_COUNT_OF(ends); i++) {
+		if (gt_str_eq(type, ends[i])) {
+			responses_response(r, gt_json_at(d->json, "response"));
+			r->is_final = true;
+		}
+	}
+	/* OpenAI's event is flat, others nest it, and some leave out its type */
+	if (gt_str_eq(type, GT_STR("error")) || gt_json_is_object(d->json, "error")) {
+		gt_read_common_error(r, d->json);
+		r->is_final = true;
+	}
+}
+
+static bool responses_claims(const struct gt_call *call, const cJSON *json)
+{
+	if (!json)
+		return gt_request_has_text(call, "\"input\"") && gt_request_has_text(call, "\"model\"");
+	return gt_json_is_object(json, "prompt") || (gt_json_has(json, "input") && gt_json_has(json, "model"));
+}
+
+const struct gt_provider gt_openai_responses = {
+	.api = GT_API_OPENAI_RESPONSES,
+	.operation = "chat",
+	.claims = responses_claims,
+	.request = responses_request,
+	.response = responses_response,
+	.event = responses_event,
+	.content = &gt_content_responses,
+};
+
+/* ---------------------------------------------------------------- a stored response */
+
+/* Fetched again, tokens would be counted again: they are left out (conventions, fetch_response). */
+static void stored_request(struct gt_reading *r, const cJSON *json)
+{
+	struct gt_str value;
+
+	(void)json;
+	gt_set_decoded(r, GT_ATTR_RESPONSE_ID, gt_call_path_segment(r->call, "/responses/"));
+	if (gt_call_query(r->call, "starting_after", &value))
+		gt_set_decoded(r, GT_ATTR_REQUEST_STREAM_CURSOR, value);
+	if (gt_call_query(r->call, "stream", &value) && gt_str_eq(value, GT_STR("true")))
+		gt_set_stream(r);
+	gt_openai_set_api_type(r, GT_STR("responses"));
+}
+
+static void stored_finish(struct gt_reading *r)
+{
+	struct gt_str status = gt_span_get_str(r->span, GT_ATTR_RESPONSE_STATUS);
+
+	memset(&r->usage, 0xff, sizeof(r->usage)); /* all GT_TOKENS_NONE */
+	if (gt_str_eq(status, GT_STR("failed")) || gt_str_eq(status, GT_STR("cancelled"))) {
+		gt_set_finish(r, 0, GT_STR("error"));
+		r->has_error = false; /* it was fetched all right */
+	}
+	gt_span_set_name(r->span, gt_str_of(r->provider->operation), GT_STR(""));
+}
+
+static void stored_response(struct gt_reading *r, const cJSON *json)
+{
+	responses_response(r, json);
+	gt_take_str(r, GT_ATTR_RESPONSE_STATUS, json, "status");
+}
+
+static void stored_event(struct gt_reading *r, const struct gt_document *d)
+{
+	responses_event(r, d);
+	if (gt_json_has(d->json, "response.status"))
+		gt_take_str(r, GT_ATTR_RESPONSE_STATUS, d->json, "response.status");
+}
+
+const struct gt_provider gt_openai_stored = {
+	.api = GT_API_OPENAI_STORED,
+	.operation = "fetch_response",
+	.request = stored_request,
+	.response = stored_response,
+	.event = stored_event,
+	.finish = stored_finish,
+	.content = &gt_content_responses,
+};
+
+/* ---------------------------------------------------------------- counting beforehand */
+
+/* The reply's count is of no inference, so it is no usage. */
+static const struct gt_take model_rows[] = { { "model", GT_ATTR_REQUEST_MODEL }, { NULL } };
+
+const struct gt_provider gt_openai_input_tokens = {
+	.api = GT_API_OPENAI_INPUT_TOKENS,
+	.operation = "count_tokens",
+	.request_rows = model_rows,
+};

@@ -1,0 +1,166 @@
+/*
+ * All APIs, and what most of them share.
+ */
+#include "exporter/providers/provider.h"
+
+#include <stdio.h>
+
+#include "shim/shared/compiler.h"
+
+static const struct gt_provider *const providers[GT_API_COUNT] = {
+	[GT_API_OPENAI_CHAT] = &gt_openai_chat,
+	[GT_API_OPENAI_COMPLETIONS] = &gt_openai_completions,
+	[GT_API_OPENAI_RESPONSES] = &gt_openai_responses,
+	[GT_API_OPENAI_EMBEDDINGS] = &gt_openai_embeddings,
+	[GT_API_OPENAI_STORED] = &gt_openai_stored,
+	[GT_API_OPENAI_INPUT_TOKENS] = &gt_openai_input_tokens,
+	[GT_API_OPENAI_IMAGES] = &gt_openai_images,
+	[GT_API_OPENAI_AUDIO] = &gt_openai_audio,
+	[GT_API_OPENAI_MODERATIONS] = &gt_openai_moderations,
+	[GT_API_OPENAI_ASSISTANTS] = &gt_openai_assistants,
+	[GT_API_OPENAI_CONVERSATIONS] = &gt_openai_conversations,
+	[GT_API_OPENAI_SEARCH] = &gt_openai_search,
+	[GT_API_BATCHES] = &gt_batches,
+	[GT_API_ANTHROPIC_MESSAGES] = &gt_anthropic_messages,
+	[GT_API_ANTHROPIC_COUNT] = &gt_anthropic_count,
+	[GT_API_ANTHROPIC_COMPLETE] = &gt_anthropic_complete,
+	[GT_API_GEMINI_GENERATE] = &gt_gemini_generate,
+	[GT_API_GEMINI_EMBED] = &gt_gemini_embed,
+	[GT_API_GEMINI_COUNT] = &gt_gemini_count,
+	[GT_API_GEMINI_INTERACTIONS] = &gt_gemini_interactions,
+	[GT_API_VERTEX_PREDICT] = &gt_vertex_predict,
+	[GT_API_VERTEX_RAW] = &gt_vertex_raw,
+	[GT_API_BEDROCK_CONVERSE] = &gt_bedrock_converse,
+	[GT_API_BEDROCK_INVOKE] = &gt_bedrock_invoke,
+	[GT_API_BEDROCK_COUNT] = &gt_bedrock_count,
+	[GT_API_BEDROCK_AGENT] = &gt_bedrock_agent,
+	[GT_API_BEDROCK_RETRIEVE] = &gt_bedrock_retrieve,
+	[GT_API_COHERE_CHAT] = &gt_cohere_chat,
+	[GT_API_COHERE_GENERATE] = &gt_cohere_generate,
+	[GT_API_COHERE_EMBED] = &gt_cohere_embed,
+	[GT_API_RERANK] = &gt_rerank,
+	[GT_API_MISTRAL_OCR] = &gt_mistral_ocr,
+	[GT_API_MISTRAL_CONVERSATIONS] = &gt_mistral_conversations,
+	[GT_API_OLLAMA_CHAT] = &gt_ollama_chat,
+	[GT_API_OLLAMA_GENERATE] = &gt_ollama_generate,
+	[GT_API_OLLAMA_EMBED] = &gt_ollama_embed,
+	[GT_API_TGI_GENERATE] = &gt_tgi_generate,
+	[GT_API_TGI_EMBED] = &gt_tgi_embed,
+	[GT_API_SAGEMAKER] = &gt_sagemaker,
+	[GT_API_LLAMA_CPP] = &gt_llama_cpp,
+	[GT_API_ALEPH_ALPHA] = &gt_aleph_alpha,
+	[GT_API_WATSONX_GENERATE] = &gt_watsonx_generate,
+	[GT_API_WATSONX_EMBED] = &gt_watsonx_embed,
+	[GT_API_REPLICATE] = &gt_replicate,
+	[GT_API_DASHSCOPE_GENERATE] = &gt_dashscope_generate,
+	[GT_API_DASHSCOPE_EMBED] = &gt_dashscope_embed,
+	[GT_API_CLOUDFLARE_RUN] = &gt_cloudflare_run,
+	[GT_API_MCP] = &gt_mcp,
+};
+
+const struct gt_provider *gt_provider_of(enum gt_api api)
+{
+	return (unsigned)api < GT_API_COUNT ? providers[api] : NULL;
+}
+
+static void take_rows(struct gt_reading *r, const cJSON *json, const struct gt_take *rows)
+{
+	for (; rows && rows->path; rows++)
+		gt_take_all(r, json, rows, 1);
+}
+
+static void take_counts(struct gt_reading *r, const cJSON *json, const struct gt_count *rows)
+{
+	for (; rows && rows->path; rows++)
+		gt_take_tokens((int64_t *)((char *)&r->usage + rows->field), json, rows->path);
+}
+
+void gt_provider_request(const struct gt_provider *p, struct gt_reading *r, const cJSON *json)
+{
+	take_rows(r, json, p->request_rows);
+	if (p->request)
+		p->request(r, json);
+	if (r->content && p->content)
+		p->content->request(r->content, json);
+}
+
+void gt_provider_response(const struct gt_provider *p, struct gt_reading *r, const cJSON *json)
+{
+	take_rows(r, json, p->response_rows);
+	take_counts(r, json, p->usage_rows);
+	if (p->response)
+		p->response(r, json);
+	if (r->content && p->content)
+		p->content->response(r->content, json);
+}
+
+void gt_provider_event(const struct gt_provider *p, struct gt_reading *r, const struct gt_document *d)
+{
+	if (d->json) {
+		take_rows(r, d->json, p->response_rows);
+		take_counts(r, d->json, p->usage_rows);
+	}
+	if (p->event)
+		p->event(r, d);
+	else if (d->json && p->response)
+		p->response(r, d->json);
+	else if (!d->json && gt_str_eq(gt_str_trim(d->text), GT_STR("[DONE]")))
+		r->is_final = true;
+	if (r->content && p->content && d->json) {
+		if (p->content->event)
+			p->content->event(r->content, d);
+		else
+			p->content->response(r->content, d->json);
+	}
+}
+
+bool gt_request_has_text(const struct gt_call *call, const char *text)
+{
+	return call->request_body.len && memmem(call->request_body.data, call->request_body.len, text, strlen(text));
+}
+
+/* The first of these members that is a string. Numbers are HTTP statuses said twice. */
+static bool first_str(const cJSON *json, const char *const *paths, size_t n, struct gt_str *out)
+{
+	for (size_t i = 0; i < n; i++)
+		if (gt_json_str(json, paths[i], out))
+			return true;
+	return false;
+}
+
+bool gt_has_error(const cJSON *json)
+{
+	const cJSON *error = gt_json_at(json, "error");
+	struct gt_str text;
+
+	return cJSON_IsObject(error) ? error->child != NULL : gt_json_str(json, "error", &text);
+}
+
+void gt_read_common_error(struct gt_reading *r, const cJSON *json)
+{
+	static const char *const types[] = { "error.code", "error.type", "error.status", "code", "error_type", "errors.0.code" };
+	static const char *const own_types[] = { "type" };
+	static const char *const messages[] = { "error.message", "message", "error", "detail", "errors.0.message" };
+	struct gt_str type, message = GT_STR(""), object;
+	char status[8];
+	int64_t code;
+
+	/* some streams wrap the object in an array */
+	if (cJSON_IsArray(json))
+		json = cJSON_GetArrayItem(json, 0);
+	if (!cJSON_IsObject(json))
+		return;
+	first_str(json, messages, GT_COUNT_OF(messages), &message);
+	if (!first_str(json, types, GT_COUNT_OF(types), &type)) {
+		/* {"object":"error","type":...}; elsewhere "type" means something else */
+		if (!(gt_json_str(json, "object", &object) && gt_str_eq(object, GT_STR("error")) &&
+		      first_str(json, own_types, 1, &type)))
+			type = GT_STR("");
+	}
+	/* a gateway that had begun with a 200 has no other place for the status it got itself */
+	if (!type.len && r->call->response.status < 400 && gt_json_int(json, "error.code", &code) && code >= 400 && code < 600) {
+		snprintf(status, sizeof(status), "%d", (int)code);
+		type = gt_str_of(status);
+	}
+	gt_set_reply_error(r, type, message);
+}

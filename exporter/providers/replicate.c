@@ -1,0 +1,67 @@
+/*
+ * Replicate's predictions: created by a POST, which may wait for the result, and polled by GETs. Counts come with the result.
+ */
+#include "exporter/providers/provider.h"
+
+#include "shim/shared/compiler.h"
+
+static const struct gt_take request_rows[] = {
+	{ "version", GT_ATTR_REQUEST_MODEL },
+	{ "model", GT_ATTR_REQUEST_MODEL },
+	{ "input.max_tokens", GT_ATTR_REQUEST_MAX_TOKENS },
+	{ "input.max_new_tokens", GT_ATTR_REQUEST_MAX_TOKENS },
+	{ "input.temperature", GT_ATTR_REQUEST_TEMPERATURE },
+	{ "input.top_p", GT_ATTR_REQUEST_TOP_P },
+	{ "input.top_k", GT_ATTR_REQUEST_TOP_K },
+	{ "input.seed", GT_ATTR_REQUEST_SEED },
+	{ NULL }
+};
+
+static const struct gt_take response_rows[] = { { "id", GT_ATTR_RESPONSE_ID }, { "model", GT_ATTR_RESPONSE_MODEL }, { NULL } };
+
+static const struct gt_count usage_rows[] = {
+	{ "metrics.input_token_count", GT_TOKENS(input) },
+	{ "metrics.output_token_count", GT_TOKENS(output) },
+	{ NULL }
+};
+
+/* ".../models/{owner}/{name}/predictions" */
+static void request(struct gt_reading *r, const cJSON *json)
+{
+	static const struct gt_str places[] = { { "/models/", 8 }, { "/deployments/", 13 } }, end = { "/predictions", 12 };
+	struct gt_str path = gt_target_path(r->call->request.target);
+
+	(void)json;
+	for (size_t i = 0; i < GT_COUNT_OF(places); i++) {
+		const char *at = memmem(path.p, path.len, places[i].p, places[i].len);
+		struct gt_str name;
+
+		if (!at || !gt_str_ends(path, end))
+			continue;
+		name = gt_str_skip(path, (size_t)(at - path.p) + places[i].len);
+		if (name.len > end.len)
+			gt_set_decoded(r, GT_ATTR_REQUEST_MODEL, gt_str_make(name.p, name.len - end.len));
+	}
+}
+
+/* A prediction that failed is the POST's failure when it waited for it; fetching it does not fail itself. */
+static void response(struct gt_reading *r, const cJSON *json)
+{
+	struct gt_str status = GT_STR(""), message = GT_STR("");
+
+	gt_json_str(json, "status", &status);
+	gt_json_str(json, "error", &message);
+	if (gt_str_eq(status, GT_STR("failed")) && gt_str_eq(r->call->request.method, GT_STR("POST")))
+		gt_set_reply_error(r, status, message);
+}
+
+const struct gt_provider gt_replicate = {
+	.api = GT_API_REPLICATE,
+	.operation = "text_completion",
+	.request_rows = request_rows,
+	.response_rows = response_rows,
+	.usage_rows = usage_rows,
+	.request = request,
+	.response = response,
+	.content = &gt_content_prompt,
+};

@@ -1,0 +1,153 @@
+#include "exporter/resource/process_facts.h"
+
+#include <fcntl.h>
+#include <sys/random.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include "shim/shared/clock.h"
+#include "shim/shared/ident.h"
+
+#define FILE_SIZE_MAX	  (256 * 1024) /* mountinfo of a busy host */
+#define ARGUMENTS_MAX	  64
+#define ARGUMENT_SIZE_MAX 4096
+
+char *gt_small_file(struct gt_arena *a, const char *path, size_t *len)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	size_t room = 4096, used = 0;
+	char *p, *bigger;
+	ssize_t n = -1;
+
+	if (fd < 0)
+		return NULL;
+	p = gt_arena_alloc(a, room);
+	while (p && used < FILE_SIZE_MAX && (n = read(fd, p + used, room - 1 - used)) > 0) {
+		used += (size_t)n;
+		if (used < room - 1)
+			continue;
+		bigger = gt_arena_alloc(a, room * 2);
+		if (bigger)
+			memcpy(bigger, p, used);
+		p = bigger;
+		room *= 2;
+	}
+	close(fd);
+	if (!p || n < 0)
+		return NULL;
+	p[used] = 0;
+	*len = used;
+	return p;
+}
+
+static const char *read_text(struct gt_arena *a, const char *path)
+{
+	size_t len;
+
+	return gt_small_file(a, path, &len);
+}
+
+static const char *read_word(struct gt_arena *a, const char *path)
+{
+	size_t len;
+	char *p = gt_small_file(a, path, &len);
+
+	if (p)
+		p[strcspn(p, " \t\r\n")] = 0;
+	return p;
+}
+
+/* The application may be writing a new title over its arguments just now: each is cut at a bound and copied. */
+static char *const *copy_arguments(char *const *argv, struct gt_arena *a)
+{
+	char **copy = argv ? gt_arena_alloc(a, (ARGUMENTS_MAX + 1) * sizeof(*copy)) : NULL;
+
+	for (size_t i = 0; copy && i < ARGUMENTS_MAX && argv[i]; i++) {
+		copy[i] = gt_arena_copy(a, gt_str_make(argv[i], strnlen(argv[i], ARGUMENT_SIZE_MAX)));
+		if (!copy[i])
+			break;
+	}
+	return copy;
+}
+
+static const char *copy_executable(const char *path, struct gt_arena *a)
+{
+	struct gt_str s = gt_str_of(path);
+
+	/* the kernel's mark of a program that was replaced while it runs */
+	if (gt_str_ends(s, GT_STR(" (deleted)")))
+		s.len -= sizeof(" (deleted)") - 1;
+	return s.len ? gt_arena_copy(a, s) : NULL;
+}
+
+/* The name of a user id in the text of /etc/passwd: `name:password:id:...` */
+static const char *find_user(const char *passwd, uid_t uid, struct gt_arena *a)
+{
+	struct gt_str rest = gt_str_of(passwd), line, name, password, id;
+	uint64_t v;
+
+	while (gt_str_next(&rest, '\n', &line))
+		if (gt_str_next(&line, ':', &name) && gt_str_next(&line, ':', &password) && gt_str_next(&line, ':', &id) &&
+		    gt_str_u64(id, &v) && v == uid)
+			return gt_arena_copy(a, name);
+	return NULL;
+}
+
+/* proc(5): field 22 of /proc/self/stat is the start in clock ticks since boot. Field 2 may hold blanks and parentheses. */
+static uint64_t start_time(const char *stat)
+{
+	const char *p = stat ? strrchr(stat, ')') : NULL;
+	struct timespec boot;
+	struct gt_str rest, field;
+	long per_second = sysconf(_SC_CLK_TCK);
+	uint64_t ticks, since_boot;
+
+	if (!p || per_second <= 0 || clock_gettime(CLOCK_BOOTTIME, &boot) != 0)
+		return 0;
+	rest = gt_str_of(p);
+	for (int i = 2; i <= 22; i++)
+		if (!gt_str_next(&rest, ' ', &field))
+			return 0;
+	if (!gt_str_u64(field, &ticks))
+		return 0;
+	since_boot = (uint64_t)boot.tv_sec * GT_NS_PER_S + (uint64_t)boot.tv_nsec;
+	return gt_wall_now().unix_ns - since_boot + ticks * (GT_NS_PER_S / (uint64_t)per_second);
+}
+
+static void make_instance(uint8_t out[16])
+{
+	struct gt_trace_id id;
+
+	if (getrandom(out, 16, GRND_NONBLOCK) == 16)
+		return;
+	gt_ident_after_fork();
+	id = gt_ident_trace();
+	memcpy(out, id.b, sizeof(id.b));
+}
+
+void gt_process_facts_collect(struct gt_process_facts *f, const char *executable, char *const *argv)
+{
+	struct gt_arena *a = &f->memory;
+	struct utsname system;
+
+	*f = (struct gt_process_facts){ .pid = getpid(), .parent_pid = getppid() };
+	gt_arena_init(a, 0);
+	f->executable = copy_executable(executable, a);
+	f->argv = copy_arguments(argv, a);
+	f->cgroup = read_text(a, "/proc/self/cgroup");
+	f->mountinfo = read_text(a, "/proc/self/mountinfo");
+	f->machine_id = read_word(a, "/etc/machine-id");
+	f->owner = find_user(read_text(a, "/etc/passwd"), geteuid(), a);
+	f->start_unix_ns = start_time(read_text(a, "/proc/self/stat"));
+	if (uname(&system) == 0) {
+		f->hostname = gt_arena_copy(a, gt_str_of(system.nodename));
+		f->arch = gt_arena_copy(a, gt_str_of(system.machine));
+		f->os_release = gt_arena_copy(a, gt_str_of(system.release));
+	}
+	make_instance(f->instance);
+}
+
+void gt_process_facts_free(struct gt_process_facts *f)
+{
+	gt_arena_free(&f->memory);
+}

@@ -1,0 +1,20 @@
+#include "exporter/sinks/loss.h"
+
+#include "shim/shared/log.h"
+
+static const char *const items[GT_SIGNALS] = { [GT_TRACES] = "span", [GT_METRICS] = "data point", [GT_LOGS] = "event" };
+
+void gt_loss_note(struct gt_loss *l, struct gt_sink *sink, uint64_t n, const char *where, const char *why)
+{
+	sink->dropped += n;
+	if (!l->told)
+		gt_log(GT_LOG_SINK, GT_LOG_WARN, "%s: %llu %s%s lost on the way to %s: %s", sink->ops->name,
+		       (unsigned long long)n, items[sink->signal], n == 1 ? "" : "s", where, why);
+	l->told = true;
+}
+
+void gt_loss_over(struct gt_loss *l, struct gt_sink *sink, uint64_t n)
+{
+	sink->sent += n;
+	l->told = false;
+}

@@ -1,0 +1,42 @@
+/*
+ * Encoded batches waiting to be posted, oldest first.
+ */
+#ifndef GT_PAYLOAD_H
+#define GT_PAYLOAD_H
+
+#include "exporter/otlp/otlp_protocol.h"
+
+struct gt_payload {
+	struct gt_payload *next;
+	uint32_t spans;
+	bool is_gzip;
+	const uint8_t *p; /* in memory */
+	size_t len;
+	struct gt_arena memory;
+};
+
+/* How batches are encoded. */
+struct gt_payload_form {
+	const struct gt_otlp_protocol *protocol;
+	const struct gt_otlp_signal *signal;
+	bool gzip; /* if possible */
+	size_t max; /* bytes, before compression */
+};
+
+/* Gives an encoded batch. GT_ENOMEM, GT_ETOOBIG. */
+int gt_payload_make(const struct gt_batch_view *batch, const struct gt_payload_form *form, struct gt_payload **out);
+void gt_payload_free(struct gt_payload *p);
+
+struct gt_payload_queue {
+	struct gt_payload *first, *last;
+	uint64_t spans;
+	size_t bytes;
+};
+
+/* Takes `p`. */
+void gt_payload_push(struct gt_payload_queue *q, struct gt_payload *p);
+
+/* Gives the first, or NULL. */
+struct gt_payload *gt_payload_pop(struct gt_payload_queue *q);
+
+#endif

@@ -1,0 +1,135 @@
+/*
+ * OTLP/JSON, one line for each batch.
+ *
+ * The file is opened for each line and closed again: no descriptor of ours stays in a program that closes or counts its own.
+ * A line is one write to an O_APPEND descriptor, so that several processes can share a file without mixing lines.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include "shim/shared/log.h"
+#include "exporter/sinks/loss.h"
+#include "exporter/otlp/otlp_json.h"
+#include "exporter/sinks/sink.h"
+
+struct file_sink {
+	struct gt_sink base;
+	struct gt_loss loss;
+	bool is_torn; /* the file may end in half a line of ours */
+	int create;   /* O_CREAT or 0 */
+	char path[];
+};
+
+/* strerror would ask the locale, and load its files. */
+static const char *error_text(int error)
+{
+	switch (error) {
+	case EACCES:
+	case EPERM:
+		return "no permission";
+	case ENOENT:
+		return "there is no such folder";
+	case ENOTDIR:
+		return "a part of the path is no folder";
+	case EISDIR:
+		return "it is a folder";
+	case ENOSPC:
+	case EDQUOT:
+		return "the disk is full";
+	case EFBIG:
+		return "the file has reached its size limit";
+	case EROFS:
+		return "the file system is read-only";
+	case EMFILE:
+	case ENFILE:
+		return "too many open files";
+	case ENXIO:
+	case EAGAIN:
+		return "nobody reads the pipe";
+	}
+	return "it cannot be written";
+}
+
+/* NULL, or why it did not work. */
+static const char *append(struct file_sink *s, const char *line, size_t len)
+{
+	/* a blank line ends a torn one, so that readers lose that one only */
+	struct iovec parts[2] = { { (void *)"\n", s->is_torn ? 1 : 0 }, { (void *)line, len } };
+	/* O_NONBLOCK is for pipes: nothing here may wait for a reader */
+	int fd = open(s->path, O_WRONLY | O_APPEND | s->create | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0600);
+	int error = 0;
+	ssize_t n;
+
+	if (fd < 0)
+		return error_text(errno);
+	do
+		n = writev(fd, parts, 2);
+	while (n < 0 && errno == EINTR);
+	if (n < 0)
+		error = errno;
+	else if ((size_t)n < parts[0].iov_len + len)
+		error = ENOSPC;
+	if (n > 0)
+		s->is_torn = error != 0;
+	close(fd);
+	return error ? error_text(error) : NULL;
+}
+
+/* A file that cannot be written from the start is a wrong setting, and the user's to know. Once, whatever the log's level. */
+static void tell_user(struct file_sink *s, const char *problem)
+{
+	if (!s->loss.told && !gt_log_is_silenced())
+		gt_log_line(GT_LOG_SINK, GT_LOG_WARN, "GENTAP_FILE: \"%s\" cannot be written: %s; spans are lost", s->path,
+			    problem);
+	s->loss.told = true;
+}
+
+static void file_write(struct gt_sink *sink, const struct gt_batch_view *batch)
+{
+	struct file_sink *s = (struct file_sink *)sink;
+	const char *problem = "no memory";
+	size_t len;
+	char *line;
+
+	if (!batch->n)
+		return;
+	line = gt_otlp_json_encode(batch, &len);
+	if (line)
+		problem = append(s, line, len);
+	if (problem && s->create && !sink->sent)
+		tell_user(s, problem);
+	if (problem)
+		gt_loss_note(&s->loss, sink, batch->n, s->path, problem);
+	else
+		gt_loss_over(&s->loss, sink, batch->n);
+	free(line);
+}
+
+static void file_close(struct gt_sink *sink)
+{
+	free(sink);
+}
+
+static const struct gt_sink_ops file_ops = { .name = "file", .write = file_write, .close = file_close };
+
+struct gt_sink *gt_sink_file_open(const char *path, enum gt_file_mode mode)
+{
+	struct file_sink *s = calloc(1, sizeof(*s) + PATH_MAX + strlen(path) + 2);
+	size_t at = 0;
+
+	if (!s)
+		return NULL;
+	s->base.ops = &file_ops;
+	s->create = mode == GT_FILE_CREATE ? O_CREAT : 0;
+	/* the application may go elsewhere between two lines */
+	if (path[0] != '/' && getcwd(s->path, PATH_MAX)) {
+		at = strlen(s->path);
+		s->path[at++] = '/';
+	}
+	memcpy(s->path + at, path, strlen(path) + 1);
+	return &s->base;
+}

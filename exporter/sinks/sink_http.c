@@ -1,0 +1,349 @@
+/*
+ * OTLP, posted batch by batch in the order they came. What differs between its protocols is in their tables.
+ *
+ * A batch is encoded when it is written and then waits in a queue of its own. One is under way at a time; while it waits to
+ * be tried again the others wait behind it, and when the queue is full the newest batch is lost, as in the SDKs.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "shim/shared/ident.h"
+#include "shim/shared/log.h"
+#include "exporter/base/errors.h"
+#include "exporter/transfer/http_transfer.h"
+#include "exporter/sinks/loss.h"
+#include "exporter/otlp/otlp_endpoint.h"
+#include "exporter/otlp/otlp_events.h"
+#include "exporter/otlp/otlp_protocol.h"
+#include "exporter/sinks/payload.h"
+#include "exporter/otlp/retry.h"
+
+#define REQUEST_MAX	(64u << 20) /* before compression; what the specification asks clients to keep to */
+#define QUEUE_BYTES_MAX REQUEST_MAX
+#define NEVER		INT64_MAX
+
+struct http_sink {
+	struct gt_sink base;
+	struct gt_loss loss;
+	const struct gt_otlp_config *otlp;
+	uint32_t queue_max;
+	int64_t export_timeout_ns;
+	struct gt_payload_form form;
+	struct gt_http_transfer *transfer;
+	struct gt_payload_queue queue;
+	bool is_under_way; /* the first of the queue */
+	struct gt_retry retry;
+	bool has_begun;		 /* the first of the queue has been tried */
+	int64_t give_up_at;	 /* of the first of the queue, once it has begun */
+	int64_t next_try;
+	bool is_throttled;	 /* next_try is the collector's wish, and holds for whatever is sent next */
+	int64_t exit_at;	 /* NEVER, or when the process ends */
+	bool has_told_warning;
+	char where[256];
+};
+
+static int64_t later(int64_t ns, int64_t delay)
+{
+	return delay > NEVER - ns ? NEVER : ns + delay;
+}
+
+static int64_t earlier_of(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
+static int64_t limit_of(const struct http_sink *h)
+{
+	return h->has_begun ? earlier_of(h->give_up_at, h->exit_at) : h->exit_at;
+}
+
+/* ---------------------------------------------------------------- in */
+
+static void refuse(struct http_sink *h, const struct gt_batch_view *batch, const char *why)
+{
+	gt_loss_note(&h->loss, &h->base, batch->n, h->where, why);
+}
+
+static void enqueue(struct http_sink *h, const struct gt_batch_view *batch);
+
+/* Two requests instead of one that would be too large. */
+static void enqueue_halves(struct http_sink *h, const struct gt_batch_view *batch)
+{
+	struct gt_batch_view a = *batch, b = *batch;
+
+	a.n = batch->n / 2;
+	b.n = batch->n - a.n;
+	for (uint32_t n = a.n; n; b.first = b.first->next)
+		n -= h->base.signal == GT_LOGS ? gt_otlp_events_of(b.first, 1) : 1;
+	enqueue(h, &a);
+	enqueue(h, &b);
+}
+
+static void enqueue(struct http_sink *h, const struct gt_batch_view *batch)
+{
+	struct gt_payload *p;
+	int ret;
+
+	if (h->queue.spans && h->queue.spans + batch->n > h->queue_max) {
+		refuse(h, batch, "the queue is full");
+		return;
+	}
+	ret = gt_payload_make(batch, &h->form, &p);
+	if (ret == GT_ETOOBIG && batch->n > 1 && batch->first) {
+		enqueue_halves(h, batch);
+	} else if (ret) {
+		refuse(h, batch, ret == GT_ETOOBIG ? "larger than a request may be" : "no memory");
+	} else if (h->queue.bytes && h->queue.bytes + p->len > QUEUE_BYTES_MAX) {
+		gt_payload_free(p);
+		refuse(h, batch, "the queue is full");
+	} else {
+		gt_payload_push(&h->queue, p);
+	}
+}
+
+static void http_write(struct gt_sink *sink, const struct gt_batch_view *batch)
+{
+	if (batch->n && !sink->is_off)
+		enqueue((struct http_sink *)sink, batch);
+}
+
+/* ---------------------------------------------------------------- out */
+
+static void next_payload(struct http_sink *h)
+{
+	gt_payload_free(gt_payload_pop(&h->queue));
+	h->has_begun = false;
+	h->retry = (struct gt_retry){ 0 };
+	if (!h->is_throttled)
+		h->next_try = 0;
+}
+
+static void lose(struct http_sink *h, const char *why)
+{
+	gt_loss_note(&h->loss, &h->base, h->queue.first->spans, h->where, why);
+	next_payload(h);
+}
+
+static void succeed(struct http_sink *h, const struct gt_otlp_answer *answer)
+{
+	uint64_t items = h->queue.first->spans, rejected = 0;
+	char why[240];
+
+	h->is_throttled = false;
+	if (answer->rejected > 0)
+		rejected = (uint64_t)answer->rejected < items ? (uint64_t)answer->rejected : items;
+	if (rejected) {
+		h->base.sent += items - rejected;
+		snprintf(why, sizeof(why), "rejected: %s", answer->text);
+		gt_loss_note(&h->loss, &h->base, rejected, h->where, why);
+	} else {
+		gt_loss_over(&h->loss, &h->base, items);
+		if (answer->text[0] && !h->has_told_warning)
+			gt_log(GT_LOG_SINK, GT_LOG_WARN, "otlp: %s says: %s", h->where, answer->text);
+		h->has_told_warning |= answer->text[0] != 0;
+	}
+	next_payload(h);
+}
+
+static void fail(struct http_sink *h, const struct gt_otlp_answer *answer, int64_t now)
+{
+	bool may_work = answer->verdict == GT_OTLP_AGAIN;
+	uint64_t chance;
+	int64_t delay;
+
+	memcpy(&chance, gt_ident_span().b, sizeof(chance));
+	delay = gt_retry_delay_ns(&h->retry, answer->wait_ns, chance);
+	h->next_try = later(now, delay);
+	h->is_throttled = may_work && answer->wait_ns > 0;
+	if (!may_work || h->next_try >= limit_of(h))
+		lose(h, answer->text);
+	else
+		gt_log(GT_LOG_SINK, GT_LOG_DEBUG, "otlp: %s: %s; trying again in %lld ms", h->where, answer->text,
+		       (long long)(delay / GT_NS_PER_MS));
+	/* the exit would wait for nothing */
+	while (h->queue.first && h->is_throttled && h->next_try >= h->exit_at)
+		lose(h, "the collector asks to wait until after the process has ended");
+}
+
+/* Not every place that takes traces takes the other signals. That is no loss, and worth saying once. */
+static void switch_off(struct http_sink *h, const struct gt_otlp_answer *answer)
+{
+	gt_log(GT_LOG_SINK, GT_LOG_WARN, "otlp: %s is not taken there (%s): nothing more of it is sent", h->where, answer->text);
+	h->base.is_off = true;
+	while (h->queue.first)
+		next_payload(h);
+}
+
+static void read_answer(const struct http_sink *h, const struct gt_http_reply *reply, struct gt_otlp_answer *answer)
+{
+	h->form.protocol->read(reply, h->form.signal, (int64_t)(gt_wall_now().unix_ns / GT_NS_PER_S), answer);
+}
+
+static void finish(struct http_sink *h, const struct gt_http_reply *reply, int64_t now)
+{
+	struct gt_otlp_answer answer;
+
+	h->is_under_way = false;
+	read_answer(h, reply, &answer);
+	if (answer.verdict == GT_OTLP_TAKEN)
+		succeed(h, &answer);
+	else if (answer.verdict == GT_OTLP_UNKNOWN && h->base.signal != GT_TRACES)
+		switch_off(h, &answer);
+	else
+		fail(h, &answer, now);
+}
+
+static void begin(struct http_sink *h, int64_t now)
+{
+	const struct gt_otlp_config *otlp = h->otlp;
+	const struct gt_payload *p = h->queue.first;
+	struct gt_http_reply none = { .problem = "no memory", .stream_error = -1 };
+	struct gt_http_request request = { .body = p->p, .len = p->len, .is_gzip = p->is_gzip };
+
+	if (!h->has_begun) {
+		h->has_begun = true;
+		h->give_up_at = otlp->timeout_ns ? later(now, otlp->timeout_ns) : NEVER;
+		if (h->export_timeout_ns)
+			h->give_up_at = earlier_of(h->give_up_at, later(now, h->export_timeout_ns));
+	}
+	h->is_throttled = false;
+	if (limit_of(h) != NEVER)
+		request.timeout_ns = limit_of(h) - now;
+	h->is_under_way = gt_http_transfer_start(h->transfer, &request);
+	if (!h->is_under_way)
+		finish(h, &none, now);
+}
+
+/* Time is up for the first of the queue. */
+static void expire(struct http_sink *h)
+{
+	const char *why = h->exit_at < h->give_up_at || !h->has_begun ? "the process ended" : "no answer in time";
+	struct gt_otlp_answer answer = { .verdict = GT_OTLP_AGAIN };
+	struct gt_http_reply reply;
+
+	if (h->is_under_way) {
+		gt_http_transfer_abort(h->transfer, &reply);
+		read_answer(h, &reply, &answer);
+	}
+	h->is_under_way = false;
+	if (answer.verdict == GT_OTLP_TAKEN)
+		succeed(h, &answer);
+	else
+		lose(h, why);
+}
+
+/* One step without waiting; true when there may be more to do at once. */
+static bool advance(struct http_sink *h)
+{
+	int64_t now = gt_mono_now().ns;
+	struct gt_http_reply reply;
+
+	if (!h->queue.first)
+		return false;
+	if (!h->is_under_way && now < limit_of(h) && now >= h->next_try)
+		begin(h, now);
+	if (h->is_under_way && gt_http_transfer_step(h->transfer, &reply)) {
+		finish(h, &reply, now);
+		return true;
+	}
+	if (h->queue.first && now >= limit_of(h)) {
+		expire(h);
+		return true;
+	}
+	return false;
+}
+
+static void http_poll(struct gt_sink *sink, int64_t wait_ns)
+{
+	struct http_sink *h = (struct http_sink *)sink;
+	int64_t now, until;
+
+	while (advance(h))
+		;
+	if (wait_ns <= 0 || !h->queue.first)
+		return;
+	now = gt_mono_now().ns;
+	until = earlier_of(later(now, wait_ns), limit_of(h));
+	if (!h->is_under_way)
+		until = earlier_of(until, h->next_try);
+	if (until > now)
+		gt_http_transfer_wait(h->transfer, until - now);
+	while (advance(h))
+		;
+}
+
+static bool http_is_busy(const struct gt_sink *sink)
+{
+	return ((const struct http_sink *)sink)->queue.first != NULL;
+}
+
+static int64_t http_due_in(const struct gt_sink *sink, struct gt_mono now)
+{
+	const struct http_sink *h = (const struct http_sink *)sink;
+	int64_t next = earlier_of(h->next_try, limit_of(h));
+
+	if (!h->queue.first)
+		return -1;
+	return h->is_under_way || next <= now.ns ? 0 : next - now.ns;
+}
+
+/* A last try at once instead of the pause, also when the collector has asked for it: better refused once more than lost unasked. */
+static void http_hurry(struct gt_sink *sink, struct gt_mono deadline)
+{
+	struct http_sink *h = (struct http_sink *)sink;
+
+	h->exit_at = deadline.ns;
+	h->next_try = 0;
+}
+
+static void http_close(struct gt_sink *sink)
+{
+	struct http_sink *h = (struct http_sink *)sink;
+
+	gt_http_transfer_close(h->transfer);
+	while (h->queue.first)
+		lose(h, "the process ended");
+	free(h);
+}
+
+static const struct gt_sink_ops http_ops = {
+	.name = "otlp",
+	.write = http_write,
+	.poll = http_poll,
+	.is_busy = http_is_busy,
+	.due_in = http_due_in,
+	.hurry = http_hurry,
+	.close = http_close,
+};
+
+/* The settings of the signal. */
+static void set_signal(struct http_sink *h, const struct gt_config *config, enum gt_signal signal)
+{
+	const struct gt_signal_config *other = signal == GT_METRICS ? &config->metrics : &config->logs;
+
+	h->base.signal = signal;
+	h->otlp = signal == GT_TRACES ? &config->otlp : &other->otlp;
+	h->export_timeout_ns = signal == GT_TRACES ? config->export_timeout_ns : other->export_timeout_ns;
+	h->queue_max = config->queue_max;
+	h->form = (struct gt_payload_form){
+		.protocol = h->otlp->protocol, .signal = &gt_otlp_signals[signal], .gzip = h->otlp->gzip, .max = REQUEST_MAX
+	};
+}
+
+struct gt_sink *gt_sink_http_open(const struct gt_config *config, enum gt_signal signal)
+{
+	struct http_sink *h = calloc(1, sizeof(*h));
+
+	if (!h)
+		return NULL;
+	h->base.ops = &http_ops;
+	set_signal(h, config, signal);
+	h->exit_at = NEVER;
+	gt_url_show(gt_str_of(h->otlp->url), h->where, sizeof(h->where));
+	h->transfer = gt_http_transfer_open(h->otlp, &h->form.protocol->style);
+	if (!h->transfer) {
+		free(h);
+		return NULL;
+	}
+	return &h->base;
+}

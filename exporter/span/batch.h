@@ -1,0 +1,35 @@
+/*
+ * Spans on their way to the sinks: collected until there are enough of them or the oldest has waited long enough. Pure but
+ * for malloc: the time is passed in.
+ */
+#ifndef GT_BATCH_H
+#define GT_BATCH_H
+
+#include "shim/shared/clock.h"
+#include "exporter/span/span.h"
+
+struct gt_batch {
+	struct gt_span *first, *last;
+	uint32_t n;
+	uint32_t max;	/* spans of one export */
+	size_t bytes;	/* of their memory */
+	int64_t delay_ns;
+	struct gt_mono oldest; /* when the first came in; valid while n > 0 */
+};
+
+void gt_batch_init(struct gt_batch *b, uint32_t max, int64_t delay_ns);
+
+/* Takes `s`. */
+void gt_batch_add(struct gt_batch *b, struct gt_span *s, struct gt_mono now);
+
+bool gt_batch_is_due(const struct gt_batch *b, struct gt_mono now);
+
+/* Nanoseconds until it is due, 0 when it is, -1 when it is empty. */
+int64_t gt_batch_due_in(const struct gt_batch *b, struct gt_mono now);
+
+/* Gives the spans (a list linked by next, `*n` of them) and is empty afterwards. */
+struct gt_span *gt_batch_take(struct gt_batch *b, uint32_t *n);
+
+void gt_batch_free(struct gt_batch *b);
+
+#endif

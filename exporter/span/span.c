@@ -1,0 +1,222 @@
+#include "exporter/span/span.h"
+
+#include <stdlib.h>
+
+#include "exporter/base/utf8.h"
+
+/* A description is for people; a provider's page of HTML is not. */
+#define STATUS_MESSAGE_MAX 512
+
+struct gt_span *gt_span_new(const struct gt_span_limits *limits)
+{
+	struct gt_span *s = calloc(1, sizeof(*s));
+
+	if (!s)
+		return NULL;
+	gt_arena_init(&s->arena, 0);
+	s->limits = *limits;
+	s->kind = GT_KIND_CLIENT;
+	return s;
+}
+
+void gt_span_free(struct gt_span *s)
+{
+	if (!s)
+		return;
+	gt_arena_free(&s->arena);
+	free(s);
+}
+
+struct gt_str gt_span_text(struct gt_span *s, struct gt_str raw, uint32_t max_chars)
+{
+	return gt_utf8_text(&s->arena, raw, max_chars);
+}
+
+static struct gt_value *place(struct gt_span *s, enum gt_attr key)
+{
+	for (uint32_t i = 0; i < s->n; i++)
+		if (s->attributes[i].key == key)
+			return &s->attributes[i].value;
+	s->attributes[s->n].key = key; /* there is room for every key once */
+	return &s->attributes[s->n++].value;
+}
+
+void gt_span_set_str(struct gt_span *s, enum gt_attr key, struct gt_str value)
+{
+	const struct gt_value *before = gt_span_get(s, key);
+	struct gt_str text;
+
+	/* every document of a stream says the same: the copies would add up until the span is sent */
+	if (before && before->type == GT_VALUE_STR && gt_str_eq(before->str, value))
+		return;
+	text = gt_span_text(s, value, UINT32_MAX);
+	if (text.p)
+		*place(s, key) = (struct gt_value){ .type = GT_VALUE_STR, .str = text };
+	else
+		s->dropped++;
+}
+
+void gt_span_set_json(struct gt_span *s, enum gt_attr key, struct gt_str text)
+{
+	char *copy = gt_arena_copy(&s->arena, text);
+
+	if (copy)
+		*place(s, key) = (struct gt_value){ .type = GT_VALUE_JSON, .str = { copy, text.len } };
+	else
+		s->dropped++;
+}
+
+void gt_span_set_int(struct gt_span *s, enum gt_attr key, int64_t value)
+{
+	*place(s, key) = (struct gt_value){ .type = GT_VALUE_INT, .i = value };
+}
+
+void gt_span_set_double(struct gt_span *s, enum gt_attr key, double value)
+{
+	if (value - value == 0)
+		*place(s, key) = (struct gt_value){ .type = GT_VALUE_DOUBLE, .d = value };
+}
+
+void gt_span_set_bool(struct gt_span *s, enum gt_attr key, bool value)
+{
+	*place(s, key) = (struct gt_value){ .type = GT_VALUE_BOOL, .b = value };
+}
+
+void gt_span_set_strs(struct gt_span *s, enum gt_attr key, const struct gt_str *items, uint32_t n)
+{
+	struct gt_str *copies = gt_arena_alloc(&s->arena, n * sizeof(*copies));
+	struct gt_value *v;
+
+	for (uint32_t i = 0; copies && i < n; i++) {
+		copies[i] = gt_span_text(s, items[i], UINT32_MAX);
+		if (!copies[i].p)
+			copies = NULL;
+	}
+	if (!copies) {
+		s->dropped++;
+		return;
+	}
+	v = place(s, key);
+	*v = (struct gt_value){ .type = GT_VALUE_STRS };
+	v->strs.items = copies;
+	v->strs.n = n;
+}
+
+/* `s` is valid UTF-8. */
+static void cut(struct gt_str *s, uint32_t max_chars)
+{
+	size_t at = 0;
+
+	while (at < s->len && max_chars--)
+		at += gt_utf8_len(s->p + at, s->len - at);
+	s->len = at;
+}
+
+void gt_span_limit(struct gt_span *s)
+{
+	if (s->n > s->limits.attributes) {
+		s->dropped += s->n - s->limits.attributes;
+		s->n = s->limits.attributes;
+	}
+	if (s->limits.value_length == UINT32_MAX)
+		return;
+	for (uint32_t i = 0; i < s->n; i++) {
+		struct gt_value *v = &s->attributes[i].value;
+
+		if (v->type == GT_VALUE_STR)
+			cut(&v->str, s->limits.value_length);
+		for (uint32_t k = 0; v->type == GT_VALUE_STRS && k < v->strs.n; k++)
+			cut(&v->strs.items[k], s->limits.value_length);
+	}
+}
+
+const struct gt_value *gt_span_get(const struct gt_span *s, enum gt_attr key)
+{
+	for (uint32_t i = 0; i < s->n; i++)
+		if (s->attributes[i].key == key)
+			return &s->attributes[i].value;
+	return NULL;
+}
+
+bool gt_span_has(const struct gt_span *s, enum gt_attr key)
+{
+	return gt_span_get(s, key) != NULL;
+}
+
+struct gt_str gt_span_get_str(const struct gt_span *s, enum gt_attr key)
+{
+	const struct gt_value *v = gt_span_get(s, key);
+
+	return v && v->type == GT_VALUE_STR ? v->str : GT_STR("");
+}
+
+void gt_span_set_name(struct gt_span *s, struct gt_str first, struct gt_str second)
+{
+	char *joined;
+
+	/* an attribute's text is valid already, a method or a path off the wire may not be */
+	first = gt_span_text(s, first, UINT32_MAX);
+	second = gt_span_text(s, second, UINT32_MAX);
+	joined = first.p && second.p ? gt_arena_alloc(&s->arena, first.len + second.len + 2) : NULL;
+
+	if (!joined)
+		return;
+	memcpy(joined, first.p, first.len);
+	if (second.len) {
+		joined[first.len] = ' ';
+		memcpy(joined + first.len + 1, second.p, second.len);
+	}
+	s->name = gt_str_make(joined, second.len ? first.len + 1 + second.len : first.len);
+}
+
+static bool is_span(const struct gt_trace_context *c, struct gt_trace_id trace_id, struct gt_span_id span_id)
+{
+	return memcmp(&c->trace_id, &trace_id, sizeof(trace_id)) == 0 && memcmp(&c->span_id, &span_id, sizeof(span_id)) == 0;
+}
+
+void gt_span_link(struct gt_span *s, const struct gt_trace_context *to)
+{
+	if (s->n_links == GT_SPAN_LINKS_MAX || is_span(to, s->context.trace_id, s->context.span_id) ||
+	    is_span(to, s->context.trace_id, s->parent))
+		return;
+	for (uint32_t i = 0; i < s->n_links; i++)
+		if (is_span(to, s->links[i].trace_id, s->links[i].span_id))
+			return;
+	s->links[s->n_links++] = *to;
+}
+
+void gt_span_set_error(struct gt_span *s, struct gt_str type, struct gt_str message)
+{
+	if (s->is_error)
+		return;
+	s->is_error = true;
+	gt_span_set_str(s, GT_ATTR_ERROR_TYPE, type);
+	s->status_message = message.len ? gt_span_text(s, message, STATUS_MESSAGE_MAX) : GT_STR_NONE;
+}
+
+static void each_that_goes_to(const struct gt_span *s, unsigned to, const struct gt_naming *naming,
+			      void (*each)(void *ctx, const char *name, const struct gt_value *value), void *ctx)
+{
+	const char *names[GT_NAMES_MAX];
+
+	for (uint32_t i = 0; i < s->n; i++) {
+		int n = gt_attr_names(s->attributes[i].key, naming, names);
+
+		if (s->attributes[i].value.type == GT_VALUE_JSON && !(s->content_to & to))
+			continue;
+		for (int k = 0; k < n; k++)
+			each(ctx, names[k], &s->attributes[i].value);
+	}
+}
+
+void gt_span_each(const struct gt_span *s, const struct gt_naming *naming,
+		  void (*each)(void *ctx, const char *name, const struct gt_value *value), void *ctx)
+{
+	each_that_goes_to(s, GT_CONTENT_TO_SPAN, naming, each, ctx);
+}
+
+void gt_span_each_of_event(const struct gt_span *s, const struct gt_naming *naming,
+			   void (*each)(void *ctx, const char *name, const struct gt_value *value), void *ctx)
+{
+	each_that_goes_to(s, GT_CONTENT_TO_EVENT, naming, each, ctx);
+}

@@ -1,0 +1,66 @@
+#include "exporter/transfer/own_threads.h"
+
+#include <errno.h>
+#include <netdb.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+
+struct beginning {
+	void *(*run)(void *arg);
+	void *arg;
+};
+
+typedef int pthread_create_fn(pthread_t *thread, const pthread_attr_t *attr, void *(*run)(void *), void *arg);
+typedef int getaddrinfo_fn(const char *node, const char *service, const struct addrinfo *hints, struct addrinfo **out);
+
+/* the linker's names for libc's own; absent where nothing is wrapped, and then nobody calls ours */
+pthread_create_fn __real_pthread_create __attribute__((weak));
+pthread_create_fn __wrap_pthread_create;
+getaddrinfo_fn __real_getaddrinfo __attribute__((weak));
+getaddrinfo_fn __wrap_getaddrinfo;
+
+static const struct gt_exporter_host *_Atomic lender;
+
+void gt_own_threads_init(const struct gt_exporter_host *host)
+{
+	atomic_store_explicit(&lender, host, memory_order_release);
+}
+
+static void *begin(void *arg)
+{
+	const struct gt_exporter_host *host = atomic_load_explicit(&lender, memory_order_acquire);
+	struct beginning b = *(struct beginning *)arg;
+
+	free(arg);
+	if (host)
+		host->begin_thread();
+	return b.run(b.arg);
+}
+
+int __wrap_pthread_create(pthread_t *thread, const pthread_attr_t *attr, void *(*run)(void *), void *arg)
+{
+	struct beginning *b = malloc(sizeof(*b));
+	int failed;
+
+	if (!b)
+		return EAGAIN;
+	*b = (struct beginning){ run, arg };
+	failed = __real_pthread_create(thread, attr, begin, b);
+	if (failed)
+		free(b);
+	return failed;
+}
+
+int __wrap_getaddrinfo(const char *node, const char *service, const struct addrinfo *hints, struct addrinfo **out)
+{
+	const struct gt_exporter_host *host = atomic_load_explicit(&lender, memory_order_acquire);
+	int failed;
+
+	if (host)
+		host->hold_lookup();
+	failed = __real_getaddrinfo(node, service, hints, out);
+	if (host)
+		host->let_lookup();
+	return failed;
+}

@@ -1,0 +1,106 @@
+#include "shim/shared/env.h"
+
+#include <stddef.h>
+#include <sys/mman.h>
+
+#include "shim/shared/compiler.h"
+#include "shim/shared/str.h"
+
+static const struct gt_str names[GT_ENV_COUNT] = {
+#define GT_ENV(name, fallback, meaning) [GT_ENV_##name] = { #name, sizeof(#name) - 1 },
+#define GT_ENV_ALIAS(name)		[GT_ENV_##name] = { #name, sizeof(#name) - 1 },
+#include "shim/shared/env.def"
+#undef GT_ENV
+#undef GT_ENV_ALIAS
+};
+
+/* Enough for all but long header and resource lists; those get pages of their own. */
+static char own_room[4096];
+static const char *values[GT_ENV_COUNT];
+static const char *unknown;
+
+/* The initials of our names, so that most variables of the environment are passed over by one test. */
+static bool may_be_ours(char c)
+{
+	return c == 'G' || c == 'O' || c == 'T' || c == 'B' || c == 'S' || c == 'N' || c == 'D' || c == 'K' || c == 'P' ||
+	       c == 'V';
+}
+
+static int find(struct gt_str name)
+{
+	for (int i = 0; i < GT_ENV_COUNT; i++)
+		if (gt_str_eq(names[i], name))
+			return i;
+	return -1;
+}
+
+void gt_env_snapshot(char *const envp[])
+{
+	size_t need = 0, used = 0;
+	char *room = own_room;
+
+	for (int i = 0; i < GT_ENV_COUNT; i++)
+		values[i] = NULL;
+	unknown = NULL;
+	if (!envp)
+		return;
+	/* twice over: how much, then copy; the same walk so that both agree */
+	for (int pass = 0; pass < 2; pass++) {
+		for (char *const *e = envp; *e; e++) {
+			struct gt_str var, name;
+			int which;
+
+			if (!may_be_ours((*e)[0]))
+				continue;
+			var = gt_str_of(*e);
+			name = gt_str_make(var.p, gt_str_find(var, '='));
+			if (name.len == var.len)
+				continue;
+			which = find(name);
+			if (which < 0 && !gt_str_starts(name, GT_STR("GENTAP_")))
+				continue;
+			if (pass == 0) {
+				need += var.len + 1;
+				continue;
+			}
+			memcpy(room + used, var.p, var.len + 1);
+			if (which >= 0 && !values[which]) /* of two the first counts, as with getenv */
+				values[which] = room + used + name.len + 1;
+			else if (which < 0 && !unknown)
+				unknown = room + used;
+			if (which < 0)
+				room[used + name.len] = 0;
+			used += var.len + 1;
+		}
+		if (pass == 0 && need > sizeof(own_room)) {
+			room = mmap(NULL, need, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+			if (room == MAP_FAILED)
+				return; /* everything at its default */
+		}
+	}
+}
+
+const char *gt_env_raw(enum gt_env which)
+{
+	return values[which];
+}
+
+const char *gt_env_get(enum gt_env which)
+{
+	return values[which] && values[which][0] ? values[which] : NULL;
+}
+
+const char *gt_env_name(enum gt_env which)
+{
+	return names[which].p;
+}
+
+const char *gt_env_unknown(void)
+{
+	return unknown;
+}
+
+bool gt_env_is_true(enum gt_env which)
+{
+	return values[which] && gt_str_ieq(gt_str_trim(gt_str_of(values[which])), GT_STR("true"));
+}

@@ -1,0 +1,394 @@
+#include "shim/shared/match.h"
+
+#include "shim/shared/compiler.h"
+
+enum provider_id {
+#define GT_PROVIDER(id, name) P_##id,
+#define GT_HOST(pattern, path, id)
+#include "shim/shared/providers.def"
+#undef GT_PROVIDER
+#undef GT_HOST
+	P_COUNT,
+	P_ANY = P_COUNT,
+};
+
+static const struct gt_str provider_names[P_COUNT] = {
+#define GT_PROVIDER(id, name) [P_##id] = { name, sizeof(name) - 1 },
+#define GT_HOST(pattern, path, id)
+#include "shim/shared/providers.def"
+#undef GT_PROVIDER
+#undef GT_HOST
+};
+
+static const struct {
+	struct gt_str pattern, path;
+	enum provider_id provider;
+} hosts[] = {
+#define GT_PROVIDER(id, name)
+#define GT_HOST(pattern, path, id) { { pattern, sizeof(pattern) - 1 }, { path, sizeof(path) - 1 }, P_##id },
+#include "shim/shared/providers.def"
+#undef GT_PROVIDER
+#undef GT_HOST
+};
+
+enum methods { POST = 1, GET = 2, DELETE = 4 };
+
+enum where {
+	ANYWHERE, /* on hosts nobody knows too, when it is a POST of JSON */
+	WHOLE,	  /* as ANYWHERE, but a common word: on hosts nobody knows it has to be the whole path */
+	KNOWN,	  /* known hosts and GENTAP_ENDPOINTS only */
+	LOOK,	  /* as KNOWN, but the host serves other things as well: the body decides */
+};
+
+static const struct path_row {
+	struct gt_str pattern;
+	enum gt_api api;
+	unsigned methods;
+	enum where where;
+	enum provider_id only;	  /* this provider's hosts only, or P_ANY */
+	enum provider_id flavour; /* provider.name on a host nobody knows */
+} paths[] = {
+#define GT_PATH(pattern, api, methods, where, only, flavour) \
+	{ { pattern, sizeof(pattern) - 1 }, GT_API_##api, methods, where, P_##only, P_##flavour },
+#include "shim/shared/paths.def"
+#undef GT_PATH
+};
+
+#define ENDPOINTS_MAX	    32
+#define OLLAMA_DEFAULT_PORT 11434
+
+static struct extra {
+	struct gt_str host;
+	uint16_t port; /* 0: any */
+	struct gt_str prefix;
+	struct gt_str provider;
+	int id; /* of the table, -1: a name of the user's own */
+} extras[ENDPOINTS_MAX];
+static int extra_count;
+
+void gt_host_split(struct gt_str authority, struct gt_str *host, uint16_t *port)
+{
+	size_t colon;
+	uint64_t v = 0;
+
+	*port = 0;
+	if (authority.len && authority.p[0] == '[') {
+		size_t close = gt_str_find(authority, ']');
+
+		*host = gt_str_make(authority.p + 1, close > 0 ? close - 1 : 0);
+		authority = gt_str_skip(authority, close + 1);
+		colon = gt_str_find(authority, ':');
+	} else {
+		colon = gt_str_find(authority, ':');
+		*host = gt_str_make(authority.p, colon);
+	}
+	if (colon < authority.len && gt_str_u64(gt_str_skip(authority, colon + 1), &v) && v <= UINT16_MAX)
+		*port = (uint16_t)v;
+}
+
+/* Absolute form "http://host/path" cut in two; origin form leaves `authority` empty. */
+static struct gt_str split_target(struct gt_str target, struct gt_str *authority)
+{
+	size_t slash;
+
+	*authority = GT_STR_NONE;
+	if (gt_str_istarts(target, GT_STR("http://")))
+		target = gt_str_skip(target, 7);
+	else if (gt_str_istarts(target, GT_STR("https://")))
+		target = gt_str_skip(target, 8);
+	else
+		return target;
+	slash = gt_str_find(target, '/');
+	*authority = gt_str_make(target.p, slash);
+	return gt_str_skip(target, slash);
+}
+
+struct gt_str gt_target_path(struct gt_str target)
+{
+	struct gt_str authority, path = split_target(target, &authority);
+
+	path.len = gt_str_find(path, '?');
+	path.len = gt_str_find(path, '#');
+	return path.len ? path : GT_STR("/");
+}
+
+void gt_request_view_field(struct gt_request_view *v, struct gt_str name, struct gt_str value)
+{
+	switch (name.len) {
+	case 4:
+		if (gt_str_ieq(name, GT_STR("host")) && !v->host.p)
+			v->host = value;
+		break;
+	case 6:
+		if (gt_str_ieq(name, GT_STR("accept")))
+			v->accept = value;
+		break;
+	case 7:
+		v->has_baggage |= gt_str_ieq(name, GT_STR("baggage"));
+		v->has_upgrade |= gt_str_ieq(name, GT_STR("upgrade"));
+		break;
+	case 10:
+		v->has_mcp |= gt_str_ieq(name, GT_STR("mcp-method"));
+		if (gt_str_ieq(name, GT_STR("tracestate"))) {
+			v->has_tracestate = true;
+			v->tracestate = value;
+		}
+		break;
+	case 11:
+		if (gt_str_ieq(name, GT_STR("traceparent"))) {
+			v->has_two_traceparents = v->has_traceparent;
+			v->has_traceparent = true;
+			v->traceparent = value;
+		}
+		break;
+	case 12:
+		if (gt_str_ieq(name, GT_STR("content-type")))
+			v->content_type = value;
+		break;
+	case 14:
+		v->has_mcp |= gt_str_ieq(name, GT_STR("mcp-session-id"));
+		break;
+	case 17:
+		v->has_anthropic_version |= gt_str_ieq(name, GT_STR("anthropic-version"));
+		break;
+	case 20:
+		v->has_mcp |= gt_str_ieq(name, GT_STR("mcp-protocol-version"));
+		break;
+	}
+}
+
+void gt_request_view_of(const struct gt_http1_head *head, struct gt_request_view *out)
+{
+	struct gt_str rest = head->fields, name, value, authority;
+
+	*out = (struct gt_request_view){ .method = head->method, .target = head->target };
+	split_target(head->target, &authority);
+	if (authority.len)
+		out->host = authority; /* RFC 9112, 3.2.2: it wins over Host */
+	while (gt_http1_next_field(&rest, &name, &value))
+		gt_request_view_field(out, name, value);
+}
+
+static int provider_of_host(struct gt_str host, struct gt_str path)
+{
+	char lower[256];
+
+	if (!host.len || host.len > sizeof(lower))
+		return -1;
+	for (size_t i = 0; i < host.len; i++)
+		lower[i] = gt_lower(host.p[i]);
+	for (size_t i = 0; i < GT_COUNT_OF(hosts); i++)
+		if (gt_str_glob(hosts[i].pattern, gt_str_make(lower, host.len)) && gt_str_glob(hosts[i].path, path))
+			return hosts[i].provider;
+	return -1;
+}
+
+/* Compared from the end, as prefixes are anybody's; {} stands for (the beginning of) one segment that is not empty. */
+static bool path_fits(struct gt_str pattern, struct gt_str path)
+{
+	size_t p = pattern.len, i = path.len;
+
+	while (p) {
+		if (pattern.p[p - 1] == '}') {
+			size_t end = i;
+
+			while (i && path.p[i - 1] != '/')
+				i--;
+			if (i == end)
+				return false;
+			p -= 2;
+		} else if (!i || path.p[--i] != pattern.p[--p]) {
+			return false;
+		}
+	}
+	return true;
+}
+
+static unsigned method_of(struct gt_str method)
+{
+	if (gt_str_eq(method, GT_STR("POST")))
+		return POST;
+	if (gt_str_eq(method, GT_STR("GET")))
+		return GET;
+	return gt_str_eq(method, GT_STR("DELETE")) ? DELETE : 0;
+}
+
+static bool is_json(struct gt_str content_type)
+{
+	return gt_str_istarts(content_type, GT_STR("application/json")) ||
+	       (gt_str_istarts(content_type, GT_STR("application/")) && gt_str_icontains(content_type, GT_STR("+json")));
+}
+
+/* providers.md section 12: a header says so; or the POST that every streamable-HTTP client sends, which must accept both
+ * kinds of answer (MCP specification, transports) and is otherwise unheard of. */
+static bool looks_like_mcp(const struct gt_request_view *r)
+{
+	if (r->has_mcp)
+		return gt_str_eq(r->method, GT_STR("POST")) || gt_str_eq(r->method, GT_STR("GET")) ||
+		       gt_str_eq(r->method, GT_STR("DELETE"));
+	return gt_str_eq(r->method, GT_STR("POST")) && is_json(r->content_type) &&
+	       gt_str_icontains(r->accept, GT_STR("application/json")) &&
+	       gt_str_icontains(r->accept, GT_STR("text/event-stream"));
+}
+
+static bool has_query_member(struct gt_str target, struct gt_str name)
+{
+	struct gt_str rest = gt_str_skip(target, gt_str_find(target, '?') + 1), item;
+
+	while (rest.len && gt_str_next(&rest, '&', &item))
+		if (gt_str_eq(gt_str_make(item.p, gt_str_find(item, '=')), name))
+			return true;
+	return false;
+}
+
+/* The older transport (revision 2024-11-05): messages are posted to a place that the server has named, which with all known
+ * servers has the session in its query. Only a candidate, and the answer comes on another connection. */
+static bool looks_like_old_mcp(const struct gt_request_view *r, struct gt_str path)
+{
+	return gt_str_eq(r->method, GT_STR("POST")) && is_json(r->content_type) &&
+	       (gt_str_ends(path, GT_STR("/messages")) || gt_str_ends(path, GT_STR("/message"))) &&
+	       (has_query_member(r->target, GT_STR("session_id")) || has_query_member(r->target, GT_STR("sessionId")));
+}
+
+static const struct extra *find_extra(struct gt_str host, uint16_t port, struct gt_str path)
+{
+	for (int i = 0; i < extra_count; i++)
+		if (gt_str_ieq(extras[i].host, host) && (!extras[i].port || extras[i].port == port) &&
+		    gt_str_starts(path, extras[i].prefix) &&
+		    (path.len == extras[i].prefix.len || path.p[extras[i].prefix.len] == '/'))
+			return &extras[i];
+	return NULL;
+}
+
+static bool may_stand_on(const struct path_row *row, struct gt_str path, bool is_known)
+{
+	return is_known || row->where == ANYWHERE || (row->where == WHOLE && path.len == row->pattern.len);
+}
+
+/* The first row that fits; `provider` is -1 on a host nobody knows. */
+static const struct path_row *find_path(const struct gt_request_view *r, struct gt_str path, int provider, bool is_known)
+{
+	unsigned method = method_of(r->method);
+
+	if (!is_known && (method != POST || !is_json(r->content_type)))
+		return NULL;
+	for (size_t i = 0; i < GT_COUNT_OF(paths); i++) {
+		const struct path_row *row = &paths[i];
+
+		if ((row->methods & method) && may_stand_on(row, path, is_known) &&
+		    (row->only == P_ANY || (int)row->only == provider) && path_fits(row->pattern, path))
+			return row;
+	}
+	return NULL;
+}
+
+static struct gt_str trimmed_path(const struct gt_request_view *r)
+{
+	struct gt_str path = gt_target_path(r->target);
+
+	while (path.len > 1 && path.p[path.len - 1] == '/')
+		path.len--;
+	return path;
+}
+
+struct gt_endpoint gt_match(const struct gt_request_view *r, struct gt_str also)
+{
+	struct gt_endpoint found = { .api = GT_API_NONE };
+	const struct path_row *row;
+	const struct extra *extra;
+	struct gt_str host, path;
+	int provider = -1;
+	uint16_t port;
+
+	if (r->has_upgrade)
+		return found;
+	gt_host_split(r->host, &host, &port);
+	path = trimmed_path(r);
+	extra = find_extra(host, port, path);
+	if (!extra && also.len)
+		extra = find_extra(also, port, path);
+	if (extra) {
+		provider = extra->id;
+	} else {
+		provider = provider_of_host(also, path);
+		if (provider < 0)
+			provider = provider_of_host(host, path);
+		if (provider < 0 && port == OLLAMA_DEFAULT_PORT)
+			provider = P_OLLAMA;
+	}
+	row = find_path(r, path, provider, provider >= 0 || extra);
+	if (row) {
+		found.api = (uint8_t)row->api;
+		found.certain = extra || (provider >= 0 && row->where != LOOK); /* the user has said what it is */
+		found.mapped = extra != NULL;
+		found.provider = extra ? extra->provider : provider_names[provider >= 0 ? provider : (int)row->flavour];
+	} else if (looks_like_mcp(r) || looks_like_old_mcp(r, path)) { /* also at providers: some of them serve tools */
+		found.api = GT_API_MCP;
+		found.certain = r->has_mcp;
+	}
+	return found;
+}
+
+struct gt_endpoint gt_match_inbound(const struct gt_request_view *r)
+{
+	struct gt_endpoint found = { .api = GT_API_NONE };
+
+	if (!r->has_upgrade && (looks_like_mcp(r) || looks_like_old_mcp(r, trimmed_path(r)))) {
+		found.api = GT_API_MCP;
+		found.certain = r->has_mcp;
+	}
+	return found;
+}
+
+static bool is_provider_char(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-';
+}
+
+static bool parse_extra(struct gt_str item, struct extra *out)
+{
+	size_t eq = gt_str_find(item, '='), slash;
+	struct gt_str where = gt_str_make(item.p, eq), authority;
+
+	out->provider = gt_str_trim(gt_str_skip(item, eq + 1));
+	if (eq == item.len || !out->provider.len || out->provider.len >= GT_PROVIDER_NAME_MAX)
+		return false;
+	for (size_t i = 0; i < out->provider.len; i++)
+		if (!is_provider_char(out->provider.p[i]))
+			return false;
+	where = gt_str_trim(where);
+	if (gt_str_istarts(where, GT_STR("http://")) || gt_str_istarts(where, GT_STR("https://")))
+		where = gt_str_skip(where, where.p[4] == ':' ? 7 : 8);
+	slash = gt_str_find(where, '/');
+	authority = gt_str_make(where.p, slash);
+	out->prefix = gt_str_skip(where, slash);
+	while (out->prefix.len && out->prefix.p[out->prefix.len - 1] == '/')
+		out->prefix.len--;
+	gt_host_split(authority, &out->host, &out->port);
+	out->id = -1;
+	for (int i = 0; i < P_COUNT; i++)
+		if (gt_str_eq(provider_names[i], out->provider))
+			out->id = i;
+	return out->host.len > 0;
+}
+
+void gt_match_set_endpoints(const char *list, void (*bad)(struct gt_str item))
+{
+	struct gt_str rest = gt_str_of(list), item;
+
+	extra_count = 0;
+	while (gt_str_next(&rest, ',', &item)) {
+		item = gt_str_trim(item);
+		if (!item.len)
+			continue;
+		if (extra_count < ENDPOINTS_MAX && parse_extra(item, &extras[extra_count]))
+			extra_count++;
+		else if (bad)
+			bad(item);
+	}
+}
+
+struct gt_str gt_match_provider(size_t i)
+{
+	return i < P_COUNT ? provider_names[i] : GT_STR_NONE;
+}

@@ -1,0 +1,84 @@
+#include "shim/shared/standard_error.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#define WAIT_S 1
+
+static gt_stderr_open_fn *_Atomic open_it;
+
+void gt_stderr_set_open(gt_stderr_open_fn *fn)
+{
+	atomic_store_explicit(&open_it, fn, memory_order_release);
+}
+
+static bool is_ready(int fd, time_t wait_s)
+{
+	struct pollfd p = { .fd = fd, .events = POLLOUT };
+	struct timespec t = { .tv_sec = wait_s };
+	long n;
+
+	do
+		n = syscall(SYS_ppoll, &p, 1, &t, NULL, 0);
+	while (n < 0 && errno == EINTR);
+	/* a kernel or filter that refuses to say: then it is tried */
+	return n < 0 || (n == 1 && !(p.revents & (POLLERR | POLLNVAL)) && p.revents & POLLOUT);
+}
+
+static bool put(int fd, const char *p, size_t len, bool may_wait)
+{
+	while (len) {
+		/* up to PIPE_BUF bytes go into a pipe that is ready without waiting, and undivided (pipe(7)) */
+		ssize_t n = is_ready(fd, may_wait ? WAIT_S : 0) ? syscall(SYS_write, fd, p, len) : -1;
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return false;
+		p += n;
+		len -= (size_t)n;
+	}
+	return true;
+}
+
+/* SIGPIPE is for the thread that writes; one that was already pending is the application's. */
+static bool put_quietly(int fd, const char *p, size_t len, bool may_wait)
+{
+	const struct timespec at_once = { 0, 0 };
+	sigset_t pipe, before, pending;
+	bool was_pending, good;
+
+	sigemptyset(&pipe);
+	sigaddset(&pipe, SIGPIPE);
+	pthread_sigmask(SIG_BLOCK, &pipe, &before);
+	was_pending = sigpending(&pending) == 0 && sigismember(&pending, SIGPIPE) == 1;
+	errno = 0;
+	good = put(fd, p, len, may_wait);
+	if (!good && errno == EPIPE && !was_pending)
+		while (sigtimedwait(&pipe, NULL, &at_once) < 0 && errno == EINTR)
+			;
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	return good;
+}
+
+bool gt_stderr_write(const char *p, size_t len, bool may_wait)
+{
+	gt_stderr_open_fn *opens = atomic_load_explicit(&open_it, memory_order_acquire);
+	int fd = opens ? opens() : GT_STDERR_IS_2, saved = errno;
+	bool good;
+
+	if (fd == GT_STDERR_IS_2) {
+		good = put_quietly(STDERR_FILENO, p, len, may_wait);
+	} else {
+		good = fd >= 0 && put_quietly(fd, p, len, may_wait);
+		if (fd >= 0)
+			syscall(SYS_close, fd);
+	}
+	errno = saved;
+	return good;
+}
