@@ -44,7 +44,7 @@ say = $(if $(Q),@echo "  $1  $(patsubst $(CURDIR)/%,%,$@)",@:)
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all help demo test check check-asan check-tsan fuzz bench install clean
+.PHONY: all help demo test check check-asan check-tsan fuzz bench install format compile_commands.json clean
 
 all: $B/libgentap.so $B/libgentap-exporter.so $B/gentap
 
@@ -57,6 +57,8 @@ help:
 	@echo 'make check-tsan the hand-off, connection and table tests under the thread sanitizer'
 	@echo 'make fuzz       every fuzz target for FUZZ_SECONDS=60'
 	@echo 'make bench      what gentap costs, measured side by side on this machine'
+	@echo 'make format     rewrite C sources and headers by .clang-format'
+	@echo 'make compile_commands.json  for clangd and other tools that want every compile command'
 	@echo 'make install    into PREFIX=/usr/local, below DESTDIR='
 	@echo 'make clean      remove what was built, but not the libraries of build/deps'
 
@@ -136,5 +138,12 @@ install: all
 	install -m 755 $B/libgentap.so $B/libgentap-exporter.so $(DESTDIR)$(PREFIX)/lib
 	install -m 755 $B/gentap $(DESTDIR)$(PREFIX)/bin
 
+format:
+	@BUILD=$(abspath $B) PYTHON=$(PYTHON) scripts/format
+
+# for clangd and other tools that want to know how each file is compiled
+compile_commands.json:
+	@$(MAKE) --always-make --dry-run --no-print-directory Q= all unit | $(PYTHON) scripts/compile_commands >$@
+
 clean:
-	rm -rf $(filter-out $B/deps $B/venv $B/collector,$(wildcard $B/*)) $B/.ready-*
+	rm -rf $(filter-out $B/deps $B/format $B/venv $B/collector,$(wildcard $B/*)) $B/.ready-* compile_commands.json

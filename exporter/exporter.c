@@ -12,23 +12,23 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "shim/shared/compiler.h"
-#include "shim/shared/log.h"
-#include "exporter/exchange/assemble.h"
-#include "exporter/span/batch.h"
-#include "exporter/transfer/ca_file.h"
-#include "exporter/config/config.h"
 #include "exporter/base/errors.h"
+#include "exporter/config/config.h"
+#include "exporter/cost/price_list.h"
+#include "exporter/exchange/assemble.h"
 #include "exporter/genai.h"
 #include "exporter/mcp/mcp_memory.h"
 #include "exporter/metrics/metrics.h"
-#include "exporter/transfer/no_fork.h"
-#include "exporter/transfer/own_threads.h"
 #include "exporter/otlp/otlp_events.h"
-#include "exporter/cost/price_list.h"
 #include "exporter/resource/process_facts.h"
 #include "exporter/resource/resource.h"
 #include "exporter/sinks/sink.h"
+#include "exporter/span/batch.h"
+#include "exporter/transfer/ca_file.h"
+#include "exporter/transfer/no_fork.h"
+#include "exporter/transfer/own_threads.h"
+#include "shim/shared/compiler.h"
+#include "shim/shared/log.h"
 
 #define SINKS_MAX 8 /* one for each place a signal goes to: 4 for spans, 2 each for metrics and events */
 
@@ -51,9 +51,9 @@ struct exporter {
 	struct gt_batch batch;
 	struct gt_sink *sinks[SINKS_MAX];
 	unsigned n_sinks;
-	struct gt_mcp_memory *mcp;    /* NULL: there was no memory for it */
-	struct gt_metrics *metrics;   /* NULL: not wanted */
-	struct gt_mono metrics_due;   /* while they have news */
+	struct gt_mcp_memory *mcp;  /* NULL: there was no memory for it */
+	struct gt_metrics *metrics; /* NULL: not wanted */
+	struct gt_mono metrics_due; /* while they have news */
 	struct gt_mono last_event;
 	uint64_t spans;
 };
@@ -138,8 +138,9 @@ static void write_to_sinks(struct exporter *x, enum gt_signal signal, const stru
 static void write_metrics(struct exporter *x)
 {
 	struct gt_metrics_view metrics = gt_metrics_collect(x->metrics, gt_wall_now().unix_ns);
-	struct gt_batch_view view = { .metrics = &metrics, .n = metrics.points, .resource = &x->resource,
-				      .naming = &x->config.naming };
+	struct gt_batch_view view = {
+		.metrics = &metrics, .n = metrics.points, .resource = &x->resource, .naming = &x->config.naming
+	};
 
 	write_to_sinks(x, GT_METRICS, &view);
 	gt_metrics_told(x->metrics, &metrics);
@@ -344,8 +345,7 @@ static void flush(struct exporter *x, struct gt_mono deadline)
 		poll_sinks(x, EXPORT_POLL_NS);
 	poll_sinks(x, 0); /* what the deadline has overtaken is counted and told */
 	gt_log(GT_LOG_EXPORTER, GT_LOG_INFO, "%llu span%s, %llu sent, %llu dropped", (unsigned long long)x->spans,
-	       x->spans == 1 ? "" : "s",
-	       (unsigned long long)(x->n_sinks ? x->sinks[0]->sent : 0),
+	       x->spans == 1 ? "" : "s", (unsigned long long)(x->n_sinks ? x->sinks[0]->sent : 0),
 	       (unsigned long long)(x->n_sinks ? x->sinks[0]->dropped : 0));
 }
 
@@ -362,7 +362,8 @@ static void wait(struct exporter *x)
 		return;
 	}
 	due = sooner(due, sinks_due);
-	x->host->set_busy(x->batch.n > 0 || sinks_are_busy(x) || metrics_due_in(x, now) >= 0 || gt_assemble_open(x->assemble) > 0);
+	x->host->set_busy(x->batch.n > 0 || sinks_are_busy(x) || metrics_due_in(x, now) >= 0 ||
+			  gt_assemble_open(x->assemble) > 0);
 	if (is_lively)
 		due = sooner(due, POLL_NS);
 	x->host->wait(due);

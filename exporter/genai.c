@@ -4,8 +4,8 @@
 #include <stdlib.h>
 
 #include "exporter/cost/cost.h"
-#include "exporter/providers/provider.h"
 #include "exporter/exchange/vectors.h"
+#include "exporter/providers/provider.h"
 #include "shim/shared/compiler.h"
 
 /* Metrics count what is not sampled as well. */
@@ -240,13 +240,20 @@ static void set_usage(struct gt_reading *r)
 		int64_t value;
 		enum gt_attr key;
 	} rows[] = {
-		{ r->usage.input, GT_ATTR_USAGE_INPUT_TOKENS },	      { r->usage.output, GT_ATTR_USAGE_OUTPUT_TOKENS },
-		{ r->usage.cache_read, GT_ATTR_USAGE_CACHE_READ },     { r->usage.cache_write, GT_ATTR_USAGE_CACHE_WRITE },
-		{ r->usage.reasoning, GT_ATTR_USAGE_REASONING },       { r->usage.text_input, GT_ATTR_USAGE_TEXT_INPUT },
-		{ r->usage.image_input, GT_ATTR_USAGE_IMAGE_INPUT },   { r->usage.audio_input, GT_ATTR_USAGE_AUDIO_INPUT },
-		{ r->usage.text_output, GT_ATTR_USAGE_TEXT_OUTPUT },   { r->usage.image_output, GT_ATTR_USAGE_IMAGE_OUTPUT },
-		{ r->usage.audio_output, GT_ATTR_USAGE_AUDIO_OUTPUT }, { r->usage.text_cache_read, GT_ATTR_USAGE_TEXT_CACHE_READ },
-		{ r->usage.image_cache_read, GT_ATTR_USAGE_IMAGE_CACHE_READ }, { r->usage.audio_cache_read, GT_ATTR_USAGE_AUDIO_CACHE_READ },
+		{ r->usage.input, GT_ATTR_USAGE_INPUT_TOKENS },
+		{ r->usage.output, GT_ATTR_USAGE_OUTPUT_TOKENS },
+		{ r->usage.cache_read, GT_ATTR_USAGE_CACHE_READ },
+		{ r->usage.cache_write, GT_ATTR_USAGE_CACHE_WRITE },
+		{ r->usage.reasoning, GT_ATTR_USAGE_REASONING },
+		{ r->usage.text_input, GT_ATTR_USAGE_TEXT_INPUT },
+		{ r->usage.image_input, GT_ATTR_USAGE_IMAGE_INPUT },
+		{ r->usage.audio_input, GT_ATTR_USAGE_AUDIO_INPUT },
+		{ r->usage.text_output, GT_ATTR_USAGE_TEXT_OUTPUT },
+		{ r->usage.image_output, GT_ATTR_USAGE_IMAGE_OUTPUT },
+		{ r->usage.audio_output, GT_ATTR_USAGE_AUDIO_OUTPUT },
+		{ r->usage.text_cache_read, GT_ATTR_USAGE_TEXT_CACHE_READ },
+		{ r->usage.image_cache_read, GT_ATTR_USAGE_IMAGE_CACHE_READ },
+		{ r->usage.audio_cache_read, GT_ATTR_USAGE_AUDIO_CACHE_READ },
 	};
 
 	for (size_t i = 0; i < GT_COUNT_OF(rows); i++)
@@ -279,7 +286,10 @@ static void set_error(struct gt_reading *r)
 		return;
 	if (c->response.status >= 400 || (r->has_error && !r->error_type.len)) {
 		snprintf(status, sizeof(status), "%d", c->response.status);
-		gt_span_set_error(r->span, r->error_type.len ? r->error_type : c->response.status >= 400 ? gt_str_of(status) : GT_STR("_OTHER"),
+		gt_span_set_error(r->span,
+				  r->error_type.len	    ? r->error_type :
+				  c->response.status >= 400 ? gt_str_of(status) :
+							      GT_STR("_OTHER"),
 				  r->error_message);
 	} else if (r->has_error) {
 		gt_span_set_error(r->span, r->error_type, r->error_message);
@@ -343,10 +353,8 @@ static void set_response_fields(struct gt_reading *r)
 static void set_incomplete(struct gt_reading *r)
 {
 	static const struct gt_str words[] = {
-		[GT_DAMAGE_CODING] = { "content_encoding", 16 },
-		[GT_DAMAGE_GAP] = { "dropped", 7 },
-		[GT_DAMAGE_TOO_BIG] = { "response_too_big", 16 },
-		[GT_DAMAGE_MEMORY] = { "no_memory", 9 },
+		[GT_DAMAGE_CODING] = { "content_encoding", 16 },  [GT_DAMAGE_GAP] = { "dropped", 7 },
+		[GT_DAMAGE_TOO_BIG] = { "response_too_big", 16 }, [GT_DAMAGE_MEMORY] = { "no_memory", 9 },
 		[GT_DAMAGE_FRAMING] = { "event_stream", 12 },
 	};
 	struct gt_call *c = r->call;

@@ -26,7 +26,7 @@ die() { say "$*"; exit 1; }
 # ---------------------------------------------------------------- packages
 
 packages_build="uthash-dev gcc libc6-dev make dpkg-dev patch bzip2 xz-utils protobuf-c-compiler pkgconf"
-packages_check="libcmocka-dev binutils python3"
+packages_check="libcmocka-dev binutils python3 python3-venv"
 packages_demo="curl openssl python3 python3-venv"
 packages_test="$packages_check $packages_demo libcurl4-openssl-dev libcurl3-gnutls libssl-dev python3-pycurl ruby strace git"
 packages_test="$packages_test libjemalloc2 libmimalloc2.0"

@@ -1,10 +1,10 @@
 /*
  * The life of connections: slots and references, what they are connected to, how they end, and what an inbound one serves.
  */
-#include "shim/shared/check.h"
-#include "shim/shared/compiler.h"
 #include "shim/conn_state.h"
 #include "shim/handoff.h"
+#include "shim/shared/check.h"
+#include "shim/shared/compiler.h"
 #include "shim/shared/limits.h"
 #include "shim/shared/log.h"
 #include "shim/shared/stat.h"
@@ -23,7 +23,7 @@ struct gt_conn *gt_conn_at(uint32_t index)
 	return index < GT_CONN_MAX ? &slots[index] : NULL;
 }
 
-static _Atomic uint32_t shares;	    /* of the pool, taken by unfinished heads */
+static _Atomic uint32_t shares; /* of the pool, taken by unfinished heads */
 
 static struct gt_conn *take_slot(void)
 {
@@ -34,8 +34,7 @@ static struct gt_conn *take_slot(void)
 		struct gt_conn *c = &slots[(uint32_t)head - 1];
 		uint64_t next = ((head >> 32) + 1) << 32 | __atomic_load_n(&c->free_below, __ATOMIC_RELAXED);
 
-		if (atomic_compare_exchange_weak_explicit(&free_slots, &head, next, memory_order_acquire,
-							  memory_order_acquire))
+		if (atomic_compare_exchange_weak_explicit(&free_slots, &head, next, memory_order_acquire, memory_order_acquire))
 			return c;
 	}
 	fresh = atomic_load_explicit(&used_slots, memory_order_relaxed);
@@ -53,8 +52,7 @@ static void give_slot(struct gt_conn *c)
 
 	do
 		__atomic_store_n(&c->free_below, (uint32_t)head, __ATOMIC_RELAXED);
-	while (!atomic_compare_exchange_weak_explicit(&free_slots, &head,
-						      ((head >> 32) + 1) << 32 | (gt_conn_index(c) + 1),
+	while (!atomic_compare_exchange_weak_explicit(&free_slots, &head, ((head >> 32) + 1) << 32 | (gt_conn_index(c) + 1),
 						      memory_order_release, memory_order_relaxed));
 }
 

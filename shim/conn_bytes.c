@@ -11,10 +11,10 @@
  * Inbound connections: the receive side parses requests, the transmit side parses responses to learn when they end. Of those that
  * are ours both are copied. Nothing of them is changed.
  */
-#include "shim/shared/compiler.h"
 #include "shim/conn_state.h"
 #include "shim/handoff.h"
 #include "shim/readable.h"
+#include "shim/shared/compiler.h"
 
 typedef void event_fn(struct gt_conn *c, const struct gt_http1_event *ev, const char *raw, size_t raw_len);
 
@@ -92,8 +92,7 @@ void gt_tx_begin(struct gt_tx *t, struct gt_conn *c, const struct iovec *iov, in
 
 void gt_tx_owe(struct gt_conn *c, bool owes)
 {
-	atomic_store_explicit(&c->text_due, owes || (c->splice.sent && gt_splice_is_active(&c->splice)),
-			      memory_order_relaxed);
+	atomic_store_explicit(&c->text_due, owes || (c->splice.sent && gt_splice_is_active(&c->splice)), memory_order_relaxed);
 }
 
 void gt_tx_give_up(struct gt_conn *c)

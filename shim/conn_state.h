@@ -19,7 +19,7 @@ struct gt_conn_side {
 enum gt_plan_state { GT_UNDECIDED, GT_NOT_OURS, GT_OURS };
 
 struct gt_plan {
-	uint8_t state;	/* enum gt_plan_state, of the head that is about to be sent */
+	uint8_t state;	 /* enum gt_plan_state, of the head that is about to be sent */
 	uint64_t digest; /* of that head */
 };
 
@@ -28,12 +28,12 @@ struct gt_conn {
 	_Atomic uint32_t generation;
 	_Atomic uint32_t entries; /* table entries that name it; each holds a reference */
 	_Atomic bool aliased;	  /* there was more than one */
-	uint32_t free_below; /* index + 1 of the next free slot */
+	uint32_t free_below;	  /* index + 1 of the next free slot */
 	uint8_t role;
 	bool is_tls;
 	uint64_t stream;
 	uint64_t socket;
-	int fd;	    /* under which the socket became known, -1 when it did not: another one's by now, unless `socket` says so */
+	int fd; /* under which the socket became known, -1 when it did not: another one's by now, unless `socket` says so */
 	uint16_t peer_len;
 	char peer[256];
 
@@ -56,9 +56,9 @@ struct gt_conn {
 	struct gt_conn_side tx;
 	struct gt_plan plan;
 	struct gt_splice splice;
-	struct gt_event *lines; /* owned; the splice's text */
+	struct gt_event *lines;	   /* owned; the splice's text */
 	struct gt_owed_write owed; /* TLS */
-	bool is_final;		/* inbound: the answer at hand is no interim one */
+	bool is_final;		   /* inbound: the answer at hand is no interim one */
 
 	/* the thread with rx_busy */
 	struct gt_conn_side rx;

@@ -2,11 +2,11 @@
  * What a connection tells the exporter: BEGIN when a request is one of ours, copies of its bytes and of the answer's, a fence or a
  * passer when another follows, END.
  */
-#include "shim/shared/compiler.h"
 #include "shim/conn_state.h"
 #include "shim/copy.h"
 #include "shim/exporter_thread.h"
 #include "shim/handoff.h"
+#include "shim/shared/compiler.h"
 #include "shim/shared/limits.h"
 #include "shim/shared/stat.h"
 

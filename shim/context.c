@@ -1,7 +1,7 @@
 #include "shim/context.h"
 
-#include "shim/shared/env.h"
 #include "shim/serving.h"
+#include "shim/shared/env.h"
 
 #define BAGGAGE_MAX 8192 /* what every participant must forward; longer lists are left out whole */
 
@@ -169,8 +169,7 @@ size_t gt_context_lines(const struct gt_parentage *p, const struct gt_request_vi
 		n += line(out, cap, GT_STR("traceparent: "), gt_str_make(value, sizeof(value)));
 		/* a tracestate without traceparent is invalid: one that stands there alone is not ours to repair */
 		if (p->tracestate_len && !request->has_tracestate)
-			n += line(out + n, cap - n, GT_STR("tracestate: "),
-				  gt_str_make(p->tracestate, p->tracestate_len));
+			n += line(out + n, cap - n, GT_STR("tracestate: "), gt_str_make(p->tracestate, p->tracestate_len));
 	}
 	if (send_baggage && env_baggage.len && !request->has_baggage)
 		n += line(out + n, cap - n, GT_STR("baggage: "), env_baggage);

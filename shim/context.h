@@ -17,7 +17,7 @@ struct gt_parentage {
 	struct gt_trace_context span; /* of the new span */
 	struct gt_span_id parent;     /* all zero: root */
 	bool parent_is_remote;
-	uint16_t tracestate_len;      /* of the parent's tracestate, 0 when there is none */
+	uint16_t tracestate_len; /* of the parent's tracestate, 0 when there is none */
 	char tracestate[GT_TRACESTATE_MAX];
 };
 

@@ -7,8 +7,8 @@
 #include "shim/curl_added.h"
 #include "shim/curl_state.h"
 #include "shim/handoff.h"
-#include "shim/shared/limits.h"
 #include "shim/real.h"
+#include "shim/shared/limits.h"
 
 #define BUCKETS 64
 

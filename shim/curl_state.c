@@ -26,8 +26,8 @@ size_t gt_easy_fields_len(const struct gt_easy_options *o)
 {
 	if (o->fields_size < 0)
 		return o->fields == o->copied_fields ? o->copied_len : strlen(o->fields);
-	return o->fields == o->copied_fields && (uint64_t)o->fields_size > o->copied_len ? o->copied_len
-											 : (size_t)o->fields_size;
+	return o->fields == o->copied_fields && (uint64_t)o->fields_size > o->copied_len ? o->copied_len :
+											   (size_t)o->fields_size;
 }
 
 bool gt_easy_is_wrapped(const struct gt_easy *e)

@@ -5,9 +5,9 @@
 #ifndef GT_CURL_STATE_H
 #define GT_CURL_STATE_H
 
-#include "shim/shared/clock.h"
 #include "shim/curl_abi.h"
 #include "shim/curl_easy.h"
+#include "shim/shared/clock.h"
 #include "shim/shared/exchange.h"
 
 #define URL_MAX	   8192

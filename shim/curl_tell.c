@@ -8,8 +8,8 @@
 #include "shim/exporter_thread.h"
 #include "shim/guard.h"
 #include "shim/handoff.h"
-#include "shim/shared/limits.h"
 #include "shim/real.h"
+#include "shim/shared/limits.h"
 
 bool gt_transfer_is_told(void)
 {
@@ -180,9 +180,9 @@ struct gt_event *gt_tell_begin(struct gt_easy *e, const struct gt_endpoint *ep, 
 		.api = ep->api,
 		.certain = ep->certain,
 		.started = gt_wall_now(),
-		.port = port	 ? port
-			: is_tls ? 443
-				 : 80,
+		.port = port   ? port :
+			is_tls ? 443 :
+				 80,
 		.host_len = (uint16_t)host.len,
 		.provider_len = (uint16_t)ep->provider.len,
 		.tracestate_len = par->tracestate_len,

@@ -5,8 +5,8 @@
 #ifndef GT_CURL_TELL_H
 #define GT_CURL_TELL_H
 
-#include "shim/shared/clock.h"
 #include "shim/context.h"
+#include "shim/shared/clock.h"
 #include "shim/shared/match.h"
 
 struct gt_easy;

@@ -13,8 +13,8 @@
 #include "shim/exporter_thread.h"
 #include "shim/guard.h"
 #include "shim/handoff.h"
-#include "shim/shared/log.h"
 #include "shim/real.h"
+#include "shim/shared/log.h"
 
 /* ---------------------------------------------------------------- wrappers around the application's callbacks */
 

@@ -11,16 +11,16 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "shim/shared/check.h"
-#include "shim/shared/exporter_host.h"
 #include "shim/guard.h"
 #include "shim/handoff.h"
 #include "shim/hook_dl.h"
-#include "shim/shared/log.h"
 #include "shim/own_numbers.h"
+#include "shim/shared/check.h"
+#include "shim/shared/exporter_host.h"
+#include "shim/shared/log.h"
 #include "shim/shared/str.h"
 
-#define STACK_SIZE   (512 * 1024) /* name resolution and TLS need most of it */
+#define STACK_SIZE (512 * 1024) /* name resolution and TLS need most of it */
 /* A stretch is a few milliseconds. One that does not end stands still itself: an allocator that had its locks taken for the
  * fork before it was our turn would make each wait for the other. */
 #define FORK_WAIT_S  1
@@ -42,7 +42,7 @@ static pthread_mutex_t whole = PTHREAD_MUTEX_INITIALIZER;
  * taken by: libcurl's threads, during getaddrinfo */
 static pthread_rwlock_t lookups = PTHREAD_RWLOCK_INITIALIZER;
 static _Atomic int64_t lookup_began_ns; /* the latest one */
-static bool no_lookups; /* the forking thread has `lookups`. Only in its hands between prepare and parent or child */
+static bool no_lookups;		  /* the forking thread has `lookups`. Only in its hands between prepare and parent or child */
 static _Atomic pthread_t forking; /* the thread that has it for a fork; the same in the child */
 
 static _Atomic bool busy;		  /* the exporter holds something that has not been sent */

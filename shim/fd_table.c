@@ -2,8 +2,8 @@
 
 #include <sys/socket.h>
 
-#include "shim/shared/check.h"
 #include "shim/readable.h"
+#include "shim/shared/check.h"
 #include "shim/socket_id.h"
 
 #define INDEX ((1u << GT_FD_INDEX_BITS) - 1)
@@ -11,15 +11,15 @@
 GT_STATIC_ASSERT(GT_CONN_MAX <= INDEX, "an entry holds every index + 1");
 
 _Atomic uint32_t gt_fd_entries[GT_FD_MAX];
-static _Atomic uint32_t opened;		  /* the last serial */
+static _Atomic uint32_t opened;	 /* the last serial */
 static _Atomic int highest = -1; /* no entry above this was ever set */
 
 static void note_highest(int fd)
 {
 	int top = atomic_load_explicit(&highest, memory_order_relaxed);
 
-	while (fd > top && !atomic_compare_exchange_weak_explicit(&highest, &top, fd, memory_order_relaxed,
-								  memory_order_relaxed))
+	while (fd > top &&
+	       !atomic_compare_exchange_weak_explicit(&highest, &top, fd, memory_order_relaxed, memory_order_relaxed))
 		;
 }
 

@@ -19,7 +19,7 @@
 
 /* Tells one user of a number from the next: a receive call may wait on a socket whose number is closed by another thread, and
  * given out again, before it returns with bytes of the first one. */
-#define GT_FD_SERIAL  (0xffffu << GT_FD_INDEX_BITS)
+#define GT_FD_SERIAL	 (0xffffu << GT_FD_INDEX_BITS)
 #define GT_FD_INDEX_BITS 13
 
 extern _Atomic uint32_t gt_fd_entries[GT_FD_MAX];

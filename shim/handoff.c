@@ -10,8 +10,8 @@
 #include "shim/handoff.h"
 
 #include <errno.h>
-#include <linux/futex.h>
 #include <limits.h>
+#include <linux/futex.h>
 #include <stdatomic.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
@@ -21,9 +21,9 @@
 #include "shim/shared/compiler.h"
 
 #define SEGMENT_SIZE	 (256 * 1024)
-#define SEGMENTS_MAX	 4096 /* 1 GiB: more than any sane GENTAP_MEMORY_MAX */
+#define SEGMENTS_MAX	 4096		     /* 1 GiB: more than any sane GENTAP_MEMORY_MAX */
 #define DOZE_MAX_NS	 (50 * GT_NS_PER_MS) /* a longer sleep is ended by the first event */
-#define PRESSURE_DIVISOR 4    /* wake or start the exporter when a quarter of the memory is in flight */
+#define PRESSURE_DIVISOR 4		     /* wake or start the exporter when a quarter of the memory is in flight */
 
 enum { SMALL, LARGE, SIZES };
 
@@ -39,7 +39,7 @@ static _Atomic uint32_t segment_count;
 static uint32_t segment_limit;
 static _Atomic uint32_t pool_segments[SIZES]; /* segments of a pool */
 static uint32_t pool_limit[SIZES];	      /* a segment never changes its pool: none may take them all */
-static _Atomic int64_t in_flight; /* bytes of blocks that are not free */
+static _Atomic int64_t in_flight;	      /* bytes of blocks that are not free */
 static int64_t pressure;
 
 static struct gt_event *_Atomic arrived;

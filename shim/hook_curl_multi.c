@@ -3,12 +3,12 @@
  * libcurl reads the options. It ends with the first of: its DONE message is read, the handle is removed, the handle or the multi
  * handle is cleaned up. The functions that only wait hold the guard and do no more.
  */
-#include "shim/shared/compiler.h"
 #include "shim/curl_added.h"
 #include "shim/curl_easy.h"
 #include "shim/curl_transfer.h"
 #include "shim/guard.h"
 #include "shim/hooks.h"
+#include "shim/shared/compiler.h"
 
 typedef int handle_fn(void *multi, void *easy);
 typedef int perform_fn(void *multi, int *running);
@@ -34,19 +34,19 @@ struct curl_message {
 #define REAL(name) gt_foreign(gt_caller_of(__builtin_return_address(0)), GT_FOREIGN_##name)
 
 /* The body of a hook that only keeps the layers below quiet. */
-#define GUARDED(call)                          \
-	do {                                   \
-		struct gt_hook h_;             \
-		int ret_;                      \
-                                               \
-		if (!real)                     \
+#define GUARDED(call)                                \
+	do {                                         \
+		struct gt_hook h_;                   \
+		int ret_;                            \
+                                                     \
+		if (!real)                           \
 			return CURLM_INTERNAL_ERROR; \
-		if (!gt_hook_enter(&h_))       \
-			return call;           \
-		ret_ = call;                   \
-		gt_hook_real_done(&h_);        \
-		gt_hook_leave(&h_);            \
-		return ret_;                   \
+		if (!gt_hook_enter(&h_))             \
+			return call;                 \
+		ret_ = call;                         \
+		gt_hook_real_done(&h_);              \
+		gt_hook_leave(&h_);                  \
+		return ret_;                         \
 	} while (0)
 
 /* Before a call that runs the transfers of `multi`. Also when nested: libcurl before 7.59 lets itself be run from the timer
@@ -61,10 +61,10 @@ static GT_COLD void begin_added(void *multi)
 	gt_hook_leave(&h);
 }
 
-#define BEGIN_ADDED(multi)                     \
-	do {                                   \
+#define BEGIN_ADDED(multi)                       \
+	do {                                     \
 		if (gt_unlikely(gt_added_any())) \
-			begin_added(multi);    \
+			begin_added(multi);      \
 	} while (0)
 
 GT_EXPORT int curl_multi_add_handle(void *multi, void *easy)

@@ -270,7 +270,8 @@ GT_COLD static void followed_receive(int fd, const struct iovec *iov, int n, ssi
 		iov++;
 		n--;
 	}
-	c = gt_fd_conn(fd, n > 0 ? iov->iov_base : NULL, got > 0 && n > 0 ? ((size_t)got < iov->iov_len ? (size_t)got : iov->iov_len) : 0);
+	c = gt_fd_conn(fd, n > 0 ? iov->iov_base : NULL,
+		       got > 0 && n > 0 ? ((size_t)got < iov->iov_len ? (size_t)got : iov->iov_len) : 0);
 	if (c) {
 		if (got > 0 && gt_rx_is_wanted(c)) {
 			gt_rx(c, iov, n, (size_t)got);

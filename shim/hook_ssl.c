@@ -6,8 +6,8 @@
  */
 #include "shim/guard.h"
 #include "shim/hooks.h"
-#include "shim/shared/log.h"
 #include "shim/owed_write.h"
+#include "shim/shared/log.h"
 #include "shim/tls_table.h"
 
 typedef int write_fn(void *ssl, const void *buf, int num);

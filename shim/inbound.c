@@ -6,11 +6,11 @@
  * request is served from its last byte on, when it is known whether it asks for anything and whether params._meta names a parent
  * (conventions, "MCP": a context there goes before that of the HTTP request). A listener and an answer are not served.
  */
-#include "shim/shared/compiler.h"
 #include "shim/conn_state.h"
 #include "shim/handoff.h"
-#include "shim/shared/log.h"
 #include "shim/serving.h"
+#include "shim/shared/compiler.h"
+#include "shim/shared/log.h"
 #include "shim/socket_id.h"
 
 static void keep_state(struct gt_conn *c, struct gt_str tracestate)

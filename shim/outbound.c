@@ -4,9 +4,9 @@
  * A write that was not accepted at all (EAGAIN, WANT_WRITE) leaves the plan standing: the application will offer the same head again,
  * and must be given the same ids, because TLS may already have encrypted them.
  */
-#include "shim/shared/compiler.h"
 #include "shim/conn_state.h"
 #include "shim/handoff.h"
+#include "shim/shared/compiler.h"
 #include "shim/shared/log.h"
 #include "shim/shared/stat.h"
 
@@ -75,9 +75,9 @@ static void decide(struct gt_conn *c, const struct gt_http1_head *head, int64_t 
 	}
 	if (!view.has_traceparent)
 		gt_stat_add(what.injected ? GT_STAT_INJECTED : GT_STAT_NOT_INJECTED, 1);
-	gt_log(GT_LOG_CONN, GT_LOG_DEBUG, "stream %llu: %.*s %.*s host %.*s is ours (api %d)%s",
-	       (unsigned long long)c->stream, GT_STR_ARG(view.method), GT_STR_ARG(gt_target_path(view.target)),
-	       GT_STR_ARG(view.host), ep.api, gt_splice_is_active(&c->splice) ? ", adding traceparent" : "");
+	gt_log(GT_LOG_CONN, GT_LOG_DEBUG, "stream %llu: %.*s %.*s host %.*s is ours (api %d)%s", (unsigned long long)c->stream,
+	       GT_STR_ARG(view.method), GT_STR_ARG(gt_target_path(view.target)), GT_STR_ARG(view.host), ep.api,
+	       gt_splice_is_active(&c->splice) ? ", adding traceparent" : "");
 	c->plan.state = GT_OURS;
 }
 

@@ -68,7 +68,8 @@ int gt_own_numbers_stderr(void)
 		syscall(SYS_close, process);
 	}
 	if (fd < 0) /* without O_NONBLOCK a named pipe would wait for its reader */
-		fd = (int)syscall(SYS_openat, AT_FDCWD, "/proc/self/fd/2", O_WRONLY | O_APPEND | O_NOCTTY | O_CLOEXEC | O_NONBLOCK);
+		fd = (int)syscall(SYS_openat, AT_FDCWD, "/proc/self/fd/2",
+				  O_WRONLY | O_APPEND | O_NOCTTY | O_CLOEXEC | O_NONBLOCK);
 	return fd;
 }
 

@@ -10,9 +10,9 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "shim/hook_dl.h"
 #include "shim/shared/check.h"
 #include "shim/shared/compiler.h"
-#include "shim/hook_dl.h"
 #include "shim/shared/log.h"
 
 /* ---------------------------------------------------------------- libc */
@@ -21,10 +21,10 @@
  * What to do when even libc's function cannot be found, which takes a very odd process: ask the kernel. Functions without a
  * system call of their own are put together from others.
  */
-#define RAW(type, name, parameters, call)              \
-	static type raw_##name parameters              \
-	{                                              \
-		return (type)(call);                   \
+#define RAW(type, name, parameters, call) \
+	static type raw_##name parameters \
+	{                                 \
+		return (type)(call);      \
 	}
 
 RAW(int, connect, (int fd, const struct sockaddr *a, socklen_t n), syscall(SYS_connect, fd, a, n))
@@ -89,16 +89,16 @@ static void raw__exit(int status)
 #define raw_quick_exit raw__exit
 
 /* A stub resolves its entry and calls it. */
-#define STUB(type, name, parameters, arguments)                                              \
-	static type stub_##name parameters                                                   \
-	{                                                                                    \
-		void *real = dlsym(RTLD_NEXT, #name);                                        \
-                                                                                             \
-		if (real)                                                                    \
-			memcpy(&gt_real.name, &real, sizeof(real));                          \
-		else                                                                         \
-			gt_real.name = raw_##name;                                           \
-		return gt_real.name arguments;                                               \
+#define STUB(type, name, parameters, arguments)                     \
+	static type stub_##name parameters                          \
+	{                                                           \
+		void *real = dlsym(RTLD_NEXT, #name);               \
+                                                                    \
+		if (real)                                           \
+			memcpy(&gt_real.name, &real, sizeof(real)); \
+		else                                                \
+			gt_real.name = raw_##name;                  \
+		return gt_real.name arguments;                      \
 	}
 #define GT_LIBC(type, name, parameters, arguments)	STUB(type, name, parameters, arguments)
 #define GT_LIBC_LATE(type, name, parameters, arguments) STUB(type, name, parameters, arguments)
@@ -171,8 +171,8 @@ static struct link_map *object_of(const void *address, uintptr_t *start, uintptr
 {
 	struct link_map *map = NULL;
 	Dl_info info;
-	const ElfW(Ehdr) *ehdr;
-	const ElfW(Phdr) *phdr;
+	const ElfW(Ehdr) * ehdr;
+	const ElfW(Phdr) * phdr;
 
 	if (!dladdr1(address, &info, (void **)&map, RTLD_DL_LINKMAP) || !map)
 		return NULL;
@@ -286,12 +286,12 @@ struct reference {
 
 /* The parts of a dynamic section that say so. */
 struct dynamic {
-	const ElfW(Sym) *symbols;
+	const ElfW(Sym) * symbols;
 	const char *strings;
-	const ElfW(Half) *versions;
-	const ElfW(Verneed) *needed;
-	const ElfW(Verdef) *defined;
-	const ElfW(Rela) *relocations[2];
+	const ElfW(Half) * versions;
+	const ElfW(Verneed) * needed;
+	const ElfW(Verdef) * defined;
+	const ElfW(Rela) * relocations[2];
 	size_t n[2];
 };
 
@@ -403,7 +403,8 @@ static void *find_next(const char *name, const char *version)
 static void *find_local(const struct gt_caller *caller, const char *name, const struct reference *ref)
 {
 	void *f = caller->handle ? dlsym(caller->handle, name) : NULL;
-	bool is_callers = (uintptr_t)f >= caller->start && (uintptr_t)f < atomic_load_explicit(&caller->end, memory_order_relaxed);
+	bool is_callers =
+		(uintptr_t)f >= caller->start && (uintptr_t)f < atomic_load_explicit(&caller->end, memory_order_relaxed);
 
 	return f && !is_ours(f) && (ref->exists || !is_callers) ? f : NULL;
 }

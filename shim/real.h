@@ -26,15 +26,15 @@ struct mmsghdr;
 
 /* The one argument that a function may have behind `last`: a number or a pointer, passed on as it came. When there is none it is
  * whatever a register holds, and the called function does not look at it either; libc does the same. */
-#define GT_REST(last)                        \
-	({                                   \
-		va_list gt_list;             \
-		long gt_rest;                \
-                                             \
-		va_start(gt_list, last);     \
+#define GT_REST(last)                            \
+	({                                       \
+		va_list gt_list;                 \
+		long gt_rest;                    \
+                                                 \
+		va_start(gt_list, last);         \
 		gt_rest = va_arg(gt_list, long); \
-		va_end(gt_list);             \
-		gt_rest;                     \
+		va_end(gt_list);                 \
+		gt_rest;                         \
 	})
 
 struct gt_real {
@@ -79,9 +79,9 @@ enum gt_foreign {
 /* The object a call came from. Valid for the life of the process; private to real.c but for the fast path below. */
 struct gt_caller {
 	uintptr_t start;
-	_Atomic uintptr_t end; /* of its mapping; 0 while the entry is being filled */
-	const struct link_map *map; /* NULL for code outside any object */
-	void *handle;	       /* its scope; NULL for the main program and for code outside any object */
+	_Atomic uintptr_t end;			     /* of its mapping; 0 while the entry is being filled */
+	const struct link_map *map;		     /* NULL for code outside any object */
+	void *handle;				     /* its scope; NULL for the main program and for code outside any object */
 	_Atomic(void *) functions[GT_FOREIGN_COUNT]; /* NULL: not looked up yet; else what gt_foreign gives, or a mark */
 };
 

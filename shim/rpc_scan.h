@@ -14,10 +14,10 @@
 #define GT_RPC_SCAN_TEXT 64 /* more than any name or value that is looked for */
 
 struct gt_rpc_scan {
-	uint32_t depth;	  /* objects and arrays that are open */
-	uint8_t matched;  /* of them, how many from the outermost on are the message, its params, their _meta */
-	uint8_t wanted;	  /* what the last name on that path announces */
-	bool is_over;	  /* the first value has ended */
+	uint32_t depth;	 /* objects and arrays that are open */
+	uint8_t matched; /* of them, how many from the outermost on are the message, its params, their _meta */
+	uint8_t wanted;	 /* what the last name on that path announces */
+	bool is_over;	 /* the first value has ended */
 	bool in_string, escaped, is_name;
 	bool is_batch, has_method, has_context;
 	uint8_t len; /* of `text`; more than it holds: none of those that are looked for */

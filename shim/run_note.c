@@ -42,7 +42,8 @@ void gt_run_note_requests(uint64_t unmatched)
 	char line[80];
 
 	if (path && unmatched)
-		append(path, line, snprintf(line, sizeof(line), "{\"gentapProcess\":{\"pid\":%d,\"requests\":%llu}}\n",
-					    (int)getpid(), (unsigned long long)unmatched));
+		append(path, line,
+		       snprintf(line, sizeof(line), "{\"gentapProcess\":{\"pid\":%d,\"requests\":%llu}}\n", (int)getpid(),
+				(unsigned long long)unmatched));
 	errno = saved;
 }

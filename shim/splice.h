@@ -16,8 +16,8 @@
 struct gt_splice {
 	const char *text; /* borrowed; must outlive the splice */
 	uint32_t len;
-	uint32_t sent;	/* sent <= len: bytes of the text that are on the wire */
-	uint64_t at;	/* bytes of the application that go before the text and are not accepted yet */
+	uint32_t sent; /* sent <= len: bytes of the text that are on the wire */
+	uint64_t at;   /* bytes of the application that go before the text and are not accepted yet */
 };
 
 static inline bool gt_splice_is_active(const struct gt_splice *s)

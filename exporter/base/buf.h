@@ -13,7 +13,7 @@ struct gt_buf {
 	char *data; /* owned; NULL until the first byte */
 	size_t len, room;
 	size_t max;
-	bool over; /* bytes were refused: the cap or the end of the allowance was reached, or there was no memory */
+	bool over;	/* bytes were refused: the cap or the end of the allowance was reached, or there was no memory */
 	size_t *left;	/* borrowed: bytes of the allowance that nobody has taken; NULL: none is shared */
 	size_t touched; /* bytes of `data` that were ever written, which is what the allowance counts */
 };

@@ -31,9 +31,8 @@ struct gt_setting {
 	const char *fallback; /* what is used when none is usable, for the warning */
 };
 
-#define GT_SETTING(name, fallback)		((struct gt_setting){ { GT_ENV_##name }, 1, fallback })
-#define GT_SETTING_2(specific, general, fallback) \
-	((struct gt_setting){ { GT_ENV_##specific, GT_ENV_##general }, 2, fallback })
+#define GT_SETTING(name, fallback)		  ((struct gt_setting){ { GT_ENV_##name }, 1, fallback })
+#define GT_SETTING_2(specific, general, fallback) ((struct gt_setting){ { GT_ENV_##specific, GT_ENV_##general }, 2, fallback })
 
 /* NAME: "value" PROBLEM; INSTEAD. The value is shortened and freed of control characters. */
 void gt_config_bad(const struct gt_config_source *from, enum gt_env name, struct gt_str value, const char *problem,

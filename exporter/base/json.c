@@ -2,7 +2,6 @@
 
 #include <locale.h>
 
-
 size_t gt_json_behind_string(struct gt_str s, size_t at)
 {
 	for (at++; at < s.len && s.p[at] != '"'; at++)
@@ -86,7 +85,8 @@ bool gt_json_int(const cJSON *root, const char *path, int64_t *out)
 {
 	double d;
 
-	if (!gt_json_double(root, path, &d) || d > (double)GT_JSON_INT_MAX || d < -(double)GT_JSON_INT_MAX || (double)(int64_t)d != d)
+	if (!gt_json_double(root, path, &d) || d > (double)GT_JSON_INT_MAX || d < -(double)GT_JSON_INT_MAX ||
+	    (double)(int64_t)d != d)
 		return false;
 	*out = (int64_t)d;
 	return true;

@@ -3,10 +3,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "shim/shared/clock.h"
-#include "shim/shared/traceparent.h"
 #include "exporter/base/civil_time.h"
 #include "exporter/base/utf8.h"
+#include "shim/shared/clock.h"
+#include "shim/shared/traceparent.h"
 
 #define ROOM_MIN 1024
 

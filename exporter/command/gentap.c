@@ -12,10 +12,6 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "shim/shared/match.h"
-#include "shim/shared/sampler.h"
-#include "shim/shared/traceparent.h"
-#include "exporter/cost/price_list.h"
 #include "exporter/command/launch.h"
 #include "exporter/command/output.h"
 #include "exporter/command/preload.h"
@@ -25,6 +21,10 @@
 #include "exporter/command/summary_json.h"
 #include "exporter/command/summary_wish.h"
 #include "exporter/command/trace_file.h"
+#include "exporter/cost/price_list.h"
+#include "shim/shared/match.h"
+#include "shim/shared/sampler.h"
+#include "shim/shared/traceparent.h"
 
 static const char usage[] = "usage: gentap [--] COMMAND [ARGUMENT]...\n"
 			    "       gentap show FILE\n"

@@ -21,12 +21,12 @@
 #include "exporter/command/run.h"
 
 /* Exit codes of gentap's own, as env(1), nohup(1) and the shells have them. */
-#define GT_EXIT_TROUBLE	   125
-#define GT_EXIT_NO_EXEC	   126
-#define GT_EXIT_NOT_FOUND  127
+#define GT_EXIT_TROUBLE	  125
+#define GT_EXIT_NO_EXEC	  126
+#define GT_EXIT_NOT_FOUND 127
 
 struct gt_launch {
-	sigset_t mask;		 /* as gentap was given it; the child gets the same */
+	sigset_t mask;		  /* as gentap was given it; the child gets the same */
 	struct sigaction sigchld; /* likewise */
 	pid_t self, child;
 };

@@ -17,13 +17,15 @@ static void reason(const struct gt_run *run, const struct gt_trace *t, char *out
 	else if (none_awake && run->chosen_by)
 		snprintf(out, room, "nothing of this run was traced: see %s", run->chosen_by);
 	else if (none_awake && !WIFSIGNALED(run->status))
-		snprintf(out, room, "nothing seen, and gentap seems not to have been loaded: a static or privileged program, "
-				    "or one whose environment has no LD_PRELOAD");
+		snprintf(out, room,
+			 "nothing seen, and gentap seems not to have been loaded: a static or privileged program, "
+			 "or one whose environment has no LD_PRELOAD");
 	else if (WIFSIGNALED(run->status))
 		snprintf(out, room, "no LLM or MCP traffic seen; %.*s may have cut off the last spans",
 			 GT_STR_ARG(gt_figure_signal(WTERMSIG(run->status), name)));
 	else if (run->goes_on)
-		snprintf(out, room, "no LLM or MCP traffic seen; process %lld goes on, and what it calls from now on is not shown",
+		snprintf(out, room,
+			 "no LLM or MCP traffic seen; process %lld goes on, and what it calls from now on is not shown",
 			 (long long)run->goes_on);
 	else if (notes->requests)
 		snprintf(out, room, "%llu HTTP request%s seen, to no API that gentap knows; GENTAP_ENDPOINTS can name one",

@@ -10,8 +10,8 @@
 #define GT_RUN_PIDS_MAX 64 /* enough to find one that goes on after the command; further ones are only counted */
 
 struct gt_run_notes {
-	uint64_t awake;	   /* processes, one for each program they became */
-	uint64_t requests; /* HTTP requests that were none of ours */
+	uint64_t awake;		       /* processes, one for each program they became */
+	uint64_t requests;	       /* HTTP requests that were none of ours */
 	int64_t pids[GT_RUN_PIDS_MAX]; /* the last ones that were awake, in a ring */
 };
 

@@ -4,17 +4,17 @@
 #include <stdio.h>
 #include <sys/wait.h>
 
-#include "shim/shared/compiler.h"
 #include "exporter/base/errors.h"
 #include "exporter/command/figure.h"
 #include "exporter/command/nothing.h"
 #include "exporter/command/totals.h"
 #include "exporter/command/tree.h"
+#include "shim/shared/compiler.h"
 
 /* ---------------------------------------------------------------- heading */
 
 #define COMMAND_MAX (1 << 16) /* far more than a line; the rest is left out */
-#define TITLE_MIN   12 /* columns; a shorter title takes what it needs */
+#define TITLE_MIN   12	      /* columns; a shorter title takes what it needs */
 #define FACTS_MAX   5
 
 /* What stands behind the title. Where there is no room for all of them the last ones go: the totals tell them too. */

@@ -2,10 +2,10 @@
 
 #include <stdlib.h>
 
-#include "shim/shared/compiler.h"
 #include "exporter/base/errors.h"
 #include "exporter/command/figure.h"
 #include "exporter/command/table.h"
+#include "shim/shared/compiler.h"
 
 /* ---------------------------------------------------------------- sums */
 

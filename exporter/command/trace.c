@@ -2,8 +2,8 @@
 
 #include <stdlib.h>
 
-#include "shim/shared/compiler.h"
 #include "exporter/base/errors.h"
+#include "shim/shared/compiler.h"
 
 #define SPANS_MAX (1u << 22) /* 4 million lines are no summary any more */
 
@@ -204,8 +204,8 @@ int gt_trace_link(struct gt_trace *t)
 static bool is_container(struct gt_str operation)
 {
 	static const struct gt_str names[] = {
-		{ "invoke_agent", 12 }, { "invoke_workflow", 15 }, { "execute_tool", 12 },
-		{ "create_agent", 12 }, { "plan", 4 },
+		{ "invoke_agent", 12 }, { "invoke_workflow", 15 }, { "execute_tool", 12 }, { "create_agent", 12 },
+		{ "plan", 4 },
 	};
 
 	for (size_t i = 0; i < GT_COUNT_OF(names); i++)
@@ -238,8 +238,11 @@ bool gt_trace_is_call(const struct gt_trace *t, uint32_t i)
 static bool is_free(struct gt_str operation)
 {
 	static const struct gt_str beginnings[] = {
-		{ "count_tokens", 12 },  { "moderation", 10 }, { "fetch_", 6 },	 { "list_", 5 },	   { "update_", 7 },
-		{ "delete_", 7 },	 { "cancel_", 7 },     { "create_thread", 13 }, { "create_message", 14 }, { "create_conversation", 19 },
+		{ "count_tokens", 12 },	  { "moderation", 10 },
+		{ "fetch_", 6 },	  { "list_", 5 },
+		{ "update_", 7 },	  { "delete_", 7 },
+		{ "cancel_", 7 },	  { "create_thread", 13 },
+		{ "create_message", 14 }, { "create_conversation", 19 },
 	};
 
 	for (size_t i = 0; i < GT_COUNT_OF(beginnings); i++)

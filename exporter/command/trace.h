@@ -9,9 +9,9 @@
 
 #include <stdbool.h>
 
-#include "shim/shared/ident.h"
 #include "exporter/base/arena.h"
 #include "exporter/command/run_notes.h"
+#include "shim/shared/ident.h"
 
 /* Where spans came from. Two are the same process when all of it is the same: a pid lives on across exec. */
 struct gt_trace_process {
@@ -45,7 +45,7 @@ struct gt_trace {
 	struct gt_trace_process *processes;
 	uint32_t n, room;
 	uint32_t n_processes, process_room;
-	uint64_t bad_lines; /* of the file it was read from */
+	uint64_t bad_lines;	   /* of the file it was read from */
 	struct gt_run_notes notes; /* likewise; a run of the launcher has some */
 	struct gt_arena memory;
 };

@@ -7,10 +7,10 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "shim/shared/traceparent.h"
 #include "exporter/base/buf.h"
 #include "exporter/base/errors.h"
 #include "exporter/span/semconv.h"
+#include "shim/shared/traceparent.h"
 
 #define FILE_MAX ((size_t)1 << 30) /* a larger one wants a database, not a picture */
 
@@ -243,7 +243,7 @@ static void read_span(struct reader *r, uint32_t process, const cJSON *json)
 	s->start_ns = read_time(get(json, "startTimeUnixNano"));
 	s->end_ns = read_time(get(json, "endTimeUnixNano"));
 	s->kind = read_kind(get(json, "kind"));
-	cJSON_ArrayForEach(attribute, get(json, "attributes"))
+	cJSON_ArrayForEach (attribute, get(json, "attributes"))
 		read_attribute(s, &f, attribute);
 	s->name = keep(r, text(get(json, "name")));
 	s->operation = keep(r, s->operation);
@@ -263,8 +263,7 @@ static int64_t read_process(struct reader *r, const cJSON *resource)
 	struct gt_trace_process p = { 0 };
 	const cJSON *attribute;
 
-	cJSON_ArrayForEach(attribute, get(resource, "attributes"))
-	{
+	cJSON_ArrayForEach (attribute, get(resource, "attributes")) {
 		struct gt_str name = text(get(attribute, "key"));
 		const cJSON *value = get(attribute, "value");
 
@@ -292,10 +291,8 @@ static void read_resource_spans(struct reader *r, const cJSON *json)
 		r->no_memory = true;
 		return;
 	}
-	cJSON_ArrayForEach(scope, get(json, "scopeSpans"))
-	{
-		cJSON_ArrayForEach(span, get(scope, "spans"))
-		{
+	cJSON_ArrayForEach (scope, get(json, "scopeSpans")) {
+		cJSON_ArrayForEach (span, get(scope, "spans")) {
 			if (cJSON_IsObject(span))
 				read_span(r, (uint32_t)process, span);
 		}
@@ -306,7 +303,7 @@ static void read_document(struct reader *r, const cJSON *json)
 {
 	const cJSON *each;
 
-	cJSON_ArrayForEach(each, get(json, "resourceSpans"))
+	cJSON_ArrayForEach (each, get(json, "resourceSpans"))
 		read_resource_spans(r, each);
 }
 

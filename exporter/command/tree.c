@@ -28,8 +28,8 @@ struct node {
 struct tree {
 	const struct gt_trace *trace;
 	struct node *nodes;
-	uint32_t n; /* nodes in use */
-	int decimals; /* of all costs */
+	uint32_t n;	     /* nodes in use */
+	int decimals;	     /* of all costs */
 	int32_t first, last; /* roots; all of them are lines of processes */
 };
 

@@ -2,12 +2,12 @@
 
 #include <stdio.h>
 
-#include "shim/shared/clock.h"
-#include "exporter/config/config_check.h"
 #include "exporter/base/config_value.h"
 #include "exporter/base/errors.h"
-#include "exporter/otlp/otlp_config.h"
+#include "exporter/config/config_check.h"
 #include "exporter/config/signals_config.h"
+#include "exporter/otlp/otlp_config.h"
+#include "shim/shared/clock.h"
 
 #define SCHEDULE_DELAY_NS (1000 * GT_NS_PER_MS) /* not the SDK's 5 s: a process killed by a signal cannot flush */
 #define EXPORT_TIMEOUT_NS (30 * GT_NS_PER_S)
@@ -25,8 +25,7 @@ static void bad_exporters(const struct gt_config_source *from, const char *const
 	while (gt_str_next(&rest, ',', &item)) {
 		item = gt_str_trim(item);
 		if (item.len && gt_word_index(item, known, EXPORTER_WORDS) < 0)
-			gt_config_bad(from, GT_ENV_OTEL_TRACES_EXPORTER, item, "is none of otlp, file, console, none",
-				      instead);
+			gt_config_bad(from, GT_ENV_OTEL_TRACES_EXPORTER, item, "is none of otlp, file, console, none", instead);
 	}
 }
 

@@ -10,8 +10,8 @@
 #include <stdbool.h>
 
 #include "exporter/base/arena.h"
-#include "exporter/content/capture.h"
 #include "exporter/base/config_value.h"
+#include "exporter/content/capture.h"
 #include "exporter/metrics/metrics.h"
 #include "exporter/otlp/otlp_config.h"
 #include "exporter/span/span.h"
@@ -38,8 +38,8 @@ struct gt_config {
 
 	int64_t schedule_delay_ns;
 	int64_t export_timeout_ns;
-	uint32_t queue_max;  /* spans */
-	uint32_t batch_max;  /* spans, <= queue_max */
+	uint32_t queue_max; /* spans */
+	uint32_t batch_max; /* spans, <= queue_max */
 	struct gt_span_limits span_limits;
 	struct gt_naming naming;
 	struct gt_capture capture;

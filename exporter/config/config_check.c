@@ -2,11 +2,11 @@
 
 #include <stdio.h>
 
-#include "shim/shared/log.h"
+#include "exporter/base/config_value.h"
 #include "shim/shared/limits.h"
+#include "shim/shared/log.h"
 #include "shim/shared/match.h"
 #include "shim/shared/sampler.h"
-#include "exporter/base/config_value.h"
 
 static void check_limits(const struct gt_config_source *from)
 {
@@ -58,8 +58,7 @@ static void check_propagation(const struct gt_config_source *from)
 	while (gt_str_next(&rest, ',', &item)) {
 		item = gt_str_trim(item);
 		if (item.len && gt_word_index(item, known, GT_COUNT_OF(known)) < 0)
-			gt_config_bad(from, GT_ENV_OTEL_PROPAGATORS, item, "is not a propagator gentap has",
-				      "it is left out");
+			gt_config_bad(from, GT_ENV_OTEL_PROPAGATORS, item, "is not a propagator gentap has", "it is left out");
 	}
 	if (parent.len && !gt_traceparent_parse(parent, &unused))
 		gt_config_bad(from, GT_ENV_TRACEPARENT, parent, "is not a W3C trace context",
@@ -73,8 +72,7 @@ static const struct gt_config_source *checking;
 
 static void bad_endpoint(struct gt_str item)
 {
-	gt_config_bad(checking, GT_ENV_GENTAP_ENDPOINTS, item, "is not host[:port][/path-prefix]=provider",
-		      "it is left out");
+	gt_config_bad(checking, GT_ENV_GENTAP_ENDPOINTS, item, "is not host[:port][/path-prefix]=provider", "it is left out");
 }
 
 static void check_endpoints(const struct gt_config_source *from)

@@ -1,12 +1,12 @@
 #include "exporter/config/signals_config.h"
 
-#include "shim/shared/clock.h"
 #include "exporter/base/config_value.h"
 #include "exporter/otlp/otlp_config.h"
+#include "shim/shared/clock.h"
 
-#define METRIC_INTERVAL_NS (60 * GT_NS_PER_S)
+#define METRIC_INTERVAL_NS  (60 * GT_NS_PER_S)
 #define CONSOLE_INTERVAL_NS (10 * GT_NS_PER_S)
-#define EXPORT_TIMEOUT_NS  (30 * GT_NS_PER_S)
+#define EXPORT_TIMEOUT_NS   (30 * GT_NS_PER_S)
 
 enum exporter_word { TO_OTLP, TO_CONSOLE, TO_NONE, EXPORTER_WORDS };
 
@@ -65,8 +65,8 @@ static void filtered_warn(void *ctx, const char *message)
 		f->from->warn(f->from->ctx, message);
 }
 
-static int read_otlp(struct gt_config *c, struct gt_signal_config *out, const struct gt_config_source *from, enum gt_signal signal,
-		     struct gt_str prefix, bool *is_told)
+static int read_otlp(struct gt_config *c, struct gt_signal_config *out, const struct gt_config_source *from,
+		     enum gt_signal signal, struct gt_str prefix, bool *is_told)
 {
 	struct filter filter = { from, *is_told ? prefix : GT_STR("") };
 	struct gt_config_source filtered = *from;

@@ -2,8 +2,8 @@
 
 #include <stdio.h>
 
-#include "exporter/content/capture.h"
 #include "exporter/base/config_value.h"
+#include "exporter/content/capture.h"
 #include "exporter/span/span.h"
 
 #define ATTRIBUTE_MAX (64 * 1024)
@@ -14,8 +14,9 @@
 static unsigned read_mode(const struct gt_config_source *from)
 {
 	static const char *const words[] = { "true", "false", "no_content", "span_only", "event_only", "span_and_event" };
-	static const unsigned to[] = { GT_CONTENT_TO_SPAN, 0, 0, GT_CONTENT_TO_SPAN, GT_CONTENT_TO_EVENT,
-				       GT_CONTENT_TO_SPAN | GT_CONTENT_TO_EVENT };
+	static const unsigned to[] = {
+		GT_CONTENT_TO_SPAN, 0, 0, GT_CONTENT_TO_SPAN, GT_CONTENT_TO_EVENT, GT_CONTENT_TO_SPAN | GT_CONTENT_TO_EVENT
+	};
 	struct gt_setting mode = GT_SETTING(OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT, "NO_CONTENT");
 	int word = gt_config_word(from, &mode, words, GT_COUNT_OF(words),
 				  "is none of true, false, NO_CONTENT, SPAN_ONLY, EVENT_ONLY, SPAN_AND_EVENT");

@@ -9,9 +9,9 @@
 struct gt_config_source;
 
 struct gt_capture {
-	unsigned to; /* enum gt_content_to; 0: nothing is read, nothing is told */
+	unsigned to;			  /* enum gt_content_to; 0: nothing is read, nothing is told */
 	uint32_t attribute_max, span_max; /* bytes of JSON of one attribute, and of all of one span */
-	bool whole_tools; /* definitions with description and parameters */
+	bool whole_tools;		  /* definitions with description and parameters */
 	struct gt_redact redact;
 };
 

@@ -158,8 +158,9 @@ static struct gt_str role_word(struct gt_str role)
 	static const struct {
 		struct gt_str wire, word;
 	} rows[] = {
-		{ { "developer", 9 }, { "system", 6 } }, { { "model", 5 }, { "assistant", 9 } },  { { "chatbot", 7 }, { "assistant", 9 } },
-		{ { "function", 8 }, { "tool", 4 } },	 { { "system", 6 }, { "system", 6 } },	  { { "user", 4 }, { "user", 4 } },
+		{ { "developer", 9 }, { "system", 6 } },    { { "model", 5 }, { "assistant", 9 } },
+		{ { "chatbot", 7 }, { "assistant", 9 } },   { { "function", 8 }, { "tool", 4 } },
+		{ { "system", 6 }, { "system", 6 } },	    { { "user", 4 }, { "user", 4 } },
 		{ { "assistant", 9 }, { "assistant", 9 } }, { { "tool", 4 }, { "tool", 4 } },
 	};
 
@@ -212,7 +213,7 @@ void gt_content_settle_role(struct gt_content *c)
 
 	if (!cJSON_IsString(role) || strcmp(role->valuestring, "user") || !cJSON_GetArraySize(parts))
 		return;
-	cJSON_ArrayForEach(part, parts)
+	cJSON_ArrayForEach (part, parts)
 		if (!gt_str_eq(gt_content_str(part, "type"), GT_STR("tool_call_response")))
 			return;
 	memcpy(role->valuestring, "tool", 5); /* as long as "user" */
@@ -349,7 +350,8 @@ void gt_part_other(struct gt_content *c, cJSON *parts, const cJSON *part, const 
 
 /* ---------------------------------------------------------------- definitions, arguments, result */
 
-void gt_content_tool(struct gt_content *c, const char *type, struct gt_str name, const cJSON *description, const cJSON *parameters)
+void gt_content_tool(struct gt_content *c, const char *type, struct gt_str name, const cJSON *description,
+		     const cJSON *parameters)
 {
 	cJSON *tools = array_in(c, &c->tools), *tool = part_of(c, tools, type);
 

@@ -19,8 +19,8 @@
 #define GT_CONTENT_H
 
 #include "exporter/base/buf.h"
-#include "exporter/content/capture.h"
 #include "exporter/base/json.h"
+#include "exporter/content/capture.h"
 
 struct gt_reading;
 
@@ -41,8 +41,8 @@ struct gt_draft {
 
 struct gt_content {
 	const struct gt_capture *capture;
-	cJSON *system, *input, *tools; /* arrays; NULL: there are none */
-	cJSON *arguments, *result;     /* of a tool's call */
+	cJSON *system, *input, *tools;	    /* arrays; NULL: there are none */
+	cJSON *arguments, *result;	    /* of a tool's call */
 	cJSON *choices[GT_CONTENT_CHOICES]; /* arrays of parts, by choice; NULL: none */
 	struct gt_draft *drafts[GT_CONTENT_DRAFTS];
 	unsigned n_drafts;
@@ -91,7 +91,8 @@ void gt_content_settle_role(struct gt_content *c);
 
 /* ---- definitions, arguments, result ---- */
 
-void gt_content_tool(struct gt_content *c, const char *type, struct gt_str name, const cJSON *description, const cJSON *parameters);
+void gt_content_tool(struct gt_content *c, const char *type, struct gt_str name, const cJSON *description,
+		     const cJSON *parameters);
 void gt_content_arguments(struct gt_content *c, const cJSON *json);
 void gt_content_result(struct gt_content *c, const cJSON *json);
 

@@ -9,10 +9,10 @@
 /* Of all drafts of an exchange together, as a multiple of what one attribute may hold. */
 #define DRAFTED_MAX 8
 
-static const char *const types[] = {
-	[GT_DRAFT_TEXT] = "text", [GT_DRAFT_REASONING] = "reasoning", [GT_DRAFT_TOOL_CALL] = "tool_call",
-	[GT_DRAFT_SERVER_CALL] = "server_tool_call"
-};
+static const char *const types[] = { [GT_DRAFT_TEXT] = "text",
+				     [GT_DRAFT_REASONING] = "reasoning",
+				     [GT_DRAFT_TOOL_CALL] = "tool_call",
+				     [GT_DRAFT_SERVER_CALL] = "server_tool_call" };
 
 static struct gt_draft *make(struct gt_content *c, int64_t choice, enum gt_draft_kind kind, int64_t key)
 {

@@ -13,17 +13,46 @@ static struct gt_str finish_word(struct gt_str reason)
 	static const struct {
 		struct gt_str wire, word;
 	} rows[] = {
-#define ROW(wire, word) { { wire, sizeof(wire) - 1 }, { word, sizeof(word) - 1 } }
-		ROW("end_turn", "stop"), ROW("stop_sequence", "stop"), ROW("complete", "stop"), ROW("completed", "stop"),
-		ROW("eos_token", "stop"), ROW("eos", "stop"), ROW("finish", "stop"), ROW("endoftext", "stop"),
-		ROW("stop", "stop"), ROW("stop_criteria_met", "stop"), ROW("limit", "length"), ROW("pause_turn", "stop"),
-		ROW("length", "length"), ROW("max_tokens", "length"), ROW("model_length", "length"), ROW("max_output_tokens", "length"),
-		ROW("model_context_window_exceeded", "length"), ROW("tool_calls", "tool_call"), ROW("tool_use", "tool_call"),
-		ROW("tool_call", "tool_call"), ROW("function_call", "tool_call"), ROW("content_filter", "content_filter"),
-		ROW("content_filtered", "content_filter"), ROW("safety", "content_filter"), ROW("refusal", "content_filter"),
-		ROW("guardrail_intervened", "content_filter"), ROW("recitation", "content_filter"), ROW("blocklist", "content_filter"),
-		ROW("prohibited_content", "content_filter"), ROW("spii", "content_filter"), ROW("sensitive", "content_filter"),
-		ROW("error", "error"), ROW("compaction", "compaction"),
+#define ROW(wire, word)                        \
+	{                                      \
+		{ wire, sizeof(wire) - 1 },    \
+		{                              \
+			word, sizeof(word) - 1 \
+		}                              \
+	}
+		ROW("end_turn", "stop"),
+		ROW("stop_sequence", "stop"),
+		ROW("complete", "stop"),
+		ROW("completed", "stop"),
+		ROW("eos_token", "stop"),
+		ROW("eos", "stop"),
+		ROW("finish", "stop"),
+		ROW("endoftext", "stop"),
+		ROW("stop", "stop"),
+		ROW("stop_criteria_met", "stop"),
+		ROW("limit", "length"),
+		ROW("pause_turn", "stop"),
+		ROW("length", "length"),
+		ROW("max_tokens", "length"),
+		ROW("model_length", "length"),
+		ROW("max_output_tokens", "length"),
+		ROW("model_context_window_exceeded", "length"),
+		ROW("tool_calls", "tool_call"),
+		ROW("tool_use", "tool_call"),
+		ROW("tool_call", "tool_call"),
+		ROW("function_call", "tool_call"),
+		ROW("content_filter", "content_filter"),
+		ROW("content_filtered", "content_filter"),
+		ROW("safety", "content_filter"),
+		ROW("refusal", "content_filter"),
+		ROW("guardrail_intervened", "content_filter"),
+		ROW("recitation", "content_filter"),
+		ROW("blocklist", "content_filter"),
+		ROW("prohibited_content", "content_filter"),
+		ROW("spii", "content_filter"),
+		ROW("sensitive", "content_filter"),
+		ROW("error", "error"),
+		ROW("compaction", "compaction"),
 #undef ROW
 	};
 
@@ -62,7 +91,8 @@ static cJSON *output_of(struct gt_content *c, const struct gt_reading *r)
 }
 
 /* What is left of the span's room becomes smaller by what is set. */
-static void put(struct gt_content *c, struct gt_span *s, enum gt_attr key, const cJSON *json, enum gt_content_kind kind, size_t *left)
+static void put(struct gt_content *c, struct gt_span *s, enum gt_attr key, const cJSON *json, enum gt_content_kind kind,
+		size_t *left)
 {
 	size_t max = c->capture->attribute_max;
 	struct gt_text text;

@@ -15,7 +15,7 @@
 
 struct form {
 	const struct gt_redact *redact;
-	size_t keep; /* bytes of one string */
+	size_t keep;	  /* bytes of one string */
 	bool only_shells; /* of messages: their parts are left out */
 };
 
@@ -173,11 +173,12 @@ static struct range choose(const cJSON *list, bool newest, size_t keep, size_t m
 
 static void put_left_out(struct gt_text *t, enum gt_content_kind kind, int n)
 {
-	gt_text_add(t, kind == GT_CONTENT_INPUT	 ? GT_STR("{\"role\":\"other\",\"parts\":[{\"type\":\"gentap.truncated\",\"messages\":") :
+	gt_text_add(t, kind == GT_CONTENT_INPUT ?
+			       GT_STR("{\"role\":\"other\",\"parts\":[{\"type\":\"gentap.truncated\",\"messages\":") :
 		       kind == GT_CONTENT_TOOLS ? GT_STR("{\"type\":\"gentap.truncated\",\"name\":\"") :
 						  GT_STR("{\"type\":\"text\",\"content\":\"[truncated: "));
 	gt_text_int(t, n);
-	gt_text_add(t, kind == GT_CONTENT_INPUT	 ? GT_STR("}]}") :
+	gt_text_add(t, kind == GT_CONTENT_INPUT ? GT_STR("}]}") :
 		       kind == GT_CONTENT_TOOLS ? GT_STR(" more\"}") :
 						  GT_STR(" more]\"}"));
 }
@@ -260,7 +261,8 @@ static bool write_value(const cJSON *json, struct form *f, size_t max, struct gt
 	return false;
 }
 
-bool gt_content_text(const cJSON *json, enum gt_content_kind kind, const struct gt_redact *redact, size_t max, struct gt_text *out)
+bool gt_content_text(const cJSON *json, enum gt_content_kind kind, const struct gt_redact *redact, size_t max,
+		     struct gt_text *out)
 {
 	struct form f = { .redact = redact };
 	struct range all = { cJSON_GetArraySize(json), 0, cJSON_GetArraySize(json) };
@@ -275,6 +277,8 @@ bool gt_content_text(const cJSON *json, enum gt_content_kind kind, const struct 
 	else if (kind == GT_CONTENT_OUTPUT)
 		put_range(out, json, kind, all, &f);
 	else
-		put_range(out, json, kind, (struct range){ all.n, kind == GT_CONTENT_INPUT ? all.n : 0, kind == GT_CONTENT_INPUT ? all.n : 0 }, &f);
+		put_range(out, json, kind,
+			  (struct range){ all.n, kind == GT_CONTENT_INPUT ? all.n : 0, kind == GT_CONTENT_INPUT ? all.n : 0 },
+			  &f);
 	return !out->failed;
 }

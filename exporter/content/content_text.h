@@ -20,6 +20,7 @@ enum gt_content_kind { GT_CONTENT_INPUT, GT_CONTENT_OUTPUT, GT_CONTENT_SYSTEM, G
 
 /* Writes `json` into `out`, which is empty and has a cap of `max` bytes. False: not even the marks fit, or there is no memory;
  * `out` is then not to be used. */
-bool gt_content_text(const cJSON *json, enum gt_content_kind kind, const struct gt_redact *redact, size_t max, struct gt_text *out);
+bool gt_content_text(const cJSON *json, enum gt_content_kind kind, const struct gt_redact *redact, size_t max,
+		     struct gt_text *out);
 
 #endif

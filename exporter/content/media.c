@@ -2,10 +2,10 @@
 
 #include <mbedtls/sha256.h>
 
-#include "shim/shared/traceparent.h"
 #include "exporter/base/base64.h"
+#include "shim/shared/traceparent.h"
 
-#define UNKNOWN_MIN 512 /* characters; shorter ones are identifiers and signatures, and no words are as long */
+#define UNKNOWN_MIN 512	 /* characters; shorter ones are identifiers and signatures, and no words are as long */
 #define PIECE	    4096 /* a multiple of 4 */
 
 static bool is_blank(char c)
@@ -48,7 +48,8 @@ bool gt_media_of(struct gt_str base64, struct gt_media *out)
 
 	*out = (struct gt_media){ .size = 0 };
 	mbedtls_sha256_init(&sha);
-	ok = base64.len && !mbedtls_sha256_starts(&sha, 0) && digest(base64, &sha, &out->size) && !mbedtls_sha256_finish(&sha, sum);
+	ok = base64.len && !mbedtls_sha256_starts(&sha, 0) && digest(base64, &sha, &out->size) &&
+	     !mbedtls_sha256_finish(&sha, sum);
 	mbedtls_sha256_free(&sha);
 	if (ok)
 		gt_hex(sum, sizeof(sum), out->sha256);

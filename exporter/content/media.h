@@ -7,7 +7,7 @@
 #include "shim/shared/str.h"
 
 struct gt_media {
-	uint64_t size;	  /* bytes, decoded */
+	uint64_t size;	 /* bytes, decoded */
 	char sha256[65]; /* lower-case hex */
 };
 

@@ -3,9 +3,9 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "shim/shared/compiler.h"
 #include "exporter/base/civil_time.h"
 #include "exporter/cost/price_list.h"
+#include "shim/shared/compiler.h"
 
 /* ---------------------------------------------------------------- arithmetic */
 
@@ -184,8 +184,8 @@ static bool is_priced_otherwise(const struct gt_reading *r)
 	/* OpenAI's hosts of a region have prices of their own */
 	if (gt_str_eq(r->call->provider, GT_STR("openai")) && gt_str_ends(r->call->host, GT_STR(".api.openai.com")))
 		return true;
-	return r->has_fees || api == GT_API_OPENAI_ASSISTANTS || api == GT_API_MISTRAL_CONVERSATIONS || api == GT_API_OPENAI_AUDIO ||
-	       api == GT_API_OPENAI_IMAGES;
+	return r->has_fees || api == GT_API_OPENAI_ASSISTANTS || api == GT_API_MISTRAL_CONVERSATIONS ||
+	       api == GT_API_OPENAI_AUDIO || api == GT_API_OPENAI_IMAGES;
 }
 
 static bool from_prices(const struct gt_reading *r, double *usd, struct gt_str *source)

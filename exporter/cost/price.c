@@ -2,8 +2,8 @@
 
 #include <stdlib.h>
 
-#include "shim/shared/compiler.h"
 #include "exporter/base/errors.h"
+#include "shim/shared/compiler.h"
 
 /* ---------------------------------------------------------------- values */
 
@@ -55,10 +55,14 @@ static const struct {
 	struct gt_str key;
 	enum gt_rate rate;
 } rate_keys[] = {
-	{ { "in", 2 }, GT_RATE_INPUT },		    { { "cached", 6 }, GT_RATE_CACHED },
-	{ { "write", 5 }, GT_RATE_WRITE },	    { { "write_1h", 8 }, GT_RATE_WRITE_1H },
-	{ { "out", 3 }, GT_RATE_OUTPUT },	    { { "reasoning", 9 }, GT_RATE_REASONING },
-	{ { "audio_in", 8 }, GT_RATE_AUDIO_INPUT }, { { "audio_out", 9 }, GT_RATE_AUDIO_OUTPUT },
+	{ { "in", 2 }, GT_RATE_INPUT },
+	{ { "cached", 6 }, GT_RATE_CACHED },
+	{ { "write", 5 }, GT_RATE_WRITE },
+	{ { "write_1h", 8 }, GT_RATE_WRITE_1H },
+	{ { "out", 3 }, GT_RATE_OUTPUT },
+	{ { "reasoning", 9 }, GT_RATE_REASONING },
+	{ { "audio_in", 8 }, GT_RATE_AUDIO_INPUT },
+	{ { "audio_out", 9 }, GT_RATE_AUDIO_OUTPUT },
 };
 
 /* NULL, or what is wrong with it. */
@@ -232,7 +236,10 @@ bool gt_price_is_model(struct gt_str name, struct gt_str id)
 static struct gt_str without_region(struct gt_str model)
 {
 	static const struct gt_str regions[] = {
-		{ "us.", 3 }, { "eu.", 3 }, { "apac.", 5 }, { "global.", 7 },
+		{ "us.", 3 },
+		{ "eu.", 3 },
+		{ "apac.", 5 },
+		{ "global.", 7 },
 	};
 
 	for (size_t i = 0; i < GT_COUNT_OF(regions); i++)

@@ -78,17 +78,19 @@ static void read_users(struct gt_price_lists *lists, const char *path, void (*wa
 
 	gt_text_show(gt_str_of(path), shown, sizeof(shown));
 	if (error) {
-		snprintf(message, sizeof(message), "GENTAP_PRICES: \"%s\" %s; the prices gentap brings are used", shown, reason(error));
+		snprintf(message, sizeof(message), "GENTAP_PRICES: \"%s\" %s; the prices gentap brings are used", shown,
+			 reason(error));
 		warn(ctx, message);
 		return;
 	}
 	if (gt_prices_parse(&lists->users, gt_buf_str(&lists->text), &bad) != 0 || !bad.n)
 		return;
 	if (bad.n == 1)
-		snprintf(message, sizeof(message), "GENTAP_PRICES: \"%s\", line %u %s; it is left out", shown, bad.first, bad.why);
+		snprintf(message, sizeof(message), "GENTAP_PRICES: \"%s\", line %u %s; it is left out", shown, bad.first,
+			 bad.why);
 	else
-		snprintf(message, sizeof(message), "GENTAP_PRICES: \"%s\", line %u %s; it is left out, and %u more line%s", shown,
-			 bad.first, bad.why, (unsigned)bad.n - 1, bad.n == 2 ? "" : "s");
+		snprintf(message, sizeof(message), "GENTAP_PRICES: \"%s\", line %u %s; it is left out, and %u more line%s",
+			 shown, bad.first, bad.why, (unsigned)bad.n - 1, bad.n == 2 ? "" : "s");
 	warn(ctx, message);
 }
 

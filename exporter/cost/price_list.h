@@ -17,7 +17,8 @@ struct gt_str gt_price_list_text(void);
 
 /* Reads both; `path` NULL: there is none of the user's. What is wrong with the user's file is told in one call of `warn`, and
  * what can be read of it counts. 0 or GT_ENOMEM; gt_price_lists_free is due in every case. */
-int gt_price_lists_read(struct gt_price_lists *lists, const char *path, void (*warn)(void *ctx, const char *message), void *ctx);
+int gt_price_lists_read(struct gt_price_lists *lists, const char *path, void (*warn)(void *ctx, const char *message),
+			void *ctx);
 void gt_price_lists_free(struct gt_price_lists *lists);
 
 #endif

@@ -15,10 +15,10 @@
 struct stream {
 	UT_hash_handle hh;
 	uint64_t id;
-	struct gt_http1 framing; /* of responses; streams only */
-	bool is_final;		 /* the response in hand is no interim one (1xx) */
-	struct gt_buf head;	 /* a response head that is not complete yet */
-	bool refused;		 /* what comes back is no HTTP, or has a gap: nothing more is read */
+	struct gt_http1 framing;      /* of responses; streams only */
+	bool is_final;		      /* the response in hand is no interim one (1xx) */
+	struct gt_buf head;	      /* a response head that is not complete yet */
+	bool refused;		      /* what comes back is no HTTP, or has a gap: nothing more is read */
 	struct gt_call *first, *last; /* open exchanges in the order of their requests */
 };
 
@@ -212,8 +212,7 @@ static void on_passer(struct gt_assemble *a, struct stream *s, const struct gt_e
 }
 
 /* One step of the framing. Returns bytes used, or -1. */
-static ssize_t step_response(struct gt_assemble *a, struct stream *s, struct gt_mono at, const char *p, size_t len,
-			     bool *more)
+static ssize_t step_response(struct gt_assemble *a, struct stream *s, struct gt_mono at, const char *p, size_t len, bool *more)
 {
 	struct gt_http1_event ev;
 	struct gt_call *c = s->first;
@@ -362,7 +361,7 @@ static void on_end(struct gt_assemble *a, struct stream *s, const struct gt_even
 	case GT_END_CURL:
 		word = end->code ? word_of_curl(end->code, end->os_errno) : GT_STR_NONE;
 		finish_all(a, s,
-			   !end->code			       ? GT_OUTCOME_COMPLETE :
+			   !end->code				? GT_OUTCOME_COMPLETE :
 			   gt_str_eq(word, GT_STR("cancelled")) ? GT_OUTCOME_ABANDONED :
 								  GT_OUTCOME_FAILED,
 			   word, e->at);
@@ -451,8 +450,7 @@ void gt_assemble_end_all(struct gt_assemble *a, struct gt_mono at)
 {
 	struct stream *s, *next;
 
-	HASH_ITER(hh, a->streams, s, next)
-	{
+	HASH_ITER (hh, a->streams, s, next) {
 		finish_all(a, s, GT_OUTCOME_ABANDONED, GT_STR_NONE, at);
 		drop_stream(a, s);
 	}
@@ -464,8 +462,7 @@ void gt_assemble_free(struct gt_assemble *a)
 
 	if (!a)
 		return;
-	HASH_ITER(hh, a->streams, s, next)
-	{
+	HASH_ITER (hh, a->streams, s, next) {
 		forget_all(a, s);
 		drop_stream(a, s);
 	}

@@ -60,7 +60,8 @@ struct gt_call *gt_call_new(const struct gt_event *e, size_t body_max, gt_call_d
 
 void gt_call_share(struct gt_call *c, size_t *left)
 {
-	struct gt_buf *const all[] = { &c->request_body, &c->body, &c->sse.line, &c->sse.data, &c->ndjson.line, &c->event_stream.frame };
+	struct gt_buf *const all[] = { &c->request_body, &c->body,	  &c->sse.line,
+				       &c->sse.data,	 &c->ndjson.line, &c->event_stream.frame };
 
 	for (size_t i = 0; i < GT_COUNT_OF(all); i++)
 		gt_buf_share(all[i], left);
@@ -206,10 +207,14 @@ static enum gt_body_kind kind_of_type(struct gt_str type)
 		struct gt_str prefix;
 		enum gt_body_kind kind;
 	} known[] = {
-		{ { "application/x-ndjson", 20 }, GT_BODY_NDJSON },  { { "application/ndjson", 18 }, GT_BODY_NDJSON },
-		{ { "application/jsonl", 17 }, GT_BODY_NDJSON },     { { "application/x-jsonl", 19 }, GT_BODY_NDJSON },
-		{ { "application/stream+json", 23 }, GT_BODY_NDJSON }, { { "audio/", 6 }, GT_BODY_BINARY },
-		{ { "image/", 6 }, GT_BODY_BINARY },		     { { "video/", 6 }, GT_BODY_BINARY },
+		{ { "application/x-ndjson", 20 }, GT_BODY_NDJSON },
+		{ { "application/ndjson", 18 }, GT_BODY_NDJSON },
+		{ { "application/jsonl", 17 }, GT_BODY_NDJSON },
+		{ { "application/x-jsonl", 19 }, GT_BODY_NDJSON },
+		{ { "application/stream+json", 23 }, GT_BODY_NDJSON },
+		{ { "audio/", 6 }, GT_BODY_BINARY },
+		{ { "image/", 6 }, GT_BODY_BINARY },
+		{ { "video/", 6 }, GT_BODY_BINARY },
 		{ { "application/vnd.amazon.eventstream", 34 }, GT_BODY_EVENT_STREAM },
 	};
 

@@ -8,12 +8,12 @@
 #ifndef GT_CALL_H
 #define GT_CALL_H
 
-#include "shim/shared/exchange.h"
-#include "shim/shared/http1.h"
 #include "exporter/base/buf.h"
 #include "exporter/exchange/event_stream.h"
 #include "exporter/exchange/inflate.h"
 #include "exporter/exchange/stream.h"
+#include "shim/shared/exchange.h"
+#include "shim/shared/http1.h"
 
 enum gt_outcome {
 	GT_OUTCOME_COMPLETE,
@@ -45,11 +45,11 @@ struct gt_capture;
 typedef void gt_call_document(void *ctx, struct gt_call *call, struct gt_str event, struct gt_str data);
 
 struct gt_call {
-	struct gt_call *next; /* behind it on the same connection */
-	bool is_measured;     /* read although its span is not sampled: metrics count it */
+	struct gt_call *next;		     /* behind it on the same connection */
+	bool is_measured;		     /* read although its span is not sampled: metrics count it */
 	const struct gt_price_lists *prices; /* borrowed; NULL: none, and then only a provider's own figure is a cost */
-	const struct gt_capture *capture; /* NULL: no content */
-	bool is_passer;	      /* somebody else's exchange that stands in line */
+	const struct gt_capture *capture;    /* NULL: no content */
+	bool is_passer;			     /* somebody else's exchange that stands in line */
 	bool passer_no_body;
 
 	struct gt_mcp_memory *mcp; /* borrowed; NULL: nothing is known of earlier exchanges */
@@ -61,16 +61,16 @@ struct gt_call {
 	char *texts;
 
 	struct gt_mono began, first_byte, first_data, last_data, ended; /* .ns 0: has not happened */
-	uint64_t data_events; /* arrivals of body bytes */
+	uint64_t data_events;						/* arrivals of body bytes */
 
 	struct gt_http1 request_framing;
 	struct gt_buf request_head; /* raw */
 	struct gt_buf request_body; /* content, chunk framing removed */
 	bool request_seen, request_cut;
-	bool request_over; /* the framing has found its end: what follows is none of it */
+	bool request_over;	      /* the framing has found its end: what follows is none of it */
 	struct gt_http1_head request; /* slices into request_head; .len 0 until it is complete */
 
-	struct gt_buf response_head; /* raw, of the final response */
+	struct gt_buf response_head;   /* raw, of the final response */
 	struct gt_http1_head response; /* .status 0: none arrived */
 	enum gt_body_kind body_kind;
 	bool says_events; /* the head says that the body is an event stream */

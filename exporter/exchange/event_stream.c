@@ -4,7 +4,7 @@
 #include <zlib.h>
 
 #define PRELUDE	  12
-#define FRAME_MIN 16		   /* prelude and the CRC at the end */
+#define FRAME_MIN 16	      /* prelude and the CRC at the end */
 #define FRAME_MAX (16u << 20) /* what AWS allows, and the cap against a length that is nonsense */
 
 void gt_event_stream_init(struct gt_event_stream *s, size_t max)
@@ -60,10 +60,8 @@ static bool read_headers(struct gt_str at, struct headers *out)
 		struct gt_str name;
 		struct gt_str *value;
 	} wanted[] = {
-		{ GT_STR(":message-type"), &out->message_type },
-		{ GT_STR(":event-type"), &out->event_type },
-		{ GT_STR(":exception-type"), &out->exception_type },
-		{ GT_STR(":error-code"), &out->error_code },
+		{ GT_STR(":message-type"), &out->message_type },     { GT_STR(":event-type"), &out->event_type },
+		{ GT_STR(":exception-type"), &out->exception_type }, { GT_STR(":error-code"), &out->error_code },
 		{ GT_STR(":error-message"), &out->error_message },
 	};
 

@@ -33,8 +33,9 @@ static int coding_of(struct gt_str value)
 		struct gt_str name;
 		enum coding coding;
 	} known[] = {
-		{ { "", 0 }, IDENTITY },     { { "identity", 8 }, IDENTITY }, { { "gzip", 4 }, GZIP }, { { "x-gzip", 6 }, GZIP },
-		{ { "deflate", 7 }, DEFLATE }, { { "br", 2 }, BROTLI },	      { { "zstd", 4 }, ZSTD },
+		{ { "", 0 }, IDENTITY },   { { "identity", 8 }, IDENTITY }, { { "gzip", 4 }, GZIP },
+		{ { "x-gzip", 6 }, GZIP }, { { "deflate", 7 }, DEFLATE },   { { "br", 2 }, BROTLI },
+		{ { "zstd", 4 }, ZSTD },
 	};
 
 	value = gt_str_trim(value);

@@ -6,8 +6,8 @@
 
 #include <stdbool.h>
 
-#include "shim/shared/str.h"
 #include "exporter/base/errors.h"
+#include "shim/shared/str.h"
 
 struct gt_inflate;
 

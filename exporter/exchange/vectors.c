@@ -135,7 +135,7 @@ static bool is_vector(const cJSON *array)
 {
 	const cJSON *item;
 
-	cJSON_ArrayForEach(item, array)
+	cJSON_ArrayForEach (item, array)
 		if (!cJSON_IsNumber(item))
 			return false;
 	return array->child != NULL;

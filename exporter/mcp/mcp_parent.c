@@ -37,7 +37,8 @@ void gt_mcp_parent_of_message(struct gt_reading *r, const cJSON *message)
 
 void gt_mcp_parent_of_question(struct gt_reading *r, const struct gt_trace_context *by)
 {
-	struct gt_trace_context answerer = { .trace_id = r->span->context.trace_id, .span_id = r->span->parent,
+	struct gt_trace_context answerer = { .trace_id = r->span->context.trace_id,
+					     .span_id = r->span->parent,
 					     .flags = r->span->context.flags };
 
 	if (r->call->begin.is_inbound) {

@@ -19,11 +19,11 @@
 
 #include <stdio.h>
 
-#include "shim/shared/compiler.h"
-#include "shim/shared/match.h"
 #include "exporter/mcp/mcp_memory.h"
 #include "exporter/mcp/mcp_message.h"
 #include "exporter/mcp/mcp_parent.h"
+#include "shim/shared/compiler.h"
+#include "shim/shared/match.h"
 
 #define KEY_MAX 512
 
@@ -173,7 +173,7 @@ static void keep_common(struct gt_reading *r, enum gt_attr key, const cJSON *bat
 
 	if (!gt_json_str(batch->child, path, &first))
 		return;
-	cJSON_ArrayForEach(message, batch)
+	cJSON_ArrayForEach (message, batch)
 		if (!gt_json_str(message, path, &other) || !gt_str_eq(first, other))
 			return;
 	gt_span_set_str(r->span, key, first);
@@ -186,7 +186,7 @@ static void read_batch(struct gt_reading *r, const cJSON *batch)
 	bool is_mixed = false;
 
 	gt_span_set_int(r->span, GT_ATTR_GENTAP_MCP_BATCH_SIZE, cJSON_GetArraySize(batch));
-	cJSON_ArrayForEach(message, batch) {
+	cJSON_ArrayForEach (message, batch) {
 		r->rpc_requests += gt_mcp_kind_of(message) == GT_MCP_REQUEST;
 		if (!gt_json_str(message, "method", &other))
 			continue;
@@ -268,7 +268,7 @@ static void response(struct gt_reading *r, const cJSON *json)
 		take_reply(r, json);
 		return;
 	}
-	cJSON_ArrayForEach(message, json)
+	cJSON_ArrayForEach (message, json)
 		take_reply(r, message);
 }
 
@@ -356,7 +356,7 @@ static bool claims(const struct gt_call *call, const cJSON *json)
 	char quoted[64];
 
 	if (cJSON_IsArray(json)) {
-		cJSON_ArrayForEach(message, json)
+		cJSON_ArrayForEach (message, json)
 			if (gt_mcp_is_unmistakable(message))
 				return true;
 		return false;

@@ -6,26 +6,24 @@
 /* ---------------------------------------------------------------- buckets */
 
 static const double seconds[] = { 0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.56, 5.12, 10.24, 20.48, 40.96, 81.92 };
-static const double tokens[] = { 1,	4,	16,	 64,	  256,	   1024,     4096,
-				 16384, 65536,	262144,	 1048576, 4194304, 16777216, 67108864 };
+static const double tokens[] = { 1, 4, 16, 64, 256, 1024, 4096, 16384, 65536, 262144, 1048576, 4194304, 16777216, 67108864 };
 static const double mcp_seconds[] = { 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60, 120, 300 };
 
 #define BOUNDS(list) { list, GT_COUNT_OF(list) }
-static const struct gt_bounds duration_bounds = BOUNDS(seconds), token_bounds = BOUNDS(tokens), mcp_bounds = BOUNDS(mcp_seconds);
+static const struct gt_bounds duration_bounds = BOUNDS(seconds), token_bounds = BOUNDS(tokens),
+			      mcp_bounds = BOUNDS(mcp_seconds);
 
 /* ---------------------------------------------------------------- attributes */
 
-#define COMMON                                                                                           \
-	GT_ATTR_OPERATION_NAME, GT_ATTR_PROVIDER_NAME, GT_ATTR_REQUEST_MODEL, GT_ATTR_RESPONSE_MODEL,    \
-		GT_ATTR_SERVER_ADDRESS, GT_ATTR_SERVER_PORT, GT_ATTR_OPENAI_RESPONSE_SERVICE_TIER,       \
-		GT_ATTR_OPENAI_RESPONSE_SYSTEM_FINGERPRINT
-#define MCP_COMMON                                                                                       \
-	GT_ATTR_MCP_METHOD_NAME, GT_ATTR_ERROR_TYPE, GT_ATTR_RPC_RESPONSE_STATUS_CODE, GT_ATTR_TOOL_NAME, \
-		GT_ATTR_PROMPT_NAME, GT_ATTR_OPERATION_NAME, GT_ATTR_JSONRPC_PROTOCOL_VERSION,           \
-		GT_ATTR_MCP_PROTOCOL_VERSION, GT_ATTR_NETWORK_TRANSPORT, GT_ATTR_NETWORK_PROTOCOL_NAME,  \
-		GT_ATTR_NETWORK_PROTOCOL_VERSION
+#define COMMON                                                                                                                \
+	GT_ATTR_OPERATION_NAME, GT_ATTR_PROVIDER_NAME, GT_ATTR_REQUEST_MODEL, GT_ATTR_RESPONSE_MODEL, GT_ATTR_SERVER_ADDRESS, \
+		GT_ATTR_SERVER_PORT, GT_ATTR_OPENAI_RESPONSE_SERVICE_TIER, GT_ATTR_OPENAI_RESPONSE_SYSTEM_FINGERPRINT
+#define MCP_COMMON                                                                                                             \
+	GT_ATTR_MCP_METHOD_NAME, GT_ATTR_ERROR_TYPE, GT_ATTR_RPC_RESPONSE_STATUS_CODE, GT_ATTR_TOOL_NAME, GT_ATTR_PROMPT_NAME, \
+		GT_ATTR_OPERATION_NAME, GT_ATTR_JSONRPC_PROTOCOL_VERSION, GT_ATTR_MCP_PROTOCOL_VERSION,                        \
+		GT_ATTR_NETWORK_TRANSPORT, GT_ATTR_NETWORK_PROTOCOL_NAME, GT_ATTR_NETWORK_PROTOCOL_VERSION
 
-#define MCP_SESSION                                                                                      \
+#define MCP_SESSION                                                                                                    \
 	GT_ATTR_ERROR_TYPE, GT_ATTR_JSONRPC_PROTOCOL_VERSION, GT_ATTR_MCP_PROTOCOL_VERSION, GT_ATTR_NETWORK_TRANSPORT, \
 		GT_ATTR_NETWORK_PROTOCOL_NAME, GT_ATTR_NETWORK_PROTOCOL_VERSION
 
@@ -123,12 +121,12 @@ static void by_modality(const struct gt_span *s, enum gt_attr total_key, const s
 		measure(m, total - told, "unknown");
 }
 
-#define BY_MODALITY(function, total, ...)                                                                 \
-	static void function(const struct gt_span *s, gt_measure *measure, struct gt_measuring *m)        \
-	{                                                                                                 \
-		static const struct modality rows[] = { __VA_ARGS__ };                                    \
-                                                                                                          \
-		by_modality(s, total, rows, GT_COUNT_OF(rows), measure, m);                               \
+#define BY_MODALITY(function, total, ...)                                                          \
+	static void function(const struct gt_span *s, gt_measure *measure, struct gt_measuring *m) \
+	{                                                                                          \
+		static const struct modality rows[] = { __VA_ARGS__ };                             \
+                                                                                                   \
+		by_modality(s, total, rows, GT_COUNT_OF(rows), measure, m);                        \
 	}
 
 BY_MODALITY(read_input_usage, GT_ATTR_USAGE_INPUT_TOKENS, { "text", GT_ATTR_USAGE_TEXT_INPUT },
@@ -158,24 +156,26 @@ static void read_cost(const struct gt_span *s, gt_measure *measure, struct gt_me
 
 /* ---------------------------------------------------------------- the table */
 
-#define N2 (1u << GT_N2)
-#define N3 (1u << GT_N3)
-#define GENAI (GT_MEASURED_INFERENCE | GT_MEASURED_OTHER)
+#define N2			(1u << GT_N2)
+#define N3			(1u << GT_N3)
+#define GENAI			(GT_MEASURED_INFERENCE | GT_MEASURED_OTHER)
 #define SECONDS(bounds_, read_) .unit = "s", .kind = GT_HISTOGRAM, .bounds = &bounds_, .read = read_
-#define TOKENS(read_) .unit = "{token}", .is_int = true, .kind = GT_HISTOGRAM, .bounds = &token_bounds, .read = read_
-#define TOKEN_COUNTER(read_)                                                                               \
-	.unit = "{token}", .is_int = true, .kind = GT_COUNTER, .read = read_, .generations = N3,           \
+#define TOKENS(read_)		.unit = "{token}", .is_int = true, .kind = GT_HISTOGRAM, .bounds = &token_bounds, .read = read_
+#define TOKEN_COUNTER(read_)                                                                     \
+	.unit = "{token}", .is_int = true, .kind = GT_COUNTER, .read = read_, .generations = N3, \
 	.about = GT_MEASURED_INFERENCE, ATTRIBUTES(common), .extra = "gen_ai.token.modality"
 
 #define USAGE "gen_ai.client.inference.usage."
 
 const struct gt_instrument gt_instruments[GT_INSTRUMENTS] = {
-	{ "gen_ai.client.operation.duration", .description = "GenAI operation duration.", SECONDS(duration_bounds, read_duration),
-	  .generations = N2, .about = GENAI, ATTRIBUTES(common_and_error) },
-	{ "gen_ai.client.operation.duration", .description = "GenAI operation duration.", SECONDS(duration_bounds, read_duration),
-	  .generations = N3, .about = GT_MEASURED_OTHER, ATTRIBUTES(common_and_error) },
-	{ "gen_ai.client.inference.duration", .description = "GenAI inference duration.", SECONDS(duration_bounds, read_duration),
-	  .generations = N3, .about = GT_MEASURED_INFERENCE, ATTRIBUTES(common_and_error) },
+	{ "gen_ai.client.operation.duration", .description = "GenAI operation duration.",
+	  SECONDS(duration_bounds, read_duration), .generations = N2, .about = GENAI, ATTRIBUTES(common_and_error) },
+	{ "gen_ai.client.operation.duration", .description = "GenAI operation duration.",
+	  SECONDS(duration_bounds, read_duration), .generations = N3, .about = GT_MEASURED_OTHER,
+	  ATTRIBUTES(common_and_error) },
+	{ "gen_ai.client.inference.duration", .description = "GenAI inference duration.",
+	  SECONDS(duration_bounds, read_duration), .generations = N3, .about = GT_MEASURED_INFERENCE,
+	  ATTRIBUTES(common_and_error) },
 	{ "gen_ai.client.operation.time_to_first_chunk", .description = "Time to the first chunk of a streamed response.",
 	  SECONDS(duration_bounds, read_first_chunk), .generations = N2, .about = GENAI, ATTRIBUTES(common) },
 	{ "gen_ai.client.inference.time_to_first_chunk", .description = "Time to the first chunk of a streamed response.",
@@ -188,24 +188,29 @@ const struct gt_instrument gt_instruments[GT_INSTRUMENTS] = {
 	  .generations = N2, .about = GENAI, ATTRIBUTES(common), .extra = "gen_ai.token.type" },
 	{ "gen_ai.client.inference.operation.input_tokens", .description = "Input tokens of one inference.", TOKENS(read_input),
 	  .generations = N3, .about = GT_MEASURED_INFERENCE, ATTRIBUTES(common_and_error) },
-	{ "gen_ai.client.inference.operation.output_tokens", .description = "Output tokens of one inference.", TOKENS(read_output),
-	  .generations = N3, .about = GT_MEASURED_INFERENCE, ATTRIBUTES(common_and_error) },
+	{ "gen_ai.client.inference.operation.output_tokens", .description = "Output tokens of one inference.",
+	  TOKENS(read_output), .generations = N3, .about = GT_MEASURED_INFERENCE, ATTRIBUTES(common_and_error) },
 	{ USAGE "input_tokens", .description = "Input tokens used.", TOKEN_COUNTER(read_input_usage) },
 	{ USAGE "output_tokens", .description = "Output tokens used.", TOKEN_COUNTER(read_output_usage) },
-	{ USAGE "cache_read.input_tokens", .description = "Input tokens read from a cache.", TOKEN_COUNTER(read_cache_read_usage) },
-	{ USAGE "cache_write.input_tokens", .description = "Input tokens written to a cache.", TOKEN_COUNTER(read_cache_write_usage) },
-	{ USAGE "reasoning.output_tokens", .description = "Output tokens spent on reasoning.", TOKEN_COUNTER(read_reasoning_usage) },
+	{ USAGE "cache_read.input_tokens", .description = "Input tokens read from a cache.",
+	  TOKEN_COUNTER(read_cache_read_usage) },
+	{ USAGE "cache_write.input_tokens", .description = "Input tokens written to a cache.",
+	  TOKEN_COUNTER(read_cache_write_usage) },
+	{ USAGE "reasoning.output_tokens", .description = "Output tokens spent on reasoning.",
+	  TOKEN_COUNTER(read_reasoning_usage) },
 	/* not in the conventions, and named in their way */
-	{ "gen_ai.client.usage.cost", .description = "Cost of the operations whose cost is known.", .unit = "{USD}", .kind = GT_COUNTER,
-	  .read = read_cost, .generations = N2 | N3, .about = GENAI, ATTRIBUTES(common) },
+	{ "gen_ai.client.usage.cost", .description = "Cost of the operations whose cost is known.", .unit = "{USD}",
+	  .kind = GT_COUNTER, .read = read_cost, .generations = N2 | N3, .about = GENAI, ATTRIBUTES(common) },
 	{ "mcp.client.operation.duration", .description = "MCP request or notification, as its sender sees it.",
 	  SECONDS(mcp_bounds, read_duration), .generations = N2 | N3, .about = GT_MEASURED_MCP_CLIENT, ATTRIBUTES(mcp_client) },
 	{ "mcp.server.operation.duration", .description = "MCP request or notification, as its receiver sees it.",
 	  SECONDS(mcp_bounds, read_duration), .generations = N2 | N3, .about = GT_MEASURED_MCP_SERVER, ATTRIBUTES(mcp_server) },
-	{ "mcp.client.session.duration", .description = "MCP session, as the client sees it.", SECONDS(mcp_bounds, read_session),
-	  .generations = N2 | N3, .about = GT_MEASURED_MCP_CLIENT_SESSION, ATTRIBUTES(mcp_client_session) },
-	{ "mcp.server.session.duration", .description = "MCP session, as the server sees it.", SECONDS(mcp_bounds, read_session),
-	  .generations = N2 | N3, .about = GT_MEASURED_MCP_SERVER_SESSION, ATTRIBUTES(mcp_server_session) },
+	{ "mcp.client.session.duration", .description = "MCP session, as the client sees it.",
+	  SECONDS(mcp_bounds, read_session), .generations = N2 | N3, .about = GT_MEASURED_MCP_CLIENT_SESSION,
+	  ATTRIBUTES(mcp_client_session) },
+	{ "mcp.server.session.duration", .description = "MCP session, as the server sees it.",
+	  SECONDS(mcp_bounds, read_session), .generations = N2 | N3, .about = GT_MEASURED_MCP_SERVER_SESSION,
+	  ATTRIBUTES(mcp_server_session) },
 };
 
 _Static_assert(GT_COUNT_OF(mcp_client) <= GT_INSTRUMENT_ATTRIBUTES_MAX, "room for all attributes");

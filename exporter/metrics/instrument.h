@@ -30,8 +30,8 @@ struct gt_instrument {
 	const char *unit, *description;
 	enum gt_instrument_kind kind;
 	bool is_int;
-	unsigned generations; /* 1 << GT_N2 | 1 << GT_N3 */
-	unsigned about;	      /* GT_MEASURED_ bits */
+	unsigned generations;		/* 1 << GT_N2 | 1 << GT_N3 */
+	unsigned about;			/* GT_MEASURED_ bits */
 	const struct gt_bounds *bounds; /* of a histogram */
 	const enum gt_attr *attributes;
 	unsigned n_attributes;
@@ -40,7 +40,7 @@ struct gt_instrument {
 	void (*read)(const struct gt_span *s, gt_measure *measure, struct gt_measuring *m);
 };
 
-#define GT_INSTRUMENTS 20
+#define GT_INSTRUMENTS		     20
 #define GT_INSTRUMENT_ATTRIBUTES_MAX 16 /* the extra one included */
 
 extern const struct gt_instrument gt_instruments[GT_INSTRUMENTS];

@@ -3,14 +3,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define HASH_NONFATAL_OOM 1
+#define HASH_NONFATAL_OOM	   1
 #define uthash_nonfatal_oom(entry) ((entry)->is_hashed = false)
 #include <uthash.h>
 
 #include "shim/shared/compiler.h"
 
-#define KEY_MAX 4096 /* of the attribute values of one point; longer ones are cut for the comparison only */
-#define VALUE_MAX 255 /* characters of one value: names of models and tools, not texts */
+#define KEY_MAX	  4096 /* of the attribute values of one point; longer ones are cut for the comparison only */
+#define VALUE_MAX 255  /* characters of one value: names of models and tools, not texts */
 
 /* A point with what is needed to find it. */
 struct entry {

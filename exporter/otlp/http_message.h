@@ -13,10 +13,10 @@
 
 /* How a protocol wants to be posted. Static data. */
 struct gt_http_style {
-	bool is_http2;		     /* and nothing older; without TLS by prior knowledge */
-	const char *const *headers;  /* "Name: value", NULL-terminated */
-	const char *gzip_header;     /* one more when the body is compressed */
-	const char *timeout_header;  /* name of the one that tells the server how long we wait, "250m"; NULL: none */
+	bool is_http2;		    /* and nothing older; without TLS by prior knowledge */
+	const char *const *headers; /* "Name: value", NULL-terminated */
+	const char *gzip_header;    /* one more when the body is compressed */
+	const char *timeout_header; /* name of the one that tells the server how long we wait, "250m"; NULL: none */
 };
 
 /* Everything it points to is valid until the next start. */

@@ -2,12 +2,12 @@
 
 #include <stdio.h>
 
-#include "shim/shared/clock.h"
 #include "exporter/base/config_value.h"
 #include "exporter/base/errors.h"
+#include "exporter/base/pair_list.h"
 #include "exporter/otlp/otlp_endpoint.h"
 #include "exporter/otlp/otlp_protocol.h"
-#include "exporter/base/pair_list.h"
+#include "shim/shared/clock.h"
 
 #define DEFAULT_TIMEOUT_NS (10 * GT_NS_PER_S)
 #define HEADERS_MAX	   64 /* servers refuse more than about 100 */
@@ -17,14 +17,12 @@ struct names {
 	enum gt_env endpoint, protocol, headers, compression, timeout, insecure, certificate, client_key, client_certificate;
 };
 
-#define NAMES(S)                                                                                           \
-	{                                                                                                 \
-		GT_ENV_OTEL_EXPORTER_OTLP_##S##ENDPOINT, GT_ENV_OTEL_EXPORTER_OTLP_##S##PROTOCOL,         \
-			GT_ENV_OTEL_EXPORTER_OTLP_##S##HEADERS, GT_ENV_OTEL_EXPORTER_OTLP_##S##COMPRESSION, \
-			GT_ENV_OTEL_EXPORTER_OTLP_##S##TIMEOUT, GT_ENV_OTEL_EXPORTER_OTLP_##S##INSECURE,  \
-			GT_ENV_OTEL_EXPORTER_OTLP_##S##CERTIFICATE, GT_ENV_OTEL_EXPORTER_OTLP_##S##CLIENT_KEY, \
-			GT_ENV_OTEL_EXPORTER_OTLP_##S##CLIENT_CERTIFICATE                                 \
-	}
+#define NAMES(S)                                                                                        \
+	{ GT_ENV_OTEL_EXPORTER_OTLP_##S##ENDPOINT,	    GT_ENV_OTEL_EXPORTER_OTLP_##S##PROTOCOL,    \
+	  GT_ENV_OTEL_EXPORTER_OTLP_##S##HEADERS,	    GT_ENV_OTEL_EXPORTER_OTLP_##S##COMPRESSION, \
+	  GT_ENV_OTEL_EXPORTER_OTLP_##S##TIMEOUT,	    GT_ENV_OTEL_EXPORTER_OTLP_##S##INSECURE,    \
+	  GT_ENV_OTEL_EXPORTER_OTLP_##S##CERTIFICATE,	    GT_ENV_OTEL_EXPORTER_OTLP_##S##CLIENT_KEY,  \
+	  GT_ENV_OTEL_EXPORTER_OTLP_##S##CLIENT_CERTIFICATE }
 
 static const struct names general = NAMES();
 static const struct names specific[GT_SIGNALS] = {
@@ -32,8 +30,7 @@ static const struct names specific[GT_SIGNALS] = {
 };
 
 /* One setting of a signal, the specific variable first. */
-#define SETTING(signal, field, fallback_)                                                                  \
-	((struct gt_setting){ { specific[signal].field, general.field }, 2, fallback_ })
+#define SETTING(signal, field, fallback_) ((struct gt_setting){ { specific[signal].field, general.field }, 2, fallback_ })
 
 bool gt_otlp_is_named(const struct gt_config_source *from, enum gt_signal signal)
 {
@@ -104,9 +101,9 @@ static bool is_field_value(struct gt_str s)
 	return true;
 }
 
-static const char *const own_headers[] = { "content-type",     "content-length", "content-encoding", "transfer-encoding",
-					   "host",	       "user-agent",	 "expect",	     "connection",
-					   "te",	       "grpc-encoding",	 "grpc-timeout" };
+static const char *const own_headers[] = { "content-type", "content-length", "content-encoding", "transfer-encoding",
+					   "host",	   "user-agent",     "expect",		 "connection",
+					   "te",	   "grpc-encoding",  "grpc-timeout" };
 
 /* What is wrong with a pair, or NULL when it is good and `value` is its decoded value; GT_ENOMEM in `*ret`. */
 static const char *header_problem(const struct gt_pair *pair, struct gt_arena *a, struct gt_str *value, int *ret)

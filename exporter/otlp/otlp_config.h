@@ -19,8 +19,8 @@ struct gt_otlp_config {
 	const struct gt_header *headers;
 	unsigned n_headers;
 	bool gzip;
-	int64_t timeout_ns; /* of one export with all its retries; 0: none */
-	const char *ca_file; /* the OTEL_ variables, else SSL_CERT_FILE; NULL: the system's bundle */
+	int64_t timeout_ns;			     /* of one export with all its retries; 0: none */
+	const char *ca_file;			     /* the OTEL_ variables, else SSL_CERT_FILE; NULL: the system's bundle */
 	const char *client_key, *client_certificate; /* NULL: not set */
 };
 

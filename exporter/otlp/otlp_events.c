@@ -2,13 +2,13 @@
 
 #include "exporter/base/errors.h"
 #include "exporter/metrics/instrument.h"
-#include "logs.pb-c.h"
 #include "exporter/otlp/otlp_json_parts.h"
 #include "exporter/otlp/otlp_pb_parts.h"
 #include "exporter/otlp/otlp_span.h"
+#include "logs.pb-c.h"
 
-#define LOGS(name)    Opentelemetry__Proto__Logs__V1__##name
-#define INIT(name, p) opentelemetry__proto__logs__v1__##name##__init(p)
+#define LOGS(name)	Opentelemetry__Proto__Logs__V1__##name
+#define INIT(name, p)	opentelemetry__proto__logs__v1__##name##__init(p)
 #define PUT(t, literal) gt_text_add(t, GT_STR(literal))
 
 static bool has_event(const struct gt_span *s)
@@ -34,7 +34,7 @@ static void each_attribute(const struct gt_span *s, const struct gt_naming *nami
 
 /* ---------------------------------------------------------------- protobuf */
 
-static LOGS(LogRecord) *build_record(struct gt_pb_builder *b, const struct gt_span *s, const struct gt_naming *naming)
+static LOGS(LogRecord) * build_record(struct gt_pb_builder *b, const struct gt_span *s, const struct gt_naming *naming)
 {
 	struct gt_pb_attributes attributes = gt_pb_attributes_for(b, (size_t)s->n * GT_NAMES_MAX);
 	LOGS(LogRecord) *out = gt_pb_make(b, 1, sizeof(*out));
@@ -135,7 +135,8 @@ static void put_record(struct gt_text *t, const struct gt_span *s, const struct 
 	PUT(t, "}");
 }
 
-int gt_otlp_events_json_encode(const struct gt_batch_view *batch, size_t max, struct gt_arena *memory, uint8_t **out, size_t *len)
+int gt_otlp_events_json_encode(const struct gt_batch_view *batch, size_t max, struct gt_arena *memory, uint8_t **out,
+			       size_t *len)
 {
 	struct gt_text t;
 	uint32_t n = 0;

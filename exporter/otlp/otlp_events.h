@@ -13,7 +13,9 @@
 uint32_t gt_otlp_events_of(const struct gt_span *first, uint32_t n);
 
 /* As gt_otlp_pb_encode. The batch's `n` counts events; spans without one are passed over. */
-int gt_otlp_events_pb_encode(const struct gt_batch_view *batch, size_t max, struct gt_arena *memory, uint8_t **out, size_t *len);
-int gt_otlp_events_json_encode(const struct gt_batch_view *batch, size_t max, struct gt_arena *memory, uint8_t **out, size_t *len);
+int gt_otlp_events_pb_encode(const struct gt_batch_view *batch, size_t max, struct gt_arena *memory, uint8_t **out,
+			     size_t *len);
+int gt_otlp_events_json_encode(const struct gt_batch_view *batch, size_t max, struct gt_arena *memory, uint8_t **out,
+			       size_t *len);
 
 #endif

@@ -3,16 +3,16 @@
  */
 #include <stdio.h>
 
-#include "shim/shared/clock.h"
 #include "exporter/base/base64.h"
-#include "exporter/otlp/otlp_pb.h"
-#include "exporter/otlp/otlp_protocol.h"
 #include "exporter/base/pair_list.h"
 #include "exporter/base/text.h"
+#include "exporter/otlp/otlp_pb.h"
+#include "exporter/otlp/otlp_protocol.h"
+#include "shim/shared/clock.h"
 
-#define PREFIX_LEN	5
-#define DETAILS_MAX	(64u << 10) /* servers send 8 KiB of trailers at most */
-#define STATUS_UNKNOWN	2
+#define PREFIX_LEN     5
+#define DETAILS_MAX    (64u << 10) /* servers send 8 KiB of trailers at most */
+#define STATUS_UNKNOWN 2
 
 enum again { NEVER, ALWAYS, IF_TOLD_WHEN };
 
@@ -65,8 +65,8 @@ static unsigned code_of_http(long status)
 static unsigned code_of_problem(const struct gt_http_reply *reply)
 {
 	static const unsigned char rows[] = {
-		[0x0] = 13, [0x1] = 13, [0x2] = 13, [0x3] = 13, [0x4] = 13, [0x5] = 13,
-		[0x6] = 13, [0x7] = 14, [0x8] = 1,  [0x9] = 13, [0xa] = 13, [0xb] = 8, [0xc] = 7,
+		[0x0] = 13, [0x1] = 13, [0x2] = 13, [0x3] = 13, [0x4] = 13, [0x5] = 13, [0x6] = 13,
+		[0x7] = 14, [0x8] = 1,	[0x9] = 13, [0xa] = 13, [0xb] = 8,  [0xc] = 7,
 	};
 
 	if (reply->stream_error < 0 || (size_t)reply->stream_error >= sizeof(rows))
@@ -170,7 +170,10 @@ static const char *const headers[] = { "content-type: application/grpc", "te: tr
 const struct gt_otlp_protocol gt_otlp_grpc = {
 	.name = "grpc",
 	.coding = GT_OTLP_PROTOBUF,
-	.style = { .headers = headers, .gzip_header = "grpc-encoding: gzip", .timeout_header = "grpc-timeout", .is_http2 = true },
+	.style = { .headers = headers,
+		   .gzip_header = "grpc-encoding: gzip",
+		   .timeout_header = "grpc-timeout",
+		   .is_http2 = true },
 	.base = "http://localhost:4317",
 	.is_rpc = true,
 	.prefix_len = PREFIX_LEN,

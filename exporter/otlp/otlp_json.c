@@ -4,9 +4,9 @@
 
 #include "exporter/base/errors.h"
 #include "exporter/base/json.h"
+#include "exporter/base/text.h"
 #include "exporter/otlp/otlp_json_parts.h"
 #include "exporter/otlp/otlp_span.h"
-#include "exporter/base/text.h"
 
 #define LINE_SIZE_MAX (64u << 20) /* as for a request to a collector */
 

@@ -4,8 +4,8 @@
 #ifndef GT_OTLP_JSON_PARTS_H
 #define GT_OTLP_JSON_PARTS_H
 
-#include "exporter/resource/resource.h"
 #include "exporter/base/text.h"
+#include "exporter/resource/resource.h"
 
 /* 64-bit numbers are strings: a reader may hold numbers as doubles. */
 void gt_json_put_uint(struct gt_text *t, uint64_t v);

@@ -154,7 +154,8 @@ static void put_metric(struct gt_text *t, const struct gt_metric *metric, const 
 	gt_text_add(t, shapes[shape].closing);
 }
 
-int gt_otlp_metrics_json_encode(const struct gt_batch_view *batch, size_t max, struct gt_arena *memory, uint8_t **out, size_t *len)
+int gt_otlp_metrics_json_encode(const struct gt_batch_view *batch, size_t max, struct gt_arena *memory, uint8_t **out,
+				size_t *len)
 {
 	const struct gt_metrics_view *view = batch->metrics;
 	struct gt_text t;

@@ -8,6 +8,7 @@
 #include "exporter/span/batch_view.h"
 
 /* As gt_otlp_pb_encode; of the batch, its metrics. */
-int gt_otlp_metrics_json_encode(const struct gt_batch_view *batch, size_t max, struct gt_arena *memory, uint8_t **out, size_t *len);
+int gt_otlp_metrics_json_encode(const struct gt_batch_view *batch, size_t max, struct gt_arena *memory, uint8_t **out,
+				size_t *len);
 
 #endif

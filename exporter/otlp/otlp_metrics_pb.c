@@ -1,9 +1,9 @@
 #include "exporter/otlp/otlp_metrics_pb.h"
 
 #include "exporter/base/errors.h"
-#include "metrics.pb-c.h"
 #include "exporter/metrics/metrics.h"
 #include "exporter/otlp/otlp_pb_parts.h"
+#include "metrics.pb-c.h"
 
 #define METRICS(name) Opentelemetry__Proto__Metrics__V1__##name
 #define INIT(name, p) opentelemetry__proto__metrics__v1__##name##__init(p)
@@ -49,33 +49,33 @@ static struct exemplars build_exemplars(struct build *x, const struct gt_point *
 }
 
 /* The fields that all kinds of data points have, under the same names. */
-#define SET_COMMON(x, to, p, is_int)                                                                      \
-	do {                                                                                              \
-		struct gt_pb_attributes a_ = gt_pb_attributes_for(&(x)->b, (p)->n);                       \
-		struct exemplars e_ = build_exemplars(x, p, is_int);                                      \
-                                                                                                          \
-		for (uint32_t i_ = 0; i_ < (p)->n; i_++)                                                  \
-			gt_pb_attribute(&a_, (p)->attributes[i_].name, &(p)->attributes[i_].value);       \
-		(to)->attributes = a_.list;                                                               \
-		(to)->n_attributes = a_.n;                                                                \
-		(to)->exemplars = e_.list;                                                                \
-		(to)->n_exemplars = e_.n;                                                                 \
-		(to)->start_time_unix_nano = (p)->start_unix_ns;                                          \
-		(to)->time_unix_nano = (x)->view->time_unix_ns;                                           \
+#define SET_COMMON(x, to, p, is_int)                                                                \
+	do {                                                                                        \
+		struct gt_pb_attributes a_ = gt_pb_attributes_for(&(x)->b, (p)->n);                 \
+		struct exemplars e_ = build_exemplars(x, p, is_int);                                \
+                                                                                                    \
+		for (uint32_t i_ = 0; i_ < (p)->n; i_++)                                            \
+			gt_pb_attribute(&a_, (p)->attributes[i_].name, &(p)->attributes[i_].value); \
+		(to)->attributes = a_.list;                                                         \
+		(to)->n_attributes = a_.n;                                                          \
+		(to)->exemplars = e_.list;                                                          \
+		(to)->n_exemplars = e_.n;                                                           \
+		(to)->start_time_unix_nano = (p)->start_unix_ns;                                    \
+		(to)->time_unix_nano = (x)->view->time_unix_ns;                                     \
 	} while (0)
 
-#define SET_SUMMARY(to, h, NAME)                                                                           \
-	do {                                                                                              \
-		(to)->count = (h)->count;                                                                 \
-		(to)->has_sum_case = OPENTELEMETRY__PROTO__METRICS__V1__##NAME##__HAS_SUM_SUM;            \
-		(to)->sum = (h)->sum;                                                                     \
-		(to)->has_min_case = OPENTELEMETRY__PROTO__METRICS__V1__##NAME##__HAS_MIN_MIN;            \
-		(to)->min = (h)->min;                                                                     \
-		(to)->has_max_case = OPENTELEMETRY__PROTO__METRICS__V1__##NAME##__HAS_MAX_MAX;            \
-		(to)->max = (h)->max;                                                                     \
+#define SET_SUMMARY(to, h, NAME)                                                               \
+	do {                                                                                   \
+		(to)->count = (h)->count;                                                      \
+		(to)->has_sum_case = OPENTELEMETRY__PROTO__METRICS__V1__##NAME##__HAS_SUM_SUM; \
+		(to)->sum = (h)->sum;                                                          \
+		(to)->has_min_case = OPENTELEMETRY__PROTO__METRICS__V1__##NAME##__HAS_MIN_MIN; \
+		(to)->min = (h)->min;                                                          \
+		(to)->has_max_case = OPENTELEMETRY__PROTO__METRICS__V1__##NAME##__HAS_MAX_MAX; \
+		(to)->max = (h)->max;                                                          \
 	} while (0)
 
-static METRICS(NumberDataPoint) *build_number(struct build *x, const struct gt_instrument *of, const struct gt_point *p)
+static METRICS(NumberDataPoint) * build_number(struct build *x, const struct gt_instrument *of, const struct gt_point *p)
 {
 	METRICS(NumberDataPoint) *to = gt_pb_make(&x->b, 1, sizeof(*to));
 
@@ -93,7 +93,7 @@ static METRICS(NumberDataPoint) *build_number(struct build *x, const struct gt_i
 	return to;
 }
 
-static METRICS(HistogramDataPoint) *build_histogram(struct build *x, const struct gt_instrument *of, const struct gt_point *p)
+static METRICS(HistogramDataPoint) * build_histogram(struct build *x, const struct gt_instrument *of, const struct gt_point *p)
 {
 	METRICS(HistogramDataPoint) *to = gt_pb_make(&x->b, 1, sizeof(*to));
 
@@ -109,8 +109,8 @@ static METRICS(HistogramDataPoint) *build_histogram(struct build *x, const struc
 	return to;
 }
 
-static METRICS(ExponentialHistogramDataPoint) *build_exponential(struct build *x, const struct gt_instrument *of,
-								 const struct gt_point *p)
+static METRICS(ExponentialHistogramDataPoint) *
+	build_exponential(struct build *x, const struct gt_instrument *of, const struct gt_point *p)
 {
 	METRICS(ExponentialHistogramDataPoint) *to = gt_pb_make(&x->b, 1, sizeof(*to));
 	METRICS(Buckets) *buckets = gt_pb_make(&x->b, 1, sizeof(*buckets));
@@ -131,23 +131,23 @@ static METRICS(ExponentialHistogramDataPoint) *build_exponential(struct build *x
 }
 
 /* A metric's data: the message around the data points, and its place in the oneof. */
-#define DEFINE_DATA(function, Data, data, DATA, build_point, also)                                         \
-	static void function(struct build *x, pb_metric *to, const struct gt_metric *metric)              \
-	{                                                                                                 \
-		METRICS(Data) *around = gt_pb_make(&x->b, 1, sizeof(*around));                            \
-		size_t n = 0;                                                                             \
-                                                                                                          \
-		if (!around)                                                                              \
-			return;                                                                           \
-		INIT(data, around);                                                                       \
-		around->data_points = gt_pb_make(&x->b, metric->n, sizeof(*around->data_points));         \
-		for (const struct gt_point *p = metric->first; p && !x->b.failed; p = p->next)            \
-			around->data_points[n++] = build_point(x, metric->instrument, p);                 \
-		around->n_data_points = n;                                                                \
+#define DEFINE_DATA(function, Data, data, DATA, build_point, also)                                            \
+	static void function(struct build *x, pb_metric *to, const struct gt_metric *metric)                  \
+	{                                                                                                     \
+		METRICS(Data) *around = gt_pb_make(&x->b, 1, sizeof(*around));                                \
+		size_t n = 0;                                                                                 \
+                                                                                                              \
+		if (!around)                                                                                  \
+			return;                                                                               \
+		INIT(data, around);                                                                           \
+		around->data_points = gt_pb_make(&x->b, metric->n, sizeof(*around->data_points));             \
+		for (const struct gt_point *p = metric->first; p && !x->b.failed; p = p->next)                \
+			around->data_points[n++] = build_point(x, metric->instrument, p);                     \
+		around->n_data_points = n;                                                                    \
 		around->aggregation_temporality = (METRICS(AggregationTemporality))x->view->form.temporality; \
-		also;                                                                                     \
-		to->data = around;                                                                        \
-		to->data_case = OPENTELEMETRY__PROTO__METRICS__V1__METRIC__DATA_##DATA;                   \
+		also;                                                                                         \
+		to->data = around;                                                                            \
+		to->data_case = OPENTELEMETRY__PROTO__METRICS__V1__METRIC__DATA_##DATA;                       \
 	}
 
 DEFINE_DATA(set_sum, Sum, sum, SUM, build_number, around->is_monotonic = true)
@@ -210,7 +210,8 @@ static struct envelope *build(struct build *x, const struct gt_batch_view *batch
 	return x->b.failed ? NULL : e;
 }
 
-int gt_otlp_metrics_pb_encode(const struct gt_batch_view *batch, size_t max, struct gt_arena *memory, uint8_t **out, size_t *len)
+int gt_otlp_metrics_pb_encode(const struct gt_batch_view *batch, size_t max, struct gt_arena *memory, uint8_t **out,
+			      size_t *len)
 {
 	struct build x = { .view = batch->metrics };
 	struct envelope *e;

@@ -1,10 +1,10 @@
 #include "exporter/otlp/otlp_pb.h"
 
-#include "shim/shared/clock.h"
 #include "exporter/base/errors.h"
+#include "exporter/base/text.h"
 #include "exporter/otlp/otlp_pb_parts.h"
 #include "exporter/otlp/otlp_span.h"
-#include "exporter/base/text.h"
+#include "shim/shared/clock.h"
 #include "trace.pb-c.h"
 
 #define TRACE(name) Opentelemetry__Proto__Trace__V1__##name
@@ -145,7 +145,7 @@ static void show(ProtobufCBinaryData message, char *out, size_t cap)
 int gt_otlp_pb_read_response(const uint8_t *p, size_t len, const char *unused, int64_t *rejected, char *message,
 			     size_t message_cap)
 {
-	TRACE(ExportTraceServiceResponse) *reply;
+	TRACE(ExportTraceServiceResponse) * reply;
 	struct gt_arena memory;
 	ProtobufCAllocator allocator = { arena_alloc, arena_free, &memory };
 
@@ -164,7 +164,7 @@ int gt_otlp_pb_read_response(const uint8_t *p, size_t len, const char *unused, i
 
 int gt_otlp_pb_read_status(const uint8_t *p, size_t len, char *message, size_t message_cap)
 {
-	TRACE(RpcStatus) *status;
+	TRACE(RpcStatus) * status;
 	struct gt_arena memory;
 	ProtobufCAllocator allocator = { arena_alloc, arena_free, &memory };
 
@@ -178,14 +178,14 @@ int gt_otlp_pb_read_status(const uint8_t *p, size_t len, char *message, size_t m
 }
 
 /* A google.protobuf.Duration; what is no sensible one is -1. */
-static int64_t duration_ns(const TRACE(Duration) *d)
+static int64_t duration_ns(const TRACE(Duration) * d)
 {
 	if (!d || d->seconds < 0 || d->nanos < 0 || d->nanos >= GT_NS_PER_S || d->seconds > INT64_MAX / GT_NS_PER_S - 1)
 		return d ? -1 : 0;
 	return d->seconds * GT_NS_PER_S + d->nanos;
 }
 
-static int64_t retry_info_ns(ProtobufCAllocator *allocator, const TRACE(Any) *any)
+static int64_t retry_info_ns(ProtobufCAllocator *allocator, const TRACE(Any) * any)
 {
 	struct gt_str url = gt_str_make((const char *)any->type_url.data, any->type_url.len);
 	TRACE(RetryInfo) *info = NULL;
@@ -197,7 +197,7 @@ static int64_t retry_info_ns(ProtobufCAllocator *allocator, const TRACE(Any) *an
 
 int64_t gt_otlp_pb_read_retry_delay(const uint8_t *p, size_t len)
 {
-	TRACE(RpcStatus) *status;
+	TRACE(RpcStatus) * status;
 	struct gt_arena memory;
 	ProtobufCAllocator allocator = { arena_alloc, arena_free, &memory };
 	int64_t delay = -1;

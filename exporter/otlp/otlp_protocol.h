@@ -42,9 +42,9 @@ struct gt_otlp_protocol {
 	const char *name; /* OTEL_EXPORTER_OTLP_PROTOCOL */
 	enum gt_otlp_coding coding;
 	struct gt_http_style style;
-	const char *base;    /* when no endpoint is set */
-	bool is_rpc;	     /* the URL's path is the signal's method, whatever the endpoint says */
-	size_t prefix_len;   /* bytes before the message */
+	const char *base;  /* when no endpoint is set */
+	bool is_rpc;	   /* the URL's path is the signal's method, whatever the endpoint says */
+	size_t prefix_len; /* bytes before the message */
 	void (*put_prefix)(uint8_t *prefix, size_t message_len, bool is_gzip); /* NULL: there are none */
 	void (*read)(const struct gt_http_reply *reply, const struct gt_otlp_signal *signal, int64_t now_unix_s,
 		     struct gt_otlp_answer *answer);

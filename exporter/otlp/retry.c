@@ -1,14 +1,14 @@
 #include "exporter/otlp/retry.h"
 
-#include "shim/shared/clock.h"
 #include "exporter/base/civil_time.h"
+#include "shim/shared/clock.h"
 
 /* Doubling from one second reaches the default limit of 10 s after four attempts; the cap is for longer limits. */
 #define FIRST_DELAY_NS (1 * GT_NS_PER_S)
 #define DELAY_MAX_NS   (30 * GT_NS_PER_S)
 #define DOUBLINGS_MAX  5
 /* A collector that says "tomorrow" would else have ended the export for good: a program lives on with what it once was told. */
-#define WISH_MAX_NS    (60 * GT_NS_PER_S)
+#define WISH_MAX_NS (60 * GT_NS_PER_S)
 
 bool gt_retry_is_worthwhile(long http_status)
 {

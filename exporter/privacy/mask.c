@@ -16,8 +16,8 @@ static bool is_word_char(char c)
 static bool has_known_prefix(struct gt_str word)
 {
 	static const struct gt_str prefixes[] = {
-		{ "sk-", 3 },  { "sk_", 3 },   { "pk-", 3 },  { "gsk_", 4 },  { "hf_", 3 },   { "xai-", 4 }, { "AIza", 4 },
-		{ "AKIA", 4 }, { "ASIA", 4 },  { "ghp_", 4 }, { "gho_", 4 },  { "glpat-", 6 }, { "eyJ", 3 },  { "r8_", 3 },
+		{ "sk-", 3 },	{ "sk_", 3 },  { "pk-", 3 },	{ "gsk_", 4 },	{ "hf_", 3 },	 { "xai-", 4 }, { "AIza", 4 },
+		{ "AKIA", 4 },	{ "ASIA", 4 }, { "ghp_", 4 },	{ "gho_", 4 },	{ "glpat-", 6 }, { "eyJ", 3 },	{ "r8_", 3 },
 		{ "pplx-", 5 }, { "csk-", 4 }, { "nvapi-", 6 }, { "xoxb-", 5 }, { "ya29.", 5 },
 	};
 

@@ -106,9 +106,7 @@ static void leave_locale(locale_t c, locale_t before)
 const char *gt_pattern_compile(struct gt_pattern *p, struct gt_str text)
 {
 	char terminated[GT_PATTERN_MAX + 1];
-	const char *problem = !text.len		       ? "is empty" :
-			      text.len > GT_PATTERN_MAX ? "is longer than 512 bytes" :
-							  check(text);
+	const char *problem = !text.len ? "is empty" : text.len > GT_PATTERN_MAX ? "is longer than 512 bytes" : check(text);
 	locale_t c, before;
 	regmatch_t empty;
 	int ret;

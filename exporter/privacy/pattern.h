@@ -13,7 +13,7 @@
 
 #define GT_PATTERN_MAX	 512 /* bytes of one */
 #define GT_PATTERN_REACH 512
-#define GT_PATTERN_NAME  32
+#define GT_PATTERN_NAME	 32
 
 struct gt_pattern {
 	regex_t regex;

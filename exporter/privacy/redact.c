@@ -87,7 +87,8 @@ static bool add_class(struct gt_redact *r, struct gt_str item)
 	return gt_str_ieq(item, GT_STR("all")) || gt_str_ieq(item, GT_STR("none"));
 }
 
-void gt_redact_read(struct gt_redact *r, struct gt_str list, void (*bad)(void *ctx, unsigned item, const char *problem), void *ctx)
+void gt_redact_read(struct gt_redact *r, struct gt_str list, void (*bad)(void *ctx, unsigned item, const char *problem),
+		    void *ctx)
 {
 	bool is_chosen = false, is_wrong = false;
 
@@ -226,7 +227,8 @@ static size_t original(const struct meaning *m, size_t i)
 static void put_mark(const struct gt_redact *r, uint8_t value, struct gt_text *out)
 {
 	gt_text_add(out, GT_STR("[redacted:"));
-	gt_text_add(out, gt_str_of(value <= GT_SECRETS ? gt_secret_names[value - 1] : r->patterns[value - 1 - GT_SECRETS]->name));
+	gt_text_add(out,
+		    gt_str_of(value <= GT_SECRETS ? gt_secret_names[value - 1] : r->patterns[value - 1 - GT_SECRETS]->name));
 	gt_text_add(out, GT_STR("]"));
 }
 

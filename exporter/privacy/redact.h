@@ -14,9 +14,9 @@
 #ifndef GT_REDACT_H
 #define GT_REDACT_H
 
+#include "exporter/base/text.h"
 #include "exporter/privacy/pattern.h"
 #include "exporter/privacy/secret.h"
-#include "exporter/base/text.h"
 
 #define GT_REDACT_PATTERNS_MAX 16
 
@@ -28,7 +28,8 @@ struct gt_redact {
 
 /* `bad` is called for every item that is left out, with its number, from 1. The item itself is not given: it may hold a
  * secret. Free with gt_redact_free. */
-void gt_redact_read(struct gt_redact *r, struct gt_str list, void (*bad)(void *ctx, unsigned item, const char *problem), void *ctx);
+void gt_redact_read(struct gt_redact *r, struct gt_str list, void (*bad)(void *ctx, unsigned item, const char *problem),
+		    void *ctx);
 void gt_redact_free(struct gt_redact *r);
 
 /* Adds the first `keep` bytes of `in`, or all of it, to `out`: "[redacted:email]" in the place of each secret. A secret that

@@ -1,8 +1,8 @@
 #include "exporter/privacy/secret.h"
 
-#include "shim/shared/compiler.h"
-#include "exporter/privacy/api_key.h"
 #include "exporter/base/token_char.h"
+#include "exporter/privacy/api_key.h"
+#include "shim/shared/compiler.h"
 
 const char *const gt_secret_names[GT_SECRETS] = { "api_key", "token", "password", "email", "card", "private_key" };
 
@@ -88,10 +88,13 @@ static void mark_tokens(struct gt_str text, uint8_t *marks)
 bool gt_secret_is_name(struct gt_str name)
 {
 	static const struct gt_str ends[] = {
-		{ "password", 8 }, { "passwd", 6 }, { "pwd", 3 }, { "passphrase", 10 }, { "secret", 6 }, { "apikey", 6 },
-		{ "token", 5 }, { "accesskey", 9 }, { "secretkey", 9 }, { "privatekey", 10 }, { "accountkey", 10 },
-		{ "authkey", 7 }, { "credential", 10 }, { "credentials", 11 }, { "signature", 9 }, { "authorization", 13 },
-		{ "secretaccesskey", 15 }, { "cookie", 6 }, { "encryptionkey", 13 }, { "subscriptionkey", 15 },
+		{ "password", 8 },	 { "passwd", 6 },	    { "pwd", 3 },
+		{ "passphrase", 10 },	 { "secret", 6 },	    { "apikey", 6 },
+		{ "token", 5 },		 { "accesskey", 9 },	    { "secretkey", 9 },
+		{ "privatekey", 10 },	 { "accountkey", 10 },	    { "authkey", 7 },
+		{ "credential", 10 },	 { "credentials", 11 },	    { "signature", 9 },
+		{ "authorization", 13 }, { "secretaccesskey", 15 }, { "cookie", 6 },
+		{ "encryptionkey", 13 }, { "subscriptionkey", 15 },
 	};
 	static const struct gt_str wholes[] = { { "sig", 3 }, { "pass", 4 }, { "pin", 3 }, { "cvv", 3 }, { "cvc", 3 } };
 	char plain[64];

@@ -12,9 +12,9 @@
 #include "shim/shared/str.h"
 
 enum gt_secret {
-	GT_SECRET_API_KEY,     /* of model providers, clouds, code hosts, chat and payment services */
-	GT_SECRET_TOKEN,       /* JWTs; what stands behind Bearer and Basic */
-	GT_SECRET_PASSWORD,    /* a value given to a name that says so; the password of a URL */
+	GT_SECRET_API_KEY,  /* of model providers, clouds, code hosts, chat and payment services */
+	GT_SECRET_TOKEN,    /* JWTs; what stands behind Bearer and Basic */
+	GT_SECRET_PASSWORD, /* a value given to a name that says so; the password of a URL */
 	GT_SECRET_EMAIL,
 	GT_SECRET_CARD,	       /* 13 to 19 digits, grouped or not, with a right check digit */
 	GT_SECRET_PRIVATE_KEY, /* a PEM block, up to its end or that of the text */

@@ -6,8 +6,8 @@
  */
 #include "exporter/providers/provider.h"
 
-#include "shim/shared/compiler.h"
 #include "exporter/cost/cost.h"
+#include "shim/shared/compiler.h"
 
 static const struct gt_take request_rows[] = {
 	{ "model", GT_ATTR_REQUEST_MODEL },
@@ -73,7 +73,7 @@ static void response(struct gt_reading *r, const cJSON *json)
 {
 	const cJSON *block;
 
-	cJSON_ArrayForEach(block, gt_json_at(json, "content"))
+	cJSON_ArrayForEach (block, gt_json_at(json, "content"))
 		take_block(r, block);
 	gt_take_str(r, GT_ATTR_RESPONSE_ID, json, "id");
 	gt_take_str(r, GT_ATTR_RESPONSE_MODEL, json, "model");
@@ -137,7 +137,8 @@ static const struct gt_take count_rows[] = { { "model", GT_ATTR_REQUEST_MODEL },
 
 static bool count_claims(const struct gt_call *call, const cJSON *json)
 {
-	return gt_call_request_field(call, "anthropic-version").p || (gt_json_is_array(json, "messages") && gt_json_has(json, "model"));
+	return gt_call_request_field(call, "anthropic-version").p ||
+	       (gt_json_is_array(json, "messages") && gt_json_has(json, "model"));
 }
 
 const struct gt_provider gt_anthropic_count = {
@@ -149,21 +150,17 @@ const struct gt_provider gt_anthropic_count = {
 
 /* ---------------------------------------------------------------- completions, which have no usage */
 
-static const struct gt_take complete_rows[] = {
-	{ "model", GT_ATTR_REQUEST_MODEL },
-	{ "max_tokens_to_sample", GT_ATTR_REQUEST_MAX_TOKENS },
-	{ "temperature", GT_ATTR_REQUEST_TEMPERATURE },
-	{ "top_p", GT_ATTR_REQUEST_TOP_P },
-	{ "top_k", GT_ATTR_REQUEST_TOP_K },
-	{ "stop_sequences", GT_ATTR_REQUEST_STOP_SEQUENCES },
-	{ NULL }
-};
+static const struct gt_take complete_rows[] = { { "model", GT_ATTR_REQUEST_MODEL },
+						{ "max_tokens_to_sample", GT_ATTR_REQUEST_MAX_TOKENS },
+						{ "temperature", GT_ATTR_REQUEST_TEMPERATURE },
+						{ "top_p", GT_ATTR_REQUEST_TOP_P },
+						{ "top_k", GT_ATTR_REQUEST_TOP_K },
+						{ "stop_sequences", GT_ATTR_REQUEST_STOP_SEQUENCES },
+						{ NULL } };
 
-static const struct gt_take complete_response_rows[] = {
-	{ "id", GT_ATTR_RESPONSE_ID },
-	{ "model", GT_ATTR_RESPONSE_MODEL },
-	{ NULL }
-};
+static const struct gt_take complete_response_rows[] = { { "id", GT_ATTR_RESPONSE_ID },
+							 { "model", GT_ATTR_RESPONSE_MODEL },
+							 { NULL } };
 
 static void complete_request(struct gt_reading *r, const cJSON *json)
 {

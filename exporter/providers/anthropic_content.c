@@ -38,7 +38,8 @@ static void put_block(struct gt_content *c, cJSON *parts, const cJSON *block)
 	else if (is(type, "image") || is(type, "document"))
 		put_source(c, parts, gt_json_at(block, "source"), is(type, "image") ? "image" : "document");
 	else if (is(type, "tool_use"))
-		gt_part_tool_call(c, parts, gt_content_str(block, "id"), gt_content_str(block, "name"), gt_json_at(block, "input"));
+		gt_part_tool_call(c, parts, gt_content_str(block, "id"), gt_content_str(block, "name"),
+				  gt_json_at(block, "input"));
 	else if (is(type, "tool_result"))
 		gt_part_tool_response(c, parts, gt_content_str(block, "tool_use_id"), gt_json_at(block, "content"));
 	else if (is(type, "server_tool_use") || is(type, "mcp_tool_use"))
@@ -56,7 +57,7 @@ static void put_blocks(struct gt_content *c, cJSON *parts, const cJSON *content)
 	if (cJSON_IsString(content))
 		gt_part_text(c, parts, gt_str_of(content->valuestring));
 	else if (cJSON_IsArray(content))
-		cJSON_ArrayForEach(block, content)
+		cJSON_ArrayForEach (block, content)
 			put_block(c, parts, block);
 }
 
@@ -66,11 +67,11 @@ static void request(struct gt_content *c, const cJSON *json)
 
 	if (gt_json_has(json, "system"))
 		gt_openai_parts(c, gt_content_system(c), gt_json_at(json, "system"));
-	cJSON_ArrayForEach(message, gt_json_at(json, "messages")) {
+	cJSON_ArrayForEach (message, gt_json_at(json, "messages")) {
 		put_blocks(c, gt_content_input(c, gt_content_str(message, "role")), gt_json_at(message, "content"));
 		gt_content_settle_role(c);
 	}
-	cJSON_ArrayForEach(tool, gt_json_at(json, "tools")) {
+	cJSON_ArrayForEach (tool, gt_json_at(json, "tools")) {
 		struct gt_str type = gt_content_str(tool, "type");
 
 		gt_content_tool(c, !type.len || is(type, "custom") ? "function" : type.p, gt_content_str(tool, "name"),

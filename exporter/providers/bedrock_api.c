@@ -46,13 +46,11 @@ static const struct gt_take converse_rows[] = {
 	{ NULL }
 };
 
-static const struct gt_count converse_usage[] = {
-	{ "usage.inputTokens", GT_TOKENS(input) },
-	{ "usage.outputTokens", GT_TOKENS(output) },
-	{ "usage.cacheReadInputTokens", GT_TOKENS(cache_read) },
-	{ "usage.cacheWriteInputTokens", GT_TOKENS(cache_write) },
-	{ NULL }
-};
+static const struct gt_count converse_usage[] = { { "usage.inputTokens", GT_TOKENS(input) },
+						  { "usage.outputTokens", GT_TOKENS(output) },
+						  { "usage.cacheReadInputTokens", GT_TOKENS(cache_read) },
+						  { "usage.cacheWriteInputTokens", GT_TOKENS(cache_write) },
+						  { NULL } };
 
 static void converse_request(struct gt_reading *r, const cJSON *json)
 {
@@ -142,11 +140,10 @@ const struct gt_provider gt_bedrock_agent = {
 	.finish = aws_finish,
 };
 
-static const struct gt_take retrieve_rows[] = {
-	{ "retrievalConfiguration.vectorSearchConfiguration.numberOfResults", GT_ATTR_RETRIEVAL_TOP_K },
-	{ "guardrailConfiguration.guardrailId", GT_ATTR_AWS_BEDROCK_GUARDRAIL_ID },
-	{ NULL }
-};
+static const struct gt_take retrieve_rows[] = { { "retrievalConfiguration.vectorSearchConfiguration.numberOfResults",
+						  GT_ATTR_RETRIEVAL_TOP_K },
+						{ "guardrailConfiguration.guardrailId", GT_ATTR_AWS_BEDROCK_GUARDRAIL_ID },
+						{ NULL } };
 
 static void retrieve_request(struct gt_reading *r, const cJSON *json)
 {

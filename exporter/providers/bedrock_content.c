@@ -39,7 +39,8 @@ static void put_block(struct gt_content *c, cJSON *parts, const cJSON *block)
 	if (gt_json_has(block, "text"))
 		gt_part_text_at(c, parts, block, "text");
 	else if (call)
-		gt_part_tool_call(c, parts, gt_content_str(call, "toolUseId"), gt_content_str(call, "name"), gt_json_at(call, "input"));
+		gt_part_tool_call(c, parts, gt_content_str(call, "toolUseId"), gt_content_str(call, "name"),
+				  gt_json_at(call, "input"));
 	else if (result)
 		gt_part_tool_response(c, parts, gt_content_str(result, "toolUseId"), gt_json_at(result, "content"));
 	else if (gt_json_has(block, "reasoningContent.reasoningText"))
@@ -49,7 +50,7 @@ static void put_block(struct gt_content *c, cJSON *parts, const cJSON *block)
 	else if (gt_json_has(block, "guardContent.text"))
 		gt_part_text_at(c, parts, block, "guardContent.text.text");
 	else if (gt_json_has(block, "citationsContent"))
-		cJSON_ArrayForEach(piece, gt_json_at(block, "citationsContent.content"))
+		cJSON_ArrayForEach (piece, gt_json_at(block, "citationsContent.content"))
 			gt_part_text_at(c, parts, piece, "text");
 	else if (!gt_json_has(block, "cachePoint"))
 		gt_part_other(c, parts, block, "unknown");
@@ -61,7 +62,7 @@ static void put_blocks(struct gt_content *c, cJSON *parts, const cJSON *content)
 
 	if (cJSON_IsString(content)) /* Nova takes it */
 		gt_part_text(c, parts, gt_str_of(content->valuestring));
-	cJSON_ArrayForEach(block, (cJSON_IsArray(content) ? content : NULL))
+	cJSON_ArrayForEach (block, (cJSON_IsArray(content) ? content : NULL))
 		put_block(c, parts, block);
 }
 
@@ -69,13 +70,13 @@ static void request(struct gt_content *c, const cJSON *json)
 {
 	const cJSON *item;
 
-	cJSON_ArrayForEach(item, gt_json_at(json, "system"))
+	cJSON_ArrayForEach (item, gt_json_at(json, "system"))
 		gt_part_text_at(c, gt_content_system(c), item, "text");
-	cJSON_ArrayForEach(item, gt_json_at(json, "messages")) {
+	cJSON_ArrayForEach (item, gt_json_at(json, "messages")) {
 		put_blocks(c, gt_content_input(c, gt_content_str(item, "role")), gt_json_at(item, "content"));
 		gt_content_settle_role(c);
 	}
-	cJSON_ArrayForEach(item, gt_json_at(json, "toolConfig.tools")) {
+	cJSON_ArrayForEach (item, gt_json_at(json, "toolConfig.tools")) {
 		const cJSON *spec = gt_json_at(item, "toolSpec");
 
 		if (spec)

@@ -5,8 +5,8 @@
  * In a stream each event holds one document of that format in base64. Where the format has no token counts there are Bedrock's
  * own: in the last document of a stream, in header fields otherwise.
  */
-#include "exporter/providers/aws_error.h"
 #include "exporter/base/base64.h"
+#include "exporter/providers/aws_error.h"
 #include "exporter/providers/bedrock.h"
 
 #include <stdlib.h>
@@ -16,46 +16,37 @@
 /* ---------------------------------------------------------------- formats that are nobody else's */
 
 /* Titan, Llama, Mistral, Command, Jurassic and imported models complete a prompt: their members do not get in each other's way. */
-static const struct gt_take text_rows[] = {
-	{ "max_tokens", GT_ATTR_REQUEST_MAX_TOKENS },
-	{ "max_gen_len", GT_ATTR_REQUEST_MAX_TOKENS },
-	{ "maxTokens", GT_ATTR_REQUEST_MAX_TOKENS },
-	{ "textGenerationConfig.maxTokenCount", GT_ATTR_REQUEST_MAX_TOKENS },
-	{ "temperature", GT_ATTR_REQUEST_TEMPERATURE },
-	{ "textGenerationConfig.temperature", GT_ATTR_REQUEST_TEMPERATURE },
-	{ "top_p", GT_ATTR_REQUEST_TOP_P },
-	{ "topP", GT_ATTR_REQUEST_TOP_P },
-	{ "p", GT_ATTR_REQUEST_TOP_P },
-	{ "textGenerationConfig.topP", GT_ATTR_REQUEST_TOP_P },
-	{ "top_k", GT_ATTR_REQUEST_TOP_K },
-	{ "k", GT_ATTR_REQUEST_TOP_K },
-	{ "stop", GT_ATTR_REQUEST_STOP_SEQUENCES },
-	{ "stop_sequences", GT_ATTR_REQUEST_STOP_SEQUENCES },
-	{ "stopSequences", GT_ATTR_REQUEST_STOP_SEQUENCES },
-	{ "textGenerationConfig.stopSequences", GT_ATTR_REQUEST_STOP_SEQUENCES },
-	{ NULL }
-};
+static const struct gt_take text_rows[] = { { "max_tokens", GT_ATTR_REQUEST_MAX_TOKENS },
+					    { "max_gen_len", GT_ATTR_REQUEST_MAX_TOKENS },
+					    { "maxTokens", GT_ATTR_REQUEST_MAX_TOKENS },
+					    { "textGenerationConfig.maxTokenCount", GT_ATTR_REQUEST_MAX_TOKENS },
+					    { "temperature", GT_ATTR_REQUEST_TEMPERATURE },
+					    { "textGenerationConfig.temperature", GT_ATTR_REQUEST_TEMPERATURE },
+					    { "top_p", GT_ATTR_REQUEST_TOP_P },
+					    { "topP", GT_ATTR_REQUEST_TOP_P },
+					    { "p", GT_ATTR_REQUEST_TOP_P },
+					    { "textGenerationConfig.topP", GT_ATTR_REQUEST_TOP_P },
+					    { "top_k", GT_ATTR_REQUEST_TOP_K },
+					    { "k", GT_ATTR_REQUEST_TOP_K },
+					    { "stop", GT_ATTR_REQUEST_STOP_SEQUENCES },
+					    { "stop_sequences", GT_ATTR_REQUEST_STOP_SEQUENCES },
+					    { "stopSequences", GT_ATTR_REQUEST_STOP_SEQUENCES },
+					    { "textGenerationConfig.stopSequences", GT_ATTR_REQUEST_STOP_SEQUENCES },
+					    { NULL } };
 
 static const struct gt_count text_usage[] = {
-	{ "inputTextTokenCount", GT_TOKENS(input) },
-	{ "prompt_token_count", GT_TOKENS(input) },
-	{ "totalOutputTextTokenCount", GT_TOKENS(output) },
-	{ "generation_token_count", GT_TOKENS(output) },
-	{ "results.0.tokenCount", GT_TOKENS(output) },
-	{ "usage.prompt_tokens", GT_TOKENS(input) },
-	{ "usage.completion_tokens", GT_TOKENS(output) },
-	{ NULL }
+	{ "inputTextTokenCount", GT_TOKENS(input) },	    { "prompt_token_count", GT_TOKENS(input) },
+	{ "totalOutputTextTokenCount", GT_TOKENS(output) }, { "generation_token_count", GT_TOKENS(output) },
+	{ "results.0.tokenCount", GT_TOKENS(output) },	    { "usage.prompt_tokens", GT_TOKENS(input) },
+	{ "usage.completion_tokens", GT_TOKENS(output) },   { NULL }
 };
 
 static void text_response(struct gt_reading *r, const cJSON *json)
 {
 	static const char *const lists[][2] = {
-		{ "results", "completionReason" },
-		{ "outputs", "stop_reason" },
-		{ "generations", "finish_reason" },
-		{ "completions", "finishReason.reason" },
-		{ "choices", "stop_reason" },
-		{ "choices", "finish_reason" }, /* DeepSeek, imported models */
+		{ "results", "completionReason" },  { "outputs", "stop_reason" },
+		{ "generations", "finish_reason" }, { "completions", "finishReason.reason" },
+		{ "choices", "stop_reason" },	    { "choices", "finish_reason" }, /* DeepSeek, imported models */
 	};
 	const cJSON *item;
 
@@ -66,7 +57,7 @@ static void text_response(struct gt_reading *r, const cJSON *json)
 	for (size_t i = 0; i < GT_COUNT_OF(lists); i++) {
 		int64_t place = 0;
 
-		cJSON_ArrayForEach(item, gt_json_at(json, lists[i][0]))
+		cJSON_ArrayForEach (item, gt_json_at(json, lists[i][0]))
 			gt_take_finish(r, place++, item, lists[i][1]);
 	}
 }
@@ -79,29 +70,25 @@ static const struct gt_provider text = {
 	.content = &gt_content_prompt,
 };
 
-static const struct gt_take nova_rows[] = {
-	{ "inferenceConfig.max_new_tokens", GT_ATTR_REQUEST_MAX_TOKENS },
-	{ "inferenceConfig.maxTokens", GT_ATTR_REQUEST_MAX_TOKENS },
-	{ "inferenceConfig.temperature", GT_ATTR_REQUEST_TEMPERATURE },
-	{ "inferenceConfig.top_p", GT_ATTR_REQUEST_TOP_P },
-	{ "inferenceConfig.topP", GT_ATTR_REQUEST_TOP_P },
-	{ "inferenceConfig.top_k", GT_ATTR_REQUEST_TOP_K },
-	{ "inferenceConfig.topK", GT_ATTR_REQUEST_TOP_K },
-	{ "inferenceConfig.stopSequences", GT_ATTR_REQUEST_STOP_SEQUENCES },
-	{ NULL }
-};
+static const struct gt_take nova_rows[] = { { "inferenceConfig.max_new_tokens", GT_ATTR_REQUEST_MAX_TOKENS },
+					    { "inferenceConfig.maxTokens", GT_ATTR_REQUEST_MAX_TOKENS },
+					    { "inferenceConfig.temperature", GT_ATTR_REQUEST_TEMPERATURE },
+					    { "inferenceConfig.top_p", GT_ATTR_REQUEST_TOP_P },
+					    { "inferenceConfig.topP", GT_ATTR_REQUEST_TOP_P },
+					    { "inferenceConfig.top_k", GT_ATTR_REQUEST_TOP_K },
+					    { "inferenceConfig.topK", GT_ATTR_REQUEST_TOP_K },
+					    { "inferenceConfig.stopSequences", GT_ATTR_REQUEST_STOP_SEQUENCES },
+					    { NULL } };
 
-static const struct gt_count nova_usage[] = {
-	{ "usage.inputTokens", GT_TOKENS(input) },
-	{ "usage.outputTokens", GT_TOKENS(output) },
-	{ "usage.cacheReadInputTokenCount", GT_TOKENS(cache_read) },
-	{ "usage.cacheWriteInputTokenCount", GT_TOKENS(cache_write) },
-	{ "metadata.usage.inputTokens", GT_TOKENS(input) },
-	{ "metadata.usage.outputTokens", GT_TOKENS(output) },
-	{ "metadata.usage.cacheReadInputTokenCount", GT_TOKENS(cache_read) },
-	{ "metadata.usage.cacheWriteInputTokenCount", GT_TOKENS(cache_write) },
-	{ NULL }
-};
+static const struct gt_count nova_usage[] = { { "usage.inputTokens", GT_TOKENS(input) },
+					      { "usage.outputTokens", GT_TOKENS(output) },
+					      { "usage.cacheReadInputTokenCount", GT_TOKENS(cache_read) },
+					      { "usage.cacheWriteInputTokenCount", GT_TOKENS(cache_write) },
+					      { "metadata.usage.inputTokens", GT_TOKENS(input) },
+					      { "metadata.usage.outputTokens", GT_TOKENS(output) },
+					      { "metadata.usage.cacheReadInputTokenCount", GT_TOKENS(cache_read) },
+					      { "metadata.usage.cacheWriteInputTokenCount", GT_TOKENS(cache_write) },
+					      { NULL } };
 
 /* In a stream the events of converse, each wrapped in its name. */
 static void nova_response(struct gt_reading *r, const cJSON *json)
@@ -125,14 +112,12 @@ static const struct gt_provider nova = {
 	.content = &gt_content_converse,
 };
 
-static const struct gt_take embed_rows[] = {
-	{ "dimensions", GT_ATTR_EMBEDDINGS_DIMENSION_COUNT },
-	{ "output_dimension", GT_ATTR_EMBEDDINGS_DIMENSION_COUNT },
-	{ "embeddingConfig.outputEmbeddingLength", GT_ATTR_EMBEDDINGS_DIMENSION_COUNT },
-	{ "embeddingTypes", GT_ATTR_REQUEST_ENCODING_FORMATS },
-	{ "embedding_types", GT_ATTR_REQUEST_ENCODING_FORMATS },
-	{ NULL }
-};
+static const struct gt_take embed_rows[] = { { "dimensions", GT_ATTR_EMBEDDINGS_DIMENSION_COUNT },
+					     { "output_dimension", GT_ATTR_EMBEDDINGS_DIMENSION_COUNT },
+					     { "embeddingConfig.outputEmbeddingLength", GT_ATTR_EMBEDDINGS_DIMENSION_COUNT },
+					     { "embeddingTypes", GT_ATTR_REQUEST_ENCODING_FORMATS },
+					     { "embedding_types", GT_ATTR_REQUEST_ENCODING_FORMATS },
+					     { NULL } };
 
 static const struct gt_count embed_usage[] = { { "inputTextTokenCount", GT_TOKENS(input) }, { NULL } };
 
@@ -254,7 +239,8 @@ static void finish(struct gt_reading *r)
 /* Any object may be sent to a model; on a host that nobody knows it has to look like a prompt. */
 static bool claims(const struct gt_call *call, const cJSON *json)
 {
-	static const char *const members[] = { "anthropic_version", "messages", "prompt", "inputText", "message", "texts", "inferenceConfig" };
+	static const char *const members[] = { "anthropic_version", "messages", "prompt",	  "inputText",
+					       "message",	    "texts",	"inferenceConfig" };
 
 	(void)call;
 	for (size_t i = 0; i < GT_COUNT_OF(members); i++)

@@ -6,16 +6,14 @@
 
 #include "shim/shared/compiler.h"
 
-static const struct gt_take request_rows[] = {
-	{ "max_tokens", GT_ATTR_REQUEST_MAX_TOKENS },
-	{ "temperature", GT_ATTR_REQUEST_TEMPERATURE },
-	{ "top_p", GT_ATTR_REQUEST_TOP_P },
-	{ "top_k", GT_ATTR_REQUEST_TOP_K },
-	{ "seed", GT_ATTR_REQUEST_SEED },
-	{ "frequency_penalty", GT_ATTR_REQUEST_FREQUENCY_PENALTY },
-	{ "presence_penalty", GT_ATTR_REQUEST_PRESENCE_PENALTY },
-	{ NULL }
-};
+static const struct gt_take request_rows[] = { { "max_tokens", GT_ATTR_REQUEST_MAX_TOKENS },
+					       { "temperature", GT_ATTR_REQUEST_TEMPERATURE },
+					       { "top_p", GT_ATTR_REQUEST_TOP_P },
+					       { "top_k", GT_ATTR_REQUEST_TOP_K },
+					       { "seed", GT_ATTR_REQUEST_SEED },
+					       { "frequency_penalty", GT_ATTR_REQUEST_FREQUENCY_PENALTY },
+					       { "presence_penalty", GT_ATTR_REQUEST_PRESENCE_PENALTY },
+					       { NULL } };
 
 static void request(struct gt_reading *r, const cJSON *json)
 {

@@ -8,20 +8,18 @@
 
 #include "shim/shared/compiler.h"
 
-static const struct gt_take request_rows[] = {
-	{ "model", GT_ATTR_REQUEST_MODEL },
-	{ "max_tokens", GT_ATTR_REQUEST_MAX_TOKENS },
-	{ "temperature", GT_ATTR_REQUEST_TEMPERATURE },
-	{ "p", GT_ATTR_REQUEST_TOP_P },
-	{ "k", GT_ATTR_REQUEST_TOP_K },
-	{ "stop_sequences", GT_ATTR_REQUEST_STOP_SEQUENCES },
-	{ "seed", GT_ATTR_REQUEST_SEED },
-	{ "frequency_penalty", GT_ATTR_REQUEST_FREQUENCY_PENALTY },
-	{ "presence_penalty", GT_ATTR_REQUEST_PRESENCE_PENALTY },
-	{ "conversation_id", GT_ATTR_CONVERSATION_ID },
-	{ "reasoning_effort", GT_ATTR_REQUEST_REASONING_LEVEL },
-	{ NULL }
-};
+static const struct gt_take request_rows[] = { { "model", GT_ATTR_REQUEST_MODEL },
+					       { "max_tokens", GT_ATTR_REQUEST_MAX_TOKENS },
+					       { "temperature", GT_ATTR_REQUEST_TEMPERATURE },
+					       { "p", GT_ATTR_REQUEST_TOP_P },
+					       { "k", GT_ATTR_REQUEST_TOP_K },
+					       { "stop_sequences", GT_ATTR_REQUEST_STOP_SEQUENCES },
+					       { "seed", GT_ATTR_REQUEST_SEED },
+					       { "frequency_penalty", GT_ATTR_REQUEST_FREQUENCY_PENALTY },
+					       { "presence_penalty", GT_ATTR_REQUEST_PRESENCE_PENALTY },
+					       { "conversation_id", GT_ATTR_CONVERSATION_ID },
+					       { "reasoning_effort", GT_ATTR_REQUEST_REASONING_LEVEL },
+					       { NULL } };
 
 static void chat_request(struct gt_reading *r, const cJSON *json)
 {
@@ -30,7 +28,8 @@ static void chat_request(struct gt_reading *r, const cJSON *json)
 	int64_t n;
 
 	if (gt_json_str(json, "response_format.type", &format))
-		gt_span_set_str(r->span, GT_ATTR_OUTPUT_TYPE, gt_str_starts(format, GT_STR("json")) ? GT_STR("json") : GT_STR("text"));
+		gt_span_set_str(r->span, GT_ATTR_OUTPUT_TYPE,
+				gt_str_starts(format, GT_STR("json")) ? GT_STR("json") : GT_STR("text"));
 	if (gt_json_int(json, "num_generations", &n) && n != 1)
 		gt_span_set_int(r->span, GT_ATTR_REQUEST_CHOICE_COUNT, n);
 	if (gt_json_bool(json, "stream", &stream) && stream)
@@ -41,12 +40,9 @@ static void chat_request(struct gt_reading *r, const cJSON *json)
 static void take_usage(struct gt_reading *r, const cJSON *usage)
 {
 	static const struct gt_count rows[] = {
-		{ "billed_units.input_tokens", GT_TOKENS(input) },
-		{ "billed_units.output_tokens", GT_TOKENS(output) },
-		{ "tokens.input_tokens", GT_TOKENS(input) },
-		{ "tokens.output_tokens", GT_TOKENS(output) },
-		{ "cached_tokens", GT_TOKENS(cache_read) },
-		{ "tokens.reasoning_tokens", GT_TOKENS(reasoning) },
+		{ "billed_units.input_tokens", GT_TOKENS(input) }, { "billed_units.output_tokens", GT_TOKENS(output) },
+		{ "tokens.input_tokens", GT_TOKENS(input) },	   { "tokens.output_tokens", GT_TOKENS(output) },
+		{ "cached_tokens", GT_TOKENS(cache_read) },	   { "tokens.reasoning_tokens", GT_TOKENS(reasoning) },
 	};
 
 	for (size_t i = 0; i < GT_COUNT_OF(rows); i++)
@@ -62,7 +58,7 @@ static void response(struct gt_reading *r, const cJSON *json)
 	gt_take_str(r, GT_ATTR_RESPONSE_ID, json, "generation_id"); /* what its stream begins with */
 	gt_take_str(r, GT_ATTR_RESPONSE_ID, json, "id");
 	gt_take_finish(r, 0, json, "finish_reason");
-	cJSON_ArrayForEach(generation, gt_json_at(json, "generations"))
+	cJSON_ArrayForEach (generation, gt_json_at(json, "generations"))
 		gt_take_finish(r, place++, generation, "finish_reason");
 	take_usage(r, gt_json_at(json, "meta"));
 	take_usage(r, gt_json_at(json, "usage"));
@@ -123,18 +119,14 @@ const struct gt_provider gt_cohere_generate = {
 
 /* ---------------------------------------------------------------- embeddings */
 
-static const struct gt_take embed_rows[] = {
-	{ "model", GT_ATTR_REQUEST_MODEL },
-	{ "output_dimension", GT_ATTR_EMBEDDINGS_DIMENSION_COUNT },
-	{ "embedding_types", GT_ATTR_REQUEST_ENCODING_FORMATS },
-	{ NULL }
-};
+static const struct gt_take embed_rows[] = { { "model", GT_ATTR_REQUEST_MODEL },
+					     { "output_dimension", GT_ATTR_EMBEDDINGS_DIMENSION_COUNT },
+					     { "embedding_types", GT_ATTR_REQUEST_ENCODING_FORMATS },
+					     { NULL } };
 
-static const struct gt_count embed_usage[] = {
-	{ "meta.billed_units.input_tokens", GT_TOKENS(input) },
-	{ "meta.billed_units.image_tokens", GT_TOKENS(image_input) },
-	{ NULL }
-};
+static const struct gt_count embed_usage[] = { { "meta.billed_units.input_tokens", GT_TOKENS(input) },
+					       { "meta.billed_units.image_tokens", GT_TOKENS(image_input) },
+					       { NULL } };
 
 static void embed_response(struct gt_reading *r, const cJSON *json)
 {

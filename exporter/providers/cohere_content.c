@@ -14,7 +14,7 @@ static void put_calls(struct gt_content *c, cJSON *parts, const cJSON *calls)
 {
 	const cJSON *call;
 
-	cJSON_ArrayForEach(call, calls)
+	cJSON_ArrayForEach (call, calls)
 		gt_part_tool_call(c, parts, GT_STR(""), gt_content_str(call, "name"), gt_json_at(call, "parameters"));
 }
 
@@ -22,8 +22,9 @@ static void put_results(struct gt_content *c, const cJSON *results)
 {
 	const cJSON *result;
 
-	cJSON_ArrayForEach(result, results)
-		gt_part_tool_response(c, gt_content_input(c, GT_STR("tool")), gt_content_str(result, "call.name"), gt_json_at(result, "outputs"));
+	cJSON_ArrayForEach (result, results)
+		gt_part_tool_response(c, gt_content_input(c, GT_STR("tool")), gt_content_str(result, "call.name"),
+				      gt_json_at(result, "outputs"));
 }
 
 static void first_request(struct gt_content *c, const cJSON *json)
@@ -32,7 +33,7 @@ static void first_request(struct gt_content *c, const cJSON *json)
 
 	if (gt_content_str(json, "preamble").len)
 		gt_part_text_at(c, gt_content_system(c), json, "preamble");
-	cJSON_ArrayForEach(turn, gt_json_at(json, "chat_history")) {
+	cJSON_ArrayForEach (turn, gt_json_at(json, "chat_history")) {
 		if (gt_json_is_array(turn, "tool_results")) {
 			put_results(c, gt_json_at(turn, "tool_results"));
 		} else {
@@ -45,7 +46,7 @@ static void first_request(struct gt_content *c, const cJSON *json)
 	put_results(c, gt_json_at(json, "tool_results"));
 	if (gt_content_str(json, "message").len)
 		gt_part_text_at(c, gt_content_input(c, GT_STR("user")), json, "message");
-	cJSON_ArrayForEach(tool, gt_json_at(json, "tools"))
+	cJSON_ArrayForEach (tool, gt_json_at(json, "tools"))
 		gt_content_tool(c, "function", gt_content_str(tool, "name"), gt_json_at(tool, "description"),
 				gt_json_at(tool, "parameter_definitions"));
 }

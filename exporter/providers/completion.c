@@ -5,17 +5,15 @@
 
 #include "shim/shared/compiler.h"
 
-static const struct gt_take llama_request_rows[] = {
-	{ "model", GT_ATTR_REQUEST_MODEL },
-	{ "temperature", GT_ATTR_REQUEST_TEMPERATURE },
-	{ "top_p", GT_ATTR_REQUEST_TOP_P },
-	{ "top_k", GT_ATTR_REQUEST_TOP_K },
-	{ "seed", GT_ATTR_REQUEST_SEED },
-	{ "stop", GT_ATTR_REQUEST_STOP_SEQUENCES },
-	{ "frequency_penalty", GT_ATTR_REQUEST_FREQUENCY_PENALTY },
-	{ "presence_penalty", GT_ATTR_REQUEST_PRESENCE_PENALTY },
-	{ NULL }
-};
+static const struct gt_take llama_request_rows[] = { { "model", GT_ATTR_REQUEST_MODEL },
+						     { "temperature", GT_ATTR_REQUEST_TEMPERATURE },
+						     { "top_p", GT_ATTR_REQUEST_TOP_P },
+						     { "top_k", GT_ATTR_REQUEST_TOP_K },
+						     { "seed", GT_ATTR_REQUEST_SEED },
+						     { "stop", GT_ATTR_REQUEST_STOP_SEQUENCES },
+						     { "frequency_penalty", GT_ATTR_REQUEST_FREQUENCY_PENALTY },
+						     { "presence_penalty", GT_ATTR_REQUEST_PRESENCE_PENALTY },
+						     { NULL } };
 
 static void llama_request(struct gt_reading *r, const cJSON *json)
 {
@@ -44,7 +42,8 @@ static void llama_response(struct gt_reading *r, const cJSON *json)
 /* The path alone is anybody's, and so is a prompt: one more member that is its own is asked for. */
 static bool llama_claims(const struct gt_call *call, const cJSON *json)
 {
-	static const char *const own[] = { "n_predict", "cache_prompt", "n_keep", "id_slot", "slot_id", "n_probs", "min_p", "mirostat" };
+	static const char *const own[] = { "n_predict", "cache_prompt", "n_keep", "id_slot",
+					   "slot_id",	"n_probs",	"min_p",  "mirostat" };
 
 	(void)call;
 	for (size_t i = 0; i < GT_COUNT_OF(own); i++)
@@ -65,25 +64,21 @@ const struct gt_provider gt_llama_cpp = {
 
 /* ---------------------------------------------------------------- Aleph Alpha */
 
-static const struct gt_take aleph_request_rows[] = {
-	{ "model", GT_ATTR_REQUEST_MODEL },
-	{ "maximum_tokens", GT_ATTR_REQUEST_MAX_TOKENS },
-	{ "temperature", GT_ATTR_REQUEST_TEMPERATURE },
-	{ "top_p", GT_ATTR_REQUEST_TOP_P },
-	{ "top_k", GT_ATTR_REQUEST_TOP_K },
-	{ "stop_sequences", GT_ATTR_REQUEST_STOP_SEQUENCES },
-	{ "frequency_penalty", GT_ATTR_REQUEST_FREQUENCY_PENALTY },
-	{ "presence_penalty", GT_ATTR_REQUEST_PRESENCE_PENALTY },
-	{ NULL }
-};
+static const struct gt_take aleph_request_rows[] = { { "model", GT_ATTR_REQUEST_MODEL },
+						     { "maximum_tokens", GT_ATTR_REQUEST_MAX_TOKENS },
+						     { "temperature", GT_ATTR_REQUEST_TEMPERATURE },
+						     { "top_p", GT_ATTR_REQUEST_TOP_P },
+						     { "top_k", GT_ATTR_REQUEST_TOP_K },
+						     { "stop_sequences", GT_ATTR_REQUEST_STOP_SEQUENCES },
+						     { "frequency_penalty", GT_ATTR_REQUEST_FREQUENCY_PENALTY },
+						     { "presence_penalty", GT_ATTR_REQUEST_PRESENCE_PENALTY },
+						     { NULL } };
 
 static const struct gt_take aleph_response_rows[] = { { "model_version", GT_ATTR_RESPONSE_MODEL }, { NULL } };
 
-static const struct gt_count aleph_usage[] = {
-	{ "num_tokens_prompt_total", GT_TOKENS(input) },
-	{ "num_tokens_generated", GT_TOKENS(output) },
-	{ NULL }
-};
+static const struct gt_count aleph_usage[] = { { "num_tokens_prompt_total", GT_TOKENS(input) },
+					       { "num_tokens_generated", GT_TOKENS(output) },
+					       { NULL } };
 
 static void aleph_request(struct gt_reading *r, const cJSON *json)
 {
@@ -98,7 +93,7 @@ static void aleph_response(struct gt_reading *r, const cJSON *json)
 	const cJSON *completion;
 	int64_t place = 0;
 
-	cJSON_ArrayForEach(completion, gt_json_at(json, "completions"))
+	cJSON_ArrayForEach (completion, gt_json_at(json, "completions"))
 		gt_take_finish(r, place++, completion, "finish_reason");
 }
 

@@ -19,14 +19,14 @@ static bool put_prompt(struct gt_content *c, const cJSON *prompt)
 		gt_part_text(c, gt_content_input(c, GT_STR("user")), gt_str_of(prompt->valuestring));
 		return true;
 	}
-	cJSON_ArrayForEach(item, (cJSON_IsArray(prompt) ? prompt : NULL)) {
+	cJSON_ArrayForEach (item, (cJSON_IsArray(prompt) ? prompt : NULL)) {
 		if (cJSON_IsString(item)) {
 			gt_part_text(c, gt_content_input(c, GT_STR("user")), gt_str_of(item->valuestring));
 			some = true;
 		} else if (gt_content_str(item, "data").len && !some) { /* Aleph Alpha: pieces of one prompt */
 			cJSON *parts = gt_content_input(c, GT_STR("user"));
 
-			cJSON_ArrayForEach(item, prompt) {
+			cJSON_ArrayForEach (item, prompt) {
 				if (gt_str_eq(gt_content_str(item, "type"), GT_STR("text")))
 					gt_part_text_at(c, parts, item, "data");
 				else if (gt_str_eq(gt_content_str(item, "type"), GT_STR("image")))
@@ -50,24 +50,26 @@ static void prompt_request(struct gt_content *c, const cJSON *json)
 	for (size_t i = 0; i < GT_COUNT_OF(prompts); i++)
 		if (put_prompt(c, gt_json_at(json, prompts[i])))
 			break;
-	cJSON_ArrayForEach(image, gt_json_at(json, "images")) /* Ollama */
+	cJSON_ArrayForEach (image, gt_json_at(json, "images")) /* Ollama */
 		if (cJSON_IsString(image))
-			gt_part_blob(c, gt_content_input(c, GT_STR("user")), GT_STR(""), "image", gt_str_of(image->valuestring));
+			gt_part_blob(c, gt_content_input(c, GT_STR("user")), GT_STR(""), "image",
+				     gt_str_of(image->valuestring));
 }
 
 /* Where completions stand: in lists of them, or one alone. */
 static const char *const lists[][2] = {
-	{ "choices", "text" }, { "results", "generated_text" }, { "results", "outputText" }, { "outputs", "text" },
-	{ "generations", "text" }, { "completions", "data.text" }, { "completions", "completion" },
+	{ "choices", "text" },	   { "results", "generated_text" }, { "results", "outputText" },     { "outputs", "text" },
+	{ "generations", "text" }, { "completions", "data.text" },  { "completions", "completion" },
 };
-static const char *const singles[] = { "generation", "value", "outputText", "completion", "response", "text", "content", "generated_text", "output" };
+static const char *const singles[] = { "generation", "value",	"outputText",	  "completion", "response",
+				       "text",	     "content", "generated_text", "output" };
 
 /* In a list the texts that belong together are one completion: Replicate's is cut into words. */
 static void put_words(struct gt_content *c, const cJSON *words)
 {
 	const cJSON *word;
 
-	cJSON_ArrayForEach(word, words)
+	cJSON_ArrayForEach (word, words)
 		if (cJSON_IsString(word))
 			gt_draft_add(c, gt_draft_of(c, 0, GT_DRAFT_TEXT, GT_DRAFT_LAST), gt_str_of(word->valuestring));
 }
@@ -81,7 +83,7 @@ static void prompt_response(struct gt_content *c, const cJSON *json)
 	for (size_t i = 0; i < GT_COUNT_OF(lists); i++) {
 		int64_t place = 0, index;
 
-		cJSON_ArrayForEach(item, gt_json_at(json, lists[i][0])) {
+		cJSON_ArrayForEach (item, gt_json_at(json, lists[i][0])) {
 			index = place++;
 			gt_json_int(item, "index", &index);
 			if (gt_content_str(item, lists[i][1]).len)
@@ -123,7 +125,7 @@ static void prompt_event(struct gt_content *c, const struct gt_document *d)
 	for (size_t i = 0; i < GT_COUNT_OF(lists); i++) {
 		int64_t place = 0, index;
 
-		cJSON_ArrayForEach(item, gt_json_at(d->json, lists[i][0])) {
+		cJSON_ArrayForEach (item, gt_json_at(d->json, lists[i][0])) {
 			index = place++;
 			gt_json_int(item, "index", &index);
 			add(c, index, GT_DRAFT_TEXT, gt_content_str(item, lists[i][1]));
@@ -139,7 +141,9 @@ static void prompt_event(struct gt_content *c, const struct gt_document *d)
 	}
 }
 
-const struct gt_content_reader gt_content_prompt = { .request = prompt_request, .response = prompt_response, .event = prompt_event };
+const struct gt_content_reader gt_content_prompt = { .request = prompt_request,
+						     .response = prompt_response,
+						     .event = prompt_event };
 
 /* ---------------------------------------------------------------- Ollama's chat */
 
@@ -160,7 +164,9 @@ static void ollama_event(struct gt_content *c, const struct gt_document *d)
 	gt_openai_delta(c, 0, gt_json_at(d->json, "message"));
 }
 
-const struct gt_content_reader gt_content_ollama = { .request = ollama_request, .response = ollama_response, .event = ollama_event };
+const struct gt_content_reader gt_content_ollama = { .request = ollama_request,
+						     .response = ollama_response,
+						     .event = ollama_event };
 
 /* ---------------------------------------------------------------- DashScope */
 
@@ -182,7 +188,7 @@ static void dashscope_response(struct gt_content *c, const cJSON *json)
 	const cJSON *choice;
 	int64_t place = 0;
 
-	cJSON_ArrayForEach(choice, gt_json_at(json, "output.choices"))
+	cJSON_ArrayForEach (choice, gt_json_at(json, "output.choices"))
 		gt_openai_message(c, gt_content_choice(c, place++), gt_json_at(choice, "message"));
 	if (!place && gt_content_str(json, "output.text").len)
 		gt_part_text_at(c, gt_content_choice(c, 0), json, "output.text");
@@ -201,13 +207,15 @@ static void dashscope_event(struct gt_content *c, const struct gt_document *d)
 		dashscope_response(c, d->json);
 		return;
 	}
-	cJSON_ArrayForEach(choice, gt_json_at(d->json, "output.choices"))
+	cJSON_ArrayForEach (choice, gt_json_at(d->json, "output.choices"))
 		gt_openai_delta(c, place++, gt_json_at(choice, "message"));
 	add(c, 0, GT_DRAFT_TEXT, gt_content_str(d->json, "output.text"));
 }
 
 const struct gt_content_reader gt_content_dashscope = {
-	.request = dashscope_request, .response = dashscope_response, .event = dashscope_event,
+	.request = dashscope_request,
+	.response = dashscope_response,
+	.event = dashscope_event,
 };
 
 /* ---------------------------------------------------------------- MCP: a tool's arguments and result */
@@ -226,7 +234,7 @@ static void mcp_response(struct gt_content *c, const cJSON *json)
 {
 	const cJSON *message;
 
-	cJSON_ArrayForEach(message, (cJSON_IsArray(json) ? json : NULL))
+	cJSON_ArrayForEach (message, (cJSON_IsArray(json) ? json : NULL))
 		mcp_response(c, message);
 	if (c->is_tool_call && !c->result && gt_json_is_object(json, "result") && !gt_json_has(json, "method"))
 		gt_content_result(c, gt_json_at(json, "result"));

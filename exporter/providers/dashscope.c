@@ -6,27 +6,23 @@
 
 #include "shim/shared/compiler.h"
 
-static const struct gt_take request_rows[] = {
-	{ "model", GT_ATTR_REQUEST_MODEL },
-	{ "parameters.max_tokens", GT_ATTR_REQUEST_MAX_TOKENS },
-	{ "parameters.temperature", GT_ATTR_REQUEST_TEMPERATURE },
-	{ "parameters.top_p", GT_ATTR_REQUEST_TOP_P },
-	{ "parameters.top_k", GT_ATTR_REQUEST_TOP_K },
-	{ "parameters.seed", GT_ATTR_REQUEST_SEED },
-	{ "parameters.stop", GT_ATTR_REQUEST_STOP_SEQUENCES },
-	{ "parameters.dimension", GT_ATTR_EMBEDDINGS_DIMENSION_COUNT },
-	{ NULL }
-};
+static const struct gt_take request_rows[] = { { "model", GT_ATTR_REQUEST_MODEL },
+					       { "parameters.max_tokens", GT_ATTR_REQUEST_MAX_TOKENS },
+					       { "parameters.temperature", GT_ATTR_REQUEST_TEMPERATURE },
+					       { "parameters.top_p", GT_ATTR_REQUEST_TOP_P },
+					       { "parameters.top_k", GT_ATTR_REQUEST_TOP_K },
+					       { "parameters.seed", GT_ATTR_REQUEST_SEED },
+					       { "parameters.stop", GT_ATTR_REQUEST_STOP_SEQUENCES },
+					       { "parameters.dimension", GT_ATTR_EMBEDDINGS_DIMENSION_COUNT },
+					       { NULL } };
 
 static const struct gt_take response_rows[] = { { "request_id", GT_ATTR_RESPONSE_ID }, { NULL } };
 
-static const struct gt_count usage_rows[] = {
-	{ "usage.input_tokens", GT_TOKENS(input) },
-	{ "usage.output_tokens", GT_TOKENS(output) },
-	{ "usage.prompt_tokens_details.cached_tokens", GT_TOKENS(cache_read) },
-	{ "usage.output_tokens_details.reasoning_tokens", GT_TOKENS(reasoning) },
-	{ NULL }
-};
+static const struct gt_count usage_rows[] = { { "usage.input_tokens", GT_TOKENS(input) },
+					      { "usage.output_tokens", GT_TOKENS(output) },
+					      { "usage.prompt_tokens_details.cached_tokens", GT_TOKENS(cache_read) },
+					      { "usage.output_tokens_details.reasoning_tokens", GT_TOKENS(reasoning) },
+					      { NULL } };
 
 static void request(struct gt_reading *r, const cJSON *json)
 {
@@ -57,7 +53,7 @@ static void response(struct gt_reading *r, const cJSON *json)
 	int64_t place = 0;
 
 	take_reason(r, 0, json, "output.finish_reason");
-	cJSON_ArrayForEach(choice, gt_json_at(json, "output.choices"))
+	cJSON_ArrayForEach (choice, gt_json_at(json, "output.choices"))
 		take_reason(r, place++, choice, "finish_reason");
 	if (gt_json_has(json, "code") && !gt_json_has(json, "output"))
 		gt_read_common_error(r, json);
@@ -76,11 +72,9 @@ const struct gt_provider gt_dashscope_generate = {
 
 /* ---------------------------------------------------------------- embeddings */
 
-static const struct gt_count embed_usage[] = {
-	{ "usage.total_tokens", GT_TOKENS(input) },
-	{ "usage.input_tokens", GT_TOKENS(input) },
-	{ NULL }
-};
+static const struct gt_count embed_usage[] = { { "usage.total_tokens", GT_TOKENS(input) },
+					       { "usage.input_tokens", GT_TOKENS(input) },
+					       { NULL } };
 
 static void embed_response(struct gt_reading *r, const cJSON *json)
 {

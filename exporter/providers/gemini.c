@@ -6,8 +6,8 @@
  */
 #include "exporter/providers/provider.h"
 
-#include "shim/shared/compiler.h"
 #include "exporter/exchange/vectors.h"
+#include "shim/shared/compiler.h"
 
 static const struct gt_take request_rows[] = {
 	{ "generationConfig.maxOutputTokens", GT_ATTR_REQUEST_MAX_TOKENS },
@@ -72,7 +72,8 @@ static void generate_request(struct gt_reading *r, const cJSON *json)
 	gt_google_take_path(r, &verb);
 	gt_take_all(r, json, request_rows, GT_COUNT_OF(request_rows));
 	if ((gt_json_int(json, "generationConfig.candidateCount", &n) ||
-	     gt_json_int(json, "generation_config.candidate_count", &n)) && n != 1)
+	     gt_json_int(json, "generation_config.candidate_count", &n)) &&
+	    n != 1)
 		gt_span_set_int(r->span, GT_ATTR_REQUEST_CHOICE_COUNT, n);
 	take_output_type(r, json);
 	if (gt_str_starts(verb, GT_STR("stream")))
@@ -95,7 +96,7 @@ static void take_modalities(const cJSON *details, int64_t *text, int64_t *image,
 {
 	const cJSON *d;
 
-	cJSON_ArrayForEach(d, details) {
+	cJSON_ArrayForEach (d, details) {
 		struct gt_str name = GT_STR("");
 		int64_t number = 0;
 
@@ -144,7 +145,7 @@ static void take_generated(struct gt_reading *r, const cJSON *json)
 
 	gt_take_str(r, GT_ATTR_RESPONSE_MODEL, json, "modelVersion");
 	gt_take_first_str(r, GT_ATTR_RESPONSE_ID, json, "responseId");
-	cJSON_ArrayForEach(candidate, gt_json_at(json, "candidates")) {
+	cJSON_ArrayForEach (candidate, gt_json_at(json, "candidates")) {
 		index = place++;
 		gt_json_int(candidate, "index", &index);
 		take_finish_reason(r, index, candidate);
@@ -169,7 +170,7 @@ static void generate_response(struct gt_reading *r, const cJSON *json)
 		take_generated(r, json);
 		return;
 	}
-	cJSON_ArrayForEach(part, json)
+	cJSON_ArrayForEach (part, json)
 		take_generated(r, part);
 }
 
@@ -206,7 +207,9 @@ const struct gt_provider gt_gemini_generate = {
 static void embed_request(struct gt_reading *r, const cJSON *json)
 {
 	static const char *const dimensions[] = {
-		"outputDimensionality", "output_dimensionality", "requests.0.outputDimensionality",
+		"outputDimensionality",
+		"output_dimensionality",
+		"requests.0.outputDimensionality",
 		"requests.0.output_dimensionality",
 	};
 	struct gt_str verb;
@@ -268,18 +271,14 @@ const struct gt_provider gt_gemini_count = {
 /* ---------------------------------------------------------------- interactions */
 
 /* Recognised, and read as far as its documentation is settled: not its usage. */
-static const struct gt_take interactions_request_rows[] = {
-	{ "model", GT_ATTR_REQUEST_MODEL },
-	{ "agent", GT_ATTR_AGENT_ID },
-	{ "previous_interaction_id", GT_ATTR_REQUEST_PREVIOUS_RESPONSE_ID },
-	{ NULL }
-};
+static const struct gt_take interactions_request_rows[] = { { "model", GT_ATTR_REQUEST_MODEL },
+							    { "agent", GT_ATTR_AGENT_ID },
+							    { "previous_interaction_id", GT_ATTR_REQUEST_PREVIOUS_RESPONSE_ID },
+							    { NULL } };
 
-static const struct gt_take interactions_response_rows[] = {
-	{ "id", GT_ATTR_RESPONSE_ID },
-	{ "model", GT_ATTR_RESPONSE_MODEL },
-	{ NULL }
-};
+static const struct gt_take interactions_response_rows[] = { { "id", GT_ATTR_RESPONSE_ID },
+							     { "model", GT_ATTR_RESPONSE_MODEL },
+							     { NULL } };
 
 static void interactions_request(struct gt_reading *r, const cJSON *json)
 {

@@ -40,7 +40,8 @@ static void put_file(struct gt_content *c, cJSON *parts, const cJSON *part)
 
 static void put_part(struct gt_content *c, cJSON *parts, const cJSON *part)
 {
-	const cJSON *call = either(part, "functionCall", "function_call"), *answer = either(part, "functionResponse", "function_response");
+	const cJSON *call = either(part, "functionCall", "function_call"),
+		    *answer = either(part, "functionResponse", "function_response");
 	bool is_thought = false;
 
 	gt_json_bool(part, "thought", &is_thought);
@@ -58,7 +59,8 @@ static void put_part(struct gt_content *c, cJSON *parts, const cJSON *part)
 	} else if (either(part, "executableCode", "executable_code")) {
 		gt_part_server_tool(c, parts, "server_tool_call", either(part, "executableCode", "executable_code"));
 	} else if (either(part, "codeExecutionResult", "code_execution_result")) {
-		gt_part_server_tool(c, parts, "server_tool_call_response", either(part, "codeExecutionResult", "code_execution_result"));
+		gt_part_server_tool(c, parts, "server_tool_call_response",
+				    either(part, "codeExecutionResult", "code_execution_result"));
 	} else if (!gt_json_has(part, "thoughtSignature")) {
 		gt_part_other(c, parts, part, "unknown");
 	}
@@ -72,7 +74,7 @@ static void put_parts(struct gt_content *c, cJSON *parts, const cJSON *list)
 		put_part(c, parts, list);
 		return;
 	}
-	cJSON_ArrayForEach(part, list)
+	cJSON_ArrayForEach (part, list)
 		put_part(c, parts, part);
 }
 
@@ -80,17 +82,19 @@ static void put_tools(struct gt_content *c, const cJSON *tools)
 {
 	const cJSON *tool, *function, *member;
 
-	cJSON_ArrayForEach(tool, tools) {
-		cJSON_ArrayForEach(member, tool) {
+	cJSON_ArrayForEach (tool, tools) {
+		cJSON_ArrayForEach (member, tool) {
 			if (strcmp(member->string, "functionDeclarations") && strcmp(member->string, "function_declarations")) {
 				gt_content_tool(c, member->string, gt_str_of(member->string), NULL, NULL);
 				continue;
 			}
-			cJSON_ArrayForEach(function, member) {
+			cJSON_ArrayForEach (function, member) {
 				const cJSON *parameters = gt_json_at(function, "parameters");
 
-				gt_content_tool(c, "function", gt_content_str(function, "name"), gt_json_at(function, "description"),
-						parameters ? parameters : either(function, "parametersJsonSchema", "parameters_json_schema"));
+				gt_content_tool(
+					c, "function", gt_content_str(function, "name"), gt_json_at(function, "description"),
+					parameters ? parameters :
+						     either(function, "parametersJsonSchema", "parameters_json_schema"));
 			}
 		}
 	}
@@ -102,7 +106,7 @@ static void put_system(struct gt_content *c, const cJSON *system)
 
 	if (!system)
 		return;
-	cJSON_ArrayForEach(part, gt_json_at(system, "parts"))
+	cJSON_ArrayForEach (part, gt_json_at(system, "parts"))
 		gt_part_text_at(c, gt_content_system(c), part, "text");
 	gt_part_text_at(c, gt_content_system(c), gt_json_at(system, "parts"), "text");
 }
@@ -121,7 +125,7 @@ static void request(struct gt_content *c, const cJSON *json)
 	if (cJSON_IsObject(contents))
 		put_content(c, contents);
 	else
-		cJSON_ArrayForEach(content, contents)
+		cJSON_ArrayForEach (content, contents)
 			put_content(c, content);
 	put_tools(c, gt_json_at(json, "tools"));
 }
@@ -145,7 +149,7 @@ static void take(struct gt_content *c, const cJSON *json, bool is_piece)
 	const cJSON *candidate, *part;
 	int64_t place = 0, index;
 
-	cJSON_ArrayForEach(candidate, gt_json_at(json, "candidates")) {
+	cJSON_ArrayForEach (candidate, gt_json_at(json, "candidates")) {
 		index = place++;
 		gt_json_int(candidate, "index", &index);
 		if (!gt_json_has(candidate, "content"))
@@ -153,7 +157,7 @@ static void take(struct gt_content *c, const cJSON *json, bool is_piece)
 		if (!is_piece)
 			put_parts(c, gt_content_choice(c, index), gt_json_at(candidate, "content.parts"));
 		else
-			cJSON_ArrayForEach(part, gt_json_at(candidate, "content.parts"))
+			cJSON_ArrayForEach (part, gt_json_at(candidate, "content.parts"))
 				add_part(c, index, part);
 	}
 }
@@ -166,7 +170,7 @@ static void response(struct gt_content *c, const cJSON *json)
 	if (!cJSON_IsArray(json))
 		take(c, json, false);
 	else
-		cJSON_ArrayForEach(piece, json)
+		cJSON_ArrayForEach (piece, json)
 			take(c, piece, true);
 }
 

@@ -16,18 +16,16 @@ const struct gt_provider gt_mistral_ocr = {
 
 /* ---------------------------------------------------------------- conversations */
 
-static const struct gt_take request_rows[] = {
-	{ "model", GT_ATTR_REQUEST_MODEL },
-	{ "agent_id", GT_ATTR_AGENT_ID },
-	{ "completion_args.max_tokens", GT_ATTR_REQUEST_MAX_TOKENS },
-	{ "completion_args.temperature", GT_ATTR_REQUEST_TEMPERATURE },
-	{ "completion_args.top_p", GT_ATTR_REQUEST_TOP_P },
-	{ "completion_args.random_seed", GT_ATTR_REQUEST_SEED },
-	{ "completion_args.stop", GT_ATTR_REQUEST_STOP_SEQUENCES },
-	{ "completion_args.frequency_penalty", GT_ATTR_REQUEST_FREQUENCY_PENALTY },
-	{ "completion_args.presence_penalty", GT_ATTR_REQUEST_PRESENCE_PENALTY },
-	{ NULL }
-};
+static const struct gt_take request_rows[] = { { "model", GT_ATTR_REQUEST_MODEL },
+					       { "agent_id", GT_ATTR_AGENT_ID },
+					       { "completion_args.max_tokens", GT_ATTR_REQUEST_MAX_TOKENS },
+					       { "completion_args.temperature", GT_ATTR_REQUEST_TEMPERATURE },
+					       { "completion_args.top_p", GT_ATTR_REQUEST_TOP_P },
+					       { "completion_args.random_seed", GT_ATTR_REQUEST_SEED },
+					       { "completion_args.stop", GT_ATTR_REQUEST_STOP_SEQUENCES },
+					       { "completion_args.frequency_penalty", GT_ATTR_REQUEST_FREQUENCY_PENALTY },
+					       { "completion_args.presence_penalty", GT_ATTR_REQUEST_PRESENCE_PENALTY },
+					       { NULL } };
 
 static const struct gt_take response_rows[] = { { "conversation_id", GT_ATTR_CONVERSATION_ID }, { NULL } };
 

@@ -6,8 +6,8 @@
 
 #include <stdio.h>
 
-#include "shim/shared/compiler.h"
 #include "exporter/exchange/vectors.h"
+#include "shim/shared/compiler.h"
 
 static const struct gt_take request_rows[] = {
 	{ "model", GT_ATTR_REQUEST_MODEL },

@@ -16,8 +16,16 @@ struct operation_row {
 	const char *name;
 };
 
-#define END(text)  { text, sizeof(text) - 1 }, { NULL, 0 }
-#define PART(text) { NULL, 0 }, { text, sizeof(text) - 1 }
+#define END(text)                   \
+	{ text, sizeof(text) - 1 }, \
+	{                           \
+		NULL, 0             \
+	}
+#define PART(text)                     \
+	{ NULL, 0 },                   \
+	{                              \
+		text, sizeof(text) - 1 \
+	}
 
 static bool contains(struct gt_str s, struct gt_str part)
 {
@@ -67,15 +75,13 @@ static const struct operation_row assistants_operations[] = {
 	{ "DELETE", PART("/threads/"), "delete_thread" },
 };
 
-static const struct gt_take assistants_rows[] = {
-	{ "model", GT_ATTR_REQUEST_MODEL },
-	{ "assistant_id", GT_ATTR_AGENT_ID },
-	{ "temperature", GT_ATTR_REQUEST_TEMPERATURE },
-	{ "top_p", GT_ATTR_REQUEST_TOP_P },
-	{ "max_completion_tokens", GT_ATTR_REQUEST_MAX_TOKENS },
-	{ "reasoning_effort", GT_ATTR_REQUEST_REASONING_LEVEL },
-	{ NULL }
-};
+static const struct gt_take assistants_rows[] = { { "model", GT_ATTR_REQUEST_MODEL },
+						  { "assistant_id", GT_ATTR_AGENT_ID },
+						  { "temperature", GT_ATTR_REQUEST_TEMPERATURE },
+						  { "top_p", GT_ATTR_REQUEST_TOP_P },
+						  { "max_completion_tokens", GT_ATTR_REQUEST_MAX_TOKENS },
+						  { "reasoning_effort", GT_ATTR_REQUEST_REASONING_LEVEL },
+						  { NULL } };
 
 static void assistants_request(struct gt_reading *r, const cJSON *json)
 {
@@ -168,12 +174,9 @@ const struct gt_provider gt_openai_assistants = {
 /* ---------------------------------------------------------------- conversations */
 
 static const struct operation_row conversations_operations[] = {
-	{ "POST", END("/conversations"), "create_conversation" },
-	{ "POST", END("/items"), "create_conversation_items" },
-	{ "GET", END("/items"), "list_conversation_items" },
-	{ "POST", PART("/conversations/"), "update_conversation" },
-	{ "GET", PART("/conversations/"), "fetch_conversation" },
-	{ "DELETE", PART("/conversations/"), "delete_conversation" },
+	{ "POST", END("/conversations"), "create_conversation" }, { "POST", END("/items"), "create_conversation_items" },
+	{ "GET", END("/items"), "list_conversation_items" },	  { "POST", PART("/conversations/"), "update_conversation" },
+	{ "GET", PART("/conversations/"), "fetch_conversation" }, { "DELETE", PART("/conversations/"), "delete_conversation" },
 };
 
 static void conversations_request(struct gt_reading *r, const cJSON *json)

@@ -5,15 +5,15 @@
  */
 #include "exporter/providers/openai_members.h"
 
-#include "shim/shared/compiler.h"
 #include "exporter/cost/cost.h"
+#include "shim/shared/compiler.h"
 
 /* ---------------------------------------------------------------- chat completions, completions */
 
 static const struct gt_take request_rows[] = {
 	{ "model", GT_ATTR_REQUEST_MODEL },
-	{ "model_id", GT_ATTR_REQUEST_MODEL },	 /* watsonx */
-	{ "agent_id", GT_ATTR_AGENT_ID },	 /* Mistral */
+	{ "model_id", GT_ATTR_REQUEST_MODEL }, /* watsonx */
+	{ "agent_id", GT_ATTR_AGENT_ID },      /* Mistral */
 	{ "max_tokens", GT_ATTR_REQUEST_MAX_TOKENS },
 	{ "max_completion_tokens", GT_ATTR_REQUEST_MAX_TOKENS },
 	{ "temperature", GT_ATTR_REQUEST_TEMPERATURE },
@@ -38,7 +38,7 @@ static void completions_request(struct gt_reading *r, const cJSON *json)
 		gt_span_set_int(r->span, GT_ATTR_REQUEST_CHOICE_COUNT, n);
 	gt_openai_take_deployment(r);
 	gt_openai_take_format(r, json, "response_format.type");
-	cJSON_ArrayForEach(modality, gt_json_at(json, "modalities"))
+	cJSON_ArrayForEach (modality, gt_json_at(json, "modalities"))
 		if (cJSON_IsString(modality) && !strcmp(modality->valuestring, "audio"))
 			gt_span_set_str(r->span, GT_ATTR_OUTPUT_TYPE, GT_STR("speech"));
 	gt_openai_take_tier(r, GT_ATTR_OPENAI_REQUEST_SERVICE_TIER, json, "service_tier");
@@ -65,18 +65,19 @@ static void take_completion(struct gt_reading *r, const cJSON *json)
 	gt_openai_take_tier(r, GT_ATTR_OPENAI_RESPONSE_SERVICE_TIER, json, "service_tier");
 	if (gt_openai_is(r))
 		gt_take_str(r, GT_ATTR_OPENAI_RESPONSE_SYSTEM_FINGERPRINT, json, "system_fingerprint");
-	cJSON_ArrayForEach(choice, gt_json_at(json, "choices")) {
+	cJSON_ArrayForEach (choice, gt_json_at(json, "choices")) {
 		index = place++;
 		gt_json_int(choice, "index", &index);
-		gt_take_finish(r, index, choice, cJSON_HasObjectItem(choice, "finish_reason") ? "finish_reason" : "stop_reason");
+		gt_take_finish(r, index, choice,
+			       cJSON_HasObjectItem(choice, "finish_reason") ? "finish_reason" : "stop_reason");
 		gt_openai_take_usage(r, gt_json_at(choice, "usage")); /* Moonshot */
-		if (gt_has_error(choice)) /* OpenRouter */
+		if (gt_has_error(choice))			      /* OpenRouter */
 			gt_read_common_error(r, choice);
 	}
 	gt_openai_take_usage(r, gt_json_at(json, "x_groq.usage"));
 	gt_openai_take_usage(r, gt_json_at(json, "usage"));
 	/* an error can come with status 200, as a body and in the middle of a stream */
-	if (gt_has_error(json) || gt_json_has(json, "errors.0.code") || /* watsonx */
+	if (gt_has_error(json) || gt_json_has(json, "errors.0.code") ||			  /* watsonx */
 	    (gt_json_str(json, "object", &object) && gt_str_eq(object, GT_STR("error")))) /* older vLLM */
 		gt_read_common_error(r, json);
 }
@@ -97,8 +98,8 @@ static void completion_finish(struct gt_reading *r)
 	if (r->choices)
 		r->is_final = true;
 	/* nothing is counted in the stead of a provider that sends no counts: why there are none is all that can be told */
-	if (r->is_stream && r->is_final && !r->has_error && r->call->response.status < 400 && r->usage.input == GT_TOKENS_NONE &&
-	    r->usage.output == GT_TOKENS_NONE)
+	if (r->is_stream && r->is_final && !r->has_error && r->call->response.status < 400 &&
+	    r->usage.input == GT_TOKENS_NONE && r->usage.output == GT_TOKENS_NONE)
 		gt_span_set_str(r->span, GT_ATTR_GENTAP_USAGE_ABSENT,
 				r->asked_usage ? GT_STR("not_sent") : GT_STR("not_requested"));
 }

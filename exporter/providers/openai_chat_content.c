@@ -2,8 +2,8 @@
  * Content of chat completions: OpenAI's, and what its copies have added to it (reasoning_content: DeepSeek and others,
  * reasoning: OpenRouter and Groq, thinking: Mistral, Cohere and Ollama).
  */
-#include "exporter/providers/content_readers.h"
 #include "exporter/content/media.h"
+#include "exporter/providers/content_readers.h"
 #include "exporter/providers/provider.h"
 
 #include "shim/shared/compiler.h"
@@ -16,7 +16,7 @@ static void put_thinking(struct gt_content *c, cJSON *parts, const cJSON *thinki
 	if (cJSON_IsString(thinking))
 		gt_part_reasoning(c, parts, gt_str_of(thinking->valuestring));
 	else if (cJSON_IsArray(thinking))
-		cJSON_ArrayForEach(item, thinking)
+		cJSON_ArrayForEach (item, thinking)
 			gt_part_reasoning(c, parts, gt_content_str(item, "text"));
 }
 
@@ -74,7 +74,8 @@ static void put_part(struct gt_content *c, cJSON *parts, const cJSON *part)
 		put_thinking(c, parts, gt_json_at(part, "thinking"));
 	else if (gt_str_ends(type, GT_STR("text")) || (!type.len && gt_json_has(part, "text"))) /* input_text, output_text */
 		gt_part_text_at(c, parts, part, "text");
-	else if (gt_str_eq(type, GT_STR("image_url")) || gt_str_eq(type, GT_STR("input_image")) || (!type.len && gt_json_has(part, "image")))
+	else if (gt_str_eq(type, GT_STR("image_url")) || gt_str_eq(type, GT_STR("input_image")) ||
+		 (!type.len && gt_json_has(part, "image")))
 		put_image(c, parts, part);
 	else if (gt_str_eq(type, GT_STR("input_audio")))
 		put_audio(c, parts, gt_json_has(part, "input_audio.data") ? gt_json_at(part, "input_audio") : part);
@@ -91,7 +92,7 @@ void gt_openai_parts(struct gt_content *c, cJSON *parts, const cJSON *content)
 	if (cJSON_IsString(content))
 		gt_part_text(c, parts, gt_str_of(content->valuestring));
 	else if (cJSON_IsArray(content))
-		cJSON_ArrayForEach(part, content)
+		cJSON_ArrayForEach (part, content)
 			put_part(c, parts, part);
 }
 
@@ -99,13 +100,14 @@ static void put_calls(struct gt_content *c, cJSON *parts, const cJSON *calls)
 {
 	const cJSON *call;
 
-	cJSON_ArrayForEach(call, calls) {
+	cJSON_ArrayForEach (call, calls) {
 		const cJSON *function = gt_json_at(call, "function");
 
 		if (!function)
 			function = gt_json_has(call, "custom") ? gt_json_at(call, "custom") : call;
 		gt_part_tool_call(c, parts, gt_content_str(call, "id"), gt_content_str(function, "name"),
-				  gt_json_has(function, "arguments") ? gt_json_at(function, "arguments") : gt_json_at(function, "input"));
+				  gt_json_has(function, "arguments") ? gt_json_at(function, "arguments") :
+								       gt_json_at(function, "input"));
 	}
 }
 
@@ -120,7 +122,7 @@ void gt_openai_message(struct gt_content *c, cJSON *parts, const cJSON *message)
 	gt_openai_parts(c, parts, gt_json_at(message, "content"));
 	gt_part_text_at(c, parts, message, "refusal");
 	put_audio(c, parts, gt_json_at(message, "audio"));
-	cJSON_ArrayForEach(image, gt_json_at(message, "images")) { /* base64: Ollama; parts: OpenRouter */
+	cJSON_ArrayForEach (image, gt_json_at(message, "images")) { /* base64: Ollama; parts: OpenRouter */
 		if (cJSON_IsString(image))
 			gt_part_blob(c, parts, GT_STR(""), "image", gt_str_of(image->valuestring));
 		else
@@ -136,7 +138,7 @@ void gt_openai_input(struct gt_content *c, const cJSON *messages)
 {
 	const cJSON *message;
 
-	cJSON_ArrayForEach(message, messages) {
+	cJSON_ArrayForEach (message, messages) {
 		struct gt_str role = gt_content_str(message, "role"), id = gt_content_str(message, "tool_call_id");
 		cJSON *parts = gt_content_input(c, role);
 
@@ -155,14 +157,14 @@ void gt_openai_tools(struct gt_content *c, const cJSON *tools)
 {
 	const cJSON *tool;
 
-	cJSON_ArrayForEach(tool, tools) {
+	cJSON_ArrayForEach (tool, tools) {
 		struct gt_str type = gt_content_str(tool, "type");
 		const cJSON *inner = gt_json_at(tool, "function");
 
 		if (!inner)
 			inner = gt_json_is_object(tool, "custom") ? gt_json_at(tool, "custom") : tool;
-		gt_content_tool(c, type.len ? type.p : "function", gt_content_str(inner, "name"), gt_json_at(inner, "description"),
-				gt_json_at(inner, "parameters"));
+		gt_content_tool(c, type.len ? type.p : "function", gt_content_str(inner, "name"),
+				gt_json_at(inner, "description"), gt_json_at(inner, "parameters"));
 	}
 }
 
@@ -178,7 +180,7 @@ static void response(struct gt_content *c, const cJSON *json)
 	const cJSON *choice;
 	int64_t place = 0, index;
 
-	cJSON_ArrayForEach(choice, gt_json_at(json, "choices")) {
+	cJSON_ArrayForEach (choice, gt_json_at(json, "choices")) {
 		index = place++;
 		gt_json_int(choice, "index", &index);
 		gt_openai_message(c, gt_content_choice(c, index), gt_json_at(choice, "message"));
@@ -209,7 +211,8 @@ static void add_call(struct gt_content *c, int64_t choice, const cJSON *call)
 			d = gt_draft_new(c, choice, GT_DRAFT_TOOL_CALL);
 	}
 	gt_draft_name(c, d, id, name);
-	gt_draft_add_json(c, d, gt_json_has(function, "arguments") ? gt_json_at(function, "arguments") : gt_json_at(function, "input"));
+	gt_draft_add_json(
+		c, d, gt_json_has(function, "arguments") ? gt_json_at(function, "arguments") : gt_json_at(function, "input"));
 }
 
 void gt_openai_delta(struct gt_content *c, int64_t choice, const cJSON *delta)
@@ -220,17 +223,17 @@ void gt_openai_delta(struct gt_content *c, int64_t choice, const cJSON *delta)
 		add_text(c, choice, GT_DRAFT_REASONING, 0, gt_content_str(delta, reasonings[i]));
 	if (cJSON_IsString(content))
 		add_text(c, choice, GT_DRAFT_TEXT, 0, gt_str_of(content->valuestring));
-	cJSON_ArrayForEach(item, (cJSON_IsArray(content) ? content : NULL)) {
+	cJSON_ArrayForEach (item, (cJSON_IsArray(content) ? content : NULL)) {
 		const cJSON *thought;
 
 		add_text(c, choice, GT_DRAFT_TEXT, 0, gt_content_str(item, "text"));
 		add_text(c, choice, GT_DRAFT_REASONING, 0, gt_content_str(item, "thinking"));
-		cJSON_ArrayForEach(thought, (gt_json_is_array(item, "thinking") ? gt_json_at(item, "thinking") : NULL))
+		cJSON_ArrayForEach (thought, (gt_json_is_array(item, "thinking") ? gt_json_at(item, "thinking") : NULL))
 			add_text(c, choice, GT_DRAFT_REASONING, 0, gt_content_str(thought, "text"));
 	}
 	add_text(c, choice, GT_DRAFT_TEXT, 1, gt_content_str(delta, "refusal"));
 	add_text(c, choice, GT_DRAFT_TEXT, 2, gt_content_str(delta, "audio.transcript"));
-	cJSON_ArrayForEach(item, gt_json_at(delta, "tool_calls"))
+	cJSON_ArrayForEach (item, gt_json_at(delta, "tool_calls"))
 		add_call(c, choice, item);
 	if (gt_json_is_object(delta, "function_call"))
 		add_call(c, choice, gt_json_at(delta, "function_call"));
@@ -241,7 +244,7 @@ static void event(struct gt_content *c, const struct gt_document *d)
 	const cJSON *choice;
 	int64_t place = 0, index;
 
-	cJSON_ArrayForEach(choice, gt_json_at(d->json, "choices")) {
+	cJSON_ArrayForEach (choice, gt_json_at(d->json, "choices")) {
 		index = place++;
 		gt_json_int(choice, "index", &index);
 		gt_openai_delta(c, index, gt_json_at(choice, "delta"));
@@ -273,10 +276,12 @@ static void cloudflare_event(struct gt_content *c, const struct gt_document *d)
 	const cJSON *call;
 
 	add_text(c, 0, GT_DRAFT_TEXT, 0, gt_content_str(d->json, "response"));
-	cJSON_ArrayForEach(call, gt_json_at(d->json, "tool_calls"))
+	cJSON_ArrayForEach (call, gt_json_at(d->json, "tool_calls"))
 		add_call(c, 0, call);
 }
 
 const struct gt_content_reader gt_content_cloudflare = {
-	.request = cloudflare_request, .response = cloudflare_response, .event = cloudflare_event,
+	.request = cloudflare_request,
+	.response = cloudflare_response,
+	.event = cloudflare_event,
 };

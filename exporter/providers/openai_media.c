@@ -100,7 +100,8 @@ static void audio_request(struct gt_reading *r, const cJSON *json)
 	if (gt_str_ends(path, GT_STR("/translations")))
 		gt_span_set_str(r->span, GT_ATTR_OPERATION_NAME, GT_STR("translation"));
 	if (field_of(r, json, "response_format", &format))
-		gt_span_set_str(r->span, GT_ATTR_OUTPUT_TYPE, gt_str_icontains(format, GT_STR("json")) ? GT_STR("json") : GT_STR("text"));
+		gt_span_set_str(r->span, GT_ATTR_OUTPUT_TYPE,
+				gt_str_icontains(format, GT_STR("json")) ? GT_STR("json") : GT_STR("text"));
 }
 
 static bool audio_claims(const struct gt_call *call, const cJSON *json)
@@ -121,11 +122,9 @@ const struct gt_provider gt_openai_audio = {
 /* ---------------------------------------------------------------- moderations */
 
 static const struct gt_take model_rows[] = { { "model", GT_ATTR_REQUEST_MODEL }, { NULL } };
-static const struct gt_take moderations_rows[] = {
-	{ "id", GT_ATTR_RESPONSE_ID },
-	{ "model", GT_ATTR_RESPONSE_MODEL },
-	{ NULL }
-};
+static const struct gt_take moderations_rows[] = { { "id", GT_ATTR_RESPONSE_ID },
+						   { "model", GT_ATTR_RESPONSE_MODEL },
+						   { NULL } };
 
 static bool moderations_claims(const struct gt_call *call, const cJSON *json)
 {

@@ -1,7 +1,7 @@
 #include "exporter/providers/openai_members.h"
 
-#include "shim/shared/compiler.h"
 #include "exporter/cost/cost.h"
+#include "shim/shared/compiler.h"
 
 bool gt_openai_is(const struct gt_reading *r)
 {
@@ -38,9 +38,9 @@ static const struct gt_count usage_rows[] = {
 	{ "input_tokens", GT_TOKENS(input) },
 	{ "completion_tokens", GT_TOKENS(output) },
 	{ "output_tokens", GT_TOKENS(output) },
-	{ "prompt_cache_hit_tokens", GT_TOKENS(cache_read) }, /* DeepSeek */
-	{ "cached_tokens", GT_TOKENS(cache_read) }, /* Together, TGI, Moonshot */
-	{ "num_cached_tokens", GT_TOKENS(cache_read) }, /* Mistral */
+	{ "prompt_cache_hit_tokens", GT_TOKENS(cache_read) },		 /* DeepSeek */
+	{ "cached_tokens", GT_TOKENS(cache_read) },			 /* Together, TGI, Moonshot */
+	{ "num_cached_tokens", GT_TOKENS(cache_read) },			 /* Mistral */
 	{ "prompt_token_details.cached_tokens", GT_TOKENS(cache_read) }, /* Assistants, Writer */
 	{ "prompt_tokens_details.cached_tokens", GT_TOKENS(cache_read) },
 	{ "input_tokens_details.cached_tokens", GT_TOKENS(cache_read) },
@@ -120,4 +120,3 @@ void gt_openai_take_stream(struct gt_reading *r, const cJSON *json)
 	if (gt_json_bool(json, "stream", &stream) && stream)
 		gt_set_stream(r);
 }
-

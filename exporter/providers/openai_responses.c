@@ -40,9 +40,9 @@ static void derive_finish(struct gt_reading *r, const cJSON *json)
 		gt_set_finish(r, 0, gt_str_eq(reason, GT_STR("max_output_tokens")) ? GT_STR("length") : reason);
 	} else if (gt_str_eq(status, GT_STR("completed"))) {
 		gt_set_finish(r, 0, GT_STR("stop"));
-		cJSON_ArrayForEach(item, gt_json_at(json, "output"))
-			if (gt_json_str(item, "type", &reason) && (gt_str_eq(reason, GT_STR("function_call")) ||
-								   gt_str_eq(reason, GT_STR("custom_tool_call"))))
+		cJSON_ArrayForEach (item, gt_json_at(json, "output"))
+			if (gt_json_str(item, "type", &reason) &&
+			    (gt_str_eq(reason, GT_STR("function_call")) || gt_str_eq(reason, GT_STR("custom_tool_call"))))
 				gt_set_finish(r, 0, GT_STR("tool_calls"));
 	}
 }
@@ -51,8 +51,8 @@ static void take_item(struct gt_reading *r, struct gt_str type)
 {
 	/* tools of the provider's, which are charged by the call or by the minute */
 	static const struct gt_str charged[] = {
-		{ "web_search_call", 15 }, { "file_search_call", 16 }, { "code_interpreter_call", 21 }, { "image_generation_call", 21 },
-		{ "shell_call", 10 },
+		{ "web_search_call", 15 },	 { "file_search_call", 16 }, { "code_interpreter_call", 21 },
+		{ "image_generation_call", 21 }, { "shell_call", 10 },
 	};
 
 	if (gt_str_eq(type, GT_STR("compaction")))
@@ -72,7 +72,7 @@ static void responses_response(struct gt_reading *r, const cJSON *json)
 	gt_take_first_str(r, GT_ATTR_CONVERSATION_ID, json, "conversation.id");
 	gt_openai_take_usage(r, gt_json_at(json, "usage"));
 	derive_finish(r, json);
-	cJSON_ArrayForEach(item, gt_json_at(json, "output"))
+	cJSON_ArrayForEach (item, gt_json_at(json, "output"))
 		if (gt_json_str(item, "type", &type))
 			take_item(r, type);
 	if (gt_json_is_object(json, "error"))
@@ -82,9 +82,14 @@ static void responses_response(struct gt_reading *r, const cJSON *json)
 static void responses_event(struct gt_reading *r, const struct gt_document *d)
 {
 	static const struct gt_str ends[] = {
-		{ "response.completed", 18 }, { "response.incomplete", 19 }, { "response.failed", 15 }, { "response.done", 13 },
+		{ "response.completed", 18 },
+		{ "response.incomplete", 19 },
+		{ "response.failed", 15 },
+		{ "response.done", 13 },
 	};
-	static const struct gt_str starts[] = { { "response.created", 16 }, { "response.queued", 15 }, { "response.in_progress", 20 } };
+	static const struct gt_str starts[] = { { "response.created", 16 },
+						{ "response.queued", 15 },
+						{ "response.in_progress", 20 } };
 	struct gt_str type = d->event;
 
 	if (!d->json) {

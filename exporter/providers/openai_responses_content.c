@@ -16,9 +16,9 @@ static void put_reasoning(struct gt_content *c, cJSON *parts, const cJSON *item)
 {
 	const cJSON *piece;
 
-	cJSON_ArrayForEach(piece, gt_json_at(item, "summary"))
+	cJSON_ArrayForEach (piece, gt_json_at(item, "summary"))
 		gt_part_reasoning(c, parts, gt_content_str(piece, "text"));
-	cJSON_ArrayForEach(piece, gt_json_at(item, "content"))
+	cJSON_ArrayForEach (piece, gt_json_at(item, "content"))
 		gt_part_reasoning(c, parts, gt_content_str(piece, "text"));
 }
 
@@ -54,7 +54,8 @@ static void put_input_item(struct gt_content *c, const cJSON *item)
 	if (role.len) /* a message, also without a type */
 		gt_openai_parts(c, gt_content_input(c, role), gt_json_at(item, "content"));
 	else if (gt_str_ends(type, GT_STR("_output")))
-		gt_part_tool_response(c, gt_content_input(c, GT_STR("tool")), gt_content_str(item, "call_id"), gt_json_at(item, "output"));
+		gt_part_tool_response(c, gt_content_input(c, GT_STR("tool")), gt_content_str(item, "call_id"),
+				      gt_json_at(item, "output"));
 	else
 		put_output_item(c, gt_content_input(c, GT_STR("assistant")), item);
 }
@@ -68,7 +69,7 @@ static void request(struct gt_content *c, const cJSON *json)
 	if (cJSON_IsString(input))
 		gt_part_text(c, gt_content_input(c, GT_STR("user")), gt_str_of(input->valuestring));
 	else if (cJSON_IsArray(input))
-		cJSON_ArrayForEach(item, input)
+		cJSON_ArrayForEach (item, input)
 			put_input_item(c, item);
 	gt_openai_tools(c, gt_json_at(json, "tools"));
 }
@@ -77,7 +78,7 @@ static void response(struct gt_content *c, const cJSON *json)
 {
 	const cJSON *item;
 
-	cJSON_ArrayForEach(item, gt_json_at(json, "output"))
+	cJSON_ArrayForEach (item, gt_json_at(json, "output"))
 		put_output_item(c, gt_content_choice(c, 0), item);
 }
 
@@ -139,7 +140,8 @@ static void put_mistral(struct gt_content *c, cJSON *parts, const cJSON *entry)
 	struct gt_str type = gt_content_str(entry, "type");
 
 	if (is(type, "function.call"))
-		gt_part_tool_call(c, parts, gt_content_str(entry, "tool_call_id"), gt_content_str(entry, "name"), gt_json_at(entry, "arguments"));
+		gt_part_tool_call(c, parts, gt_content_str(entry, "tool_call_id"), gt_content_str(entry, "name"),
+				  gt_json_at(entry, "arguments"));
 	else if (is(type, "tool.execution"))
 		gt_part_server_tool(c, parts, "server_tool_call", entry);
 	else
@@ -154,7 +156,7 @@ static void mistral_request(struct gt_content *c, const cJSON *json)
 		gt_part_text_at(c, gt_content_system(c), json, "instructions");
 	if (cJSON_IsString(inputs))
 		gt_part_text(c, gt_content_input(c, GT_STR("user")), gt_str_of(inputs->valuestring));
-	cJSON_ArrayForEach(entry, (cJSON_IsArray(inputs) ? inputs : NULL)) {
+	cJSON_ArrayForEach (entry, (cJSON_IsArray(inputs) ? inputs : NULL)) {
 		if (is(gt_content_str(entry, "type"), "function.result"))
 			gt_part_tool_response(c, gt_content_input(c, GT_STR("tool")), gt_content_str(entry, "tool_call_id"),
 					      gt_json_at(entry, "result"));
@@ -170,7 +172,7 @@ static void mistral_response(struct gt_content *c, const cJSON *json)
 {
 	const cJSON *entry;
 
-	cJSON_ArrayForEach(entry, gt_json_at(json, "outputs"))
+	cJSON_ArrayForEach (entry, gt_json_at(json, "outputs"))
 		put_mistral(c, gt_content_choice(c, 0), entry);
 }
 
@@ -183,7 +185,8 @@ static void mistral_event(struct gt_content *c, const struct gt_document *d)
 		if (cJSON_IsString(gt_json_at(d->json, "content")))
 			gt_draft_add(c, gt_draft_of(c, 0, GT_DRAFT_TEXT, GT_DRAFT_LAST), gt_content_str(d->json, "content"));
 		else
-			gt_draft_add(c, gt_draft_of(c, 0, GT_DRAFT_TEXT, GT_DRAFT_LAST), gt_content_str(d->json, "content.text"));
+			gt_draft_add(c, gt_draft_of(c, 0, GT_DRAFT_TEXT, GT_DRAFT_LAST),
+				     gt_content_str(d->json, "content.text"));
 	} else if (is(type, "function.call.delta")) {
 		struct gt_draft *call = gt_draft_call(c, 0, GT_DRAFT_LAST);
 
@@ -194,4 +197,6 @@ static void mistral_event(struct gt_content *c, const struct gt_document *d)
 	}
 }
 
-const struct gt_content_reader gt_content_mistral = { .request = mistral_request, .response = mistral_response, .event = mistral_event };
+const struct gt_content_reader gt_content_mistral = { .request = mistral_request,
+						      .response = mistral_response,
+						      .event = mistral_event };

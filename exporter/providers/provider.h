@@ -25,8 +25,8 @@ struct gt_provider {
 	bool has_vectors;      /* whole responses hold vectors of which only the length is read (vectors.h) */
 
 	const struct gt_take *request_rows;
-	const struct gt_take *response_rows; /* of a whole response, and of each document of a streamed one */
-	const struct gt_count *usage_rows;   /* likewise */
+	const struct gt_take *response_rows;	 /* of a whole response, and of each document of a streamed one */
+	const struct gt_count *usage_rows;	 /* likewise */
 	const struct gt_content_reader *content; /* NULL: there is none, or none that is read */
 
 	/* Has a request body the shape of this API? Asked only where the head leaves doubt. `json` may be NULL. NULL: no. */
@@ -48,7 +48,8 @@ extern const struct gt_provider gt_anthropic_messages;
 extern const struct gt_provider gt_gemini_generate, gt_gemini_embed;
 extern const struct gt_provider gt_ollama_chat, gt_ollama_generate, gt_ollama_embed;
 extern const struct gt_provider gt_mcp;
-extern const struct gt_provider gt_openai_stored, gt_openai_input_tokens, gt_openai_images, gt_openai_audio, gt_openai_moderations;
+extern const struct gt_provider gt_openai_stored, gt_openai_input_tokens, gt_openai_images, gt_openai_audio,
+	gt_openai_moderations;
 extern const struct gt_provider gt_openai_assistants, gt_openai_conversations, gt_openai_search, gt_batches;
 extern const struct gt_provider gt_anthropic_count, gt_anthropic_complete;
 extern const struct gt_provider gt_gemini_count, gt_gemini_interactions, gt_vertex_predict, gt_vertex_raw;

@@ -138,7 +138,9 @@ bool gt_has_error(const cJSON *json)
 
 void gt_read_common_error(struct gt_reading *r, const cJSON *json)
 {
-	static const char *const types[] = { "error.code", "error.type", "error.status", "code", "error_type", "errors.0.code" };
+	static const char *const types[] = {
+		"error.code", "error.type", "error.status", "code", "error_type", "errors.0.code"
+	};
 	static const char *const own_types[] = { "type" };
 	static const char *const messages[] = { "error.message", "message", "error", "detail", "errors.0.message" };
 	struct gt_str type, message = GT_STR(""), object;
@@ -158,7 +160,8 @@ void gt_read_common_error(struct gt_reading *r, const cJSON *json)
 			type = GT_STR("");
 	}
 	/* a gateway that had begun with a 200 has no other place for the status it got itself */
-	if (!type.len && r->call->response.status < 400 && gt_json_int(json, "error.code", &code) && code >= 400 && code < 600) {
+	if (!type.len && r->call->response.status < 400 && gt_json_int(json, "error.code", &code) && code >= 400 &&
+	    code < 600) {
 		snprintf(status, sizeof(status), "%d", (int)code);
 		type = gt_str_of(status);
 	}

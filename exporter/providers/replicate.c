@@ -5,25 +5,21 @@
 
 #include "shim/shared/compiler.h"
 
-static const struct gt_take request_rows[] = {
-	{ "version", GT_ATTR_REQUEST_MODEL },
-	{ "model", GT_ATTR_REQUEST_MODEL },
-	{ "input.max_tokens", GT_ATTR_REQUEST_MAX_TOKENS },
-	{ "input.max_new_tokens", GT_ATTR_REQUEST_MAX_TOKENS },
-	{ "input.temperature", GT_ATTR_REQUEST_TEMPERATURE },
-	{ "input.top_p", GT_ATTR_REQUEST_TOP_P },
-	{ "input.top_k", GT_ATTR_REQUEST_TOP_K },
-	{ "input.seed", GT_ATTR_REQUEST_SEED },
-	{ NULL }
-};
+static const struct gt_take request_rows[] = { { "version", GT_ATTR_REQUEST_MODEL },
+					       { "model", GT_ATTR_REQUEST_MODEL },
+					       { "input.max_tokens", GT_ATTR_REQUEST_MAX_TOKENS },
+					       { "input.max_new_tokens", GT_ATTR_REQUEST_MAX_TOKENS },
+					       { "input.temperature", GT_ATTR_REQUEST_TEMPERATURE },
+					       { "input.top_p", GT_ATTR_REQUEST_TOP_P },
+					       { "input.top_k", GT_ATTR_REQUEST_TOP_K },
+					       { "input.seed", GT_ATTR_REQUEST_SEED },
+					       { NULL } };
 
 static const struct gt_take response_rows[] = { { "id", GT_ATTR_RESPONSE_ID }, { "model", GT_ATTR_RESPONSE_MODEL }, { NULL } };
 
-static const struct gt_count usage_rows[] = {
-	{ "metrics.input_token_count", GT_TOKENS(input) },
-	{ "metrics.output_token_count", GT_TOKENS(output) },
-	{ NULL }
-};
+static const struct gt_count usage_rows[] = { { "metrics.input_token_count", GT_TOKENS(input) },
+					      { "metrics.output_token_count", GT_TOKENS(output) },
+					      { NULL } };
 
 /* ".../models/{owner}/{name}/predictions" */
 static void request(struct gt_reading *r, const cJSON *json)

@@ -7,12 +7,10 @@
 static const struct gt_take request_rows[] = { { "model", GT_ATTR_REQUEST_MODEL }, { NULL } };
 static const struct gt_take response_rows[] = { { "id", GT_ATTR_RESPONSE_ID }, { "model", GT_ATTR_RESPONSE_MODEL }, { NULL } };
 
-static const struct gt_count usage_rows[] = {
-	{ "usage.total_tokens", GT_TOKENS(input) },
-	{ "usage.prompt_tokens", GT_TOKENS(input) },
-	{ "meta.tokens.input_tokens", GT_TOKENS(input) },
-	{ NULL }
-};
+static const struct gt_count usage_rows[] = { { "usage.total_tokens", GT_TOKENS(input) },
+					      { "usage.prompt_tokens", GT_TOKENS(input) },
+					      { "meta.tokens.input_tokens", GT_TOKENS(input) },
+					      { NULL } };
 
 static bool claims(const struct gt_call *call, const cJSON *json)
 {

@@ -7,17 +7,15 @@
 
 #include "shim/shared/compiler.h"
 
-static const struct gt_take request_rows[] = {
-	{ "model", GT_ATTR_REQUEST_MODEL },
-	{ "parameters.max_new_tokens", GT_ATTR_REQUEST_MAX_TOKENS },
-	{ "parameters.temperature", GT_ATTR_REQUEST_TEMPERATURE },
-	{ "parameters.top_p", GT_ATTR_REQUEST_TOP_P },
-	{ "parameters.top_k", GT_ATTR_REQUEST_TOP_K },
-	{ "parameters.seed", GT_ATTR_REQUEST_SEED },
-	{ "parameters.stop", GT_ATTR_REQUEST_STOP_SEQUENCES },
-	{ "parameters.frequency_penalty", GT_ATTR_REQUEST_FREQUENCY_PENALTY },
-	{ NULL }
-};
+static const struct gt_take request_rows[] = { { "model", GT_ATTR_REQUEST_MODEL },
+					       { "parameters.max_new_tokens", GT_ATTR_REQUEST_MAX_TOKENS },
+					       { "parameters.temperature", GT_ATTR_REQUEST_TEMPERATURE },
+					       { "parameters.top_p", GT_ATTR_REQUEST_TOP_P },
+					       { "parameters.top_k", GT_ATTR_REQUEST_TOP_K },
+					       { "parameters.seed", GT_ATTR_REQUEST_SEED },
+					       { "parameters.stop", GT_ATTR_REQUEST_STOP_SEQUENCES },
+					       { "parameters.frequency_penalty", GT_ATTR_REQUEST_FREQUENCY_PENALTY },
+					       { NULL } };
 
 /* ".../models/{owner}/{name}", and what the router puts behind it */
 static void take_model(struct gt_reading *r)

@@ -8,13 +8,11 @@
 
 /* ---------------------------------------------------------------- predict */
 
-static const struct gt_take predict_rows[] = {
-	{ "parameters.outputDimensionality", GT_ATTR_EMBEDDINGS_DIMENSION_COUNT },
-	{ "parameters.maxOutputTokens", GT_ATTR_REQUEST_MAX_TOKENS },
-	{ "parameters.temperature", GT_ATTR_REQUEST_TEMPERATURE },
-	{ "parameters.seed", GT_ATTR_REQUEST_SEED },
-	{ NULL }
-};
+static const struct gt_take predict_rows[] = { { "parameters.outputDimensionality", GT_ATTR_EMBEDDINGS_DIMENSION_COUNT },
+					       { "parameters.maxOutputTokens", GT_ATTR_REQUEST_MAX_TOKENS },
+					       { "parameters.temperature", GT_ATTR_REQUEST_TEMPERATURE },
+					       { "parameters.seed", GT_ATTR_REQUEST_SEED },
+					       { NULL } };
 
 static void predict_request(struct gt_reading *r, const cJSON *json)
 {
@@ -37,7 +35,7 @@ static void predict_response(struct gt_reading *r, const cJSON *json)
 	const cJSON *prediction;
 	int64_t n;
 
-	cJSON_ArrayForEach(prediction, gt_json_at(json, "predictions"))
+	cJSON_ArrayForEach (prediction, gt_json_at(json, "predictions"))
 		if (gt_json_int(prediction, "embeddings.statistics.token_count", &n) && n >= 0)
 			r->usage.input = gt_tokens_sum(r->usage.input, n);
 	gt_take_dimensions(r, json, "predictions.0.embeddings.values");

@@ -6,16 +6,14 @@
 
 #include "shim/shared/compiler.h"
 
-static const struct gt_take request_rows[] = {
-	{ "model_id", GT_ATTR_REQUEST_MODEL },
-	{ "parameters.max_new_tokens", GT_ATTR_REQUEST_MAX_TOKENS },
-	{ "parameters.temperature", GT_ATTR_REQUEST_TEMPERATURE },
-	{ "parameters.top_p", GT_ATTR_REQUEST_TOP_P },
-	{ "parameters.top_k", GT_ATTR_REQUEST_TOP_K },
-	{ "parameters.random_seed", GT_ATTR_REQUEST_SEED },
-	{ "parameters.stop_sequences", GT_ATTR_REQUEST_STOP_SEQUENCES },
-	{ NULL }
-};
+static const struct gt_take request_rows[] = { { "model_id", GT_ATTR_REQUEST_MODEL },
+					       { "parameters.max_new_tokens", GT_ATTR_REQUEST_MAX_TOKENS },
+					       { "parameters.temperature", GT_ATTR_REQUEST_TEMPERATURE },
+					       { "parameters.top_p", GT_ATTR_REQUEST_TOP_P },
+					       { "parameters.top_k", GT_ATTR_REQUEST_TOP_K },
+					       { "parameters.random_seed", GT_ATTR_REQUEST_SEED },
+					       { "parameters.stop_sequences", GT_ATTR_REQUEST_STOP_SEQUENCES },
+					       { NULL } };
 
 static const struct gt_take response_rows[] = { { "model_id", GT_ATTR_RESPONSE_MODEL }, { NULL } };
 
@@ -40,7 +38,7 @@ static void response(struct gt_reading *r, const cJSON *json)
 	const cJSON *result;
 	struct gt_str reason;
 
-	cJSON_ArrayForEach(result, gt_json_at(json, "results")) {
+	cJSON_ArrayForEach (result, gt_json_at(json, "results")) {
 		if (gt_json_str(result, "stop_reason", &reason) && !gt_str_ieq(reason, GT_STR("not_finished"))) {
 			gt_set_finish(r, place, reason);
 			r->is_final = true;

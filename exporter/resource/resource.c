@@ -2,14 +2,14 @@
 
 #include <stdio.h>
 
-#include "shim/shared/compiler.h"
 #include "exporter/base/config_value.h"
-#include "exporter/resource/container_id.h"
 #include "exporter/base/errors.h"
 #include "exporter/base/pair_list.h"
-#include "exporter/resource/program_name.h"
 #include "exporter/base/text.h"
 #include "exporter/base/utf8.h"
+#include "exporter/resource/container_id.h"
+#include "exporter/resource/program_name.h"
+#include "shim/shared/compiler.h"
 
 #define VALUE_MAX 4096 /* characters; what is longer is no name of anything */
 
@@ -102,7 +102,7 @@ static struct gt_str arch_name(const char *machine)
 	static const struct {
 		const char *machine, *name;
 	} rows[] = {
-		{ "x86_64", "amd64" }, { "aarch64", "arm64" }, { "armv6l", "arm32" },	{ "armv7l", "arm32" },
+		{ "x86_64", "amd64" }, { "aarch64", "arm64" }, { "armv6l", "arm32" },  { "armv7l", "arm32" },
 		{ "i386", "x86" },     { "i686", "x86" },      { "ppc64le", "ppc64" },
 	};
 
@@ -255,13 +255,11 @@ static int put_attributes(struct gt_resource *r, const struct gt_config_source *
 		return GT_ENOMEM;
 	ret = parse_attributes(&r->memory, list, rows, &n, &too_many);
 	if (ret == GT_EBAD) {
-		gt_config_bad(env, GT_ENV_OTEL_RESOURCE_ATTRIBUTES, list, "is not a list of key=value",
-			      "all of it is ignored");
+		gt_config_bad(env, GT_ENV_OTEL_RESOURCE_ATTRIBUTES, list, "is not a list of key=value", "all of it is ignored");
 		return 0;
 	}
 	if (!ret && too_many)
-		gt_config_bad(env, GT_ENV_OTEL_RESOURCE_ATTRIBUTES, list, "has too many attributes",
-			      "the first 128 are used");
+		gt_config_bad(env, GT_ENV_OTEL_RESOURCE_ATTRIBUTES, list, "has too many attributes", "the first 128 are used");
 	return ret ? ret : put_rows(r, rows, n);
 }
 

@@ -19,7 +19,7 @@ struct gt_payload {
 struct gt_payload_form {
 	const struct gt_otlp_protocol *protocol;
 	const struct gt_otlp_signal *signal;
-	bool gzip; /* if possible */
+	bool gzip;  /* if possible */
 	size_t max; /* bytes, before compression */
 };
 

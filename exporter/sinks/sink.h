@@ -7,11 +7,11 @@
 #ifndef GT_SINK_H
 #define GT_SINK_H
 
-#include "shim/shared/clock.h"
-#include "exporter/span/batch_view.h"
 #include "exporter/config/config.h"
 #include "exporter/resource/resource.h"
+#include "exporter/span/batch_view.h"
 #include "exporter/span/span.h"
+#include "shim/shared/clock.h"
 
 struct gt_sink;
 

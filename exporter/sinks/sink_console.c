@@ -4,13 +4,13 @@
  */
 #include <stdlib.h>
 
-#include "shim/shared/standard_error.h"
-#include "exporter/sinks/loss.h"
+#include "exporter/base/text.h"
 #include "exporter/metrics/metrics.h"
 #include "exporter/otlp/otlp_events.h"
 #include "exporter/otlp/otlp_span.h"
+#include "exporter/sinks/loss.h"
 #include "exporter/sinks/sink.h"
-#include "exporter/base/text.h"
+#include "shim/shared/standard_error.h"
 
 #define BLOCK_MAX (1u << 20) /* one span; with content in its attributes it can be long */
 

@@ -11,10 +11,10 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-#include "shim/shared/log.h"
-#include "exporter/sinks/loss.h"
 #include "exporter/otlp/otlp_json.h"
+#include "exporter/sinks/loss.h"
 #include "exporter/sinks/sink.h"
+#include "shim/shared/log.h"
 
 struct file_sink {
 	struct gt_sink base;

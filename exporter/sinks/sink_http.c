@@ -7,16 +7,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "shim/shared/ident.h"
-#include "shim/shared/log.h"
 #include "exporter/base/errors.h"
-#include "exporter/transfer/http_transfer.h"
-#include "exporter/sinks/loss.h"
 #include "exporter/otlp/otlp_endpoint.h"
 #include "exporter/otlp/otlp_events.h"
 #include "exporter/otlp/otlp_protocol.h"
-#include "exporter/sinks/payload.h"
 #include "exporter/otlp/retry.h"
+#include "exporter/sinks/loss.h"
+#include "exporter/sinks/payload.h"
+#include "exporter/transfer/http_transfer.h"
+#include "shim/shared/ident.h"
+#include "shim/shared/log.h"
 
 #define REQUEST_MAX	(64u << 20) /* before compression; what the specification asks clients to keep to */
 #define QUEUE_BYTES_MAX REQUEST_MAX
@@ -33,11 +33,11 @@ struct http_sink {
 	struct gt_payload_queue queue;
 	bool is_under_way; /* the first of the queue */
 	struct gt_retry retry;
-	bool has_begun;		 /* the first of the queue has been tried */
-	int64_t give_up_at;	 /* of the first of the queue, once it has begun */
+	bool has_begun;	    /* the first of the queue has been tried */
+	int64_t give_up_at; /* of the first of the queue, once it has begun */
 	int64_t next_try;
-	bool is_throttled;	 /* next_try is the collector's wish, and holds for whatever is sent next */
-	int64_t exit_at;	 /* NEVER, or when the process ends */
+	bool is_throttled; /* next_try is the collector's wish, and holds for whatever is sent next */
+	int64_t exit_at;   /* NEVER, or when the process ends */
 	bool has_told_warning;
 	char where[256];
 };
@@ -168,7 +168,8 @@ static void fail(struct http_sink *h, const struct gt_otlp_answer *answer, int64
 /* Not every place that takes traces takes the other signals. That is no loss, and worth saying once. */
 static void switch_off(struct http_sink *h, const struct gt_otlp_answer *answer)
 {
-	gt_log(GT_LOG_SINK, GT_LOG_WARN, "otlp: %s is not taken there (%s): nothing more of it is sent", h->where, answer->text);
+	gt_log(GT_LOG_SINK, GT_LOG_WARN, "otlp: %s is not taken there (%s): nothing more of it is sent", h->where,
+	       answer->text);
 	h->base.is_off = true;
 	while (h->queue.first)
 		next_payload(h);

@@ -5,14 +5,14 @@
 #ifndef GT_BATCH_H
 #define GT_BATCH_H
 
-#include "shim/shared/clock.h"
 #include "exporter/span/span.h"
+#include "shim/shared/clock.h"
 
 struct gt_batch {
 	struct gt_span *first, *last;
 	uint32_t n;
-	uint32_t max;	/* spans of one export */
-	size_t bytes;	/* of their memory */
+	uint32_t max; /* spans of one export */
+	size_t bytes; /* of their memory */
 	int64_t delay_ns;
 	struct gt_mono oldest; /* when the first came in; valid while n > 0 */
 };

@@ -2,9 +2,9 @@
 
 #include <stdlib.h>
 
-#include "shim/shared/match.h"
-#include "exporter/privacy/mask.h"
 #include "exporter/exchange/vectors.h"
+#include "exporter/privacy/mask.h"
+#include "shim/shared/match.h"
 
 void gt_take_str(struct gt_reading *r, enum gt_attr key, const cJSON *json, const char *path)
 {
@@ -55,7 +55,7 @@ void gt_take_strs(struct gt_reading *r, enum gt_attr key, const cJSON *json, con
 	if (cJSON_IsString(v) && v->valuestring)
 		items[n++] = gt_str_of(v->valuestring);
 	else if (cJSON_IsArray(v))
-		cJSON_ArrayForEach(item, v)
+		cJSON_ArrayForEach (item, v)
 			if (cJSON_IsString(item) && item->valuestring && n < STRS_MAX)
 				items[n++] = gt_str_of(item->valuestring);
 	if (n)

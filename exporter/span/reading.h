@@ -8,8 +8,8 @@
 #ifndef GT_READING_H
 #define GT_READING_H
 
-#include "exporter/exchange/call.h"
 #include "exporter/base/json.h"
+#include "exporter/exchange/call.h"
 #include "exporter/span/span.h"
 
 struct gt_document {
@@ -31,7 +31,7 @@ struct gt_usage {
 	int64_t text_cache_read, image_cache_read, audio_cache_read; /* of cache_read and of that input */
 	int64_t cache_write_1h; /* of cache_write: what is kept for an hour instead of five minutes */
 	int64_t unaccounted;	/* of the provider's total, in neither input nor output */
-	double cost;		/* USD, where the provider says it; NAN: it does not. All bits set, as in GT_TOKENS_NONE, are a NAN */
+	double cost; /* USD, where the provider says it; NAN: it does not. All bits set, as in GT_TOKENS_NONE, are a NAN */
 };
 
 #define GT_CHOICES_MAX 128 /* more choices than any API allows */
@@ -40,7 +40,7 @@ struct gt_reading {
 	struct gt_span *span;
 	struct gt_call *call;
 	const struct gt_provider *provider;
-	struct gt_content *content; /* NULL: it is not captured */
+	struct gt_content *content;	 /* NULL: it is not captured */
 	const struct gt_provider *shape; /* whose format the provider carries, chosen by its request; NULL: its own */
 
 	size_t request_len; /* of the body when it was read */
@@ -53,13 +53,13 @@ struct gt_reading {
 	struct gt_str finish[GT_CHOICES_MAX]; /* in the span's memory; by choice; .len 0: none */
 	uint32_t choices;		      /* highest choice seen + 1 */
 
-	bool is_known;	 /* the body has the shape that was expected, or the head left no doubt */
-	bool is_stream;	 /* asked for, or answered, as a stream */
+	bool is_known;	  /* the body has the shape that was expected, or the head left no doubt */
+	bool is_stream;	  /* asked for, or answered, as a stream */
 	bool asked_usage; /* of a stream, where it has to be asked for */
-	bool is_final;	 /* the stream's last document was seen, so nothing is missing */
-	bool has_reply;	 /* a document of the reply could be read */
-	bool has_large;	 /* a document of the reply has too many values to be read */
-	bool is_packed;	 /* vectors were asked for in bytes or bits: their length is not the number of dimensions */
+	bool is_final;	  /* the stream's last document was seen, so nothing is missing */
+	bool has_reply;	  /* a document of the reply could be read */
+	bool has_large;	  /* a document of the reply has too many values to be read */
+	bool is_packed;	  /* vectors were asked for in bytes or bits: their length is not the number of dimensions */
 
 	struct gt_str tier; /* of service, as the reply says, else as asked; in the span's memory */
 	bool has_fees;	    /* something beside tokens is charged */

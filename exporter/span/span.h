@@ -11,9 +11,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "shim/shared/traceparent.h"
 #include "exporter/base/arena.h"
 #include "exporter/span/semconv.h"
+#include "shim/shared/traceparent.h"
 
 enum gt_span_kind { GT_KIND_INTERNAL = 1, GT_KIND_SERVER = 2, GT_KIND_CLIENT = 3 };
 

@@ -5,14 +5,14 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "exporter/otlp/otlp_endpoint.h"
+#include "exporter/resource/process_facts.h"
+#include "exporter/transfer/ca_file.h"
+#include "exporter/transfer/own_sockets.h"
+#include "exporter/transfer/proxy.h"
 #include "shim/shared/clock.h"
 #include "shim/shared/compiler.h"
 #include "shim/shared/log.h"
-#include "exporter/transfer/ca_file.h"
-#include "exporter/otlp/otlp_endpoint.h"
-#include "exporter/transfer/own_sockets.h"
-#include "exporter/resource/process_facts.h"
-#include "exporter/transfer/proxy.h"
 
 #define USER_AGENT    "gentap/" GENTAP_VERSION " OTel-OTLP-Exporter-C/" GENTAP_VERSION
 #define ABANDONED_MAX 4 /* a program that closes all descriptors does it once, or for ever */
@@ -107,7 +107,9 @@ struct curl_slist *gt_curl_headers(struct gt_curl *c, bool is_gzip, int64_t time
 	if (c->style->timeout_header && timeout_ns > 0) {
 		/* gRPC allows eight digits and one of the units m, S, ... */
 		snprintf(c->timeout_line, sizeof(c->timeout_line), "%s: %lld%c", c->style->timeout_header,
-			 (long long)(ms < 100000000 ? (ms ? ms : 1) : ms / 1000 < 99999999 ? ms / 1000 : 99999999),
+			 (long long)(ms < 100000000	  ? (ms ? ms : 1) :
+				     ms / 1000 < 99999999 ? ms / 1000 :
+							    99999999),
 			 ms < 100000000 ? 'm' : 'S');
 		c->timeout_header = (struct curl_slist){ .data = c->timeout_line, .next = first };
 		first = &c->timeout_header;

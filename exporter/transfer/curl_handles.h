@@ -14,11 +14,11 @@ struct gt_curl {
 	const struct gt_otlp_config *config;
 	const struct gt_http_style *style;
 	CURLM *multi;
-	CURL *easy; /* both NULL once abandoned */
-	struct curl_slist *headers;			/* of every request */
-	struct curl_slist gzip_header, timeout_header;	/* before them, when they are wanted */
+	CURL *easy;				       /* both NULL once abandoned */
+	struct curl_slist *headers;		       /* of every request */
+	struct curl_slist gzip_header, timeout_header; /* before them, when they are wanted */
 	char timeout_line[64];
-	const char *ca_file;	       /* NULL: not https */
+	const char *ca_file; /* NULL: not https */
 	const char *proxy, *proxy_exceptions;
 	struct gt_arena memory; /* of the strings */
 };

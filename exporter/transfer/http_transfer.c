@@ -4,10 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "shim/shared/clock.h"
 #include "exporter/transfer/curl_handles.h"
 #include "exporter/transfer/no_fork.h"
 #include "exporter/transfer/own_sockets.h"
+#include "shim/shared/clock.h"
 
 #define PAUSE_NS GT_NS_PER_MS /* between steps while libcurl has no socket to wait for */
 #define TLS_ROOM (1u << 20)

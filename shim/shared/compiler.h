@@ -2,12 +2,12 @@
 #ifndef GT_COMPILER_H
 #define GT_COMPILER_H
 
-#define GT_EXPORT	   __attribute__((visibility("default")))
-#define GT_COLD		   __attribute__((cold, noinline))
-#define GT_PRINTF(f, a)	   __attribute__((format(printf, f, a)))
-#define GT_MUST_USE	   __attribute__((warn_unused_result))
-#define GT_UNUSED	   __attribute__((unused))
-#define GT_ALIGNED(n)	   __attribute__((aligned(n)))
+#define GT_EXPORT	__attribute__((visibility("default")))
+#define GT_COLD		__attribute__((cold, noinline))
+#define GT_PRINTF(f, a) __attribute__((format(printf, f, a)))
+#define GT_MUST_USE	__attribute__((warn_unused_result))
+#define GT_UNUSED	__attribute__((unused))
+#define GT_ALIGNED(n)	__attribute__((aligned(n)))
 
 /* Thread-local data of a preload must sit in the static TLS block: any other model may call malloc on first touch. */
 #define GT_TLS __thread __attribute__((tls_model("initial-exec")))

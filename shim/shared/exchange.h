@@ -26,17 +26,17 @@
 #include "shim/shared/traceparent.h"
 
 enum gt_event_type {
-	GT_EVENT_BEGIN,		/* a matched request starts: struct gt_begin */
-	GT_EVENT_REQUEST_HEAD,	/* message sources */
+	GT_EVENT_BEGIN,	       /* a matched request starts: struct gt_begin */
+	GT_EVENT_REQUEST_HEAD, /* message sources */
 	GT_EVENT_REQUEST,
 	GT_EVENT_REQUEST_CUT,	/* more of the request was sent than is kept */
 	GT_EVENT_RESPONSE_HEAD, /* message sources */
 	GT_EVENT_RESPONSE,
-	GT_EVENT_PARENT,	/* inbound: the request's body says whose child it is: struct gt_new_parent */
-	GT_EVENT_GAP,		/* response bytes were dropped because the hand-off was full: struct gt_gap */
-	GT_EVENT_FENCE,		/* stream: a request that is not ours was sent; what comes now answers it */
-	GT_EVENT_PASSER,	/* stream: a request that is not ours was pipelined behind one that is: struct gt_passer */
-	GT_EVENT_END,		/* nothing more of this stream: struct gt_end */
+	GT_EVENT_PARENT, /* inbound: the request's body says whose child it is: struct gt_new_parent */
+	GT_EVENT_GAP,	 /* response bytes were dropped because the hand-off was full: struct gt_gap */
+	GT_EVENT_FENCE,	 /* stream: a request that is not ours was sent; what comes now answers it */
+	GT_EVENT_PASSER, /* stream: a request that is not ours was pipelined behind one that is: struct gt_passer */
+	GT_EVENT_END,	 /* nothing more of this stream: struct gt_end */
 };
 
 struct gt_event {

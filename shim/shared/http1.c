@@ -184,8 +184,7 @@ static bool has_an_end(const struct gt_http1_head *head)
 	return !has_coding(head) || (head->chunked && head->content_length < 0);
 }
 
-ssize_t gt_http1_parse_head(enum gt_http1_side side, const char *p, size_t len, size_t *scanned,
-			    struct gt_http1_head *out)
+ssize_t gt_http1_parse_head(enum gt_http1_side side, const char *p, size_t len, size_t *scanned, struct gt_http1_head *out)
 {
 	size_t from = scanned && *scanned > 3 && *scanned <= len ? *scanned - 3 : 0;
 	const char *q, *end = NULL;
@@ -211,8 +210,7 @@ ssize_t gt_http1_parse_head(enum gt_http1_side side, const char *p, size_t len, 
 			struct gt_http1_head probe;
 
 			line = gt_str_make(p, eol && p[eol - 1] == '\r' ? eol - 1 : eol);
-			if (!(side == GT_HTTP1_REQUEST ? parse_request_line(line, &probe) :
-							 parse_status_line(line, &probe)))
+			if (!(side == GT_HTTP1_REQUEST ? parse_request_line(line, &probe) : parse_status_line(line, &probe)))
 				return -1;
 		}
 		if (scanned)

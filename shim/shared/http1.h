@@ -46,8 +46,7 @@ struct gt_http1_head {
 /* Parses a head at the start of `p`. `scanned` (may be NULL) holds how many bytes earlier calls have searched: a growing
  * head is not searched from its start each time. Returns its length, 0 when it is not complete yet, -1 when the bytes
  * cannot be an HTTP/1 head (said as soon as it is known, so a binary protocol is refused at its first byte). */
-ssize_t gt_http1_parse_head(enum gt_http1_side side, const char *p, size_t len, size_t *scanned,
-			    struct gt_http1_head *out);
+ssize_t gt_http1_parse_head(enum gt_http1_side side, const char *p, size_t len, size_t *scanned, struct gt_http1_head *out);
 
 /* Cuts the next header line off `fields`; values are trimmed, obsolete line folding is skipped. */
 bool gt_http1_next_field(struct gt_str *fields, struct gt_str *name, struct gt_str *value);
@@ -71,11 +70,11 @@ struct gt_http1_event {
 struct gt_http1 {
 	uint8_t side;
 	uint8_t state;
-	bool no_body;	  /* responses: the request was HEAD, or CONNECT; set by the caller before the response's head */
+	bool no_body; /* responses: the request was HEAD, or CONNECT; set by the caller before the response's head */
 	uint32_t head_max;
-	uint32_t line;	  /* bytes of the current chunk-size line or of the trailer section */
+	uint32_t line; /* bytes of the current chunk-size line or of the trailer section */
 	size_t scanned;
-	uint64_t left;	  /* bytes of the body or chunk still to come */
+	uint64_t left; /* bytes of the body or chunk still to come */
 };
 
 /* `head_max`: a longer head is refused. It most likely means that the stream was misread. */

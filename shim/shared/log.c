@@ -15,9 +15,9 @@ static const char *path;
 static bool silenced;
 
 static const struct gt_str component_names[GT_LOG_COMPONENTS] = {
-	[GT_LOG_INIT] = { "init", 4 },	     [GT_LOG_CONN] = { "conn", 4 },	[GT_LOG_SPLICE] = { "splice", 6 },
-	[GT_LOG_CURL] = { "curl", 4 },	     [GT_LOG_SSL] = { "ssl", 3 },	[GT_LOG_EXPORTER] = { "exporter", 8 },
-	[GT_LOG_CONFIG] = { "config", 6 },   [GT_LOG_SINK] = { "sink", 4 },
+	[GT_LOG_INIT] = { "init", 4 },	   [GT_LOG_CONN] = { "conn", 4 }, [GT_LOG_SPLICE] = { "splice", 6 },
+	[GT_LOG_CURL] = { "curl", 4 },	   [GT_LOG_SSL] = { "ssl", 3 },	  [GT_LOG_EXPORTER] = { "exporter", 8 },
+	[GT_LOG_CONFIG] = { "config", 6 }, [GT_LOG_SINK] = { "sink", 4 },
 };
 
 static int level_of(struct gt_str word)
@@ -26,9 +26,9 @@ static int level_of(struct gt_str word)
 		struct gt_str name;
 		int level;
 	} words[] = {
-		{ { "off", 3 }, GT_LOG_OFF },	  { { "none", 4 }, GT_LOG_OFF },     { { "error", 5 }, GT_LOG_ERROR },
-		{ { "warn", 4 }, GT_LOG_WARN },	  { { "warning", 7 }, GT_LOG_WARN }, { { "info", 4 }, GT_LOG_INFO },
-		{ { "debug", 5 }, GT_LOG_DEBUG }, { { "trace", 5 }, GT_LOG_DEBUG },  { { "all", 3 }, GT_LOG_DEBUG },
+		{ { "off", 3 }, GT_LOG_OFF },	    { { "none", 4 }, GT_LOG_OFF },     { { "error", 5 }, GT_LOG_ERROR },
+		{ { "warn", 4 }, GT_LOG_WARN },	    { { "warning", 7 }, GT_LOG_WARN }, { { "info", 4 }, GT_LOG_INFO },
+		{ { "debug", 5 }, GT_LOG_DEBUG },   { { "trace", 5 }, GT_LOG_DEBUG },  { { "all", 3 }, GT_LOG_DEBUG },
 		{ { "verbose", 7 }, GT_LOG_DEBUG },
 	};
 

@@ -33,10 +33,10 @@ extern unsigned char gt_log_levels[GT_LOG_COMPONENTS];
  * `spec` names no known level or component; what was understood is in force. */
 bool gt_log_open(const char *spec, const char *file);
 
-#define gt_log(component, level, ...)                                              \
-	do {                                                                       \
-		if (gt_unlikely(gt_log_levels[component] >= (level)))              \
-			gt_log_line(component, level, __VA_ARGS__);                \
+#define gt_log(component, level, ...)                                 \
+	do {                                                          \
+		if (gt_unlikely(gt_log_levels[component] >= (level))) \
+			gt_log_line(component, level, __VA_ARGS__);   \
 	} while (0)
 
 /* Writes one line whatever the level; for the rare messages that are wanted unless GENTAP_LOG=off says otherwise. */

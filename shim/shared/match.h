@@ -74,9 +74,9 @@ enum gt_api {
 #define GT_PROVIDER_NAME_MAX 40
 
 struct gt_endpoint {
-	uint8_t api;	    /* enum gt_api; GT_API_NONE: not ours */
-	bool certain;	    /* no look at the body is needed */
-	bool mapped;	    /* the user's own mapping (GENTAP_ENDPOINTS) named the provider */
+	uint8_t api;		/* enum gt_api; GT_API_NONE: not ours */
+	bool certain;		/* no look at the body is needed */
+	bool mapped;		/* the user's own mapping (GENTAP_ENDPOINTS) named the provider */
 	struct gt_str provider; /* gen_ai.provider.name, lives as long as the process; .p NULL for MCP */
 };
 
@@ -89,7 +89,7 @@ struct gt_request_view {
 	struct gt_str accept;
 	struct gt_str traceparent, tracestate;
 	bool has_traceparent, has_two_traceparents, has_tracestate, has_baggage;
-	bool has_mcp;		    /* Mcp-Session-Id, MCP-Protocol-Version or Mcp-Method */
+	bool has_mcp; /* Mcp-Session-Id, MCP-Protocol-Version or Mcp-Method */
 	bool has_anthropic_version;
 	bool has_upgrade;
 };

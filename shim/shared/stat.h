@@ -8,15 +8,15 @@
 #include <stdint.h>
 
 enum gt_stat {
-	GT_STAT_REQUESTS,	/* HTTP request heads seen */
-	GT_STAT_EXCHANGES,	/* exchanges handed to the exporter */
-	GT_STAT_INJECTED,	/* traceparent headers inserted */
-	GT_STAT_NOT_INJECTED,	/* matched, but the header block was not ours to change */
-	GT_STAT_DROP_FULL,	/* events dropped because the hand-off was full */
-	GT_STAT_CONN_LOST,	/* connections no longer followed: not HTTP, racing writers, odd calls */
-	GT_STAT_CONN_FULL,	/* connections not followed because the table was full */
-	GT_STAT_UNRESOLVED,	/* hooked calls whose real function could not be found */
-	GT_STAT_ODD,		/* "cannot happen" */
+	GT_STAT_REQUESTS,     /* HTTP request heads seen */
+	GT_STAT_EXCHANGES,    /* exchanges handed to the exporter */
+	GT_STAT_INJECTED,     /* traceparent headers inserted */
+	GT_STAT_NOT_INJECTED, /* matched, but the header block was not ours to change */
+	GT_STAT_DROP_FULL,    /* events dropped because the hand-off was full */
+	GT_STAT_CONN_LOST,    /* connections no longer followed: not HTTP, racing writers, odd calls */
+	GT_STAT_CONN_FULL,    /* connections not followed because the table was full */
+	GT_STAT_UNRESOLVED,   /* hooked calls whose real function could not be found */
+	GT_STAT_ODD,	      /* "cannot happen" */
 	GT_STAT_COUNT
 };
 

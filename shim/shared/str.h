@@ -15,9 +15,9 @@ struct gt_str {
 	size_t len;
 };
 
-#define GT_STR(lit)	    ((struct gt_str){ (lit), sizeof(lit) - 1 })
-#define GT_STR_ARG(s)	    (int)(s).len, (s).p	/* for "%.*s" */
-#define GT_STR_NONE	    ((struct gt_str){ NULL, 0 })
+#define GT_STR(lit)   ((struct gt_str){ (lit), sizeof(lit) - 1 })
+#define GT_STR_ARG(s) (int)(s).len, (s).p /* for "%.*s" */
+#define GT_STR_NONE   ((struct gt_str){ NULL, 0 })
 
 static inline struct gt_str gt_str_make(const char *p, size_t len)
 {

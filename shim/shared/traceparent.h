@@ -11,8 +11,8 @@
 #include "shim/shared/ident.h"
 #include "shim/shared/str.h"
 
-#define GT_TRACEPARENT_LEN 55	 /* of version 00 */
-#define GT_TRACESTATE_MAX  512	 /* the length every participant must forward */
+#define GT_TRACEPARENT_LEN 55  /* of version 00 */
+#define GT_TRACESTATE_MAX  512 /* the length every participant must forward */
 
 #define GT_TRACE_SAMPLED 0x01
 #define GT_TRACE_RANDOM	 0x02

@@ -45,7 +45,8 @@ static void die(const char *what)
 
 static struct conn *dial(void)
 {
-	struct sockaddr_in addr = { .sin_family = AF_INET, .sin_port = htons((uint16_t)port),
+	struct sockaddr_in addr = { .sin_family = AF_INET,
+				    .sin_port = htons((uint16_t)port),
 				    .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
 	struct conn *c = calloc(1, sizeof(*c));
 	int one = 1;
@@ -89,13 +90,15 @@ static size_t make_request(char *out, size_t cap, const char *query)
 	int n;
 
 	memset(text, 'a', sizeof(text) - 1);
-	n = snprintf(body, sizeof(body),
-		     "{\"model\":\"bench-model\",\"temperature\":0.5,\"stream\":%s,\"messages\":[{\"role\":\"user\",\"content\":\"%s\"}]}",
-		     *query ? "true" : "false", text);
-	return (size_t)snprintf(out, cap,
-				"POST /v1/chat/completions%s HTTP/1.1\r\nHost: localhost:%d\r\nContent-Type: application/json\r\n"
-				"Authorization: Bearer not-a-key\r\nContent-Length: %d\r\n\r\n%s",
-				query, port, n, body);
+	n = snprintf(
+		body, sizeof(body),
+		"{\"model\":\"bench-model\",\"temperature\":0.5,\"stream\":%s,\"messages\":[{\"role\":\"user\",\"content\":\"%s\"}]}",
+		*query ? "true" : "false", text);
+	return (size_t)snprintf(
+		out, cap,
+		"POST /v1/chat/completions%s HTTP/1.1\r\nHost: localhost:%d\r\nContent-Type: application/json\r\n"
+		"Authorization: Bearer not-a-key\r\nContent-Length: %d\r\n\r\n%s",
+		query, port, n, body);
 }
 
 /* Reads one answer with Content-Length. */

@@ -37,7 +37,8 @@ __attribute__((format(printf, 2, 3))) static void say(struct text *t, const char
 
 /* ---------------------------------------------------------------- shapes */
 
-static const char *const words[] = { "the ", "harbour ", "line ", "is ", "four ", "minutes ", "late, ", "because ", "of ", "roadworks " };
+static const char *const words[] = { "the ",	 "harbour ", "line ",	 "is ", "four ",
+				     "minutes ", "late, ",   "because ", "of ", "roadworks " };
 #define WORD(i) words[(i) % (sizeof(words) / sizeof(words[0]))]
 
 static void prose(struct text *t, size_t len)
@@ -49,23 +50,29 @@ static void prose(struct text *t, size_t len)
 static void chat_stream(struct text *t)
 {
 	for (int i = 0; i < 1500; i++)
-		say(t, "data: {\"id\":\"chatcmpl-Bx81Kq3ZtR0fW5dUeH2nYgPa7vLmC\",\"object\":\"chat.completion.chunk\",\"created\":1750000000,"
-		       "\"model\":\"gpt-5.1-2025-11-13\",\"service_tier\":\"default\",\"system_fingerprint\":\"fp_44709d6fcb\",\"choices\":["
-		       "{\"index\":0,\"delta\":{\"content\":\"%s\"},\"logprobs\":null,\"finish_reason\":null}],\"usage\":null,"
-		       "\"obfuscation\":\"aB3dE5fG\"}\n\n", WORD(i));
-	say(t, "data: {\"id\":\"chatcmpl-1\",\"model\":\"gpt-5.1-2025-11-13\",\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":"
-	       "\"stop\"}],\"usage\":null}\n\ndata: {\"id\":\"chatcmpl-1\",\"model\":\"gpt-5.1-2025-11-13\",\"choices\":[],\"usage\":"
-	       "{\"prompt_tokens\":1184,\"completion_tokens\":1500,\"total_tokens\":2684}}\n\ndata: [DONE]\n\n");
+		say(t,
+		    "data: {\"id\":\"chatcmpl-Bx81Kq3ZtR0fW5dUeH2nYgPa7vLmC\",\"object\":\"chat.completion.chunk\",\"created\":1750000000,"
+		    "\"model\":\"gpt-5.1-2025-11-13\",\"service_tier\":\"default\",\"system_fingerprint\":\"fp_44709d6fcb\",\"choices\":["
+		    "{\"index\":0,\"delta\":{\"content\":\"%s\"},\"logprobs\":null,\"finish_reason\":null}],\"usage\":null,"
+		    "\"obfuscation\":\"aB3dE5fG\"}\n\n",
+		    WORD(i));
+	say(t,
+	    "data: {\"id\":\"chatcmpl-1\",\"model\":\"gpt-5.1-2025-11-13\",\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":"
+	    "\"stop\"}],\"usage\":null}\n\ndata: {\"id\":\"chatcmpl-1\",\"model\":\"gpt-5.1-2025-11-13\",\"choices\":[],\"usage\":"
+	    "{\"prompt_tokens\":1184,\"completion_tokens\":1500,\"total_tokens\":2684}}\n\ndata: [DONE]\n\n");
 }
 
 static void messages_stream(struct text *t)
 {
-	say(t, "event: message_start\ndata: {\"type\":\"message_start\",\"message\":{\"id\":\"msg_01\",\"type\":\"message\",\"role\":"
-	       "\"assistant\",\"model\":\"claude-sonnet-4-5\",\"content\":[],\"stop_reason\":null,\"usage\":{\"input_tokens\":38,"
-	       "\"cache_read_input_tokens\":2210,\"output_tokens\":1}}}\n\n");
+	say(t,
+	    "event: message_start\ndata: {\"type\":\"message_start\",\"message\":{\"id\":\"msg_01\",\"type\":\"message\",\"role\":"
+	    "\"assistant\",\"model\":\"claude-sonnet-4-5\",\"content\":[],\"stop_reason\":null,\"usage\":{\"input_tokens\":38,"
+	    "\"cache_read_input_tokens\":2210,\"output_tokens\":1}}}\n\n");
 	for (int i = 0; i < 2500; i++)
-		say(t, "event: content_block_delta\ndata: {\"type\":\"content_block_delta\",\"index\":0,\"delta\":{\"type\":"
-		       "\"text_delta\",\"text\":\"%s%s\"}       }\n\n", WORD(i), WORD(i * 3));
+		say(t,
+		    "event: content_block_delta\ndata: {\"type\":\"content_block_delta\",\"index\":0,\"delta\":{\"type\":"
+		    "\"text_delta\",\"text\":\"%s%s\"}       }\n\n",
+		    WORD(i), WORD(i * 3));
 	say(t, "event: message_delta\ndata: {\"type\":\"message_delta\",\"delta\":{\"stop_reason\":\"end_turn\"},\"usage\":"
 	       "{\"output_tokens\":2500}}\n\nevent: message_stop\ndata: {\"type\":\"message_stop\"}\n\n");
 }
@@ -73,11 +80,14 @@ static void messages_stream(struct text *t)
 static void responses_stream(struct text *t)
 {
 	for (int i = 0; i < 1500; i++)
-		say(t, "event: response.output_text.delta\ndata: {\"type\":\"response.output_text.delta\",\"sequence_number\":%d,"
-		       "\"item_id\":\"msg_68a5d0e0c1f08190b7a9e2f3d4c5b6a7\",\"output_index\":0,\"content_index\":0,\"delta\":\"%s\","
-		       "\"logprobs\":[],\"obfuscation\":\"q7Rt2mZx\"}\n\n", i, WORD(i));
-	say(t, "event: response.completed\ndata: {\"type\":\"response.completed\",\"response\":{\"id\":\"resp_1\",\"status\":\"completed\","
-	       "\"model\":\"gpt-5.1\",\"output\":[{\"type\":\"message\",\"content\":[{\"type\":\"output_text\",\"text\":\"");
+		say(t,
+		    "event: response.output_text.delta\ndata: {\"type\":\"response.output_text.delta\",\"sequence_number\":%d,"
+		    "\"item_id\":\"msg_68a5d0e0c1f08190b7a9e2f3d4c5b6a7\",\"output_index\":0,\"content_index\":0,\"delta\":\"%s\","
+		    "\"logprobs\":[],\"obfuscation\":\"q7Rt2mZx\"}\n\n",
+		    i, WORD(i));
+	say(t,
+	    "event: response.completed\ndata: {\"type\":\"response.completed\",\"response\":{\"id\":\"resp_1\",\"status\":\"completed\","
+	    "\"model\":\"gpt-5.1\",\"output\":[{\"type\":\"message\",\"content\":[{\"type\":\"output_text\",\"text\":\"");
 	prose(t, 9000);
 	say(t, "\"}]}],\"usage\":{\"input_tokens\":311,\"output_tokens\":1500,\"total_tokens\":1811}}}\n\n");
 }
@@ -98,10 +108,12 @@ static void embeddings(struct text *t)
 
 static void chat_reply(struct text *t)
 {
-	say(t, "{\"id\":\"chatcmpl-1\",\"object\":\"chat.completion\",\"model\":\"gpt-5.1\",\"choices\":[{\"index\":0,\"message\":"
-	       "{\"role\":\"assistant\",\"content\":\"");
+	say(t,
+	    "{\"id\":\"chatcmpl-1\",\"object\":\"chat.completion\",\"model\":\"gpt-5.1\",\"choices\":[{\"index\":0,\"message\":"
+	    "{\"role\":\"assistant\",\"content\":\"");
 	prose(t, 60000);
-	say(t, "\"},\"finish_reason\":\"stop\"}],\"usage\":{\"prompt_tokens\":1184,\"completion_tokens\":15000,\"total_tokens\":16184}}");
+	say(t,
+	    "\"},\"finish_reason\":\"stop\"}],\"usage\":{\"prompt_tokens\":1184,\"completion_tokens\":15000,\"total_tokens\":16184}}");
 }
 
 static void history(struct text *t)
@@ -109,9 +121,11 @@ static void history(struct text *t)
 	say(t, "{\"model\":\"gpt-5.1\",\"temperature\":0.2,\"messages\":[{\"role\":\"system\",\"content\":\"");
 	prose(t, 20000);
 	for (int i = 0; i < 150; i++) {
-		say(t, "\"},{\"role\":\"assistant\",\"tool_calls\":[{\"id\":\"call_%d\",\"type\":\"function\",\"function\":{\"name\":"
-		       "\"bus_status\",\"arguments\":\"{\\\"line\\\":%d,\\\"detail\\\":true}\"}}]},"
-		       "{\"role\":\"tool\",\"tool_call_id\":\"call_%d\",\"content\":\"", i, i, i);
+		say(t,
+		    "\"},{\"role\":\"assistant\",\"tool_calls\":[{\"id\":\"call_%d\",\"type\":\"function\",\"function\":{\"name\":"
+		    "\"bus_status\",\"arguments\":\"{\\\"line\\\":%d,\\\"detail\\\":true}\"}}]},"
+		    "{\"role\":\"tool\",\"tool_call_id\":\"call_%d\",\"content\":\"",
+		    i, i, i);
 		prose(t, 3000);
 	}
 	say(t, "\"}],\"tools\":[");
@@ -131,7 +145,8 @@ static void short_request(struct text *t)
 
 static void short_reply(struct text *t)
 {
-	say(t, "{\"id\":\"chatcmpl-1\",\"model\":\"gpt-5.1\",\"choices\":[],\"usage\":{\"prompt_tokens\":1,\"completion_tokens\":1}}");
+	say(t,
+	    "{\"id\":\"chatcmpl-1\",\"model\":\"gpt-5.1\",\"choices\":[],\"usage\":{\"prompt_tokens\":1,\"completion_tokens\":1}}");
 }
 
 static const struct shape {
@@ -142,18 +157,18 @@ static const struct shape {
 	bool counts_request;
 	size_t piece; /* of an event: what an application reads at once */
 } shapes[] = {
-	{ "SSE, chat completions", GT_API_OPENAI_CHAT, "openai", "/v1/chat/completions", "text/event-stream", short_request, chat_stream,
-	  .piece = 2000 },
-	{ "SSE, messages", GT_API_ANTHROPIC_MESSAGES, "anthropic", "/v1/messages", "text/event-stream", short_request, messages_stream,
-	  .piece = 2000 },
-	{ "SSE, responses", GT_API_OPENAI_RESPONSES, "openai", "/v1/responses", "text/event-stream", short_request, responses_stream,
-	  .piece = 2000 },
-	{ "JSON, embeddings", GT_API_OPENAI_EMBEDDINGS, "openai", "/v1/embeddings", "application/json", short_request, embeddings,
-	  .piece = 16000 },
-	{ "JSON, long reply", GT_API_OPENAI_CHAT, "openai", "/v1/chat/completions", "application/json", short_request, chat_reply,
-	  .piece = 16000 },
-	{ "JSON, long history", GT_API_OPENAI_CHAT, "openai", "/v1/chat/completions", "application/json", history, short_reply, true,
-	  .piece = 16000 },
+	{ "SSE, chat completions", GT_API_OPENAI_CHAT, "openai", "/v1/chat/completions", "text/event-stream", short_request,
+	  chat_stream, .piece = 2000 },
+	{ "SSE, messages", GT_API_ANTHROPIC_MESSAGES, "anthropic", "/v1/messages", "text/event-stream", short_request,
+	  messages_stream, .piece = 2000 },
+	{ "SSE, responses", GT_API_OPENAI_RESPONSES, "openai", "/v1/responses", "text/event-stream", short_request,
+	  responses_stream, .piece = 2000 },
+	{ "JSON, embeddings", GT_API_OPENAI_EMBEDDINGS, "openai", "/v1/embeddings", "application/json", short_request,
+	  embeddings, .piece = 16000 },
+	{ "JSON, long reply", GT_API_OPENAI_CHAT, "openai", "/v1/chat/completions", "application/json", short_request,
+	  chat_reply, .piece = 16000 },
+	{ "JSON, long history", GT_API_OPENAI_CHAT, "openai", "/v1/chat/completions", "application/json", history, short_reply,
+	  true, .piece = 16000 },
 };
 
 /* ---------------------------------------------------------------- measuring */
@@ -192,7 +207,8 @@ static void measure(const struct shape *s)
 
 	s->request(&request);
 	s->response(&response);
-	say(&whole_request, "POST %s HTTP/1.1\r\nHost: api.example.com\r\nContent-Type: application/json\r\nContent-Length: %zu\r\n\r\n",
+	say(&whole_request,
+	    "POST %s HTTP/1.1\r\nHost: api.example.com\r\nContent-Type: application/json\r\nContent-Length: %zu\r\n\r\n",
 	    s->target, request.len);
 	say(&whole_response, "HTTP/1.1 200 OK\r\nContent-Type: %s\r\nContent-Length: %zu\r\n\r\n", s->type, response.len);
 	for (struct text *t = &request, *to = &whole_request; t; t = t == &request ? &response : NULL, to = &whole_response) {

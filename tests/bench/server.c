@@ -42,7 +42,8 @@ static ssize_t get(struct peer *p)
 static int put(struct peer *p, const char *data, size_t len)
 {
 	while (len) {
-		ssize_t n = p->ssl ? SSL_write(p->ssl, data, (int)(len > 1 << 20 ? 1 << 20 : len)) : send(p->fd, data, len, MSG_NOSIGNAL);
+		ssize_t n = p->ssl ? SSL_write(p->ssl, data, (int)(len > 1 << 20 ? 1 << 20 : len)) :
+				     send(p->fd, data, len, MSG_NOSIGNAL);
 
 		if (n <= 0)
 			return -1;
@@ -64,13 +65,15 @@ static int answer_json(struct peer *p)
 
 		memset(pad, 'x', sizeof(pad) - 1);
 		pad[sizeof(pad) - 1] = 0;
-		n = snprintf(body, sizeof(body),
-			     "{\"id\":\"chatcmpl-bench\",\"object\":\"chat.completion\",\"model\":\"bench-model-1\",\"choices\":[{\"index\":0,"
-			     "\"message\":{\"role\":\"assistant\",\"content\":\"%s\"},\"finish_reason\":\"stop\"}],\"usage\":{"
-			     "\"prompt_tokens\":900,\"completion_tokens\":400,\"total_tokens\":1300}}",
-			     pad);
+		n = snprintf(
+			body, sizeof(body),
+			"{\"id\":\"chatcmpl-bench\",\"object\":\"chat.completion\",\"model\":\"bench-model-1\",\"choices\":[{\"index\":0,"
+			"\"message\":{\"role\":\"assistant\",\"content\":\"%s\"},\"finish_reason\":\"stop\"}],\"usage\":{"
+			"\"prompt_tokens\":900,\"completion_tokens\":400,\"total_tokens\":1300}}",
+			pad);
 		len = (size_t)snprintf(reply, sizeof(reply),
-				       "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s", n, body);
+				       "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s", n,
+				       body);
 	}
 	return put(p, reply, len);
 }
@@ -83,10 +86,11 @@ static int answer_sse(struct peer *p, int chunks)
 	if (put(p, head, sizeof(head) - 1) < 0)
 		return -1;
 	for (int i = 0; i < chunks; i++) {
-		int n = snprintf(event, sizeof(event),
-				 "data: {\"id\":\"chatcmpl-bench\",\"object\":\"chat.completion.chunk\",\"created\":1,\"model\":"
-				 "\"bench-model-1\",\"choices\":[{\"index\":0,\"delta\":{\"content\":\"word %d\"},\"finish_reason\":null}]}\n\n",
-				 i);
+		int n = snprintf(
+			event, sizeof(event),
+			"data: {\"id\":\"chatcmpl-bench\",\"object\":\"chat.completion.chunk\",\"created\":1,\"model\":"
+			"\"bench-model-1\",\"choices\":[{\"index\":0,\"delta\":{\"content\":\"word %d\"},\"finish_reason\":null}]}\n\n",
+			i);
 		int m = snprintf(chunk, sizeof(chunk), "%x\r\n%s\r\n", n, event);
 
 		if (put(p, chunk, (size_t)m) < 0)
@@ -100,8 +104,8 @@ static int answer_bytes(struct peer *p, long long total)
 {
 	static char block[256 * 1024];
 	char head[128];
-	int n = snprintf(head, sizeof(head), "HTTP/1.1 200 OK\r\nContent-Type: application/octet-stream\r\nContent-Length: %lld\r\n\r\n",
-			 total);
+	int n = snprintf(head, sizeof(head),
+			 "HTTP/1.1 200 OK\r\nContent-Type: application/octet-stream\r\nContent-Length: %lld\r\n\r\n", total);
 
 	if (put(p, head, (size_t)n) < 0)
 		return -1;

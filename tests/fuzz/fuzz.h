@@ -13,12 +13,12 @@
 #include <string.h>
 
 /* An invariant. A finding must end the process. */
-#define FUZZ_CHECK(x)                                                                 \
-	do {                                                                          \
-		if (!(x)) {                                                           \
+#define FUZZ_CHECK(x)                                                                   \
+	do {                                                                            \
+		if (!(x)) {                                                             \
 			fprintf(stderr, "%s:%d: broken: %s\n", __FILE__, __LINE__, #x); \
-			abort();                                                      \
-		}                                                                     \
+			abort();                                                        \
+		}                                                                       \
 	} while (0)
 
 struct fuzz_input {

@@ -111,7 +111,9 @@ static void put_on_connection(struct run *r, uint64_t stream, char what)
 {
 	struct gt_passer passer = { .no_body = what == 'p' };
 
-	struct gt_new_parent parent = { .context = gt_feed_plain_begin(GT_API_MCP).context, .parent = { { 8 } }, .links = true };
+	struct gt_new_parent parent = { .context = gt_feed_plain_begin(GT_API_MCP).context,
+					.parent = { { 8 } },
+					.links = true };
 
 	if (what == 'N')
 		gt_feed_put(&r->feed, stream, GT_EVENT_PARENT, &parent, sizeof(parent));

@@ -4,14 +4,14 @@
  * of a collector.
  */
 #include "exporter/base/civil_time.h"
+#include "exporter/base/utf8.h"
 #include "exporter/config/config.h"
-#include "exporter/resource/container_id.h"
 #include "exporter/otlp/otlp_endpoint.h"
 #include "exporter/otlp/otlp_pb.h"
+#include "exporter/otlp/retry.h"
+#include "exporter/resource/container_id.h"
 #include "exporter/resource/program_name.h"
 #include "exporter/resource/resource.h"
-#include "exporter/otlp/retry.h"
-#include "exporter/base/utf8.h"
 #include "fuzz.h"
 #include "shim/shared/match.h"
 
@@ -142,8 +142,12 @@ static bool is_readable(const char *path)
 
 static void check_environment(struct environment *e, const char *text)
 {
-	struct gt_config_source from = { .get = get, .raw = raw, .warn = warn, .is_readable = is_readable, .body_max = 1 << 20, .pid = 7, .ctx = e };
-	struct gt_process_facts facts = { .pid = 7, .executable = "/usr/bin/python3", .argv = e->argv, .cgroup = text, .mountinfo = text };
+	struct gt_config_source from = {
+		.get = get, .raw = raw, .warn = warn, .is_readable = is_readable, .body_max = 1 << 20, .pid = 7, .ctx = e
+	};
+	struct gt_process_facts facts = {
+		.pid = 7, .executable = "/usr/bin/python3", .argv = e->argv, .cgroup = text, .mountinfo = text
+	};
 	struct gt_resource resource;
 	struct gt_config config;
 

@@ -3,19 +3,19 @@
  * between. The wire must hold what the application was told is accepted, in order, and in between nothing but well-formed
  * header lines just before the blank line of a request head. For an inbound connection: not even that.
  */
+#include "../unit/support/wire.h"
+#include "fuzz.h"
 #include "shim/conn.h"
 #include "shim/handoff.h"
 #include "shim/shared/limits.h"
 #include "shim/shared/match.h"
 #include "shim/shared/stat.h"
-#include "../unit/support/wire.h"
-#include "fuzz.h"
 
 #define OURS_LINES "POST /v1/responses HTTP/1.1\r\nHost: h\r\n"
-#define MCP_REQUEST                                                                                  \
+#define MCP_REQUEST                                                                                              \
 	"POST /mcp HTTP/1.1\r\nMcp-Method: tools/call\r\nContent-Length: 116\r\n\r\n{\"method\":\"tools/call\"," \
 	"\"params\":{\"_meta\":{\"traceparent\":\"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01\"}}}"
-#define FILLER	   "X-Filler: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\r\n"
+#define FILLER "X-Filler: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\r\n"
 
 /* A byte above 0x7f stands for one of these, or the mutator would destroy most requests. */
 static const char *const words[] = {
@@ -146,7 +146,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t len)
 	gt_wire_open(&w, c);
 	w.user = &in;
 	while (at < in.len) {
-		size_t n = fuzz_below(&in, 3) ? in.len - at : 1 + fuzz_below(&in, in.len - at), pieces = 1 + fuzz_below(&in, 4), from = at;
+		size_t n = fuzz_below(&in, 3) ? in.len - at : 1 + fuzz_below(&in, in.len - at), pieces = 1 + fuzz_below(&in, 4),
+		       from = at;
 		char *copy = fuzz_copy(in.data + at, n);
 		struct iovec iov[4];
 		ssize_t took;

@@ -143,7 +143,8 @@ static void check_content(const struct gt_span *s, const struct gt_capture *capt
 
 int LLVMFuzzerTestOneInput(const uint8_t *p, size_t len)
 {
-	static const uint32_t attributes[] = { 128, 128, 128, 5, 0 }, lengths[] = { UINT32_MAX, UINT32_MAX, 3, 0 }, maxima[] = { 65536, 1024, 300, 40, 2 };
+	static const uint32_t attributes[] = { 128, 128, 128, 5, 0 }, lengths[] = { UINT32_MAX, UINT32_MAX, 3, 0 },
+			      maxima[] = { 65536, 1024, 300, 40, 2 };
 	struct gt_capture capture = { .to = GT_CONTENT_TO_SPAN | GT_CONTENT_TO_EVENT, .redact = { .classes = GT_SECRET_ALL } };
 	struct fuzz_input in = fuzz_input_of(p, len);
 	struct gt_naming naming;

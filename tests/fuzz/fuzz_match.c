@@ -2,8 +2,8 @@
  * Input: a list of endpoints, a line feed, a peer name, a line feed, a request head. Whatever they are, the decision is made
  * inside them, is made the same way twice, and names a provider for every API that has one.
  */
-#include "shim/shared/match.h"
 #include "fuzz.h"
+#include "shim/shared/match.h"
 
 static void check_slice(struct gt_str s, const char *p, size_t len)
 {

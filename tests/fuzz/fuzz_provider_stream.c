@@ -68,7 +68,12 @@ static const char *const words[] = {
 	"{\"anthropic_version\":\"bedrock-2023-05-31\",\"messages\":[]}",
 	"{\"jsonrpc\":\"2.0\",\"id\":7,\"method\":\"tools/call\",\"params\":{\"name\":\"t\"}}",
 	"{\"model_id\":\"m\",\"input\":\"x\",\"inputs\":\"x\",\"prompt\":\"x\",\"contents\":[]}",
-	"|", "null", "\n", "\\u00e9", "\xc3\xa9", "\xff",
+	"|",
+	"null",
+	"\n",
+	"\\u00e9",
+	"\xc3\xa9",
+	"\xff",
 };
 
 #define BODY_ROOM (1 << 20)

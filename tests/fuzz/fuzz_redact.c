@@ -4,21 +4,32 @@
  *
  * The data is the list and behind the first NUL the text.
  */
-#include "exporter/privacy/redact.h"
 #include "exporter/base/text.h"
+#include "exporter/privacy/redact.h"
 #include "fuzz.h"
 
 /* With something around them that no secret goes on over. Made up. */
 static const struct {
 	const char *text, *core;
 } planted[] = {
-	{ "\n<sk-" "proj-Abc0123456789_defGHI>\n", "Abc0123456789_d" },
-	{ "\n<AKIA" "QWERTZUI23456789>\n", "QWERTZUI2345" },
-	{ "\n<eyJhbGciOiJIUzI1NiJ9" ".eyJzdWIiOiIxMjM0In0.c2ln>\n", "eyJzdWIiOiIxMjM0In0" },
+	{ "\n<sk-"
+	  "proj-Abc0123456789_defGHI>\n",
+	  "Abc0123456789_d" },
+	{ "\n<AKIA"
+	  "QWERTZUI23456789>\n",
+	  "QWERTZUI2345" },
+	{ "\n<eyJhbGciOiJIUzI1NiJ9"
+	  ".eyJzdWIiOiIxMjM0In0.c2ln>\n",
+	  "eyJzdWIiOiIxMjM0In0" },
 	{ "\n<ada.lovelace@example.org>\n", "lovelace@example" },
 	{ "\n<4111-1111-1111-1111>\n", "1111-1111-1111" },
-	{ "\\n<\\u0067hp_" "Zyx0123456789abcdefghi>\\n", "Zyx0123456789" },
-	{ "\n-----BEGIN PRIVATE" " KEY-----\nMIIEowIBAAKCAQEA\n-----END PRIVATE" " KEY-----\n", "MIIEowIBAAKCAQEA" },
+	{ "\\n<\\u0067hp_"
+	  "Zyx0123456789abcdefghi>\\n",
+	  "Zyx0123456789" },
+	{ "\n-----BEGIN PRIVATE"
+	  " KEY-----\nMIIEowIBAAKCAQEA\n-----END PRIVATE"
+	  " KEY-----\n",
+	  "MIIEowIBAAKCAQEA" },
 };
 
 static void count(void *ctx, unsigned item, const char *problem)

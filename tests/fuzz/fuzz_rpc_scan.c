@@ -9,8 +9,25 @@
 #define CONTEXT "\"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01\""
 
 static const char *const words[] = {
-	"{\"method\":\"ping\"", "\"params\":", "\"_meta\":", "\"traceparent\":" CONTEXT, "\"traceparent\":", CONTEXT, "\"method\":",
-	"{\"params\":{\"_meta\":{\"traceparent\":" CONTEXT "}}}", "{", "}", "[", "]", ",", ":", "\"", "\\", "\"a\":", "null", "0",
+	"{\"method\":\"ping\"",
+	"\"params\":",
+	"\"_meta\":",
+	"\"traceparent\":" CONTEXT,
+	"\"traceparent\":",
+	CONTEXT,
+	"\"method\":",
+	"{\"params\":{\"_meta\":{\"traceparent\":" CONTEXT "}}}",
+	"{",
+	"}",
+	"[",
+	"]",
+	",",
+	":",
+	"\"",
+	"\\",
+	"\"a\":",
+	"null",
+	"0",
 };
 
 #define MAX 4000

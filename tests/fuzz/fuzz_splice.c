@@ -1,6 +1,6 @@
 /* T31: the wire holds the original with the text in it once, and the application's counts add up to its own bytes. */
-#include "shim/splice.h"
 #include "fuzz.h"
+#include "shim/splice.h"
 
 #define PIECES 8
 

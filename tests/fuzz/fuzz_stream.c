@@ -19,7 +19,8 @@ static void on_document(void *ctx, struct gt_str event, struct gt_str data)
 
 	FUZZ_CHECK(event.p && event.len <= GT_STREAM_EVENT_MAX);
 	FUZZ_CHECK(data.p && data.len <= r->max);
-	FUZZ_CHECK(!r->from || (data.p >= r->from && data.p + data.len <= r->to && data.p[0] == '{' && data.p[data.len - 1] == '}'));
+	FUZZ_CHECK(!r->from ||
+		   (data.p >= r->from && data.p + data.len <= r->to && data.p[0] == '{' && data.p[data.len - 1] == '}'));
 	fuzz_say(&r->text, "\n<", 2);
 	fuzz_say(&r->text, event.p, event.len);
 	fuzz_say(&r->text, ":", 1);

@@ -2,11 +2,11 @@
  * Any file as a trace: it is read, a second copy of it behind the first doubles what there is, and what is shown of it is made
  * for a terminal: no control character of the file's own gets there.
  */
+#include "exporter/base/json.h"
+#include "exporter/base/utf8.h"
 #include "exporter/command/summary_json.h"
 #include "exporter/command/trace_file.h"
 #include "exporter/command/tree.h"
-#include "exporter/base/json.h"
-#include "exporter/base/utf8.h"
 #include "fuzz.h"
 
 static void read_copy(struct gt_trace *t, const char *p, size_t len)

@@ -1,6 +1,6 @@
 /* What is accepted is well-formed, and says the same when it is written again. */
-#include "shim/shared/traceparent.h"
 #include "fuzz.h"
+#include "shim/shared/traceparent.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *p, size_t len)
 {

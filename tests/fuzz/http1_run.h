@@ -5,8 +5,8 @@
 #ifndef GT_FUZZ_HTTP1_RUN_H
 #define GT_FUZZ_HTTP1_RUN_H
 
-#include "shim/shared/http1.h"
 #include "fuzz.h"
+#include "shim/shared/http1.h"
 
 #define HEAD_MAX 2000 /* small enough to be met */
 
@@ -98,7 +98,8 @@ static inline struct http1_run http1_run(enum gt_http1_side side, bool no_body, 
 				break;
 			}
 			FUZZ_CHECK((size_t)used <= left);
-			FUZZ_CHECK((size_t)steps <= 2 * len + 4); /* an event without bytes comes at most once between two with */
+			FUZZ_CHECK((size_t)steps <=
+				   2 * len + 4); /* an event without bytes comes at most once between two with */
 			run_event(&r, &ev, q, (size_t)used);
 			q += used;
 			left -= (size_t)used;

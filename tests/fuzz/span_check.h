@@ -5,12 +5,12 @@
 #ifndef GT_FUZZ_SPAN_CHECK_H
 #define GT_FUZZ_SPAN_CHECK_H
 
-#include "exporter/command/trace_file.h"
 #include "exporter/base/json.h"
+#include "exporter/base/utf8.h"
+#include "exporter/command/trace_file.h"
 #include "exporter/otlp/otlp_events.h"
 #include "exporter/otlp/otlp_json.h"
 #include "exporter/otlp/otlp_pb.h"
-#include "exporter/base/utf8.h"
 #include "fuzz.h"
 #include "logs.pb-c.h"
 #include "trace.pb-c.h"
@@ -131,7 +131,8 @@ static inline void span_check_encodings(struct gt_span *s, const struct gt_namin
 	struct gt_resource resource = { .n = 1 };
 	struct gt_batch_view batch = { .first = s, .n = 1, .resource = &resource, .naming = naming };
 
-	resource.attributes[0] = (struct gt_resource_attribute){ "service.name", { .type = GT_VALUE_STR, .str = GT_STR("bot") } };
+	resource.attributes[0] =
+		(struct gt_resource_attribute){ "service.name", { .type = GT_VALUE_STR, .str = GT_STR("bot") } };
 	FUZZ_CHECK(span_check_pb(&batch) == span_check_json(&batch));
 	span_check_event(&batch);
 }

@@ -262,8 +262,12 @@ static ssize_t to_recvmsg(char *buf, size_t cap)
 	struct iovec iov[12];
 	struct sockaddr_storage from;
 	char control[64];
-	struct msghdr msg = { .msg_iov = iov, .msg_iovlen = (size_t)scatter(iov, 12, buf, cap), .msg_name = &from,
-			      .msg_namelen = sizeof(from), .msg_control = control, .msg_controllen = sizeof(control) };
+	struct msghdr msg = { .msg_iov = iov,
+			      .msg_iovlen = (size_t)scatter(iov, 12, buf, cap),
+			      .msg_name = &from,
+			      .msg_namelen = sizeof(from),
+			      .msg_control = control,
+			      .msg_controllen = sizeof(control) };
 
 	return recvmsg(p.near, &msg, 0);
 }

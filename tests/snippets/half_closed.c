@@ -23,7 +23,8 @@ static void hear_it(struct tls_pair p, const char *tag)
 
 	MUST(far_tls_answer(p.far));
 	n = SSL_read(p.near, got, sizeof(got));
-	printf("%s: heard %s\n", tag, n == (int)strlen(chat_answer()) && !memcmp(got, chat_answer(), (size_t)n) ? "all" : "something else");
+	printf("%s: heard %s\n", tag,
+	       n == (int)strlen(chat_answer()) && !memcmp(got, chat_answer(), (size_t)n) ? "all" : "something else");
 }
 
 int main(void)

@@ -48,7 +48,8 @@ static void try(const char *name, int flags)
 
 int main(void)
 {
-	static const char ask[] = "POST /upload HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}";
+	static const char ask[] =
+		"POST /upload HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}";
 	struct pair p = pair_up(0);
 	char got[4096];
 

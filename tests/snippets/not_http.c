@@ -32,16 +32,21 @@ static const struct {
 	{ "bad-field", BYTES("POST /v1/chat/completions HTTP/1.1\r\nContent-Type: application/json\r\nno field\r\n\r\n{}") },
 	{ "two-lengths", BYTES("POST /v1/chat/completions HTTP/1.1\r\nContent-Type: application/json\r\nContent-Length: 2\r\n"
 			       "Content-Length: 3\r\n\r\n{} ") },
-	{ "length-and-chunks", BYTES("POST /v1/chat/completions HTTP/1.1\r\nContent-Type: application/json\r\nContent-Length: 2\r\n"
-				     "Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n") },
+	{ "length-and-chunks",
+	  BYTES("POST /v1/chat/completions HTTP/1.1\r\nContent-Type: application/json\r\nContent-Length: 2\r\n"
+		"Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n") },
 	/* a body with a whole request in it, sent apart */
-	{ "request-in-body", BYTES("POST /upload HTTP/1.1\r\nContent-Length: 85\r\n\r\nPOST /v1/chat/completions HTTP/1.1\r\nContent-Type: "
-				   "application/json\r\nHost: a\r\n\r\n") },
-	{ "websocket", BYTES("GET /v1/responses HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n\x81\x85POST ") },
-	{ "hijacked", BYTES("POST /containers/x/attach HTTP/1.1\r\nHost: d\r\nConnection: Upgrade\r\nUpgrade: tcp\r\nContent-Length: 0\r\n\r\n"
-			    "POST /v1/chat/completions HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n\r\n") },
+	{ "request-in-body",
+	  BYTES("POST /upload HTTP/1.1\r\nContent-Length: 85\r\n\r\nPOST /v1/chat/completions HTTP/1.1\r\nContent-Type: "
+		"application/json\r\nHost: a\r\n\r\n") },
+	{ "websocket",
+	  BYTES("GET /v1/responses HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n\x81\x85POST ") },
+	{ "hijacked",
+	  BYTES("POST /containers/x/attach HTTP/1.1\r\nHost: d\r\nConnection: Upgrade\r\nUpgrade: tcp\r\nContent-Length: 0\r\n\r\n"
+		"POST /v1/chat/completions HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n\r\n") },
 	{ "get", BYTES("GET /v1/chat/completions HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n\r\n") },
-	{ "other-path", BYTES("POST /v1/chat/completion HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}") },
+	{ "other-path",
+	  BYTES("POST /v1/chat/completion HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}") },
 };
 
 /* Sends in pieces of `step` bytes through `way`; the far end answers with what it got, turned round. */
@@ -55,8 +60,9 @@ static bool talk(const char *p, size_t len, size_t step, int way)
 	for (size_t at = 0; at < len; at += step) {
 		size_t piece = len - at < step ? len - at : step, half = piece / 2;
 		struct iovec iov[2] = { { (void *)(p + at), half }, { (void *)(p + at + half), piece - half } };
-		ssize_t sent = way == 0 ? write(pair.near, p + at, piece) : way == 1 ? writev(pair.near, iov, 2) :
-										       send(pair.near, p + at, piece, MSG_NOSIGNAL);
+		ssize_t sent = way == 0 ? write(pair.near, p + at, piece) :
+			       way == 1 ? writev(pair.near, iov, 2) :
+					  send(pair.near, p + at, piece, MSG_NOSIGNAL);
 
 		good = good && sent == (ssize_t)piece;
 		while (n < at + piece) {
@@ -71,7 +77,8 @@ static bool talk(const char *p, size_t len, size_t step, int way)
 		got[i] = p[len - 1 - i];
 	MUST(syscall(SYS_sendto, pair.far, got, len, 0, NULL, 0) == (long)len);
 	while (heard < len) {
-		ssize_t some = way == 0 ? read(pair.near, back + heard, len - heard) : recv(pair.near, back + heard, len - heard, 0);
+		ssize_t some =
+			way == 0 ? read(pair.near, back + heard, len - heard) : recv(pair.near, back + heard, len - heard, 0);
 
 		MUST(some > 0);
 		heard += (size_t)some;

@@ -16,8 +16,8 @@
 #define SOCKETS 20
 
 /* What glibc asks for when a family of addresses is wanted. */
-enum nss_status _nss_gentap_gethostbyname2_r(const char *name, int family, struct hostent *out, char *room, size_t len, int *err,
-					     int *host_err);
+enum nss_status _nss_gentap_gethostbyname2_r(const char *name, int family, struct hostent *out, char *room, size_t len,
+					     int *err, int *host_err);
 
 static void ask_daemons(void)
 {
@@ -32,8 +32,8 @@ static void ask_daemons(void)
 		close(fds[i]);
 }
 
-enum nss_status _nss_gentap_gethostbyname2_r(const char *name, int family, struct hostent *out, char *room, size_t len, int *err,
-					     int *host_err)
+enum nss_status _nss_gentap_gethostbyname2_r(const char *name, int family, struct hostent *out, char *room, size_t len,
+					     int *err, int *host_err)
 {
 	struct {
 		char *none;

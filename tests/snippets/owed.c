@@ -49,7 +49,8 @@ static void say_whether_whole(struct tls_pair p, const char *head)
 	wrote = SSL_write(p.near, sent, (int)len);
 	while ((more = far_tls_sip(p.far, got + n, sizeof(got) - n)))
 		n += more;
-	printf("wrote %s, arrived %s\n", wrote == (int)len ? "all" : "a part", n == len && !memcmp(got, sent, len) ? "same" : "changed");
+	printf("wrote %s, arrived %s\n", wrote == (int)len ? "all" : "a part",
+	       n == len && !memcmp(got, sent, len) ? "same" : "changed");
 	fflush(stdout);
 }
 

@@ -94,7 +94,9 @@ static bool hear_tls(struct tls_pair p, bool ex)
 
 		said = said || far_tls_answer(p.far);
 		if (ex) {
-			ret = SSL_peek_ex(p.near, look, sizeof(look), &peeked) ? SSL_read_ex(p.near, buf + have, sizeof(buf) - have, &n) : 0;
+			ret = SSL_peek_ex(p.near, look, sizeof(look), &peeked) ?
+				      SSL_read_ex(p.near, buf + have, sizeof(buf) - have, &n) :
+				      0;
 		} else {
 			peeked = 0;
 			ret = SSL_peek(p.near, look, 9);

@@ -15,6 +15,7 @@
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -26,7 +27,6 @@
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
-#include <signal.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -40,10 +40,10 @@ UNUSED static void die(const char *what)
 	exit(3);
 }
 
-#define MUST(x)                     \
-	do {                        \
-		if (!(x))           \
-			die(#x);    \
+#define MUST(x)                  \
+	do {                     \
+		if (!(x))        \
+			die(#x); \
 	} while (0)
 
 UNUSED static void nap_ms(int ms)
@@ -93,7 +93,8 @@ UNUSED static int far_accept(int listener)
 /* The program's end of a new connection. `small` is the send buffer to ask for, or 0. */
 UNUSED static int dial(int port, int small)
 {
-	struct sockaddr_in addr = { .sin_family = AF_INET, .sin_port = htons((uint16_t)port),
+	struct sockaddr_in addr = { .sin_family = AF_INET,
+				    .sin_port = htons((uint16_t)port),
 				    .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), one = 1;
 
@@ -136,7 +137,8 @@ UNUSED static size_t ask_for(char *out, size_t cap, const char *tag, size_t body
 
 	head = snprintf(out, cap,
 			"POST /v1/chat/completions HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
-			"Content-Length: %zu\r\n\r\n%s", (size_t)n + pad + 4, text);
+			"Content-Length: %zu\r\n\r\n%s",
+			(size_t)n + pad + 4, text);
 	MUST(head > 0 && (size_t)head + pad + 5 < cap);
 	memset(out + head, 'x', pad);
 	memcpy(out + (size_t)head + pad, "\"}]}", 5);
@@ -145,7 +147,7 @@ UNUSED static size_t ask_for(char *out, size_t cap, const char *tag, size_t body
 
 #define CHAT_BODY                                                                                                        \
 	"{\"id\":\"chatcmpl-1\",\"object\":\"chat.completion\",\"created\":1,\"model\":\"m\",\"choices\":[{\"index\":0," \
-	"\"message\":{\"role\":\"assistant\",\"content\":\"hi\"},\"finish_reason\":\"stop\"}],\"usage\":"             \
+	"\"message\":{\"role\":\"assistant\",\"content\":\"hi\"},\"finish_reason\":\"stop\"}],\"usage\":"                \
 	"{\"prompt_tokens\":3,\"completion_tokens\":5,\"total_tokens\":8}}"
 
 /* The answer to it: three tokens in, five out. */

@@ -21,21 +21,21 @@ static void on_signal(int sig)
 
 #define QUIET 0x5a5a /* what errno is before each call: one that succeeds does not touch it */
 
-#define SHOW(call)                                                                                                     \
-	do {                                                                                                           \
-		long ret_;                                                                                             \
-                                                                                                                       \
-		errno = QUIET;                                                                                         \
-		ret_ = (long)(call);                                                                                   \
-		printf("%s: %s = %ld %s\n", where, #call, ret_, errno == QUIET ? "-" : strerrorname_np(errno));        \
+#define SHOW(call)                                                                                              \
+	do {                                                                                                    \
+		long ret_;                                                                                      \
+                                                                                                                \
+		errno = QUIET;                                                                                  \
+		ret_ = (long)(call);                                                                            \
+		printf("%s: %s = %ld %s\n", where, #call, ret_, errno == QUIET ? "-" : strerrorname_np(errno)); \
 	} while (0)
 
 /* How much the kernel takes of a write that is cut short is its own affair: what counts is how it ends. */
-#define SHOW_LAST(call)                                                                                                \
-	do {                                                                                                           \
-		while ((call) > 0)                                                                                     \
-			;                                                                                              \
-		printf("%s: %s at last: %s\n", where, #call, strerrorname_np(errno));                                  \
+#define SHOW_LAST(call)                                                               \
+	do {                                                                          \
+		while ((call) > 0)                                                    \
+			;                                                             \
+		printf("%s: %s at last: %s\n", where, #call, strerrorname_np(errno)); \
 	} while (0)
 
 static char *bad; /* a page that cannot be touched, with a good one before it */
@@ -368,7 +368,8 @@ static void connecting(void)
 int main(void)
 {
 	static char ours[4096];
-	static const char others[] = "POST /upload HTTP/1.1\r\nHost: a\r\nContent-Type: text/plain\r\nContent-Length: 5\r\n\r\nhello";
+	static const char others[] =
+		"POST /upload HTTP/1.1\r\nHost: a\r\nContent-Type: text/plain\r\nContent-Length: 5\r\n\r\nhello";
 	struct sockaddr_un addr = { .sun_family = AF_UNIX };
 	int fds[2], fd;
 	char *pages;

@@ -58,8 +58,7 @@ static void blocked_then_not(const char *when)
 	printf("%s: %d of %d pending, %d delivered", when, n, N, (int)count);
 	sigprocmask(SIG_SETMASK, &before, NULL);
 	sigprocmask(SIG_SETMASK, NULL, &after);
-	printf(", then %d delivered, %d to another thread, mask %s\n", (int)count, (int)elsewhere,
-	       compare(&before, &after));
+	printf(", then %d delivered, %d to another thread, mask %s\n", (int)count, (int)elsewhere, compare(&before, &after));
 }
 
 int main(void)

@@ -99,7 +99,8 @@ int main(int argc, char *argv[])
 			char got[4096];
 
 			memcpy(got, wire, n);
-			printf("%s: arrived %s, heard %s\n", t->tag, same_but_for_lines(got, n, t->sent, t->len) ? "same" : "changed",
+			printf("%s: arrived %s, heard %s\n", t->tag,
+			       same_but_for_lines(got, n, t->sent, t->len) ? "same" : "changed",
 			       !strcmp(t->heard, chat_answer()) ? "all" : "something else");
 		}
 	}

@@ -111,8 +111,13 @@ static const struct {
 	const char *name;
 	int (*start)(void);
 } ways[] = {
-	{ "vfork", by_vfork }, { "vfork-closes", by_vfork_that_closes }, { "vfork-connects", by_vfork_that_connects },
-	{ "posix-spawn", by_posix_spawn }, { "system", by_system }, { "popen", by_popen }, { "fork", by_fork },
+	{ "vfork", by_vfork },
+	{ "vfork-closes", by_vfork_that_closes },
+	{ "vfork-connects", by_vfork_that_connects },
+	{ "posix-spawn", by_posix_spawn },
+	{ "system", by_system },
+	{ "popen", by_popen },
+	{ "fork", by_fork },
 };
 
 /* The answer comes in three parts, and a program is started before each; one more in the middle of the request. */

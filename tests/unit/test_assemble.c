@@ -21,10 +21,10 @@
 
 #include "exporter/exchange/assemble.h"
 
-#define OK2 "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n"
+#define OK2	"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n"
 #define CHUNKED "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
-#define CLOSE "HTTP/1.1 200 OK\r\n\r\n"
-#define SSE "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"
+#define CLOSE	"HTTP/1.1 200 OK\r\n\r\n"
+#define SSE	"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"
 
 static const char *const plain_request = "POST /v1/chat/completions HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\n{}";
 
@@ -273,7 +273,8 @@ static void test_assemble_interim_responses_are_passed_over(void **state)
 		  "complete 200 \"ok\"\n" },
 		{ "B|Q|R:HTTP/1.1 100 Continue\r\n\r\n|E:eof", "cut\n" },
 		/* 101 is the last of HTTP on that connection */
-		{ "B|Q|R:HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\n\x81\x05hello|?|R:\x81|E:eof", "complete 101\n0 open\n" },
+		{ "B|Q|R:HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\n\x81\x05hello|?|R:\x81|E:eof",
+		  "complete 101\n0 open\n" },
 	};
 
 	(void)state;
@@ -336,7 +337,8 @@ static void test_assemble_requests_are_kept_without_their_framing(void **state)
 		{ "B|Q:POST /a HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nbo\r\n2\r\ndy\r\n0\r\n\r\n|R:" OK2 "ok",
 		  "complete 200 \"ok\" /a body\n" },
 		{ "B|Q:GET /a HTTP/1.1\r\n\r\n|R:" OK2 "ok", "complete 200 \"ok\" /a \n" },
-		{ "B|Q:POST /a HTTP/1.1\r\nContent-Length: 4\r\n\r\n|Q:bo|C|R:" OK2 "ok", "complete 200 \"ok\" request_cut /a bo\n" },
+		{ "B|Q:POST /a HTTP/1.1\r\nContent-Length: 4\r\n\r\n|Q:bo|C|R:" OK2 "ok",
+		  "complete 200 \"ok\" request_cut /a bo\n" },
 		{ "B|Q:POST /a HTTP/1.1\r\nContent-Length: 1\r\n\r\na|B|Q:POST /b HTTP/1.1\r\nContent-Length: 1\r\n\r\nb|R:" OK2
 		  "aa" OK2 "bb",
 		  "complete 200 \"aa\" /a a\ncomplete 200 \"bb\" /b b\n" },
@@ -386,7 +388,8 @@ static void test_assemble_passers_take_their_answers_with_them(void **state)
 {
 	static const struct row rows[] = {
 		{ "B|Q|P|B|Q|?|R:" OK2 "aa" OK2 "pp" OK2 "bb|?", "3 open\ncomplete 200 \"aa\"\ncomplete 200 \"bb\"\n0 open\n" },
-		{ "B|Q|P|B|Q|R:" OK2 "aa" CHUNKED "2\r\npp\r\n0\r\n\r\n" OK2 "bb", "complete 200 \"aa\"\ncomplete 200 \"bb\"\n" },
+		{ "B|Q|P|B|Q|R:" OK2 "aa" CHUNKED "2\r\npp\r\n0\r\n\r\n" OK2 "bb",
+		  "complete 200 \"aa\"\ncomplete 200 \"bb\"\n" },
 		{ "B|Q|PH|B|Q|R:" OK2 "aa" OK2 OK2 "bb", "complete 200 \"aa\"\ncomplete 200 \"bb\"\n" },
 		{ "B|Q|P|B|Q|R:" OK2 "aaHTTP/1.1 100 Continue\r\n\r\n" OK2 "pp" OK2 "bb",
 		  "complete 200 \"aa\"\ncomplete 200 \"bb\"\n" },
@@ -397,7 +400,8 @@ static void test_assemble_passers_take_their_answers_with_them(void **state)
 		{ "B|Q|P|Q:not for us|R:" OK2 "aa" OK2 "pp|?", "complete 200 \"aa\"\n0 open\n" },
 		{ "B|Q|P", "never\n" },
 		/* also behind bytes that answered nothing, and behind an answer that was given up half-way */
-		{ "B|Q|R:" OK2 "aaHTTP/1.1|P|B|Q|R:" OK2 "pp" OK2 "bb|?", "complete 200 \"aa\"\ncomplete 200 \"bb\"\n0 open\n" },
+		{ "B|Q|R:" OK2 "aaHTTP/1.1|P|B|Q|R:" OK2 "pp" OK2 "bb|?",
+		  "complete 200 \"aa\"\ncomplete 200 \"bb\"\n0 open\n" },
 		{ "B|Q|R:" OK2 "a|F|P|B|Q|R:" OK2 "pp" OK2 "bb|?", "cut 200 \"a\"\ncomplete 200 \"bb\"\n0 open\n" },
 	};
 
@@ -443,9 +447,11 @@ static void test_assemble_gaps_are_bridged_where_the_framing_allows(void **state
 		{ "B|Q|R:" CHUNKED "3\r\nabc\r\n|G:7|R:3\r\nghi\r\n0\r\n\r\n|?", "unreadable 200 \"abc\" gap\n0 open\n" },
 		{ "B|Q|R:" SSE "b\r\ndata: one\n\n\r\n|G:7|?", "unreadable 200 <:one> gap\n0 open\n" },
 		/* and the next exchange is read again */
-		{ "B|Q|R:" CHUNKED "3\r\nabc\r\n|G:7|R:0\r\n\r\n|B|Q|R:" OK2 "bb", "unreadable 200 \"abc\" gap\ncomplete 200 \"bb\"\n" },
+		{ "B|Q|R:" CHUNKED "3\r\nabc\r\n|G:7|R:0\r\n\r\n|B|Q|R:" OK2 "bb",
+		  "unreadable 200 \"abc\" gap\ncomplete 200 \"bb\"\n" },
 		{ "G:7|B|Q|R:" OK2 "ok|G:7|?", "complete 200 \"ok\"\n0 open\n" },
-		{ "BM|QH:POST / HTTP/1.1\r\n\r\n|RH:HTTP/1.1 200 \r\n\r\n|R:abc|G:3|R:ghi|E:curl=0", "complete 200 \"abc\" gap\n" },
+		{ "BM|QH:POST / HTTP/1.1\r\n\r\n|RH:HTTP/1.1 200 \r\n\r\n|R:abc|G:3|R:ghi|E:curl=0",
+		  "complete 200 \"abc\" gap\n" },
 	};
 
 	(void)state;
@@ -488,7 +494,7 @@ static void test_assemble_every_end_has_its_outcome(void **state)
 	CHECK(rows);
 }
 
-#define M "BM|QH:POST / HTTP/1.1\r\nhost: h\r\n\r\n|Q:{}|"
+#define M   "BM|QH:POST / HTTP/1.1\r\nhost: h\r\n\r\n|Q:{}|"
 #define MOK M "RH:HTTP/1.1 200 \r\ncontent-type: application/json\r\n\r\n|"
 
 static void test_assemble_a_transfer_of_libcurl_is_an_exchange(void **state)
@@ -524,8 +530,10 @@ static void test_assemble_a_transfer_of_libcurl_is_an_exchange(void **state)
 		{ M "RH:no head|R:x|E:curl=0", "complete gap\n" },
 	};
 	static const struct row heads[] = {
-		{ "BM|QH:POST /a HTTP/1.1\r\nhost: h\r\n\r\n|Q:{|Q:}|RH:HTTP/1.1 200 \r\n\r\n|E:curl=0", "complete 200 /a {}\n" },
-		{ "BM|QH:POST /a HTTP/1.1\r\n\r\n|QH:POST /b HTTP/1.1\r\nlonger: head than before\r\n\r\n|Q:{}|E:curl=0", "complete /a {}\n" },
+		{ "BM|QH:POST /a HTTP/1.1\r\nhost: h\r\n\r\n|Q:{|Q:}|RH:HTTP/1.1 200 \r\n\r\n|E:curl=0",
+		  "complete 200 /a {}\n" },
+		{ "BM|QH:POST /a HTTP/1.1\r\n\r\n|QH:POST /b HTTP/1.1\r\nlonger: head than before\r\n\r\n|Q:{}|E:curl=0",
+		  "complete /a {}\n" },
 		{ "BM|Q:{}|E:curl=0", "complete  {}\n" },
 	};
 
@@ -539,7 +547,8 @@ static void test_assemble_events_of_no_exchange_are_nothing(void **state)
 	static const struct row rows[] = {
 		{ "R:" OK2 "ok|Q|C|G:1|F|P|E:eof|QH:x|RH:HTTP/1.1 200 \r\n\r\n|A|?", "0 open\n" },
 		{ "B|Q|R:" OK2 "ok|E:eof|R:" OK2 "no|Q|F|G:9|P|E:eof|?", "complete 200 \"ok\"\n0 open\n" },
-		{ "B|Q|E:eof|B|Q|R:" OK2 "ok", "cut\ncomplete 200 \"ok\"\n" }, /* the number of a stream says nothing of its past */
+		{ "B|Q|E:eof|B|Q|R:" OK2 "ok",
+		  "cut\ncomplete 200 \"ok\"\n" }, /* the number of a stream says nothing of its past */
 		{ "B|Q|A|R:" OK2 "no|E:closed|A", "abandoned\n" },
 	};
 
@@ -581,11 +590,14 @@ static void test_assemble_times_are_those_of_the_events(void **state)
 		{ "B|Q|R:" OK2 "o|?|E:eof", "1 open\ncut 200 \"o\" 1000..1020..1040\n" },
 		{ "B|Q|R:" OK2 "o|?|E:closed", "1 open\nabandoned 200 \"o\" 1000..1020..1040\n" },
 		{ "B|Q|E:reset=104", "failed connection_reset 1000..0..1020\n" },
-		{ "B|Q|R:" OK2 "o|?|?|F", "1 open\n1 open\ncut 200 \"o\" 1000..1020..1020\n" }, /* not when it went on to others */
+		{ "B|Q|R:" OK2 "o|?|?|F",
+		  "1 open\n1 open\ncut 200 \"o\" 1000..1020..1020\n" }, /* not when it went on to others */
 		{ "B|Q|?|F", "1 open\ncut 1000..0..1030\n" },
 		{ "B|Q|A", "abandoned 1000..0..1020\n" },
-		{ "B|Q|B|Q|R:" OK2 "aa|R:" OK2 "bb", "complete 200 \"aa\" 1000..1040..1040\ncomplete 200 \"bb\" 1020..1050..1050\n" },
-		{ "B|Q|R:HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc|?|G:6", "1 open\ncomplete 200 \"abc\" gap 1000..1020..1040\n" },
+		{ "B|Q|B|Q|R:" OK2 "aa|R:" OK2 "bb",
+		  "complete 200 \"aa\" 1000..1040..1040\ncomplete 200 \"bb\" 1020..1050..1050\n" },
+		{ "B|Q|R:HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc|?|G:6",
+		  "1 open\ncomplete 200 \"abc\" gap 1000..1020..1040\n" },
 		{ MOK "R:o|R:k|?|E:curl=0", "1 open\ncomplete 200 \"ok\" 1000..1040..1070\n" },
 		{ M "E:curl=28", "failed timeout 1000..0..1030\n" },
 	};
@@ -603,10 +615,35 @@ static void test_assemble_times_are_those_of_the_events(void **state)
 
 static void test_assemble_any_series_of_events_ends_clean(void **state)
 {
-	static const char *const words[] = { "B", "Q", "BM", "QH:POST / HTTP/1.1\r\n\r\n", "C", "R:" OK2 "ok", "R:" CHUNKED, "R:2\r\nok\r\n",
-					     "R:0\r\n\r\n", "R:" CLOSE, "R:" SSE, "R:b\r\ndata: one\n\n\r\n", "RH:HTTP/1.1 200 \r\n\r\n", "R:HTTP/1.1 100 C\r\n\r\n",
-					     "G:2", "G:100", "F", "P", "PH", "E:eof", "E:closed", "E:reset=104", "E:curl=0", "E:never", "E:lost", "A",
-					     "R:garbage", "R:HT", "?" };
+	static const char *const words[] = { "B",
+					     "Q",
+					     "BM",
+					     "QH:POST / HTTP/1.1\r\n\r\n",
+					     "C",
+					     "R:" OK2 "ok",
+					     "R:" CHUNKED,
+					     "R:2\r\nok\r\n",
+					     "R:0\r\n\r\n",
+					     "R:" CLOSE,
+					     "R:" SSE,
+					     "R:b\r\ndata: one\n\n\r\n",
+					     "RH:HTTP/1.1 200 \r\n\r\n",
+					     "R:HTTP/1.1 100 C\r\n\r\n",
+					     "G:2",
+					     "G:100",
+					     "F",
+					     "P",
+					     "PH",
+					     "E:eof",
+					     "E:closed",
+					     "E:reset=104",
+					     "E:curl=0",
+					     "E:never",
+					     "E:lost",
+					     "A",
+					     "R:garbage",
+					     "R:HT",
+					     "?" };
 	struct gt_random r = gt_random_from(1234);
 
 	(void)state;

@@ -117,12 +117,9 @@ static void test_batch_take_gives_spans_in_order_and_starts_over(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		GT_TEST(test_batch_empty_is_never_due),
-		GT_TEST(test_batch_is_due_when_the_oldest_has_waited),
-		GT_TEST(test_batch_is_due_when_it_is_full),
-		GT_TEST(test_batch_is_due_when_its_spans_are_large),
-		GT_TEST(test_batch_without_delay_is_due_at_once),
-		GT_TEST(test_batch_take_gives_spans_in_order_and_starts_over),
+		GT_TEST(test_batch_empty_is_never_due),		  GT_TEST(test_batch_is_due_when_the_oldest_has_waited),
+		GT_TEST(test_batch_is_due_when_it_is_full),	  GT_TEST(test_batch_is_due_when_its_spans_are_large),
+		GT_TEST(test_batch_without_delay_is_due_at_once), GT_TEST(test_batch_take_gives_spans_in_order_and_starts_over),
 	};
 
 	return GT_TESTS(tests);

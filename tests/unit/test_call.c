@@ -33,7 +33,8 @@ static void begin(struct bench *b, enum gt_source source)
 
 	gt_event_room_init(&room);
 	b->docs[0] = 0;
-	b->c = gt_call_new(gt_event_room_begin(&room, 1, (struct gt_mono){ 77 }, &begin, "host", "openai", "a=b"), BODY_MAX, on_document, b);
+	b->c = gt_call_new(gt_event_room_begin(&room, 1, (struct gt_mono){ 77 }, &begin, "host", "openai", "a=b"), BODY_MAX,
+			   on_document, b);
 	gt_event_room_free(&room);
 }
 
@@ -92,13 +93,15 @@ static void test_call_requests_in_any_pieces_are_read(void **state)
 	static const struct {
 		const char *bytes, *body;
 	} rows[] = {
-		{ "POST /v1/chat/completions HTTP/1.1\r\nX-A: 1\r\nx-b: 2\r\nContent-Length: 11\r\n\r\n{\"a\":\"\xe2\x82\xac\"}", "{\"a\":\"\xe2\x82\xac\"}" },
+		{ "POST /v1/chat/completions HTTP/1.1\r\nX-A: 1\r\nx-b: 2\r\nContent-Length: 11\r\n\r\n{\"a\":\"\xe2\x82\xac\"}",
+		  "{\"a\":\"\xe2\x82\xac\"}" },
 		{ "POST /v1/chat/completions HTTP/1.1\r\nx-a: 1\r\nX-B: 2\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n{\"a\":\r\n2;x=y\r\n1}\r\n0\r\nT: z\r\n\r\n",
 		  "{\"a\":1}" },
 		{ "GET /v1/chat/completions HTTP/1.1\r\nx-a: 1\r\nx-b: 2\r\n\r\n", "" },
 		{ "\r\n\r\nGET /v1/chat/completions HTTP/1.1\r\nx-a: 1\r\nx-b: 2\r\n\r\n", "" },
 		/* what follows is another request's */
-		{ "POST /v1/chat/completions HTTP/1.1\r\nx-a: 1\r\nx-b: 2\r\nContent-Length: 2\r\n\r\n{}POST /other HTTP/1.1\r\nx-a: 3\r\n\r\n", "{}" },
+		{ "POST /v1/chat/completions HTTP/1.1\r\nx-a: 1\r\nx-b: 2\r\nContent-Length: 2\r\n\r\n{}POST /other HTTP/1.1\r\nx-a: 3\r\n\r\n",
+		  "{}" },
 	};
 
 	(void)state;
@@ -108,7 +111,8 @@ static void test_call_requests_in_any_pieces_are_read(void **state)
 
 static void test_call_what_follows_a_request_is_not_read(void **state)
 {
-	static const char *const pieces[] = { "\r\n", "POST / HTTP/1.1\r\nHOST: h\r\n", "ACCE", "POST / HTTP/1.1\r\nContent-Length: 9\r\n\r\n", "{\"a\":\"b\"}" };
+	static const char *const pieces[] = { "\r\n", "POST / HTTP/1.1\r\nHOST: h\r\n", "ACCE",
+					      "POST / HTTP/1.1\r\nContent-Length: 9\r\n\r\n", "{\"a\":\"b\"}" };
 	struct bench b = { 0 };
 
 	(void)state;
@@ -263,7 +267,9 @@ static void test_call_body_without_a_type_is_told_by_its_bytes_in_any_pieces(voi
 		{ "{\n\"a\":1\n}\n", GT_BODY_WHOLE, "{\n\"a\":1\n}\n" },
 		{ "{\"a\":\n{\"b\":2}}", GT_BODY_WHOLE, "{\"a\":\n{\"b\":2}}" },
 		{ "[{\"a\":1}\n,\n{\"a\":2}]", GT_BODY_WHOLE, "[{\"a\":1}\n,\n{\"a\":2}]" },
-		{ "\xef\xbb\xbf" "data: 1\r\n\r\n", GT_BODY_SSE, "<:1>" },
+		{ "\xef\xbb\xbf"
+		  "data: 1\r\n\r\n",
+		  GT_BODY_SSE, "<:1>" },
 		{ "\r\n\n: x\ndata: 1\n\n", GT_BODY_SSE, "<:1>" },
 		{ "\xef\xbb\xbf{\"a\":1}", GT_BODY_WHOLE, "\xef\xbb\xbf{\"a\":1}" },
 		{ "\xef\xbb", GT_BODY_UNKNOWN, "\xef\xbb" },

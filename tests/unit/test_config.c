@@ -50,17 +50,21 @@ static bool is_readable(const char *path)
 static void source_init(struct source *s, const char *const *vars)
 {
 	*s = (struct source){ .vars = vars };
-	s->from = (struct gt_config_source){
-		.get = lookup_set, .raw = lookup, .warn = note, .is_readable = is_readable, .body_max = 4242, .pid = 77, .ctx = s
-	};
+	s->from = (struct gt_config_source){ .get = lookup_set,
+					     .raw = lookup,
+					     .warn = note,
+					     .is_readable = is_readable,
+					     .body_max = 4242,
+					     .pid = 77,
+					     .ctx = s };
 }
 
 /* Reads the configuration of up to eight variables; the caller frees it. */
-#define READ(c, s, ...)                                                              \
-	do {                                                                         \
+#define READ(c, s, ...)                                                                 \
+	do {                                                                            \
 		static const char *const vars_[] = { __VA_ARGS__ __VA_OPT__(, ) NULL }; \
-		source_init(s, vars_);                                               \
-		assert_int_equal(gt_config_read(c, &(s)->from), 0);                  \
+		source_init(s, vars_);                                                  \
+		assert_int_equal(gt_config_read(c, &(s)->from), 0);                     \
 	} while (0)
 
 static void test_config_defaults_are_those_of_the_specification(void **state)
@@ -100,8 +104,9 @@ static void test_config_empty_and_blank_values_count_as_unset(void **state)
 	struct source s;
 
 	(void)state;
-	READ(&c, &s, "OTEL_BSP_SCHEDULE_DELAY=", "OTEL_BSP_MAX_QUEUE_SIZE=  ", "OTEL_TRACES_EXPORTER= ",
-	     "OTEL_EXPORTER_OTLP_TIMEOUT=", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT=", "OTEL_TRACES_SAMPLER=", "GENTAP_LOG=", "GENTAP_ENDPOINTS=");
+	READ(&c, &s,
+	     "OTEL_BSP_SCHEDULE_DELAY=", "OTEL_BSP_MAX_QUEUE_SIZE=  ", "OTEL_TRACES_EXPORTER= ", "OTEL_EXPORTER_OTLP_TIMEOUT=",
+	     "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT=", "OTEL_TRACES_SAMPLER=", "GENTAP_LOG=", "GENTAP_ENDPOINTS=");
 	assert_string_equal(s.warnings, "");
 	assert_true(c.to_otlp);
 	assert_int_equal(c.queue_max, 2048);
@@ -144,15 +149,14 @@ static void test_config_specific_variables_replace_general_ones(void **state)
 	struct source s;
 
 	(void)state;
-	READ(&c, &s, "OTEL_EXPORTER_OTLP_ENDPOINT=http://general:4318",
-	     "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT=http://traces:1/in",
+	READ(&c, &s, "OTEL_EXPORTER_OTLP_ENDPOINT=http://general:4318", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT=http://traces:1/in",
 	     "OTEL_EXPORTER_OTLP_HEADERS=a=1,b=2", "OTEL_EXPORTER_OTLP_TRACES_HEADERS=c=3", "OTEL_EXPORTER_OTLP_TIMEOUT=1",
 	     "OTEL_EXPORTER_OTLP_TRACES_TIMEOUT=2", "OTEL_EXPORTER_OTLP_COMPRESSION=gzip",
 	     "OTEL_EXPORTER_OTLP_TRACES_COMPRESSION=none", "OTEL_EXPORTER_OTLP_CERTIFICATE=/a",
 	     "OTEL_EXPORTER_OTLP_TRACES_CERTIFICATE=/b", "SSL_CERT_FILE=/c", "OTEL_ATTRIBUTE_COUNT_LIMIT=5",
 	     "OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT=6", "OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT=7",
-	     "OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT=8",
-	     "OTEL_EXPORTER_OTLP_PROTOCOL=grpc", "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL=http/json");
+	     "OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT=8", "OTEL_EXPORTER_OTLP_PROTOCOL=grpc",
+	     "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL=http/json");
 	assert_string_equal(s.warnings, "");
 	assert_ptr_equal(c.otlp.protocol, &gt_otlp_http_json);
 	assert_string_equal(c.otlp.url, "http://traces:1/in");
@@ -267,16 +271,21 @@ static void test_config_each_bad_value_gives_one_warning(void **state)
 static void test_config_a_file_for_tls_that_cannot_be_read_ends_the_export(void **state)
 {
 	static const char *const vars[] = {
-		"OTEL_EXPORTER_OTLP_CERTIFICATE=/unreadable", "OTEL_EXPORTER_OTLP_TRACES_CERTIFICATE=/unreadable",
-		"SSL_CERT_FILE=/unreadable", "OTEL_EXPORTER_OTLP_CLIENT_KEY=/unreadable",
-		"OTEL_EXPORTER_OTLP_TRACES_CLIENT_KEY=/unreadable", "OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE=/unreadable",
+		"OTEL_EXPORTER_OTLP_CERTIFICATE=/unreadable",
+		"OTEL_EXPORTER_OTLP_TRACES_CERTIFICATE=/unreadable",
+		"SSL_CERT_FILE=/unreadable",
+		"OTEL_EXPORTER_OTLP_CLIENT_KEY=/unreadable",
+		"OTEL_EXPORTER_OTLP_TRACES_CLIENT_KEY=/unreadable",
+		"OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE=/unreadable",
 		"OTEL_EXPORTER_OTLP_TRACES_CLIENT_CERTIFICATE=/unreadable",
 	};
 
 	(void)state;
 	for (size_t i = 0; i < GT_ROWS(vars); i++) {
 		for (int tls = 0; tls < 2; tls++) {
-			const char *list[] = { vars[i], tls ? "OTEL_EXPORTER_OTLP_ENDPOINT=https://c" : "OTEL_EXPORTER_OTLP_ENDPOINT=http://c",
+			const char *list[] = { vars[i],
+					       tls ? "OTEL_EXPORTER_OTLP_ENDPOINT=https://c" :
+						     "OTEL_EXPORTER_OTLP_ENDPOINT=http://c",
 					       NULL };
 			struct gt_config c;
 			struct source s;
@@ -285,7 +294,8 @@ static void test_config_a_file_for_tls_that_cannot_be_read_ends_the_export(void 
 			assert_int_equal(gt_config_read(&c, &s.from), 0);
 			assert_int_equal(s.n_warnings, tls);
 			assert_int_equal(c.to_otlp, !tls);
-			if (tls && (strncmp(s.warnings, vars[i], strcspn(vars[i], "=")) || !strstr(s.warnings, "nothing is sent")))
+			if (tls &&
+			    (strncmp(s.warnings, vars[i], strcspn(vars[i], "=")) || !strstr(s.warnings, "nothing is sent")))
 				fail_msg("%s: %s", vars[i], s.warnings);
 			gt_config_free(&c);
 		}
@@ -298,8 +308,7 @@ static void test_config_two_variables_that_clash_give_one_warning(void **state)
 		const char *vars[4];
 		const char *warning; /* part of it */
 	} rows[] = {
-		{ { "OTEL_TRACES_SAMPLER=traceidratio", "OTEL_TRACES_SAMPLER_ARG=1.5" },
-		  "OTEL_TRACES_SAMPLER_ARG: \"1.5\"" },
+		{ { "OTEL_TRACES_SAMPLER=traceidratio", "OTEL_TRACES_SAMPLER_ARG=1.5" }, "OTEL_TRACES_SAMPLER_ARG: \"1.5\"" },
 		{ { "OTEL_BSP_MAX_QUEUE_SIZE=100", "OTEL_BSP_MAX_EXPORT_BATCH_SIZE=200" }, "100 is used" },
 		{ { "OTEL_EXPORTER_OTLP_TRACES_TIMEOUT=x", "OTEL_EXPORTER_OTLP_TIMEOUT=5" },
 		  "OTEL_EXPORTER_OTLP_TIMEOUT is used" },
@@ -556,15 +565,18 @@ static void test_config_grpc_endpoints_have_the_method_for_a_path(void **state)
 		{ { "OTEL_EXPORTER_OTLP_ENDPOINT=http://[2001:db8::1]/" }, "http://[2001:db8::1]:4317" METHOD },
 		{ { "OTEL_EXPORTER_OTLP_ENDPOINT=https://c" }, "https://c" METHOD },
 		{ { "OTEL_EXPORTER_OTLP_ENDPOINT=https://c:443/v1/traces?x=y" }, "https://c:443" METHOD },
-		{ { "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT=http://t:1/a", "OTEL_EXPORTER_OTLP_ENDPOINT=http://c" }, "http://t:1" METHOD },
+		{ { "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT=http://t:1/a", "OTEL_EXPORTER_OTLP_ENDPOINT=http://c" },
+		  "http://t:1" METHOD },
 		{ { "OTEL_EXPORTER_OTLP_ENDPOINT=c:4317" }, "https://c:4317" METHOD },
 		{ { "OTEL_EXPORTER_OTLP_ENDPOINT=localhost:4317" }, "http://localhost:4317" METHOD },
 		{ { "OTEL_EXPORTER_OTLP_ENDPOINT=c:4317", "OTEL_EXPORTER_OTLP_INSECURE=TRUE" }, "http://c:4317" METHOD },
 		{ { "OTEL_EXPORTER_OTLP_ENDPOINT=c", "OTEL_EXPORTER_OTLP_INSECURE=true" }, "http://c:4317" METHOD },
-		{ { "OTEL_EXPORTER_OTLP_ENDPOINT=localhost:1", "OTEL_EXPORTER_OTLP_INSECURE=false" }, "https://localhost:1" METHOD },
+		{ { "OTEL_EXPORTER_OTLP_ENDPOINT=localhost:1", "OTEL_EXPORTER_OTLP_INSECURE=false" },
+		  "https://localhost:1" METHOD },
 		{ { "OTEL_EXPORTER_OTLP_ENDPOINT=https://c:1", "OTEL_EXPORTER_OTLP_INSECURE=true" }, "https://c:1" METHOD },
 		{ { "OTEL_EXPORTER_OTLP_ENDPOINT=c:1", "OTEL_EXPORTER_OTLP_TRACES_INSECURE=true",
-		    "OTEL_EXPORTER_OTLP_INSECURE=false" }, "http://c:1" METHOD },
+		    "OTEL_EXPORTER_OTLP_INSECURE=false" },
+		  "http://c:1" METHOD },
 	};
 
 	(void)state;
@@ -593,11 +605,16 @@ static void test_config_metrics_go_where_an_endpoint_is_named(void **state)
 		{ { NULL }, false, false, NULL },
 		{ { "OTEL_EXPORTER_OTLP_ENDPOINT=http://c:1/b" }, true, false, "http://c:1/b/v1/metrics" },
 		{ { "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT=http://t:1" }, false, false, NULL },
-		{ { "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT=http://m:1/in", "OTEL_EXPORTER_OTLP_ENDPOINT=http://c" }, true, false, "http://m:1/in" },
+		{ { "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT=http://m:1/in", "OTEL_EXPORTER_OTLP_ENDPOINT=http://c" },
+		  true,
+		  false,
+		  "http://m:1/in" },
 		{ { "OTEL_EXPORTER_OTLP_ENDPOINT=http://c:1", "OTEL_METRICS_EXPORTER=none" }, false, false, NULL },
 		{ { "OTEL_EXPORTER_OTLP_ENDPOINT=http://c:1", "OTEL_METRICS_EXPORTER=console" }, false, true, NULL },
 		{ { "OTEL_METRICS_EXPORTER=console,OTLP" }, true, true, "http://localhost:4318/v1/metrics" },
-		{ { "OTEL_METRICS_EXPORTER=otlp", "OTEL_EXPORTER_OTLP_METRICS_PROTOCOL=grpc" }, true, false,
+		{ { "OTEL_METRICS_EXPORTER=otlp", "OTEL_EXPORTER_OTLP_METRICS_PROTOCOL=grpc" },
+		  true,
+		  false,
 		  "http://localhost:4317/opentelemetry.proto.collector.metrics.v1.MetricsService/Export" },
 		{ { "GENTAP_RUN_ONLY=1", "GENTAP_RUN_FILE=/f" }, false, false, NULL },
 	};
@@ -718,7 +735,8 @@ static void test_config_of_content_has_safe_defaults_and_tells_what_it_cannot_us
 	assert_int_equal(c.capture.redact.classes, GT_SECRET_ALL);
 	assert_false(c.capture.whole_tools);
 	gt_config_free(&c);
-	READ(&c, &s, CAPTURE, "GENTAP_CONTENT_MAX=2000", "GENTAP_CONTENT_SPAN_MAX=3000", "GENTAP_CONTENT_TOOLS=full", "GENTAP_REDACT=card,/x+/");
+	READ(&c, &s, CAPTURE, "GENTAP_CONTENT_MAX=2000", "GENTAP_CONTENT_SPAN_MAX=3000", "GENTAP_CONTENT_TOOLS=full",
+	     "GENTAP_REDACT=card,/x+/");
 	assert_string_equal(s.warnings, "");
 	assert_int_equal(c.capture.attribute_max, 2000);
 	assert_int_equal(c.capture.span_max, 3000);

@@ -335,11 +335,15 @@ static void test_conn_refused_and_then_other_bytes_inserts_nothing_stale(void **
 	} rows[] = {
 		{ OURS, OTHER, 0 },
 		{ OURS, "POST /v1/chat/completions HTTP/1.1\r\nHost: api.openai.com\r\nContent-Length: 2\r\n\r\n{}", 1 },
-		{ OURS, "POST /v1/chat/completions HTTP/1.1\r\nHost: api.openai.com\r\nX-Longer: header than before\r\n"
-			"Content-Length: 2\r\n\r\n{}", 1 },
+		{ OURS,
+		  "POST /v1/chat/completions HTTP/1.1\r\nHost: api.openai.com\r\nX-Longer: header than before\r\n"
+		  "Content-Length: 2\r\n\r\n{}",
+		  1 },
 		{ OTHER, OURS, 1 },
-		{ OURS, "\x16\x03\x01 no http at all, but more than long enough to have the text put into it somewhere "
-			"if it were still waiting, because it is longer than the head that was refused before", 0 },
+		{ OURS,
+		  "\x16\x03\x01 no http at all, but more than long enough to have the text put into it somewhere "
+		  "if it were still waiting, because it is longer than the head that was refused before",
+		  0 },
 		{ "\r\n" OURS, OURS, 1 }, /* the same head at another place of the write */
 		{ OURS, "\r\n" OURS, 1 },
 		{ "\r\n\r\n\r\n" OURS, "\r\n" OURS, 1 },
@@ -565,7 +569,8 @@ static void test_conn_a_body_continued_after_100_continue_belongs_to_its_request
 
 static void test_conn_a_chunked_request_is_told_with_its_framing(void **state)
 {
-	static const char head[] = "POST /v1/messages HTTP/1.1\r\nHost: api.anthropic.com\r\nTransfer-Encoding: chunked\r\n\r\n",
+	static const char head[] =
+		"POST /v1/messages HTTP/1.1\r\nHost: api.anthropic.com\r\nTransfer-Encoding: chunked\r\n\r\n",
 			  body[] = "5\r\nhello\r\n0;x\r\nT: u\r\n\r\n";
 
 	(void)state;
@@ -775,7 +780,8 @@ static void test_conn_of_a_body_that_is_too_long_the_start_is_told(void **state)
 {
 	static char body[200000];
 	char head[200];
-	int n = sprintf(head, "POST /v1/messages HTTP/1.1\r\nHost: api.anthropic.com\r\nContent-Length: %zu\r\n\r\n", sizeof(body));
+	int n = sprintf(head, "POST /v1/messages HTTP/1.1\r\nHost: api.anthropic.com\r\nContent-Length: %zu\r\n\r\n",
+			sizeof(body));
 
 	(void)state;
 	memset(body, 'b', sizeof(body));
@@ -964,8 +970,9 @@ static void test_conn_bytes_sent_unseen_are_part_of_a_body_or_lose_the_connectio
 		{ HEAD_OF("Content-Length: 20") "01234", 15, false },
 		{ HEAD_OF("Content-Length: 20") "01234", 16, true },
 		{ HEAD_OF("Content-Length: 20"), 20, false },
-		{ HEAD_OF("Transfer-Encoding: chunked") "14\r\n01234", 3, true }, /* its framing went by unseen, or did it not */
-		{ OURS, 1, true },	      /* between two requests */
+		{ HEAD_OF("Transfer-Encoding: chunked") "14\r\n01234", 3,
+		  true },		       /* its framing went by unseen, or did it not */
+		{ OURS, 1, true },	       /* between two requests */
 		{ OURS "POST /v1/", 1, true }, /* in a head */
 	};
 
@@ -1132,7 +1139,9 @@ static void test_conn_slots_are_used_again_with_nothing_of_the_former(void **sta
 
 static void test_conn_received_bytes_scattered_over_pieces_are_put_in_order(void **state)
 {
-	struct iovec iov[4] = { { (void *)"HTTP/1.1 ", 9 }, { NULL, 0 }, { (void *)"204 \r\n", 6 }, { (void *)"\r\nmore room", 11 } };
+	struct iovec iov[4] = {
+		{ (void *)"HTTP/1.1 ", 9 }, { NULL, 0 }, { (void *)"204 \r\n", 6 }, { (void *)"\r\nmore room", 11 }
+	};
 
 	(void)state;
 	send_z(OURS);
@@ -1238,7 +1247,8 @@ static void test_conn_random_writes_over_a_random_wire_leave_the_stream_whole(vo
 			if (!gt_random_below(&dice, 8))
 				refuse_something();
 			for (size_t i = 0; i < pieces; i++) {
-				size_t part = i == pieces - 1 ? at + offer - from : gt_random_below(&dice, at + offer - from + 1);
+				size_t part =
+					i == pieces - 1 ? at + offer - from : gt_random_below(&dice, at + offer - from + 1);
 
 				iov[i] = (struct iovec){ stream + from, part };
 				from += part;

@@ -6,17 +6,19 @@
 #include "support/span_text.h"
 #include "support/test.h"
 
-#include "exporter/content/capture.h"
 #include "exporter/base/json.h"
+#include "exporter/content/capture.h"
 #include "exporter/otlp/otlp_events.h"
 #include "exporter/otlp/otlp_json.h"
 #include "exporter/otlp/otlp_pb.h"
 #include "exporter/sinks/sink.h"
 #include "logs.pb-c.h"
 
-static const struct gt_capture capture = {
-	.to = GT_CONTENT_TO_SPAN, .attribute_max = 65536, .span_max = 262144, .whole_tools = true, .redact = { .classes = GT_SECRET_ALL }
-};
+static const struct gt_capture capture = { .to = GT_CONTENT_TO_SPAN,
+					   .attribute_max = 65536,
+					   .span_max = 262144,
+					   .whole_tools = true,
+					   .redact = { .classes = GT_SECRET_ALL } };
 
 struct row {
 	struct gt_exchange_case exchange;
@@ -27,8 +29,9 @@ static const struct {
 	enum gt_attr key;
 	const char *name;
 } keys[] = {
-	{ GT_ATTR_SYSTEM_INSTRUCTIONS, "system" }, { GT_ATTR_INPUT_MESSAGES, "in" },	   { GT_ATTR_OUTPUT_MESSAGES, "out" },
-	{ GT_ATTR_TOOL_DEFINITIONS, "tools" },	   { GT_ATTR_TOOL_CALL_ARGUMENTS, "args" }, { GT_ATTR_TOOL_CALL_RESULT, "result" },
+	{ GT_ATTR_SYSTEM_INSTRUCTIONS, "system" }, { GT_ATTR_INPUT_MESSAGES, "in" },
+	{ GT_ATTR_OUTPUT_MESSAGES, "out" },	   { GT_ATTR_TOOL_DEFINITIONS, "tools" },
+	{ GT_ATTR_TOOL_CALL_ARGUMENTS, "args" },   { GT_ATTR_TOOL_CALL_RESULT, "result" },
 };
 
 static char *content_of(const struct gt_span *s)
@@ -77,9 +80,9 @@ static void check(const struct row *row)
 	free(whole);
 }
 
-#define CHECK(rows)                                         \
-	for (size_t i_ = 0; i_ < GT_ROWS(rows); i_++)       \
-		check(&(rows)[i_])
+#define CHECK(rows)                                   \
+	for (size_t i_ = 0; i_ < GT_ROWS(rows); i_++) \
+	check(&(rows)[i_])
 
 #define SSE  .type = "text/event-stream"
 #define CHAT .api = GT_API_OPENAI_CHAT, .provider = "openai", .target = "/v1/chat/completions"
@@ -87,13 +90,16 @@ static void check(const struct row *row)
 static void test_content_of_chat_completions(void **state)
 {
 	static const struct row rows[] = {
-		{ { CHAT, .request = "{'model':'gpt-5.1','messages':[{'role':'developer','content':'Be brief.'},{'role':'user','content':[{'type':'text','text':'Late?'},"
-				     "{'type':'image_url','image_url':{'url':'data:image/png;base64,QUJD'}},{'type':'image_url','image_url':{'url':'https://x.example/a.png'}}]},"
-				     "{'role':'assistant','content':null,'tool_calls':[{'id':'c1','type':'function','function':{'name':'bus','arguments':'{\\'line\\':7}'}}]},"
-				     "{'role':'tool','tool_call_id':'c1','content':'4 min'}],"
-				     "'tools':[{'type':'function','function':{'name':'bus','description':'d','parameters':{'type':'object'},'strict':true}}]}",
-		    .response = "{'choices':[{'index':0,'message':{'role':'assistant','content':'Yes.','refusal':null},'finish_reason':'stop'},"
-				"{'index':1,'message':{'role':'assistant','reasoning_content':'Hm','tool_calls':[{'id':'c2','function':{'name':'bus','arguments':'{'}}]},'finish_reason':'tool_calls'}]}" },
+		{ { CHAT,
+		    .request =
+			    "{'model':'gpt-5.1','messages':[{'role':'developer','content':'Be brief.'},{'role':'user','content':[{'type':'text','text':'Late?'},"
+			    "{'type':'image_url','image_url':{'url':'data:image/png;base64,QUJD'}},{'type':'image_url','image_url':{'url':'https://x.example/a.png'}}]},"
+			    "{'role':'assistant','content':null,'tool_calls':[{'id':'c1','type':'function','function':{'name':'bus','arguments':'{\\'line\\':7}'}}]},"
+			    "{'role':'tool','tool_call_id':'c1','content':'4 min'}],"
+			    "'tools':[{'type':'function','function':{'name':'bus','description':'d','parameters':{'type':'object'},'strict':true}}]}",
+		    .response =
+			    "{'choices':[{'index':0,'message':{'role':'assistant','content':'Yes.','refusal':null},'finish_reason':'stop'},"
+			    "{'index':1,'message':{'role':'assistant','reasoning_content':'Hm','tool_calls':[{'id':'c2','function':{'name':'bus','arguments':'{'}}]},'finish_reason':'tool_calls'}]}" },
 		  "in [{'role':'system','parts':[{'type':'text','content':'Be brief.'}]},{'role':'user','parts':[{'type':'text','content':'Late?'},"
 		  "{'type':'blob','mime_type':'image/png','modality':'image','content':'','byte_size':3,"
 		  "'sha256':'b5d4045c3f466fa91fe2cc6abe79232a1a57cdf104f7a26e716e0a1e2789df78'},{'type':'uri','modality':'image','uri':'https://x.example/a.png'}]},"
@@ -103,30 +109,33 @@ static void test_content_of_chat_completions(void **state)
 		  "{'role':'assistant','parts':[{'type':'reasoning','content':'Hm'},{'type':'tool_call','id':'c2','name':'bus','arguments':'{'}],'finish_reason':'tool_call'}]\n"
 		  "tools [{'type':'function','name':'bus','description':'d','parameters':{'type':'object'}}]\n" },
 		{ { CHAT, SSE, .request = "{'model':'gpt-5.1','stream':true,'messages':[{'role':'user','content':'Hi'}]}",
-		    .response = "data: {'choices':[{'index':0,'delta':{'role':'assistant','content':''}}]}\n\n"
-				"data: {'choices':[{'index':0,'delta':{'reasoning_content':'think'}},{'index':1,'delta':{'content':'Sec'}}]}\n\n"
-				"data: {'choices':[{'index':0,'delta':{'content':'a@exam'}}]}\n\n"
-				"data: {'choices':[{'index':0,'delta':{'content':'ple.com!'}},{'index':1,'delta':{'content':'ond'}}]}\n\n"
-				"data: {'choices':[{'index':0,'delta':{'tool_calls':[{'index':0,'id':'c1','function':{'name':'f','arguments':''}},{'index':1,'id':'c2','function':{'name':'g','arguments':'{}'}}]}}]}\n\n"
-				"data: {'choices':[{'index':0,'delta':{'tool_calls':[{'index':0,'function':{'arguments':'{\\'a\\''}}]}}]}\n\n"
-				"data: {'choices':[{'index':0,'delta':{'tool_calls':[{'index':0,'function':{'arguments':':1}'}}]},'finish_reason':'tool_calls'}]}\n\n"
-				"data: {'choices':[{'index':1,'delta':{},'finish_reason':'length'}]}\n\ndata: [DONE]\n\n" },
+		    .response =
+			    "data: {'choices':[{'index':0,'delta':{'role':'assistant','content':''}}]}\n\n"
+			    "data: {'choices':[{'index':0,'delta':{'reasoning_content':'think'}},{'index':1,'delta':{'content':'Sec'}}]}\n\n"
+			    "data: {'choices':[{'index':0,'delta':{'content':'a@exam'}}]}\n\n"
+			    "data: {'choices':[{'index':0,'delta':{'content':'ple.com!'}},{'index':1,'delta':{'content':'ond'}}]}\n\n"
+			    "data: {'choices':[{'index':0,'delta':{'tool_calls':[{'index':0,'id':'c1','function':{'name':'f','arguments':''}},{'index':1,'id':'c2','function':{'name':'g','arguments':'{}'}}]}}]}\n\n"
+			    "data: {'choices':[{'index':0,'delta':{'tool_calls':[{'index':0,'function':{'arguments':'{\\'a\\''}}]}}]}\n\n"
+			    "data: {'choices':[{'index':0,'delta':{'tool_calls':[{'index':0,'function':{'arguments':':1}'}}]},'finish_reason':'tool_calls'}]}\n\n"
+			    "data: {'choices':[{'index':1,'delta':{},'finish_reason':'length'}]}\n\ndata: [DONE]\n\n" },
 		  "in [{'role':'user','parts':[{'type':'text','content':'Hi'}]}]\n"
 		  "out [{'role':'assistant','parts':[{'type':'reasoning','content':'think'},{'type':'text','content':'[redacted:email]!'},"
 		  "{'type':'tool_call','id':'c1','name':'f','arguments':{'a':1}},{'type':'tool_call','id':'c2','name':'g','arguments':{}}],'finish_reason':'tool_call'},"
 		  "{'role':'assistant','parts':[{'type':'text','content':'Second'}],'finish_reason':'length'}]\n" },
 		/* calls without an index: one with an id is a new one */
 		{ { CHAT, SSE, .request = "{'model':'m','stream':true,'messages':[]}",
-		    .response = "data: {'choices':[{'delta':{'tool_calls':[{'id':'a','function':{'name':'f','arguments':'{\\'x\\':'}}]}}]}\n\n"
-				"data: {'choices':[{'delta':{'tool_calls':[{'function':{'arguments':'1}'}}]}}]}\n\n"
-				"data: {'choices':[{'delta':{'tool_calls':[{'id':'b','function':{'name':'f','arguments':'{}'}}]},'finish_reason':'tool_calls'}]}\n\ndata: [DONE]\n\n" },
+		    .response =
+			    "data: {'choices':[{'delta':{'tool_calls':[{'id':'a','function':{'name':'f','arguments':'{\\'x\\':'}}]}}]}\n\n"
+			    "data: {'choices':[{'delta':{'tool_calls':[{'function':{'arguments':'1}'}}]}}]}\n\n"
+			    "data: {'choices':[{'delta':{'tool_calls':[{'id':'b','function':{'name':'f','arguments':'{}'}}]},'finish_reason':'tool_calls'}]}\n\ndata: [DONE]\n\n" },
 		  "out [{'role':'assistant','parts':[{'type':'tool_call','id':'a','name':'f','arguments':{'x':1}},{'type':'tool_call','id':'b','name':'f','arguments':{}}],"
 		  "'finish_reason':'tool_call'}]\n" },
 		/* cut: what came is told, and that the reason never came */
 		{ { CHAT, SSE, .request = "{'model':'m','stream':true,'messages':[]}", .end = GT_CASE_RESET,
 		    .response = "data: {'choices':[{'index':0,'delta':{'content':'Yes, f'}}]}\n\n" },
 		  "out [{'role':'assistant','parts':[{'type':'text','content':'Yes, f'}],'finish_reason':'error'}]\n" },
-		{ { CHAT, .request = "{'model':'m','messages':[{'role':'user','content':'Hi'}]}", .status = 401, .response = "{'error':{'code':'invalid_api_key'}}" },
+		{ { CHAT, .request = "{'model':'m','messages':[{'role':'user','content':'Hi'}]}", .status = 401,
+		    .response = "{'error':{'code':'invalid_api_key'}}" },
 		  "in [{'role':'user','parts':[{'type':'text','content':'Hi'}]}]\n" },
 	};
 
@@ -139,11 +148,14 @@ static void test_content_of_chat_completions(void **state)
 static void test_content_of_responses(void **state)
 {
 	static const struct row rows[] = {
-		{ { RESPONSES, .request = "{'model':'gpt-5.1','instructions':'Be brief.','input':[{'role':'user','content':[{'type':'input_text','text':'Late?'}]},"
-					  "{'type':'function_call','call_id':'c1','name':'bus','arguments':'{\\'line\\':7}'},"
-					  "{'type':'function_call_output','call_id':'c1','output':'4 min'}],'tools':[{'type':'function','name':'bus','parameters':{}},{'type':'web_search'}]}",
-		    .response = "{'status':'completed','output':[{'type':'reasoning','summary':[{'type':'summary_text','text':'Hm'}]},"
-				"{'type':'web_search_call','id':'ws','status':'completed'},{'type':'message','content':[{'type':'output_text','text':'Yes.'}]}]}" },
+		{ { RESPONSES,
+		    .request =
+			    "{'model':'gpt-5.1','instructions':'Be brief.','input':[{'role':'user','content':[{'type':'input_text','text':'Late?'}]},"
+			    "{'type':'function_call','call_id':'c1','name':'bus','arguments':'{\\'line\\':7}'},"
+			    "{'type':'function_call_output','call_id':'c1','output':'4 min'}],'tools':[{'type':'function','name':'bus','parameters':{}},{'type':'web_search'}]}",
+		    .response =
+			    "{'status':'completed','output':[{'type':'reasoning','summary':[{'type':'summary_text','text':'Hm'}]},"
+			    "{'type':'web_search_call','id':'ws','status':'completed'},{'type':'message','content':[{'type':'output_text','text':'Yes.'}]}]}" },
 		  "system [{'type':'text','content':'Be brief.'}]\n"
 		  "in [{'role':'user','parts':[{'type':'text','content':'Late?'}]},{'role':'assistant','parts':[{'type':'tool_call','id':'c1','name':'bus','arguments':{'line':7}}]},"
 		  "{'role':'tool','parts':[{'type':'tool_call_response','id':'c1','response':'4 min'}]}]\n"
@@ -151,13 +163,15 @@ static void test_content_of_responses(void **state)
 		  "'server_tool_call':{'type':'web_search_call','status':'completed'}},{'type':'text','content':'Yes.'}],'finish_reason':'stop'}]\n"
 		  "tools [{'type':'function','name':'bus','parameters':{}},{'type':'web_search','name':'web_search'}]\n" },
 		{ { RESPONSES, SSE, .request = "{'model':'gpt-5.1','input':'Hi','stream':true}",
-		    .response = "event: response.output_text.delta\ndata: {'type':'response.output_text.delta','output_index':0,'content_index':0,'delta':'Ye'}\n\n"
-				"event: response.completed\ndata: {'type':'response.completed','response':{'status':'completed','output':[{'type':'message','content':[{'type':'output_text','text':'Yes.'}]}]}}\n\n" },
+		    .response =
+			    "event: response.output_text.delta\ndata: {'type':'response.output_text.delta','output_index':0,'content_index':0,'delta':'Ye'}\n\n"
+			    "event: response.completed\ndata: {'type':'response.completed','response':{'status':'completed','output':[{'type':'message','content':[{'type':'output_text','text':'Yes.'}]}]}}\n\n" },
 		  "in [{'role':'user','parts':[{'type':'text','content':'Hi'}]}]\nout [{'role':'assistant','parts':[{'type':'text','content':'Yes.'}],'finish_reason':'stop'}]\n" },
 		{ { RESPONSES, SSE, .request = "{'model':'gpt-5.1','input':'Hi','stream':true}", .end = GT_CASE_RESET,
-		    .response = "data: {'type':'response.output_item.added','output_index':1,'item':{'type':'function_call','call_id':'c1','name':'f','arguments':''}}\n\n"
-				"data: {'type':'response.function_call_arguments.delta','output_index':1,'delta':'{\\'a\\':'}\n\n"
-				"data: {'type':'response.function_call_arguments.delta','output_index':1,'delta':'2}'}\n\n" },
+		    .response =
+			    "data: {'type':'response.output_item.added','output_index':1,'item':{'type':'function_call','call_id':'c1','name':'f','arguments':''}}\n\n"
+			    "data: {'type':'response.function_call_arguments.delta','output_index':1,'delta':'{\\'a\\':'}\n\n"
+			    "data: {'type':'response.function_call_arguments.delta','output_index':1,'delta':'2}'}\n\n" },
 		  "in [{'role':'user','parts':[{'type':'text','content':'Hi'}]}]\n"
 		  "out [{'role':'assistant','parts':[{'type':'tool_call','id':'c1','name':'f','arguments':{'a':2}}],'finish_reason':'error'}]\n" },
 	};
@@ -171,11 +185,13 @@ static void test_content_of_responses(void **state)
 static void test_content_of_anthropic_messages(void **state)
 {
 	static const struct row rows[] = {
-		{ { MESSAGES, .request = "{'model':'c','max_tokens':9,'system':[{'type':'text','text':'Be brief.'}],'messages':[{'role':'user','content':'Late?'},"
-					 "{'role':'assistant','content':[{'type':'thinking','thinking':'Hm','signature':'x'},{'type':'tool_use','id':'t1','name':'bus','input':{'line':7}}]},"
-					 "{'role':'user','content':[{'type':'tool_result','tool_use_id':'t1','content':[{'type':'text','text':'4'}]}]},"
-					 "{'role':'user','content':[{'type':'image','source':{'type':'base64','media_type':'image/gif','data':'QUJD'}}]}],"
-					 "'tools':[{'name':'bus','description':'d','input_schema':{'type':'object'}},{'type':'web_search_20250305','name':'web_search'}]}",
+		{ { MESSAGES,
+		    .request =
+			    "{'model':'c','max_tokens':9,'system':[{'type':'text','text':'Be brief.'}],'messages':[{'role':'user','content':'Late?'},"
+			    "{'role':'assistant','content':[{'type':'thinking','thinking':'Hm','signature':'x'},{'type':'tool_use','id':'t1','name':'bus','input':{'line':7}}]},"
+			    "{'role':'user','content':[{'type':'tool_result','tool_use_id':'t1','content':[{'type':'text','text':'4'}]}]},"
+			    "{'role':'user','content':[{'type':'image','source':{'type':'base64','media_type':'image/gif','data':'QUJD'}}]}],"
+			    "'tools':[{'name':'bus','description':'d','input_schema':{'type':'object'}},{'type':'web_search_20250305','name':'web_search'}]}",
 		    .response = "{'content':[{'type':'text','text':'Yes.'}],'stop_reason':'end_turn'}" },
 		  "system [{'type':'text','content':'Be brief.'}]\n"
 		  "in [{'role':'user','parts':[{'type':'text','content':'Late?'}]},{'role':'assistant','parts':[{'type':'reasoning','content':'Hm'},"
@@ -185,21 +201,22 @@ static void test_content_of_anthropic_messages(void **state)
 		  "out [{'role':'assistant','parts':[{'type':'text','content':'Yes.'}],'finish_reason':'stop'}]\n"
 		  "tools [{'type':'function','name':'bus','description':'d','parameters':{'type':'object'}},{'type':'web_search_20250305','name':'web_search'}]\n" },
 		{ { MESSAGES, SSE, .request = "{'model':'c','max_tokens':9,'stream':true,'messages':[]}",
-		    .response = "event: message_start\ndata: {'type':'message_start','message':{'content':[]}}\n\n"
-				"event: content_block_start\ndata: {'type':'content_block_start','index':0,'content_block':{'type':'thinking','thinking':''}}\n\n"
-				"event: content_block_delta\ndata: {'type':'content_block_delta','index':0,'delta':{'type':'thinking_delta','thinking':'Hm'}}\n\n"
-				"event: content_block_start\ndata: {'type':'content_block_start','index':1,'content_block':{'type':'text','text':''}}\n\n"
-				"event: content_block_delta\ndata: {'type':'content_block_delta','index':1,'delta':{'type':'text_delta','text':'Let '}}\n\n"
-				"event: content_block_delta\ndata: {'type':'content_block_delta','index':1,'delta':{'type':'text_delta','text':'me see.'}}\n\n"
-				"event: content_block_start\ndata: {'type':'content_block_start','index':2,'content_block':{'type':'tool_use','id':'t1','name':'bus','input':{}}}\n\n"
-				"event: content_block_delta\ndata: {'type':'content_block_delta','index':2,'delta':{'type':'input_json_delta','partial_json':''}}\n\n"
-				"event: content_block_delta\ndata: {'type':'content_block_delta','index':2,'delta':{'type':'input_json_delta','partial_json':'{\\'li'}}\n\n"
-				"event: content_block_delta\ndata: {'type':'content_block_delta','index':2,'delta':{'type':'input_json_delta','partial_json':'ne\\':7}'}}\n\n"
-				"event: content_block_start\ndata: {'type':'content_block_start','index':3,'content_block':{'type':'tool_use','id':'t2','name':'now','input':{}}}\n\n"
-				"event: content_block_start\ndata: {'type':'content_block_start','index':4,'content_block':{'type':'server_tool_use','id':'s1','name':'web_search','input':{}}}\n\n"
-				"event: content_block_delta\ndata: {'type':'content_block_delta','index':4,'delta':{'type':'input_json_delta','partial_json':'{\\'q\\':\\'x\\'}'}}\n\n"
-				"event: message_delta\ndata: {'type':'message_delta','delta':{'stop_reason':'tool_use'}}\n\n"
-				"event: message_stop\ndata: {'type':'message_stop'}\n\n" },
+		    .response =
+			    "event: message_start\ndata: {'type':'message_start','message':{'content':[]}}\n\n"
+			    "event: content_block_start\ndata: {'type':'content_block_start','index':0,'content_block':{'type':'thinking','thinking':''}}\n\n"
+			    "event: content_block_delta\ndata: {'type':'content_block_delta','index':0,'delta':{'type':'thinking_delta','thinking':'Hm'}}\n\n"
+			    "event: content_block_start\ndata: {'type':'content_block_start','index':1,'content_block':{'type':'text','text':''}}\n\n"
+			    "event: content_block_delta\ndata: {'type':'content_block_delta','index':1,'delta':{'type':'text_delta','text':'Let '}}\n\n"
+			    "event: content_block_delta\ndata: {'type':'content_block_delta','index':1,'delta':{'type':'text_delta','text':'me see.'}}\n\n"
+			    "event: content_block_start\ndata: {'type':'content_block_start','index':2,'content_block':{'type':'tool_use','id':'t1','name':'bus','input':{}}}\n\n"
+			    "event: content_block_delta\ndata: {'type':'content_block_delta','index':2,'delta':{'type':'input_json_delta','partial_json':''}}\n\n"
+			    "event: content_block_delta\ndata: {'type':'content_block_delta','index':2,'delta':{'type':'input_json_delta','partial_json':'{\\'li'}}\n\n"
+			    "event: content_block_delta\ndata: {'type':'content_block_delta','index':2,'delta':{'type':'input_json_delta','partial_json':'ne\\':7}'}}\n\n"
+			    "event: content_block_start\ndata: {'type':'content_block_start','index':3,'content_block':{'type':'tool_use','id':'t2','name':'now','input':{}}}\n\n"
+			    "event: content_block_start\ndata: {'type':'content_block_start','index':4,'content_block':{'type':'server_tool_use','id':'s1','name':'web_search','input':{}}}\n\n"
+			    "event: content_block_delta\ndata: {'type':'content_block_delta','index':4,'delta':{'type':'input_json_delta','partial_json':'{\\'q\\':\\'x\\'}'}}\n\n"
+			    "event: message_delta\ndata: {'type':'message_delta','delta':{'stop_reason':'tool_use'}}\n\n"
+			    "event: message_stop\ndata: {'type':'message_stop'}\n\n" },
 		  "out [{'role':'assistant','parts':[{'type':'reasoning','content':'Hm'},{'type':'text','content':'Let me see.'},"
 		  "{'type':'tool_call','id':'t1','name':'bus','arguments':{'line':7}},{'type':'tool_call','id':'t2','name':'now','arguments':{}},"
 		  "{'type':'server_tool_call','id':'s1','name':'web_search','server_tool_call':{'type':'web_search','input':{'q':'x'}}}],'finish_reason':'tool_call'}]\n" },
@@ -214,11 +231,14 @@ static void test_content_of_anthropic_messages(void **state)
 static void test_content_of_gemini(void **state)
 {
 	static const struct row rows[] = {
-		{ { GEMINI("generateContent"), .request = "{'systemInstruction':{'parts':[{'text':'Be brief.'}]},'contents':[{'role':'user','parts':[{'text':'Late?'},"
-							   "{'inlineData':{'mimeType':'audio/wav','data':'QUJD'}}]},{'role':'model','parts':[{'functionCall':{'name':'bus','args':{'line':7}}}]},"
-							   "{'role':'user','parts':[{'functionResponse':{'name':'bus','response':{'min':4}}}]}],"
-							   "'tools':[{'functionDeclarations':[{'name':'bus','description':'d','parameters':{'type':'OBJECT'}}]},{'googleSearch':{}}]}",
-		    .response = "{'candidates':[{'content':{'parts':[{'text':'Hm','thought':true},{'text':'Yes.'}]},'finishReason':'STOP'}]}" },
+		{ { GEMINI("generateContent"),
+		    .request =
+			    "{'systemInstruction':{'parts':[{'text':'Be brief.'}]},'contents':[{'role':'user','parts':[{'text':'Late?'},"
+			    "{'inlineData':{'mimeType':'audio/wav','data':'QUJD'}}]},{'role':'model','parts':[{'functionCall':{'name':'bus','args':{'line':7}}}]},"
+			    "{'role':'user','parts':[{'functionResponse':{'name':'bus','response':{'min':4}}}]}],"
+			    "'tools':[{'functionDeclarations':[{'name':'bus','description':'d','parameters':{'type':'OBJECT'}}]},{'googleSearch':{}}]}",
+		    .response =
+			    "{'candidates':[{'content':{'parts':[{'text':'Hm','thought':true},{'text':'Yes.'}]},'finishReason':'STOP'}]}" },
 		  "system [{'type':'text','content':'Be brief.'}]\n"
 		  "in [{'role':'user','parts':[{'type':'text','content':'Late?'},{'type':'blob','mime_type':'audio/wav','modality':'audio','content':'','byte_size':3,"
 		  "'sha256':'b5d4045c3f466fa91fe2cc6abe79232a1a57cdf104f7a26e716e0a1e2789df78'}]},"
@@ -226,13 +246,16 @@ static void test_content_of_gemini(void **state)
 		  "{'role':'tool','parts':[{'type':'tool_call_response','id':'bus','response':{'min':4}}]}]\n"
 		  "out [{'role':'assistant','parts':[{'type':'reasoning','content':'Hm'},{'type':'text','content':'Yes.'}],'finish_reason':'stop'}]\n"
 		  "tools [{'type':'function','name':'bus','description':'d','parameters':{'type':'OBJECT'}},{'type':'googleSearch','name':'googleSearch'}]\n" },
-		{ { GEMINI("streamGenerateContent?alt=sse"), SSE, .request = "{'contents':[{'role':'user','parts':[{'text':'Hi'}]}]}",
-		    .response = "data: {'candidates':[{'content':{'parts':[{'text':'Fo'}]},'index':0}]}\n\ndata: {'candidates':[{'content':{'parts':[{'text':'ur'}]},'index':0}]}\n\n"
-				"data: {'candidates':[{'content':{'parts':[{'functionCall':{'name':'f','args':{}}},{'text':'.'}]},'finishReason':'MAX_TOKENS','index':0}]}\n\n" },
+		{ { GEMINI("streamGenerateContent?alt=sse"), SSE,
+		    .request = "{'contents':[{'role':'user','parts':[{'text':'Hi'}]}]}",
+		    .response =
+			    "data: {'candidates':[{'content':{'parts':[{'text':'Fo'}]},'index':0}]}\n\ndata: {'candidates':[{'content':{'parts':[{'text':'ur'}]},'index':0}]}\n\n"
+			    "data: {'candidates':[{'content':{'parts':[{'functionCall':{'name':'f','args':{}}},{'text':'.'}]},'finishReason':'MAX_TOKENS','index':0}]}\n\n" },
 		  "in [{'role':'user','parts':[{'type':'text','content':'Hi'}]}]\n"
 		  "out [{'role':'assistant','parts':[{'type':'text','content':'Four'},{'type':'tool_call','name':'f','arguments':{}},{'type':'text','content':'.'}],'finish_reason':'length'}]\n" },
 		{ { GEMINI("streamGenerateContent"), .request = "{'contents':[]}",
-		    .response = "[{'candidates':[{'content':{'parts':[{'text':'Fo'}]}}]},{'candidates':[{'content':{'parts':[{'text':'ur'}]},'finishReason':'STOP'}]}]" },
+		    .response =
+			    "[{'candidates':[{'content':{'parts':[{'text':'Fo'}]}}]},{'candidates':[{'content':{'parts':[{'text':'ur'}]},'finishReason':'STOP'}]}]" },
 		  "out [{'role':'assistant','parts':[{'type':'text','content':'Four'}],'finish_reason':'stop'}]\n" },
 	};
 
@@ -243,12 +266,16 @@ static void test_content_of_gemini(void **state)
 static void test_content_of_bedrock(void **state)
 {
 	static const struct row rows[] = {
-		{ { .api = GT_API_BEDROCK_CONVERSE, .provider = "aws.bedrock", .target = "/model/m/converse",
-		    .request = "{'system':[{'text':'Be brief.'}],'messages':[{'role':'user','content':[{'text':'Late?'},{'image':{'format':'png','source':{'bytes':'QUJD'}}}]},"
-			       "{'role':'assistant','content':[{'toolUse':{'toolUseId':'t1','name':'bus','input':{'line':7}}}]},"
-			       "{'role':'user','content':[{'toolResult':{'toolUseId':'t1','content':[{'text':'4'}],'status':'success'}}]}],"
-			       "'toolConfig':{'tools':[{'toolSpec':{'name':'bus','description':'d','inputSchema':{'json':{'type':'object'}}}}]}}",
-		    .response = "{'output':{'message':{'role':'assistant','content':[{'reasoningContent':{'reasoningText':{'text':'Hm'}}},{'text':'Yes.'}]}},'stopReason':'end_turn'}" },
+		{ { .api = GT_API_BEDROCK_CONVERSE,
+		    .provider = "aws.bedrock",
+		    .target = "/model/m/converse",
+		    .request =
+			    "{'system':[{'text':'Be brief.'}],'messages':[{'role':'user','content':[{'text':'Late?'},{'image':{'format':'png','source':{'bytes':'QUJD'}}}]},"
+			    "{'role':'assistant','content':[{'toolUse':{'toolUseId':'t1','name':'bus','input':{'line':7}}}]},"
+			    "{'role':'user','content':[{'toolResult':{'toolUseId':'t1','content':[{'text':'4'}],'status':'success'}}]}],"
+			    "'toolConfig':{'tools':[{'toolSpec':{'name':'bus','description':'d','inputSchema':{'json':{'type':'object'}}}}]}}",
+		    .response =
+			    "{'output':{'message':{'role':'assistant','content':[{'reasoningContent':{'reasoningText':{'text':'Hm'}}},{'text':'Yes.'}]}},'stopReason':'end_turn'}" },
 		  "system [{'type':'text','content':'Be brief.'}]\n"
 		  "in [{'role':'user','parts':[{'type':'text','content':'Late?'},{'type':'blob','mime_type':'image/png','modality':'image','content':'','byte_size':3,"
 		  "'sha256':'b5d4045c3f466fa91fe2cc6abe79232a1a57cdf104f7a26e716e0a1e2789df78'}]},"
@@ -256,30 +283,49 @@ static void test_content_of_bedrock(void **state)
 		  "{'role':'tool','parts':[{'type':'tool_call_response','id':'t1','response':[{'text':'4'}]}]}]\n"
 		  "out [{'role':'assistant','parts':[{'type':'reasoning','content':'Hm'},{'type':'text','content':'Yes.'}],'finish_reason':'stop'}]\n"
 		  "tools [{'type':'function','name':'bus','description':'d','parameters':{'type':'object'}}]\n" },
-		{ { .api = GT_API_BEDROCK_CONVERSE, .provider = "aws.bedrock", .target = "/model/m/converse-stream", .type = "application/vnd.amazon.eventstream",
+		{ { .api = GT_API_BEDROCK_CONVERSE,
+		    .provider = "aws.bedrock",
+		    .target = "/model/m/converse-stream",
+		    .type = "application/vnd.amazon.eventstream",
 		    .request = "{'messages':[{'role':'user','content':[{'text':'Hi'}]}]}",
-		    .response = "messageStart {'role':'assistant'}\ncontentBlockDelta {'contentBlockIndex':0,'delta':{'text':'Fo'}}\n"
-				"contentBlockDelta {'contentBlockIndex':0,'delta':{'text':'ur'}}\n"
-				"contentBlockStart {'contentBlockIndex':1,'start':{'toolUse':{'toolUseId':'t','name':'f'}}}\n"
-				"contentBlockDelta {'contentBlockIndex':1,'delta':{'toolUse':{'input':'{\\'a\\':1}'}}}\nmessageStop {'stopReason':'tool_use'}\n" },
+		    .response =
+			    "messageStart {'role':'assistant'}\ncontentBlockDelta {'contentBlockIndex':0,'delta':{'text':'Fo'}}\n"
+			    "contentBlockDelta {'contentBlockIndex':0,'delta':{'text':'ur'}}\n"
+			    "contentBlockStart {'contentBlockIndex':1,'start':{'toolUse':{'toolUseId':'t','name':'f'}}}\n"
+			    "contentBlockDelta {'contentBlockIndex':1,'delta':{'toolUse':{'input':'{\\'a\\':1}'}}}\nmessageStop {'stopReason':'tool_use'}\n" },
 		  "in [{'role':'user','parts':[{'type':'text','content':'Hi'}]}]\n"
 		  "out [{'role':'assistant','parts':[{'type':'text','content':'Four'},{'type':'tool_call','id':'t','name':'f','arguments':{'a':1}}],'finish_reason':'tool_call'}]\n" },
-		{ { .api = GT_API_BEDROCK_INVOKE, .provider = "aws.bedrock", .target = "/model/anthropic.claude/invoke-with-response-stream",
+		{ { .api = GT_API_BEDROCK_INVOKE,
+		    .provider = "aws.bedrock",
+		    .target = "/model/anthropic.claude/invoke-with-response-stream",
 		    .type = "application/vnd.amazon.eventstream",
-		    .request = "{'anthropic_version':'bedrock-2023-05-31','max_tokens':9,'messages':[{'role':'user','content':'Hi'}]}",
-		    .response = "chunk {'type':'content_block_delta','index':0,'delta':{'type':'text_delta','text':'Four'}}\nchunk {'type':'message_delta','delta':{'stop_reason':'end_turn'}}\n"
-				"chunk {'type':'message_stop'}\n" },
+		    .request =
+			    "{'anthropic_version':'bedrock-2023-05-31','max_tokens':9,'messages':[{'role':'user','content':'Hi'}]}",
+		    .response =
+			    "chunk {'type':'content_block_delta','index':0,'delta':{'type':'text_delta','text':'Four'}}\nchunk {'type':'message_delta','delta':{'stop_reason':'end_turn'}}\n"
+			    "chunk {'type':'message_stop'}\n" },
 		  "in [{'role':'user','parts':[{'type':'text','content':'Hi'}]}]\nout [{'role':'assistant','parts':[{'type':'text','content':'Four'}],'finish_reason':'stop'}]\n" },
-		{ { .api = GT_API_BEDROCK_INVOKE, .provider = "aws.bedrock", .target = "/model/amazon.titan-text/invoke", .request = "{'inputText':'Hi'}",
+		{ { .api = GT_API_BEDROCK_INVOKE,
+		    .provider = "aws.bedrock",
+		    .target = "/model/amazon.titan-text/invoke",
+		    .request = "{'inputText':'Hi'}",
 		    .response = "{'results':[{'outputText':'Four','completionReason':'FINISH'}]}" },
 		  "in [{'role':'user','parts':[{'type':'text','content':'Hi'}]}]\nout [{'role':'assistant','parts':[{'type':'text','content':'Four'}],'finish_reason':'stop'}]\n" },
-		{ { .api = GT_API_BEDROCK_INVOKE, .provider = "aws.bedrock", .target = "/model/meta.llama/invoke-with-response-stream",
-		    .type = "application/vnd.amazon.eventstream", .request = "{'prompt':'Hi'}",
-		    .response = "chunk {'generation':'Fo','stop_reason':null}\nchunk {'generation':'ur','stop_reason':'length'}\n" },
+		{ { .api = GT_API_BEDROCK_INVOKE,
+		    .provider = "aws.bedrock",
+		    .target = "/model/meta.llama/invoke-with-response-stream",
+		    .type = "application/vnd.amazon.eventstream",
+		    .request = "{'prompt':'Hi'}",
+		    .response =
+			    "chunk {'generation':'Fo','stop_reason':null}\nchunk {'generation':'ur','stop_reason':'length'}\n" },
 		  "in [{'role':'user','parts':[{'type':'text','content':'Hi'}]}]\nout [{'role':'assistant','parts':[{'type':'text','content':'Four'}],'finish_reason':'length'}]\n" },
-		{ { .api = GT_API_BEDROCK_INVOKE, .provider = "aws.bedrock", .target = "/model/amazon.nova/invoke-with-response-stream",
-		    .type = "application/vnd.amazon.eventstream", .request = "{'messages':[{'role':'user','content':[{'text':'Hi'}]}],'inferenceConfig':{}}",
-		    .response = "chunk {'contentBlockDelta':{'contentBlockIndex':0,'delta':{'text':'Four'}}}\nchunk {'messageStop':{'stopReason':'end_turn'}}\n" },
+		{ { .api = GT_API_BEDROCK_INVOKE,
+		    .provider = "aws.bedrock",
+		    .target = "/model/amazon.nova/invoke-with-response-stream",
+		    .type = "application/vnd.amazon.eventstream",
+		    .request = "{'messages':[{'role':'user','content':[{'text':'Hi'}]}],'inferenceConfig':{}}",
+		    .response =
+			    "chunk {'contentBlockDelta':{'contentBlockIndex':0,'delta':{'text':'Four'}}}\nchunk {'messageStop':{'stopReason':'end_turn'}}\n" },
 		  "in [{'role':'user','parts':[{'type':'text','content':'Hi'}]}]\nout [{'role':'assistant','parts':[{'type':'text','content':'Four'}],'finish_reason':'stop'}]\n" },
 	};
 
@@ -287,68 +333,150 @@ static void test_content_of_bedrock(void **state)
 	CHECK(rows);
 }
 
-#define IN_HI "in [{'role':'user','parts':[{'type':'text','content':'Hi'}]}]\n"
+#define IN_HI	    "in [{'role':'user','parts':[{'type':'text','content':'Hi'}]}]\n"
 #define OUT(reason) "out [{'role':'assistant','parts':[{'type':'text','content':'Four'}],'finish_reason':'" reason "'}]\n"
-#define NDJSON .type = "application/x-ndjson"
+#define NDJSON	    .type = "application/x-ndjson"
 
 static void test_content_of_those_who_have_formats_of_their_own(void **state)
 {
 	static const struct row rows[] = {
-		{ { .api = GT_API_OLLAMA_CHAT, .provider = "ollama", .target = "/api/chat", NDJSON,
-		    .request = "{'model':'q','messages':[{'role':'user','content':'Hi','images':['QUJD']},{'role':'tool','tool_name':'f','content':'1'}],"
-			       "'tools':[{'type':'function','function':{'name':'f'}}]}",
-		    .response = "{'message':{'role':'assistant','content':'','thinking':'Hm'},'done':false}\n{'message':{'role':'assistant','content':'Fo'},'done':false}\n"
-				"{'message':{'role':'assistant','content':'ur','tool_calls':[{'function':{'name':'f','arguments':{'a':1}}},{'function':{'name':'f','arguments':{'a':2}}}]},'done':true,'done_reason':'stop'}\n" },
+		{ { .api = GT_API_OLLAMA_CHAT,
+		    .provider = "ollama",
+		    .target = "/api/chat",
+		    NDJSON,
+		    .request =
+			    "{'model':'q','messages':[{'role':'user','content':'Hi','images':['QUJD']},{'role':'tool','tool_name':'f','content':'1'}],"
+			    "'tools':[{'type':'function','function':{'name':'f'}}]}",
+		    .response =
+			    "{'message':{'role':'assistant','content':'','thinking':'Hm'},'done':false}\n{'message':{'role':'assistant','content':'Fo'},'done':false}\n"
+			    "{'message':{'role':'assistant','content':'ur','tool_calls':[{'function':{'name':'f','arguments':{'a':1}}},{'function':{'name':'f','arguments':{'a':2}}}]},'done':true,'done_reason':'stop'}\n" },
 		  "in [{'role':'user','parts':[{'type':'text','content':'Hi'},{'type':'blob','modality':'image','content':'','byte_size':3,"
 		  "'sha256':'b5d4045c3f466fa91fe2cc6abe79232a1a57cdf104f7a26e716e0a1e2789df78'}]},{'role':'tool','parts':[{'type':'tool_call_response','id':'f','response':'1'}]}]\n"
 		  "out [{'role':'assistant','parts':[{'type':'reasoning','content':'Hm'},{'type':'text','content':'Four'},{'type':'tool_call','name':'f','arguments':{'a':1}},"
 		  "{'type':'tool_call','name':'f','arguments':{'a':2}}],'finish_reason':'stop'}]\ntools [{'type':'function','name':'f'}]\n" },
-		{ { .api = GT_API_OLLAMA_GENERATE, .provider = "ollama", .target = "/api/generate", NDJSON, .request = "{'model':'q','system':'Be.','prompt':'Hi'}",
+		{ { .api = GT_API_OLLAMA_GENERATE,
+		    .provider = "ollama",
+		    .target = "/api/generate",
+		    NDJSON,
+		    .request = "{'model':'q','system':'Be.','prompt':'Hi'}",
 		    .response = "{'response':'Fo','done':false}\n{'response':'ur','done':true,'done_reason':'stop'}\n" },
 		  "system [{'type':'text','content':'Be.'}]\n" IN_HI OUT("stop") },
-		{ { .api = GT_API_COHERE_CHAT, .provider = "cohere", .target = "/v2/chat", .request = "{'model':'c','messages':[{'role':'user','content':'Hi'}]}",
-		    .response = "{'id':'x','finish_reason':'COMPLETE','message':{'role':'assistant','content':[{'type':'text','text':'Four'}]}}" }, IN_HI OUT("stop") },
-		{ { .api = GT_API_COHERE_CHAT, .provider = "cohere", .target = "/v2/chat", SSE, .request = "{'model':'c','stream':true,'messages':[{'role':'user','content':'Hi'}]}",
-		    .response = "event: tool-plan-delta\ndata: {'type':'tool-plan-delta','delta':{'message':{'tool_plan':'Hm'}}}\n\n"
-				"event: tool-call-start\ndata: {'type':'tool-call-start','index':0,'delta':{'message':{'tool_calls':{'id':'t','function':{'name':'f','arguments':''}}}}}\n\n"
-				"event: tool-call-delta\ndata: {'type':'tool-call-delta','index':0,'delta':{'message':{'tool_calls':{'function':{'arguments':'{\\'a\\':1}'}}}}}\n\n"
-				"event: content-delta\ndata: {'type':'content-delta','index':0,'delta':{'message':{'content':{'text':'Four'}}}}\n\n"
-				"event: message-end\ndata: {'type':'message-end','delta':{'finish_reason':'TOOL_CALL'}}\n\n" },
-		  IN_HI "out [{'role':'assistant','parts':[{'type':'reasoning','content':'Hm'},{'type':'tool_call','id':'t','name':'f','arguments':{'a':1}},"
-			"{'type':'text','content':'Four'}],'finish_reason':'tool_call'}]\n" },
-		{ { .api = GT_API_COHERE_CHAT, .provider = "cohere", .target = "/v1/chat", .type = "application/stream+json",
-		    .request = "{'message':'Hi','preamble':'Be.','chat_history':[{'role':'USER','message':'a'},{'role':'CHATBOT','message':'b'}],'stream':true}",
+		{ { .api = GT_API_COHERE_CHAT,
+		    .provider = "cohere",
+		    .target = "/v2/chat",
+		    .request = "{'model':'c','messages':[{'role':'user','content':'Hi'}]}",
+		    .response =
+			    "{'id':'x','finish_reason':'COMPLETE','message':{'role':'assistant','content':[{'type':'text','text':'Four'}]}}" },
+		  IN_HI OUT("stop") },
+		{ { .api = GT_API_COHERE_CHAT,
+		    .provider = "cohere",
+		    .target = "/v2/chat",
+		    SSE,
+		    .request = "{'model':'c','stream':true,'messages':[{'role':'user','content':'Hi'}]}",
+		    .response =
+			    "event: tool-plan-delta\ndata: {'type':'tool-plan-delta','delta':{'message':{'tool_plan':'Hm'}}}\n\n"
+			    "event: tool-call-start\ndata: {'type':'tool-call-start','index':0,'delta':{'message':{'tool_calls':{'id':'t','function':{'name':'f','arguments':''}}}}}\n\n"
+			    "event: tool-call-delta\ndata: {'type':'tool-call-delta','index':0,'delta':{'message':{'tool_calls':{'function':{'arguments':'{\\'a\\':1}'}}}}}\n\n"
+			    "event: content-delta\ndata: {'type':'content-delta','index':0,'delta':{'message':{'content':{'text':'Four'}}}}\n\n"
+			    "event: message-end\ndata: {'type':'message-end','delta':{'finish_reason':'TOOL_CALL'}}\n\n" },
+		  IN_HI
+		  "out [{'role':'assistant','parts':[{'type':'reasoning','content':'Hm'},{'type':'tool_call','id':'t','name':'f','arguments':{'a':1}},"
+		  "{'type':'text','content':'Four'}],'finish_reason':'tool_call'}]\n" },
+		{ { .api = GT_API_COHERE_CHAT,
+		    .provider = "cohere",
+		    .target = "/v1/chat",
+		    .type = "application/stream+json",
+		    .request =
+			    "{'message':'Hi','preamble':'Be.','chat_history':[{'role':'USER','message':'a'},{'role':'CHATBOT','message':'b'}],'stream':true}",
 		    .response = "{'event_type':'text-generation','text':'Fo'}\n{'event_type':'text-generation','text':'ur'}\n"
 				"{'event_type':'stream-end','finish_reason':'COMPLETE','response':{'text':'Four'}}\n" },
 		  "system [{'type':'text','content':'Be.'}]\nin [{'role':'user','parts':[{'type':'text','content':'a'}]},{'role':'assistant','parts':[{'type':'text','content':'b'}]},"
 		  "{'role':'user','parts':[{'type':'text','content':'Hi'}]}]\n" OUT("stop") },
-		{ { .api = GT_API_WATSONX_GENERATE, .provider = "ibm.watsonx.ai", .target = "/ml/v1/text/generation", .request = "{'model_id':'g','input':'Hi'}",
-		    .response = "{'results':[{'generated_text':'Four','stop_reason':'max_tokens'}]}" }, IN_HI OUT("length") },
-		{ { .api = GT_API_TGI_GENERATE, .provider = "huggingface", .target = "/generate", .request = "{'inputs':'Hi'}",
-		    .response = "[{'generated_text':'Four','details':{'finish_reason':'length'}}]" }, IN_HI OUT("length") },
-		{ { .api = GT_API_TGI_GENERATE, .provider = "huggingface", .target = "/generate_stream", SSE, .request = "{'inputs':'Hi'}",
-		    .response = "data: {'token':{'text':'Fo','special':false}}\n\ndata: {'token':{'text':'ur','special':false}}\n\n"
-				"data: {'token':{'text':'</s>','special':true},'generated_text':'Four','details':{'finish_reason':'eos_token'}}\n\n" }, IN_HI OUT("stop") },
-		{ { .api = GT_API_REPLICATE, .provider = "replicate", .target = "/v1/predictions", .request = "{'version':'v','input':{'prompt':'Hi','system_prompt':'Be.'}}",
-		    .response = "{'status':'succeeded','output':['Fo','ur']}" }, "system [{'type':'text','content':'Be.'}]\n" IN_HI OUT("unknown") },
-		{ { .api = GT_API_DASHSCOPE_GENERATE, .provider = "dashscope", .target = "/x", SSE, .request = "{'model':'q','input':{'messages':[{'role':'user','content':[{'text':'Hi'}]}]}}",
-		    .response = "data: {'output':{'choices':[{'message':{'content':'Fo'},'finish_reason':'null'}]}}\n\ndata: {'output':{'choices':[{'message':{'content':'Four'},'finish_reason':'stop'}]}}\n\n" },
+		{ { .api = GT_API_WATSONX_GENERATE,
+		    .provider = "ibm.watsonx.ai",
+		    .target = "/ml/v1/text/generation",
+		    .request = "{'model_id':'g','input':'Hi'}",
+		    .response = "{'results':[{'generated_text':'Four','stop_reason':'max_tokens'}]}" },
+		  IN_HI OUT("length") },
+		{ { .api = GT_API_TGI_GENERATE,
+		    .provider = "huggingface",
+		    .target = "/generate",
+		    .request = "{'inputs':'Hi'}",
+		    .response = "[{'generated_text':'Four','details':{'finish_reason':'length'}}]" },
+		  IN_HI OUT("length") },
+		{ { .api = GT_API_TGI_GENERATE,
+		    .provider = "huggingface",
+		    .target = "/generate_stream",
+		    SSE,
+		    .request = "{'inputs':'Hi'}",
+		    .response =
+			    "data: {'token':{'text':'Fo','special':false}}\n\ndata: {'token':{'text':'ur','special':false}}\n\n"
+			    "data: {'token':{'text':'</s>','special':true},'generated_text':'Four','details':{'finish_reason':'eos_token'}}\n\n" },
 		  IN_HI OUT("stop") },
-		{ { .api = GT_API_CLOUDFLARE_RUN, .provider = "cloudflare", .target = "/client/v4/accounts/a/ai/run/@cf/m", SSE, .request = "{'messages':[{'role':'user','content':'Hi'}],'stream':true}",
-		    .response = "data: {'response':'Fo'}\n\ndata: {'response':'ur'}\n\ndata: [DONE]\n\n" }, IN_HI OUT("unknown") },
-		{ { .api = GT_API_MISTRAL_CONVERSATIONS, .provider = "mistral_ai", .target = "/v1/conversations", SSE, .request = "{'model':'m','inputs':'Hi','instructions':'Be.','stream':true}",
-		    .response = "event: message.output.delta\ndata: {'type':'message.output.delta','content':'Fo'}\n\nevent: message.output.delta\ndata: {'type':'message.output.delta','content':'ur'}\n\n"
-				"event: conversation.response.done\ndata: {'type':'conversation.response.done'}\n\n" }, "system [{'type':'text','content':'Be.'}]\n" IN_HI OUT("unknown") },
-		{ { .api = GT_API_OPENAI_COMPLETIONS, .provider = "openai", .target = "/v1/completions", SSE, .request = "{'model':'m','prompt':'Hi','stream':true}",
-		    .response = "data: {'choices':[{'index':0,'text':'Fo'}]}\n\ndata: {'choices':[{'index':0,'text':'ur','finish_reason':'stop'}]}\n\ndata: [DONE]\n\n" }, IN_HI OUT("stop") },
-		{ { .api = GT_API_LLAMA_CPP, .provider = "llama.cpp", .target = "/completion", SSE, .request = "{'prompt':'Hi','n_predict':4,'stream':true}",
-		    .response = "data: {'content':'Fo','stop':false}\n\ndata: {'content':'ur','stop':false}\n\ndata: {'content':'','stop':true,'stop_type':'eos'}\n\n" }, IN_HI OUT("stop") },
-		{ { .api = GT_API_ALEPH_ALPHA, .provider = "aleph_alpha", .target = "/complete", .request = "{'model':'l','prompt':[{'type':'text','data':'Hi'}]}",
-		    .response = "{'completions':[{'completion':'Four','finish_reason':'maximum_tokens'}]}" }, IN_HI OUT("maximum_tokens") },
-		{ { .api = GT_API_MCP, .target = "/mcp", .request = "{'jsonrpc':'2.0','id':1,'method':'tools/call','params':{'name':'bus','arguments':{'line':7,'password':'x','card':4111111111111111}}}",
-		    .response = "{'jsonrpc':'2.0','id':1,'result':{'content':[{'type':'text','text':'mail a@example.com'}],'isError':false}}" },
+		{ { .api = GT_API_REPLICATE,
+		    .provider = "replicate",
+		    .target = "/v1/predictions",
+		    .request = "{'version':'v','input':{'prompt':'Hi','system_prompt':'Be.'}}",
+		    .response = "{'status':'succeeded','output':['Fo','ur']}" },
+		  "system [{'type':'text','content':'Be.'}]\n" IN_HI OUT("unknown") },
+		{ { .api = GT_API_DASHSCOPE_GENERATE,
+		    .provider = "dashscope",
+		    .target = "/x",
+		    SSE,
+		    .request = "{'model':'q','input':{'messages':[{'role':'user','content':[{'text':'Hi'}]}]}}",
+		    .response =
+			    "data: {'output':{'choices':[{'message':{'content':'Fo'},'finish_reason':'null'}]}}\n\ndata: {'output':{'choices':[{'message':{'content':'Four'},'finish_reason':'stop'}]}}\n\n" },
+		  IN_HI OUT("stop") },
+		{ { .api = GT_API_CLOUDFLARE_RUN,
+		    .provider = "cloudflare",
+		    .target = "/client/v4/accounts/a/ai/run/@cf/m",
+		    SSE,
+		    .request = "{'messages':[{'role':'user','content':'Hi'}],'stream':true}",
+		    .response = "data: {'response':'Fo'}\n\ndata: {'response':'ur'}\n\ndata: [DONE]\n\n" },
+		  IN_HI OUT("unknown") },
+		{ { .api = GT_API_MISTRAL_CONVERSATIONS,
+		    .provider = "mistral_ai",
+		    .target = "/v1/conversations",
+		    SSE,
+		    .request = "{'model':'m','inputs':'Hi','instructions':'Be.','stream':true}",
+		    .response =
+			    "event: message.output.delta\ndata: {'type':'message.output.delta','content':'Fo'}\n\nevent: message.output.delta\ndata: {'type':'message.output.delta','content':'ur'}\n\n"
+			    "event: conversation.response.done\ndata: {'type':'conversation.response.done'}\n\n" },
+		  "system [{'type':'text','content':'Be.'}]\n" IN_HI OUT("unknown") },
+		{ { .api = GT_API_OPENAI_COMPLETIONS,
+		    .provider = "openai",
+		    .target = "/v1/completions",
+		    SSE,
+		    .request = "{'model':'m','prompt':'Hi','stream':true}",
+		    .response =
+			    "data: {'choices':[{'index':0,'text':'Fo'}]}\n\ndata: {'choices':[{'index':0,'text':'ur','finish_reason':'stop'}]}\n\ndata: [DONE]\n\n" },
+		  IN_HI OUT("stop") },
+		{ { .api = GT_API_LLAMA_CPP,
+		    .provider = "llama.cpp",
+		    .target = "/completion",
+		    SSE,
+		    .request = "{'prompt':'Hi','n_predict':4,'stream':true}",
+		    .response =
+			    "data: {'content':'Fo','stop':false}\n\ndata: {'content':'ur','stop':false}\n\ndata: {'content':'','stop':true,'stop_type':'eos'}\n\n" },
+		  IN_HI OUT("stop") },
+		{ { .api = GT_API_ALEPH_ALPHA,
+		    .provider = "aleph_alpha",
+		    .target = "/complete",
+		    .request = "{'model':'l','prompt':[{'type':'text','data':'Hi'}]}",
+		    .response = "{'completions':[{'completion':'Four','finish_reason':'maximum_tokens'}]}" },
+		  IN_HI OUT("maximum_tokens") },
+		{ { .api = GT_API_MCP,
+		    .target = "/mcp",
+		    .request =
+			    "{'jsonrpc':'2.0','id':1,'method':'tools/call','params':{'name':'bus','arguments':{'line':7,'password':'x','card':4111111111111111}}}",
+		    .response =
+			    "{'jsonrpc':'2.0','id':1,'result':{'content':[{'type':'text','text':'mail a@example.com'}],'isError':false}}" },
 		  "args {'line':7,'password':'[redacted:password]','card':'[redacted:card]'}\nresult {'content':[{'type':'text','text':'mail [redacted:email]'}],'isError':false}\n" },
-		{ { .api = GT_API_MCP, .target = "/mcp", .request = "{'jsonrpc':'2.0','id':1,'method':'tools/list'}", .response = "{'jsonrpc':'2.0','id':1,'result':{'tools':[]}}" }, "" },
+		{ { .api = GT_API_MCP,
+		    .target = "/mcp",
+		    .request = "{'jsonrpc':'2.0','id':1,'method':'tools/list'}",
+		    .response = "{'jsonrpc':'2.0','id':1,'result':{'tools':[]}}" },
+		  "" },
 	};
 
 	(void)state;
@@ -397,7 +525,8 @@ static void test_content_is_cut_to_its_limits_and_stays_json(void **state)
 		small.span_max = (uint32_t)(1024 + gt_random_below(&r, 9000));
 		fputs("{'model':'m','messages':[", out);
 		for (int i = 0; i <= messages; i++)
-			fprintf(out, "%s{'role':'user','content':'%d %.*s a@b.example'}", i ? "," : "", i, (int)gt_random_below(&r, 200),
+			fprintf(out, "%s{'role':'user','content':'%d %.*s a@b.example'}", i ? "," : "", i,
+				(int)gt_random_below(&r, 200),
 				"\\u00e9\\n\\u0001\\\\ \\u20ac words words words words words words words words words words words words words words words");
 		fputs("]}", out);
 		fclose(out);
@@ -455,7 +584,10 @@ static void test_content_that_is_media_is_told_by_size_and_digest_only(void **st
 	memset(data, 'Q', sizeof(data) - 1);
 	data[sizeof(data) - 1] = 0;
 	/* also where nothing says that it is media */
-	snprintf(request, sizeof(request), "{'model':'m','messages':[{'role':'tool','tool_call_id':'c','content':[{'type':'image','data':'%s'}]},{'role':'user','content':[{'type':'input_audio','input_audio':{'data':'%s','format':'wav'}}]}]}", data, data);
+	snprintf(
+		request, sizeof(request),
+		"{'model':'m','messages':[{'role':'tool','tool_call_id':'c','content':[{'type':'image','data':'%s'}]},{'role':'user','content':[{'type':'input_audio','input_audio':{'data':'%s','format':'wav'}}]}]}",
+		data, data);
 	s = chat(&capture, request, "{'choices':[]}");
 	text = gt_span_get(s, GT_ATTR_INPUT_MESSAGES)->str.p;
 	assert_null(strstr(text, "QQQQ"));
@@ -490,17 +622,22 @@ static void test_content_is_structured_on_events_and_a_string_on_spans(void **st
 
 	(void)state;
 	c.to = GT_CONTENT_TO_SPAN | GT_CONTENT_TO_EVENT;
-	s = chat(&c, "{'model':'m','messages':[{'role':'assistant','tool_calls':[{'id':'c','function':{'name':'f','arguments':'{\\'n\\':7,\\'d\\':0.5,\\'b\\':true,\\'z\\':null}'}}]}]}",
-		 "{'choices':[]}");
+	s = chat(
+		&c,
+		"{'model':'m','messages':[{'role':'assistant','tool_calls':[{'id':'c','function':{'name':'f','arguments':'{\\'n\\':7,\\'d\\':0.5,\\'b\\':true,\\'z\\':null}'}}]}]}",
+		"{'choices':[]}");
 	{
 		struct gt_batch_view view = { .first = s, .n = 1, .resource = &resource, .naming = &naming };
 
 		gt_arena_init(&memory, 0);
 		assert_int_equal(gt_otlp_events_json_encode(&view, 1 << 20, &memory, &out, &len), 0);
-		assert_non_null(strstr((const char *)out, "{\"key\":\"arguments\",\"value\":{\"kvlistValue\":{\"values\":[{\"key\":\"n\",\"value\":{\"intValue\":\"7\"}},"
+		assert_non_null(strstr(
+			(const char *)out,
+			"{\"key\":\"arguments\",\"value\":{\"kvlistValue\":{\"values\":[{\"key\":\"n\",\"value\":{\"intValue\":\"7\"}},"
 			"{\"key\":\"d\",\"value\":{\"doubleValue\":0.5}},{\"key\":\"b\",\"value\":{\"boolValue\":true}},{\"key\":\"z\",\"value\":{}}]}}}"));
 		assert_int_equal(gt_otlp_json_request(&view, 1 << 20, &memory, &out, &len), 0);
-		assert_non_null(strstr((const char *)out, "\"gen_ai.input.messages\",\"value\":{\"stringValue\":\"[{\\\"role\\\":"));
+		assert_non_null(
+			strstr((const char *)out, "\"gen_ai.input.messages\",\"value\":{\"stringValue\":\"[{\\\"role\\\":"));
 		assert_int_equal(gt_otlp_events_pb_encode(&view, 1 << 20, &memory, &out, &len), 0);
 	}
 	request = opentelemetry__proto__logs__v1__export_logs_service_request__unpack(NULL, len, out);
@@ -519,7 +656,8 @@ static void test_content_is_structured_on_events_and_a_string_on_spans(void **st
 	gt_span_free(s);
 }
 
-static bool tells(int (*encode)(const struct gt_batch_view *, size_t, struct gt_arena *, uint8_t **, size_t *), const struct gt_span *s)
+static bool tells(int (*encode)(const struct gt_batch_view *, size_t, struct gt_arena *, uint8_t **, size_t *),
+		  const struct gt_span *s)
 {
 	static const struct gt_naming naming = { GT_N2, 0 };
 	struct gt_resource resource = { .n = 0 };

@@ -8,8 +8,8 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include "exporter/content/capture.h"
 #include "exporter/base/json.h"
+#include "exporter/content/capture.h"
 #include "exporter/otlp/otlp_events.h"
 #include "exporter/otlp/otlp_json.h"
 #include "exporter/otlp/otlp_pb.h"
@@ -19,20 +19,32 @@
 static const struct {
 	const char *text, *core;
 } secrets[] = {
-	{ "sk-" "proj-Abc0123456789_defGHI", "Abc0123456789" },
-	{ "AKIA" "QWERTZUI23456789", "QWERTZUI2345" },
-	{ "ghp_" "Zyx0123456789abcdefghi", "Zyx0123456789" },
-	{ "eyJhbGciOiJIUzI1NiJ9" ".eyJzdWIiOiIxMjM0In0.c2lnbmF0dXJl", "eyJzdWIiOiIxMjM0In0" },
+	{ "sk-"
+	  "proj-Abc0123456789_defGHI",
+	  "Abc0123456789" },
+	{ "AKIA"
+	  "QWERTZUI23456789",
+	  "QWERTZUI2345" },
+	{ "ghp_"
+	  "Zyx0123456789abcdefghi",
+	  "Zyx0123456789" },
+	{ "eyJhbGciOiJIUzI1NiJ9"
+	  ".eyJzdWIiOiIxMjM0In0.c2lnbmF0dXJl",
+	  "eyJzdWIiOiIxMjM0In0" },
 	{ "Bearer abcDEF0123456789xyz", "abcDEF0123456789xyz" },
 	{ "password=hunter2hunter3", "hunter2hunter3" },
 	{ "ada.lovelace@example.org", "lovelace" },
 	{ "4111 1111 1111 1111", "4111 1111" },
 	{ "5500000000000004", "5500000000000004" },
-	{ "-----BEGIN PRIVATE" " KEY-----\nMIIEowIBAAKCAQEA\n-----END PRIVATE" " KEY-----", "MIIEowIBAAKCAQEA" },
+	{ "-----BEGIN PRIVATE"
+	  " KEY-----\nMIIEowIBAAKCAQEA\n-----END PRIVATE"
+	  " KEY-----",
+	  "MIIEowIBAAKCAQEA" },
 	{ "EMP-90210", "EMP-90210" }, /* of a user's pattern */
 };
 
-static const char *const words[] = { "", "the bus", "is late\n", "\"quoted\"", "\xe2\x82\xac 5", "\\path\\x", "a: b,", "{\"k\": 1}", "(" };
+static const char *const words[] = { "",	  "the bus", "is late\n",  "\"quoted\"", "\xe2\x82\xac 5",
+				     "\\path\\x", "a: b,",   "{\"k\": 1}", "(" };
 
 struct wire {
 	char p[1 << 16];
@@ -72,13 +84,15 @@ static size_t text_with_secret(struct gt_random *r, char *out, size_t cap)
 {
 	const char *secret = secrets[gt_random_below(r, GT_ROWS(secrets))].text;
 
-	return (size_t)snprintf(out, cap, "%s %s %s%s%s", words[gt_random_below(r, GT_ROWS(words))], words[gt_random_below(r, GT_ROWS(words))], secret,
-				gt_random_below(r, 2) ? "" : " ", words[gt_random_below(r, 3)]);
+	return (size_t)snprintf(out, cap, "%s %s %s%s%s", words[gt_random_below(r, GT_ROWS(words))],
+				words[gt_random_below(r, GT_ROWS(words))], secret, gt_random_below(r, 2) ? "" : " ",
+				words[gt_random_below(r, 3)]);
 }
 
 /* A template with ' for ", @ for a text with a secret, # for one within JSON within a string, and for a stream ~ for a line
  * that is repeated with $ for each piece of such a text. */
-static void fill_line(struct wire *w, struct gt_random *r, const char *from, const char *to, const char *piece, size_t piece_len)
+static void fill_line(struct wire *w, struct gt_random *r, const char *from, const char *to, const char *piece,
+		      size_t piece_len)
 {
 	char text[600];
 
@@ -129,7 +143,8 @@ static const struct {
 	  "{'type':'odd','value':{'@':['@',{'deep':'@'}]}}]},{'role':'assistant','tool_calls':[{'id':'c','function':{'name':'f','arguments':'{\\'a\\':\\'#\\',\\'#\\':1}'}}]},"
 	  "{'role':'tool','tool_call_id':'c','content':'@'}],'tools':[{'type':'function','function':{'name':'f','description':'@','parameters':{'properties':{'x':{'default':'@'}}}}}]}",
 	  "{'choices':[{'message':{'content':'@','reasoning_content':'@','refusal':'@','tool_calls':[{'id':'c','function':{'name':'f','arguments':'{\\'a\\':\\'#\\'}'}}]},'finish_reason':'stop'}]}" },
-	{ GT_API_OPENAI_CHAT, "openai", "text/event-stream", "{'model':'m','stream':true,'messages':[{'role':'user','content':'@'}]}",
+	{ GT_API_OPENAI_CHAT, "openai", "text/event-stream",
+	  "{'model':'m','stream':true,'messages':[{'role':'user','content':'@'}]}",
 	  "~data: {'choices':[{'index':0,'delta':{'content':'$'}}]}\n~data: {'choices':[{'index':0,'delta':{'reasoning_content':'$'}}]}\n"
 	  "data: {'choices':[{'index':0,'delta':{'tool_calls':[{'index':0,'id':'c','function':{'name':'f','arguments':'{\\'a\\':\\''}}]}}]}\n\n"
 	  "~data: {'choices':[{'index':0,'delta':{'tool_calls':[{'index':0,'function':{'arguments':'%'}}]}}]}\n"
@@ -144,19 +159,23 @@ static const struct {
 	  "data: {'type':'content_block_delta','index':1,'delta':{'type':'input_json_delta','partial_json':'{\\'a\\':\\''}}\n\n"
 	  "~data: {'type':'content_block_delta','index':1,'delta':{'type':'input_json_delta','partial_json':'%'}}\n"
 	  "data: {'type':'content_block_delta','index':1,'delta':{'type':'input_json_delta','partial_json':'\\'}'}}\n\ndata: {'type':'message_stop'}\n\n" },
-	{ GT_API_ANTHROPIC_MESSAGES, "anthropic", "application/json", "{'model':'m','max_tokens':9,'messages':[{'role':'user','content':'@'}],'tools':[{'name':'f','description':'@'}]}",
+	{ GT_API_ANTHROPIC_MESSAGES, "anthropic", "application/json",
+	  "{'model':'m','max_tokens':9,'messages':[{'role':'user','content':'@'}],'tools':[{'name':'f','description':'@'}]}",
 	  "{'content':[{'type':'text','text':'@'},{'type':'tool_use','id':'t','name':'f','input':{'a':'@','l':['@']}},{'type':'new_block','x':'@'}],'stop_reason':'end_turn'}" },
 	{ GT_API_GEMINI_GENERATE, "gcp.gemini", "text/event-stream",
 	  "{'systemInstruction':{'parts':[{'text':'@'}]},'contents':[{'role':'user','parts':[{'text':'@'},{'functionResponse':{'name':'f','response':{'a':'@'}}}]}]}",
 	  "~data: {'candidates':[{'content':{'parts':[{'text':'$'}]}}]}\ndata: {'candidates':[{'content':{'parts':[{'functionCall':{'name':'f','args':{'a':'@'}}}]},'finishReason':'STOP'}]}\n\n" },
-	{ GT_API_BEDROCK_CONVERSE, "aws.bedrock", "application/json", "{'system':[{'text':'@'}],'messages':[{'role':'user','content':[{'text':'@'},{'toolResult':{'toolUseId':'t','content':[{'json':{'a':'@'}}]}}]}]}",
+	{ GT_API_BEDROCK_CONVERSE, "aws.bedrock", "application/json",
+	  "{'system':[{'text':'@'}],'messages':[{'role':'user','content':[{'text':'@'},{'toolResult':{'toolUseId':'t','content':[{'json':{'a':'@'}}]}}]}]}",
 	  "{'output':{'message':{'content':[{'text':'@'},{'toolUse':{'toolUseId':'t','name':'f','input':{'a':'@'}}}]}},'stopReason':'tool_use'}" },
 	{ GT_API_OLLAMA_CHAT, "ollama", "application/x-ndjson", "{'model':'m','messages':[{'role':'user','content':'@'}]}",
 	  "~{'message':{'content':'$'},'done':false}\n{'message':{'content':''},'done':true,'done_reason':'stop'}\n" },
 	{ GT_API_COHERE_CHAT, "cohere", "text/event-stream", "{'model':'m','messages':[{'role':'user','content':'@'}]}",
 	  "~data: {'type':'content-delta','index':0,'delta':{'message':{'content':{'text':'$'}}}}\n" },
-	{ GT_API_OLLAMA_GENERATE, "ollama", "application/x-ndjson", "{'model':'m','prompt':'@','system':'@'}", "~{'response':'$','done':false}\n" },
-	{ GT_API_MCP, NULL, "application/json", "{'jsonrpc':'2.0','id':1,'method':'tools/call','params':{'name':'f','arguments':{'a':'@','@':{'b':['@']}}}}",
+	{ GT_API_OLLAMA_GENERATE, "ollama", "application/x-ndjson", "{'model':'m','prompt':'@','system':'@'}",
+	  "~{'response':'$','done':false}\n" },
+	{ GT_API_MCP, NULL, "application/json",
+	  "{'jsonrpc':'2.0','id':1,'method':'tools/call','params':{'name':'f','arguments':{'a':'@','@':{'b':['@']}}}}",
 	  "{'jsonrpc':'2.0','id':1,'result':{'content':[{'type':'text','text':'@'},{'type':'text','text':'{\\'a\\':\\'#\\'}'}],'structuredContent':{'a':'@'}}}" },
 };
 
@@ -171,7 +190,8 @@ static void no_secret_in(const char *where, const void *p, size_t len, const str
 	for (size_t i = 0; i < GT_ROWS(secrets); i++) {
 		if (!len || !memmem(p, len, secrets[i].core, strlen(secrets[i].core)))
 			continue;
-		print_error("%s tells \"%s\" of\n%.*s\n%.*s\n%.*s\n", where, secrets[i].core, (int)q->len, q->p, (int)a->len, a->p, (int)len, (const char *)p);
+		print_error("%s tells \"%s\" of\n%.*s\n%.*s\n%.*s\n", where, secrets[i].core, (int)q->len, q->p, (int)a->len,
+			    a->p, (int)len, (const char *)p);
 		fail();
 	}
 }
@@ -203,8 +223,10 @@ static void check_sinks(const struct gt_span *s, const struct wire *q, const str
 		const char *name;
 		int (*encode)(const struct gt_batch_view *, size_t, struct gt_arena *, uint8_t **, size_t *);
 	} forms[] = {
-		{ "spans in protobuf", gt_otlp_pb_encode }, { "spans in JSON", gt_otlp_json_request },
-		{ "events in protobuf", gt_otlp_events_pb_encode }, { "events in JSON", gt_otlp_events_json_encode },
+		{ "spans in protobuf", gt_otlp_pb_encode },
+		{ "spans in JSON", gt_otlp_json_request },
+		{ "events in protobuf", gt_otlp_events_pb_encode },
+		{ "events in JSON", gt_otlp_events_json_encode },
 	};
 	static const struct gt_naming naming = { GT_N2, 0 };
 	static char text[1 << 19];
@@ -239,7 +261,9 @@ static size_t redactions(const struct gt_span *s)
 static void test_no_secret_reaches_a_sink(void **state)
 {
 	struct gt_random r = gt_random_from(20260803);
-	struct gt_capture capture = { .to = GT_CONTENT_TO_SPAN | GT_CONTENT_TO_EVENT, .attribute_max = 65536, .span_max = 262144, .whole_tools = true };
+	struct gt_capture capture = {
+		.to = GT_CONTENT_TO_SPAN | GT_CONTENT_TO_EVENT, .attribute_max = 65536, .span_max = 262144, .whole_tools = true
+	};
 	static struct wire q, a, body;
 
 	(void)state;
@@ -254,11 +278,16 @@ static void test_no_secret_reaches_a_sink(void **state)
 		capture.attribute_max = gt_random_below(&r, 3) ? 65536 : 1024 + (uint32_t)gt_random_below(&r, 500);
 		body.len = q.len = a.len = 0;
 		fill(&body, &r, exchanges[which].request);
-		put(&q, head, (size_t)snprintf(head, sizeof(head), "POST /v1/x:generateContent HTTP/1.1\r\nHost: h\r\nContent-Length: %zu\r\n\r\n", body.len));
+		put(&q, head,
+		    (size_t)snprintf(head, sizeof(head),
+				     "POST /v1/x:generateContent HTTP/1.1\r\nHost: h\r\nContent-Length: %zu\r\n\r\n",
+				     body.len));
 		put(&q, body.p, body.len);
 		body.len = 0;
 		fill(&body, &r, exchanges[which].response);
-		put(&a, head, (size_t)snprintf(head, sizeof(head), "HTTP/1.1 200 OK\r\nContent-Type: %s\r\nContent-Length: %zu\r\n\r\n", exchanges[which].type, body.len));
+		put(&a, head,
+		    (size_t)snprintf(head, sizeof(head), "HTTP/1.1 200 OK\r\nContent-Type: %s\r\nContent-Length: %zu\r\n\r\n",
+				     exchanges[which].type, body.len));
 		put(&a, body.p, body.len);
 		assert_true(gt_feed_init(&f, 1 << 20));
 		f.capture = &capture;

@@ -3,9 +3,9 @@
 
 #include "shim/conn.h"
 #include "shim/context.h"
-#include "shim/shared/env.h"
 #include "shim/guard.h"
 #include "shim/handoff.h"
+#include "shim/shared/env.h"
 #include "support/in_child.h"
 
 #define TRACE_A	 "0af7651916cd43dd8448eb211c80319c"
@@ -175,7 +175,8 @@ CHILD(bad_env)
 	char *big = malloc(9000);
 
 	(void)unused;
-	start((char *[]){ "TRACEPARENT=00-" TRACE_A "-0000000000000000-01", "TRACESTATE=a=1", "BAGGAGE=a=1\r\nx-evil: 1", NULL });
+	start((char *[]){ "TRACEPARENT=00-" TRACE_A "-0000000000000000-01", "TRACESTATE=a=1", "BAGGAGE=a=1\r\nx-evil: 1",
+			  NULL });
 	v = view_of("");
 	gt_context_new(&v, &p);
 	gt_child_check(!is_hex(p.span.trace_id.b, 16, TRACE_A) && gt_is_all_zero(p.parent.b, 8));
@@ -225,9 +226,13 @@ static void propagators(void *user)
 		const char *list;
 		bool trace, baggage;
 	} rows[] = {
-		{ "tracecontext,baggage", true, true }, { "tracecontext", true, false }, { "baggage", false, true },
-		{ "none", false, false },		{ " TraceContext , Baggage ", true, true },
-		{ "b3", false, false },			{ "", true, true },
+		{ "tracecontext,baggage", true, true },
+		{ "tracecontext", true, false },
+		{ "baggage", false, true },
+		{ "none", false, false },
+		{ " TraceContext , Baggage ", true, true },
+		{ "b3", false, false },
+		{ "", true, true },
 	};
 	size_t i = *(size_t *)user;
 	struct gt_request_view v;

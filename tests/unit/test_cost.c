@@ -9,7 +9,13 @@
 /* ---------------------------------------------------------------- arithmetic */
 
 /* Token counts by name; what is not named is not on the wire. */
-#define USAGE(...) ({ struct gt_usage u_; memset(&u_, 0xff, sizeof(u_)); set_usage(&u_, (const struct count[]){ __VA_ARGS__, { 0, -1 } }); u_; })
+#define USAGE(...)                                                                \
+	({                                                                        \
+		struct gt_usage u_;                                               \
+		memset(&u_, 0xff, sizeof(u_));                                    \
+		set_usage(&u_, (const struct count[]){ __VA_ARGS__, { 0, -1 } }); \
+		u_;                                                               \
+	})
 #define N(name, n) { offsetof(struct gt_usage, name), n }
 
 struct count {
@@ -43,11 +49,11 @@ static double micro(struct gt_usage u, const char *row)
 	return gt_cost_of_usage(&u, priced(row), &usd) ? usd * 1e6 : -1;
 }
 
-#define assert_micro(u, row, expected)                                                              \
-	do {                                                                                        \
-		double got_ = micro(u, row);                                                        \
-		if (fabs(got_ - (expected)) > 1e-6)                                                 \
-			fail_msg("%s: %.9g, not %.9g", row, got_, (double)(expected));              \
+#define assert_micro(u, row, expected)                                                 \
+	do {                                                                           \
+		double got_ = micro(u, row);                                           \
+		if (fabs(got_ - (expected)) > 1e-6)                                    \
+			fail_msg("%s: %.9g, not %.9g", row, got_, (double)(expected)); \
 	} while (0)
 
 static void test_cost_is_tokens_times_price(void **state)
@@ -94,7 +100,8 @@ static void test_cost_of_audio_has_its_own_price(void **state)
 	assert_micro(USAGE(N(input, 100), N(text_input, 100), N(output, 50)), "p m in=0.3 out=2.5 audio_in=1", 155);
 	assert_micro(USAGE(N(input, 100), N(output, 50)), "p m in=1 out=2 audio_in=1", 200);
 	/* what was cached may have been audio */
-	assert_micro(USAGE(N(input, 100), N(audio_input, 40), N(cache_read, 20), N(output, 0)), "p m in=0.3 cached=0.03 out=2 audio_in=1", -1);
+	assert_micro(USAGE(N(input, 100), N(audio_input, 40), N(cache_read, 20), N(output, 0)),
+		     "p m in=0.3 cached=0.03 out=2 audio_in=1", -1);
 	assert_micro(USAGE(N(input, 100), N(audio_input, 40), N(cache_read, 20), N(text_cache_read, 20), N(output, 0)),
 		     "p m in=0.3 cached=0.03 out=2 audio_in=1", 40 * 0.3 + 20 * 0.03 + 40);
 }
@@ -112,9 +119,11 @@ static void test_cost_of_what_has_no_price_or_makes_no_sense_is_none(void **stat
 	assert_micro(USAGE(N(input, 10), N(cache_read, 5), N(output, 1)), "p m in=1 out=1", -1);
 	assert_micro(USAGE(N(input, 10), N(cache_write, 5), N(output, 1)), row, -1);
 	assert_micro(USAGE(N(input, 10), N(cache_read, 11), N(output, 1)), row, -1);
-	assert_micro(USAGE(N(input, 10), N(cache_read, 6), N(cache_write, 5), N(output, 1)), "p m in=1 cached=1 write=1 out=1", -1);
+	assert_micro(USAGE(N(input, 10), N(cache_read, 6), N(cache_write, 5), N(output, 1)), "p m in=1 cached=1 write=1 out=1",
+		     -1);
 	assert_micro(USAGE(N(input, 10), N(cache_read, INT64_MAX), N(cache_write, INT64_MAX), N(output, 1)), row, -1);
-	assert_micro(USAGE(N(input, 10), N(cache_write, 5), N(cache_write_1h, 6), N(output, 1)), "p m in=1 write=1 write_1h=2 out=1", -1);
+	assert_micro(USAGE(N(input, 10), N(cache_write, 5), N(cache_write_1h, 6), N(output, 1)),
+		     "p m in=1 write=1 write_1h=2 out=1", -1);
 	assert_micro(USAGE(N(input, 10), N(audio_input, 11), N(output, 1)), "p m in=1 out=1 audio_in=1", -1);
 	assert_micro(USAGE(N(input, 10), N(output, 5), N(audio_output, 6)), "p m in=1 out=1 audio_out=1", -1);
 	assert_micro(USAGE(N(input, 10), N(output, 5)), "p m in=1 out=1 reasoning=2", -1);
@@ -133,16 +142,20 @@ static int read_lists(void **state)
 	struct gt_prices_bad bad;
 
 	(void)state;
-	assert_int_equal(gt_prices_parse(&lists.ours, GT_STR("openai,azure.ai.openai gpt-4o in=2.5 cached=1.25 out=10\n"
-							      "openai gpt-4o in=1 out=5 tier=flex\n"
-							      "openai gpt-4o-mini in=0.15 out=0.6\n"
-							      "openai emb in=0.02\n"
-							      "openai later in=1 out=1 from=2025-06-16\n"
-							      "openai today in=1 out=1 from=2025-06-15\n"
-							      "anthropic claude-x in=3 cached=0.3 write=3.75 write_1h=6 out=15\n"
-							      "anthropic claude-x in=6 cached=0.6 write=7.5 write_1h=12 out=22.5 over=200000\n"
-							      "aws.bedrock us.anthropic.claude-x in=3.3 cached=0.33 write=4.125 out=16.5\n"
-							      "gcp.gemini gem in=1.25 cached=0.125 out=10\n"), &bad), 0);
+	assert_int_equal(
+		gt_prices_parse(&lists.ours,
+				GT_STR("openai,azure.ai.openai gpt-4o in=2.5 cached=1.25 out=10\n"
+				       "openai gpt-4o in=1 out=5 tier=flex\n"
+				       "openai gpt-4o-mini in=0.15 out=0.6\n"
+				       "openai emb in=0.02\n"
+				       "openai later in=1 out=1 from=2025-06-16\n"
+				       "openai today in=1 out=1 from=2025-06-15\n"
+				       "anthropic claude-x in=3 cached=0.3 write=3.75 write_1h=6 out=15\n"
+				       "anthropic claude-x in=6 cached=0.6 write=7.5 write_1h=12 out=22.5 over=200000\n"
+				       "aws.bedrock us.anthropic.claude-x in=3.3 cached=0.33 write=4.125 out=16.5\n"
+				       "gcp.gemini gem in=1.25 cached=0.125 out=10\n"),
+				&bad),
+		0);
 	assert_int_equal(bad.n, 0);
 	assert_int_equal(gt_prices_parse(&lists.users, GT_STR("openai mine in=1000 out=0\n"), &bad), 0);
 	assert_int_equal(bad.n, 0);
@@ -178,7 +191,8 @@ static void check(const struct cost_case *cases, size_t n)
 		if ((v ? 1 : 0) != (cases[i].usd >= 0) || (v && fabs(v->d - cases[i].usd) > 1e-12))
 			fail_msg("case %zu: %.12g, not %.12g: %s", i, v ? v->d : -1, cases[i].usd, c.response);
 		if (v)
-			assert_str(gt_span_get_str(s, GT_ATTR_GENTAP_COST_SOURCE), cases[i].source ? cases[i].source : "prices");
+			assert_str(gt_span_get_str(s, GT_ATTR_GENTAP_COST_SOURCE),
+				   cases[i].source ? cases[i].source : "prices");
 		else
 			assert_false(gt_span_has(s, GT_ATTR_GENTAP_COST_SOURCE));
 		gt_span_free(s);
@@ -187,9 +201,13 @@ static void check(const struct cost_case *cases, size_t n)
 
 #define CHECK(cases) check(cases, GT_ROWS(cases))
 
-#define CHAT(provider_, model, answer, ...) \
-	{ .api = GT_API_OPENAI_CHAT, .provider = provider_, .target = "/v1/chat/completions", \
-	  .request = "{'model':'" model "','messages':[{'role':'user','content':'hi'}]}", .response = answer, __VA_ARGS__ }
+#define CHAT(provider_, model, answer, ...)                                               \
+	{ .api = GT_API_OPENAI_CHAT,                                                      \
+	  .provider = provider_,                                                          \
+	  .target = "/v1/chat/completions",                                               \
+	  .request = "{'model':'" model "','messages':[{'role':'user','content':'hi'}]}", \
+	  .response = answer,                                                             \
+	  __VA_ARGS__ }
 #define USED "'usage':{'prompt_tokens':1000,'completion_tokens':100,'total_tokens':1100"
 #define DONE "'choices':[{'index':0,'finish_reason':'stop'}],"
 #define SSE  .type = "text/event-stream"
@@ -222,13 +240,20 @@ static void test_cost_needs_counts_that_are_whole(void **state)
 	static const struct cost_case cases[] = {
 		{ CHAT("openai", "gpt-4o", "{'model':'gpt-4o'," DONE "'usage':null}"), -1 },
 		{ CHAT("openai", "gpt-4o", "{'model':'gpt-4o'," DONE "'usage':{'prompt_tokens':5}}"), -1 },
-		{ CHAT("openai", "gpt-4o", "{'model':'gpt-4o'," DONE "'usage':{'prompt_tokens':5,'completion_tokens':5,'total_tokens':20}}"), -1 },
+		{ CHAT("openai", "gpt-4o",
+		       "{'model':'gpt-4o'," DONE "'usage':{'prompt_tokens':5,'completion_tokens':5,'total_tokens':20}}"),
+		  -1 },
 		{ CHAT("openai", "gpt-4o", "{'error':{'message':'no','type':'x'}," USED "}}", .status = 400), -1 },
 		/* of a stream the end */
 		{ CHAT("openai", "gpt-4o", "data: {'model':'gpt-4o'," DONE USED "}}\n\ndata: [DONE]\n\n", SSE), 0.0035 },
-		{ CHAT("openai", "gpt-4o", "data: {'model':'gpt-4o','choices':[]," USED "}}\n\n", SSE, .end = GT_CASE_CLOSED), -1 },
-		{ { .api = GT_API_OPENAI_EMBEDDINGS, .provider = "openai", .target = "/v1/embeddings", .request = "{'model':'emb','input':'x'}",
-		    .response = "{'data':[{'embedding':[1,2]}],'model':'emb','usage':{'prompt_tokens':7,'total_tokens':7}}" }, 1.4e-7 },
+		{ CHAT("openai", "gpt-4o", "data: {'model':'gpt-4o','choices':[]," USED "}}\n\n", SSE, .end = GT_CASE_CLOSED),
+		  -1 },
+		{ { .api = GT_API_OPENAI_EMBEDDINGS,
+		    .provider = "openai",
+		    .target = "/v1/embeddings",
+		    .request = "{'model':'emb','input':'x'}",
+		    .response = "{'data':[{'embedding':[1,2]}],'model':'emb','usage':{'prompt_tokens':7,'total_tokens':7}}" },
+		  1.4e-7 },
 	};
 
 	(void)state;
@@ -241,10 +266,16 @@ static void test_cost_follows_the_tier_of_service(void **state)
 		{ CHAT("openai", "gpt-4o", "{'model':'gpt-4o','service_tier':'default'," DONE USED "}}"), 0.0035 },
 		{ CHAT("openai", "gpt-4o", "{'model':'gpt-4o','service_tier':'flex'," DONE USED "}}"), 0.0015 },
 		{ CHAT("openai", "gpt-4o", "{'model':'gpt-4o','service_tier':'priority'," DONE USED "}}"), -1 },
-		{ { .api = GT_API_OPENAI_CHAT, .provider = "openai", .request = "{'model':'gpt-4o','messages':[{'role':'user'}],'service_tier':'flex'}",
-		    .response = "{'model':'gpt-4o'," DONE USED "}}" }, 0.0015 },
-		{ { .api = GT_API_OPENAI_CHAT, .provider = "openai", .request = "{'model':'gpt-4o','messages':[{'role':'user'}],'service_tier':'flex'}",
-		    .response = "{'model':'gpt-4o','service_tier':'default'," DONE USED "}}" }, 0.0035 },
+		{ { .api = GT_API_OPENAI_CHAT,
+		    .provider = "openai",
+		    .request = "{'model':'gpt-4o','messages':[{'role':'user'}],'service_tier':'flex'}",
+		    .response = "{'model':'gpt-4o'," DONE USED "}}" },
+		  0.0015 },
+		{ { .api = GT_API_OPENAI_CHAT,
+		    .provider = "openai",
+		    .request = "{'model':'gpt-4o','messages':[{'role':'user'}],'service_tier':'flex'}",
+		    .response = "{'model':'gpt-4o','service_tier':'default'," DONE USED "}}" },
+		  0.0035 },
 	};
 
 	(void)state;
@@ -253,13 +284,27 @@ static void test_cost_follows_the_tier_of_service(void **state)
 
 static void test_cost_of_tools_that_the_provider_runs_is_not_known(void **state)
 {
-#define RESPONSES(items) { .api = GT_API_OPENAI_RESPONSES, .provider = "openai", .target = "/v1/responses", .request = "{'model':'gpt-4o','input':'x'}", \
-	.response = "{'model':'gpt-4o','status':'completed','output':[" items "],'usage':{'input_tokens':1000,'output_tokens':100}}" }
-#define MESSAGES(usage) { .api = GT_API_ANTHROPIC_MESSAGES, .provider = "anthropic", .target = "/v1/messages", \
-	.request = "{'model':'claude-x','max_tokens':9,'messages':[]}", .response = "{'model':'claude-x-20250514','usage':{'input_tokens':1000,'output_tokens':100" usage "}}" }
-#define GENERATE(candidate, usage) { .api = GT_API_GEMINI_GENERATE, .provider = "gcp.gemini", .target = "/v1beta/models/gem:generateContent", \
-	.request = "{'contents':[]}", .response = "{'candidates':[{'finishReason':'STOP'" candidate "}],'modelVersion':'gem'," \
-	"'usageMetadata':{'promptTokenCount':1000,'candidatesTokenCount':60,'thoughtsTokenCount':40" usage "}}" }
+#define RESPONSES(items)                                                                         \
+	{                                                                                        \
+		.api = GT_API_OPENAI_RESPONSES, .provider = "openai", .target = "/v1/responses", \
+		.request = "{'model':'gpt-4o','input':'x'}",                                     \
+		.response = "{'model':'gpt-4o','status':'completed','output':[" items            \
+			    "],'usage':{'input_tokens':1000,'output_tokens':100}}"               \
+	}
+#define MESSAGES(usage)                                                                                                \
+	{                                                                                                              \
+		.api = GT_API_ANTHROPIC_MESSAGES, .provider = "anthropic", .target = "/v1/messages",                   \
+		.request = "{'model':'claude-x','max_tokens':9,'messages':[]}",                                        \
+		.response = "{'model':'claude-x-20250514','usage':{'input_tokens':1000,'output_tokens':100" usage "}}" \
+	}
+#define GENERATE(candidate, usage)                                                                                             \
+	{                                                                                                                      \
+		.api = GT_API_GEMINI_GENERATE, .provider = "gcp.gemini", .target = "/v1beta/models/gem:generateContent",       \
+		.request = "{'contents':[]}",                                                                                  \
+		.response = "{'candidates':[{'finishReason':'STOP'" candidate "}],'modelVersion':'gem',"                       \
+			    "'usageMetadata':{'promptTokenCount':1000,'candidatesTokenCount':60,'thoughtsTokenCount':40" usage \
+			    "}}"                                                                                               \
+	}
 	static const struct cost_case cases[] = {
 		{ RESPONSES("{'type':'message'},{'type':'function_call'}"), 0.0035 },
 		{ RESPONSES("{'type':'web_search_call'}"), -1 },
@@ -283,10 +328,14 @@ static void test_cost_of_anthropic_knows_caches_long_requests_and_terms(void **s
 {
 	static const struct cost_case cases[] = {
 		/* (10 * 3 + 1000 * 0.3 + 100 * 3.75 + 100 * 6 + 10 * 15) / 1e6 */
-		{ { .api = GT_API_ANTHROPIC_MESSAGES, .provider = "anthropic", .target = "/v1/messages",
+		{ { .api = GT_API_ANTHROPIC_MESSAGES,
+		    .provider = "anthropic",
+		    .target = "/v1/messages",
 		    .request = "{'model':'claude-x','max_tokens':9,'messages':[]}",
-		    .response = "{'model':'claude-x','usage':{'input_tokens':10,'cache_read_input_tokens':1000,'cache_creation_input_tokens':200,"
-				"'cache_creation':{'ephemeral_5m_input_tokens':100,'ephemeral_1h_input_tokens':100},'output_tokens':10}}" }, 0.001455 },
+		    .response =
+			    "{'model':'claude-x','usage':{'input_tokens':10,'cache_read_input_tokens':1000,'cache_creation_input_tokens':200,"
+			    "'cache_creation':{'ephemeral_5m_input_tokens':100,'ephemeral_1h_input_tokens':100},'output_tokens':10}}" },
+		  0.001455 },
 		/* (1000 * 6 + 199001 * 0.6 + 100 * 22.5) / 1e6: cached tokens make a request long too */
 		{ MESSAGES(",'cache_read_input_tokens':199001"), 0.1276506 },
 		{ MESSAGES(",'cache_read_input_tokens':199000"), 0.0642 },
@@ -295,23 +344,44 @@ static void test_cost_of_anthropic_knows_caches_long_requests_and_terms(void **s
 		{ MESSAGES(",'service_tier':'standard','inference_geo':'us'"), -1 },
 		{ MESSAGES(",'service_tier':'standard','speed':'fast'"), -1 },
 		/* an answer that was cut off has used more than the beginning says */
-		{ { .api = GT_API_ANTHROPIC_MESSAGES, .provider = "anthropic", .request = "{'model':'claude-x','max_tokens':9,'messages':[],'stream':true}",
-		    .response = "event: message_start\ndata: {'type':'message_start','message':{'model':'claude-x','usage':{'input_tokens':1000,"
-				"'output_tokens':1}}}\n\n", SSE, .end = GT_CASE_CLOSED }, -1 },
-		{ { .api = GT_API_ANTHROPIC_MESSAGES, .provider = "anthropic", .request = "{'model':'claude-x','max_tokens':9,'messages':[],'stream':true}",
-		    .response = "event: message_start\ndata: {'type':'message_start','message':{'model':'claude-x','usage':{'input_tokens':1000,"
-				"'output_tokens':1}}}\n\nevent: message_delta\ndata: {'type':'message_delta','delta':{'stop_reason':'end_turn'},"
-				"'usage':{'output_tokens':100}}\n\nevent: message_stop\ndata: {'type':'message_stop'}\n\n", SSE }, 0.0045 },
+		{ { .api = GT_API_ANTHROPIC_MESSAGES,
+		    .provider = "anthropic",
+		    .request = "{'model':'claude-x','max_tokens':9,'messages':[],'stream':true}",
+		    .response =
+			    "event: message_start\ndata: {'type':'message_start','message':{'model':'claude-x','usage':{'input_tokens':1000,"
+			    "'output_tokens':1}}}\n\n",
+		    SSE,
+		    .end = GT_CASE_CLOSED },
+		  -1 },
+		{ { .api = GT_API_ANTHROPIC_MESSAGES,
+		    .provider = "anthropic",
+		    .request = "{'model':'claude-x','max_tokens':9,'messages':[],'stream':true}",
+		    .response =
+			    "event: message_start\ndata: {'type':'message_start','message':{'model':'claude-x','usage':{'input_tokens':1000,"
+			    "'output_tokens':1}}}\n\nevent: message_delta\ndata: {'type':'message_delta','delta':{'stop_reason':'end_turn'},"
+			    "'usage':{'output_tokens':100}}\n\nevent: message_stop\ndata: {'type':'message_stop'}\n\n",
+		    SSE },
+		  0.0045 },
 		/* on Bedrock the path says which model and where, whatever the answer calls it */
-		{ { .api = GT_API_BEDROCK_INVOKE, .provider = "aws.bedrock", .target = "/model/us.anthropic.claude-x-20250514-v1%3A0/invoke",
+		{ { .api = GT_API_BEDROCK_INVOKE,
+		    .provider = "aws.bedrock",
+		    .target = "/model/us.anthropic.claude-x-20250514-v1%3A0/invoke",
 		    .request = "{'anthropic_version':'bedrock-2023-05-31','max_tokens':9,'messages':[]}",
-		    .response = "{'model':'claude-x-20250514','usage':{'input_tokens':1000,'output_tokens':100}}" }, 0.00495 },
-		{ { .api = GT_API_BEDROCK_CONVERSE, .provider = "aws.bedrock", .target = "/model/us.anthropic.claude-x-20250514-v1%3A0/converse",
+		    .response = "{'model':'claude-x-20250514','usage':{'input_tokens':1000,'output_tokens':100}}" },
+		  0.00495 },
+		{ { .api = GT_API_BEDROCK_CONVERSE,
+		    .provider = "aws.bedrock",
+		    .target = "/model/us.anthropic.claude-x-20250514-v1%3A0/converse",
 		    .request = "{'messages':[{'role':'user'}]}",
-		    .response = "{'stopReason':'end_turn','usage':{'inputTokens':1000,'outputTokens':100,'cacheWriteInputTokens':100}}" }, 0.0053625 },
-		{ { .api = GT_API_BEDROCK_CONVERSE, .provider = "aws.bedrock", .target = "/model/us.anthropic.claude-x-20250514-v1%3A0/converse",
+		    .response =
+			    "{'stopReason':'end_turn','usage':{'inputTokens':1000,'outputTokens':100,'cacheWriteInputTokens':100}}" },
+		  0.0053625 },
+		{ { .api = GT_API_BEDROCK_CONVERSE,
+		    .provider = "aws.bedrock",
+		    .target = "/model/us.anthropic.claude-x-20250514-v1%3A0/converse",
 		    .request = "{'messages':[{'role':'user'}],'performanceConfig':{'latency':'optimized'}}",
-		    .response = "{'stopReason':'end_turn','usage':{'inputTokens':1000,'outputTokens':100}}" }, -1 },
+		    .response = "{'stopReason':'end_turn','usage':{'inputTokens':1000,'outputTokens':100}}" },
+		  -1 },
 	};
 
 	(void)state;
@@ -322,32 +392,60 @@ static void test_cost_that_the_reply_tells_wins(void **state)
 {
 #define REPLY "reply"
 	static const struct cost_case cases[] = {
-		{ CHAT("openrouter", "gpt-4o", "{'id':'gen-1'," DONE USED ",'cost':0.000095,'is_byok':false}}"), 0.000095, REPLY },
+		{ CHAT("openrouter", "gpt-4o", "{'id':'gen-1'," DONE USED ",'cost':0.000095,'is_byok':false}}"), 0.000095,
+		  REPLY },
 		{ CHAT("openrouter", "gpt-4o", "{'id':'gen-1'," DONE USED ",'cost':0}}"), 0, REPLY },
 		{ CHAT("openrouter", "gpt-4o", "{" DONE USED ",'cost':-1}}"), -1 },
 		{ CHAT("openrouter", "gpt-4o", "{" DONE USED ",'cost':'0.1'}}"), -1 },
 		/* one's own key: what OpenRouter takes, and what the provider behind it takes */
-		{ CHAT("openrouter", "m", "{" DONE USED ",'cost':0.001,'is_byok':true,'cost_details':{'upstream_inference_cost':0.02}}}"), 0.021, REPLY },
-		{ CHAT("openrouter", "m", "{" DONE USED ",'cost':0.001,'is_byok':true,'cost_details':{'upstream_inference_cost':null}}}"), -1 },
+		{ CHAT("openrouter", "m",
+		       "{" DONE USED ",'cost':0.001,'is_byok':true,'cost_details':{'upstream_inference_cost':0.02}}}"),
+		  0.021, REPLY },
+		{ CHAT("openrouter", "m",
+		       "{" DONE USED ",'cost':0.001,'is_byok':true,'cost_details':{'upstream_inference_cost':null}}}"),
+		  -1 },
 		/* a gateway in between, told by the id; and somebody whose `cost` may be anything */
-		{ CHAT("openai", "gpt-4o", "{'id':'gen-17','model':'x'," DONE USED ",'cost':0.25}}", .candidate = true), 0.25, REPLY },
+		{ CHAT("openai", "gpt-4o", "{'id':'gen-17','model':'x'," DONE USED ",'cost':0.25}}", .candidate = true), 0.25,
+		  REPLY },
 		{ CHAT("openai", "gpt-4o", "{'id':'chatcmpl-1','model':'gpt-4o'," DONE USED ",'cost':0.25}}"), 0.0035 },
-		{ CHAT("perplexity", "sonar", "{" DONE USED ",'cost':{'input_tokens_cost':0.00054,'request_cost':0.005,'total_cost':0.00571}}}"), 0.00571, REPLY },
+		{ CHAT("perplexity", "sonar",
+		       "{" DONE USED ",'cost':{'input_tokens_cost':0.00054,'request_cost':0.005,'total_cost':0.00571}}}"),
+		  0.00571, REPLY },
 		{ CHAT("deepinfra", "m", "{" DONE USED ",'estimated_cost':0.0000123}}"), 0.0000123, REPLY },
 		{ CHAT("x_ai", "grok", "{" DONE USED ",'cost_in_usd_ticks':8934000}}"), 0.0008934, REPLY },
-		{ CHAT("openrouter", "m", "data: {'id':'gen-1'," DONE "'usage':null}\n\ndata: {'id':'gen-1','choices':[]," USED ",'cost':0.5}}\n\ndata: [DONE]\n\n", SSE),
+		{ CHAT("openrouter", "m",
+		       "data: {'id':'gen-1'," DONE "'usage':null}\n\ndata: {'id':'gen-1','choices':[]," USED
+		       ",'cost':0.5}}\n\ndata: [DONE]\n\n",
+		       SSE),
 		  0.5, REPLY },
-		{ { .api = GT_API_OPENAI_EMBEDDINGS, .provider = "openrouter", .request = "{'model':'emb','input':'x'}",
-		    .response = "{'data':[],'usage':{'prompt_tokens':7,'total_tokens':7,'cost':1.4e-07}}" }, 1.4e-7, REPLY },
+		{ { .api = GT_API_OPENAI_EMBEDDINGS,
+		    .provider = "openrouter",
+		    .request = "{'model':'emb','input':'x'}",
+		    .response = "{'data':[],'usage':{'prompt_tokens':7,'total_tokens':7,'cost':1.4e-07}}" },
+		  1.4e-7,
+		  REPLY },
 		/* LiteLLM, which does not know yet what a stream will cost */
-		{ CHAT("openai", "x", "{'model':'x'," DONE USED "}}", .candidate = true, .fields = "x-litellm-response-cost: 2.1e-05\r\n"), 0.000021, REPLY },
-		{ CHAT("openai", "x", "{'model':'x'," DONE USED "}}", .candidate = true, .fields = "x-litellm-response-cost: None\r\n"), -1 },
-		{ CHAT("openai", "x", "{'model':'x'," DONE USED "}}", .candidate = true, .fields = "x-litellm-response-cost: 0.0\r\n"), -1 },
+		{ CHAT("openai", "x", "{'model':'x'," DONE USED "}}", .candidate = true,
+		       .fields = "x-litellm-response-cost: 2.1e-05\r\n"),
+		  0.000021, REPLY },
+		{ CHAT("openai", "x", "{'model':'x'," DONE USED "}}", .candidate = true,
+		       .fields = "x-litellm-response-cost: None\r\n"),
+		  -1 },
+		{ CHAT("openai", "x", "{'model':'x'," DONE USED "}}", .candidate = true,
+		       .fields = "x-litellm-response-cost: 0.0\r\n"),
+		  -1 },
 		{ CHAT("openai", "x", "data: {'model':'x'," DONE USED "}}\n\ndata: [DONE]\n\n", SSE, .candidate = true,
-		       .fields = "x-litellm-response-cost: 0.1\r\n"), -1 },
+		       .fields = "x-litellm-response-cost: 0.1\r\n"),
+		  -1 },
 		/* fetched again it would be paid again */
-		{ { .api = GT_API_OPENAI_STORED, .provider = "x_ai", .method = "GET", .target = "/v1/responses/r1", .request_type = "",
-		    .response = "{'id':'r1','status':'completed','usage':{'input_tokens':1,'output_tokens':1,'cost_in_usd_ticks':7}}" }, -1 },
+		{ { .api = GT_API_OPENAI_STORED,
+		    .provider = "x_ai",
+		    .method = "GET",
+		    .target = "/v1/responses/r1",
+		    .request_type = "",
+		    .response =
+			    "{'id':'r1','status':'completed','usage':{'input_tokens':1,'output_tokens':1,'cost_in_usd_ticks':7}}" },
+		  -1 },
 	};
 
 	(void)state;
@@ -358,9 +456,13 @@ static void test_cost_that_the_reply_tells_wins(void **state)
 static void test_cost_does_not_depend_on_how_the_exchange_travels(void **state)
 {
 	const struct gt_exchange_case cases[] = {
-		{ .api = GT_API_OPENAI_CHAT, .provider = "openai", .target = "/v1/chat/completions", .prices = &lists,
+		{ .api = GT_API_OPENAI_CHAT,
+		  .provider = "openai",
+		  .target = "/v1/chat/completions",
+		  .prices = &lists,
 		  .request = "{'model':'gpt-4o','messages':[{'role':'user','content':'hi'}]}",
-		  .response = "{'model':'gpt-4o-2024-08-06'," DONE "'usage':{'prompt_tokens':1000,'completion_tokens':100,'prompt_tokens_details':"
+		  .response = "{'model':'gpt-4o-2024-08-06'," DONE
+			      "'usage':{'prompt_tokens':1000,'completion_tokens':100,'prompt_tokens_details':"
 			      "{'cached_tokens':400}}}",
 		  .want = "chat gpt-4o\noperation.name=chat\nprovider.name=openai\nrequest.model=gpt-4o\nresponse.model=gpt-4o-2024-08-06\n"
 			  "response.finish_reasons=[stop]\nusage.input_tokens=1000\nusage.output_tokens=100\nusage.cache_read.input_tokens=400\n"

@@ -9,8 +9,8 @@
 #include "shim/curl_added.h"
 #include "shim/curl_easy.h"
 #include "shim/curl_transfer.h"
-#include "shim/handoff.h"
 #include "shim/guard.h"
+#include "shim/handoff.h"
 #include "shim/shared/limits.h"
 #include "shim/shared/stat.h"
 #include "support/fail_nth.h"
@@ -417,10 +417,10 @@ static void test_curl_easy_header_lines_in_libcurls_notation(void **state)
 		bool injected;
 	} rows[] = {
 		{ "traceparent: x", false },
-		{ "Traceparent;", false },    /* sends an empty field */
-		{ "traceparent:", true },     /* removes it: none is sent but ours */
+		{ "Traceparent;", false }, /* sends an empty field */
+		{ "traceparent:", true },  /* removes it: none is sent but ours */
 		{ "traceparent:  ", true },
-		{ "traceparent", true },      /* no field at all */
+		{ "traceparent", true }, /* no field at all */
 		{ "", true },
 	};
 
@@ -521,8 +521,11 @@ static void test_curl_easy_the_end_is_stamped_with_libcurls_own_time(void **stat
 static void test_curl_easy_no_credential_is_told(void **state)
 {
 	struct slist l[] = {
-		{ "Authorization: Bearer sk-SECRET", &l[1] }, { "X-Api-Key: SECRET", &l[2] }, { "cookie: SECRET", &l[3] },
-		{ "x-goog-api-key:SECRET", &l[4] },	      { "Content-Type: application/json", NULL },
+		{ "Authorization: Bearer sk-SECRET", &l[1] },
+		{ "X-Api-Key: SECRET", &l[2] },
+		{ "cookie: SECRET", &l[3] },
+		{ "x-goog-api-key:SECRET", &l[4] },
+		{ "Content-Type: application/json", NULL },
 	};
 
 	(void)state;
@@ -712,9 +715,12 @@ static void test_curl_easy_methods_are_implied_as_libcurl_does(void **state)
 		{ { { PTR, GT_CURLOPT_POSTFIELDS, (intptr_t) "x" } }, "POST" },
 		{ { { PTR, GT_CURLOPT_POSTFIELDS, (intptr_t) "x" }, { NUM, GT_CURLOPT_HTTPGET, 1 } }, "GET" },
 		{ { { PTR, GT_CURLOPT_COPYPOSTFIELDS, (intptr_t) "x" } }, "POST" },
-		{ { { PTR, GT_CURLOPT_POSTFIELDS, (intptr_t) "x" }, { PTR, GT_CURLOPT_CUSTOMREQUEST, (intptr_t) "PATCH" } }, "PATCH" },
-		{ { { PTR, GT_CURLOPT_CUSTOMREQUEST, (intptr_t) "PATCH" }, { PTR, GT_CURLOPT_CUSTOMREQUEST, 0 },
-		    { NUM, GT_CURLOPT_POST, 1 } }, "POST" },
+		{ { { PTR, GT_CURLOPT_POSTFIELDS, (intptr_t) "x" }, { PTR, GT_CURLOPT_CUSTOMREQUEST, (intptr_t) "PATCH" } },
+		  "PATCH" },
+		{ { { PTR, GT_CURLOPT_CUSTOMREQUEST, (intptr_t) "PATCH" },
+		    { PTR, GT_CURLOPT_CUSTOMREQUEST, 0 },
+		    { NUM, GT_CURLOPT_POST, 1 } },
+		  "POST" },
 		{ { { NUM, GT_CURLOPT_UPLOAD, 1 } }, "PUT" },
 		{ { { NUM, GT_CURLOPT_UPLOAD, 1 }, { NUM, GT_CURLOPT_UPLOAD, 0 } }, "GET" },
 		{ { { NUM, GT_CURLOPT_PUT, 1 } }, "PUT" },
@@ -762,19 +768,12 @@ static void test_curl_easy_post_field_sizes(void **state)
 		int64_t size_after;
 		const char *sent; /* NULL: not from memory */
 	} rows[] = {
-		{ -2, false, "hello", -2, "hello" },
-		{ 3, false, "hello", -2, "hel" },
-		{ -2, false, "hello", 3, "hel" },
-		{ -1, false, "hello", -2, "hello" },
-		{ 0, false, "hello", -2, "" },
-		{ -2, true, "hello", -2, "hello" },
-		{ 3, true, "hello", -2, "hel" },
-		{ 3, true, "hello", 3, "hel" },
-		{ 3, true, "hello", 2, "he" },
+		{ -2, false, "hello", -2, "hello" }, { 3, false, "hello", -2, "hel" }, { -2, false, "hello", 3, "hel" },
+		{ -1, false, "hello", -2, "hello" }, { 0, false, "hello", -2, "" },    { -2, true, "hello", -2, "hello" },
+		{ 3, true, "hello", -2, "hel" },     { 3, true, "hello", 3, "hel" },   { 3, true, "hello", 2, "he" },
 		{ 3, true, "hello", 5, NULL },	/* a larger size: the copy is thrown away */
 		{ -2, true, "hello", 3, NULL }, /* so it is for the first size that is set */
-		{ -2, true, "hello", -1, "hello" },
-		{ 0, true, "hello", -2, "" },
+		{ -2, true, "hello", -1, "hello" },  { 0, true, "hello", -2, "" },
 	};
 
 	(void)state;
@@ -1409,7 +1408,8 @@ static void test_curl_easy_a_handle_used_again_is_a_new_exchange_each_time(void 
 	}
 	gt_told_take(&told);
 	for (int i = 1; i < 20; i++) {
-		assert_memory_not_equal(gt_told_begin(&told, i).context.span_id.b, gt_told_begin(&told, i - 1).context.span_id.b, 8);
+		assert_memory_not_equal(gt_told_begin(&told, i).context.span_id.b,
+					gt_told_begin(&told, i - 1).context.span_id.b, 8);
 		assert_int_not_equal(gt_told_nth(&told, GT_EVENT_BEGIN, i)->stream,
 				     gt_told_nth(&told, GT_EVENT_BEGIN, i - 1)->stream);
 	}

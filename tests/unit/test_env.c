@@ -41,9 +41,8 @@ static void test_env_true_is_true_in_any_case_and_nothing_else(void **state)
 		char *var;
 		bool is_true;
 	} rows[] = {
-		{ "OTEL_SDK_DISABLED=true", true },   { "OTEL_SDK_DISABLED=TRUE", true },
-		{ "OTEL_SDK_DISABLED= True ", true }, { "OTEL_SDK_DISABLED=1", false },
-		{ "OTEL_SDK_DISABLED=yes", false },   { "OTEL_SDK_DISABLED=", false },
+		{ "OTEL_SDK_DISABLED=true", true },   { "OTEL_SDK_DISABLED=TRUE", true }, { "OTEL_SDK_DISABLED= True ", true },
+		{ "OTEL_SDK_DISABLED=1", false },     { "OTEL_SDK_DISABLED=yes", false }, { "OTEL_SDK_DISABLED=", false },
 		{ "OTEL_SDK_DISABLED=truee", false }, { "OTEL_SDK_DISABLED", false },
 	};
 

@@ -183,12 +183,12 @@ static void test_event_stream_headers_that_do_not_add_up_break_it(void **state)
 		const char *bytes;
 		size_t len;
 	} rows[] = {
-		{ "\5ab", 3 },			/* the name is longer than what there is */
-		{ "\1a", 2 },			/* no type */
-		{ "\1a\12", 3 },		/* no such type */
-		{ "\1a\4\0\0", 5 },		/* a number cut short */
-		{ "\1a\7\0", 4 },		/* a length cut short */
-		{ "\1a\7\0\5abc", 8 },		/* a text cut short */
+		{ "\5ab", 3 },	       /* the name is longer than what there is */
+		{ "\1a", 2 },	       /* no type */
+		{ "\1a\12", 3 },       /* no such type */
+		{ "\1a\4\0\0", 5 },    /* a number cut short */
+		{ "\1a\7\0", 4 },      /* a length cut short */
+		{ "\1a\7\0\5abc", 8 }, /* a text cut short */
 	};
 
 	(void)state;
@@ -225,7 +225,9 @@ static void test_event_stream_lengths_that_are_nonsense_break_it_even_with_a_goo
 {
 	static const struct {
 		uint32_t total, headers;
-	} rows[] = { { 15, 0 }, { 0, 0 }, { 16, 1 }, { 40, 25 }, { 0xffffffff, 0 }, { (16u << 20) + 1, 0 }, { 40, 0xffffffff } };
+	} rows[] = {
+		{ 15, 0 }, { 0, 0 }, { 16, 1 }, { 40, 25 }, { 0xffffffff, 0 }, { (16u << 20) + 1, 0 }, { 40, 0xffffffff }
+	};
 
 	(void)state;
 	for (size_t i = 0; i < GT_ROWS(rows); i++) {
@@ -287,8 +289,17 @@ static void test_base64_is_read_back(void **state)
 	static const struct {
 		const char *in, *want; /* NULL: refused */
 	} rows[] = {
-		{ "", "" }, { "Zg==", "f" }, { "Zm8=", "fo" }, { "Zm9v", "foo" }, { "Zm9vYg", "foob" }, { "+/+/", "\xfb\xff\xbf" },
-		{ "Zm9v=ignored", "foo" }, { "Zm 9v", NULL }, { "Zm9-", NULL }, { "\xff", NULL }, { "Z", "" },
+		{ "", "" },
+		{ "Zg==", "f" },
+		{ "Zm8=", "fo" },
+		{ "Zm9v", "foo" },
+		{ "Zm9vYg", "foob" },
+		{ "+/+/", "\xfb\xff\xbf" },
+		{ "Zm9v=ignored", "foo" },
+		{ "Zm 9v", NULL },
+		{ "Zm9-", NULL },
+		{ "\xff", NULL },
+		{ "Z", "" },
 	};
 
 	(void)state;

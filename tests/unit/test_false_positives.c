@@ -33,7 +33,10 @@ static struct gt_span *span_of(const struct ordinary *o, const char *fields)
 {
 	struct gt_endpoint ep = endpoint_of(o, fields);
 	char provider[GT_PROVIDER_NAME_MAX] = "", method[16] = "";
-	struct gt_exchange_case c = { .api = (enum gt_api)ep.api, .candidate = !ep.certain, .request = o->body, .response = "{'id':'1','model':'m','usage':{'input_tokens':1}}" };
+	struct gt_exchange_case c = { .api = (enum gt_api)ep.api,
+				      .candidate = !ep.certain,
+				      .request = o->body,
+				      .response = "{'id':'1','model':'m','usage':{'input_tokens':1}}" };
 
 	if (ep.api == GT_API_NONE)
 		return NULL;
@@ -103,7 +106,8 @@ static const struct ordinary ordinary[] = {
 	{ "ml.corp", "POST /endpoints/e/invocations", "{'inputs':'x'}" },
 	{ "runtime.sagemaker.us-east-1.amazonaws.com", "POST /endpoints/xgboost/invocations", "{'instances':[[1,2,3]]}" },
 	{ "runtime.sagemaker.us-east-1.amazonaws.com", "POST /endpoints/xgboost/invocations", "1,2,3" },
-	{ "x.us-east-1.aws.endpoints.huggingface.cloud", "POST /", "{'inputs':'a bus','parameters':{'candidate_labels':['late']}}" },
+	{ "x.us-east-1.aws.endpoints.huggingface.cloud", "POST /",
+	  "{'inputs':'a bus','parameters':{'candidate_labels':['late']}}" },
 	{ "x.us-east-1.aws.endpoints.huggingface.cloud", "POST /", "{'inputs':['a','b']}" },
 	/* other things at the same providers */
 	{ "bedrock.us-east-1.amazonaws.com", "POST /guardrails", "{'messages':[]}" },
@@ -119,14 +123,19 @@ static const struct ordinary ordinary[] = {
 	{ "iam.cloud.ibm.com", "POST /identity/token", "{}" },
 	{ "models.github.ai", "GET /catalog/models", "" },
 	/* other JSON-RPC, and what is not quite any */
-	{ "node.corp:8545", "POST /", "[{'jsonrpc':'2.0','id':1,'method':'eth_call'},{'jsonrpc':'2.0','id':2,'method':'eth_chainId'}]" },
-	{ "agent.corp", "POST /", "{'jsonrpc':'2.0','id':'1','method':'message/send','params':{'message':{'role':'user','parts':[]}}}" },
-	{ "agent.corp", "POST /a2a", "{'jsonrpc':'2.0','id':'1','method':'message/stream','params':{'message':{'role':'user'}}}" },
+	{ "node.corp:8545", "POST /",
+	  "[{'jsonrpc':'2.0','id':1,'method':'eth_call'},{'jsonrpc':'2.0','id':2,'method':'eth_chainId'}]" },
+	{ "agent.corp", "POST /",
+	  "{'jsonrpc':'2.0','id':'1','method':'message/send','params':{'message':{'role':'user','parts':[]}}}" },
+	{ "agent.corp", "POST /a2a",
+	  "{'jsonrpc':'2.0','id':'1','method':'message/stream','params':{'message':{'role':'user'}}}" },
 	{ "agent.corp", "POST /mcp", "{'jsonrpc':'2.0','id':'1','method':'tasks/get','params':{'id':'t-1'}}" },
 	{ "agent.corp", "POST /a2a", "{'jsonrpc':'2.0','id':'1','method':'tasks/cancel','params':{'id':'t-1'}}" },
-	{ "agent.corp", "POST /a2a", "{'jsonrpc':'2.0','id':'1','method':'tasks/pushNotificationConfig/get','params':{'id':'t-1'}}" },
+	{ "agent.corp", "POST /a2a",
+	  "{'jsonrpc':'2.0','id':'1','method':'tasks/pushNotificationConfig/get','params':{'id':'t-1'}}" },
 	{ "agent.corp", "POST /a2a", "{'jsonrpc':'2.0','id':'1','result':{'kind':'task'}}" },
-	{ "editor.corp", "POST /", "{'jsonrpc':'2.0','id':1,'method':'initialize','params':{'processId':7,'capabilities':{}}}" },
+	{ "editor.corp", "POST /",
+	  "{'jsonrpc':'2.0','id':1,'method':'initialize','params':{'processId':7,'capabilities':{}}}" },
 	{ "editor.corp", "POST /", "{'jsonrpc':'2.0','method':'textDocument/didOpen','params':{}}" },
 	{ "editor.corp", "POST /", "{'jsonrpc':'2.0','method':'$/progress','params':{}}" },
 	{ "rpc.corp", "POST /rpc", "{'jsonrpc':'2.0','id':1,'method':'ping'}" },
@@ -179,8 +188,11 @@ static void test_messages_of_mcp_do_give_one_wherever_they_go(void **state)
 static void test_ordinary_hosts_are_left_alone_with_anything_but_json(void **state)
 {
 	static const char *const types[] = {
-		"", "Content-Type: text/plain\r\n", "Content-Type: application/x-www-form-urlencoded\r\n",
-		"Content-Type: multipart/form-data; boundary=x\r\n", "Content-Type: application/octet-stream\r\n",
+		"",
+		"Content-Type: text/plain\r\n",
+		"Content-Type: application/x-www-form-urlencoded\r\n",
+		"Content-Type: multipart/form-data; boundary=x\r\n",
+		"Content-Type: application/octet-stream\r\n",
 	};
 
 	(void)state;

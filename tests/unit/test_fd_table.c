@@ -16,8 +16,7 @@
 
 #define GET  "GET / HTTP/1.1\r\nHost: a\r\n\r\n"
 #define BODY "{}"
-#define OURS                                                                             \
-	"POST /v1/chat/completions HTTP/1.1\r\nHost: api.openai.com\r\nContent-Length: 2\r\n\r\n" BODY
+#define OURS "POST /v1/chat/completions HTTP/1.1\r\nHost: api.openai.com\r\nContent-Length: 2\r\n\r\n" BODY
 
 static int ends[2] = { -1, -1 };
 

@@ -5,12 +5,12 @@
 #include "support/exchange_case.h"
 #include "support/test.h"
 
-#define CHAT   .api = GT_API_OPENAI_CHAT, .provider = "openai", .target = "/v1/chat/completions"
-#define AZURE  .api = GT_API_OPENAI_CHAT, .provider = "azure.ai.openai"
-#define ASK    .request = "{'model':'m','messages':[]}"
-#define NAME   "chat m\noperation.name=chat\nprovider.name=openai\nrequest.model=m\n"
-#define API    "openai.api.type=chat_completions\n"
-#define OK     "http.response.status_code=200\n"
+#define CHAT  .api = GT_API_OPENAI_CHAT, .provider = "openai", .target = "/v1/chat/completions"
+#define AZURE .api = GT_API_OPENAI_CHAT, .provider = "azure.ai.openai"
+#define ASK   .request = "{'model':'m','messages':[]}"
+#define NAME  "chat m\noperation.name=chat\nprovider.name=openai\nrequest.model=m\n"
+#define API   "openai.api.type=chat_completions\n"
+#define OK    "http.response.status_code=200\n"
 
 #define CHECK(cases) gt_exchange_case_check_all(cases, GT_ROWS(cases))
 
@@ -18,12 +18,14 @@ static void test_genai_ids_of_the_providers_records_and_retries_are_kept(void **
 {
 	static const struct gt_exchange_case cases[] = {
 		{ CHAT, ASK, .request_fields = "x-stainless-retry-count: 2\r\n", .status = 429,
-		  .fields = "X-Request-Id: req_1\r\nopenai-processing-ms: 17\r\nRetry-After: 20\r\nretry-after-ms: 19500\r\nopenai-organization: secret\r\n"
-			    "Set-Cookie: secret\r\n",
+		  .fields =
+			  "X-Request-Id: req_1\r\nopenai-processing-ms: 17\r\nRetry-After: 20\r\nretry-after-ms: 19500\r\nopenai-organization: secret\r\n"
+			  "Set-Cookie: secret\r\n",
 		  .response = "{'error':{'message':'slow','code':'rate_limit_exceeded'}}",
-		  .want = NAME API "error.type=rate_limit_exceeded\nhttp.response.status_code=429\nhttp.request.resend_count=2\n"
-			       "http.response.header.x-request-id=[req_1]\nhttp.response.header.openai-processing-ms=[17]\n"
-			       "http.response.header.retry-after=[20]\nhttp.response.header.retry-after-ms=[19500]\nerror \"slow\"\n" },
+		  .want = NAME API
+		  "error.type=rate_limit_exceeded\nhttp.response.status_code=429\nhttp.request.resend_count=2\n"
+		  "http.response.header.x-request-id=[req_1]\nhttp.response.header.openai-processing-ms=[17]\n"
+		  "http.response.header.retry-after=[20]\nhttp.response.header.retry-after-ms=[19500]\nerror \"slow\"\n" },
 		/* the first attempt is none */
 		{ CHAT, ASK, .request_fields = "x-stainless-retry-count: 0\r\n", .response = "{}", .want = NAME API OK },
 		{ CHAT, ASK, .request_fields = "x-stainless-retry-count: many\r\n", .response = "{}", .want = NAME API OK },
@@ -36,10 +38,12 @@ static void test_genai_ids_of_the_providers_records_and_retries_are_kept(void **
 static void test_genai_a_deployment_stands_for_a_model_that_is_not_named(void **state)
 {
 	static const struct gt_exchange_case cases[] = {
-		{ AZURE, .target = "/openai/deployments/my%20gpt/chat/completions?api-version=1", .request = "{'messages':[]}", .response = "{'model':'gpt-4o-1'}",
+		{ AZURE, .target = "/openai/deployments/my%20gpt/chat/completions?api-version=1", .request = "{'messages':[]}",
+		  .response = "{'model':'gpt-4o-1'}",
 		  .want = "chat my gpt\noperation.name=chat\nprovider.name=azure.ai.openai\nrequest.model=my gpt\nresponse.model=gpt-4o-1\n" API
 			  "azure.resource_provider.namespace=Microsoft.CognitiveServices\n" OK },
-		{ AZURE, .target = "/openai/deployments/d/chat/completions", .request = "{'model':'gpt-4o','messages':[]}", .response = "{}",
+		{ AZURE, .target = "/openai/deployments/d/chat/completions", .request = "{'model':'gpt-4o','messages':[]}",
+		  .response = "{}",
 		  .want = "chat gpt-4o\noperation.name=chat\nprovider.name=azure.ai.openai\nrequest.model=gpt-4o\n" API
 			  "azure.resource_provider.namespace=Microsoft.CognitiveServices\n" OK },
 	};
@@ -49,20 +53,28 @@ static void test_genai_a_deployment_stands_for_a_model_that_is_not_named(void **
 }
 
 #define SAID "data: {'id':'c','choices':[{'index':0,'finish_reason':'stop'}]}\n\ndata: [DONE]\n\n"
-#define STREAMED(request_, response_, want_) { CHAT, .request = request_, .type = "text/event-stream", .response = response_, .want = want_ }
+#define STREAMED(request_, response_, want_) \
+	{ CHAT, .request = request_, .type = "text/event-stream", .response = response_, .want = want_ }
 
 static void test_genai_a_stream_without_usage_says_why(void **state)
 {
 	static const struct gt_exchange_case cases[] = {
 		STREAMED("{'model':'m','messages':[],'stream':true}", SAID,
-			 NAME "request.stream=true\nresponse.id=c\nresponse.finish_reasons=[stop]\n" API OK "gentap.usage_absent=not_requested\n"),
+			 NAME "request.stream=true\nresponse.id=c\nresponse.finish_reasons=[stop]\n" API OK
+			      "gentap.usage_absent=not_requested\n"),
 		STREAMED("{'model':'m','messages':[],'stream':true,'stream_options':{'include_usage':false}}", SAID,
-			 NAME "request.stream=true\nresponse.id=c\nresponse.finish_reasons=[stop]\n" API OK "gentap.usage_absent=not_requested\n"),
+			 NAME "request.stream=true\nresponse.id=c\nresponse.finish_reasons=[stop]\n" API OK
+			      "gentap.usage_absent=not_requested\n"),
 		STREAMED("{'model':'m','messages':[],'stream':true,'stream_options':{'include_usage':true}}", SAID,
-			 NAME "request.stream=true\nresponse.id=c\nresponse.finish_reasons=[stop]\n" API OK "gentap.usage_absent=not_sent\n"),
+			 NAME "request.stream=true\nresponse.id=c\nresponse.finish_reasons=[stop]\n" API OK
+			      "gentap.usage_absent=not_sent\n"),
 		/* sent without having been asked for */
-		STREAMED("{'model':'m','messages':[],'stream':true}", "data: {'id':'c','choices':[],'usage':{'prompt_tokens':1,'completion_tokens':2,'total_tokens':3}}\n\n" SAID,
-			 NAME "request.stream=true\nresponse.id=c\nresponse.finish_reasons=[stop]\nusage.input_tokens=1\nusage.output_tokens=2\n" API OK),
+		STREAMED(
+			"{'model':'m','messages':[],'stream':true}",
+			"data: {'id':'c','choices':[],'usage':{'prompt_tokens':1,'completion_tokens':2,'total_tokens':3}}\n\n" SAID,
+			NAME
+			"request.stream=true\nresponse.id=c\nresponse.finish_reasons=[stop]\nusage.input_tokens=1\nusage.output_tokens=2\n" API
+				OK),
 	};
 
 	(void)state;
@@ -100,8 +112,11 @@ static void check_reason(const struct gt_exchange_case *c, enum gt_generation ge
 static void test_genai_the_newest_conventions_put_error_where_no_reason_came(void **state)
 {
 	static const struct gt_exchange_case refused = { CHAT, ASK, .status = 429, .response = "{}" };
-	static const struct gt_exchange_case said = { CHAT, ASK, .response = "{'choices':[{'index':0,'finish_reason':'stop'}]}" };
-	static const struct gt_exchange_case embedding = { .api = GT_API_OPENAI_EMBEDDINGS, .provider = "openai", .status = 429, ASK, .response = "{}" };
+	static const struct gt_exchange_case said = { CHAT, ASK,
+						      .response = "{'choices':[{'index':0,'finish_reason':'stop'}]}" };
+	static const struct gt_exchange_case embedding = {
+		.api = GT_API_OPENAI_EMBEDDINGS, .provider = "openai", .status = 429, ASK, .response = "{}"
+	};
 
 	(void)state;
 	check_reason(&refused, GT_N2, NULL);
@@ -114,9 +129,15 @@ static void test_genai_the_newest_conventions_put_error_where_no_reason_came(voi
 static void test_genai_compaction_is_told_when_it_happened(void **state)
 {
 	static const struct gt_exchange_case cases[] = {
-		{ .api = GT_API_OPENAI_RESPONSES, .provider = "openai", .request = "{'model':'m','input':'x'}", .response = "{'output':[{'type':'compaction'}]}",
+		{ .api = GT_API_OPENAI_RESPONSES,
+		  .provider = "openai",
+		  .request = "{'model':'m','input':'x'}",
+		  .response = "{'output':[{'type':'compaction'}]}",
 		  .want = "chat m\noperation.name=chat\nprovider.name=openai\nrequest.model=m\nconversation.compacted=true\nopenai.api.type=responses\n" OK },
-		{ .api = GT_API_ANTHROPIC_MESSAGES, .provider = "anthropic", .request = "{'model':'m','messages':[]}", .response = "{'content':[{'type':'compaction','content':'x'}]}",
+		{ .api = GT_API_ANTHROPIC_MESSAGES,
+		  .provider = "anthropic",
+		  .request = "{'model':'m','messages':[]}",
+		  .response = "{'content':[{'type':'compaction','content':'x'}]}",
 		  .want = "chat m\noperation.name=chat\nprovider.name=anthropic\nrequest.model=m\nconversation.compacted=true\n" OK },
 	};
 

@@ -10,7 +10,8 @@
 #define USAGE  "\"usage\":{\"prompt_tokens\":3,\"completion_tokens\":5}"
 
 /* The span of one exchange, or NULL. `request`: what was kept of the body; NULL: nothing, and no head either. */
-static struct gt_span *exchange(struct gt_feed *f, enum gt_api api, const char *request, bool is_cut, const char *head, const char *reply)
+static struct gt_span *exchange(struct gt_feed *f, enum gt_api api, const char *request, bool is_cut, const char *head,
+				const char *reply)
 {
 	struct gt_begin b = gt_feed_plain_begin(api);
 
@@ -40,7 +41,8 @@ static void test_genai_cut_a_request_is_known_by_the_answer_of_a_model(void **st
 		{ GT_API_OPENAI_CHAT, NULL, JSON, "{\"model\":\"m\",\"choices\":[]," USAGE "}", "chat", 3 },
 		{ GT_API_OPENAI_CHAT, NULL, EVENTS, "data: {\"choices\":[]," USAGE "}\n\ndata: [DONE]\n\n", "chat", 3 },
 		{ GT_API_OPENAI_CHAT, NULL, JSON, "{\"choices\":[{\"index\":0,\"finish_reason\":\"stop\"}]}", "chat", -1 },
-		{ GT_API_OPENAI_EMBEDDINGS, "{\"input\":[\"a", JSON, "{\"data\":[],\"usage\":{\"prompt_tokens\":3}}", "embeddings", 3 },
+		{ GT_API_OPENAI_EMBEDDINGS, "{\"input\":[\"a", JSON, "{\"data\":[],\"usage\":{\"prompt_tokens\":3}}",
+		  "embeddings", 3 },
 		{ GT_API_OLLAMA_GENERATE, "{\"prompt\":\"a", JSON, "{\"done\":true,\"prompt_eval_count\":3,\"eval_count\":5}",
 		  "text_completion", 3 },
 	};

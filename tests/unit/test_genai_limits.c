@@ -50,7 +50,8 @@ static void test_genai_limits_of_attributes_leave_the_name_alone(void **state)
 
 static void test_genai_limits_of_attributes_do_not_hide_an_answer(void **state)
 {
-	static const char request[] = "{\"jsonrpc\":\"2.0\",\"id\":\"call-1\",\"method\":\"tools/call\",\"params\":{\"name\":\"grep\"}}";
+	static const char request[] =
+		"{\"jsonrpc\":\"2.0\",\"id\":\"call-1\",\"method\":\"tools/call\",\"params\":{\"name\":\"grep\"}}";
 	static const char reply[] = "{\"jsonrpc\":\"2.0\",\"id\":\"call-1\",\"result\":{\"isError\":true}}";
 	static const struct gt_span_limits limits[] = { { 128, UINT32_MAX }, { 128, 4 }, { 1, UINT32_MAX } };
 

@@ -48,16 +48,35 @@ static void test_exp_index_of_powers_of_two_is_exact(void **state)
 		double value;
 		int32_t scale, index;
 	} rows[] = {
-		{ 1, 0, -1 },	   { 2, 0, 0 },	     { 1.5, 0, 0 },    { 4, 0, 1 },	    { 3, 0, 1 },       { 0.5, 0, -2 },
-		{ 4, 1, 3 },	   { 2, 1, 1 },	     { 1, 1, -1 },     { 1.4, 1, 0 },	    { 1.5, 1, 1 },     { 1024, 3, 79 },
-		{ 0.25, 20, -2097153 }, { 1, 20, -1 }, { 2, 20, 1048575 }, { 16, -1, 1 },   { 17, -1, 2 },     { 4, -1, 0 },
-		{ 2, -2, 0 },	   { 0x1p-1074, 0, -1075 }, { 0x1.8p-1073, 0, -1073 }, { 0x1p1023, 0, 1022 },
+		{ 1, 0, -1 },
+		{ 2, 0, 0 },
+		{ 1.5, 0, 0 },
+		{ 4, 0, 1 },
+		{ 3, 0, 1 },
+		{ 0.5, 0, -2 },
+		{ 4, 1, 3 },
+		{ 2, 1, 1 },
+		{ 1, 1, -1 },
+		{ 1.4, 1, 0 },
+		{ 1.5, 1, 1 },
+		{ 1024, 3, 79 },
+		{ 0.25, 20, -2097153 },
+		{ 1, 20, -1 },
+		{ 2, 20, 1048575 },
+		{ 16, -1, 1 },
+		{ 17, -1, 2 },
+		{ 4, -1, 0 },
+		{ 2, -2, 0 },
+		{ 0x1p-1074, 0, -1075 },
+		{ 0x1.8p-1073, 0, -1073 },
+		{ 0x1p1023, 0, 1022 },
 	};
 
 	(void)state;
 	for (size_t i = 0; i < GT_ROWS(rows); i++)
 		if (gt_exp_index(rows[i].value, rows[i].scale) != rows[i].index)
-			fail_msg("%g at scale %d gives %d", rows[i].value, rows[i].scale, gt_exp_index(rows[i].value, rows[i].scale));
+			fail_msg("%g at scale %d gives %d", rows[i].value, rows[i].scale,
+				 gt_exp_index(rows[i].value, rows[i].scale));
 }
 
 static void test_exp_index_agrees_with_its_definition(void **state)
@@ -66,7 +85,8 @@ static void test_exp_index_agrees_with_its_definition(void **state)
 
 	(void)state;
 	for (int i = 0; i < 20000; i++) {
-		double value = ldexp(1 + (double)(gt_random_next(&random) >> 11) / 0x1p53, (int)gt_random_below(&random, 80) - 40);
+		double value =
+			ldexp(1 + (double)(gt_random_next(&random) >> 11) / 0x1p53, (int)gt_random_below(&random, 80) - 40);
 		int32_t scale = (int32_t)gt_random_below(&random, 21);
 		int32_t index = gt_exp_index(value, scale);
 		long double at = log2l(value) * ldexpl(1, scale);

@@ -144,7 +144,7 @@ struct row {
 	bool no_body;
 };
 
-#define ROW(in, expected)     { in, sizeof(in) - 1, expected, false }
+#define ROW(in, expected)	  { in, sizeof(in) - 1, expected, false }
 #define ROW_NO_BODY(in, expected) { in, sizeof(in) - 1, expected, true }
 
 struct expectation {
@@ -320,21 +320,21 @@ static void test_http1_bad_chunks_are_refused(void **state)
 static void test_http1_other_protocols_are_refused(void **state)
 {
 	static const struct row rows[] = {
-		ROW("*1\r\n$4\r\nPING\r\n", "!"),				   /* redis */
-		ROW("PING\r\n", "!"),						   /* redis, inline */
-		ROW("GET key\r\n", "!"),					   /* redis or memcached */
+		ROW("*1\r\n$4\r\nPING\r\n", "!"), /* redis */
+		ROW("PING\r\n", "!"),		  /* redis, inline */
+		ROW("GET key\r\n", "!"),	  /* redis or memcached */
 		ROW("SET key value\r\n", "!"),
-		ROW("set key 0 0 5\r\nhello\r\n", "!"),				   /* memcached */
-		ROW("\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", "!"),	   /* TLS ClientHello */
-		ROW("EHLO host\r\n", "!"),					   /* SMTP */
+		ROW("set key 0 0 5\r\nhello\r\n", "!"),			  /* memcached */
+		ROW("\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", "!"), /* TLS ClientHello */
+		ROW("EHLO host\r\n", "!"),				  /* SMTP */
 		ROW("MAIL FROM:<a@b>\r\n", "!"),
-		ROW("USER anonymous\r\n", "!"),					   /* FTP */
+		ROW("USER anonymous\r\n", "!"), /* FTP */
 		ROW("SSH-2.0-OpenSSH_9.2\r\n", "!"),
-		ROW("\x00\x00\x00\x08\x04\xd2\x16\x2f", "!"),			   /* postgres SSLRequest */
-		ROW("\x00\x00\x00\x52\x00\x03\x00\x00user\0me\0", "!"),		   /* postgres startup */
-		ROW("\x00\x01\x00\x01\x00\x00\x00\x01\x00\x00\x00\x00", "!"),	   /* yamux */
-		ROW("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "!"),			   /* h2 preface */
-		ROW("\x05\x01\x00", "!"),					   /* SOCKS5 */
+		ROW("\x00\x00\x00\x08\x04\xd2\x16\x2f", "!"),		      /* postgres SSLRequest */
+		ROW("\x00\x00\x00\x52\x00\x03\x00\x00user\0me\0", "!"),	      /* postgres startup */
+		ROW("\x00\x01\x00\x01\x00\x00\x00\x01\x00\x00\x00\x00", "!"), /* yamux */
+		ROW("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "!"),		      /* h2 preface */
+		ROW("\x05\x01\x00", "!"),				      /* SOCKS5 */
 		ROW("OPTIONS rtsp://a RTSP/1.0\r\n\r\n", "!"),
 		ROW("INVITE sip:a@b SIP/2.0\r\n\r\n", "!"),
 		ROW("{\"jsonrpc\":\"2.0\"}\n", "!"),
@@ -379,14 +379,10 @@ static void test_http1_bad_fields_are_refused(void **state)
 {
 #define GET "GET / HTTP/1.1\r\n"
 	static const struct row rows[] = {
-		ROW(GET "no colon\r\n\r\n", "!"),
-		ROW(GET ": no name\r\n\r\n", "!"),
-		ROW(GET "a b: c\r\n\r\n", "!"),
-		ROW(GET "Content-Length : 5\r\n\r\n", "!"),
-		ROW(GET "a\0b: c\r\n\r\n", "!"),
-		ROW(GET "a(b: c\r\n\r\n", "!"),
-		ROW(GET "\xc3\xa4: c\r\n\r\n", "!"),
-		ROW(GET "a: b\r\n\rc: d\r\n\r\n", "!"),
+		ROW(GET "no colon\r\n\r\n", "!"),    ROW(GET ": no name\r\n\r\n", "!"),
+		ROW(GET "a b: c\r\n\r\n", "!"),	     ROW(GET "Content-Length : 5\r\n\r\n", "!"),
+		ROW(GET "a\0b: c\r\n\r\n", "!"),     ROW(GET "a(b: c\r\n\r\n", "!"),
+		ROW(GET "\xc3\xa4: c\r\n\r\n", "!"), ROW(GET "a: b\r\n\rc: d\r\n\r\n", "!"),
 	};
 
 	(void)state;
@@ -469,7 +465,8 @@ static void test_http1_response_bodies(void **state)
 static void test_http1_responses_without_body(void **state)
 {
 	static const struct row rows[] = {
-		ROW("HTTP/1.1 204 No Content\r\nContent-Length: 5\r\n\r\n" OK "Content-Length: 1\r\n\r\na", "204 . 200 \"a\" ."),
+		ROW("HTTP/1.1 204 No Content\r\nContent-Length: 5\r\n\r\n" OK "Content-Length: 1\r\n\r\na",
+		    "204 . 200 \"a\" ."),
 		ROW("HTTP/1.1 304 Not Modified\r\nTransfer-Encoding: chunked\r\n\r\n" OK "Content-Length: 1\r\n\r\na",
 		    "304 . 200 \"a\" ."),
 		ROW("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n" OK "Content-Length: 1\r\n\r\na",
@@ -553,8 +550,8 @@ static void test_http1_endless_chunk_lines_and_trailers_are_refused(void **state
 	static const struct {
 		const char *start, *filler;
 	} rows[] = {
-		{ POST, "0" },			     /* digits */
-		{ POST "5;", "x" },		     /* an extension */
+		{ POST, "0" },	    /* digits */
+		{ POST "5;", "x" }, /* an extension */
 		{ POST "0\r\n", "trailer: field\r\n" },
 		{ POST "0\r\n", "trailer" },
 		{ POST "0\r\n", "\r" },

@@ -55,7 +55,8 @@ static char *request_of(const char *method, const char *fields, const char *body
 {
 	char *json = gt_exchange_case_json(body), *text;
 
-	if (asprintf(&text, "%s /mcp HTTP/1.1\r\nHost: h\r\n%sContent-Length: %zu\r\n\r\n%s", method, fields, strlen(json), json) < 0)
+	if (asprintf(&text, "%s /mcp HTTP/1.1\r\nHost: h\r\n%sContent-Length: %zu\r\n\r\n%s", method, fields, strlen(json),
+		     json) < 0)
 		abort();
 	free(json);
 	return text;

@@ -16,17 +16,19 @@ static const char text[] = "data: {\"choices\":[{\"delta\":{\"content\":\"Bus 7\
 			   "data: [DONE]\n\n";
 #define TEXT_LEN (sizeof(text) - 1)
 
-static const char br[] = "\x1b\x76\x00\x20\xac\x0a\xec\xb6\x66\x83\xa3\x99\xa3\xde\x43\x21\xea\xb9\x85\x29\xf2\x54\x4b\x6b\x91\xbd"
-			 "\xb4\xad\x1d\x46\x36\x57\x27\x15\xba\xfa\xea\x86\xad\x41\x44\x84\xca\xa6\x8e\x08\x9d\x07\x5c\xac\xc8\x96"
-			 "\x22\xbd\xb2\x25\x72\xc0\x0e\xd8\x6e\x1b\x3c\x3e\xaa\x90\xe1\x35\x4b\xaf\x93\xb8\x2e\xc4\x0e\xdf\x98\x82"
-			 "\x6f\x3e\xda\x31\x62\x07";
+static const char br[] =
+	"\x1b\x76\x00\x20\xac\x0a\xec\xb6\x66\x83\xa3\x99\xa3\xde\x43\x21\xea\xb9\x85\x29\xf2\x54\x4b\x6b\x91\xbd"
+	"\xb4\xad\x1d\x46\x36\x57\x27\x15\xba\xfa\xea\x86\xad\x41\x44\x84\xca\xa6\x8e\x08\x9d\x07\x5c\xac\xc8\x96"
+	"\x22\xbd\xb2\x25\x72\xc0\x0e\xd8\x6e\x1b\x3c\x3e\xaa\x90\xe1\x35\x4b\xaf\x93\xb8\x2e\xc4\x0e\xdf\x98\x82"
+	"\x6f\x3e\xda\x31\x62\x07";
 static const char br_4_mib_of_a[] = "\x9b\xff\xff\x3f\xf8\x25\xc2\xe2\xb1\x40\x20\xf7\xfe\x07";
 /* much of a, and then the beginning of a command that never ends */
 static const char br_unfinished[] = "\x9b\xff\xff\x3f\xf8\x25\xc2\xe2\xb1\x40\x20\xf7\xfe\x00\x28\x07";
-static const char zstd[] = "\x28\xb5\x2f\xfd\x24\x77\x2d\x02\x00\x32\x44\x0e\x11\xa0\x3d\x05\x96\xcc\xec\xf8\x30\xda\xf9\xe7\x70"
-			   "\x85\x89\x2a\x7a\x14\xaa\x67\x90\x22\x8c\x7a\x6f\x0b\xd9\xaa\xce\x33\x27\x83\x85\x31\x70\xf3\x3b\xf5"
-			   "\xee\x21\x96\xcd\xfe\x4d\x25\x96\xa6\x19\x2a\xc4\xde\x42\x2c\xb7\xfd\x3d\x05\x02\x00\x59\x1d\x7c\xd8"
-			   "\x52\x41\x01\xbe\x4e\xa1\x3f";
+static const char zstd[] =
+	"\x28\xb5\x2f\xfd\x24\x77\x2d\x02\x00\x32\x44\x0e\x11\xa0\x3d\x05\x96\xcc\xec\xf8\x30\xda\xf9\xe7\x70"
+	"\x85\x89\x2a\x7a\x14\xaa\x67\x90\x22\x8c\x7a\x6f\x0b\xd9\xaa\xce\x33\x27\x83\x85\x31\x70\xf3\x3b\xf5"
+	"\xee\x21\x96\xcd\xfe\x4d\x25\x96\xa6\x19\x2a\xc4\xde\x42\x2c\xb7\xfd\x3d\x05\x02\x00\x59\x1d\x7c\xd8"
+	"\x52\x41\x01\xbe\x4e\xa1\x3f";
 
 struct coded {
 	const char *coding;
@@ -139,10 +141,23 @@ static void test_inflate_opens_the_codings_it_knows(void **state)
 		const char *value;
 		int ret;
 	} rows[] = {
-		{ "", 0 }, { "identity", 0 }, { "gzip", 0 }, { "GZip", 0 }, { " gzip\t", 0 }, { "x-gzip", 0 }, { "deflate", 0 },
-		{ "br", 0 }, { "zstd", 0 }, { "compress", GT_EUNSUPPORTED }, { "gzip, br", GT_EUNSUPPORTED },
-		{ "gzip,gzip", GT_EUNSUPPORTED }, { "gzi", GT_EUNSUPPORTED }, { "gzipp", GT_EUNSUPPORTED },
-		{ "aws-chunked", GT_EUNSUPPORTED }, { ",", GT_EUNSUPPORTED }, { "dcb", GT_EUNSUPPORTED },
+		{ "", 0 },
+		{ "identity", 0 },
+		{ "gzip", 0 },
+		{ "GZip", 0 },
+		{ " gzip\t", 0 },
+		{ "x-gzip", 0 },
+		{ "deflate", 0 },
+		{ "br", 0 },
+		{ "zstd", 0 },
+		{ "compress", GT_EUNSUPPORTED },
+		{ "gzip, br", GT_EUNSUPPORTED },
+		{ "gzip,gzip", GT_EUNSUPPORTED },
+		{ "gzi", GT_EUNSUPPORTED },
+		{ "gzipp", GT_EUNSUPPORTED },
+		{ "aws-chunked", GT_EUNSUPPORTED },
+		{ ",", GT_EUNSUPPORTED },
+		{ "dcb", GT_EUNSUPPORTED },
 	};
 
 	(void)state;
@@ -268,8 +283,9 @@ static void test_inflate_gzip_members_and_zstd_frames_follow_each_other(void **s
 static void test_inflate_what_stands_behind_the_end_is_ignored(void **state)
 {
 	static const struct gt_str tails[] = {
-		{ "garbage", 7 }, { "\0\0\0\0", 4 }, { "\x1f", 1 }, { "\x1fx", 2 }, { "\x1f\x8b", 2 }, { "\x1f\x8b\x99more", 7 },
-		{ "xx\x1f\x8b\x08", 5 }, { "\r\n", 2 }, { "\x28\xb5", 2 }, { "x\x28\xb5\x2f\xfd", 5 },
+		{ "garbage", 7 },  { "\0\0\0\0", 4 },	       { "\x1f", 1 },		{ "\x1fx", 2 },
+		{ "\x1f\x8b", 2 }, { "\x1f\x8b\x99more", 7 },  { "xx\x1f\x8b\x08", 5 }, { "\r\n", 2 },
+		{ "\x28\xb5", 2 }, { "x\x28\xb5\x2f\xfd", 5 },
 	};
 
 	(void)state;
@@ -313,9 +329,9 @@ static void test_inflate_bytes_of_no_coding_are_refused_for_good(void **state)
 		const char *coding;
 		struct gt_str bytes;
 	} rows[] = {
-		{ "gzip", { "{\"id\":1}", 8 } },	    { "gzip", { "\x1f\x8b\x09xxxxxxx", 10 } },
-		{ "gzip", { "\x78\x9c\x03\x00", 4 } },	    { "deflate", { "\x1f\x8b\x08\x00", 4 } },
-		{ "deflate", { "{\"id\":1}", 8 } },	    { "zstd", { "{\"id\":1}", 8 } },
+		{ "gzip", { "{\"id\":1}", 8 } },	   { "gzip", { "\x1f\x8b\x09xxxxxxx", 10 } },
+		{ "gzip", { "\x78\x9c\x03\x00", 4 } },	   { "deflate", { "\x1f\x8b\x08\x00", 4 } },
+		{ "deflate", { "{\"id\":1}", 8 } },	   { "zstd", { "{\"id\":1}", 8 } },
 		{ "zstd", { "\x1f\x8b\x08\x00\x00", 5 } }, { "br", { "{\"id\":1,\"model\":\"x\"}", 20 } },
 	};
 
@@ -431,10 +447,11 @@ static void test_inflate_bombs_stop_at_the_cap(void **state)
 		} else if (!strcmp(codings[i], "zstd")) {
 			add(&c, zstd_begin, sizeof(zstd_begin) - 1);
 			for (int k = 0; k < 32; k++) /* one byte 128 Ki times; 16 Ki << 3 | RLE << 1 | last */
-				add(&c, k == 31 ? "\x03\x00\x10"
-						  "a" :
-						  "\x02\x00\x10"
-						  "a",
+				add(&c,
+				    k == 31 ? "\x03\x00\x10"
+					      "a" :
+					      "\x02\x00\x10"
+					      "a",
 				    4);
 		} else {
 			c = code(codings[i], plain, sizeof(plain));

@@ -11,9 +11,16 @@ static void test_limits_values_are_digits_only(void **state)
 		bool good;
 		uint64_t value;
 	} rows[] = {
-		{ "0", true, 0 },	{ "1048576", true, 1048576 }, { " 7 ", true, 7 }, { "", false, 0 },
-		{ NULL, false, 0 },	{ "-1", false, 0 },	      { "1k", false, 0 }, { "32MiB", false, 0 },
-		{ "1e6", false, 0 },	{ "99999999999999999999", false, 0 },
+		{ "0", true, 0 },
+		{ "1048576", true, 1048576 },
+		{ " 7 ", true, 7 },
+		{ "", false, 0 },
+		{ NULL, false, 0 },
+		{ "-1", false, 0 },
+		{ "1k", false, 0 },
+		{ "32MiB", false, 0 },
+		{ "1e6", false, 0 },
+		{ "99999999999999999999", false, 0 },
 		{ "9223372036854", true, 9223372036854 }, /* times a million still fits 63 bits */
 		{ "9223372036855", false, 0 },
 	};

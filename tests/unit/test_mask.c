@@ -21,15 +21,40 @@ static void check(const char *in, const char *want)
 static void test_mask_hides_keys_of_known_kinds_wherever_they_stand(void **state)
 {
 	static const char *const keys[] = {
-		"sk-abcdef", "sk-proj-Abc_def-ghi", "sk-ant-api03-abcdef", "sk_live_abcdef", "pk-lf-abcdef", "gsk_abcdefgh",
-		"hf_abcdefgh", "xai-abcdefgh", "AIzaSyAbcdefgh", "AKIAABCDEFGH", "ASIAABCDEFGH", "ghp_abcdefgh", "glpat-abcdefgh",
-		"eyJhbGciOiJI.eyJzdWIi.abc-def", "r8_abcdefgh", "pplx-abcdefgh", "csk-abcdefgh", "nvapi-abcdefgh",
-		"xoxb-abcdefgh", "ya29.abcdefgh", "sk-proj-****************abcd",
+		"sk-abcdef",
+		"sk-proj-Abc_def-ghi",
+		"sk-ant-api03-abcdef",
+		"sk_live_abcdef",
+		"pk-lf-abcdef",
+		"gsk_abcdefgh",
+		"hf_abcdefgh",
+		"xai-abcdefgh",
+		"AIzaSyAbcdefgh",
+		"AKIAABCDEFGH",
+		"ASIAABCDEFGH",
+		"ghp_abcdefgh",
+		"glpat-abcdefgh",
+		"eyJhbGciOiJI.eyJzdWIi.abc-def",
+		"r8_abcdefgh",
+		"pplx-abcdefgh",
+		"csk-abcdefgh",
+		"nvapi-abcdefgh",
+		"xoxb-abcdefgh",
+		"ya29.abcdefgh",
+		"sk-proj-****************abcd",
 	};
 	static const char *const around[][2] = {
-		{ "", "" }, { "Incorrect API key provided: ", ". You can find your key at" }, { "key '", "' is bad" },
-		{ "\"", "\"," }, { "(", ")" }, { "key=", "" }, { "?api_key=", "&alt=sse" }, { "Bearer ", "" }, { "a/b/", " " },
-		{ "https://example.com/v1/", "" }, { "\xe2\x80\x9c", "\xe2\x80\x9d" },
+		{ "", "" },
+		{ "Incorrect API key provided: ", ". You can find your key at" },
+		{ "key '", "' is bad" },
+		{ "\"", "\"," },
+		{ "(", ")" },
+		{ "key=", "" },
+		{ "?api_key=", "&alt=sse" },
+		{ "Bearer ", "" },
+		{ "a/b/", " " },
+		{ "https://example.com/v1/", "" },
+		{ "\xe2\x80\x9c", "\xe2\x80\x9d" },
 	};
 
 	(void)state;

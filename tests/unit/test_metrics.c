@@ -399,8 +399,10 @@ static void test_metrics_exemplars_follow_the_filter(void **state)
 		uint8_t flags;
 		bool some;
 	} rows[] = {
-		{ GT_EXEMPLARS_TRACE_BASED, GT_TRACE_SAMPLED, true }, { GT_EXEMPLARS_TRACE_BASED, 0, false },
-		{ GT_EXEMPLARS_ALWAYS_ON, 0, true },		      { GT_EXEMPLARS_ALWAYS_OFF, GT_TRACE_SAMPLED, false },
+		{ GT_EXEMPLARS_TRACE_BASED, GT_TRACE_SAMPLED, true },
+		{ GT_EXEMPLARS_TRACE_BASED, 0, false },
+		{ GT_EXEMPLARS_ALWAYS_ON, 0, true },
+		{ GT_EXEMPLARS_ALWAYS_OFF, GT_TRACE_SAMPLED, false },
 	};
 
 	(void)state;

@@ -57,10 +57,12 @@ static void read_answer(const struct gt_http_reply *reply, struct gt_otlp_answer
 static void test_otlp_grpc_every_status_has_its_verdict(void **state)
 {
 	static const enum gt_otlp_verdict verdicts[] = {
-		GT_OTLP_TAKEN,	 GT_OTLP_AGAIN,	  GT_OTLP_REFUSED, GT_OTLP_REFUSED, GT_OTLP_AGAIN, GT_OTLP_REFUSED,
-		GT_OTLP_REFUSED, GT_OTLP_REFUSED, GT_OTLP_REFUSED, GT_OTLP_REFUSED, GT_OTLP_AGAIN, GT_OTLP_AGAIN,
-		GT_OTLP_UNKNOWN, GT_OTLP_REFUSED, GT_OTLP_AGAIN,   GT_OTLP_AGAIN,   GT_OTLP_REFUSED,
-		GT_OTLP_REFUSED /* 17: none */,
+		GT_OTLP_TAKEN,	 GT_OTLP_AGAIN,	  GT_OTLP_REFUSED,
+		GT_OTLP_REFUSED, GT_OTLP_AGAIN,	  GT_OTLP_REFUSED,
+		GT_OTLP_REFUSED, GT_OTLP_REFUSED, GT_OTLP_REFUSED,
+		GT_OTLP_REFUSED, GT_OTLP_AGAIN,	  GT_OTLP_AGAIN,
+		GT_OTLP_UNKNOWN, GT_OTLP_REFUSED, GT_OTLP_AGAIN,
+		GT_OTLP_AGAIN,	 GT_OTLP_REFUSED, GT_OTLP_REFUSED /* 17: none */,
 	};
 
 	(void)state;
@@ -129,7 +131,9 @@ static void test_otlp_grpc_message_is_decoded_and_fit_for_a_log(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < GT_ROWS(rows); i++) {
-		struct gt_http_reply reply = { .status = 200, .grpc_status = GT_STR("5"), .grpc_message = gt_str_of(rows[i][0]) };
+		struct gt_http_reply reply = { .status = 200,
+					       .grpc_status = GT_STR("5"),
+					       .grpc_message = gt_str_of(rows[i][0]) };
 		struct gt_otlp_answer answer;
 
 		read_answer(&reply, &answer);
@@ -146,16 +150,18 @@ static void test_otlp_grpc_exhausted_is_tried_again_only_when_told_when(void **s
 		{ "", -1 },
 		{ RETRY_INFO, 2500 * GT_NS_PER_MS },
 		{ RETRY_INFO "==", 2500 * GT_NS_PER_MS },
-		{ "CAgSBGZ1bGw", -1 },				       /* a status without details */
+		{ "CAgSBGZ1bGw", -1 },							 /* a status without details */
 		{ "CAgaKgoodHlwZS5nb29nbGVhcGlzLmNvbS9nb29nbGUucnBjLlJldHJ5SW5mbw", 0 }, /* with an empty one: no delay */
-		{ "CAgaBgoBYRIBYg", -1 },			       /* a detail of another kind */
+		{ "CAgaBgoBYRIBYg", -1 },						 /* a detail of another kind */
 		{ "!!!", -1 },
 		{ "/////w", -1 },
 	};
 
 	(void)state;
 	for (size_t i = 0; i < GT_ROWS(rows); i++) {
-		struct gt_http_reply reply = { .status = 200, .grpc_status = GT_STR("8"), .grpc_details = gt_str_of(rows[i].details) };
+		struct gt_http_reply reply = { .status = 200,
+					       .grpc_status = GT_STR("8"),
+					       .grpc_details = gt_str_of(rows[i].details) };
 		struct gt_otlp_answer answer;
 
 		read_answer(&reply, &answer);

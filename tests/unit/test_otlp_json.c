@@ -6,9 +6,9 @@
 #include <locale.h>
 #include <math.h>
 
-#include "exporter/otlp/otlp_json.h"
 #include "exporter/base/text.h"
 #include "exporter/base/utf8.h"
+#include "exporter/otlp/otlp_json.h"
 
 static char *encode(const struct gt_sample *s)
 {
@@ -48,7 +48,7 @@ static const cJSON *value_of(const cJSON *span, const char *key)
 {
 	const cJSON *a;
 
-	cJSON_ArrayForEach(a, cJSON_GetObjectItemCaseSensitive(span, "attributes"))
+	cJSON_ArrayForEach (a, cJSON_GetObjectItemCaseSensitive(span, "attributes"))
 		if (strcmp(string_of(a, "key"), key) == 0)
 			return cJSON_GetObjectItemCaseSensitive(a, "value");
 	fail_msg("no attribute %s", key);
@@ -89,10 +89,11 @@ static void test_otlp_json_links_name_the_spans(void **state)
 	to.span_id.b[0] = 0xab;
 	gt_span_link(s.first, &to);
 	text = encode(&s);
-	assert_non_null(strstr(text, "\"attributes\":[],\"links\":[{\"traceId\":\"ee000000000000000000000000000000\","
-				     "\"spanId\":\"aa00000000000000\",\"flags\":3},"
-				     "{\"traceId\":\"ee000000000000000000000000000000\",\"spanId\":\"ab00000000000000\",\"flags\":3}],"
-				     "\"status\":{}}"));
+	assert_non_null(
+		strstr(text, "\"attributes\":[],\"links\":[{\"traceId\":\"ee000000000000000000000000000000\","
+			     "\"spanId\":\"aa00000000000000\",\"flags\":3},"
+			     "{\"traceId\":\"ee000000000000000000000000000000\",\"spanId\":\"ab00000000000000\",\"flags\":3}],"
+			     "\"status\":{}}"));
 	free(text);
 	gt_sample_free(&s);
 }
@@ -125,7 +126,7 @@ static void test_otlp_json_value_of_every_type(void **state)
 	assert_string_equal(string_of(value_of(span, "gen_ai.response.id"), "stringValue"), "r\"1\"\\\n\x01\x7f");
 	assert_string_equal(string_of(value_of(span, "gen_ai.usage.input_tokens"), "intValue"), "-9223372036854775808");
 	assert_true(cJSON_GetNumberValue(cJSON_GetObjectItemCaseSensitive(value_of(span, "gen_ai.request.temperature"),
-									 "doubleValue")) == 0.1);
+									  "doubleValue")) == 0.1);
 	assert_true(cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(value_of(span, "gen_ai.request.stream"), "boolValue")));
 	list = cJSON_GetObjectItemCaseSensitive(value_of(span, "gen_ai.response.finish_reasons"), "arrayValue");
 	list = cJSON_GetObjectItemCaseSensitive(list, "values");
@@ -193,11 +194,16 @@ static void test_text_doubles_are_short_and_read_back(void **state)
 		double v;
 		const char *text;
 	} rows[] = {
-		{ 0, "0" },	       { 1, "1" },
-		{ 0.1, "0.1" },	       { 0.7, "0.7" },
-		{ -2.5, "-2.5" },      { 1e20, "1e+20" },
-		{ 1e-7, "1e-07" },     { 1.0 / 3, "0.3333333333333333" },
-		{ 123456789, "123456789" }, { 0.30000000000000004, "0.30000000000000004" },
+		{ 0, "0" },
+		{ 1, "1" },
+		{ 0.1, "0.1" },
+		{ 0.7, "0.7" },
+		{ -2.5, "-2.5" },
+		{ 1e20, "1e+20" },
+		{ 1e-7, "1e-07" },
+		{ 1.0 / 3, "0.3333333333333333" },
+		{ 123456789, "123456789" },
+		{ 0.30000000000000004, "0.30000000000000004" },
 	};
 	struct gt_random r = gt_random_from(3);
 	struct gt_text t;
@@ -254,7 +260,11 @@ static void test_text_json_strings_are_valid(void **state)
 		{ "a\\\"b", 4, "\"a\\\\\\\"b\"" },
 		{ "\n\r\t\b\f\0\x1f", 7, "\"\\n\\r\\t\\u0008\\u000c\\u0000\\u001f\"" },
 		{ "\xc3\xa4\xf0\x9f\x98\x80", 6, "\"\xc3\xa4\xf0\x9f\x98\x80\"" },
-		{ "a\xff" "b", 3, "\"a\xef\xbf\xbd" "b\"" },
+		{ "a\xff"
+		  "b",
+		  3,
+		  "\"a\xef\xbf\xbd"
+		  "b\"" },
 		{ "\xc3", 1, "\"\xef\xbf\xbd\"" },
 		{ "\xed\xa0\x80", 3, "\"\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\"" },
 	};

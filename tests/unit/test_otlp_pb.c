@@ -11,7 +11,7 @@
 /* A reader of the wire format that knows nothing of our .proto files: fields go by their number. */
 struct field {
 	unsigned number, type;
-	uint64_t v;	  /* of a varint or a fixed number */
+	uint64_t v;	 /* of a varint or a fixed number */
 	struct gt_str s; /* of a length-delimited one */
 };
 
@@ -365,7 +365,9 @@ static void test_otlp_pb_response_is_read(void **state)
 		{ "", 0, 0, 0, "" },
 		{ "\x0a\x00", 2, 0, 0, "" },
 		{ "\x0a\x02\x08\x05", 4, 0, 5, "" },
-		{ "\x0a\x09\x08\x03\x12\x05" "a\nb\0c", 11, 0, 3, "a b c" },
+		{ "\x0a\x09\x08\x03\x12\x05"
+		  "a\nb\0c",
+		  11, 0, 3, "a b c" },
 		{ "\x0a\x04\x12\x02hi", 6, 0, 0, "hi" },
 		{ "\x0a\x0b\x08\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01", 13, 0, -1, "" },
 		{ "\x78\x01\x0a\x02\x08\x05", 6, 0, 5, "" }, /* a field we do not know */
@@ -380,8 +382,9 @@ static void test_otlp_pb_response_is_read(void **state)
 		char message[16];
 		int64_t rejected;
 
-		assert_int_equal(gt_otlp_pb_read_response((uint8_t *)at_guard, rows[i].len, "", &rejected, message, sizeof(message)),
-				 rows[i].ret);
+		assert_int_equal(
+			gt_otlp_pb_read_response((uint8_t *)at_guard, rows[i].len, "", &rejected, message, sizeof(message)),
+			rows[i].ret);
 		assert_int_equal(rejected, rows[i].rejected);
 		assert_string_equal(message, rows[i].message);
 		gt_guard_free(at_guard, rows[i].len);
@@ -390,7 +393,8 @@ static void test_otlp_pb_response_is_read(void **state)
 
 static void test_otlp_pb_status_is_read(void **state)
 {
-	static const char bytes[] = "\x08\x07\x12\x0e" "no such tenant\x1a\x00";
+	static const char bytes[] = "\x08\x07\x12\x0e"
+				    "no such tenant\x1a\x00";
 	char message[64], small[5];
 
 	(void)state;

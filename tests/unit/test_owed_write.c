@@ -44,7 +44,7 @@ static void test_owed_write_is_begun_only_by_all_of_its_bytes(void **state)
 		const char *write;
 		bool is;
 	} rows[] = {
-		{ "headbody", true }, { "headbody and more", true }, { "headbod", false }, { "Headbody", false },
+		{ "headbody", true },  { "headbody and more", true },  { "headbod", false },	    { "Headbody", false },
 		{ "headbodY", false }, { "headBody and more", false }, { "hea<text>dbody", false },
 	};
 

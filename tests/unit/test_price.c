@@ -38,7 +38,8 @@ static void test_price_row_has_all_that_its_line_says(void **state)
 	assert_true(p->rates[GT_RATE_WRITE_1H] == 4 && p->rates[GT_RATE_OUTPUT] == 10 && p->rates[GT_RATE_REASONING] == 3);
 	assert_true(p->rates[GT_RATE_AUDIO_INPUT] == 40 && p->rates[GT_RATE_AUDIO_OUTPUT] == 80);
 	p = &prices.rows[1];
-	assert_true(p->rates[GT_RATE_INPUT] == 0.5 && p->rates[GT_RATE_OUTPUT] == GT_RATE_NONE && !p->tier.len && !p->over && !p->from);
+	assert_true(p->rates[GT_RATE_INPUT] == 0.5 && p->rates[GT_RATE_OUTPUT] == GT_RATE_NONE && !p->tier.len && !p->over &&
+		    !p->from);
 }
 
 static void test_price_bad_line_is_told_and_the_rest_counts(void **state)
@@ -173,7 +174,8 @@ static void test_price_model_is_its_name_and_its_snapshots_and_nothing_else(void
 /* ---------------------------------------------------------------- looking up */
 
 /* The line of the row that is found, 0: none. */
-static unsigned find_in(const struct gt_prices *p, const char *provider, const char *model, const char *tier, int64_t input, uint32_t day)
+static unsigned find_in(const struct gt_prices *p, const char *provider, const char *model, const char *tier, int64_t input,
+			uint32_t day)
 {
 	const struct gt_purchase what = { gt_str_of(provider), gt_str_of(model), gt_str_of(tier), input, day };
 	const struct gt_price *row = gt_price_find(p, &what);
@@ -189,13 +191,13 @@ static unsigned find(const char *provider, const char *model, const char *tier, 
 static void test_price_found_is_the_most_special_one(void **state)
 {
 	(void)state;
-	parse("a,b m in=1\n"			  /* 1 */
-	      "a m in=2 over=1000\n"		  /* 2 */
-	      "a m in=3 from=2026-01-01\n"	  /* 3 */
-	      "a m in=4 tier=flex\n"		  /* 4 */
-	      "a m-2025-01-01 in=5\n"		  /* 5 */
-	      "* n in=6\n"			  /* 6 */
-	      "a n in=7\n");			  /* 7 */
+	parse("a,b m in=1\n"		   /* 1 */
+	      "a m in=2 over=1000\n"	   /* 2 */
+	      "a m in=3 from=2026-01-01\n" /* 3 */
+	      "a m in=4 tier=flex\n"	   /* 4 */
+	      "a m-2025-01-01 in=5\n"	   /* 5 */
+	      "* n in=6\n"		   /* 6 */
+	      "a n in=7\n");		   /* 7 */
 	assert_int_equal(find("a", "m", "", 1000, 20251231), 1);
 	assert_int_equal(find("b", "m", "", 1001, 20251231), 1);
 	assert_int_equal(find("a", "m", "", 1001, 20251231), 2);
@@ -225,7 +227,8 @@ static void test_price_on_bedrock_knows_regions_and_resource_names(void **state)
 	assert_int_equal(find("aws.bedrock", "eu.v.m-20250514-v1:0", "", 1, 20260101), 2);
 	assert_int_equal(find("aws.bedrock", "us-gov.v.m-20250514-v1:0", "", 1, 20260101), 0);
 	assert_int_equal(find("aws.bedrock", "arn:aws:bedrock:us-east-1:1:inference-profile/us.v.m", "", 1, 20260101), 1);
-	assert_int_equal(find("aws.bedrock", "arn:aws:bedrock:us-east-1:1:application-inference-profile/x1", "", 1, 20260101), 0);
+	assert_int_equal(find("aws.bedrock", "arn:aws:bedrock:us-east-1:1:application-inference-profile/x1", "", 1, 20260101),
+			 0);
 	assert_int_equal(find("gcp.gemini", "models/g", "", 1, 20260101), 3);
 	assert_int_equal(find("openai", "us.v.m", "", 1, 20260101), 0);
 	assert_int_equal(find("openai", "x/v.m", "", 1, 20260101), 0);

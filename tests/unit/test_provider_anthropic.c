@@ -1,16 +1,18 @@
 #include "support/exchange_case.h"
 #include "support/test.h"
 
-#define MESSAGES .api = GT_API_ANTHROPIC_MESSAGES, .provider = "anthropic", .target = "/v1/messages?beta=true", \
-		 .request_fields = "anthropic-version: 2023-06-01\r\n"
-#define ASK	 .request = "{'model':'claude-sonnet-4-5','max_tokens':64,'messages':[{'role':'user','content':'Is bus 7 late?'}]}"
-#define ASK_STREAM                                                                                                                 \
-	.request = "{'model':'claude-sonnet-4-5','max_tokens':64,'stream':true,'messages':[{'role':'user','content':'Is bus 7 late?'}]}", \
+#define MESSAGES                                                                                       \
+	.api = GT_API_ANTHROPIC_MESSAGES, .provider = "anthropic", .target = "/v1/messages?beta=true", \
+	.request_fields = "anthropic-version: 2023-06-01\r\n"
+#define ASK .request = "{'model':'claude-sonnet-4-5','max_tokens':64,'messages':[{'role':'user','content':'Is bus 7 late?'}]}"
+#define ASK_STREAM                                                                                                                     \
+	.request =                                                                                                                     \
+		"{'model':'claude-sonnet-4-5','max_tokens':64,'stream':true,'messages':[{'role':'user','content':'Is bus 7 late?'}]}", \
 	.type = "text/event-stream; charset=utf-8"
-#define NAME   "chat claude-sonnet-4-5\noperation.name=chat\nprovider.name=anthropic\nrequest.model=claude-sonnet-4-5\n"
-#define SPAN   NAME "request.max_tokens=64\n"
-#define STREAM NAME "request.stream=true\nrequest.max_tokens=64\n"
-#define OK     "http.response.status_code=200\n"
+#define NAME			     "chat claude-sonnet-4-5\noperation.name=chat\nprovider.name=anthropic\nrequest.model=claude-sonnet-4-5\n"
+#define SPAN			     NAME "request.max_tokens=64\n"
+#define STREAM			     NAME "request.stream=true\nrequest.max_tokens=64\n"
+#define OK			     "http.response.status_code=200\n"
 #define ERROR(type, status, message) "error.type=" type "\nhttp.response.status_code=" status "\nerror \"" message "\"\n"
 
 #define CHECK(cases) gt_exchange_case_check_all(cases, GT_ROWS(cases))
@@ -19,26 +21,33 @@ static void test_anthropic_request_parameters_become_attributes(void **state)
 {
 	static const struct gt_exchange_case cases[] = {
 		{ MESSAGES,
-		  .request = "{'model':'claude-sonnet-4-5','max_tokens':1024,'messages':[],'system':[{'type':'text','text':'x'}],'temperature':0.5,'top_p':0.9,"
-			     "'top_k':40,'stop_sequences':['END'],'service_tier':'auto','thinking':{'type':'enabled','budget_tokens':1000},"
-			     "'output_config':{'effort':'high','format':{'type':'json_schema','schema':{}}},'metadata':{'user_id':'u'},'tools':[]}",
+		  .request =
+			  "{'model':'claude-sonnet-4-5','max_tokens':1024,'messages':[],'system':[{'type':'text','text':'x'}],'temperature':0.5,'top_p':0.9,"
+			  "'top_k':40,'stop_sequences':['END'],'service_tier':'auto','thinking':{'type':'enabled','budget_tokens':1000},"
+			  "'output_config':{'effort':'high','format':{'type':'json_schema','schema':{}}},'metadata':{'user_id':'u'},'tools':[]}",
 		  .response = "{}",
 		  .want = "chat claude-sonnet-4-5\noperation.name=chat\nprovider.name=anthropic\nrequest.model=claude-sonnet-4-5\noutput.type=json\n"
 			  "request.top_k=40\nrequest.max_tokens=1024\nrequest.temperature=0.5\nrequest.top_p=0.9\nrequest.stop_sequences=[END]\n"
 			  "request.reasoning.level=high\n" OK },
-		{ MESSAGES, .request = "{'model':'claude-sonnet-4-5','max_tokens':64,'messages':[],'stream':false,'stop_sequences':[],'temperature':0}", .response = "{}",
-		  .want = SPAN "request.temperature=0\n" OK },
-		{ MESSAGES, .request = "{'model':'claude", .response = "{}", .want = "chat\noperation.name=chat\nprovider.name=anthropic\n" OK },
+		{ MESSAGES,
+		  .request =
+			  "{'model':'claude-sonnet-4-5','max_tokens':64,'messages':[],'stream':false,'stop_sequences':[],'temperature':0}",
+		  .response = "{}", .want = SPAN "request.temperature=0\n" OK },
+		{ MESSAGES, .request = "{'model':'claude", .response = "{}",
+		  .want = "chat\noperation.name=chat\nprovider.name=anthropic\n" OK },
 	};
 
 	(void)state;
 	CHECK(cases);
 }
 
-#define WHOLE(usage, lines)                                                                                                       \
-	{ MESSAGES, ASK, .response = "{'id':'msg_1','type':'message','role':'assistant','model':'claude-sonnet-4-5-20250929','content':[{'type':'text'," \
-				     "'text':'x'}],'stop_reason':'end_turn','stop_sequence':null,'usage':" usage "}",                      \
-	  .want = SPAN "response.id=msg_1\nresponse.model=claude-sonnet-4-5-20250929\nresponse.finish_reasons=[end_turn]\n" lines OK }
+#define WHOLE(usage, lines)                                                                                                           \
+	{ MESSAGES, ASK,                                                                                                              \
+	  .response =                                                                                                                 \
+		  "{'id':'msg_1','type':'message','role':'assistant','model':'claude-sonnet-4-5-20250929','content':[{'type':'text'," \
+		  "'text':'x'}],'stop_reason':'end_turn','stop_sequence':null,'usage':" usage "}",                                    \
+	  .want = SPAN                                                                                                                \
+	  "response.id=msg_1\nresponse.model=claude-sonnet-4-5-20250929\nresponse.finish_reasons=[end_turn]\n" lines OK }
 
 static void test_anthropic_input_tokens_hold_the_cached_ones(void **state)
 {
@@ -62,54 +71,75 @@ static void test_anthropic_input_tokens_hold_the_cached_ones(void **state)
 	CHECK(cases);
 }
 
-#define EV(name, data)	  "event: " name "\ndata: {'type':'" name "'" data "}\n\n"
-#define START		  EV("message_start", ",'message':{'id':'msg_1','type':'message','model':'claude-sonnet-4-5-20250929','content':[],'stop_reason':null,"  \
-				 "'usage':{'input_tokens':10,'cache_creation_input_tokens':300,'cache_read_input_tokens':2000,'output_tokens':1}}")
-#define TEXT_DELTA	  EV("ping", "") EV("content_block_start", ",'index':0,'content_block':{'type':'text','text':''}")                                     \
-			  EV("content_block_delta", ",'index':0,'delta':{'type':'text_delta','text':'Four \xe2\x80\x93'}") EV("content_block_stop", ",'index':0")
-#define DELTA(more)	  EV("message_delta", ",'delta':{'stop_reason':'tool_use','stop_sequence':null},'usage':{'output_tokens':15" more "}")
-#define STOP		  EV("message_stop", "")
-#define IDS		  "response.id=msg_1\nresponse.model=claude-sonnet-4-5-20250929\n"
+#define EV(name, data) "event: " name "\ndata: {'type':'" name "'" data "}\n\n"
+#define START                                                                                                                \
+	EV("message_start",                                                                                                  \
+	   ",'message':{'id':'msg_1','type':'message','model':'claude-sonnet-4-5-20250929','content':[],'stop_reason':null," \
+	   "'usage':{'input_tokens':10,'cache_creation_input_tokens':300,'cache_read_input_tokens':2000,'output_tokens':1}}")
+#define TEXT_DELTA                                                                                       \
+	EV("ping", "")                                                                                   \
+	EV("content_block_start", ",'index':0,'content_block':{'type':'text','text':''}")                \
+	EV("content_block_delta", ",'index':0,'delta':{'type':'text_delta','text':'Four \xe2\x80\x93'}") \
+	EV("content_block_stop", ",'index':0")
+#define DELTA(more) \
+	EV("message_delta", ",'delta':{'stop_reason':'tool_use','stop_sequence':null},'usage':{'output_tokens':15" more "}")
+#define STOP EV("message_stop", "")
+#define IDS  "response.id=msg_1\nresponse.model=claude-sonnet-4-5-20250929\n"
 
 static void test_anthropic_stream_usage_is_overwritten_and_never_added(void **state)
 {
 	static const struct gt_exchange_case cases[] = {
 		{ MESSAGES, ASK_STREAM, .response = START TEXT_DELTA DELTA("") STOP,
-		  .want = STREAM IDS "response.finish_reasons=[tool_use]\nusage.input_tokens=2310\nusage.output_tokens=15\nusage.cache_read.input_tokens=2000\n"
-				     "usage.cache_creation.input_tokens=300\n" OK },
+		  .want = STREAM IDS
+		  "response.finish_reasons=[tool_use]\nusage.input_tokens=2310\nusage.output_tokens=15\nusage.cache_read.input_tokens=2000\n"
+		  "usage.cache_creation.input_tokens=300\n" OK },
 		{ MESSAGES, ASK_STREAM, .coding = "gzip",
-		  .response = START TEXT_DELTA DELTA(",'input_tokens':12,'cache_creation_input_tokens':null,'cache_read_input_tokens':2500") STOP,
-		  .want = STREAM IDS "response.finish_reasons=[tool_use]\nusage.input_tokens=2812\nusage.output_tokens=15\nusage.cache_read.input_tokens=2500\n"
-				     "usage.cache_creation.input_tokens=300\n" OK },
+		  .response = START TEXT_DELTA DELTA(
+			  ",'input_tokens':12,'cache_creation_input_tokens':null,'cache_read_input_tokens':2500") STOP,
+		  .want = STREAM IDS
+		  "response.finish_reasons=[tool_use]\nusage.input_tokens=2812\nusage.output_tokens=15\nusage.cache_read.input_tokens=2500\n"
+		  "usage.cache_creation.input_tokens=300\n" OK },
 		/* without names of events, and with names alone */
 		{ MESSAGES, ASK_STREAM,
-		  .response = "data: {'type':'message_start','message':{'id':'msg_1'}}\n\ndata: {'type':'message_delta','delta':{'stop_reason':'end_turn'}}\n\n"
-			      "data: {'type':'message_stop'}\n\n",
+		  .response =
+			  "data: {'type':'message_start','message':{'id':'msg_1'}}\n\ndata: {'type':'message_delta','delta':{'stop_reason':'end_turn'}}\n\n"
+			  "data: {'type':'message_stop'}\n\n",
 		  .end = GT_CASE_EOF, .want = STREAM "response.id=msg_1\nresponse.finish_reasons=[end_turn]\n" OK },
 		{ MESSAGES, ASK_STREAM, .response = START "event: message_stop\ndata: nothing\n\n", .end = GT_CASE_EOF,
-		  .want = STREAM IDS "usage.input_tokens=2310\nusage.output_tokens=1\nusage.cache_read.input_tokens=2000\nusage.cache_creation.input_tokens=300\n" OK },
+		  .want = STREAM IDS
+		  "usage.input_tokens=2310\nusage.output_tokens=1\nusage.cache_read.input_tokens=2000\nusage.cache_creation.input_tokens=300\n" OK },
 	};
 
 	(void)state;
 	CHECK(cases);
 }
 
-#define SEEN STREAM IDS "usage.input_tokens=2310\nusage.output_tokens=1\nusage.cache_read.input_tokens=2000\nusage.cache_creation.input_tokens=300\n"
+#define SEEN       \
+	STREAM IDS \
+		"usage.input_tokens=2310\nusage.output_tokens=1\nusage.cache_read.input_tokens=2000\nusage.cache_creation.input_tokens=300\n"
 
 static void test_anthropic_errors_have_type_and_message(void **state)
 {
 	static const struct gt_exchange_case cases[] = {
-		{ MESSAGES, ASK, .status = 529, .response = "{'type':'error','error':{'type':'overloaded_error','message':'Overloaded'},'request_id':'req_1'}",
+		{ MESSAGES, ASK, .status = 529,
+		  .response =
+			  "{'type':'error','error':{'type':'overloaded_error','message':'Overloaded'},'request_id':'req_1'}",
 		  .want = SPAN ERROR("overloaded_error", "529", "Overloaded") },
-		{ MESSAGES, ASK, .status = 401, .response = "{'type':'error','error':{'type':'authentication_error','message':'invalid x-api-key'}}",
+		{ MESSAGES, ASK, .status = 401,
+		  .response = "{'type':'error','error':{'type':'authentication_error','message':'invalid x-api-key'}}",
 		  .want = SPAN ERROR("authentication_error", "401", "invalid x-api-key") },
-		{ MESSAGES, ASK_STREAM, .status = 429, .response = "{'type':'error','error':{'type':'rate_limit_error','message':'slow'}}",
+		{ MESSAGES, ASK_STREAM, .status = 429,
+		  .response = "{'type':'error','error':{'type':'rate_limit_error','message':'slow'}}",
 		  .want = STREAM ERROR("rate_limit_error", "429", "slow") }, /* no event stream although it says so */
-		{ MESSAGES, .request = "{'model':'claude-sonnet-4-5','max_tokens':64,'stream':true,'messages':[]}", .status = 429,
-		  .response = "{'type':'error','error':{'type':'rate_limit_error','message':'slow'}}", .want = STREAM ERROR("rate_limit_error", "429", "slow") },
-		{ MESSAGES, ASK, .status = 504, .type = "text/plain", .response = "upstream timeout", .want = SPAN ERROR("504", "504", "") },
-		{ MESSAGES, ASK, .response = "{'type':'error','error':{'type':'api_error','message':'odd'}}", .want = SPAN ERROR("api_error", "200", "odd") },
-		{ MESSAGES, ASK_STREAM, .response = START EV("error", ",'error':{'type':'overloaded_error','message':'Overloaded'}"),
+		{ MESSAGES, .request = "{'model':'claude-sonnet-4-5','max_tokens':64,'stream':true,'messages':[]}",
+		  .status = 429, .response = "{'type':'error','error':{'type':'rate_limit_error','message':'slow'}}",
+		  .want = STREAM ERROR("rate_limit_error", "429", "slow") },
+		{ MESSAGES, ASK, .status = 504, .type = "text/plain", .response = "upstream timeout",
+		  .want = SPAN ERROR("504", "504", "") },
+		{ MESSAGES, ASK, .response = "{'type':'error','error':{'type':'api_error','message':'odd'}}",
+		  .want = SPAN ERROR("api_error", "200", "odd") },
+		{ MESSAGES, ASK_STREAM,
+		  .response = START EV("error", ",'error':{'type':'overloaded_error','message':'Overloaded'}"),
 		  .want = SEEN ERROR("overloaded_error", "200", "Overloaded") },
 		/* cut: what was seen stays, the reason is absent */
 		{ MESSAGES, ASK_STREAM, .response = START TEXT_DELTA, .end = GT_CASE_EOF,
@@ -117,8 +147,9 @@ static void test_anthropic_errors_have_type_and_message(void **state)
 		{ MESSAGES, ASK_STREAM, .response = START TEXT_DELTA, .end = GT_CASE_REMOVED,
 		  .want = SEEN ERROR("cancelled", "200", "the application gave up before the response ended") },
 		{ MESSAGES, ASK_STREAM, .response = START TEXT_DELTA DELTA("") STOP, .end = GT_CASE_CLOSED,
-		  .want = STREAM IDS "response.finish_reasons=[tool_use]\nusage.input_tokens=2310\nusage.output_tokens=15\nusage.cache_read.input_tokens=2000\n"
-				     "usage.cache_creation.input_tokens=300\n" OK },
+		  .want = STREAM IDS
+		  "response.finish_reasons=[tool_use]\nusage.input_tokens=2310\nusage.output_tokens=15\nusage.cache_read.input_tokens=2000\n"
+		  "usage.cache_creation.input_tokens=300\n" OK },
 	};
 
 	(void)state;
@@ -129,15 +160,31 @@ static void test_anthropic_is_told_by_its_header_or_its_body(void **state)
 {
 	static const struct gt_exchange_case cases[] = {
 		{ MESSAGES, ASK, .candidate = true, .response = "{}", .want = SPAN OK },
-		{ MESSAGES, .candidate = true, .request = "{}", .response = "{}", .want = "chat\noperation.name=chat\nprovider.name=anthropic\n" OK },
-		{ .api = GT_API_ANTHROPIC_MESSAGES, .provider = "anthropic", ASK, .candidate = true, .response = "{}", .want = SPAN OK },
-		{ .api = GT_API_ANTHROPIC_MESSAGES, .provider = "anthropic", .candidate = true, .request = "{'model':'m','max_tokens':7,'messages':[{", .response = "{}",
+		{ MESSAGES, .candidate = true, .request = "{}", .response = "{}",
+		  .want = "chat\noperation.name=chat\nprovider.name=anthropic\n" OK },
+		{ .api = GT_API_ANTHROPIC_MESSAGES,
+		  .provider = "anthropic",
+		  ASK,
+		  .candidate = true,
+		  .response = "{}",
+		  .want = SPAN OK },
+		{ .api = GT_API_ANTHROPIC_MESSAGES,
+		  .provider = "anthropic",
+		  .candidate = true,
+		  .request = "{'model':'m','max_tokens':7,'messages':[{",
+		  .response = "{}",
 		  .want = "chat\noperation.name=chat\nprovider.name=anthropic\n" OK },
 		{ .api = GT_API_ANTHROPIC_MESSAGES, .candidate = true, .request = "{'messages':[]}", .response = "{}" },
 		{ .api = GT_API_ANTHROPIC_MESSAGES, .candidate = true, .request = "{'max_tokens':7}", .response = "{}" },
-		{ .api = GT_API_ANTHROPIC_MESSAGES, .candidate = true, .request = "{'to':'someone','messages':'text','max_tokens':1}", .response = "{}" },
+		{ .api = GT_API_ANTHROPIC_MESSAGES,
+		  .candidate = true,
+		  .request = "{'to':'someone','messages':'text','max_tokens':1}",
+		  .response = "{}" },
 		{ .api = GT_API_ANTHROPIC_MESSAGES, .candidate = true, .request = "", .response = "{}" },
-		{ .api = GT_API_ANTHROPIC_MESSAGES, .candidate = true, .request = "{'to':'someone','messages':['", .response = "{}" },
+		{ .api = GT_API_ANTHROPIC_MESSAGES,
+		  .candidate = true,
+		  .request = "{'to':'someone','messages':['",
+		  .response = "{}" },
 		{ .api = GT_API_ANTHROPIC_MESSAGES, .candidate = true, .request = "\x1f\x8b whatever", .response = "{}" },
 	};
 

@@ -1,13 +1,13 @@
 #include "support/exchange_case.h"
 #include "support/test.h"
 
-#define V2	.api = GT_API_COHERE_CHAT, .provider = "cohere", .target = "/v2/chat"
-#define V1	.api = GT_API_COHERE_CHAT, .provider = "cohere", .target = "/v1/chat"
-#define EMBED	.api = GT_API_COHERE_EMBED, .provider = "cohere", .target = "/v2/embed"
-#define RERANK	.api = GT_API_RERANK, .provider = "cohere", .target = "/v2/rerank"
-#define NAME	"chat command-r\noperation.name=chat\nprovider.name=cohere\nrequest.model=command-r\n"
-#define OK	"http.response.status_code=200\n"
-#define ASK	.request = "{'model':'command-r','messages':[]}"
+#define V2	   .api = GT_API_COHERE_CHAT, .provider = "cohere", .target = "/v2/chat"
+#define V1	   .api = GT_API_COHERE_CHAT, .provider = "cohere", .target = "/v1/chat"
+#define EMBED	   .api = GT_API_COHERE_EMBED, .provider = "cohere", .target = "/v2/embed"
+#define RERANK	   .api = GT_API_RERANK, .provider = "cohere", .target = "/v2/rerank"
+#define NAME	   "chat command-r\noperation.name=chat\nprovider.name=cohere\nrequest.model=command-r\n"
+#define OK	   "http.response.status_code=200\n"
+#define ASK	   .request = "{'model':'command-r','messages':[]}"
 #define ASK_STREAM .request = "{'model':'command-r','messages':[],'stream':true}"
 
 #define CHECK(cases) gt_exchange_case_check_all(cases, GT_ROWS(cases))
@@ -16,19 +16,24 @@ static void test_cohere_second_generation_is_read(void **state)
 {
 	static const struct gt_exchange_case cases[] = {
 		{ V2,
-		  .request = "{'model':'command-r','messages':[],'max_tokens':9,'temperature':0.5,'p':0.75,'k':40,'stop_sequences':['x'],'seed':3,"
-			     "'frequency_penalty':0.25,'presence_penalty':0.5,'response_format':{'type':'json_object'}}",
+		  .request =
+			  "{'model':'command-r','messages':[],'max_tokens':9,'temperature':0.5,'p':0.75,'k':40,'stop_sequences':['x'],'seed':3,"
+			  "'frequency_penalty':0.25,'presence_penalty':0.5,'response_format':{'type':'json_object'}}",
 		  .fields = "x-debug-trace-id: t-1\r\n",
-		  .response = "{'id':'c1','finish_reason':'TOOL_CALL','message':{},'usage':{'billed_units':{'input_tokens':5,'output_tokens':4},"
-			      "'tokens':{'input_tokens':100.0,'output_tokens':20.0},'cached_tokens':64}}",
+		  .response =
+			  "{'id':'c1','finish_reason':'TOOL_CALL','message':{},'usage':{'billed_units':{'input_tokens':5,'output_tokens':4},"
+			  "'tokens':{'input_tokens':100.0,'output_tokens':20.0},'cached_tokens':64}}",
 		  .want = "chat command-r\noperation.name=chat\nprovider.name=cohere\nrequest.model=command-r\noutput.type=json\nrequest.seed=3\n"
 			  "request.top_k=40\nrequest.max_tokens=9\nrequest.temperature=0.5\nrequest.top_p=0.75\nrequest.frequency_penalty=0.25\n"
 			  "request.presence_penalty=0.5\nrequest.stop_sequences=[x]\nresponse.id=c1\nresponse.finish_reasons=[TOOL_CALL]\n"
 			  "usage.input_tokens=100\nusage.output_tokens=20\nusage.cache_read.input_tokens=64\n" OK
 			  "http.response.header.x-debug-trace-id=[t-1]\n" },
 		/* billed units where there is nothing else */
-		{ V2, ASK, .response = "{'id':'c1','finish_reason':'COMPLETE','usage':{'billed_units':{'input_tokens':5,'output_tokens':4}}}",
-		  .want = NAME "response.id=c1\nresponse.finish_reasons=[COMPLETE]\nusage.input_tokens=5\nusage.output_tokens=4\n" OK },
+		{ V2, ASK,
+		  .response =
+			  "{'id':'c1','finish_reason':'COMPLETE','usage':{'billed_units':{'input_tokens':5,'output_tokens':4}}}",
+		  .want = NAME
+		  "response.id=c1\nresponse.finish_reasons=[COMPLETE]\nusage.input_tokens=5\nusage.output_tokens=4\n" OK },
 		{ V2, ASK, .status = 401, .response = "{'id':'e1','message':'invalid api token'}",
 		  .want = NAME "response.id=e1\nerror.type=401\nhttp.response.status_code=401\nerror \"invalid api token\"\n" },
 	};
@@ -41,20 +46,26 @@ static void test_cohere_streams_of_both_generations_are_put_together(void **stat
 {
 	static const struct gt_exchange_case cases[] = {
 		{ V2, ASK_STREAM, .type = "text/event-stream",
-		  .response = "event: message-start\ndata: {'id':'c1','type':'message-start','delta':{'message':{}}}\n\n"
-			      "event: content-delta\ndata: {'type':'content-delta','index':0,'delta':{'message':{'content':{'text':'x'}}}}\n\n"
-			      "event: message-end\ndata: {'type':'message-end','delta':{'finish_reason':'COMPLETE','usage':{'tokens':{'input_tokens':7,'output_tokens':2}}}}\n\n"
-			      "data: [DONE]\n\n",
-		  .want = NAME "request.stream=true\nresponse.id=c1\nresponse.finish_reasons=[COMPLETE]\nusage.input_tokens=7\nusage.output_tokens=2\n" OK },
-		{ V1, .request = "{'model':'command-r','message':'Hi','conversation_id':'conv','stream':true}", .type = "application/stream+json",
-		  .response = "{'is_finished':false,'event_type':'stream-start','generation_id':'g1'}\n{'is_finished':false,'event_type':'text-generation','text':'x'}\n"
-			      "{'is_finished':true,'event_type':'stream-end','finish_reason':'COMPLETE','response':{'response_id':'r1','generation_id':'g1',"
-			      "'meta':{'tokens':{'input_tokens':9,'output_tokens':3},'billed_units':{'input_tokens':1,'output_tokens':1}}}}\n",
+		  .response =
+			  "event: message-start\ndata: {'id':'c1','type':'message-start','delta':{'message':{}}}\n\n"
+			  "event: content-delta\ndata: {'type':'content-delta','index':0,'delta':{'message':{'content':{'text':'x'}}}}\n\n"
+			  "event: message-end\ndata: {'type':'message-end','delta':{'finish_reason':'COMPLETE','usage':{'tokens':{'input_tokens':7,'output_tokens':2}}}}\n\n"
+			  "data: [DONE]\n\n",
+		  .want = NAME
+		  "request.stream=true\nresponse.id=c1\nresponse.finish_reasons=[COMPLETE]\nusage.input_tokens=7\nusage.output_tokens=2\n" OK },
+		{ V1, .request = "{'model':'command-r','message':'Hi','conversation_id':'conv','stream':true}",
+		  .type = "application/stream+json",
+		  .response =
+			  "{'is_finished':false,'event_type':'stream-start','generation_id':'g1'}\n{'is_finished':false,'event_type':'text-generation','text':'x'}\n"
+			  "{'is_finished':true,'event_type':'stream-end','finish_reason':'COMPLETE','response':{'response_id':'r1','generation_id':'g1',"
+			  "'meta':{'tokens':{'input_tokens':9,'output_tokens':3},'billed_units':{'input_tokens':1,'output_tokens':1}}}}\n",
 		  .want = "chat command-r\noperation.name=chat\nprovider.name=cohere\nrequest.model=command-r\nconversation.id=conv\nrequest.stream=true\n"
 			  "response.id=g1\nresponse.finish_reasons=[COMPLETE]\nusage.input_tokens=9\nusage.output_tokens=3\n" OK },
 		/* the last one has not come */
-		{ V2, ASK_STREAM, .type = "text/event-stream", .end = GT_CASE_CLOSED, .response = "data: {'id':'c1','type':'message-start'}\n\n",
-		  .want = NAME "request.stream=true\nresponse.id=c1\nerror.type=cancelled\n" OK "error \"the application gave up before the response ended\"\n" },
+		{ V2, ASK_STREAM, .type = "text/event-stream", .end = GT_CASE_CLOSED,
+		  .response = "data: {'id':'c1','type':'message-start'}\n\n",
+		  .want = NAME "request.stream=true\nresponse.id=c1\nerror.type=cancelled\n" OK
+			       "error \"the application gave up before the response ended\"\n" },
 	};
 
 	(void)state;
@@ -66,11 +77,16 @@ static void test_cohere_first_generation_is_read(void **state)
 	static const struct gt_exchange_case cases[] = {
 		/* older clients name no model */
 		{ V1, .request = "{'message':'Hi','chat_history':[]}",
-		  .response = "{'response_id':'r1','generation_id':'g1','text':'x','finish_reason':'COMPLETE','meta':{'billed_units':{'input_tokens':5,'output_tokens':4}}}",
+		  .response =
+			  "{'response_id':'r1','generation_id':'g1','text':'x','finish_reason':'COMPLETE','meta':{'billed_units':{'input_tokens':5,'output_tokens':4}}}",
 		  .want = "chat\noperation.name=chat\nprovider.name=cohere\nresponse.id=g1\nresponse.finish_reasons=[COMPLETE]\n"
 			  "usage.input_tokens=5\nusage.output_tokens=4\n" OK },
-		{ .api = GT_API_COHERE_GENERATE, .provider = "cohere", .target = "/v1/generate", .request = "{'model':'m','prompt':'Hi','num_generations':2}",
-		  .response = "{'id':'g','generations':[{'finish_reason':'COMPLETE'},{'finish_reason':'MAX_TOKENS'}],'meta':{'billed_units':{'input_tokens':5,'output_tokens':4}}}",
+		{ .api = GT_API_COHERE_GENERATE,
+		  .provider = "cohere",
+		  .target = "/v1/generate",
+		  .request = "{'model':'m','prompt':'Hi','num_generations':2}",
+		  .response =
+			  "{'id':'g','generations':[{'finish_reason':'COMPLETE'},{'finish_reason':'MAX_TOKENS'}],'meta':{'billed_units':{'input_tokens':5,'output_tokens':4}}}",
 		  .want = "text_completion m\noperation.name=text_completion\nprovider.name=cohere\nrequest.model=m\nrequest.choice.count=2\nresponse.id=g\n"
 			  "response.finish_reasons=[COMPLETE, MAX_TOKENS]\nusage.input_tokens=5\nusage.output_tokens=4\n" OK },
 	};
@@ -85,13 +101,17 @@ static void test_cohere_embeddings_are_read(void **state)
 				   "embeddings.dimension.count=3\nresponse.id=x\nusage.input_tokens=7\n" OK;
 	static const struct gt_exchange_case cases[] = {
 		{ EMBED, .request = "{'model':'e','texts':['a','b']}",
-		  .response = "{'id':'x','embeddings':[[1,2,3],[1,2,3]],'meta':{'billed_units':{'input_tokens':7,'image_tokens':0}}}", .want = name },
+		  .response =
+			  "{'id':'x','embeddings':[[1,2,3],[1,2,3]],'meta':{'billed_units':{'input_tokens':7,'image_tokens':0}}}",
+		  .want = name },
 		{ EMBED, .request = "{'model':'e','texts':['a'],'embedding_types':['float','int8'],'output_dimension':3}",
-		  .response = "{'id':'x','embeddings':{'float':[[1,2,3]],'int8':[[1,2,3]]},'meta':{'billed_units':{'input_tokens':7}}}",
+		  .response =
+			  "{'id':'x','embeddings':{'float':[[1,2,3]],'int8':[[1,2,3]]},'meta':{'billed_units':{'input_tokens':7}}}",
 		  .want = "embeddings e\noperation.name=embeddings\nprovider.name=cohere\nrequest.model=e\nrequest.encoding_formats=[float, int8]\n"
 			  "embeddings.dimension.count=3\nresponse.id=x\nusage.input_tokens=7\n" OK },
 		/* a picture has no input tokens of its own: they are counted apart */
-		{ EMBED, .request = "{'model':'e','images':['data:x']}", .response = "{'id':'x','meta':{'billed_units':{'image_tokens':12}}}",
+		{ EMBED, .request = "{'model':'e','images':['data:x']}",
+		  .response = "{'id':'x','meta':{'billed_units':{'image_tokens':12}}}",
 		  .want = "embeddings e\noperation.name=embeddings\nprovider.name=cohere\nrequest.model=e\nresponse.id=x\nusage.input_tokens=12\nusage.image.input_tokens=12\n" OK },
 	};
 
@@ -102,12 +122,17 @@ static void test_cohere_embeddings_are_read(void **state)
 static void test_rerank_is_no_chat_and_counts_tokens_where_there_are_any(void **state)
 {
 	static const struct gt_exchange_case cases[] = {
-		{ RERANK, .request = "{'model':'r','query':'q','documents':['a']}", .response = "{'id':'x','results':[],'meta':{'billed_units':{'search_units':1}}}",
+		{ RERANK, .request = "{'model':'r','query':'q','documents':['a']}",
+		  .response = "{'id':'x','results':[],'meta':{'billed_units':{'search_units':1}}}",
 		  .want = "rerank r\noperation.name=rerank\nprovider.name=cohere\nrequest.model=r\nresponse.id=x\n" OK },
-		{ .api = GT_API_RERANK, .provider = "voyage", .target = "/v1/rerank", .request = "{'model':'r','query':'q','documents':['a']}",
+		{ .api = GT_API_RERANK,
+		  .provider = "voyage",
+		  .target = "/v1/rerank",
+		  .request = "{'model':'r','query':'q','documents':['a']}",
 		  .response = "{'object':'list','data':[],'model':'r-2','usage':{'total_tokens':43}}",
 		  .want = "rerank r\noperation.name=rerank\nprovider.name=voyage\nrequest.model=r\nresponse.model=r-2\nusage.input_tokens=43\n" OK },
-		{ RERANK, .candidate = true, .request = "{'query':'q','documents':['a']}", .response = "{}", .want = "rerank\noperation.name=rerank\nprovider.name=cohere\n" OK },
+		{ RERANK, .candidate = true, .request = "{'query':'q','documents':['a']}", .response = "{}",
+		  .want = "rerank\noperation.name=rerank\nprovider.name=cohere\n" OK },
 		{ RERANK, .candidate = true, .request = "{'query':'q','documents':3}", .response = "{}", .want = "no span\n" },
 		{ RERANK, .candidate = true, .request = "{'player':'q'}", .response = "{}", .want = "no span\n" },
 	};

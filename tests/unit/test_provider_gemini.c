@@ -1,40 +1,52 @@
 #include "support/exchange_case.h"
 #include "support/test.h"
 
-#define GENERATE .api = GT_API_GEMINI_GENERATE, .provider = "gcp.gemini", .target = "/v1beta/models/gemini-2.5-flash:generateContent"
-#define SSE      .api = GT_API_GEMINI_GENERATE, .provider = "gcp.gemini", .target = "/v1beta/models/gemini-2.5-flash:streamGenerateContent?alt=sse", .type = "text/event-stream"
-#define ARRAY    .api = GT_API_GEMINI_GENERATE, .provider = "gcp.gemini", .target = "/v1beta/models/gemini-2.5-flash:streamGenerateContent", .type = "application/json; charset=UTF-8"
-#define ASK	 .request = "{'contents':[{'role':'user','parts':[{'text':'Is bus 7 late?'}]}]}"
-#define NAME	 "generate_content gemini-2.5-flash\noperation.name=generate_content\nprovider.name=gcp.gemini\nrequest.model=gemini-2.5-flash\n"
-#define STREAM	 NAME "request.stream=true\n"
-#define OK	 "http.response.status_code=200\n"
+#define GENERATE \
+	.api = GT_API_GEMINI_GENERATE, .provider = "gcp.gemini", .target = "/v1beta/models/gemini-2.5-flash:generateContent"
+#define SSE                                                      \
+	.api = GT_API_GEMINI_GENERATE, .provider = "gcp.gemini", \
+	.target = "/v1beta/models/gemini-2.5-flash:streamGenerateContent?alt=sse", .type = "text/event-stream"
+#define ARRAY                                                    \
+	.api = GT_API_GEMINI_GENERATE, .provider = "gcp.gemini", \
+	.target = "/v1beta/models/gemini-2.5-flash:streamGenerateContent", .type = "application/json; charset=UTF-8"
+#define ASK .request = "{'contents':[{'role':'user','parts':[{'text':'Is bus 7 late?'}]}]}"
+#define NAME \
+	"generate_content gemini-2.5-flash\noperation.name=generate_content\nprovider.name=gcp.gemini\nrequest.model=gemini-2.5-flash\n"
+#define STREAM			     NAME "request.stream=true\n"
+#define OK			     "http.response.status_code=200\n"
 #define ERROR(type, status, message) "error.type=" type "\nhttp.response.status_code=" status "\nerror \"" message "\"\n"
 
 #define CHECK(cases) gt_exchange_case_check_all(cases, GT_ROWS(cases))
 
 static void test_gemini_request_parameters_are_read_in_both_spellings(void **state)
 {
-	static const char want[] = "generate_content gemini-2.5-flash\noperation.name=generate_content\nprovider.name=gcp.gemini\n"
-				   "request.model=gemini-2.5-flash\noutput.type=json\nrequest.choice.count=2\nrequest.seed=5\nrequest.top_k=40\n"
-				   "request.max_tokens=100\nrequest.temperature=0.5\nrequest.top_p=0.9\nrequest.frequency_penalty=0.25\n"
-				   "request.presence_penalty=0.75\nrequest.stop_sequences=[A, B]\nrequest.reasoning.level=low\n" OK;
+	static const char want[] =
+		"generate_content gemini-2.5-flash\noperation.name=generate_content\nprovider.name=gcp.gemini\n"
+		"request.model=gemini-2.5-flash\noutput.type=json\nrequest.choice.count=2\nrequest.seed=5\nrequest.top_k=40\n"
+		"request.max_tokens=100\nrequest.temperature=0.5\nrequest.top_p=0.9\nrequest.frequency_penalty=0.25\n"
+		"request.presence_penalty=0.75\nrequest.stop_sequences=[A, B]\nrequest.reasoning.level=low\n" OK;
 	static const struct gt_exchange_case cases[] = {
 		{ GENERATE,
-		  .request = "{'contents':[],'systemInstruction':{},'generationConfig':{'maxOutputTokens':100,'temperature':0.5,'topP':0.9,'topK':40.0,"
-			     "'stopSequences':['A','B'],'seed':5,'frequencyPenalty':0.25,'presencePenalty':0.75,'candidateCount':2,"
-			     "'responseMimeType':'application/json','responseSchema':{},'thinkingConfig':{'thinkingLevel':'low','includeThoughts':true}},'tools':[]}",
+		  .request =
+			  "{'contents':[],'systemInstruction':{},'generationConfig':{'maxOutputTokens':100,'temperature':0.5,'topP':0.9,'topK':40.0,"
+			  "'stopSequences':['A','B'],'seed':5,'frequencyPenalty':0.25,'presencePenalty':0.75,'candidateCount':2,"
+			  "'responseMimeType':'application/json','responseSchema':{},'thinkingConfig':{'thinkingLevel':'low','includeThoughts':true}},'tools':[]}",
 		  .response = "{}", .want = want },
 		{ GENERATE,
-		  .request = "{'contents':[],'system_instruction':{},'generation_config':{'max_output_tokens':100,'temperature':0.5,'top_p':0.9,'top_k':40,"
-			     "'stop_sequences':['A','B'],'seed':5,'frequency_penalty':0.25,'presence_penalty':0.75,'candidate_count':2,"
-			     "'response_mime_type':'application/json','thinking_config':{'thinking_level':'low'}}}",
+		  .request =
+			  "{'contents':[],'system_instruction':{},'generation_config':{'max_output_tokens':100,'temperature':0.5,'top_p':0.9,'top_k':40,"
+			  "'stop_sequences':['A','B'],'seed':5,'frequency_penalty':0.25,'presence_penalty':0.75,'candidate_count':2,"
+			  "'response_mime_type':'application/json','thinking_config':{'thinking_level':'low'}}}",
 		  .response = "{}", .want = want },
-		{ GENERATE, .request = "{'contents':[],'generationConfig':{'candidateCount':1,'responseMimeType':'text/plain','maxOutputTokens':null}}",
+		{ GENERATE,
+		  .request =
+			  "{'contents':[],'generationConfig':{'candidateCount':1,'responseMimeType':'text/plain','maxOutputTokens':null}}",
 		  .response = "{}", .want = NAME OK },
 		{ GENERATE, .request = "{'contents':[],'generationConfig':{'responseModalities':['AUDIO']}}", .response = "{}",
 		  .want = "generate_content gemini-2.5-flash\noperation.name=generate_content\nprovider.name=gcp.gemini\nrequest.model=gemini-2.5-flash\n"
 			  "output.type=speech\n" OK },
-		{ GENERATE, .request = "{'contents':[],'generation_config':{'response_modalities':['image']}}", .response = "{}",
+		{ GENERATE, .request = "{'contents':[],'generation_config':{'response_modalities':['image']}}",
+		  .response = "{}",
 		  .want = "generate_content gemini-2.5-flash\noperation.name=generate_content\nprovider.name=gcp.gemini\nrequest.model=gemini-2.5-flash\n"
 			  "output.type=image\n" OK },
 	};
@@ -58,7 +70,9 @@ static void test_gemini_model_stands_in_the_path(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < GT_ROWS(rows); i++) {
-		const struct gt_exchange_case c = { .api = GT_API_GEMINI_GENERATE, .provider = "gcp.gemini", .target = rows[i].target, ASK, .response = "{}" };
+		const struct gt_exchange_case c = {
+			.api = GT_API_GEMINI_GENERATE, .provider = "gcp.gemini", .target = rows[i].target, ASK, .response = "{}"
+		};
 		struct gt_span *s = gt_exchange_case_span(&c);
 
 		assert_str(gt_span_get_str(s, GT_ATTR_REQUEST_MODEL), rows[i].name);
@@ -72,11 +86,13 @@ static void test_gemini_usage_is_counted_by_the_rules_of_the_conventions(void **
 	static const struct {
 		const char *usage, *want;
 	} rows[] = {
-		{ "{'promptTokenCount':18,'candidatesTokenCount':7,'totalTokenCount':25}", "usage.input_tokens=18\nusage.output_tokens=7\n" },
+		{ "{'promptTokenCount':18,'candidatesTokenCount':7,'totalTokenCount':25}",
+		  "usage.input_tokens=18\nusage.output_tokens=7\n" },
 		/* thoughts are output, the prompts of tools are input, cached content is inside of the prompt */
 		{ "{'promptTokenCount':18,'candidatesTokenCount':7,'thoughtsTokenCount':11,'toolUsePromptTokenCount':30,'cachedContentTokenCount':8,'totalTokenCount':66}",
 		  "usage.input_tokens=48\nusage.output_tokens=18\nusage.cache_read.input_tokens=8\nusage.reasoning.output_tokens=11\n" },
-		{ "{'promptTokenCount':18,'thoughtsTokenCount':11,'totalTokenCount':29}", "usage.input_tokens=18\nusage.output_tokens=11\nusage.reasoning.output_tokens=11\n" },
+		{ "{'promptTokenCount':18,'thoughtsTokenCount':11,'totalTokenCount':29}",
+		  "usage.input_tokens=18\nusage.output_tokens=11\nusage.reasoning.output_tokens=11\n" },
 		{ "{'promptTokenCount':18,'totalTokenCount':18}", "usage.input_tokens=18\n" },
 		{ "{'totalTokenCount':18}", "" },
 		{ "null", "" },
@@ -89,7 +105,8 @@ static void test_gemini_usage_is_counted_by_the_rules_of_the_conventions(void **
 		  "usage.text.output_tokens=4\nusage.image.output_tokens=3\nusage.audio.output_tokens=2\n" },
 		{ "{'promptTokenCount':21,'candidatesTokenCount':7,'promptTokensDetails':[{'modality':1,'tokenCount':21}],'candidatesTokensDetails':[{'modality':1,'tokenCount':7}]}",
 		  "usage.input_tokens=21\nusage.output_tokens=7\nusage.text.input_tokens=21\nusage.text.output_tokens=7\n" },
-		{ "{'promptTokenCount':21,'promptTokensDetails':{'modality':1},'candidatesTokensDetails':[null,7,{'modality':'TEXT'}]}", "usage.input_tokens=21\n" },
+		{ "{'promptTokenCount':21,'promptTokensDetails':{'modality':1},'candidatesTokensDetails':[null,7,{'modality':'TEXT'}]}",
+		  "usage.input_tokens=21\n" },
 		{ "{'promptTokenCount':60,'cachedContentTokenCount':40,'cacheTokensDetails':[{'modality':'TEXT','tokenCount':30},{'modality':'IMAGE','tokenCount':10}]}",
 		  "usage.input_tokens=60\nusage.cache_read.input_tokens=40\nusage.text.cache_read.input_tokens=30\nusage.image.cache_read.input_tokens=10\n" },
 	};
@@ -109,24 +126,33 @@ static void test_gemini_responses_are_read(void **state)
 {
 	static const struct gt_exchange_case cases[] = {
 		{ GENERATE, ASK,
-		  .response = "{'candidates':[{'content':{'parts':[{'text':'x'}],'role':'model'},'finishReason':'STOP','index':0,'safetyRatings':[]}],"
-			      "'usageMetadata':{'promptTokenCount':18,'candidatesTokenCount':7,'totalTokenCount':25},'modelVersion':'gemini-2.5-flash-001','responseId':'r1'}",
-		  .want = NAME "response.id=r1\nresponse.model=gemini-2.5-flash-001\nresponse.finish_reasons=[STOP]\nusage.input_tokens=18\nusage.output_tokens=7\n" OK },
+		  .response =
+			  "{'candidates':[{'content':{'parts':[{'text':'x'}],'role':'model'},'finishReason':'STOP','index':0,'safetyRatings':[]}],"
+			  "'usageMetadata':{'promptTokenCount':18,'candidatesTokenCount':7,'totalTokenCount':25},'modelVersion':'gemini-2.5-flash-001','responseId':'r1'}",
+		  .want = NAME
+		  "response.id=r1\nresponse.model=gemini-2.5-flash-001\nresponse.finish_reasons=[STOP]\nusage.input_tokens=18\nusage.output_tokens=7\n" OK },
 		/* the first candidate's index is often left out */
-		{ GENERATE, ASK, .response = "{'candidates':[{'finishReason':'STOP'},{'index':2,'finishReason':'SAFETY'},{'index':1,'finishReason':'MAX_TOKENS'}]}",
+		{ GENERATE, ASK,
+		  .response =
+			  "{'candidates':[{'finishReason':'STOP'},{'index':2,'finishReason':'SAFETY'},{'index':1,'finishReason':'MAX_TOKENS'}]}",
 		  .want = NAME "response.finish_reasons=[STOP, MAX_TOKENS, SAFETY]\n" OK },
 		/* numbers, as clients ask for them */
-		{ GENERATE, ASK, .response = "{'candidates':[{'finishReason':1},{'index':1,'finishReason':2},{'index':2,'finishReason':3},{'index':3,'finishReason':4},"
-					     "{'index':4,'finishReason':5},{'index':5,'finishReason':9},{'index':6,'finishReason':0},{'index':7,'finishReason':-1}]}",
+		{ GENERATE, ASK,
+		  .response =
+			  "{'candidates':[{'finishReason':1},{'index':1,'finishReason':2},{'index':2,'finishReason':3},{'index':3,'finishReason':4},"
+			  "{'index':4,'finishReason':5},{'index':5,'finishReason':9},{'index':6,'finishReason':0},{'index':7,'finishReason':-1}]}",
 		  .want = NAME "response.finish_reasons=[STOP, MAX_TOKENS, SAFETY, RECITATION, OTHER]\n" OK },
 		/* a refused prompt */
-		{ GENERATE, ASK, .response = "{'promptFeedback':{'blockReason':'PROHIBITED_CONTENT'},'usageMetadata':{'promptTokenCount':18},'modelVersion':'m'}",
+		{ GENERATE, ASK,
+		  .response =
+			  "{'promptFeedback':{'blockReason':'PROHIBITED_CONTENT'},'usageMetadata':{'promptTokenCount':18},'modelVersion':'m'}",
 		  .want = NAME "response.model=m\nresponse.finish_reasons=[PROHIBITED_CONTENT]\nusage.input_tokens=18\n" OK },
 		{ GENERATE, ASK, .response = "{'candidates':'x','modelVersion':7}", .want = NAME OK },
 		{ GENERATE, .request = "{'contents':[", .response = "{'responseId':'r1'}", .want = NAME "response.id=r1\n" OK },
 		/* errors */
 		{ GENERATE, ASK, .status = 429,
-		  .response = "{'error':{'code':429,'message':'Resource has been exhausted','status':'RESOURCE_EXHAUSTED','details':[{'@type':'x','reason':'y'}]}}",
+		  .response =
+			  "{'error':{'code':429,'message':'Resource has been exhausted','status':'RESOURCE_EXHAUSTED','details':[{'@type':'x','reason':'y'}]}}",
 		  .want = NAME ERROR("RESOURCE_EXHAUSTED", "429", "Resource has been exhausted") },
 		{ ARRAY, ASK, .status = 400, .response = "[{'error':{'code':400,'message':'bad','status':'INVALID_ARGUMENT'}}]",
 		  .want = STREAM ERROR("INVALID_ARGUMENT", "400", "bad") },
@@ -137,11 +163,15 @@ static void test_gemini_responses_are_read(void **state)
 	CHECK(cases);
 }
 
-#define PART1 "{'candidates':[{'content':{'parts':[{'text':'Four ]}\\'{['}],'role':'model'},'index':0}],'usageMetadata':{'promptTokenCount':18,'totalTokenCount':18},'modelVersion':'m1','responseId':'r1'}"
-#define PART2 "{'candidates':[{'content':{'parts':[{'text':'minutes'}],'role':'model'},'index':0}],'usageMetadata':{'promptTokenCount':18,'candidatesTokenCount':3,'totalTokenCount':21},'modelVersion':'m1','responseId':'r1'}"
-#define PART3 "{'candidates':[{'content':{'parts':[{'text':'.'}]},'index':0,'finishReason':'STOP'}],'usageMetadata':{'promptTokenCount':18,'candidatesTokenCount':7,'thoughtsTokenCount':11,'totalTokenCount':36},'modelVersion':'m1','responseId':'r1'}"
-#define FULL  STREAM "response.id=r1\nresponse.model=m1\nresponse.finish_reasons=[STOP]\nusage.input_tokens=18\nusage.output_tokens=18\nusage.reasoning.output_tokens=11\n" OK
-#define SEEN  STREAM "response.id=r1\nresponse.model=m1\nusage.input_tokens=18\nusage.output_tokens=3\n"
+#define PART1 \
+	"{'candidates':[{'content':{'parts':[{'text':'Four ]}\\'{['}],'role':'model'},'index':0}],'usageMetadata':{'promptTokenCount':18,'totalTokenCount':18},'modelVersion':'m1','responseId':'r1'}"
+#define PART2 \
+	"{'candidates':[{'content':{'parts':[{'text':'minutes'}],'role':'model'},'index':0}],'usageMetadata':{'promptTokenCount':18,'candidatesTokenCount':3,'totalTokenCount':21},'modelVersion':'m1','responseId':'r1'}"
+#define PART3 \
+	"{'candidates':[{'content':{'parts':[{'text':'.'}]},'index':0,'finishReason':'STOP'}],'usageMetadata':{'promptTokenCount':18,'candidatesTokenCount':7,'thoughtsTokenCount':11,'totalTokenCount':36},'modelVersion':'m1','responseId':'r1'}"
+#define FULL \
+	STREAM "response.id=r1\nresponse.model=m1\nresponse.finish_reasons=[STOP]\nusage.input_tokens=18\nusage.output_tokens=18\nusage.reasoning.output_tokens=11\n" OK
+#define SEEN STREAM "response.id=r1\nresponse.model=m1\nusage.input_tokens=18\nusage.output_tokens=3\n"
 
 static void test_gemini_streams_of_both_forms_are_put_together(void **state)
 {
@@ -149,7 +179,8 @@ static void test_gemini_streams_of_both_forms_are_put_together(void **state)
 		{ SSE, ASK, .response = "data: " PART1 "\r\n\r\ndata: " PART2 "\r\n\r\ndata: " PART3 "\r\n\r\n", .want = FULL },
 		{ ARRAY, ASK, .coding = "gzip", .response = "[" PART1 "\n,\r\n" PART2 "\n,\r\n" PART3 "\n]\n", .want = FULL },
 		/* there is no end mark but the last candidate's reason */
-		{ SSE, ASK, .response = "data: " PART1 "\n\ndata: " PART2 "\n\ndata: " PART3 "\n\n", .end = GT_CASE_CLOSED, .want = FULL },
+		{ SSE, ASK, .response = "data: " PART1 "\n\ndata: " PART2 "\n\ndata: " PART3 "\n\n", .end = GT_CASE_CLOSED,
+		  .want = FULL },
 		{ SSE, ASK, .response = "data: " PART1 "\n\ndata: " PART2 "\n\n", .end = GT_CASE_EOF,
 		  .want = SEEN ERROR("connection_reset", "200", "the connection ended before the response did") },
 		/* an array that was cut: the objects that came are read */
@@ -158,9 +189,12 @@ static void test_gemini_streams_of_both_forms_are_put_together(void **state)
 		{ ARRAY, ASK, .response = "[" PART1 ",\n" PART2 "\n,", .end = GT_CASE_CLOSED,
 		  .want = SEEN ERROR("cancelled", "200", "the application gave up before the response ended") },
 		{ ARRAY, ASK, .response = "[" PART1 ",\n" PART2 "\n,\r\n" PART3, .end = GT_CASE_CLOSED, .want = FULL },
-		{ ARRAY, ASK, .response = "[", .end = GT_CASE_CLOSED, .want = STREAM ERROR("cancelled", "200", "the application gave up before the response ended") },
+		{ ARRAY, ASK, .response = "[", .end = GT_CASE_CLOSED,
+		  .want = STREAM ERROR("cancelled", "200", "the application gave up before the response ended") },
 		/* an error in the middle */
-		{ SSE, ASK, .response = "data: " PART2 "\n\ndata: {'error':{'code':503,'message':'overloaded','status':'UNAVAILABLE'}}\n\n",
+		{ SSE, ASK,
+		  .response =
+			  "data: " PART2 "\n\ndata: {'error':{'code':503,'message':'overloaded','status':'UNAVAILABLE'}}\n\n",
 		  .want = SEEN ERROR("UNAVAILABLE", "200", "overloaded") },
 		{ ARRAY, ASK, .response = "[" PART2 ",\n{'error':{'code':503,'message':'overloaded','status':'UNAVAILABLE'}}]",
 		  .want = SEEN ERROR("UNAVAILABLE", "200", "overloaded") },
@@ -176,13 +210,20 @@ static void test_gemini_streams_of_both_forms_are_put_together(void **state)
 static void test_gemini_embeddings_are_read(void **state)
 {
 	static const struct gt_exchange_case cases[] = {
-		{ EMBED, .request = "{'content':{'parts':[{'text':'x'}]}}", .response = "{'embedding':{'values':[0.5,-1e-3,2]}}", .want = EMBED_SPAN "embeddings.dimension.count=3\n" OK },
-		{ EMBED, .request = "{'content':{},'outputDimensionality':768}", .response = "{'embedding':{'values':[1]},'usageMetadata':{'promptTokenCount':4}}",
+		{ EMBED, .request = "{'content':{'parts':[{'text':'x'}]}}",
+		  .response = "{'embedding':{'values':[0.5,-1e-3,2]}}",
+		  .want = EMBED_SPAN "embeddings.dimension.count=3\n" OK },
+		{ EMBED, .request = "{'content':{},'outputDimensionality':768}",
+		  .response = "{'embedding':{'values':[1]},'usageMetadata':{'promptTokenCount':4}}",
 		  .want = EMBED_SPAN "embeddings.dimension.count=768\nusage.input_tokens=4\n" OK },
-		{ .api = GT_API_GEMINI_EMBED, .provider = "gcp.gemini", .target = "/v1beta/models/e-001:batchEmbedContents",
-		  .request = "{'requests':[{'model':'models/e-001','content':{},'output_dimensionality':2},{}]}", .response = "{'embeddings':[{'values':[1,2]},{'values':[3,4]}]}",
+		{ .api = GT_API_GEMINI_EMBED,
+		  .provider = "gcp.gemini",
+		  .target = "/v1beta/models/e-001:batchEmbedContents",
+		  .request = "{'requests':[{'model':'models/e-001','content':{},'output_dimensionality':2},{}]}",
+		  .response = "{'embeddings':[{'values':[1,2]},{'values':[3,4]}]}",
 		  .want = EMBED_SPAN "embeddings.dimension.count=2\n" OK },
-		{ EMBED, .request = "{'content':{}}", .status = 403, .response = "{'error':{'code':403,'message':'no','status':'PERMISSION_DENIED'}}",
+		{ EMBED, .request = "{'content':{}}", .status = 403,
+		  .response = "{'error':{'code':403,'message':'no','status':'PERMISSION_DENIED'}}",
 		  .want = EMBED_SPAN ERROR("PERMISSION_DENIED", "403", "no") },
 	};
 

@@ -6,68 +6,116 @@
 
 #include <stdlib.h>
 
-#define WIRE	"network.transport=tcp\nnetwork.protocol.name=http\nnetwork.protocol.version=1.1\n"
-#define OK	"http.response.status_code=200\n"
-#define SSE	.type = "text/event-stream"
-#define SESSION .request_fields = "Mcp-Session-Id: s-1\r\nMCP-Protocol-Version: 2025-11-25\r\n"
-#define STATELESS(method, name) \
-	.request_fields = "MCP-Protocol-Version: 2026-07-28\r\nMcp-Method: " method "\r\n" name
+#define WIRE			"network.transport=tcp\nnetwork.protocol.name=http\nnetwork.protocol.version=1.1\n"
+#define OK			"http.response.status_code=200\n"
+#define SSE			.type = "text/event-stream"
+#define SESSION			.request_fields = "Mcp-Session-Id: s-1\r\nMCP-Protocol-Version: 2025-11-25\r\n"
+#define STATELESS(method, name) .request_fields = "MCP-Protocol-Version: 2026-07-28\r\nMcp-Method: " method "\r\n" name
 
 static const struct gt_exchange_case messages[] = {
-	{ .api = GT_API_MCP, SESSION, .request = "{'jsonrpc':'2.0','id':7,'method':'tools/call','params':{'name':'bus_status'}}",
+	{ .api = GT_API_MCP,
+	  SESSION,
+	  .request = "{'jsonrpc':'2.0','id':7,'method':'tools/call','params':{'name':'bus_status'}}",
 	  .response = "{'jsonrpc':'2.0','id':7,'result':{'content':[],'isError':false}}",
 	  .want = "tools/call bus_status\noperation.name=execute_tool\ntool.name=bus_status\nmcp.method.name=tools/call\n"
 		  "mcp.protocol.version=2025-11-25\nmcp.session.id=s-1\njsonrpc.request.id=7\n" WIRE OK },
-	{ .api = GT_API_MCP, .request = "{'jsonrpc':'2.0','id':'x','method':'tools/list'}",
+	{ .api = GT_API_MCP,
+	  .request = "{'jsonrpc':'2.0','id':'x','method':'tools/list'}",
 	  .response = "{'jsonrpc':'2.0','id':'x','error':{'code':-32601,'message':'no such method'}}",
 	  .want = "tools/list\nmcp.method.name=tools/list\njsonrpc.request.id=x\nrpc.response.status_code=-32601\n" WIRE
 		  "error.type=-32601\n" OK "error \"no such method\"\n" },
-	{ .api = GT_API_MCP, .request = "{'jsonrpc':'2.0','id':1,'method':'completion/complete','params':{'ref':{'type':'ref/prompt','name':'p'}}}",
+	{ .api = GT_API_MCP,
+	  .request =
+		  "{'jsonrpc':'2.0','id':1,'method':'completion/complete','params':{'ref':{'type':'ref/prompt','name':'p'}}}",
 	  .response = "{'jsonrpc':'2.0','id':1,'result':{'completion':{'values':[]}}}",
 	  .want = "completion/complete\nmcp.method.name=completion/complete\njsonrpc.request.id=1\n" WIRE OK },
-	{ .api = GT_API_MCP, .request = "{'jsonrpc':'2.0','id':1,'method':'logging/setLevel','params':{'level':'info'}}",
+	{ .api = GT_API_MCP,
+	  .request = "{'jsonrpc':'2.0','id':1,'method':'logging/setLevel','params':{'level':'info'}}",
 	  .response = "{'jsonrpc':'2.0','id':1,'result':{}}",
 	  .want = "logging/setLevel\nmcp.method.name=logging/setLevel\njsonrpc.request.id=1\n" WIRE OK },
-	{ .api = GT_API_MCP, .request = "{'jsonrpc':'2.0','id':1,'method':'ping'}", .response = "{'jsonrpc':'2.0','id':1,'result':{}}",
-	  .want = "ping\nmcp.method.name=ping\njsonrpc.request.id=1\n" WIRE OK },
-	{ .api = GT_API_MCP, .request = "{'jsonrpc':'2.0','id':1,'method':'resources/subscribe','params':{'uri':'file:///a'}}",
+	{ .api = GT_API_MCP,
+	  .request = "{'jsonrpc':'2.0','id':1,'method':'ping'}",
 	  .response = "{'jsonrpc':'2.0','id':1,'result':{}}",
-	  .want = "resources/subscribe\nmcp.method.name=resources/subscribe\nmcp.resource.uri=file:///a\njsonrpc.request.id=1\n" WIRE OK },
+	  .want = "ping\nmcp.method.name=ping\njsonrpc.request.id=1\n" WIRE OK },
+	{ .api = GT_API_MCP,
+	  .request = "{'jsonrpc':'2.0','id':1,'method':'resources/subscribe','params':{'uri':'file:///a'}}",
+	  .response = "{'jsonrpc':'2.0','id':1,'result':{}}",
+	  .want = "resources/subscribe\nmcp.method.name=resources/subscribe\nmcp.resource.uri=file:///a\njsonrpc.request.id=1\n" WIRE
+		  OK },
 	/* answered on another connection */
-	{ .api = GT_API_MCP, .candidate = true, .target = "/messages/?session_id=7", .status = 202, .type = "text/plain",
-	  .request = "{'jsonrpc':'2.0','id':1,'method':'tools/call','params':{'name':'t'}}", .response = "Accepted",
+	{ .api = GT_API_MCP,
+	  .candidate = true,
+	  .target = "/messages/?session_id=7",
+	  .status = 202,
+	  .type = "text/plain",
+	  .request = "{'jsonrpc':'2.0','id':1,'method':'tools/call','params':{'name':'t'}}",
+	  .response = "Accepted",
 	  .want = "tools/call t\noperation.name=execute_tool\ntool.name=t\nmcp.method.name=tools/call\njsonrpc.request.id=1\n" WIRE
 		  "http.response.status_code=202\ngentap.incomplete=answered_elsewhere\n" },
 	/* who has the answer need not wait for the acknowledgement; who never reached the server has none */
-	{ .api = GT_API_MCP, .candidate = true, .target = "/message?sessionId=7", .end = GT_CASE_CLOSED,
+	{ .api = GT_API_MCP,
+	  .candidate = true,
+	  .target = "/message?sessionId=7",
+	  .end = GT_CASE_CLOSED,
 	  .request = "{'jsonrpc':'2.0','id':1,'method':'tools/list'}",
-	  .want = "tools/list\nmcp.method.name=tools/list\njsonrpc.request.id=1\n" WIRE "gentap.incomplete=answered_elsewhere\n" },
-	{ .api = GT_API_MCP, .candidate = true, .target = "/message?sessionId=7", .end = GT_CASE_RESET, .code = 104,
+	  .want = "tools/list\nmcp.method.name=tools/list\njsonrpc.request.id=1\n" WIRE
+		  "gentap.incomplete=answered_elsewhere\n" },
+	{ .api = GT_API_MCP,
+	  .candidate = true,
+	  .target = "/message?sessionId=7",
+	  .end = GT_CASE_RESET,
+	  .code = 104,
 	  .request = "{'jsonrpc':'2.0','id':1,'method':'tools/list'}",
-	  .want = "tools/list\nmcp.method.name=tools/list\njsonrpc.request.id=1\n" WIRE "error.type=connection_reset\nerror \"\"\n" },
-	{ .api = GT_API_MCP, .candidate = true, .target = "/mcp", .end = GT_CASE_CLOSED,
+	  .want = "tools/list\nmcp.method.name=tools/list\njsonrpc.request.id=1\n" WIRE
+		  "error.type=connection_reset\nerror \"\"\n" },
+	{ .api = GT_API_MCP,
+	  .candidate = true,
+	  .target = "/mcp",
+	  .end = GT_CASE_CLOSED,
 	  .request = "{'jsonrpc':'2.0','id':1,'method':'tools/list'}",
-	  .want = "tools/list\nmcp.method.name=tools/list\njsonrpc.request.id=1\n" WIRE "error.type=cancelled\nerror \"the application gave up before the response ended\"\n" },
-	{ .api = GT_API_MCP, .candidate = true, .target = "/messages/?session_id=7", .status = 202, .type = "text/plain",
-	  .request = "{'text':'hello','to':'Ann'}", .response = "Accepted" },
+	  .want = "tools/list\nmcp.method.name=tools/list\njsonrpc.request.id=1\n" WIRE
+		  "error.type=cancelled\nerror \"the application gave up before the response ended\"\n" },
+	{ .api = GT_API_MCP,
+	  .candidate = true,
+	  .target = "/messages/?session_id=7",
+	  .status = 202,
+	  .type = "text/plain",
+	  .request = "{'text':'hello','to':'Ann'}",
+	  .response = "Accepted" },
 	/* the stateless revision; of a body that could not be read the headers are left */
-	{ .api = GT_API_MCP, STATELESS("tools/call", "Mcp-Name: bus_status\r\n"), .request = "{'jsonrpc':'2.0','id':7,'method':",
-	  .response = "{'jsonrpc':'2.0','id':null,'error':{'code':-32700,'message':'x'}}", .status = 400,
+	{ .api = GT_API_MCP,
+	  STATELESS("tools/call", "Mcp-Name: bus_status\r\n"),
+	  .request = "{'jsonrpc':'2.0','id':7,'method':",
+	  .response = "{'jsonrpc':'2.0','id':null,'error':{'code':-32700,'message':'x'}}",
+	  .status = 400,
 	  .want = "tools/call bus_status\noperation.name=execute_tool\ntool.name=bus_status\nmcp.method.name=tools/call\n"
 		  "mcp.protocol.version=2026-07-28\n" WIRE "error.type=400\nhttp.response.status_code=400\nerror \"\"\n" },
-	{ .api = GT_API_MCP, STATELESS("prompts/get", "Mcp-Name: =?base64?w7w=?=\r\n"), .request = "{",
+	{ .api = GT_API_MCP,
+	  STATELESS("prompts/get", "Mcp-Name: =?base64?w7w=?=\r\n"),
+	  .request = "{",
 	  .response = "{}",
 	  .want = "prompts/get\nmcp.method.name=prompts/get\nmcp.protocol.version=2026-07-28\n" WIRE OK },
 	/* what the server says meanwhile is no answer, nor is one to somebody else */
-	{ .api = GT_API_MCP, SSE, .request = "{'jsonrpc':'2.0','id':1,'method':'tools/call','params':{'name':'t'}}",
-	  .response = "data: {'jsonrpc':'2.0','id':1,'method':'roots/list'}\n\ndata: {'jsonrpc':'2.0','id':2,'error':{'code':1}}\n\n"
-		      "data: {'jsonrpc':'2.0','id':1,'result':{'isError':true}}\n\n",
+	{ .api = GT_API_MCP,
+	  SSE,
+	  .request = "{'jsonrpc':'2.0','id':1,'method':'tools/call','params':{'name':'t'}}",
+	  .response =
+		  "data: {'jsonrpc':'2.0','id':1,'method':'roots/list'}\n\ndata: {'jsonrpc':'2.0','id':2,'error':{'code':1}}\n\n"
+		  "data: {'jsonrpc':'2.0','id':1,'result':{'isError':true}}\n\n",
 	  .want = "tools/call t\noperation.name=execute_tool\nrequest.stream=true\ntool.name=t\nmcp.method.name=tools/call\n"
 		  "jsonrpc.request.id=1\n" WIRE "error.type=tool_error\n" OK "error \"\"\n" },
 	/* a listener, refused; and the end of a session */
-	{ .api = GT_API_MCP, .method = "GET", SESSION, .status = 405, .response = "",
-	  .want = "GET\nmcp.protocol.version=2025-11-25\nmcp.session.id=s-1\n" WIRE "error.type=405\nhttp.response.status_code=405\nerror \"\"\n" },
-	{ .api = GT_API_MCP, .method = "DELETE", SESSION, .response = "",
+	{ .api = GT_API_MCP,
+	  .method = "GET",
+	  SESSION,
+	  .status = 405,
+	  .response = "",
+	  .want = "GET\nmcp.protocol.version=2025-11-25\nmcp.session.id=s-1\n" WIRE
+		  "error.type=405\nhttp.response.status_code=405\nerror \"\"\n" },
+	{ .api = GT_API_MCP,
+	  .method = "DELETE",
+	  SESSION,
+	  .response = "",
 	  .want = "DELETE\nmcp.protocol.version=2025-11-25\nmcp.session.id=s-1\n" WIRE OK },
 };
 
@@ -75,35 +123,65 @@ static const struct gt_exchange_case messages[] = {
 #define DONE(id)       "{'jsonrpc':'2.0','id':" id ",'result':{}}"
 
 static const struct gt_exchange_case batches[] = {
-	{ .api = GT_API_MCP, .candidate = true, .request = "[" CALL("1", "bus") "," CALL("2", "bus") "]",
+	{ .api = GT_API_MCP,
+	  .candidate = true,
+	  .request = "[" CALL("1", "bus") "," CALL("2", "bus") "]",
 	  .response = "[" DONE("2") "," DONE("1") "]",
 	  .want = "tools/call bus\noperation.name=execute_tool\ntool.name=bus\nmcp.method.name=tools/call\n" WIRE OK
 		  "gentap.mcp.batch_size=2\n" },
-	{ .api = GT_API_MCP, .candidate = true, .request = "[" CALL("1", "bus") "," CALL("2", "tram") "]",
+	{ .api = GT_API_MCP,
+	  .candidate = true,
+	  .request = "[" CALL("1", "bus") "," CALL("2", "tram") "]",
 	  .response = "[" DONE("1") ",{'jsonrpc':'2.0','id':2,'result':{'isError':true}}]",
 	  .want = "tools/call\noperation.name=execute_tool\nmcp.method.name=tools/call\n" WIRE "error.type=tool_error\n" OK
 		  "gentap.mcp.batch_size=2\nerror \"\"\n" },
-	{ .api = GT_API_MCP, .candidate = true, SSE,
-	  .request = "[{'jsonrpc':'2.0','method':'notifications/initialized'}," CALL("1", "bus") ",{'jsonrpc':'2.0','id':'b','method':'ping'}]",
+	{ .api = GT_API_MCP,
+	  .candidate = true,
+	  SSE,
+	  .request = "[{'jsonrpc':'2.0','method':'notifications/initialized'}," CALL(
+		  "1", "bus") ",{'jsonrpc':'2.0','id':'b','method':'ping'}]",
 	  .response = "data: " DONE("1") "\n\ndata: {'jsonrpc':'2.0','id':'b','error':{'code':-32000,'message':'late'}}\n\n",
-	  .want = "batch\nrequest.stream=true\nmcp.method.name=batch\nrpc.response.status_code=-32000\n" WIRE "error.type=-32000\n" OK
-		  "gentap.mcp.batch_size=3\nerror \"late\"\n" },
+	  .want = "batch\nrequest.stream=true\nmcp.method.name=batch\nrpc.response.status_code=-32000\n" WIRE
+		  "error.type=-32000\n" OK "gentap.mcp.batch_size=3\nerror \"late\"\n" },
 	/* of one it is that one */
-	{ .api = GT_API_MCP, .candidate = true, .request = "[" CALL("1", "bus") "]", .response = "[" DONE("1") "]",
-	  .want = "tools/call bus\noperation.name=execute_tool\ntool.name=bus\nmcp.method.name=tools/call\njsonrpc.request.id=1\n" WIRE OK },
+	{ .api = GT_API_MCP,
+	  .candidate = true,
+	  .request = "[" CALL("1", "bus") "]",
+	  .response = "[" DONE("1") "]",
+	  .want = "tools/call bus\noperation.name=execute_tool\ntool.name=bus\nmcp.method.name=tools/call\njsonrpc.request.id=1\n" WIRE
+		  OK },
 	/* both answered: nothing is missing although the stream has lost its end */
-	{ .api = GT_API_MCP, SSE, .request = "[" CALL("1", "bus") "," CALL("2", "bus") "]", .end = GT_CASE_RESET, .code = 104,
+	{ .api = GT_API_MCP,
+	  SSE,
+	  .request = "[" CALL("1", "bus") "," CALL("2", "bus") "]",
+	  .end = GT_CASE_RESET,
+	  .code = 104,
 	  .response = "data: " DONE("1") "\n\ndata: " DONE("2") "\n\n",
 	  .want = "tools/call bus\noperation.name=execute_tool\nrequest.stream=true\ntool.name=bus\nmcp.method.name=tools/call\n" WIRE OK
 		  "gentap.mcp.batch_size=2\n" },
-	{ .api = GT_API_MCP, SSE, .request = "[" CALL("1", "bus") "," CALL("2", "bus") "]", .end = GT_CASE_RESET, .code = 104,
+	{ .api = GT_API_MCP,
+	  SSE,
+	  .request = "[" CALL("1", "bus") "," CALL("2", "bus") "]",
+	  .end = GT_CASE_RESET,
+	  .code = 104,
 	  .response = "data: " DONE("1") "\n\n",
 	  .want = "tools/call bus\noperation.name=execute_tool\nrequest.stream=true\ntool.name=bus\nmcp.method.name=tools/call\n" WIRE
 		  "error.type=connection_reset\n" OK "gentap.mcp.batch_size=2\nerror \"\"\n" },
-	{ .api = GT_API_MCP, SESSION, .request = "[" DONE("1") "," DONE("2") "]", .status = 202, .response = "", .type = "",
-	  .want = "POST\nmcp.protocol.version=2025-11-25\nmcp.session.id=s-1\n" WIRE "http.response.status_code=202\ngentap.mcp.batch_size=2\n" },
-	{ .api = GT_API_MCP, SESSION, .request = "[]", .status = 400, .response = "{}",
-	  .want = "POST\nmcp.protocol.version=2025-11-25\nmcp.session.id=s-1\n" WIRE "error.type=400\nhttp.response.status_code=400\nerror \"\"\n" },
+	{ .api = GT_API_MCP,
+	  SESSION,
+	  .request = "[" DONE("1") "," DONE("2") "]",
+	  .status = 202,
+	  .response = "",
+	  .type = "",
+	  .want = "POST\nmcp.protocol.version=2025-11-25\nmcp.session.id=s-1\n" WIRE
+		  "http.response.status_code=202\ngentap.mcp.batch_size=2\n" },
+	{ .api = GT_API_MCP,
+	  SESSION,
+	  .request = "[]",
+	  .status = 400,
+	  .response = "{}",
+	  .want = "POST\nmcp.protocol.version=2025-11-25\nmcp.session.id=s-1\n" WIRE
+		  "error.type=400\nhttp.response.status_code=400\nerror \"\"\n" },
 };
 
 static void test_mcp_messages_give_their_span(void **state)
@@ -149,7 +227,8 @@ static uint64_t asks(struct several *s, const char *method, const char *fields, 
 
 	s->begin.context.span_id.b[7] = (uint8_t)++s->stream;
 	gt_feed_begin(&s->feed, s->stream, &s->begin, "mcp.corp", "");
-	snprintf(head, sizeof(head), "%s /mcp HTTP/1.1\r\nHost: h\r\n%sContent-Length: %zu\r\n\r\n", method, fields, strlen(json));
+	snprintf(head, sizeof(head), "%s /mcp HTTP/1.1\r\nHost: h\r\n%sContent-Length: %zu\r\n\r\n", method, fields,
+		 strlen(json));
 	gt_feed_text(&s->feed, s->stream, GT_EVENT_REQUEST, head);
 	if (*json)
 		gt_feed_text(&s->feed, s->stream, GT_EVENT_REQUEST, json);
@@ -165,11 +244,11 @@ static void is_told(struct several *s, uint64_t stream, const char *text)
 	free(json);
 }
 
-#define STREAM_HEAD   "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nMcp-Session-Id: s-1\r\n\r\n"
-#define ACCEPTED      "HTTP/1.1 202 Accepted\r\nContent-Length: 0\r\n\r\n"
-#define IN_SESSION    "Mcp-Session-Id: s-1\r\n"
-#define QUESTION      "data: {'jsonrpc':'2.0','id':'q-1','method':'sampling/createMessage','params':{}}\n\n"
-#define ANSWER	      "{'jsonrpc':'2.0','id':'q-1','result':{'role':'assistant'}}"
+#define STREAM_HEAD "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nMcp-Session-Id: s-1\r\n\r\n"
+#define ACCEPTED    "HTTP/1.1 202 Accepted\r\nContent-Length: 0\r\n\r\n"
+#define IN_SESSION  "Mcp-Session-Id: s-1\r\n"
+#define QUESTION    "data: {'jsonrpc':'2.0','id':'q-1','method':'sampling/createMessage','params':{}}\n\n"
+#define ANSWER	    "{'jsonrpc':'2.0','id':'q-1','result':{'role':'assistant'}}"
 
 static struct gt_span *answer_of(struct several *s, const char *fields, const char *answer)
 {
@@ -307,11 +386,13 @@ static void test_mcp_a_server_that_refuses_a_listener_has_no_error(void **state)
 	tear_down(&s);
 }
 
-#define META(trace, flags) \
-	"{'jsonrpc':'2.0','id':1,'method':'tools/call','params':{'name':'t','_meta':{'traceparent':'00-" trace "-00000000000000aa-" flags "'}}}"
+#define META(trace, flags)                                                                                     \
+	"{'jsonrpc':'2.0','id':1,'method':'tools/call','params':{'name':'t','_meta':{'traceparent':'00-" trace \
+	"-00000000000000aa-" flags "'}}}"
 #define SAME  "0102030405060708090a0b0c0d0e0f10"
 #define OTHER "ee02030405060708090a0b0c0d0e0f10"
-#define REPLY "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 36\r\n\r\n{'jsonrpc':'2.0','id':1,'result':{}}"
+#define REPLY \
+	"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 36\r\n\r\n{'jsonrpc':'2.0','id':1,'result':{}}"
 
 static void test_mcp_a_traceparent_in_the_message_is_the_parent_where_it_can_be(void **state)
 {

@@ -38,7 +38,7 @@ static cJSON *parse(const char *text)
 static void test_reading_takes_values_by_the_type_of_their_attribute(void **state)
 {
 	static const struct gt_take rows[] = {
-		{ "s", GT_ATTR_REQUEST_MODEL },	 { "i", GT_ATTR_REQUEST_MAX_TOKENS }, { "d", GT_ATTR_REQUEST_TEMPERATURE },
+		{ "s", GT_ATTR_REQUEST_MODEL },	 { "i", GT_ATTR_REQUEST_MAX_TOKENS },	  { "d", GT_ATTR_REQUEST_TEMPERATURE },
 		{ "b", GT_ATTR_REQUEST_STREAM }, { "l", GT_ATTR_REQUEST_STOP_SEQUENCES },
 	};
 	static const struct {
@@ -93,7 +93,9 @@ static void test_reading_takes_at_most_64_strings_of_a_list(void **state)
 
 static void test_reading_first_string_that_is_not_empty_stays(void **state)
 {
-	static const char *const chunks[] = { "{'id':''}", "{'id':null}", "{}", "{'id':'first'}", "{'id':'second'}", "{'id':''}" };
+	static const char *const chunks[] = {
+		"{'id':''}", "{'id':null}", "{}", "{'id':'first'}", "{'id':'second'}", "{'id':''}"
+	};
 	struct bench b;
 
 	(void)state;
@@ -116,8 +118,10 @@ static void test_reading_token_counts_are_integers_that_are_not_negative(void **
 		const char *json;
 		int64_t count;
 	} rows[] = {
-		{ "{'n':12}", 12 }, { "{'n':0}", 0 },	 { "{'n':12.0}", 12 }, { "{'n':9007199254740992}", 9007199254740992 },
-		{ "{'n':-1}", -7 }, { "{'n':1.5}", -7 }, { "{'n':null}", -7 }, { "{'n':'12'}", -7 },
+		{ "{'n':12}", 12 },    { "{'n':0}", 0 },
+		{ "{'n':12.0}", 12 },  { "{'n':9007199254740992}", 9007199254740992 },
+		{ "{'n':-1}", -7 },    { "{'n':1.5}", -7 },
+		{ "{'n':null}", -7 },  { "{'n':'12'}", -7 },
 		{ "{'n':1e300}", -7 }, { "{}", -7 },
 	};
 
@@ -187,9 +191,17 @@ static void test_reading_path_segments_are_decoded(void **state)
 	static const struct {
 		const char *segment, *want;
 	} rows[] = {
-		{ "gemini-2.5-flash", "gemini-2.5-flash" }, { "a%3Ab", "a:b" },	 { "%2Fx", "/x" },   { "a%2f", "a/" },
-		{ "100%", "100%" },			    { "%4", "%4" },	 { "%zz1", "%zz1" }, { "%25%41", "%A" },
-		{ "\xff", "\xef\xbf\xbd" },		    { "%ff", "\xef\xbf\xbd" }, { "a+b", "a+b" },
+		{ "gemini-2.5-flash", "gemini-2.5-flash" },
+		{ "a%3Ab", "a:b" },
+		{ "%2Fx", "/x" },
+		{ "a%2f", "a/" },
+		{ "100%", "100%" },
+		{ "%4", "%4" },
+		{ "%zz1", "%zz1" },
+		{ "%25%41", "%A" },
+		{ "\xff", "\xef\xbf\xbd" },
+		{ "%ff", "\xef\xbf\xbd" },
+		{ "a+b", "a+b" },
 	};
 	struct bench b;
 
@@ -213,17 +225,22 @@ static void test_reading_common_errors_have_their_type_and_message(void **state)
 		int status;
 		const char *json, *type, *message;
 	} rows[] = {
-		{ 401, "{'error':{'message':'no','type':'invalid_request_error','param':null,'code':'invalid_api_key'}}", "invalid_api_key", "no" },
-		{ 400, "{'error':{'message':'no','type':'invalid_request_error','param':null,'code':null}}", "invalid_request_error", "no" },
+		{ 401, "{'error':{'message':'no','type':'invalid_request_error','param':null,'code':'invalid_api_key'}}",
+		  "invalid_api_key", "no" },
+		{ 400, "{'error':{'message':'no','type':'invalid_request_error','param':null,'code':null}}",
+		  "invalid_request_error", "no" },
 		{ 400, "{'error':{'message':'no','type':'invalid_request_error','code':''}}", "invalid_request_error", "no" },
-		{ 529, "{'type':'error','error':{'type':'overloaded_error','message':'Overloaded'},'request_id':'r'}", "overloaded_error", "Overloaded" },
-		{ 429, "{'error':{'code':429,'message':'slow','status':'RESOURCE_EXHAUSTED','details':[]}}", "RESOURCE_EXHAUSTED", "slow" },
+		{ 529, "{'type':'error','error':{'type':'overloaded_error','message':'Overloaded'},'request_id':'r'}",
+		  "overloaded_error", "Overloaded" },
+		{ 429, "{'error':{'code':429,'message':'slow','status':'RESOURCE_EXHAUSTED','details':[]}}",
+		  "RESOURCE_EXHAUSTED", "slow" },
 		{ 400, "[{'error':{'code':400,'message':'bad','status':'INVALID_ARGUMENT'}}]", "INVALID_ARGUMENT", "bad" },
 		{ 401, "{'error':{'code':'401','message':'Access denied'}}", "401", "Access denied" },
 		{ 429, "{'error':{'code':429,'message':'rate limited','metadata':{'raw':'x'}}}", "", "rate limited" },
 		{ 401, "{'error':{'type':'invalid_api_key','message':'no','code':401}}", "invalid_api_key", "no" },
 		{ 400, "{'code':'invalid-argument','error':'text'}", "invalid-argument", "text" },
-		{ 400, "{'object':'error','message':'m','type':'BadRequestError','param':null,'code':400}", "BadRequestError", "m" },
+		{ 400, "{'object':'error','message':'m','type':'BadRequestError','param':null,'code':400}", "BadRequestError",
+		  "m" },
 		{ 400, "{'object':'error','message':'m','type':'invalid_model','code':'1500'}", "1500", "m" },
 		{ 404, "{'error':'model not found'}", "", "model not found" },
 		{ 424, "{'error':'text','error_type':'overloaded'}", "overloaded", "text" },

@@ -11,13 +11,13 @@
 
 #include <math.h>
 
+#include "exporter/base/json.h"
 #include "exporter/content/capture.h"
 #include "exporter/cost/cost.h"
-#include "exporter/base/json.h"
 #include "exporter/cost/price_list.h"
 #include "shim/shared/match.h"
 
-#define SKIPPED 77
+#define SKIPPED	 77
 #define BODY_MAX (16u << 20)
 
 static const char *folder;
@@ -94,7 +94,7 @@ static void put_fields(FILE *out, const cJSON *message, const char *const *witho
 {
 	const cJSON *field;
 
-	cJSON_ArrayForEach(field, cJSON_GetObjectItem(message, "headers")) {
+	cJSON_ArrayForEach (field, cJSON_GetObjectItem(message, "headers")) {
 		struct gt_str name = gt_str_of(cJSON_GetArrayItem(field, 0)->valuestring);
 		bool skip = false;
 
@@ -185,7 +185,8 @@ static const struct gt_capture *captured; /* NULL: no content */
 /* Gives the span, or NULL. */
 static struct gt_span *replay(const cJSON *recording, struct gt_random *r, struct recognised *found)
 {
-	const cJSON *request = cJSON_GetObjectItem(recording, "request"), *response = cJSON_GetObjectItem(recording, "response");
+	const cJSON *request = cJSON_GetObjectItem(recording, "request"),
+		    *response = cJSON_GetObjectItem(recording, "response");
 	struct gt_str url = gt_str_of(text_of(request, "url"));
 	bool is_tls = gt_str_starts(url, GT_STR("https://"));
 	struct bytes q = request_bytes(request, url), a = response_bytes(response, r);
@@ -252,12 +253,13 @@ static void compare_one(const struct gt_span *s, const char *key, const cJSON *w
 	enum gt_attr attr = gt_attr_of_name(key, strlen(key) - (any_of ? 9 : 0));
 	const struct gt_value *v = attr < GT_ATTR_COUNT ? gt_span_get(s, attr) : NULL;
 	cJSON *have = v ? json_of(v) : cJSON_CreateNull();
-	bool same = cJSON_Compare(have, want, true) || (!v && cJSON_IsString(want) && !*want->valuestring); /* sent, but empty */
+	bool same =
+		cJSON_Compare(have, want, true) || (!v && cJSON_IsString(want) && !*want->valuestring); /* sent, but empty */
 	const cJSON *choice;
 	char *a, *b;
 
 	if (any_of)
-		cJSON_ArrayForEach(choice, want)
+		cJSON_ArrayForEach (choice, want)
 			same |= cJSON_Compare(have, choice, true);
 	if (!same) {
 		a = cJSON_PrintUnformatted(have);
@@ -302,8 +304,8 @@ static int64_t tokens(const struct gt_span *s, enum gt_attr key)
 /* The same tokens at the prices of the list; -1: it does not say. */
 static double listed_cost(const struct gt_span *s)
 {
-	struct gt_purchase what = { gt_span_get_str(s, GT_ATTR_PROVIDER_NAME), gt_span_get_str(s, GT_ATTR_RESPONSE_MODEL), GT_STR(""),
-				    tokens(s, GT_ATTR_USAGE_INPUT_TOKENS), 20260821 };
+	struct gt_purchase what = { gt_span_get_str(s, GT_ATTR_PROVIDER_NAME), gt_span_get_str(s, GT_ATTR_RESPONSE_MODEL),
+				    GT_STR(""), tokens(s, GT_ATTR_USAGE_INPUT_TOKENS), 20260821 };
 	struct gt_price_lists lists;
 	const struct gt_price *price;
 	struct gt_usage u;
@@ -354,7 +356,7 @@ static void compare(const struct gt_span *s, const cJSON *entry, const struct re
 	bool wants_usage = !strcmp(text_of(cJSON_GetObjectItem(entry, "facts"), "api"), "huggingface.inference");
 	bool wants_error = false;
 
-	cJSON_ArrayForEach(want, expect) {
+	cJSON_ArrayForEach (want, expect) {
 		wants_usage |= gt_str_starts(gt_str_of(want->string), GT_STR("gen_ai.usage."));
 		wants_error |= gt_str_starts(gt_str_of(want->string), GT_STR("error.type"));
 		/* on a host that is in no table the format is all that is known */
@@ -397,7 +399,7 @@ static void test_recordings_give_the_spans_their_index_expects(void **state)
 	const cJSON *entry;
 
 	(void)state;
-	cJSON_ArrayForEach(entry, recordings) {
+	cJSON_ArrayForEach (entry, recordings) {
 		const char *id = text_of(entry, "id"), *api = text_of(cJSON_GetObjectItem(entry, "facts"), "api");
 		struct recognised found;
 		cJSON *recording;
@@ -435,7 +437,8 @@ static void test_recordings_give_the_spans_their_index_expects(void **state)
 		free(whole);
 		cJSON_Delete(recording);
 	}
-	print_message("%d recordings give a span, %d say what they cost, %d as the list of prices\n", read, costs_told, costs_computed);
+	print_message("%d recordings give a span, %d say what they cost, %d as the list of prices\n", read, costs_told,
+		      costs_computed);
 	assert_true(read > 200 && costs_told > 5 && costs_computed > 0);
 	assert_int_equal(wrong, 0);
 }
@@ -456,9 +459,15 @@ static bool is_part(const cJSON *part)
 	static const struct {
 		const char *type, *must[4];
 	} rows[] = {
-		{ "text", { "content" } }, { "reasoning", { "content" } }, { "tool_call", { "name" } }, { "tool_call_response", { "response" } },
-		{ "server_tool_call", { "name", "server_tool_call" } }, { "server_tool_call_response", { "server_tool_call_response" } },
-		{ "blob", { "modality", "content" } }, { "file", { "modality", "file_id" } }, { "uri", { "modality", "uri" } },
+		{ "text", { "content" } },
+		{ "reasoning", { "content" } },
+		{ "tool_call", { "name" } },
+		{ "tool_call_response", { "response" } },
+		{ "server_tool_call", { "name", "server_tool_call" } },
+		{ "server_tool_call_response", { "server_tool_call_response" } },
+		{ "blob", { "modality", "content" } },
+		{ "file", { "modality", "file_id" } },
+		{ "uri", { "modality", "uri" } },
 	};
 	const char *type = text_of(part, "type");
 
@@ -474,7 +483,7 @@ static bool is_message(const cJSON *message, bool is_output)
 
 	if (!text_of(message, "role") || !cJSON_IsArray(parts) || (is_output && !text_of(message, "finish_reason")))
 		return false;
-	cJSON_ArrayForEach(part, parts)
+	cJSON_ArrayForEach (part, parts)
 		if (!is_part(part))
 			return false;
 	return true;
@@ -488,10 +497,12 @@ static bool is_of_schema(enum gt_attr key, const cJSON *json)
 		return cJSON_IsObject(json);
 	if (!cJSON_IsArray(json) || !json->child)
 		return false;
-	cJSON_ArrayForEach(item, json)
-		if (key == GT_ATTR_INPUT_MESSAGES || key == GT_ATTR_OUTPUT_MESSAGES ? !is_message(item, key == GT_ATTR_OUTPUT_MESSAGES) :
-		    key == GT_ATTR_TOOL_DEFINITIONS ? !text_of(item, "type") || !text_of(item, "name") :
-						      !text_of(item, "type") || strcmp(text_of(item, "type"), "text") || !text_of(item, "content"))
+	cJSON_ArrayForEach (item, json)
+		if (key == GT_ATTR_INPUT_MESSAGES || key == GT_ATTR_OUTPUT_MESSAGES ?
+			    !is_message(item, key == GT_ATTR_OUTPUT_MESSAGES) :
+		    key == GT_ATTR_TOOL_DEFINITIONS ?
+			    !text_of(item, "type") || !text_of(item, "name") :
+			    !text_of(item, "type") || strcmp(text_of(item, "type"), "text") || !text_of(item, "content"))
 			return false;
 	return true;
 }
@@ -524,14 +535,17 @@ static int take_content(struct gt_span *s, const char *id, int *wrong)
 
 static void test_recordings_have_content_of_the_conventions_schema_and_nothing_else_changes(void **state)
 {
-	static const struct gt_capture all = { .to = GT_CONTENT_TO_SPAN, .attribute_max = 1 << 20, .span_max = 4 << 20, .whole_tools = true,
+	static const struct gt_capture all = { .to = GT_CONTENT_TO_SPAN,
+					       .attribute_max = 1 << 20,
+					       .span_max = 4 << 20,
+					       .whole_tools = true,
 					       .redact = { .classes = GT_SECRET_ALL } };
 	struct gt_random r = gt_random_from(4712);
 	int wrong = 0, with_output = 0, with_input = 0;
 	const cJSON *entry;
 
 	(void)state;
-	cJSON_ArrayForEach(entry, recordings) {
+	cJSON_ArrayForEach (entry, recordings) {
 		const char *id = text_of(entry, "id");
 		cJSON *recording = read_json(text_of(entry, "file"));
 		struct recognised found;

@@ -8,8 +8,13 @@
 
 /* All secrets are made up. They are put together here so that no scanner takes this file for a leak. */
 #define DIGITS "0123456789"
-#define JWT "eyJhbGciOiJIUzI1NiJ9" ".eyJzdWIiOiIxIn0.c2lnbmF0dXJl"
-#define PEM "-----BEGIN RSA PRIVATE" " KEY-----\nMIIEowIBAAKCAQEA\nabc+/=\n-----END RSA PRIVATE" " KEY-----"
+#define JWT                    \
+	"eyJhbGciOiJIUzI1NiJ9" \
+	".eyJzdWIiOiIxIn0.c2lnbmF0dXJl"
+#define PEM                                                         \
+	"-----BEGIN RSA PRIVATE"                                    \
+	" KEY-----\nMIIEowIBAAKCAQEA\nabc+/=\n-----END RSA PRIVATE" \
+	" KEY-----"
 
 static int bad_items;
 static char bad_text[1000];
@@ -65,26 +70,67 @@ struct secret {
 };
 
 static const struct secret secrets[] = {
-	{ "api_key", "sk-" "proj-Abc0123456789_defGHI" }, { "api_key", "sk-" "ant-api03-Abc0123456789defGHI" },
-	{ "api_key", "AKIA" "ABCDEFGH23456789" }, { "api_key", "AIza" "SyA0123456789abcdefghijklmnopqrstuv" },
-	{ "api_key", "gsk_" "abc0123456789abcdefghi" }, { "api_key", "hf_" "Abc0123456789abcdefghi" },
-	{ "api_key", "ghp_" "Abc0123456789abcdefghi" }, { "api_key", "github_pat_" "Abc0123456789abcdefghi" },
-	{ "api_key", "glpat-" "Abc0123456789abcdef" }, { "api_key", "xoxb-" "0123456789-abcdef" },
-	{ "api_key", "pplx-" "abc0123456789abcdefghi" }, { "api_key", "nvapi-" "abc0123456789abcdefghi" },
-	{ "api_key", "r8_" "abc0123456789abcdefghi" }, { "api_key", "ya29." "A0ARrdaM-0123456789abcd" },
-	{ "api_key", "SG." "0123456789abcdef.ghijklmnop" }, { "api_key", "hvs." "CAESIJ0123456789abcdef" },
-	{ "api_key", "sk_" "live_0123456789abcdef" }, { "api_key", "AKIA" "ABCDEFGHIJKLMNOP" },
+	{ "api_key", "sk-"
+		     "proj-Abc0123456789_defGHI" },
+	{ "api_key", "sk-"
+		     "ant-api03-Abc0123456789defGHI" },
+	{ "api_key", "AKIA"
+		     "ABCDEFGH23456789" },
+	{ "api_key", "AIza"
+		     "SyA0123456789abcdefghijklmnopqrstuv" },
+	{ "api_key", "gsk_"
+		     "abc0123456789abcdefghi" },
+	{ "api_key", "hf_"
+		     "Abc0123456789abcdefghi" },
+	{ "api_key", "ghp_"
+		     "Abc0123456789abcdefghi" },
+	{ "api_key", "github_pat_"
+		     "Abc0123456789abcdefghi" },
+	{ "api_key", "glpat-"
+		     "Abc0123456789abcdef" },
+	{ "api_key", "xoxb-"
+		     "0123456789-abcdef" },
+	{ "api_key", "pplx-"
+		     "abc0123456789abcdefghi" },
+	{ "api_key", "nvapi-"
+		     "abc0123456789abcdefghi" },
+	{ "api_key", "r8_"
+		     "abc0123456789abcdefghi" },
+	{ "api_key", "ya29."
+		     "A0ARrdaM-0123456789abcd" },
+	{ "api_key", "SG."
+		     "0123456789abcdef.ghijklmnop" },
+	{ "api_key", "hvs."
+		     "CAESIJ0123456789abcdef" },
+	{ "api_key", "sk_"
+		     "live_0123456789abcdef" },
+	{ "api_key", "AKIA"
+		     "ABCDEFGHIJKLMNOP" },
 	{ "token", JWT },
-	{ "email", "ada.lovelace+x@example.co.uk" }, { "email", "j\xc3\xb6rg@example.org" },
-	{ "card", "4111111111111111" }, { "card", "4111 1111 1111 1111" }, { "card", "5500-0000-0000-0004" }, { "card", "340000000000009" },
+	{ "email", "ada.lovelace+x@example.co.uk" },
+	{ "email", "j\xc3\xb6rg@example.org" },
+	{ "card", "4111111111111111" },
+	{ "card", "4111 1111 1111 1111" },
+	{ "card", "5500-0000-0000-0004" },
+	{ "card", "340000000000009" },
 	{ "private_key", PEM },
 };
 
 static void test_redact_hides_secrets_wherever_they_stand(void **state)
 {
 	static const char *const around[][2] = {
-		{ "", "" }, { "it is ", " now" }, { "\"", "\"" }, { "(", ")" }, { "key: <", ">" }, { "a\n", "\nb" }, { "\xe2\x80\x9c", "\xe2\x80\x9d" },
-		{ "line\\n", "\\nline" }, { "{\\\"k\\\":\\\"", "\\\"}" }, { "x\\\\n", "\\\\n" }, { "\t", "," }, { "`", "`" },
+		{ "", "" },
+		{ "it is ", " now" },
+		{ "\"", "\"" },
+		{ "(", ")" },
+		{ "key: <", ">" },
+		{ "a\n", "\nb" },
+		{ "\xe2\x80\x9c", "\xe2\x80\x9d" },
+		{ "line\\n", "\\nline" },
+		{ "{\\\"k\\\":\\\"", "\\\"}" },
+		{ "x\\\\n", "\\\\n" },
+		{ "\t", "," },
+		{ "`", "`" },
 	};
 
 	(void)state;
@@ -111,7 +157,11 @@ static void test_redact_sees_through_escapes_of_json_in_text(void **state)
 	check("", "{\\\"k\\\": \\\"\\u0073k-proj-\\u0041bc0123456789_defGHI\\\"}", "{\\\"k\\\": \\\"[redacted:api_key]\\\"}");
 	check("", "a\\u0040example.com", "[redacted:email]");
 	check("", "write to a@example.com\\nor b@example.com\\\\nor", "write to [redacted:email]\\nor [redacted:email]\\\\nor");
-	check("", "-----BEGIN PRIVATE" " KEY-----\\nMIIE\\nxyz\\n-----END PRIVATE" " KEY-----\\nrest", "[redacted:private_key]\\nrest");
+	check("",
+	      "-----BEGIN PRIVATE"
+	      " KEY-----\\nMIIE\\nxyz\\n-----END PRIVATE"
+	      " KEY-----\\nrest",
+	      "[redacted:private_key]\\nrest");
 	check("", "\\u004", "\\u004");
 	check("", "\\", "\\");
 	check("", "ends in \\u00zz and \\u0000", "ends in \\u00zz and \\u0000");
@@ -143,11 +193,28 @@ static void test_redact_hides_the_values_of_telling_names(void **state)
 static void test_redact_leaves_ordinary_text_alone(void **state)
 {
 	static const char *const texts[] = {
-		"", "Is bus 7 late?", "a task-sk-list of risk-assessment-of-something-quite-long", "sk-learn-something-pipeline-builder",
-		"0.4111111111111111", "41111111111111111111111111", "4111111111111112", "call_00_12", "@property def x", "user@localhost",
-		"version 1.2.3@4.5", "bearer of bad news", "basic authentication", "eyJ is how it begins", "https://example.com/a?b=c",
-		"550e8400-e29b-41d4-a716-446655440000", "2026-08-03T12:00:00.000Z", "-----BEGIN CERTIFICATE-----\nMIIE", "x = y; z: w",
-		"toolu_01A09q90qw90lq917835lq9", "chatcmpl-9zHj3K0x8VdQ2LrT5WnYcBmA7Xe1f", "\xff\xfe broken",
+		"",
+		"Is bus 7 late?",
+		"a task-sk-list of risk-assessment-of-something-quite-long",
+		"sk-learn-something-pipeline-builder",
+		"0.4111111111111111",
+		"41111111111111111111111111",
+		"4111111111111112",
+		"call_00_12",
+		"@property def x",
+		"user@localhost",
+		"version 1.2.3@4.5",
+		"bearer of bad news",
+		"basic authentication",
+		"eyJ is how it begins",
+		"https://example.com/a?b=c",
+		"550e8400-e29b-41d4-a716-446655440000",
+		"2026-08-03T12:00:00.000Z",
+		"-----BEGIN CERTIFICATE-----\nMIIE",
+		"x = y; z: w",
+		"toolu_01A09q90qw90lq917835lq9",
+		"chatcmpl-9zHj3K0x8VdQ2LrT5WnYcBmA7Xe1f",
+		"\xff\xfe broken",
 	};
 
 	(void)state;
@@ -213,7 +280,8 @@ static void test_redact_list_tells_of_what_it_cannot_use_and_stays_safe(void **s
 		{ "//", "1 is empty\n", GT_SECRET_ALL },
 		{ "/a", "1 is no pattern, which is /REGEX/ or name=/REGEX/\n", GT_SECRET_ALL },
 		{ "a b=/x/", "1 has a name that is more than letters, digits, _ and -, or too long\n", GT_SECRET_ALL },
-		{ "card,/((((((((((((((((((((((((((((((((((a))))))))))))))))))))))))))))))))))/", "2 is nested too deeply\n", 1u << GT_SECRET_CARD },
+		{ "card,/((((((((((((((((((((((((((((((((((a))))))))))))))))))))))))))))))))))/", "2 is nested too deeply\n",
+		  1u << GT_SECRET_CARD },
 	};
 	struct gt_redact r;
 

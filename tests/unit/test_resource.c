@@ -5,9 +5,9 @@
 
 #include <unistd.h>
 
-#include "exporter/resource/container_id.h"
 #include "exporter/base/errors.h"
 #include "exporter/base/pair_list.h"
+#include "exporter/resource/container_id.h"
 #include "exporter/resource/process_facts.h"
 #include "exporter/resource/program_name.h"
 #include "exporter/resource/resource.h"
@@ -134,7 +134,8 @@ static void test_resource_the_later_source_wins(void **state)
 		{ { "DD_SERVICE=dd" }, "service.name", "dd" },
 		{ { "DD_SERVICE=dd", "OTEL_RESOURCE_ATTRIBUTES=service.name=otel" }, "service.name", "otel" },
 		{ { "DD_SERVICE=dd", "OTEL_RESOURCE_ATTRIBUTES=service.name=otel", "OTEL_SERVICE_NAME=name" },
-		  "service.name", "name" },
+		  "service.name",
+		  "name" },
 		{ { "OTEL_SERVICE_NAME= " }, "service.name", "agent.py" },
 		{ { "DD_ENV=prod" }, "deployment.environment.name", "prod" },
 		{ { "DD_VERSION=1.2" }, "service.version", "1.2" },
@@ -142,7 +143,8 @@ static void test_resource_the_later_source_wins(void **state)
 		{ { "DD_GIT_COMMIT_SHA=abc" }, "vcs.ref.head.revision", "abc" },
 		{ { "VCS_COMMIT_SHA=def", "DD_GIT_COMMIT_SHA=abc" }, "vcs.ref.head.revision", "def" },
 		{ { "VCS_REPOSITORY_URL=https://u:geheim@git.example/a.git" },
-		  "vcs.repository.url.full", "https://git.example/a.git" },
+		  "vcs.repository.url.full",
+		  "https://git.example/a.git" },
 		{ { "DD_GIT_REPOSITORY_URL=git@git.example:a.git" }, "vcs.repository.url.full", "git@git.example:a.git" },
 		{ { "DD_GIT_REPOSITORY_URL=https://git.example/a@b" }, "vcs.repository.url.full", "https://git.example/a@b" },
 		{ { "K8S_POD_NAME=p" }, "k8s.pod.name", "p" },
@@ -198,9 +200,9 @@ static void test_resource_attributes_are_decoded(void **state)
 static void test_resource_one_bad_attribute_discards_all_of_them(void **state)
 {
 	static const char *const rows[] = {
-		"OTEL_RESOURCE_ATTRIBUTES=good=1,bad",	   "OTEL_RESOURCE_ATTRIBUTES=good=1,=x",
-		"OTEL_RESOURCE_ATTRIBUTES=good=1,bad=%",   "OTEL_RESOURCE_ATTRIBUTES=good=1,bad=%4",
-		"OTEL_RESOURCE_ATTRIBUTES=good=1,b%zz=1",  "OTEL_RESOURCE_ATTRIBUTES=good=1,%00=1",
+		"OTEL_RESOURCE_ATTRIBUTES=good=1,bad",	  "OTEL_RESOURCE_ATTRIBUTES=good=1,=x",
+		"OTEL_RESOURCE_ATTRIBUTES=good=1,bad=%",  "OTEL_RESOURCE_ATTRIBUTES=good=1,bad=%4",
+		"OTEL_RESOURCE_ATTRIBUTES=good=1,b%zz=1", "OTEL_RESOURCE_ATTRIBUTES=good=1,%00=1",
 		"OTEL_RESOURCE_ATTRIBUTES=good=1,%ff=1",
 	};
 
@@ -284,7 +286,8 @@ static void test_container_id_is_found_in_every_known_form(void **state)
 		  "0123456789abcdef0123456789abcdef-1234567890" },
 		{ "1:cpu:/docker/" ID "f\n", NULL, "" },
 		{ "1:cpu:/docker/0123456789ABCDEF0123456789abcdef0123456789abcdef0123456789abcdef\n", NULL, "" },
-		{ "0::/\n", "612 576 8:1 /var/lib/docker/containers/" ID "/hostname /etc/hostname rw - ext4 /dev/sda1 rw\n", ID },
+		{ "0::/\n", "612 576 8:1 /var/lib/docker/containers/" ID "/hostname /etc/hostname rw - ext4 /dev/sda1 rw\n",
+		  ID },
 		{ "0::/\n",
 		  "1 2 0:1 / / rw - overlay\n612 5 8:1 /containers/overlay-containers/" ID
 		  "/userdata/resolv.conf /etc/resolv.conf rw - ext4 x\n",

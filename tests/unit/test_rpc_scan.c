@@ -38,7 +38,9 @@ static void test_rpc_scan_finds_the_method_and_the_context_of_the_message(void *
 		{ "{'jsonrpc':'2.0','id':1,'method':'tools/list'}", true, false },
 		{ " {\n\t'method' : 'tools/call' , 'params' : { '_meta' : { " CONTEXT " } } }", true, true },
 		{ "{'params':{'_meta':{" CONTEXT "},'name':'x'},'method':'tools/call'}", true, true },
-		{ "{'method':'x','params':{'name':'a','arguments':{'b':[1,{}]},'_meta':{'progressToken':1," CONTEXT ",'tracestate':'a=b'}}}", true, true },
+		{ "{'method':'x','params':{'name':'a','arguments':{'b':[1,{}]},'_meta':{'progressToken':1," CONTEXT
+		  ",'tracestate':'a=b'}}}",
+		  true, true },
 		{ "{'params':{'_meta':{" CONTEXT "}},'params':{'_meta':{" OTHER "}}}", false, true },
 		{ "[{'method':'x','params':{'_meta':{" CONTEXT "}}}]", true, false },
 		{ "{'params':{'_meta':{'a\\\\':'\\''," CONTEXT "}}}", false, true },
@@ -75,8 +77,10 @@ static void test_rpc_scan_finds_neither_elsewhere(void **state)
 		{ "{'params':{'_meta':{'x':1}," CONTEXT "}}", false, false },
 		{ "{'params':{'_meta':{'traceparent':'00-0-0-00'}}}", false, false },
 		{ "{'params':{'_meta':{'traceparent':{" CONTEXT "}}}}", false, false },
-		{ "{'params':{'_meta':{'traceparent':1,'y':'00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01'}}}", false, false },
-		{ "{'params':{'_meta':{'traceparent':'00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01-and-more-than-there-is-room-for'}}}", false, false },
+		{ "{'params':{'_meta':{'traceparent':1,'y':'00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01'}}}", false,
+		  false },
+		{ "{'params':{'_meta':{'traceparent':'00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01-and-more-than-there-is-room-for'}}}",
+		  false, false },
 		{ "{'a':'params':{'_meta':'x'}}", false, false },
 		{ "{}{'method':'x'}", false, false }, /* what comes after it is not it */
 	};

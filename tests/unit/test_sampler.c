@@ -64,12 +64,17 @@ static void test_sampler_ratio_forms(void **state)
 		bool good;
 		double ratio;
 	} rows[] = {
-		{ "0", true, 0 },	   { "1", true, 1 },	   { "1.0", true, 1 },	  { "0.5", true, 0.5 },
-		{ ".5", true, 0.5 },	   { "0.", true, 0 },	   { "1e-3", true, 0.001 }, { "25E-2", true, 0.25 },
-		{ "0.01e1", true, 0.1 },   { "0.0001", true, 0.0001 }, { "1e0", true, 1 },
-		{ ".", false, 1 },	   { "1e", false, 1 },	   { "1e-", false, 1 },	  { "0.5.5", false, 1 },
-		{ "2", false, 1 },	   { "1.0000001", false, 1 }, { "0x1", false, 1 }, { "1e301", false, 1 },
-		{ "1e-9999999999999999999999", false, 1 }, { "0.5%", false, 1 }, { "inf", false, 1 },
+		{ "0", true, 0 },	   { "1", true, 1 },
+		{ "1.0", true, 1 },	   { "0.5", true, 0.5 },
+		{ ".5", true, 0.5 },	   { "0.", true, 0 },
+		{ "1e-3", true, 0.001 },   { "25E-2", true, 0.25 },
+		{ "0.01e1", true, 0.1 },   { "0.0001", true, 0.0001 },
+		{ "1e0", true, 1 },	   { ".", false, 1 },
+		{ "1e", false, 1 },	   { "1e-", false, 1 },
+		{ "0.5.5", false, 1 },	   { "2", false, 1 },
+		{ "1.0000001", false, 1 }, { "0x1", false, 1 },
+		{ "1e301", false, 1 },	   { "1e-9999999999999999999999", false, 1 },
+		{ "0.5%", false, 1 },	   { "inf", false, 1 },
 	};
 
 	(void)state;

@@ -21,8 +21,8 @@
 #include "shim/shared/clock.h"
 #include "shim/shared/log.h"
 
-#define OK	   "HTTP/1.1 200 OK\r\nContent-Type: application/x-protobuf\r\nContent-Length: 0\r\n\r\n"
-#define STATUS(x)  "HTTP/1.1 " x "\r\nContent-Length: 0\r\n\r\n"
+#define OK	    "HTTP/1.1 200 OK\r\nContent-Type: application/x-protobuf\r\nContent-Length: 0\r\n\r\n"
+#define STATUS(x)   "HTTP/1.1 " x "\r\nContent-Length: 0\r\n\r\n"
 #define REQUEST_MAX 65536
 
 /* ---------------------------------------------------------------- a collector */
@@ -153,10 +153,10 @@ static void collector_stop(void)
 	close(collector.listener);
 }
 
-#define START(...)                                                                   \
-	do {                                                                         \
-		static const struct answer script_[] = { __VA_ARGS__ };              \
-		collector_start(script_, (int)GT_ROWS(script_));                     \
+#define START(...)                                                      \
+	do {                                                            \
+		static const struct answer script_[] = { __VA_ARGS__ }; \
+		collector_start(script_, (int)GT_ROWS(script_));        \
 	} while (0)
 
 /* The value of a field of the last request, or NULL. In a buffer of its own. */
@@ -190,7 +190,9 @@ static int setup(void **state)
 	strcpy(log_file, "/tmp/gentap-test-XXXXXX");
 	close(mkstemp(log_file));
 	gt_log_open("warn:sink", log_file);
-	config = (struct gt_config){ .queue_max = 100, .otlp = { .protocol = &gt_otlp_http_protobuf, .url = url, .timeout_ns = 5 * GT_NS_PER_S } };
+	config =
+		(struct gt_config){ .queue_max = 100,
+				    .otlp = { .protocol = &gt_otlp_http_protobuf, .url = url, .timeout_ns = 5 * GT_NS_PER_S } };
 	gt_sample_init(&sample, 3);
 	return 0;
 }
@@ -407,30 +409,48 @@ static void test_sink_http_answers_that_end_the_matter(void **state)
 		{ { STATUS("202 Accepted") }, 3, 0, NULL },
 		{ { "HTTP/1.1 204 No Content\r\n\r\n" }, 3, 0, NULL },
 		{ { "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}" }, 3, 0, NULL },
-		{ { "HTTP/1.1 200 OK\r\nContent-Type: application/x-protobuf\r\nContent-Length: 6\r\n\r\n<html>" }, 3, 0, NULL },
+		{ { "HTTP/1.1 200 OK\r\nContent-Type: application/x-protobuf\r\nContent-Length: 6\r\n\r\n<html>" },
+		  3,
+		  0,
+		  NULL },
 		{ { "HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\ncut off", .closes = true }, 3, 0, NULL },
 		{ { STATUS("400 Bad Request") }, 0, 3, "HTTP status 400" },
 		{ { STATUS("401 Unauthorized") }, 0, 3, "HTTP status 401" },
 		{ { "HTTP/1.1 404 Not Found\r\nRetry-After: 1\r\nContent-Length: 0\r\n\r\n" }, 0, 3, "HTTP status 404" },
 		{ { STATUS("500 Internal Server Error") }, 0, 3, "HTTP status 500" },
 		{ { "HTTP/1.1 307 Temporary Redirect\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n" },
-		  0, 3, "HTTP status 307" },
+		  0,
+		  3,
+		  "HTTP status 307" },
 		{ { "HTTP/1.1 400 Bad Request\r\nContent-Type: application/x-protobuf\r\nContent-Length: 18\r\n\r\n"
-		    "\x08\x03\x12\x0e" "no such tenant" },
-		  0, 3, "HTTP status 400, no such tenant" },
+		    "\x08\x03\x12\x0e"
+		    "no such tenant" },
+		  0,
+		  3,
+		  "HTTP status 400, no such tenant" },
 		{ { "HTTP/1.1 403 Forbidden\r\nContent-Type: application/json; charset=utf-8\r\nContent-Length: 30\r\n\r\n"
 		    "{\"code\":7,\"message\":\"bad key\"}" },
-		  0, 3, "HTTP status 403, bad key" },
+		  0,
+		  3,
+		  "HTTP status 403, bad key" },
 		{ { "this is no HTTP\r\n\r\n", .closes = true }, 0, 3, "HTTP/0.9" },
 		{ { "HTTP/1.1 200 OK\r\nContent-Type: application/x-protobuf\r\nContent-Length: 11\r\n\r\n"
-		    "\x0a\x09\x08\x02\x12\x05" "quota" },
-		  1, 2, "rejected: quota" },
+		    "\x0a\x09\x08\x02\x12\x05"
+		    "quota" },
+		  1,
+		  2,
+		  "rejected: quota" },
 		{ { "HTTP/1.1 200 OK\r\nContent-Type: application/x-protobuf\r\nContent-Length: 4\r\n\r\n"
 		    "\x0a\x02\x08\x63" },
-		  0, 3, "rejected" },
+		  0,
+		  3,
+		  "rejected" },
 		{ { "HTTP/1.1 200 OK\r\nContent-Type: application/x-protobuf\r\nContent-Length: 9\r\n\r\n"
-		    "\x0a\x07\x12\x05" "slow!" },
-		  3, 0, "says: slow!" },
+		    "\x0a\x07\x12\x05"
+		    "slow!" },
+		  3,
+		  0,
+		  "says: slow!" },
 	};
 
 	for (size_t i = 0; i < GT_ROWS(rows); i++) {

@@ -4,8 +4,8 @@
 
 #include <math.h>
 
-#include "exporter/span/span.h"
 #include "exporter/base/utf8.h"
+#include "exporter/span/span.h"
 
 static const struct gt_span_limits none = { 128, UINT32_MAX };
 

@@ -174,13 +174,21 @@ static void test_sse_last_event_needs_no_blank_line(void **state)
 static void test_sse_a_byte_order_mark_is_skipped_at_the_start_only(void **state)
 {
 	static const struct row rows[] = {
-		ROW("\xef\xbb\xbf" "data: a\n\n", "<:a>"),
+		ROW("\xef\xbb\xbf"
+		    "data: a\n\n",
+		    "<:a>"),
 		ROW("\xef\xbb\xbf\n\ndata: a\n\n", "<:a>"),
-		ROW("\xef\xbb\xbf\xef\xbb\xbf" "data: no\n\ndata: a\n\n", "<:a>"),
-		ROW("\n\xef\xbb\xbf" "data: no\n\ndata: a\n\n", "<:a>"),
+		ROW("\xef\xbb\xbf\xef\xbb\xbf"
+		    "data: no\n\ndata: a\n\n",
+		    "<:a>"),
+		ROW("\n\xef\xbb\xbf"
+		    "data: no\n\ndata: a\n\n",
+		    "<:a>"),
 		ROW("\xef\xbb\xbf", ""),
 		ROW("\xef\xbb", ""),
-		ROW("\xef\xbb" "data: no\n\n", ""),
+		ROW("\xef\xbb"
+		    "data: no\n\n",
+		    ""),
 	};
 
 	(void)state;
@@ -223,7 +231,10 @@ static void test_sse_what_is_over_the_cap_is_lost_whole_and_counted(void **state
 		{ "data: a\n\ndata: %s\n\ndata: b\n\n", 3 * MAX, "<:a><:b>", 1 },
 		{ "data: a\ndata: %s\ndata: b\n\ndata: c\n\n", 3 * MAX, "<:c>", 1 },
 		{ "data: %s\ndata: b\n\ndata: c\n\n", 3 * MAX, "<:c>", 1 },
-		{ "data: a\ndata: %s\n\ndata: c\n\n", MAX - 8, "<:a\n%s>" "<:c>", 0 },
+		{ "data: a\ndata: %s\n\ndata: c\n\n", MAX - 8,
+		  "<:a\n%s>"
+		  "<:c>",
+		  0 },
 		{ "data: aaaaaa\ndata: %s\n\ndata: c\n\n", MAX - 6, "<:c>", 1 }, /* together they are too long */
 		{ "event: e\ndata: %s\n\ndata: c\n\n", MAX, "<:c>", 1 },
 		{ "data: a\n\ndata: %s", 3 * MAX, "<:a>", 1 },
@@ -307,7 +318,8 @@ static void compare_with_whole(void *user, const char *const piece[], const size
 
 static void test_stream_random_text_gives_the_same_whatever_the_pieces(void **state)
 {
-	static const char *const words[] = { "data:", "data", " ", "\n", "\r", "\r\n", "\n\n", "event: x", ":", "{}", "\xef\xbb\xbf", "longer text" };
+	static const char *const words[] = { "data:", "data",	  " ", "\n", "\r",	     "\r\n",
+					     "\n\n",  "event: x", ":", "{}", "\xef\xbb\xbf", "longer text" };
 	struct gt_random r = gt_random_from(11);
 
 	(void)state;

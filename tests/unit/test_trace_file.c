@@ -5,8 +5,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "exporter/command/trace_file.h"
 #include "exporter/base/errors.h"
+#include "exporter/command/trace_file.h"
 #include "exporter/span/semconv.h"
 #include "support/fail_nth.h"
 #include "support/guard_page.h"
@@ -19,7 +19,7 @@
 #define DOCUMENT(spans)	 RESOURCE("", spans)
 #define TEXT(key, value) "{\"key\":\"" key "\",\"value\":{\"stringValue\":\"" value "\"}}"
 #define INT(key, value)	 "{\"key\":\"" key "\",\"value\":{\"intValue\":" value "}}"
-#define SPAN(id, parent, start, rest) \
+#define SPAN(id, parent, start, rest)                                                                      \
 	"{\"traceId\":\"" TRACE "\",\"spanId\":\"" id "\",\"parentSpanId\":\"" parent "\",\"name\":\"n\"," \
 	"\"startTimeUnixNano\":\"" start "\",\"endTimeUnixNano\":\"9000\"" rest "}"
 #define A "a1a2a3a4a5a6a7a8"
@@ -27,16 +27,19 @@
 #define C "c1c2c3c4c5c6c7c8"
 
 static const char full[] = RESOURCE(
-	TEXT("service.name", "agent.py") "," INT("process.pid", "\"4711\"") "," TEXT("host.name", "h") ","
-	TEXT("service.instance.id", "i"),
+	TEXT("service.name", "agent.py") "," INT("process.pid", "\"4711\"") "," TEXT("host.name",
+										     "h") "," TEXT("service.instance.id", "i"),
 	SPAN(A, "", "1000",
-	     ",\"kind\":3,\"flags\":257,\"attributes\":[" TEXT("gen_ai.operation.name", "chat") ","
-	     TEXT("gen_ai.provider.name", "openai") "," TEXT("gen_ai.request.model", "gpt-4o") ","
-	     TEXT("gen_ai.response.model", "gpt-4o-2024-08-06") ","
-	     INT("gen_ai.usage.input_tokens", "\"12345\"") "," INT("gen_ai.usage.output_tokens", "512") ","
-	     INT("gen_ai.usage.cache_read.input_tokens", "\"11200\"") ","
-	     "{\"key\":\"gen_ai.response.time_to_first_chunk\",\"value\":{\"doubleValue\":0.42}},"
-	     TEXT("gentap.incomplete", "body_too_big") "],\"status\":{}"));
+	     ",\"kind\":3,\"flags\":257,\"attributes\":[" TEXT("gen_ai.operation.name", "chat") "," TEXT("gen_ai.provider.name", "openai") "," TEXT(
+		     "gen_ai.request.model",
+		     "gpt-4o") "," TEXT("gen_ai.response.model",
+					"gpt-4o-2024-08-06") "," INT("gen_ai.usage.input_tokens",
+								     "\"12345\"") "," INT("gen_ai.usage.output_tokens",
+											  "512") "," INT("gen_ai.usage.cache_read.input_tokens",
+													 "\"11200\"") ","
+														      "{\"key\":\"gen_ai.response.time_to_first_chunk\",\"value\":{\"doubleValue\":0.42}}," TEXT(
+															      "gentap.incomplete",
+															      "body_too_big") "],\"status\":{}"));
 
 /* Parses from a copy that ends where memory ends. */
 static int parse(struct gt_trace *t, const char *text, size_t len)
@@ -109,7 +112,8 @@ static void test_trace_file_attribute_is_known_in_every_generation_and_alias(voi
 		{ GT_N2, GT_COMPAT_LEGACY | GT_COMPAT_LLM },
 		{ GT_N3, GT_COMPAT_LEGACY | GT_COMPAT_LLM },
 	};
-	static const enum gt_attr tokens[] = { GT_ATTR_USAGE_INPUT_TOKENS, GT_ATTR_USAGE_OUTPUT_TOKENS, GT_ATTR_USAGE_CACHE_READ };
+	static const enum gt_attr tokens[] = { GT_ATTR_USAGE_INPUT_TOKENS, GT_ATTR_USAGE_OUTPUT_TOKENS,
+					       GT_ATTR_USAGE_CACHE_READ };
 	const char *names[GT_NAMES_MAX];
 
 	(void)state;
@@ -195,8 +199,8 @@ static void test_trace_file_time_to_first_chunk_out_of_range_is_left_out(void **
 		const char *value;
 		double expected;
 	} rows[] = {
-		{ "{\"doubleValue\":0}", 0 },	     { "{\"doubleValue\":1.5}", 1.5 },	 { "{\"intValue\":\"2\"}", 2 },
-		{ "{\"doubleValue\":-0.1}", -1 },    { "{\"doubleValue\":1e18}", -1 },	 { "{\"doubleValue\":1e999}", -1 },
+		{ "{\"doubleValue\":0}", 0 },	     { "{\"doubleValue\":1.5}", 1.5 },	{ "{\"intValue\":\"2\"}", 2 },
+		{ "{\"doubleValue\":-0.1}", -1 },    { "{\"doubleValue\":1e18}", -1 },	{ "{\"doubleValue\":1e999}", -1 },
 		{ "{\"doubleValue\":\"NaN\"}", -1 }, { "{\"stringValue\":\"x\"}", -1 },
 	};
 
@@ -205,8 +209,7 @@ static void test_trace_file_time_to_first_chunk_out_of_range_is_left_out(void **
 		char rest[256];
 		struct gt_trace t;
 
-		snprintf(rest, sizeof(rest),
-			 ",\"attributes\":[{\"key\":\"gen_ai.response.time_to_first_chunk\",\"value\":%s}]",
+		snprintf(rest, sizeof(rest), ",\"attributes\":[{\"key\":\"gen_ai.response.time_to_first_chunk\",\"value\":%s}]",
 			 rows[i].value);
 		assert_true(only(&t, rest).first_chunk_s == rows[i].expected);
 		gt_trace_free(&t);
@@ -219,8 +222,8 @@ static void test_trace_file_cost_out_of_range_is_left_out(void **state)
 		const char *value;
 		double expected;
 	} rows[] = {
-		{ "{\"doubleValue\":0.0123}", 0.0123 }, { "{\"doubleValue\":0}", 0 },	   { "{\"intValue\":\"2\"}", 2 },
-		{ "{\"doubleValue\":-1}", -1 },	      { "{\"doubleValue\":1e9}", -1 }, { "{\"stringValue\":\"x\"}", -1 },
+		{ "{\"doubleValue\":0.0123}", 0.0123 }, { "{\"doubleValue\":0}", 0 },	 { "{\"intValue\":\"2\"}", 2 },
+		{ "{\"doubleValue\":-1}", -1 },		{ "{\"doubleValue\":1e9}", -1 }, { "{\"stringValue\":\"x\"}", -1 },
 	};
 
 	(void)state;
@@ -371,11 +374,14 @@ static void test_trace_file_notes_of_processes_are_counted(void **state)
 	} rows[] = {
 		{ "{}", 0, 0 },
 		{ "{\"gentapProcess\":{\"pid\":7}}", 1, 0 },
-		{ "{\"gentapProcess\":{\"pid\":7}}\n" DOCUMENT("{}") "\n{\"gentapProcess\":{\"pid\":7,\"requests\":3}}\n"
-		  "{\"gentapProcess\":{\"pid\":8}}\n{\"gentapProcess\":{\"pid\":8,\"requests\":2}}\n", 2, 5 },
+		{ "{\"gentapProcess\":{\"pid\":7}}\n" DOCUMENT(
+			  "{}") "\n{\"gentapProcess\":{\"pid\":7,\"requests\":3}}\n"
+				"{\"gentapProcess\":{\"pid\":8}}\n{\"gentapProcess\":{\"pid\":8,\"requests\":2}}\n",
+		  2, 5 },
 		{ "{\"gentapProcess\":{\"pid\":7,\"requests\":-3}}", 0, 0 },
 		{ "{\"gentapProcess\":{\"pid\":7,\"requests\":1e300}}", 0, 0 },
-		{ "{\"gentapProcess\":{\"pid\":-7}}\n{\"gentapProcess\":{\"pid\":1e300}}\n{\"gentapProcess\":{\"pid\":\"7\"}}", 0, 0 },
+		{ "{\"gentapProcess\":{\"pid\":-7}}\n{\"gentapProcess\":{\"pid\":1e300}}\n{\"gentapProcess\":{\"pid\":\"7\"}}",
+		  0, 0 },
 		{ "{\"gentapProcess\":7}\n{\"gentapProcess\":[]}\n{\"gentapProcess\":null}\n{\"gentapProcess\":{}}", 0, 0 },
 	};
 
@@ -409,7 +415,9 @@ static void test_trace_file_of_very_many_processes_keeps_the_last_ones(void **st
 
 static void test_trace_file_wrong_types_give_a_span_without_that_field(void **state)
 {
-	static const char *const values[] = { "null", "true", "7", "-1e400", "\"\"", "\"x\"", "[]", "[[]]", "{}", "{\"a\":{}}" };
+	static const char *const values[] = {
+		"null", "true", "7", "-1e400", "\"\"", "\"x\"", "[]", "[[]]", "{}", "{\"a\":{}}"
+	};
 	static const char *const places[] = {
 		"{\"resourceSpans\":%s}",
 		"{\"resourceSpans\":[%s]}",
@@ -623,9 +631,9 @@ static void test_trace_parent_of_another_trace_or_outside_is_none(void **state)
 	struct gt_trace t;
 
 	(void)state;
-	read_text(&t, DOCUMENT(SPAN(A, "", "1", "")) "\n" DOCUMENT(SPAN(B, C, "2", "")) "\n"
-			      DOCUMENT("{\"traceId\":\"ff02030405060708090a0b0c0d0e0f10\",\"spanId\":\"" C
-				       "\",\"parentSpanId\":\"" A "\"}"));
+	read_text(&t, DOCUMENT(SPAN(A, "", "1", "")) "\n" DOCUMENT(SPAN(B, C, "2", "")) "\n" DOCUMENT(
+			      "{\"traceId\":\"ff02030405060708090a0b0c0d0e0f10\",\"spanId\":\"" C "\",\"parentSpanId\":\"" A
+			      "\"}"));
 	assert_int_equal(parent_of(&t, 'b'), 0);
 	assert_int_equal(parent_of(&t, 'c'), 0);
 	gt_trace_free(&t);
@@ -637,8 +645,8 @@ static void test_trace_circle_of_parents_is_cut_at_its_earliest_span(void **stat
 
 	(void)state;
 	/* d hangs on the circle a-b-c */
-	read_text(&t, DOCUMENT(SPAN("d1d2d3d4d5d6d7d8", A, "1", "") "," SPAN(A, C, "4", "") "," SPAN(B, A, "2", "") ","
-			       SPAN(C, B, "3", "")));
+	read_text(&t, DOCUMENT(SPAN("d1d2d3d4d5d6d7d8", A, "1",
+				    "") "," SPAN(A, C, "4", "") "," SPAN(B, A, "2", "") "," SPAN(C, B, "3", "")));
 	assert_int_equal(parent_of(&t, 'b'), 0);
 	assert_int_equal(parent_of(&t, 'c'), 'b');
 	assert_int_equal(parent_of(&t, 'a'), 'c');
@@ -711,9 +719,9 @@ static unsigned calls(const char *text)
 	return n;
 }
 
-#define CHAT(id, parent, model)                                                                                  \
-	SPAN(id, parent, "1", ",\"kind\":3,\"attributes\":[" TEXT("gen_ai.operation.name", "chat") "," TEXT(    \
-				      "gen_ai.request.model", model) "]")
+#define CHAT(id, parent, model) \
+	SPAN(id, parent, "1",   \
+	     ",\"kind\":3,\"attributes\":[" TEXT("gen_ai.operation.name", "chat") "," TEXT("gen_ai.request.model", model) "]")
 #define MCP(id, parent, kind) \
 	SPAN(id, parent, "1", ",\"kind\":" kind ",\"attributes\":[" TEXT("mcp.method.name", "tools/call") "]")
 
@@ -748,8 +756,8 @@ static void test_trace_agents_tools_and_foreign_spans_are_no_calls(void **state)
 
 		snprintf(text, sizeof(text),
 			 DOCUMENT(SPAN(A, "", "1",
-				       ",\"attributes\":[" TEXT("gen_ai.operation.name", "%s") "," TEXT(
-					       "gen_ai.request.model", "m") "]")),
+				       ",\"attributes\":[" TEXT("gen_ai.operation.name", "%s") "," TEXT("gen_ai.request.model",
+													"m") "]")),
 			 operations[i]);
 		assert_int_equal(calls(text), 0);
 	}
@@ -761,9 +769,10 @@ static void test_trace_calls_that_are_free_or_refused_are_not_charged(void **sta
 		const char *operation, *status;
 		bool is_charged;
 	} rows[] = {
-		{ "chat", "200", true },	    { "chat", "400", false },		{ "chat", "529", false },	   { "embeddings", "200", true },
-		{ "count_tokens", "200", false },   { "fetch_response", "200", false }, { "fetch_run", "200", true },	   { "create_batch", "200", true },
-		{ "create_thread", "200", false },  { "invoke_agent", "200", false },   { "delete_agent", "200", false },
+		{ "chat", "200", true },	  { "chat", "400", false },	    { "chat", "529", false },
+		{ "embeddings", "200", true },	  { "count_tokens", "200", false }, { "fetch_response", "200", false },
+		{ "fetch_run", "200", true },	  { "create_batch", "200", true },  { "create_thread", "200", false },
+		{ "invoke_agent", "200", false }, { "delete_agent", "200", false },
 	};
 
 	(void)state;
@@ -772,8 +781,9 @@ static void test_trace_calls_that_are_free_or_refused_are_not_charged(void **sta
 		char text[1024];
 
 		snprintf(text, sizeof(text),
-			 DOCUMENT(SPAN(A, "", "1", ",\"attributes\":[" TEXT("gen_ai.operation.name", "%s") "," TEXT("gen_ai.request.model", "m") ","
-						    INT("http.response.status_code", "%s") "]")),
+			 DOCUMENT(SPAN(A, "", "1",
+				       ",\"attributes\":[" TEXT("gen_ai.operation.name", "%s") "," TEXT(
+					       "gen_ai.request.model", "m") "," INT("http.response.status_code", "%s") "]")),
 			 rows[i].operation, rows[i].status);
 		read_text(&t, text);
 		assert_int_equal(t.n, 1);

@@ -73,7 +73,9 @@ static const struct {
 	{ "", -1 },
 	{ " ", -1 },
 	{ "-", -1 },
-	{ "00-" IDS "\0" "01", -1 },
+	{ "00-" IDS "\0"
+	  "01",
+	  -1 },
 };
 
 static void test_traceparent_vectors_of_the_w3c_suite(void **state)

@@ -3,13 +3,13 @@
 
 #include <sys/wait.h>
 
+#include "exporter/base/errors.h"
 #include "exporter/command/figure.h"
 #include "exporter/command/glyph.h"
 #include "exporter/command/summary.h"
 #include "exporter/command/summary_json.h"
 #include "exporter/command/table.h"
 #include "exporter/command/tree.h"
-#include "exporter/base/errors.h"
 #include "support/fail_nth.h"
 
 #define BEGIN_NS 1750000000000000000ULL
@@ -127,98 +127,99 @@ static void test_summary_on_80_columns_has_every_column(void **state)
 {
 	(void)state;
 	assert_summary(sample, GT_ROWS(sample), UNICODE(80),
-		"gentap: python agent.py · 12.60s · exit 0 · 5 calls · 1 error\n"
-		"agent.py (pid 4711)               provider       in [cached]  out  first    time\n"
-		"└─ invoke_agent planner                                                   12.40s\n"
-		"   ├─ chat gpt-4o                 openai     12,345 [11,200]  512  420ms   3.10s\n"
-		"   ├─ tools/call search           mcp                                      1.20s\n"
-		"   │  └─ search-serv… (pid 4720)\n"
-		"   │     └─ tools/call search     mcp                                      1.10s\n"
-		"   │        └─ embeddings text-…  openai        300                        200ms\n"
-		"   ├─ chat gpt-4o ✗ 429 rate_li…  openai                                   310ms\n"
-		"   └─ chat claude-sonnet-4-5-… ~  anthropic  45,678            88  900ms   7.00s\n"
-		"\n"
-		"model                       provider   calls      in [cached]  out  errors\n"
-		"claude-sonnet-4-5-20250929  anthropic      1  45,678            88\n"
-		"gpt-4o                      openai         2  12,345 [11,200]  512       1\n"
-		"text-embedding-3-small      openai         1     300\n"
-		"MCP                                        1\n"
-		"total                                      5  58,323 [11,200]  600       1\n");
+		       "gentap: python agent.py · 12.60s · exit 0 · 5 calls · 1 error\n"
+		       "agent.py (pid 4711)               provider       in [cached]  out  first    time\n"
+		       "└─ invoke_agent planner                                                   12.40s\n"
+		       "   ├─ chat gpt-4o                 openai     12,345 [11,200]  512  420ms   3.10s\n"
+		       "   ├─ tools/call search           mcp                                      1.20s\n"
+		       "   │  └─ search-serv… (pid 4720)\n"
+		       "   │     └─ tools/call search     mcp                                      1.10s\n"
+		       "   │        └─ embeddings text-…  openai        300                        200ms\n"
+		       "   ├─ chat gpt-4o ✗ 429 rate_li…  openai                                   310ms\n"
+		       "   └─ chat claude-sonnet-4-5-… ~  anthropic  45,678            88  900ms   7.00s\n"
+		       "\n"
+		       "model                       provider   calls      in [cached]  out  errors\n"
+		       "claude-sonnet-4-5-20250929  anthropic      1  45,678            88\n"
+		       "gpt-4o                      openai         2  12,345 [11,200]  512       1\n"
+		       "text-embedding-3-small      openai         1     300\n"
+		       "MCP                                        1\n"
+		       "total                                      5  58,323 [11,200]  600       1\n");
 }
 
 static void test_summary_on_50_columns_drops_what_matters_least(void **state)
 {
 	(void)state;
 	assert_summary(sample, GT_ROWS(sample), UNICODE(50),
-		"python agen… · 12.60s · exit 0 · 5 calls · 1 error\n"
-		"agent.py (pid 4711)                in  out    time\n"
-		"└─ invoke_agent planner                     12.40s\n"
-		"   ├─ chat gpt-4o              12,345  512   3.10s\n"
-		"   ├─ tools/call search                      1.20s\n"
-		"   │  └─ search-server (pid …\n"
-		"   │     └─ tools/call search                1.10s\n"
-		"   │     …─ embeddings text-…     300        200ms\n"
-		"   ├─ chat gpt-4o ✗ 429 rate…                310ms\n"
-		"   └─ chat claude-sonnet-4… ~  45,678   88   7.00s\n"
-		"\n"
-		"model                   calls      in  out  errors\n"
-		"claude-sonnet-4-5-202…      1  45,678   88\n"
-		"gpt-4o                      2  12,345  512       1\n"
-		"text-embedding-3-small      1     300\n"
-		"MCP                         1\n"
-		"total                       5  58,323  600       1\n");
+		       "python agen… · 12.60s · exit 0 · 5 calls · 1 error\n"
+		       "agent.py (pid 4711)                in  out    time\n"
+		       "└─ invoke_agent planner                     12.40s\n"
+		       "   ├─ chat gpt-4o              12,345  512   3.10s\n"
+		       "   ├─ tools/call search                      1.20s\n"
+		       "   │  └─ search-server (pid …\n"
+		       "   │     └─ tools/call search                1.10s\n"
+		       "   │     …─ embeddings text-…     300        200ms\n"
+		       "   ├─ chat gpt-4o ✗ 429 rate…                310ms\n"
+		       "   └─ chat claude-sonnet-4… ~  45,678   88   7.00s\n"
+		       "\n"
+		       "model                   calls      in  out  errors\n"
+		       "claude-sonnet-4-5-202…      1  45,678   88\n"
+		       "gpt-4o                      2  12,345  512       1\n"
+		       "text-embedding-3-small      1     300\n"
+		       "MCP                         1\n"
+		       "total                       5  58,323  600       1\n");
 }
 
 static void test_summary_on_40_columns_keeps_names_tokens_and_time(void **state)
 {
 	(void)state;
 	assert_summary(sample, GT_ROWS(sample), UNICODE(40),
-		"python agen… · 12.60s · exit 0 · 5 calls\n"
-		"agent.py (pid 4711)      in  out    time\n"
-		"└─ invoke_agent pl…               12.40s\n"
-		"   ├─ chat gpt-4o    12,345  512   3.10s\n"
-		"   ├─ tools/call s…                1.20s\n"
-		"   │  └─ search-se…\n"
-		"   │  …─ tools/cal…                1.10s\n"
-		"   │  …─ embedding…     300        200ms\n"
-		"   ├─ chat g… ✗ 42…                310ms\n"
-		"   └─ chat claud… ~  45,678   88   7.00s\n"
-		"\n"
-		"model                    in  out  errors\n"
-		"claude-sonnet-4-5-…  45,678   88\n"
-		"gpt-4o               12,345  512       1\n"
-		"text-embedding-3-s…     300\n"
-		"MCP\n"
-		"total                58,323  600       1\n");
+		       "python agen… · 12.60s · exit 0 · 5 calls\n"
+		       "agent.py (pid 4711)      in  out    time\n"
+		       "└─ invoke_agent pl…               12.40s\n"
+		       "   ├─ chat gpt-4o    12,345  512   3.10s\n"
+		       "   ├─ tools/call s…                1.20s\n"
+		       "   │  └─ search-se…\n"
+		       "   │  …─ tools/cal…                1.10s\n"
+		       "   │  …─ embedding…     300        200ms\n"
+		       "   ├─ chat g… ✗ 42…                310ms\n"
+		       "   └─ chat claud… ~  45,678   88   7.00s\n"
+		       "\n"
+		       "model                    in  out  errors\n"
+		       "claude-sonnet-4-5-…  45,678   88\n"
+		       "gpt-4o               12,345  512       1\n"
+		       "text-embedding-3-s…     300\n"
+		       "MCP\n"
+		       "total                58,323  600       1\n");
 }
 
 static void test_summary_in_ascii_has_the_same_shape(void **state)
 {
 	(void)state;
 	assert_summary(sample, GT_ROWS(sample), ASCII(60),
-		"gentap: python agent.. | 12.60s | exit 0 | 5 calls | 1 error\n"
-		"agent.py (pid 4711)           provider       in  out    time\n"
-		"`- invoke_agent planner                               12.40s\n"
-		"   |- chat gpt-4o             openai     12,345  512   3.10s\n"
-		"   |- tools/call search       mcp                      1.20s\n"
-		"   |  `- search-server (pi..\n"
-		"   |     `- tools/call sea..  mcp                      1.10s\n"
-		"   |     ~- embeddings tex..  openai        300        200ms\n"
-		"   |- chat gpt-4o ! 429 ra..  openai                   310ms\n"
-		"   `- chat claude-sonnet.. ~  anthropic  45,678   88   7.00s\n"
-		"\n"
-		"model                       calls      in  out  errors\n"
-		"claude-sonnet-4-5-20250929      1  45,678   88\n"
-		"gpt-4o                          2  12,345  512       1\n"
-		"text-embedding-3-small          1     300\n"
-		"MCP                             1\n"
-		"total                           5  58,323  600       1\n");
+		       "gentap: python agent.. | 12.60s | exit 0 | 5 calls | 1 error\n"
+		       "agent.py (pid 4711)           provider       in  out    time\n"
+		       "`- invoke_agent planner                               12.40s\n"
+		       "   |- chat gpt-4o             openai     12,345  512   3.10s\n"
+		       "   |- tools/call search       mcp                      1.20s\n"
+		       "   |  `- search-server (pi..\n"
+		       "   |     `- tools/call sea..  mcp                      1.10s\n"
+		       "   |     ~- embeddings tex..  openai        300        200ms\n"
+		       "   |- chat gpt-4o ! 429 ra..  openai                   310ms\n"
+		       "   `- chat claude-sonnet.. ~  anthropic  45,678   88   7.00s\n"
+		       "\n"
+		       "model                       calls      in  out  errors\n"
+		       "claude-sonnet-4-5-20250929      1  45,678   88\n"
+		       "gpt-4o                          2  12,345  512       1\n"
+		       "text-embedding-3-small          1     300\n"
+		       "MCP                             1\n"
+		       "total                           5  58,323  600       1\n");
 }
 
 static void test_summary_in_colour_marks_errors_and_steps_back_elsewhere(void **state)
 {
 	(void)state;
-	assert_summary(sample, GT_ROWS(sample), COLOUR(100),
+	assert_summary(
+		sample, GT_ROWS(sample), COLOUR(100),
 		"\033[2mgentap: \033[0m\033[1mpython agent.py\033[0m\033[2m · \033[0m12.60s\033[2m · \033[0mexit 0\033[2m · \033[0m5 calls\033[2m · \033[0m\033[31m1 error\033[0m\n"
 		"\033[1magent.py\033[0m\033[2m (pid 4711)\033[0m                                   \033[2mprovider\033[0m       \033[2min\033[0m \033[2m[cached]\033[0m  \033[2mout\033[0m  \033[2mfirst\033[0m    \033[2mtime\033[0m\n"
 		"\033[2m└─ \033[0minvoke_agent planner                                                                       12.40s\n"
@@ -241,7 +242,8 @@ static void test_summary_in_colour_marks_errors_and_steps_back_elsewhere(void **
 static void test_summary_on_a_wide_line_shows_when(void **state)
 {
 	(void)state;
-	assert_summary(sample, GT_ROWS(sample), UNICODE(140),
+	assert_summary(
+		sample, GT_ROWS(sample), UNICODE(140),
 		"gentap: python agent.py · 12.60s · exit 0 · 5 calls · 1 error\n"
 		"agent.py (pid 4711)                                   provider       in [cached]  out  first    time  0s                    12.40s\n"
 		"└─ invoke_agent planner                                                                       12.40s  ━━━━━━━━━━━━━━━━━━━━━━━━━━━━\n"
@@ -262,11 +264,15 @@ static void test_summary_on_a_wide_line_shows_when(void **state)
 }
 
 static const struct row costs[] = {
-	{ 'a', 0, 0, GT_TRACE_CLIENT, "chat gpt-4o", "chat", "openai", "gpt-4o", 0, 3100, 12345, 11200, 512, 0.42, NULL, NULL, 1234.5678 },
-	{ 'b', 0, 0, GT_TRACE_CLIENT, "chat gpt-4o-mini", "chat", "openai", "gpt-4o-mini", 3100, 100, 10, -1, 5, -1, NULL, NULL, 0.000123 },
-	{ 'c', 0, 0, GT_TRACE_CLIENT, "chat gpt-4o-mini", "chat", "openai", "gpt-4o-mini", 3200, 100, UNKNOWN, "429 slow down", NULL, 0 },
+	{ 'a', 0, 0, GT_TRACE_CLIENT, "chat gpt-4o", "chat", "openai", "gpt-4o", 0, 3100, 12345, 11200, 512, 0.42, NULL, NULL,
+	  1234.5678 },
+	{ 'b', 0, 0, GT_TRACE_CLIENT, "chat gpt-4o-mini", "chat", "openai", "gpt-4o-mini", 3100, 100, 10, -1, 5, -1, NULL, NULL,
+	  0.000123 },
+	{ 'c', 0, 0, GT_TRACE_CLIENT, "chat gpt-4o-mini", "chat", "openai", "gpt-4o-mini", 3200, 100, UNKNOWN, "429 slow down",
+	  NULL, 0 },
 	{ 'd', 0, 0, GT_TRACE_CLIENT, "tools/call search", "mcp", "", "", 3300, 100, UNKNOWN, NULL, NULL, 0 },
-	{ 'e', 0, 0, GT_TRACE_CLIENT, "count_tokens gpt-4o", "count_tokens", "openai", "gpt-4o", 3400, 100, UNKNOWN, NULL, NULL, 0 },
+	{ 'e', 0, 0, GT_TRACE_CLIENT, "count_tokens gpt-4o", "count_tokens", "openai", "gpt-4o", 3400, 100, UNKNOWN, NULL, NULL,
+	  0 },
 	{ 'f', 0, 0, GT_TRACE_CLIENT, "chat llama3", "chat", "ollama", "llama3", 3500, 100, 30, -1, 7, -1, NULL, NULL, 0 },
 };
 
@@ -274,46 +280,46 @@ static void test_summary_shows_costs_alike_and_whole_sums_as_such(void **state)
 {
 	(void)state;
 	assert_summary(costs, 5, UNICODE(90),
-		"gentap: python agent.py · 12.60s · exit 0 · 5 calls · 1 error · $1,234.57\n"
-		"agent.py (pid 4711)                  provider      in [cached]  out           cost   time\n"
-		"├─ chat gpt-4o                       openai    12,345 [11,200]  512  $1,234.567800  3.10s\n"
-		"├─ chat gpt-4o-mini                  openai        10             5      $0.000123  100ms\n"
-		"├─ chat gpt-4o-mini ✗ 429 slow down  openai                                         100ms\n"
-		"├─ tools/call search                 mcp                                            100ms\n"
-		"└─ count_tokens gpt-4o               openai                                         100ms\n"
-		"\n"
-		"model        provider  calls      in [cached]  out           cost  errors\n"
-		"gpt-4o       openai        2  12,345 [11,200]  512  $1,234.567800\n"
-		"gpt-4o-mini  openai        2      10             5      $0.000123       1\n"
-		"MCP                        1\n"
-		"total                      5  12,355 [11,200]  517  $1,234.567923       1\n");
+		       "gentap: python agent.py · 12.60s · exit 0 · 5 calls · 1 error · $1,234.57\n"
+		       "agent.py (pid 4711)                  provider      in [cached]  out           cost   time\n"
+		       "├─ chat gpt-4o                       openai    12,345 [11,200]  512  $1,234.567800  3.10s\n"
+		       "├─ chat gpt-4o-mini                  openai        10             5      $0.000123  100ms\n"
+		       "├─ chat gpt-4o-mini ✗ 429 slow down  openai                                         100ms\n"
+		       "├─ tools/call search                 mcp                                            100ms\n"
+		       "└─ count_tokens gpt-4o               openai                                         100ms\n"
+		       "\n"
+		       "model        provider  calls      in [cached]  out           cost  errors\n"
+		       "gpt-4o       openai        2  12,345 [11,200]  512  $1,234.567800\n"
+		       "gpt-4o-mini  openai        2      10             5      $0.000123       1\n"
+		       "MCP                        1\n"
+		       "total                      5  12,355 [11,200]  517  $1,234.567923       1\n");
 }
 
 static void test_summary_says_when_a_sum_lacks_the_cost_of_a_call(void **state)
 {
 	(void)state;
 	assert_summary(costs + 1, 5, ASCII(80),
-		"gentap: python agent.py | 12.60s | exit 0 | 5 calls | 1 error | >=$0.000123\n"
-		"agent.py (pid 4711)                  provider  in  out       cost   time\n"
-		"|- chat gpt-4o-mini                  openai    10    5  $0.000123  100ms\n"
-		"|- chat gpt-4o-mini ! 429 slow down  openai                        100ms\n"
-		"|- tools/call search                 mcp                           100ms\n"
-		"|- count_tokens gpt-4o               openai                        100ms\n"
-		"`- chat llama3                       ollama    30    7             100ms\n"
-		"\n"
-		"model        provider  calls  in  out         cost  errors\n"
-		"llama3       ollama        1  30    7\n"
-		"gpt-4o-mini  openai        2  10    5    $0.000123       1\n"
-		"gpt-4o       openai        1\n"
-		"MCP                        1\n"
-		"total                      5  40   12  >=$0.000123       1\n");
+		       "gentap: python agent.py | 12.60s | exit 0 | 5 calls | 1 error | >=$0.000123\n"
+		       "agent.py (pid 4711)                  provider  in  out       cost   time\n"
+		       "|- chat gpt-4o-mini                  openai    10    5  $0.000123  100ms\n"
+		       "|- chat gpt-4o-mini ! 429 slow down  openai                        100ms\n"
+		       "|- tools/call search                 mcp                           100ms\n"
+		       "|- count_tokens gpt-4o               openai                        100ms\n"
+		       "`- chat llama3                       ollama    30    7             100ms\n"
+		       "\n"
+		       "model        provider  calls  in  out         cost  errors\n"
+		       "llama3       ollama        1  30    7\n"
+		       "gpt-4o-mini  openai        2  10    5    $0.000123       1\n"
+		       "gpt-4o       openai        1\n"
+		       "MCP                        1\n"
+		       "total                      5  40   12  >=$0.000123       1\n");
 	assert_summary(costs + 5, 1, UNICODE(80),
-		"gentap: python agent.py · 12.60s · exit 0 · 1 call\n"
-		"agent.py (pid 4711)  provider  in  out   time\n"
-		"└─ chat llama3       ollama    30    7  100ms\n"
-		"\n"
-		"model   provider  calls  in  out\n"
-		"llama3  ollama        1  30    7\n");
+		       "gentap: python agent.py · 12.60s · exit 0 · 1 call\n"
+		       "agent.py (pid 4711)  provider  in  out   time\n"
+		       "└─ chat llama3       ollama    30    7  100ms\n"
+		       "\n"
+		       "model   provider  calls  in  out\n"
+		       "llama3  ollama        1  30    7\n");
 }
 
 static void test_summary_of_nothing_is_one_line_with_the_reason(void **state)
@@ -327,15 +333,21 @@ static void test_summary_of_nothing_is_one_line_with_the_reason(void **state)
 		{ { .sampled_out = "TRACEPARENT" }, 1, 1, "gentap: no spans: TRACEPARENT has this run not sampled\n" },
 		{ { .chosen_by = "GENTAP_INCLUDE" }, 0, 0, "gentap: nothing of this run was traced: see GENTAP_INCLUDE\n" },
 		{ { .chosen_by = "GENTAP_INCLUDE" }, 1, 0, "gentap: no LLM or MCP traffic seen\n" },
-		{ { 0 }, 0, 0,
+		{ { 0 },
+		  0,
+		  0,
 		  "gentap: nothing seen, and gentap seems not to have been loaded: a static or privileged program, or one whose "
 		  "environment has no LD_PRELOAD\n" },
 		{ { .is_mute = true, .chosen_by = "GENTAP_INCLUDE" }, 0, 0, "gentap: no LLM or MCP traffic seen\n" },
-		{ { .status = SIGTERM }, 1, 1, "gentap: no LLM or MCP traffic seen; SIGTERM may have cut off the last spans\n" },
-		{ { .goes_on = 17 }, 1, 1,
+		{ { .status = SIGTERM },
+		  1,
+		  1,
+		  "gentap: no LLM or MCP traffic seen; SIGTERM may have cut off the last spans\n" },
+		{ { .goes_on = 17 },
+		  1,
+		  1,
 		  "gentap: no LLM or MCP traffic seen; process 17 goes on, and what it calls from now on is not shown\n" },
-		{ { 0 }, 1, 1,
-		  "gentap: 1 HTTP request seen, to no API that gentap knows; GENTAP_ENDPOINTS can name one\n" },
+		{ { 0 }, 1, 1, "gentap: 1 HTTP request seen, to no API that gentap knows; GENTAP_ENDPOINTS can name one\n" },
 	};
 
 	(void)state;
@@ -361,8 +373,11 @@ static void test_summary_says_how_the_command_ended(void **state)
 		int status;
 		const char *expected;
 	} rows[] = {
-		{ 0, "exit 0" },	     { 3 << 8, "exit 3" },	      { SIGKILL, "killed by SIGKILL" },
-		{ SIGSEGV | 0x80, "killed by SIGSEGV" }, { 42, "killed by signal 42" },
+		{ 0, "exit 0" },
+		{ 3 << 8, "exit 3" },
+		{ SIGKILL, "killed by SIGKILL" },
+		{ SIGSEGV | 0x80, "killed by SIGSEGV" },
+		{ 42, "killed by signal 42" },
 	};
 
 	(void)state;
@@ -533,8 +548,10 @@ static void test_tree_huge_numbers_push_other_columns_out(void **state)
 static void test_tree_text_of_spans_cannot_steer_the_terminal(void **state)
 {
 	static const struct row rows[] = {
-		{ 'a', 0, 0, GT_TRACE_CLIENT, "a\033[31mb\nc\td\r\x7f\xc2\x9b" "e", "chat", "p\a", "m", 0, 10, UNKNOWN,
-		  "\033]0;x\a \xff\xe2\x80\xae" },
+		{ 'a', 0, 0, GT_TRACE_CLIENT,
+		  "a\033[31mb\nc\td\r\x7f\xc2\x9b"
+		  "e",
+		  "chat", "p\a", "m", 0, 10, UNKNOWN, "\033]0;x\a \xff\xe2\x80\xae" },
 	};
 
 	(void)state;
@@ -656,7 +673,12 @@ static void test_tree_of_ten_thousand_roots_in_as_many_processes_is_drawn(void *
 
 static void test_tree_any_trace_fits_any_width(void **state)
 {
-	static const char *const words[] = { "", "chat", "chat gpt-4o", "通义千问通义千问", "a\033[0m\n", "\xff\xfe",
+	static const char *const words[] = { "",
+					     "chat",
+					     "chat gpt-4o",
+					     "通义千问通义千问",
+					     "a\033[0m\n",
+					     "\xff\xfe",
 					     "tools/call a-very-long-tool-name-that-nobody-would-type" };
 	struct gt_random r = gt_random_from(42);
 
@@ -744,19 +766,20 @@ static void test_summary_json_tells_the_run_the_totals_and_the_spans(void **stat
 	t.bad_lines = 1;
 	gt_text_init(&out, 1 << 20);
 	assert_int_equal(gt_summary_json(&out, &run, &t), 0);
-	assert_text(&out, "{\"gentap\":\"" GENTAP_VERSION "\",\"command\":[\"say\"],"
-			  "\"start_unix_nano\":\"1750000000000000000\",\"duration_s\":1.5,\"exit_code\":3,\"bad_lines\":1,"
-			  "\"total\":{\"calls\":1,\"errors\":0,\"input_tokens\":12345,\"cached_tokens\":11200,"
-			  "\"output_tokens\":512,\"calls_without_cost\":1},\"mcp\":{\"calls\":0,\"errors\":0},"
-			  "\"models\":[{\"model\":\"gpt-4o\",\"provider\":\"openai\",\"calls\":1,\"errors\":0,"
-			  "\"input_tokens\":12345,\"cached_tokens\":11200,\"output_tokens\":512,\"calls_without_cost\":1}],"
-			  "\"spans\":[{\"span_id\":\"6100000000000000\",\"name\":\"invoke_agent planner\",\"kind\":\"internal\","
-			  "\"service\":\"agent.py\",\"pid\":4711,\"start_unix_nano\":\"1750000000000000000\","
-			  "\"duration_s\":12.4},{\"span_id\":\"6200000000000000\",\"parent_span_id\":\"6100000000000000\","
-			  "\"name\":\"chat gpt-4o\",\"kind\":\"client\",\"service\":\"agent.py\",\"pid\":4711,"
-			  "\"provider\":\"openai\",\"model\":\"gpt-4o\",\"start_unix_nano\":\"1750000000100000000\","
-			  "\"duration_s\":3.1,\"time_to_first_chunk_s\":0.42,\"input_tokens\":12345,\"cached_tokens\":11200,"
-			  "\"output_tokens\":512}]}\n");
+	assert_text(&out,
+		    "{\"gentap\":\"" GENTAP_VERSION "\",\"command\":[\"say\"],"
+		    "\"start_unix_nano\":\"1750000000000000000\",\"duration_s\":1.5,\"exit_code\":3,\"bad_lines\":1,"
+		    "\"total\":{\"calls\":1,\"errors\":0,\"input_tokens\":12345,\"cached_tokens\":11200,"
+		    "\"output_tokens\":512,\"calls_without_cost\":1},\"mcp\":{\"calls\":0,\"errors\":0},"
+		    "\"models\":[{\"model\":\"gpt-4o\",\"provider\":\"openai\",\"calls\":1,\"errors\":0,"
+		    "\"input_tokens\":12345,\"cached_tokens\":11200,\"output_tokens\":512,\"calls_without_cost\":1}],"
+		    "\"spans\":[{\"span_id\":\"6100000000000000\",\"name\":\"invoke_agent planner\",\"kind\":\"internal\","
+		    "\"service\":\"agent.py\",\"pid\":4711,\"start_unix_nano\":\"1750000000000000000\","
+		    "\"duration_s\":12.4},{\"span_id\":\"6200000000000000\",\"parent_span_id\":\"6100000000000000\","
+		    "\"name\":\"chat gpt-4o\",\"kind\":\"client\",\"service\":\"agent.py\",\"pid\":4711,"
+		    "\"provider\":\"openai\",\"model\":\"gpt-4o\",\"start_unix_nano\":\"1750000000100000000\","
+		    "\"duration_s\":3.1,\"time_to_first_chunk_s\":0.42,\"input_tokens\":12345,\"cached_tokens\":11200,"
+		    "\"output_tokens\":512}]}\n");
 	gt_text_free(&out);
 	gt_trace_free(&t);
 }
@@ -772,9 +795,11 @@ static void test_summary_json_of_nothing_is_still_an_object(void **state)
 	make(&t, NULL, 0);
 	gt_text_init(&out, 1 << 20);
 	assert_int_equal(gt_summary_json(&out, &run, &t), 0);
-	assert_text(&out, "{\"gentap\":\"" GENTAP_VERSION "\",\"command\":[\"x\"],\"duration_s\":0,\"signal\":\"SIGTERM\","
-			  "\"total\":{\"calls\":0,\"errors\":0,\"input_tokens\":0,\"cached_tokens\":0,\"output_tokens\":0,\"calls_without_cost\":0},"
-			  "\"mcp\":{\"calls\":0,\"errors\":0},\"models\":[],\"spans\":[]}\n");
+	assert_text(
+		&out,
+		"{\"gentap\":\"" GENTAP_VERSION "\",\"command\":[\"x\"],\"duration_s\":0,\"signal\":\"SIGTERM\","
+		"\"total\":{\"calls\":0,\"errors\":0,\"input_tokens\":0,\"cached_tokens\":0,\"output_tokens\":0,\"calls_without_cost\":0},"
+		"\"mcp\":{\"calls\":0,\"errors\":0},\"models\":[],\"spans\":[]}\n");
 	gt_text_free(&out);
 	gt_trace_free(&t);
 }
@@ -892,13 +917,26 @@ static void test_glyph_knows_width_and_danger(void **state)
 		unsigned columns;
 		bool is_safe;
 	} rows[] = {
-		{ "a", 'a', 1, true },		   { "é", 0xe9, 1, true },	      { "\xcc\x81", 0x301, 0, true },
-		{ "中", 0x4e2d, 2, true },	   { "한", 0xd55c, 2, true },	      { "Ａ", 0xff21, 2, true },
-		{ "🦙", 0x1f999, 2, true },	   { "─", 0x2500, 1, true },	      { "\xe2\x80\x8d", 0x200d, 0, true },
-		{ "\x01", 1, 1, false },	   { "\x1b", 0x1b, 1, false },	      { "\x7f", 0x7f, 1, false },
-		{ "\xc2\x9b", 0x9b, 1, false },	   { "\xe2\x80\xae", 0x202e, 1, false }, { "\xe2\x81\xa6", 0x2066, 1, false },
-		{ "\xff", 0, 1, false },	   { "\xc3", 0, 1, false },	      { "\xed\xa0\x80", 0, 1, false },
-		{ "\xc0\x80", 0, 1, false },	   { "\xf4\x90\x80\x80", 0, 1, false },
+		{ "a", 'a', 1, true },
+		{ "é", 0xe9, 1, true },
+		{ "\xcc\x81", 0x301, 0, true },
+		{ "中", 0x4e2d, 2, true },
+		{ "한", 0xd55c, 2, true },
+		{ "Ａ", 0xff21, 2, true },
+		{ "🦙", 0x1f999, 2, true },
+		{ "─", 0x2500, 1, true },
+		{ "\xe2\x80\x8d", 0x200d, 0, true },
+		{ "\x01", 1, 1, false },
+		{ "\x1b", 0x1b, 1, false },
+		{ "\x7f", 0x7f, 1, false },
+		{ "\xc2\x9b", 0x9b, 1, false },
+		{ "\xe2\x80\xae", 0x202e, 1, false },
+		{ "\xe2\x81\xa6", 0x2066, 1, false },
+		{ "\xff", 0, 1, false },
+		{ "\xc3", 0, 1, false },
+		{ "\xed\xa0\x80", 0, 1, false },
+		{ "\xc0\x80", 0, 1, false },
+		{ "\xf4\x90\x80\x80", 0, 1, false },
 	};
 
 	(void)state;

@@ -37,7 +37,8 @@ static size_t slow_len(const unsigned char *p, size_t left)
 
 static void test_utf8_len_agrees_with_the_standard_for_every_pair_and_many_longer_ones(void **state)
 {
-	static const unsigned char edges[] = { 0x00, 0x41, 0x7f, 0x80, 0x8f, 0x90, 0x9f, 0xa0, 0xbf, 0xc0, 0xc2, 0xe0, 0xed, 0xf0, 0xf4, 0xff };
+	static const unsigned char edges[] = { 0x00, 0x41, 0x7f, 0x80, 0x8f, 0x90, 0x9f, 0xa0,
+					       0xbf, 0xc0, 0xc2, 0xe0, 0xed, 0xf0, 0xf4, 0xff };
 
 	(void)state;
 	for (unsigned a = 0; a < 256; a++) {
@@ -81,10 +82,10 @@ static void test_utf8_text_replaces_each_bad_byte(void **state)
 		{ GT_STR("a\xff"
 			 "b"),
 		  "a" BAD "b", false },
-		{ GT_STR("\xc3"), BAD, false },			       /* cut short */
-		{ GT_STR("\xe2\x82"), BAD BAD, false },		       /* likewise */
-		{ GT_STR("\xc0\x80"), BAD BAD, false },		       /* overlong */
-		{ GT_STR("\xed\xa0\x80"), BAD BAD BAD, false },	       /* a surrogate */
+		{ GT_STR("\xc3"), BAD, false },				/* cut short */
+		{ GT_STR("\xe2\x82"), BAD BAD, false },			/* likewise */
+		{ GT_STR("\xc0\x80"), BAD BAD, false },			/* overlong */
+		{ GT_STR("\xed\xa0\x80"), BAD BAD BAD, false },		/* a surrogate */
 		{ GT_STR("\xf4\x90\x80\x80"), BAD BAD BAD BAD, false }, /* beyond U+10FFFF */
 		{ GT_STR("\xc3\xc3\xa9"), BAD "\xc3\xa9", false },
 	};

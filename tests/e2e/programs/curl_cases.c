@@ -582,7 +582,8 @@ static void multi_socket(struct curl_slist *fields)
 			curl_multi_socket_action(m, CURL_SOCKET_TIMEOUT, 0, &running);
 			continue;
 		}
-		w.events = (short)((wanted & CURL_POLL_IN ? CURL_WAIT_POLLIN : 0) | (wanted & CURL_POLL_OUT ? CURL_WAIT_POLLOUT : 0));
+		w.events = (short)((wanted & CURL_POLL_IN ? CURL_WAIT_POLLIN : 0) |
+				   (wanted & CURL_POLL_OUT ? CURL_WAIT_POLLOUT : 0));
 		curl_multi_wait(m, &w, 1, 100, NULL);
 		curl_multi_socket_action(m, watched, 0, &running);
 		curl_multi_socket_action(m, CURL_SOCKET_TIMEOUT, 0, &running);

@@ -13,17 +13,19 @@
 
 static void ask(int port)
 {
-	static const char body[] = "{\"model\":\"gpt-4o-mini\",\"messages\":[{\"role\":\"user\",\"content\":\"Is bus 7 late?\"}]}";
+	static const char body[] =
+		"{\"model\":\"gpt-4o-mini\",\"messages\":[{\"role\":\"user\",\"content\":\"Is bus 7 late?\"}]}";
 	struct sockaddr_in to = { .sin_family = AF_INET, .sin_port = htons((unsigned short)port) };
 	int fd = socket(AF_INET, SOCK_STREAM, 0);
 	char request[512], reply[4096];
 	ssize_t n;
 
 	to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	snprintf(request, sizeof(request),
-		 "POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: application/json\r\n"
-		 "Content-Length: %zu\r\n\r\n%s",
-		 strlen(body), body);
+	snprintf(
+		request, sizeof(request),
+		"POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: application/json\r\n"
+		"Content-Length: %zu\r\n\r\n%s",
+		strlen(body), body);
 	if (connect(fd, (struct sockaddr *)&to, sizeof(to)) != 0 || send(fd, request, strlen(request), 0) < 0)
 		_exit(1);
 	while ((n = recv(fd, reply, sizeof(reply), 0)) > 0)

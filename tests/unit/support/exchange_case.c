@@ -8,8 +8,8 @@
 #include <zlib.h>
 
 #define BODY_MAX (1u << 20)
-#define STREAM 9
-#define HOST "llm.example"
+#define STREAM	 9
+#define HOST	 "llm.example"
 
 enum framing { LENGTH, CHUNKED, UNTIL_CLOSE };
 
@@ -322,11 +322,11 @@ static struct delivery plain(const struct gt_exchange_case *c)
 void gt_exchange_case_check(const struct gt_exchange_case *c)
 {
 	static const struct delivery ways[] = {
-		{ GT_SOURCE_STREAM, LENGTH, 1, 16000, 0, true },  { GT_SOURCE_STREAM, LENGTH, 1, 1, 0, true },
-		{ GT_SOURCE_STREAM, CHUNKED, 9999, 16000, 0, true }, { GT_SOURCE_STREAM, CHUNKED, 9999, 1, 0, true },
-		{ GT_SOURCE_STREAM, CHUNKED, 1, 7, 0, false },	  { GT_SOURCE_STREAM, CHUNKED, 7, 13, 0, true },
+		{ GT_SOURCE_STREAM, LENGTH, 1, 16000, 0, true },       { GT_SOURCE_STREAM, LENGTH, 1, 1, 0, true },
+		{ GT_SOURCE_STREAM, CHUNKED, 9999, 16000, 0, true },   { GT_SOURCE_STREAM, CHUNKED, 9999, 1, 0, true },
+		{ GT_SOURCE_STREAM, CHUNKED, 1, 7, 0, false },	       { GT_SOURCE_STREAM, CHUNKED, 7, 13, 0, true },
 		{ GT_SOURCE_STREAM, UNTIL_CLOSE, 1, 16000, 0, false }, { GT_SOURCE_STREAM, UNTIL_CLOSE, 1, 5, 0, false },
-		{ GT_SOURCE_MESSAGE, LENGTH, 1, 16000, 0, false }, { GT_SOURCE_MESSAGE, LENGTH, 1, 1, 0, false },
+		{ GT_SOURCE_MESSAGE, LENGTH, 1, 16000, 0, false },     { GT_SOURCE_MESSAGE, LENGTH, 1, 1, 0, false },
 	};
 	struct delivery d = plain(c);
 	struct text response;

@@ -38,7 +38,7 @@ struct gt_exchange_case {
 	int code;
 
 	const struct gt_price_lists *prices; /* NULL: none */
-	const struct gt_capture *capture; /* NULL: no content */
+	const struct gt_capture *capture;    /* NULL: no content */
 	const char *want; /* span_text.h; of MCP with network.protocol.version, which libcurl's transfers do not tell */
 };
 

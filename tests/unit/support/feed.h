@@ -22,7 +22,7 @@ struct gt_feed {
 	struct gt_mcp_memory *mcp; /* the test's; NULL: none */
 	struct gt_span_limits limits;
 	const struct gt_price_lists *prices; /* borrowed; NULL: none */
-	const struct gt_capture *capture; /* NULL: no content */
+	const struct gt_capture *capture;    /* NULL: no content */
 	struct gt_event_room room;
 	struct gt_mono now; /* of the next event; each takes a millisecond */
 	struct gt_span *first, *last;

@@ -8,12 +8,12 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#define gt_child_check(x)                                                            \
-	do {                                                                         \
-		if (!(x)) {                                                          \
+#define gt_child_check(x)                                                                 \
+	do {                                                                              \
+		if (!(x)) {                                                               \
 			fprintf(stderr, "%s:%d: in child: %s\n", __FILE__, __LINE__, #x); \
-			_exit(1);                                                    \
-		}                                                                    \
+			_exit(1);                                                         \
+		}                                                                         \
 	} while (0)
 
 /* The child's exit status: 0 when `run` returned; -1 when it was killed or did not end within 20 s. */

@@ -18,17 +18,17 @@
 
 #include "shim/shared/str.h"
 
-#define GT_TEST(f)	      cmocka_unit_test(f)
-#define GT_TEST_FRESH(f, s)   cmocka_unit_test_setup(f, s)
-#define GT_TESTS(list)	      cmocka_run_group_tests(list, NULL, NULL)
-#define GT_ROWS(table)	      (sizeof(table) / sizeof((table)[0]))
+#define GT_TEST(f)	    cmocka_unit_test(f)
+#define GT_TEST_FRESH(f, s) cmocka_unit_test_setup(f, s)
+#define GT_TESTS(list)	    cmocka_run_group_tests(list, NULL, NULL)
+#define GT_ROWS(table)	    (sizeof(table) / sizeof((table)[0]))
 
 /* Compares a slice with a literal. */
-#define assert_str(slice, text)                                                      \
-	do {                                                                         \
-		struct gt_str s_ = (slice);                                          \
-		assert_int_equal(s_.len, strlen(text));                              \
-		assert_memory_equal(s_.len ? s_.p : "", (text), s_.len);             \
+#define assert_str(slice, text)                                          \
+	do {                                                             \
+		struct gt_str s_ = (slice);                              \
+		assert_int_equal(s_.len, strlen(text));                  \
+		assert_memory_equal(s_.len ? s_.p : "", (text), s_.len); \
 	} while (0)
 
 struct gt_random {

@@ -8,7 +8,7 @@ static bool is_long_vector(const cJSON *array)
 {
 	const cJSON *item;
 
-	cJSON_ArrayForEach(item, array)
+	cJSON_ArrayForEach (item, array)
 		if (!cJSON_IsNumber(item))
 			return false;
 	return cJSON_GetArraySize(array) > GT_VECTOR_KEPT;

@@ -25,7 +25,7 @@ struct gt_wire {
 
 	/* texts of ours, by where in the application's bytes they stand */
 	struct {
-		size_t at; /* bytes of the application before it */
+		size_t at;	 /* bytes of the application before it */
 		size_t from, to; /* in wire */
 	} inserted[GT_WIRE_INSERTIONS];
 	int n_inserted;
