@@ -2,6 +2,7 @@
  * The life of connections: slots and references, what they are connected to, how they end, and what an inbound one serves.
  */
 #include "shim/conn_state.h"
+#include "shim/conn_tell.h"
 #include "shim/handoff.h"
 #include "shim/shared/check.h"
 #include "shim/shared/compiler.h"
@@ -76,21 +77,21 @@ struct gt_conn *gt_conn_new(enum gt_role role, bool is_tls)
 	atomic_store_explicit(&c->rx_busy, false, memory_order_relaxed);
 	atomic_store_explicit(&c->ended, false, memory_order_relaxed);
 	atomic_store_explicit(&c->answer_wanted, false, memory_order_relaxed);
-	atomic_store_explicit(&c->rx_seen, false, memory_order_relaxed);
-	atomic_store_explicit(&c->text_due, false, memory_order_relaxed);
+	atomic_store_explicit(&c->out.rx_seen, false, memory_order_relaxed);
+	atomic_store_explicit(&c->out.text_due, false, memory_order_relaxed);
 	atomic_store_explicit(&c->half_closed, false, memory_order_relaxed);
-	atomic_store_explicit(&c->unanswered, 0, memory_order_relaxed);
+	atomic_store_explicit(&c->in.unanswered, 0, memory_order_relaxed);
 	gt_http1_init(&c->tx.http, role == GT_ROLE_OUTBOUND ? GT_HTTP1_REQUEST : GT_HTTP1_RESPONSE, GT_CONN_HEAD_MAX);
 	gt_http1_init(&c->rx.http, GT_HTTP1_REQUEST, GT_CONN_HEAD_MAX);
-	c->plan = (struct gt_plan){ .state = GT_UNDECIDED };
-	c->splice = (struct gt_splice){ 0 };
+	c->out.plan = (struct gt_plan){ .state = GT_UNDECIDED };
+	c->out.splice = (struct gt_splice){ 0 };
 	c->ours = false;
 	c->kept = 0;
 	c->gap = 0;
-	c->is_final = false;
-	atomic_store_explicit(&c->has_served, false, memory_order_relaxed);
-	c->served_is_ours = false;
-	c->head_request = false;
+	c->in.is_final = false;
+	atomic_store_explicit(&c->in.has_served, false, memory_order_relaxed);
+	c->in.served_is_ours = false;
+	c->in.head_request = false;
 	/* release: pairs with gt_conn_ref(); whoever gets a reference sees the fields above */
 	atomic_store_explicit(&c->refs, 1, memory_order_release);
 	return c;
@@ -118,9 +119,9 @@ void gt_conn_unref(struct gt_conn *c)
 		gt_event_free(end);
 	gt_conn_drop_head(c, &c->tx);
 	gt_conn_drop_head(c, &c->rx);
-	gt_conn_drop_event(&c->lines);
+	gt_conn_drop_event(&c->out.lines);
 	gt_owed_drop(&c->owed);
-	gt_conn_drop_event(&c->served_state);
+	gt_conn_drop_event(&c->in.served_state);
 	atomic_fetch_add_explicit(&c->generation, 1, memory_order_release);
 	give_slot(c);
 }
@@ -236,7 +237,7 @@ void gt_conn_end(struct gt_conn *c, enum gt_end_why why, int code)
 	if (atomic_exchange_explicit(&c->ended, true, memory_order_seq_cst))
 		return;
 	atomic_store_explicit(&c->answer_wanted, false, memory_order_relaxed);
-	atomic_store_explicit(&c->unanswered, 0, memory_order_relaxed);
+	atomic_store_explicit(&c->in.unanswered, 0, memory_order_relaxed);
 	gt_log(GT_LOG_CONN, GT_LOG_DEBUG, "stream %llu ends: why %d code %d", (unsigned long long)c->stream, (int)why, code);
 	gt_conn_tell_end(c, atomic_exchange_explicit(&c->end, NULL, memory_order_seq_cst), why, code);
 }
@@ -258,38 +259,10 @@ bool gt_conn_is_over(const struct gt_conn *c)
 {
 	/* a text of ours that is half sent is finished whatever happened to the rest */
 	return atomic_load_explicit(&c->ended, memory_order_acquire) &&
-	       !atomic_load_explicit(&c->text_due, memory_order_relaxed);
+	       !atomic_load_explicit(&c->out.text_due, memory_order_relaxed);
 }
 
-/* ---------------------------------------------------------------- what an inbound connection serves */
-
-bool gt_conn_is_serving(const struct gt_conn *c)
-{
-	return atomic_load_explicit(&c->unanswered, memory_order_acquire) > 0;
-}
-
-bool gt_conn_served_context(const struct gt_conn *c, struct gt_served *out)
-{
-	struct gt_conn *mine = (struct gt_conn *)c;
-	bool good = false;
-
-	out->tracestate_len = 0;
-	if (!c || !gt_conn_ref(mine))
-		return false;
-	/* of several that were pipelined only the last one's context is known, and it is not its turn */
-	if (atomic_load_explicit(&c->unanswered, memory_order_acquire) == 1 &&
-	    atomic_load_explicit(&c->has_served, memory_order_acquire)) {
-		out->context = c->served;
-		out->is_remote = !c->served_is_ours;
-		if (c->served_state && c->served_state->len <= GT_TRACESTATE_MAX) {
-			memcpy(out->tracestate, c->served_state->data, c->served_state->len);
-			out->tracestate_len = (uint16_t)c->served_state->len;
-		}
-		good = true;
-	}
-	gt_conn_unref(mine);
-	return good;
-}
+/* ---------------------------------------------------------------- notes */
 
 #define NOTE_INDEX_BITS 12
 GT_STATIC_ASSERT(GT_CONN_MAX == 1 << NOTE_INDEX_BITS, "a note holds index and generation");

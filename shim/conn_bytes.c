@@ -12,6 +12,7 @@
  * are ours both are copied. Nothing of them is changed.
  */
 #include "shim/conn_state.h"
+#include "shim/conn_tell.h"
 #include "shim/handoff.h"
 #include "shim/readable.h"
 #include "shim/shared/compiler.h"
@@ -78,9 +79,9 @@ void gt_tx_begin(struct gt_tx *t, struct gt_conn *c, const struct iovec *iov, in
 	t->c = c;
 	if (c->role == GT_ROLE_INBOUND)
 		return;
-	if (c->splice.sent || atomic_load_explicit(&c->ended, memory_order_relaxed)) {
+	if (c->out.splice.sent || atomic_load_explicit(&c->ended, memory_order_relaxed)) {
 		/* this head is settled, whatever the application makes of the rest of it */
-		t->splice = gt_splice_is_active(&c->splice);
+		t->splice = gt_splice_is_active(&c->out.splice);
 	} else if (gt_http1_wants_head(&c->tx.http)) {
 		t->at = gt_mono_now();
 		t->wall = gt_wall_now();
@@ -92,13 +93,14 @@ void gt_tx_begin(struct gt_tx *t, struct gt_conn *c, const struct iovec *iov, in
 
 void gt_tx_owe(struct gt_conn *c, bool owes)
 {
-	atomic_store_explicit(&c->text_due, owes || (c->splice.sent && gt_splice_is_active(&c->splice)), memory_order_relaxed);
+	atomic_store_explicit(&c->out.text_due, owes || (c->out.splice.sent && gt_splice_is_active(&c->out.splice)),
+			      memory_order_relaxed);
 }
 
 void gt_tx_give_up(struct gt_conn *c)
 {
 	if (!atomic_exchange_explicit(&c->tx_busy, true, memory_order_acquire)) {
-		c->splice = (struct gt_splice){ 0 };
+		c->out.splice = (struct gt_splice){ 0 };
 		atomic_store_explicit(&c->tx_busy, false, memory_order_release);
 	}
 	gt_tx_owe(c, false);
@@ -107,7 +109,7 @@ void gt_tx_give_up(struct gt_conn *c)
 
 struct gt_splice *gt_tx_splice(struct gt_tx *t)
 {
-	return &t->c->splice;
+	return &t->c->out.splice;
 }
 
 void gt_tx_end(struct gt_tx *t, const struct iovec *iov, int n, size_t accepted)
@@ -125,7 +127,7 @@ void gt_tx_end(struct gt_tx *t, const struct iovec *iov, int n, size_t accepted)
 	if (copies)
 		at = gt_mono_now();
 	if (c->role == GT_ROLE_INBOUND)
-		c->tx.http.no_body = c->head_request;
+		c->tx.http.no_body = c->in.head_request;
 	else if (!c->is_tls)
 		gt_tx_owe(c, false);
 	for (int i = 0; i < n && accepted && !atomic_load_explicit(&c->ended, memory_order_relaxed); i++) {
@@ -174,7 +176,7 @@ void gt_rx(struct gt_conn *c, const struct iovec *iov, int n, size_t len)
 		return;
 	}
 	if (c->role == GT_ROLE_OUTBOUND)
-		atomic_store_explicit(&c->rx_seen, true, memory_order_relaxed);
+		atomic_store_explicit(&c->out.rx_seen, true, memory_order_relaxed);
 	for (int i = 0; i < n && len; i++) {
 		size_t part = iov[i].iov_len < len ? iov[i].iov_len : len;
 

@@ -2,6 +2,8 @@
  * What a connection tells the exporter: BEGIN when a request is one of ours, copies of its bytes and of the answer's, a fence or a
  * passer when another follows, END.
  */
+#include "shim/conn_tell.h"
+
 #include "shim/conn_state.h"
 #include "shim/copy.h"
 #include "shim/exporter_thread.h"
@@ -64,7 +66,7 @@ bool gt_conn_announce(struct gt_conn *c, const struct gt_announced *what)
 		return false;
 	}
 	gt_stat_add(GT_STAT_EXCHANGES, 1);
-	atomic_store_explicit(&c->rx_seen, false, memory_order_relaxed);
+	atomic_store_explicit(&c->out.rx_seen, false, memory_order_relaxed);
 	gt_handoff_put(begin);
 	/* release: who receives from now on puts his events behind BEGIN */
 	atomic_store_explicit(&c->answer_wanted, true, memory_order_release);

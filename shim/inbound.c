@@ -6,7 +6,10 @@
  * request is served from its last byte on, when it is known whether it asks for anything and whether params._meta names a parent
  * (conventions, "MCP": a context there goes before that of the HTTP request). A listener and an answer are not served.
  */
+#include "shim/inbound.h"
+
 #include "shim/conn_state.h"
+#include "shim/conn_tell.h"
 #include "shim/handoff.h"
 #include "shim/serving.h"
 #include "shim/shared/compiler.h"
@@ -17,26 +20,26 @@ static void keep_state(struct gt_conn *c, struct gt_str tracestate)
 {
 	if (!tracestate.len)
 		return;
-	c->served_state = gt_event_new(GT_EVENT_REQUEST, 0, tracestate.len);
-	if (!c->served_state)
+	c->in.served_state = gt_event_new(GT_EVENT_REQUEST, 0, tracestate.len);
+	if (!c->in.served_state)
 		return;
-	memcpy(c->served_state->data, tracestate.p, tracestate.len);
-	c->served_state->len = (uint32_t)tracestate.len;
+	memcpy(c->in.served_state->data, tracestate.p, tracestate.len);
+	c->in.served_state->len = (uint32_t)tracestate.len;
 }
 
 static void drop_state(struct gt_conn *c)
 {
-	if (c->served_state)
-		gt_event_free(c->served_state);
-	c->served_state = NULL;
+	if (c->in.served_state)
+		gt_event_free(c->in.served_state);
+	c->in.served_state = NULL;
 }
 
 static void serve_in(struct gt_conn *c, const struct gt_trace_context *context, bool is_ours)
 {
-	c->served = *context;
-	c->served_is_ours = is_ours;
+	c->in.served = *context;
+	c->in.served_is_ours = is_ours;
 	/* release: pairs with the acquire in gt_conn_served_context() */
-	atomic_store_explicit(&c->has_served, true, memory_order_release);
+	atomic_store_explicit(&c->in.has_served, true, memory_order_release);
 }
 
 /* ---------------------------------------------------------------- requests */
@@ -54,7 +57,7 @@ static bool tell(struct gt_conn *c, const struct gt_request_view *view)
 	what.at = gt_mono_now();
 	what.wall = gt_wall_now();
 	what.parentage = &par;
-	c->came_with_context = gt_context_received(view, &par);
+	c->in.came_with_context = gt_context_received(view, &par);
 	if (c->socket && gt_socket_number(c->fd) == c->socket)
 		what.host = gt_str_make(peer, gt_socket_peer(c->fd, peer, &what.port));
 	if (!gt_conn_announce(c, &what))
@@ -62,9 +65,9 @@ static bool tell(struct gt_conn *c, const struct gt_request_view *view)
 	gt_log(GT_LOG_CONN, GT_LOG_DEBUG, "stream %llu: received %.*s %.*s is ours", (unsigned long long)c->stream,
 	       GT_STR_ARG(view->method), GT_STR_ARG(gt_target_path(view->target)));
 	c->kept = 0;
-	c->span = par.span;
-	c->is_certain = ep.certain;
-	gt_rpc_scan_init(&c->scan);
+	c->in.span = par.span;
+	c->in.is_certain = ep.certain;
+	gt_rpc_scan_init(&c->in.scan);
 	if (ep.certain)
 		keep_state(c, gt_str_make(par.tracestate, par.tracestate_len));
 	return true;
@@ -84,22 +87,22 @@ static void serve_sender(struct gt_conn *c, const struct gt_request_view *view)
 
 static void begin_request(struct gt_conn *c, const struct gt_http1_head *head)
 {
-	uint32_t before = atomic_load_explicit(&c->unanswered, memory_order_acquire);
+	uint32_t before = atomic_load_explicit(&c->in.unanswered, memory_order_acquire);
 	struct gt_request_view view;
 	bool is_later;
 
 	gt_request_view_of(head, &view);
-	atomic_store_explicit(&c->has_served, false, memory_order_relaxed);
+	atomic_store_explicit(&c->in.has_served, false, memory_order_relaxed);
 	drop_state(c);
-	c->head_request = gt_str_eq(head->method, GT_STR("HEAD"));
+	c->in.head_request = gt_str_eq(head->method, GT_STR("HEAD"));
 	c->ours = tell(c, &view);
-	is_later = c->ours && c->is_certain;
-	if (!c->ours && !gt_conn_pass_by(c, c->head_request, before == 0))
+	is_later = c->ours && c->in.is_certain;
+	if (!c->ours && !gt_conn_pass_by(c, c->in.head_request, before == 0))
 		gt_conn_lose(c);
 	if (!is_later)
 		serve_sender(c, &view);
 	/* release: pairs with gt_conn_is_serving(); the context above is visible */
-	atomic_fetch_add_explicit(&c->unanswered, 1, memory_order_release);
+	atomic_fetch_add_explicit(&c->in.unanswered, 1, memory_order_release);
 	if (!is_later)
 		gt_serving_begin(c);
 }
@@ -112,22 +115,23 @@ static void move_under(struct gt_conn *c, const struct gt_trace_context *parent)
 
 	if (!e)
 		return;
-	if (memcmp(&c->span.trace_id, &parent->trace_id, sizeof(parent->trace_id)) != 0)
+	if (memcmp(&c->in.span.trace_id, &parent->trace_id, sizeof(parent->trace_id)) != 0)
 		drop_state(c); /* it was that of another trace */
-	gt_context_under(parent, &c->span);
+	gt_context_under(parent, &c->in.span);
 	told = (struct gt_new_parent *)e->data;
-	*told = (struct gt_new_parent){ .context = c->span, .parent = parent->span_id, .links = c->came_with_context };
+	*told = (struct gt_new_parent){ .context = c->in.span, .parent = parent->span_id, .links = c->in.came_with_context };
 	e->len = sizeof(*told);
 	gt_handoff_put(e);
 }
 
 static void end_request(struct gt_conn *c)
 {
-	if (c->scan.has_context && !c->scan.is_batch)
-		move_under(c, &c->scan.context);
-	if (!c->is_certain || !gt_rpc_scan_asks(&c->scan) || !atomic_load_explicit(&c->unanswered, memory_order_relaxed))
+	if (c->in.scan.has_context && !c->in.scan.is_batch)
+		move_under(c, &c->in.scan.context);
+	if (!c->in.is_certain || !gt_rpc_scan_asks(&c->in.scan) ||
+	    !atomic_load_explicit(&c->in.unanswered, memory_order_relaxed))
 		return;
-	serve_in(c, &c->span, true);
+	serve_in(c, &c->in.span, true);
 	gt_serving_begin(c);
 }
 
@@ -140,7 +144,7 @@ void gt_inbound_request(struct gt_conn *c, const struct gt_http1_event *ev, cons
 	if (raw_len)
 		gt_conn_keep_request(c, raw, raw_len);
 	if (ev->kind == GT_HTTP1_DATA)
-		gt_rpc_scan_feed(&c->scan, ev->data.p, ev->data.len);
+		gt_rpc_scan_feed(&c->in.scan, ev->data.p, ev->data.len);
 	else if (ev->kind == GT_HTTP1_END)
 		end_request(c);
 }
@@ -149,16 +153,46 @@ void gt_inbound_request(struct gt_conn *c, const struct gt_http1_event *ev, cons
 
 void gt_inbound_answer(struct gt_conn *c, const struct gt_http1_event *ev, const char *raw, size_t raw_len)
 {
-	uint32_t n = atomic_load_explicit(&c->unanswered, memory_order_relaxed);
+	uint32_t n = atomic_load_explicit(&c->in.unanswered, memory_order_relaxed);
 
 	(void)raw;
 	(void)raw_len;
 	if (ev->kind == GT_HTTP1_HEAD) {
-		c->is_final = ev->head.status >= 200 || ev->head.status == 101;
-	} else if (ev->kind == GT_HTTP1_END && c->is_final) {
+		c->in.is_final = ev->head.status >= 200 || ev->head.status == 101;
+	} else if (ev->kind == GT_HTTP1_END && c->in.is_final) {
 		/* release: pairs with the acquire in begin_request(); a fence comes behind the bytes of this answer */
-		while (n && !atomic_compare_exchange_weak_explicit(&c->unanswered, &n, n - 1, memory_order_release,
+		while (n && !atomic_compare_exchange_weak_explicit(&c->in.unanswered, &n, n - 1, memory_order_release,
 								   memory_order_relaxed))
 			;
 	}
+}
+
+/* ---------------------------------------------------------------- what is served */
+
+bool gt_conn_is_serving(const struct gt_conn *c)
+{
+	return atomic_load_explicit(&c->in.unanswered, memory_order_acquire) > 0;
+}
+
+bool gt_conn_served_context(const struct gt_conn *c, struct gt_served *out)
+{
+	struct gt_conn *mine = (struct gt_conn *)c;
+	bool good = false;
+
+	out->tracestate_len = 0;
+	if (!c || !gt_conn_ref(mine))
+		return false;
+	/* of several that were pipelined only the last one's context is known, and it is not its turn */
+	if (atomic_load_explicit(&c->in.unanswered, memory_order_acquire) == 1 &&
+	    atomic_load_explicit(&c->in.has_served, memory_order_acquire)) {
+		out->context = c->in.served;
+		out->is_remote = !c->in.served_is_ours;
+		if (c->in.served_state && c->in.served_state->len <= GT_TRACESTATE_MAX) {
+			memcpy(out->tracestate, c->in.served_state->data, c->in.served_state->len);
+			out->tracestate_len = (uint16_t)c->in.served_state->len;
+		}
+		good = true;
+	}
+	gt_conn_unref(mine);
+	return good;
 }

@@ -4,7 +4,10 @@
  * A write that was not accepted at all (EAGAIN, WANT_WRITE) leaves the plan standing: the application will offer the same head again,
  * and must be given the same ids, because TLS may already have encrypted them.
  */
+#include "shim/outbound.h"
+
 #include "shim/conn_state.h"
+#include "shim/conn_tell.h"
 #include "shim/handoff.h"
 #include "shim/shared/compiler.h"
 #include "shim/shared/log.h"
@@ -38,14 +41,14 @@ static bool plan_lines(struct gt_conn *c, const struct gt_request_view *view, co
 {
 	size_t len;
 
-	gt_conn_drop_event(&c->lines);
-	c->lines = gt_event_new(GT_EVENT_REQUEST, 0, gt_context_lines_max());
-	if (!c->lines)
+	gt_conn_drop_event(&c->out.lines);
+	c->out.lines = gt_event_new(GT_EVENT_REQUEST, 0, gt_context_lines_max());
+	if (!c->out.lines)
 		return false;
-	len = gt_context_lines(par, view, c->lines->data, gt_context_lines_max());
+	len = gt_context_lines(par, view, c->out.lines->data, gt_context_lines_max());
 	if (!len)
 		return false;
-	gt_splice_start(&c->splice, c->lines->data, (uint32_t)len, at);
+	gt_splice_start(&c->out.splice, c->out.lines->data, (uint32_t)len, at);
 	return true;
 }
 
@@ -61,7 +64,7 @@ static void decide(struct gt_conn *c, const struct gt_http1_head *head, int64_t 
 	gt_stat_add(GT_STAT_REQUESTS, 1);
 	gt_request_view_of(head, &view);
 	ep = gt_match(&view, gt_conn_peer(c));
-	c->plan.state = GT_NOT_OURS;
+	c->out.plan.state = GT_NOT_OURS;
 	if (ep.api == GT_API_NONE)
 		return;
 	gt_context_new(&view, &par);
@@ -70,15 +73,15 @@ static void decide(struct gt_conn *c, const struct gt_http1_head *head, int64_t 
 	what.host = host_of(c, &view, &what.port);
 	what.injected = !view.has_traceparent && insert_at >= 0 && plan_lines(c, &view, &par, (uint64_t)insert_at);
 	if (!gt_conn_announce(c, &what)) {
-		c->splice = (struct gt_splice){ 0 };
+		c->out.splice = (struct gt_splice){ 0 };
 		return;
 	}
 	if (!view.has_traceparent)
 		gt_stat_add(what.injected ? GT_STAT_INJECTED : GT_STAT_NOT_INJECTED, 1);
 	gt_log(GT_LOG_CONN, GT_LOG_DEBUG, "stream %llu: %.*s %.*s host %.*s is ours (api %d)%s", (unsigned long long)c->stream,
 	       GT_STR_ARG(view.method), GT_STR_ARG(gt_target_path(view.target)), GT_STR_ARG(view.host), ep.api,
-	       gt_splice_is_active(&c->splice) ? ", adding traceparent" : "");
-	c->plan.state = GT_OURS;
+	       gt_splice_is_active(&c->out.splice) ? ", adding traceparent" : "");
+	c->out.plan.state = GT_OURS;
 }
 
 void gt_outbound_request(struct gt_conn *c, const struct gt_http1_event *ev, const char *raw, size_t raw_len)
@@ -86,23 +89,23 @@ void gt_outbound_request(struct gt_conn *c, const struct gt_http1_event *ev, con
 	if (atomic_load_explicit(&c->ended, memory_order_relaxed))
 		return; /* by what was before it in the same write */
 	if (ev->kind == GT_HTTP1_HEAD) {
-		if (c->plan.state == GT_UNDECIDED) {
+		if (c->out.plan.state == GT_UNDECIDED) {
 			/* a second request in one write, or a head whose end was not in our hands: seen, not changed */
 			struct gt_tx t = { .c = c, .at = gt_mono_now(), .wall = gt_wall_now() };
 
 			decide(c, &ev->head, -1, &t);
 		}
-		c->ours = c->plan.state == GT_OURS;
+		c->ours = c->out.plan.state == GT_OURS;
 		c->kept = 0;
 		if (!c->ours) {
 			bool no_body = gt_str_eq(ev->head.method, GT_STR("HEAD"));
 
 			/* the application has begun another one, so it has had its answer */
-			if (!gt_conn_pass_by(c, no_body, atomic_load_explicit(&c->rx_seen, memory_order_relaxed)))
+			if (!gt_conn_pass_by(c, no_body, atomic_load_explicit(&c->out.rx_seen, memory_order_relaxed)))
 				gt_conn_lose(c);
 		}
-		c->plan.state = GT_UNDECIDED;
-		c->splice = (struct gt_splice){ 0 };
+		c->out.plan.state = GT_UNDECIDED;
+		c->out.splice = (struct gt_splice){ 0 };
 		/* RFC 9110, 7.8: from the 101 on it is another protocol's. Answers are not read here, and whatever is sent in that
 		 * protocol may begin as a request does: a line typed into a container, for one. */
 		if (gt_http1_field(&ev->head, GT_STR("upgrade")).p)
@@ -173,17 +176,17 @@ bool gt_outbound_plan(struct gt_tx *t, struct gt_conn *c, const struct iovec *io
 	}
 	digest = got > 0 ? digest_of(p + skip, (size_t)got) : 0;
 	in_hand = got > 0 && may_change && head.crlf && head.insert_at + skip >= before;
-	if (c->plan.state == GT_UNDECIDED || c->plan.digest != digest) {
-		c->splice = (struct gt_splice){ 0 };
-		c->plan = (struct gt_plan){ .state = GT_UNDECIDED, .digest = digest };
+	if (c->out.plan.state == GT_UNDECIDED || c->out.plan.digest != digest) {
+		c->out.splice = (struct gt_splice){ 0 };
+		c->out.plan = (struct gt_plan){ .state = GT_UNDECIDED, .digest = digest };
 		if (got > 0 && (size_t)got <= GT_CONN_HEAD_MAX)
 			decide(c, &head, in_hand ? (int64_t)(head.insert_at + skip - before) : -1, t);
 	} else if (in_hand) {
 		/* the same head again, but perhaps at another place of the write */
-		c->splice.at = head.insert_at + skip - before;
+		c->out.splice.at = head.insert_at + skip - before;
 	} else {
-		c->splice = (struct gt_splice){ 0 };
+		c->out.splice = (struct gt_splice){ 0 };
 	}
 	gt_conn_drop_event(&scratch);
-	return gt_splice_is_active(&c->splice);
+	return gt_splice_is_active(&c->out.splice);
 }

@@ -1,0 +1,44 @@
+/*
+ * The events that a connection emits to the exporter: BEGIN when a request matches, copies of its bytes and of its answer's, FENCE or
+ * PASSER when another request follows, END.
+ *
+ * Thread: the one inside the side in question, unless noted. Nothing here waits; where the pool is full, bytes become a gap.
+ */
+#ifndef GT_CONN_TELL_H
+#define GT_CONN_TELL_H
+
+#include "shim/conn.h"
+#include "shim/context.h"
+
+/* What is known of a request when it is announced. All borrowed. */
+struct gt_announced {
+	const struct gt_endpoint *endpoint;
+	const struct gt_parentage *parentage;
+	struct gt_str host; /* outbound: the server's name; inbound: the client's address */
+	uint16_t port;
+	struct gt_mono at;
+	struct gt_wall wall;
+	bool injected; /* the request gets a traceparent line */
+};
+
+/* Emits BEGIN and prepares END; from now on the answer is copied. False when there is no memory: the request is not followed. */
+bool gt_conn_announce(struct gt_conn *c, const struct gt_announced *what);
+
+/* Copies bytes of the request that was announced last, and of its answer. */
+void gt_conn_keep_request(struct gt_conn *c, const char *raw, size_t len);
+void gt_conn_copy_answer(struct gt_conn *c, struct gt_mono at, const char *p, size_t len);
+
+/* Copies no more of this request, and reports it as cut: it is too long, or it cannot be looked at. */
+void gt_conn_keep_no_more(struct gt_conn *c);
+
+/* Reports dropped bytes of the answer before any that follow them. False when the pool has no room for that either. */
+bool gt_conn_tell_gap(struct gt_conn *c);
+
+/* A request that gentap does not follow comes after one that it does. `is_settled`: everything before it is answered. False when there
+ * is no memory to report it: the caller must lose the connection. */
+bool gt_conn_pass_by(struct gt_conn *c, bool no_body, bool is_settled);
+
+/* Emits END. Takes `e`; NULL when no exchange was announced. Any thread. */
+void gt_conn_tell_end(struct gt_conn *c, struct gt_event *e, enum gt_end_why why, int code);
+
+#endif
