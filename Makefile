@@ -12,7 +12,7 @@ VERSION = 0.1.0
 SHIM = $(SHARED) run_note splice owed_write handoff guard readable \
 	real serving context copy conn_tell conn conn_bytes outbound inbound rpc_scan socket_id fd_table tls_table exporter_thread own_numbers \
 	curl_state curl_easy curl_added curl_request curl_tell curl_transfer \
-	hook_dl hook_socket hook_fd hook_exit hook_ssl hook_curl hook_curl_multi init
+	hook_dl hook_socket hook_fd hook_exit hook_ssl hook_curl hook_curl_multi wanted init
 
 # pure modules of the shim that the exporter uses too (data runs to the right, and so do includes)
 SHARED = $(patsubst shim/%.c,%,$(wildcard shim/shared/*.c))

@@ -1,9 +1,9 @@
 /*
- * Bring-up and its opposite.
+ * The constructor and the destructor.
  *
- * The constructor decides whether this process is traced at all and makes what the hooks need: memory for settings, nothing
- * else. No thread, no descriptor, no file. Asleep, every hook is its real call and nothing more; that is also the state before
- * the constructor has run and after the destructor has.
+ * The constructor asks wanted.h whether this process is traced and prepares what the hooks need: memory for settings, and no thread,
+ * descriptor or file. While gentap is asleep every hook is its real call and nothing more. It is asleep before the constructor, after
+ * the destructor, and where the process is not wanted.
  */
 #include <pthread.h>
 #include <stdlib.h>
@@ -25,12 +25,13 @@
 #include "shim/shared/log.h"
 #include "shim/shared/match.h"
 #include "shim/tls_table.h"
+#include "shim/wanted.h"
 
 extern char **environ;
 
 /*
- * One process, one gentap. The name is exported, so that in a process with two copies (the library listed twice under two
- * paths, or two versions) both find the first one's; the other stays asleep and only hands calls on.
+ * One gentap in a process. The library may be listed twice, under two paths or in two versions. Both copies look the exported name up
+ * and find that of the first copy; the second stays asleep and only passes calls on.
  */
 GT_EXPORT char gentap_first_copy;
 
@@ -43,119 +44,7 @@ static bool is_second_copy(void)
 	return first != &gentap_first_copy_here;
 }
 
-/* Before anything else, and without touching anything. */
-static bool is_switched_off(char *const envp[])
-{
-	static const struct gt_str name = { "GENTAP_DISABLED=", 16 };
-
-	for (; envp && *envp; envp++) {
-		struct gt_str var = gt_str_of(*envp), value;
-
-		if (!gt_str_starts(var, name))
-			continue;
-		value = gt_str_trim(gt_str_skip(var, name.len));
-		return value.len && !gt_str_eq(value, GT_STR("0")) && !gt_str_ieq(value, GT_STR("false"));
-	}
-	return false;
-}
-
-static struct gt_str base_name(const char *path)
-{
-	struct gt_str s = gt_str_of(path);
-	size_t i = s.len;
-
-	while (i && s.p[i - 1] != '/')
-		i--;
-	return gt_str_skip(s, i);
-}
-
-static bool is_listed(const char *list, struct gt_str name)
-{
-	struct gt_str rest = gt_str_of(list), item;
-
-	while (name.len && gt_str_next(&rest, ',', &item))
-		if (gt_str_glob(gt_str_trim(item), name))
-			return true;
-	return false;
-}
-
-/* NULL when this program is wanted, else why not. A program is known by the name it was started as and by the name of its
- * file: python and python3.11 are the same. */
-static const char *unwanted(char *const argv[])
-{
-	const char *include = gt_env_get(GT_ENV_GENTAP_INCLUDE), *exclude = gt_env_get(GT_ENV_GENTAP_EXCLUDE);
-	static const char is_excluded[] = "GENTAP_EXCLUDE matches";
-	struct gt_str names[3];
-	char file[4096];
-	ssize_t n;
-
-	if (!include && !exclude)
-		return NULL;
-	names[0] = base_name(argv ? argv[0] : NULL);
-	names[1] = base_name((const char *)getauxval(AT_EXECFN));
-	/* excluded by a name at hand, a process sees no system call of ours */
-	if (is_listed(exclude, names[0]) || is_listed(exclude, names[1]))
-		return is_excluded;
-	n = readlink("/proc/self/exe", file, sizeof(file) - 1);
-	file[n > 0 ? n : 0] = 0;
-	names[2] = base_name(file);
-	if (is_listed(exclude, names[2]))
-		return is_excluded;
-	for (int i = 0; i < 3; i++)
-		if (!include || is_listed(include, names[i]))
-			return NULL;
-	return "GENTAP_INCLUDE does not match";
-}
-
-/* Is there anywhere for a span to go? */
-static bool has_destination(void)
-{
-	const char *list = gt_env_get(GT_ENV_OTEL_TRACES_EXPORTER), *general, *traces;
-	struct gt_str rest = gt_str_of(list ? list : "otlp"), item;
-
-	if (gt_env_get(GT_ENV_GENTAP_RUN_FILE))
-		return true;
-	/* under the launcher the default collector is not meant when none is configured */
-	if (gt_env_get(GT_ENV_GENTAP_RUN_ONLY) && !gt_env_get(GT_ENV_OTEL_TRACES_EXPORTER) &&
-	    !gt_env_get(GT_ENV_OTEL_EXPORTER_OTLP_ENDPOINT) && !gt_env_get(GT_ENV_OTEL_EXPORTER_OTLP_TRACES_ENDPOINT))
-		return false;
-	while (gt_str_next(&rest, ',', &item)) {
-		item = gt_str_trim(item);
-		if (!item.len || gt_str_ieq(item, GT_STR("none")))
-			continue;
-		if (!gt_str_ieq(item, GT_STR("otlp")))
-			return true;
-		/* an endpoint that is set but empty switches export off */
-		general = gt_env_raw(GT_ENV_OTEL_EXPORTER_OTLP_ENDPOINT);
-		traces = gt_env_get(GT_ENV_OTEL_EXPORTER_OTLP_TRACES_ENDPOINT);
-		if (traces || !general || general[0])
-			return true;
-	}
-	return false;
-}
-
-/* NULL, or why this process is not traced. */
-static const char *why_asleep(char *const argv[])
-{
-	const char *why;
-
-	if (gt_env_is_true(GT_ENV_OTEL_SDK_DISABLED))
-		return "OTEL_SDK_DISABLED is true";
-	why = unwanted(argv);
-	return why || has_destination() ? why : "spans have nowhere to go";
-}
-
-static void before_fork(void)
-{
-	gt_exporter_thread_before_fork();
-}
-
-static void after_fork_parent(void)
-{
-	gt_exporter_thread_after_fork_parent();
-}
-
-/* The child starts afresh: the parent's exchanges are the parent's to tell. */
+/* The child starts afresh: the parent reports its own exchanges. */
 static void after_fork_child(void)
 {
 	atomic_store(&gt_owner_pid, getpid());
@@ -176,13 +65,13 @@ __attribute__((constructor)) static void wake(int argc, char *argv[], char *envp
 
 	(void)argc;
 	if (!envp)
-		envp = environ; /* musl hands nothing to constructors */
-	if (is_switched_off(envp) || is_second_copy())
+		envp = environ; /* musl passes no arguments to constructors */
+	if (gt_is_switched_off(envp) || is_second_copy())
 		return;
 	gt_env_snapshot(envp);
 	gt_log_open(gt_env_get(GT_ENV_GENTAP_LOG) ? gt_env_get(GT_ENV_GENTAP_LOG) : gt_env_get(GT_ENV_OTEL_LOG_LEVEL),
 		    gt_env_get(GT_ENV_GENTAP_LOG_FILE));
-	why = why_asleep(argv);
+	why = gt_why_asleep(argv ? argv[0] : NULL, (const char *)getauxval(AT_EXECFN));
 	if (why) {
 		gt_log(GT_LOG_INIT, GT_LOG_INFO, "asleep in %s: %s", name, why);
 		return;
@@ -195,7 +84,7 @@ __attribute__((constructor)) static void wake(int argc, char *argv[], char *envp
 	gt_context_init();
 	gt_match_set_endpoints(gt_env_get(GT_ENV_GENTAP_ENDPOINTS), NULL);
 	gt_exporter_thread_init(argv);
-	if (pthread_atfork(before_fork, after_fork_parent, after_fork_child) != 0)
+	if (pthread_atfork(gt_exporter_thread_before_fork, gt_exporter_thread_after_fork_parent, after_fork_child) != 0)
 		return;
 	atomic_store(&gt_owner_pid, getpid());
 	atomic_store(&gt_awake, true);

@@ -1,0 +1,104 @@
+#include "shim/wanted.h"
+
+#include <stddef.h>
+#include <unistd.h>
+
+#include "shim/shared/env.h"
+#include "shim/shared/str.h"
+
+bool gt_is_switched_off(char *const envp[])
+{
+	static const struct gt_str name = { "GENTAP_DISABLED=", 16 };
+
+	for (; envp && *envp; envp++) {
+		struct gt_str var = gt_str_of(*envp), value;
+
+		if (!gt_str_starts(var, name))
+			continue;
+		value = gt_str_trim(gt_str_skip(var, name.len));
+		return value.len && !gt_str_eq(value, GT_STR("0")) && !gt_str_ieq(value, GT_STR("false"));
+	}
+	return false;
+}
+
+static struct gt_str base_name(const char *path)
+{
+	struct gt_str s = gt_str_of(path);
+	size_t i = s.len;
+
+	while (i && s.p[i - 1] != '/')
+		i--;
+	return gt_str_skip(s, i);
+}
+
+static bool is_listed(const char *list, struct gt_str name)
+{
+	struct gt_str rest = gt_str_of(list), item;
+
+	while (name.len && gt_str_next(&rest, ',', &item))
+		if (gt_str_glob(gt_str_trim(item), name))
+			return true;
+	return false;
+}
+
+static const char *why_unwanted(const char *started_as, const char *exec_path)
+{
+	const char *include = gt_env_get(GT_ENV_GENTAP_INCLUDE), *exclude = gt_env_get(GT_ENV_GENTAP_EXCLUDE);
+	static const char is_excluded[] = "GENTAP_EXCLUDE matches";
+	struct gt_str names[3];
+	char file[4096];
+	ssize_t n;
+
+	if (!include && !exclude)
+		return NULL;
+	names[0] = base_name(started_as);
+	names[1] = base_name(exec_path);
+	/* a process that one of these names excludes makes no system call for gentap */
+	if (is_listed(exclude, names[0]) || is_listed(exclude, names[1]))
+		return is_excluded;
+	n = readlink("/proc/self/exe", file, sizeof(file) - 1);
+	file[n > 0 ? n : 0] = 0;
+	names[2] = base_name(file);
+	if (is_listed(exclude, names[2]))
+		return is_excluded;
+	for (int i = 0; i < 3; i++)
+		if (!include || is_listed(include, names[i]))
+			return NULL;
+	return "GENTAP_INCLUDE does not match";
+}
+
+static bool has_destination(void)
+{
+	const char *list = gt_env_get(GT_ENV_OTEL_TRACES_EXPORTER), *general, *traces;
+	struct gt_str rest = gt_str_of(list ? list : "otlp"), item;
+
+	if (gt_env_get(GT_ENV_GENTAP_RUN_FILE))
+		return true;
+	/* under the launcher, OpenTelemetry's default collector counts only when the user configured one */
+	if (gt_env_get(GT_ENV_GENTAP_RUN_ONLY) && !gt_env_get(GT_ENV_OTEL_TRACES_EXPORTER) &&
+	    !gt_env_get(GT_ENV_OTEL_EXPORTER_OTLP_ENDPOINT) && !gt_env_get(GT_ENV_OTEL_EXPORTER_OTLP_TRACES_ENDPOINT))
+		return false;
+	while (gt_str_next(&rest, ',', &item)) {
+		item = gt_str_trim(item);
+		if (!item.len || gt_str_ieq(item, GT_STR("none")))
+			continue;
+		if (!gt_str_ieq(item, GT_STR("otlp")))
+			return true;
+		/* an endpoint that is set but empty switches export off */
+		general = gt_env_raw(GT_ENV_OTEL_EXPORTER_OTLP_ENDPOINT);
+		traces = gt_env_get(GT_ENV_OTEL_EXPORTER_OTLP_TRACES_ENDPOINT);
+		if (traces || !general || general[0])
+			return true;
+	}
+	return false;
+}
+
+const char *gt_why_asleep(const char *started_as, const char *exec_path)
+{
+	const char *why;
+
+	if (gt_env_is_true(GT_ENV_OTEL_SDK_DISABLED))
+		return "OTEL_SDK_DISABLED is true";
+	why = why_unwanted(started_as, exec_path);
+	return why || has_destination() ? why : "spans have nowhere to go";
+}

@@ -1,0 +1,21 @@
+/*
+ * Whether gentap is awake in this process: the policy of the constructor.
+ *
+ * Thread: the constructor. No lock and no allocation; one system call at most, and only where GENTAP_INCLUDE or GENTAP_EXCLUDE is set.
+ */
+#ifndef GT_WANTED_H
+#define GT_WANTED_H
+
+#include <stdbool.h>
+
+/* GENTAP_DISABLED has a value other than 0, false or blank. Reads `envp` itself: it comes before gt_env_snapshot, and before anything
+ * else. `envp` may be NULL. */
+bool gt_is_switched_off(char *const envp[]);
+
+/* NULL when this process is traced; else the reason why not, a literal for the log. Needs gt_env_snapshot.
+ *
+ * A program has up to three names: that of argv[0] (`started_as`), that of the path given to execve (`exec_path`, the AT_EXECFN of the
+ * auxiliary vector), and that of its file (/proc/self/exe): python and python3.11 are one program. Either may be NULL. */
+const char *gt_why_asleep(const char *started_as, const char *exec_path);
+
+#endif
