@@ -51,7 +51,7 @@ struct exporter {
 	struct gt_batch batch;
 	struct gt_sink *sinks[SINKS_MAX];
 	unsigned n_sinks;
-	struct gt_mcp_memory *mcp;  /* NULL: there was no memory for it */
+	struct gt_run_context run;  /* lent to every call */
 	struct gt_metrics *metrics; /* NULL: not wanted */
 	struct gt_mono metrics_due; /* while they have news */
 	struct gt_mono last_event;
@@ -69,20 +69,11 @@ static bool is_wanted(const struct exporter *x, enum gt_signal signal)
 	return false;
 }
 
-static void prepare(const struct exporter *x, struct gt_call *call)
-{
-	call->is_measured = x->metrics != NULL;
-	call->prices = &x->prices;
-	call->mcp = x->mcp;
-	call->capture = x->config.capture.to ? &x->config.capture : NULL;
-}
-
 static void on_document(void *ctx, struct gt_call *call, struct gt_str event, struct gt_str data)
 {
 	struct exporter *x = ctx;
 
-	prepare(x, call);
-	gt_genai_document(call, &x->config.span_limits, event, data);
+	gt_genai_document(&x->run, call, event, data);
 }
 
 static void measure(struct exporter *x, const struct gt_span *span)
@@ -100,8 +91,7 @@ static void on_done(void *ctx, struct gt_call *call)
 	struct exporter *x = ctx;
 	struct gt_span *span;
 
-	prepare(x, call);
-	span = gt_genai_finish(call, &x->config.span_limits);
+	span = gt_genai_finish(&x->run, call);
 	gt_call_free(call);
 	if (!span)
 		return;
@@ -149,6 +139,7 @@ static void write_metrics(struct exporter *x)
 		return;
 	gt_metrics_free(x->metrics);
 	x->metrics = NULL;
+	x->run.is_measured = false;
 }
 
 /* -1: nothing to tell. */
@@ -300,10 +291,16 @@ static bool start(struct exporter *x, const struct gt_exporter_host *host)
 	if (!x->assemble)
 		return false;
 	gt_assemble_bound(x->assemble, host->limits->memory_max);
-	x->mcp = gt_mcp_memory_new();
 	open_sinks(x);
 	if (is_wanted(x, GT_METRICS)) /* without memory there are none */
 		x->metrics = gt_metrics_new(&x->config.metrics_form, &x->config.naming, gt_wall_now().unix_ns);
+	x->run = (struct gt_run_context){
+		.limits = x->config.span_limits,
+		.prices = &x->prices,
+		.capture = x->config.capture.to ? &x->config.capture : NULL,
+		.mcp = gt_mcp_memory_new(),
+		.is_measured = x->metrics != NULL,
+	};
 	return true;
 }
 
@@ -314,7 +311,7 @@ static void stop(struct exporter *x)
 	gt_assemble_free(x->assemble);
 	gt_batch_free(&x->batch);
 	gt_metrics_free(x->metrics);
-	gt_mcp_memory_free(x->mcp);
+	gt_mcp_memory_free(x->run.mcp);
 	gt_resource_free(&x->resource);
 	gt_price_lists_free(&x->prices);
 	gt_config_free(&x->config);

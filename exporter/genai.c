@@ -9,9 +9,9 @@
 #include "shim/shared/compiler.h"
 
 /* Metrics count what is not sampled as well. */
-static bool is_wanted(const struct gt_call *c)
+static bool is_wanted(const struct gt_run_context *run, const struct gt_call *c)
 {
-	return c->is_measured || c->begin.context.flags & GT_TRACE_SAMPLED;
+	return run->is_measured || c->begin.context.flags & GT_TRACE_SAMPLED;
 }
 
 /* ---------------------------------------------------------------- start */
@@ -99,7 +99,7 @@ static void read_request(struct gt_reading *r)
 }
 
 /* Makes the reading and reads the request. NULL: no memory. */
-static struct gt_reading *start(struct gt_call *c, const struct gt_span_limits *limits)
+static struct gt_reading *start(const struct gt_run_context *run, struct gt_call *c)
 {
 	struct gt_reading *r = c->reading;
 
@@ -109,16 +109,17 @@ static struct gt_reading *start(struct gt_call *c, const struct gt_span_limits *
 	if (!r)
 		return NULL;
 	r->call = c;
+	r->run = run;
 	r->provider = gt_provider_of((enum gt_api)c->begin.api);
-	r->span = r->provider ? gt_span_new(limits) : NULL;
+	r->span = r->provider ? gt_span_new(&run->limits) : NULL;
 	if (!r->span) {
 		free(r);
 		return NULL;
 	}
 	memset(&r->usage, 0xff, sizeof(r->usage)); /* all GT_TOKENS_NONE */
 	c->reading = r;
-	if (c->capture && c->begin.context.flags & GT_TRACE_SAMPLED)
-		r->content = gt_content_new(c->capture);
+	if (run->capture && c->begin.context.flags & GT_TRACE_SAMPLED)
+		r->content = gt_content_new(run->capture);
 	set_common(r);
 	read_request(r);
 	return r;
@@ -188,9 +189,9 @@ static void set_gaps(struct gt_reading *r)
 	r->span->n_gaps = r->n_gaps;
 }
 
-void gt_genai_document(struct gt_call *c, const struct gt_span_limits *limits, struct gt_str event, struct gt_str data)
+void gt_genai_document(const struct gt_run_context *run, struct gt_call *c, struct gt_str event, struct gt_str data)
 {
-	struct gt_reading *r = is_wanted(c) ? start(c, limits) : NULL;
+	struct gt_reading *r = is_wanted(run, c) ? start(run, c) : NULL;
 
 	if (!r || !(r->is_known || is_in_doubt(r)))
 		return;
@@ -382,10 +383,10 @@ static void set_times(struct gt_reading *r)
 				   (double)(c->first_data.ns - c->began.ns) / (double)GT_NS_PER_S);
 }
 
-struct gt_span *gt_genai_finish(struct gt_call *c, const struct gt_span_limits *limits)
+struct gt_span *gt_genai_finish(const struct gt_run_context *run, struct gt_call *c)
 {
-	bool is_told = c->outcome != GT_OUTCOME_NEVER && is_wanted(c);
-	struct gt_reading *r = is_told ? start(c, limits) : NULL;
+	bool is_told = c->outcome != GT_OUTCOME_NEVER && is_wanted(run, c);
+	struct gt_reading *r = is_told ? start(run, c) : NULL;
 	struct gt_span *s;
 
 	if (r && r->request_len != c->request_body.len)

@@ -190,7 +190,7 @@ static bool is_priced_otherwise(const struct gt_reading *r)
 
 static bool from_prices(const struct gt_reading *r, double *usd, struct gt_str *source)
 {
-	const struct gt_price_lists *lists = r->call->prices;
+	const struct gt_price_lists *lists = r->run->prices;
 	const struct gt_purchase what = {
 		.provider = r->call->provider,
 		.model = model_of(r),

@@ -37,22 +37,14 @@ static inline bool gt_body_is_stream(enum gt_body_kind kind)
 }
 
 struct gt_call;
-struct gt_mcp_memory;
-struct gt_price_lists;
-struct gt_capture;
 
 /* A document of the response: one event or one line. `ctx` is the one the call was made with. */
 typedef void gt_call_document(void *ctx, struct gt_call *call, struct gt_str event, struct gt_str data);
 
 struct gt_call {
-	struct gt_call *next;		     /* behind it on the same connection */
-	bool is_measured;		     /* read although its span is not sampled: metrics count it */
-	const struct gt_price_lists *prices; /* borrowed; NULL: none, and then only a provider's own figure is a cost */
-	const struct gt_capture *capture;    /* NULL: no content */
-	bool is_passer;			     /* somebody else's exchange that stands in line */
-	bool passer_no_body;
-
-	struct gt_mcp_memory *mcp; /* borrowed; NULL: nothing is known of earlier exchanges */
+	struct gt_call *next; /* behind it on the same connection */
+	bool is_passer;	      /* not an exchange of interest: it only holds a place in the order of answers */
+	bool passer_no_body;  /* its request is a HEAD */
 
 	struct gt_begin begin;
 	struct gt_trace_context link; /* .span_id all zero: none; a span that the exchange has to do with beside its parent */

@@ -79,7 +79,7 @@ static void note_question(struct gt_reading *r, const cJSON *message)
 	gt_str_copy(method, note.text, sizeof(note.text));
 	len = make_key(r, "ask", id, key);
 	if (len)
-		gt_mcp_memory_put(r->call->mcp, gt_str_make(key, len), &note);
+		gt_mcp_memory_put(r->run->mcp, gt_str_make(key, len), &note);
 }
 
 /* This exchange brings the answer to something that was asked before. */
@@ -90,7 +90,7 @@ static void take_question(struct gt_reading *r, const cJSON *message)
 	size_t len;
 
 	if (!gt_mcp_id(message, id) || !(len = make_key(r, "ask", id, key)) ||
-	    !gt_mcp_memory_take(r->call->mcp, gt_str_make(key, len), &note))
+	    !gt_mcp_memory_take(r->run->mcp, gt_str_make(key, len), &note))
 		return;
 	gt_span_set_str(r->span, GT_ATTR_MCP_METHOD_NAME, gt_str_of(note.text));
 	gt_span_set_str(r->span, GT_ATTR_JSONRPC_REQUEST_ID, gt_str_of(id));
@@ -300,9 +300,9 @@ static void follow_session(struct gt_reading *r)
 	if (gt_str_eq(gt_span_get_str(r->span, GT_ATTR_MCP_METHOD_NAME), GT_STR("initialize")) && !r->has_error) {
 		if (version.len < sizeof(note.text))
 			gt_str_copy(version, note.text, sizeof(note.text));
-		gt_mcp_memory_put(r->call->mcp, gt_str_make(key, len), &note);
+		gt_mcp_memory_put(r->run->mcp, gt_str_make(key, len), &note);
 	} else if (gt_str_eq(r->call->request.method, GT_STR("DELETE")) &&
-		   gt_mcp_memory_take(r->call->mcp, gt_str_make(key, len), &note)) {
+		   gt_mcp_memory_take(r->run->mcp, gt_str_make(key, len), &note)) {
 		r->span->session_ns = r->call->ended.ns - note.at.ns;
 		if (!version.len && *note.text)
 			gt_span_set_str(r->span, GT_ATTR_MCP_PROTOCOL_VERSION, gt_str_of(note.text));

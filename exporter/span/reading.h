@@ -10,6 +10,7 @@
 
 #include "exporter/base/json.h"
 #include "exporter/exchange/call.h"
+#include "exporter/span/run_context.h"
 #include "exporter/span/span.h"
 
 struct gt_document {
@@ -39,6 +40,7 @@ struct gt_usage {
 struct gt_reading {
 	struct gt_span *span;
 	struct gt_call *call;
+	const struct gt_run_context *run; /* borrowed */
 	const struct gt_provider *provider;
 	struct gt_content *content;	 /* NULL: it is not captured */
 	const struct gt_provider *shape; /* whose format the provider carries, chosen by its request; NULL: its own */

@@ -197,7 +197,7 @@ static struct fuzz_text run(const struct fuzz_input *in, size_t body_max, struct
 	struct run r = { .cut = cut };
 
 	FUZZ_CHECK(gt_feed_init(&r.feed, body_max));
-	r.feed.mcp = mcp;
+	r.feed.run.mcp = mcp;
 	while (gt_str_next(&rest, '|', &item))
 		if (item.len > 1 && item.p[0] >= '1' && item.p[0] <= '9')
 			put(&r, (uint64_t)(item.p[0] - '0'), item.p[1], gt_str_skip(item, 2));

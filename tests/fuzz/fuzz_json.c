@@ -155,11 +155,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t len)
 	exchange_init(&e, &in);
 	FUZZ_CHECK(gt_feed_init(&f, 1 << 20));
 	naming = (struct gt_naming){ fuzz_below(&in, 2) ? GT_N3 : GT_N2, (unsigned)fuzz_below(&in, 4) };
-	f.limits = (struct gt_span_limits){ PICK(&in, attributes), PICK(&in, lengths) };
+	f.run.limits = (struct gt_span_limits){ PICK(&in, attributes), PICK(&in, lengths) };
 	capture.attribute_max = PICK(&in, maxima);
 	capture.span_max = 4 * PICK(&in, maxima);
 	capture.whole_tools = fuzz_below(&in, 2);
-	f.capture = fuzz_below(&in, 8) < 7 ? &capture : NULL;
+	f.run.capture = fuzz_below(&in, 8) < 7 ? &capture : NULL;
 	feed(&f, &e, &in);
 	FUZZ_CHECK(f.over == 1);
 	s = gt_feed_take(&f);

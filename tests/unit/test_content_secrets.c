@@ -290,7 +290,7 @@ static void test_no_secret_reaches_a_sink(void **state)
 				     exchanges[which].type, body.len));
 		put(&a, body.p, body.len);
 		assert_true(gt_feed_init(&f, 1 << 20));
-		f.capture = &capture;
+		f.run.capture = &capture;
 		gt_feed_begin(&f, 1, &b, "h", exchanges[which].provider);
 		gt_feed_pieces(&f, 1, GT_EVENT_REQUEST, q.p, q.len, 4000);
 		gt_feed_pieces(&f, 1, GT_EVENT_RESPONSE, a.p, a.len, 1 + gt_random_below(&r, 300));

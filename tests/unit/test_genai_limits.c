@@ -14,7 +14,7 @@ static struct gt_span *exchange(struct gt_feed *f, enum gt_api api, struct gt_sp
 	struct gt_span *s;
 
 	assert_true(gt_feed_init(f, 1 << 20));
-	f->limits = limits;
+	f->run.limits = limits;
 	b.source = GT_SOURCE_MESSAGE;
 	gt_feed_begin(f, 1, &b, "h", "openai");
 	gt_feed_text(f, 1, GT_EVENT_REQUEST_HEAD, "POST / HTTP/1.1\r\n\r\n");

@@ -207,14 +207,14 @@ struct several {
 static void set_up(struct several *s)
 {
 	assert_true(gt_feed_init(&s->feed, 1 << 20));
-	s->feed.mcp = gt_mcp_memory_new();
+	s->feed.run.mcp = gt_mcp_memory_new();
 	s->begin = gt_feed_plain_begin(GT_API_MCP);
 	s->stream = 0;
 }
 
 static void tear_down(struct several *s)
 {
-	struct gt_mcp_memory *mcp = s->feed.mcp;
+	struct gt_mcp_memory *mcp = s->feed.run.mcp;
 
 	gt_feed_free(&s->feed);
 	gt_mcp_memory_free(mcp);

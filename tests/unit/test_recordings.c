@@ -197,7 +197,7 @@ static struct gt_span *replay(const cJSON *recording, struct gt_random *r, struc
 
 	*found = recognise(q, is_tls);
 	assert_true(gt_feed_init(&f, BODY_MAX));
-	f.capture = captured;
+	f.run.capture = captured;
 	if (found->endpoint.api == GT_API_NONE)
 		goto out;
 	b = gt_feed_plain_begin((enum gt_api)found->endpoint.api);

@@ -196,8 +196,8 @@ static bool run(struct gt_feed *f, const struct gt_exchange_case *c, const struc
 
 	if (!gt_feed_init(f, BODY_MAX))
 		return false;
-	f->prices = c->prices;
-	f->capture = c->capture;
+	f->run.prices = c->prices;
+	f->run.capture = c->capture;
 	b.certain = !c->candidate;
 	b.source = (uint8_t)d->source;
 	for (int round = 0; round <= d->kept; round++) {

@@ -10,21 +10,14 @@ static void on_document(void *ctx, struct gt_call *call, struct gt_str event, st
 	struct gt_feed *f = ctx;
 
 	f->documents++;
-	call->prices = f->prices;
-	call->mcp = f->mcp;
-	call->capture = f->capture;
-	gt_genai_document(call, &f->limits, event, data);
+	gt_genai_document(&f->run, call, event, data);
 }
 
 static void on_done(void *ctx, struct gt_call *call)
 {
 	struct gt_feed *f = ctx;
-	struct gt_span *s;
+	struct gt_span *s = gt_genai_finish(&f->run, call);
 
-	call->mcp = f->mcp;
-	call->prices = f->prices;
-	call->capture = f->capture;
-	s = gt_genai_finish(call, &f->limits);
 	f->over++;
 	gt_call_free(call);
 	if (!s)
@@ -38,7 +31,7 @@ static void on_done(void *ctx, struct gt_call *call)
 
 bool gt_feed_init(struct gt_feed *f, size_t body_max)
 {
-	*f = (struct gt_feed){ .limits = { 128, UINT32_MAX }, .now = { 5 * GT_NS_PER_S } };
+	*f = (struct gt_feed){ .run.limits = { 128, UINT32_MAX }, .now = { 5 * GT_NS_PER_S } };
 	gt_event_room_init(&f->room);
 	f->assemble = gt_assemble_new(body_max, on_document, on_done, f);
 	return f->assemble != NULL;

@@ -13,16 +13,13 @@
 
 #include "event_room.h"
 #include "exporter/exchange/assemble.h"
-#include "exporter/span/span.h"
+#include "exporter/span/run_context.h"
 
 #define GT_FEED_STARTED 1750000000000000000ULL /* the wall time of every BEGIN */
 
 struct gt_feed {
 	struct gt_assemble *assemble;
-	struct gt_mcp_memory *mcp; /* the test's; NULL: none */
-	struct gt_span_limits limits;
-	const struct gt_price_lists *prices; /* borrowed; NULL: none */
-	const struct gt_capture *capture;    /* NULL: no content */
+	struct gt_run_context run; /* the test's to change; what it points to is borrowed */
 	struct gt_event_room room;
 	struct gt_mono now; /* of the next event; each takes a millisecond */
 	struct gt_span *first, *last;

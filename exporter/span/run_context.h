@@ -1,0 +1,25 @@
+/*
+ * What one run of the exporter lends to every reading: limits, lists of prices, the rules of content capture, what MCP sessions have
+ * said before. Exporter thread.
+ */
+#ifndef GT_RUN_CONTEXT_H
+#define GT_RUN_CONTEXT_H
+
+#include <stdbool.h>
+
+#include "exporter/span/span.h"
+
+struct gt_capture;
+struct gt_mcp_memory;
+struct gt_price_lists;
+
+/* The exporter owns it and everything it points to, and keeps both until its last call is over. */
+struct gt_run_context {
+	struct gt_span_limits limits;
+	const struct gt_price_lists *prices; /* NULL: only a figure of the provider's own is a cost */
+	const struct gt_capture *capture;    /* NULL: content is not captured */
+	struct gt_mcp_memory *mcp;	     /* NULL: an MCP exchange knows nothing of earlier exchanges */
+	bool is_measured;		     /* metrics are on: calls whose span is not sampled are read too */
+};
+
+#endif
