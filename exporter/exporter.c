@@ -78,7 +78,7 @@ static void on_document(void *ctx, struct gt_call *call, struct gt_str event, st
 
 static void measure(struct exporter *x, const struct gt_span *span)
 {
-	int64_t next = gt_mono_now().ns + x->config.metric_interval_ns;
+	int64_t next = gt_mono_now().ns + x->config.signals.metric_interval_ns;
 
 	/* an interval after the last export, or after the first measurement since when that was long ago */
 	if (!gt_metrics_have_news(x->metrics) && x->metrics_due.ns < gt_mono_now().ns)
@@ -134,7 +134,7 @@ static void write_metrics(struct exporter *x)
 
 	write_to_sinks(x, GT_METRICS, &view);
 	gt_metrics_told(x->metrics, &metrics);
-	x->metrics_due.ns = gt_mono_now().ns + x->config.metric_interval_ns;
+	x->metrics_due.ns = gt_mono_now().ns + x->config.signals.metric_interval_ns;
 	if (is_wanted(x, GT_METRICS))
 		return;
 	gt_metrics_free(x->metrics);
@@ -225,13 +225,13 @@ static void open_sinks(struct exporter *x)
 		add_sink(x, gt_sink_file_open(x->config.run_file, GT_FILE_EXISTING));
 	if (x->config.to_console)
 		add_sink(x, gt_sink_console_open(GT_TRACES));
-	if (x->config.metrics.to_otlp)
+	if (x->config.signals.metrics.to_otlp)
 		add_sink(x, gt_sink_http_open(&x->config, GT_METRICS));
-	if (x->config.metrics.to_console)
+	if (x->config.signals.metrics.to_console)
 		add_sink(x, gt_sink_console_open(GT_METRICS));
-	if (x->config.logs.to_otlp)
+	if (x->config.signals.logs.to_otlp)
 		add_sink(x, gt_sink_http_open(&x->config, GT_LOGS));
-	if (x->config.logs.to_console)
+	if (x->config.signals.logs.to_console)
 		add_sink(x, gt_sink_console_open(GT_LOGS));
 }
 
@@ -293,7 +293,7 @@ static bool start(struct exporter *x, const struct gt_exporter_host *host)
 	gt_assemble_bound(x->assemble, host->limits->memory_max);
 	open_sinks(x);
 	if (is_wanted(x, GT_METRICS)) /* without memory there are none */
-		x->metrics = gt_metrics_new(&x->config.metrics_form, &x->config.naming, gt_wall_now().unix_ns);
+		x->metrics = gt_metrics_new(&x->config.signals.metrics_form, &x->config.naming, gt_wall_now().unix_ns);
 	x->run = (struct gt_run_context){
 		.limits = x->config.span_limits,
 		.prices = &x->prices,

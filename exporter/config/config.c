@@ -5,7 +5,6 @@
 #include "exporter/base/config_value.h"
 #include "exporter/base/errors.h"
 #include "exporter/config/config_check.h"
-#include "exporter/config/signals_config.h"
 #include "exporter/otlp/otlp_config.h"
 #include "shim/shared/clock.h"
 
@@ -178,7 +177,7 @@ int gt_config_read(struct gt_config *c, const struct gt_config_source *from)
 		c->to_otlp = !ret && usable;
 	}
 	if (!ret)
-		ret = gt_signals_read(c, from, has_read_general);
+		ret = gt_signals_read(&c->signals, &c->capture, &c->memory, from, has_read_general);
 	gt_config_check(from);
 	return ret;
 }

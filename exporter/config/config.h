@@ -11,30 +11,20 @@
 
 #include "exporter/base/arena.h"
 #include "exporter/base/config_value.h"
+#include "exporter/config/signals_config.h"
 #include "exporter/content/capture.h"
-#include "exporter/metrics/metrics.h"
 #include "exporter/otlp/otlp_config.h"
 #include "exporter/span/span.h"
-
-/* What is done about a signal other than traces. */
-struct gt_signal_config {
-	bool to_otlp, to_console;
-	struct gt_otlp_config otlp;
-	int64_t export_timeout_ns;
-};
 
 struct gt_config {
 	/* to_otlp is the default, but not under a launcher that found no destination (GENTAP_RUN_ONLY) */
 	bool to_otlp, to_file, to_console;
 	struct gt_otlp_config otlp; /* of traces */
 
-	/* for these, OTLP is the default when an endpoint is named; logs are events, and there are none unless asked for */
-	struct gt_signal_config metrics, logs;
-	int64_t metric_interval_ns;
-	struct gt_metrics_form metrics_form;
-	const char *file;     /* GENTAP_FILE with %p replaced */
-	const char *prices;   /* GENTAP_PRICES; NULL: not set */
-	const char *run_file; /* set by the launcher: an OTLP/JSON file beside all other exporters; NULL: none */
+	struct gt_signals signals; /* metrics and events */
+	const char *file;	   /* GENTAP_FILE with %p replaced */
+	const char *prices;	   /* GENTAP_PRICES; NULL: not set */
+	const char *run_file;	   /* set by the launcher: an OTLP/JSON file beside all other exporters; NULL: none */
 
 	int64_t schedule_delay_ns;
 	int64_t export_timeout_ns;

@@ -65,10 +65,10 @@ static void filtered_warn(void *ctx, const char *message)
 		f->from->warn(f->from->ctx, message);
 }
 
-static int read_otlp(struct gt_config *c, struct gt_signal_config *out, const struct gt_config_source *from,
-		     enum gt_signal signal, struct gt_str prefix, bool *is_told)
+static int read_otlp(struct gt_signal_config *out, struct gt_arena *memory, const struct gt_config_source *from,
+		     enum gt_signal signal, struct gt_str prefix, bool *is_reported)
 {
-	struct filter filter = { from, *is_told ? prefix : GT_STR("") };
+	struct filter filter = { from, *is_reported ? prefix : GT_STR("") };
 	struct gt_config_source filtered = *from;
 	bool usable = false;
 	int ret;
@@ -79,15 +79,15 @@ static int read_otlp(struct gt_config *c, struct gt_signal_config *out, const st
 	filtered.raw = filtered_raw;
 	filtered.warn = filtered_warn;
 	filtered.ctx = &filter;
-	*is_told = true;
-	ret = gt_otlp_config_read(&out->otlp, &filtered, signal, &c->memory, &usable);
+	*is_reported = true;
+	ret = gt_otlp_config_read(&out->otlp, &filtered, signal, memory, &usable);
 	out->to_otlp = !ret && usable;
 	return ret;
 }
 
 /* ---------------------------------------------------------------- metrics */
 
-static void read_metrics_form(struct gt_config *c, const struct gt_config_source *from)
+static void read_metrics_form(struct gt_signals *out, const struct gt_config_source *from)
 {
 	static const char *const temporalities[] = { "cumulative", "delta", "lowmemory" };
 	static const char *const aggregations[] = { "explicit_bucket_histogram", "base2_exponential_bucket_histogram" };
@@ -103,44 +103,45 @@ static void read_metrics_form(struct gt_config *c, const struct gt_config_source
 	/* low memory differs from delta in instruments that gentap does not have */
 	word = gt_config_word(from, &temporality, temporalities, GT_COUNT_OF(temporalities),
 			      "is none of cumulative, delta, lowmemory");
-	c->metrics_form.temporality = word > 0 ? GT_DELTA : GT_CUMULATIVE;
+	out->metrics_form.temporality = word > 0 ? GT_DELTA : GT_CUMULATIVE;
 	word = gt_config_word(from, &aggregation, aggregations, GT_COUNT_OF(aggregations),
 			      "is neither explicit_bucket_histogram nor base2_exponential_bucket_histogram");
-	c->metrics_form.is_exponential = word == 1;
+	out->metrics_form.is_exponential = word == 1;
 	word = gt_config_word(from, &filter, filters, GT_COUNT_OF(filters), "is none of trace_based, always_on, always_off");
-	c->metrics_form.exemplars = word < 0 ? GT_EXEMPLARS_TRACE_BASED : (enum gt_exemplars)word;
-	c->metric_interval_ns = c->metrics.to_console && !c->metrics.to_otlp ? CONSOLE_INTERVAL_NS : METRIC_INTERVAL_NS;
-	gt_config_duration(from, &interval, &c->metric_interval_ns);
-	gt_config_duration(from, &timeout, &c->metrics.export_timeout_ns);
+	out->metrics_form.exemplars = word < 0 ? GT_EXEMPLARS_TRACE_BASED : (enum gt_exemplars)word;
+	out->metric_interval_ns = out->metrics.to_console && !out->metrics.to_otlp ? CONSOLE_INTERVAL_NS : METRIC_INTERVAL_NS;
+	gt_config_duration(from, &interval, &out->metric_interval_ns);
+	gt_config_duration(from, &timeout, &out->metrics.export_timeout_ns);
 }
 
 /* ---------------------------------------------------------------- events */
 
 /* Unless it is said, they are wanted by whoever wants content there. */
-static bool wants_events(const struct gt_config *c, const struct gt_config_source *from)
+static bool wants_events(const struct gt_capture *capture, const struct gt_config_source *from)
 {
 	static const char *const words[] = { "true", "false" };
-	bool has_content = c->capture.to & GT_CONTENT_TO_EVENT;
+	bool has_content = capture->to & GT_CONTENT_TO_EVENT;
 	struct gt_setting emit = GT_SETTING(OTEL_INSTRUMENTATION_GENAI_EMIT_EVENT, has_content ? "true" : "false");
 	int word = gt_config_word(from, &emit, words, GT_COUNT_OF(words), "is neither true nor false");
 
 	return word < 0 ? has_content : word == 0;
 }
 
-int gt_signals_read(struct gt_config *c, const struct gt_config_source *from, bool is_told)
+int gt_signals_read(struct gt_signals *out, struct gt_capture *capture, struct gt_arena *memory,
+		    const struct gt_config_source *from, bool is_reported)
 {
 	int ret;
 
-	c->metrics.export_timeout_ns = c->logs.export_timeout_ns = EXPORT_TIMEOUT_NS;
-	read_exporters(&c->metrics, from, GT_METRICS, GT_ENV_OTEL_METRICS_EXPORTER);
-	read_metrics_form(c, from);
-	read_exporters(&c->logs, from, GT_LOGS, GT_ENV_OTEL_LOGS_EXPORTER);
-	if (!wants_events(c, from))
-		c->logs.to_otlp = c->logs.to_console = false;
-	ret = read_otlp(c, &c->metrics, from, GT_METRICS, GT_STR("OTEL_EXPORTER_OTLP_METRICS_"), &is_told);
+	out->metrics.export_timeout_ns = out->logs.export_timeout_ns = EXPORT_TIMEOUT_NS;
+	read_exporters(&out->metrics, from, GT_METRICS, GT_ENV_OTEL_METRICS_EXPORTER);
+	read_metrics_form(out, from);
+	read_exporters(&out->logs, from, GT_LOGS, GT_ENV_OTEL_LOGS_EXPORTER);
+	if (!wants_events(capture, from))
+		out->logs.to_otlp = out->logs.to_console = false;
+	ret = read_otlp(&out->metrics, memory, from, GT_METRICS, GT_STR("OTEL_EXPORTER_OTLP_METRICS_"), &is_reported);
 	if (!ret)
-		ret = read_otlp(c, &c->logs, from, GT_LOGS, GT_STR("OTEL_EXPORTER_OTLP_LOGS_"), &is_told);
-	if (!c->logs.to_otlp && !c->logs.to_console)
-		c->capture.to &= ~(unsigned)GT_CONTENT_TO_EVENT; /* nobody would see it */
+		ret = read_otlp(&out->logs, memory, from, GT_LOGS, GT_STR("OTEL_EXPORTER_OTLP_LOGS_"), &is_reported);
+	if (!out->logs.to_otlp && !out->logs.to_console)
+		capture->to &= ~(unsigned)GT_CONTENT_TO_EVENT; /* no event would carry it */
 	return ret;
 }

@@ -320,7 +320,7 @@ static const struct gt_sink_ops http_ops = {
 /* The settings of the signal. */
 static void set_signal(struct http_sink *h, const struct gt_config *config, enum gt_signal signal)
 {
-	const struct gt_signal_config *other = signal == GT_METRICS ? &config->metrics : &config->logs;
+	const struct gt_signal_config *other = signal == GT_METRICS ? &config->signals.metrics : &config->signals.logs;
 
 	h->base.signal = signal;
 	h->otlp = signal == GT_TRACES ? &config->otlp : &other->otlp;

@@ -627,11 +627,11 @@ static void test_config_metrics_go_where_an_endpoint_is_named(void **state)
 		source_init(&s, rows[i].vars);
 		assert_int_equal(gt_config_read(&c, &s.from), 0);
 		assert_string_equal(s.warnings, "");
-		assert_int_equal(c.metrics.to_otlp, rows[i].otlp);
-		assert_int_equal(c.metrics.to_console, rows[i].console);
+		assert_int_equal(c.signals.metrics.to_otlp, rows[i].otlp);
+		assert_int_equal(c.signals.metrics.to_console, rows[i].console);
 		if (rows[i].url)
-			assert_string_equal(c.metrics.otlp.url, rows[i].url);
-		assert_false(c.logs.to_otlp || c.logs.to_console);
+			assert_string_equal(c.signals.metrics.otlp.url, rows[i].url);
+		assert_false(c.signals.logs.to_otlp || c.signals.logs.to_console);
 		gt_config_free(&c);
 	}
 }
@@ -650,17 +650,17 @@ static void test_config_metrics_have_variables_of_their_own(void **state)
 	     "OTEL_INSTRUMENTATION_GENAI_EMIT_EVENT=true");
 	assert_string_equal(s.warnings, "");
 	assert_string_equal(c.otlp.headers[0].name, "a");
-	assert_string_equal(c.metrics.otlp.headers[0].name, "b");
-	assert_int_equal(c.metrics.otlp.timeout_ns, 5 * GT_NS_PER_MS);
-	assert_true(c.metrics.otlp.gzip && !c.otlp.gzip);
-	assert_int_equal(c.metric_interval_ns, 250 * GT_NS_PER_MS);
-	assert_int_equal(c.metrics.export_timeout_ns, 7 * GT_NS_PER_MS);
-	assert_int_equal(c.metrics_form.temporality, GT_DELTA);
-	assert_true(c.metrics_form.is_exponential);
-	assert_int_equal(c.metrics_form.exemplars, GT_EXEMPLARS_ALWAYS_OFF);
-	assert_true(c.logs.to_otlp);
-	assert_string_equal(c.logs.otlp.url, "http://c:1/v1/logs");
-	assert_string_equal(c.logs.otlp.headers[0].name, "a");
+	assert_string_equal(c.signals.metrics.otlp.headers[0].name, "b");
+	assert_int_equal(c.signals.metrics.otlp.timeout_ns, 5 * GT_NS_PER_MS);
+	assert_true(c.signals.metrics.otlp.gzip && !c.otlp.gzip);
+	assert_int_equal(c.signals.metric_interval_ns, 250 * GT_NS_PER_MS);
+	assert_int_equal(c.signals.metrics.export_timeout_ns, 7 * GT_NS_PER_MS);
+	assert_int_equal(c.signals.metrics_form.temporality, GT_DELTA);
+	assert_true(c.signals.metrics_form.is_exponential);
+	assert_int_equal(c.signals.metrics_form.exemplars, GT_EXEMPLARS_ALWAYS_OFF);
+	assert_true(c.signals.logs.to_otlp);
+	assert_string_equal(c.signals.logs.otlp.url, "http://c:1/v1/logs");
+	assert_string_equal(c.signals.logs.otlp.headers[0].name, "a");
 	gt_config_free(&c);
 }
 
@@ -716,7 +716,7 @@ static void test_config_content_is_captured_only_when_asked_for(void **state)
 		assert_int_equal(gt_config_read(&c, &s.from), 0);
 		assert_int_equal(s.n_warnings, !strcmp(rows[i].mode, "nonsense"));
 		assert_int_equal(c.capture.to, rows[i].to);
-		assert_int_equal(c.logs.to_otlp, rows[i].events);
+		assert_int_equal(c.signals.logs.to_otlp, rows[i].events);
 		gt_config_free(&c);
 	}
 }
