@@ -7,8 +7,15 @@
 #ifndef GT_CONN_TELL_H
 #define GT_CONN_TELL_H
 
-#include "shim/conn.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
 #include "shim/context.h"
+#include "shim/shared/exchange.h"
+#include "shim/shared/match.h"
+
+struct gt_conn;
 
 /* What is known of a request when it is announced. All borrowed. */
 struct gt_announced {

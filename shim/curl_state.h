@@ -6,7 +6,6 @@
 #define GT_CURL_STATE_H
 
 #include "shim/curl_abi.h"
-#include "shim/curl_easy.h"
 #include "shim/shared/clock.h"
 #include "shim/shared/exchange.h"
 

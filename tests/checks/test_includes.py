@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Includes run with the data: folders include in one direction, shim/ includes nothing of
+"""Includes run with the data: folders include in one direction, no two modules include each other, shim/ includes nothing of
 exporter/, exporter/ includes nothing of shim/ but shim/shared/, and only headers and .def tables are included, from the root."""
 import collections
 import re
@@ -29,7 +29,7 @@ def floors(arrows):
 
 top = Path(TOP)
 sources = sorted(p for room in ROOMS for p in (top / room).rglob("*") if p.suffix in (".c", ".h", ".def"))
-wrong, folders = [], collections.defaultdict(list)
+wrong, modules, folders = [], set(), collections.defaultdict(list)
 for path in sources:
     name = path.relative_to(top)
     for include in includes_of(path):
@@ -46,10 +46,15 @@ for path in sources:
             wrong.append(f"{name} includes {include}: shim/ includes nothing of exporter/")
         if name.parts[0] == "exporter" and target.parts[0] == "shim" and target.parts[1] != "shared":
             wrong.append(f"{name} includes {include}: of shim/, exporter/ includes shim/shared/ only")
+        # a module is a source and its header; a header without a source is a type that modules share
+        a, b = name.with_suffix(""), target.with_suffix("")
+        if a != b and target.suffix == ".h" and all((top / m).with_suffix(".c").exists() for m in (a, b)):
+            modules.add((str(a), str(b)))
         if name.parent != target.parent:
             folders[str(name.parent), str(target.parent)].append(f"{name.name} -> {target.name}")
 if len(sources) < 200:
     failed(f"only {len(sources)} files found")
+wrong += [f"{a} and {b} include each other" for a, b in sorted(modules) if a < b and (b, a) in modules]
 floor = floors(set(folders))
 if isinstance(floor, list):
     wrong += [f"loop: {a} -> {b} ({', '.join(folders[a, b][:3])})" for a, b in floor]
