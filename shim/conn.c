@@ -1,5 +1,5 @@
 /*
- * The life of connections: slots and references, what they are connected to, how they end, and what an inbound one serves.
+ * The life of a connection: slots, references, peer, end.
  */
 #include "shim/conn_state.h"
 #include "shim/conn_tell.h"
@@ -24,7 +24,7 @@ struct gt_conn *gt_conn_at(uint32_t index)
 	return index < GT_CONN_MAX ? &slots[index] : NULL;
 }
 
-static _Atomic uint32_t shares; /* of the pool, taken by unfinished heads */
+static _Atomic uint32_t shares; /* blocks of the pool that unfinished heads hold */
 
 static struct gt_conn *take_slot(void)
 {
@@ -92,7 +92,7 @@ struct gt_conn *gt_conn_new(enum gt_role role, bool is_tls)
 	atomic_store_explicit(&c->in.has_served, false, memory_order_relaxed);
 	c->in.served_is_ours = false;
 	c->in.head_request = false;
-	/* release: pairs with gt_conn_ref(); whoever gets a reference sees the fields above */
+	/* release: pairs with gt_conn_ref(), which makes the fields above visible */
 	atomic_store_explicit(&c->refs, 1, memory_order_release);
 	return c;
 }
@@ -216,8 +216,8 @@ bool gt_conn_may_be_http(const char *p, size_t len)
 
 /* ---------------------------------------------------------------- ends */
 
-/* Who answers ends his answer by closing as well as by a length (RFC 9112, 6.3): to the framing it is an end of file. And a
- * client that has no more to say may still wait for what it has asked for. */
+/* A server may end its answer by closing (RFC 9112, 6.3): to the framing that is an end of file. A client may close its sending half
+ * and still wait for the answer. */
 static bool puts_off(struct gt_conn *c, enum gt_end_why *why)
 {
 	if (c->role != GT_ROLE_INBOUND)
@@ -233,7 +233,7 @@ void gt_conn_end(struct gt_conn *c, enum gt_end_why why, int code)
 {
 	if (puts_off(c, &why))
 		return;
-	/* seq_cst here and in decide(): either we find the END it has laid ready, or it finds us gone by */
+	/* seq_cst here and in gt_conn_announce(): either this call sees the END event, or the announcement sees `ended` */
 	if (atomic_exchange_explicit(&c->ended, true, memory_order_seq_cst))
 		return;
 	atomic_store_explicit(&c->answer_wanted, false, memory_order_relaxed);
@@ -257,7 +257,7 @@ bool gt_conn_close_half(struct gt_conn *c, bool is_closed)
 
 bool gt_conn_is_over(const struct gt_conn *c)
 {
-	/* a text of ours that is half sent is finished whatever happened to the rest */
+	/* header lines that are sent in part have to be completed, whatever happened to the connection */
 	return atomic_load_explicit(&c->ended, memory_order_acquire) &&
 	       !atomic_load_explicit(&c->out.text_due, memory_order_relaxed);
 }
@@ -285,8 +285,8 @@ void gt_conn_after_fork(void)
 {
 	uint32_t n = atomic_load_explicit(&used_slots, memory_order_relaxed);
 
-	/* the events belonged to the pool that the child has just forgotten; what is owed belongs to the parent's sessions, and is
-	 * not freed: another library's malloc may not be fit for use so early in a child */
+	/* The events belong to the pool, which the child has just dropped. Refused writes belong to the parent's sessions. They are not
+	 * freed: another library's malloc may not work so early in a child. */
 	memset(slots, 0, n * sizeof(slots[0]));
 	atomic_store_explicit(&free_slots, 0, memory_order_relaxed);
 	atomic_store_explicit(&used_slots, 0, memory_order_relaxed);

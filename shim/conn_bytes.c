@@ -1,15 +1,15 @@
 /*
- * The way of the bytes through a connection.
+ * How bytes pass through a connection.
  *
- *   gt_tx_begin	looks at a write before it is made. When it holds the end of a request head that is ours, a plan is
- *			made: ids, the BEGIN event (put at once, so that it precedes whatever another thread may receive),
- *			and a splice that adds the header lines.
- *   the real call	made by the hook, with the splice laid out.
- *   gt_tx_end		feeds the bytes that were accepted to the framing, which gives the request to the exporter.
+ *   gt_tx_begin	examines a write before it is made. When it holds the end of a matching request head, gentap makes a plan: ids,
+ *			the BEGIN event, and a splice that adds header lines. BEGIN is emitted at once, so that it precedes what
+ *			another thread may receive.
+ *   the real call	is made by the hook, with the splice laid out.
+ *   gt_tx_end		feeds the accepted bytes to the framing, which passes the request to the exporter.
  *   gt_rx		copies what was received.
  *
- * Inbound connections: the receive side parses requests, the transmit side parses responses to learn when they end. Of those that
- * are ours both are copied. Nothing of them is changed.
+ * Inbound: the receive side parses requests, and the transmit side parses responses to learn when they end. For matching requests
+ * both are copied. gentap changes neither.
  */
 #include "shim/conn_state.h"
 #include "shim/conn_tell.h"
@@ -19,8 +19,8 @@
 
 typedef void event_fn(struct gt_conn *c, const struct gt_http1_event *ev, const char *raw, size_t raw_len);
 
-/* Feeds one side. `on` gets every event with the bytes it was made of; a head that came in pieces is put together first.
- * False: this is not HTTP/1, or there was no memory (or no more of its share) to put a head together. */
+/* Feeds one side. `on` gets every event with its bytes; a head that arrives in pieces is joined first. False when this is not HTTP/1,
+ * or when memory, or the share of it, does not suffice to join a head. */
 static bool follow(struct gt_conn *c, struct gt_conn_side *s, const char *p, size_t len, event_fn *on)
 {
 	struct gt_http1_event ev;
@@ -61,7 +61,7 @@ static bool follow(struct gt_conn *c, struct gt_conn_side *s, const char *p, siz
 			gt_conn_give_share();
 		return false;
 	}
-	memcpy(s->head->data, p, len); /* less than GT_CONN_HEAD_MAX, or it would have been refused */
+	memcpy(s->head->data, p, len); /* shorter than GT_CONN_HEAD_MAX: the framing refuses longer heads */
 	s->head->len = (uint32_t)len;
 	return true;
 }
@@ -71,7 +71,7 @@ void gt_tx_begin(struct gt_tx *t, struct gt_conn *c, const struct iovec *iov, in
 	*t = (struct gt_tx){ .c = NULL };
 	if (gt_conn_is_over(c))
 		return;
-	/* acquire: pairs with the release in gt_tx_end(); the last writer's state is visible */
+	/* acquire: pairs with the release in gt_tx_end(); makes the last writer's state visible */
 	if (atomic_exchange_explicit(&c->tx_busy, true, memory_order_acquire)) {
 		gt_conn_lose(c);
 		return;
@@ -80,12 +80,12 @@ void gt_tx_begin(struct gt_tx *t, struct gt_conn *c, const struct iovec *iov, in
 	if (c->role == GT_ROLE_INBOUND)
 		return;
 	if (c->out.splice.sent || atomic_load_explicit(&c->ended, memory_order_relaxed)) {
-		/* this head is settled, whatever the application makes of the rest of it */
+		/* the decision about this head is final, whatever follows */
 		t->splice = gt_splice_is_active(&c->out.splice);
 	} else if (gt_http1_wants_head(&c->tx.http)) {
 		t->at = gt_mono_now();
 		t->wall = gt_wall_now();
-		/* OpenSSL would not survive a bad pointer either */
+		/* with TLS a bad pointer needs no check: OpenSSL would crash on it as well */
 		if (c->is_tls || gt_iov_is_readable(iov, n, GT_CONN_HEAD_MAX))
 			t->splice = gt_outbound_plan(t, c, iov, n, may_change);
 	}
@@ -122,7 +122,7 @@ void gt_tx_end(struct gt_tx *t, const struct iovec *iov, int n, size_t accepted)
 	if (!c)
 		return;
 	on = c->role == GT_ROLE_INBOUND ? gt_inbound_answer : gt_outbound_request;
-	/* acquire: pairs with the release in gt_conn_announce(); these bytes come behind BEGIN */
+	/* acquire: pairs with the release in gt_conn_announce(); these bytes are emitted after BEGIN */
 	copies = c->role == GT_ROLE_INBOUND && accepted && atomic_load_explicit(&c->answer_wanted, memory_order_acquire);
 	if (copies)
 		at = gt_mono_now();

@@ -39,7 +39,7 @@ struct gt_conn {
 	char peer[256];
 
 	_Atomic bool tx_busy, rx_busy; /* a thread is inside that side */
-	_Atomic bool ended;	       /* END is emitted, or there was no exchange to end */
+	_Atomic bool ended;	       /* END is emitted, or no exchange was announced */
 	_Atomic bool answer_wanted;    /* a matched request was announced, and no fence followed */
 	_Atomic bool half_closed;      /* TLS: close_notify was sent */
 

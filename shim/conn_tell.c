@@ -1,7 +1,5 @@
-/*
- * What a connection tells the exporter: BEGIN when a request is one of ours, copies of its bytes and of the answer's, a fence or a
- * passer when another follows, END.
- */
+
+
 #include "shim/conn_tell.h"
 
 #include "shim/conn_state.h"
@@ -59,7 +57,7 @@ bool gt_conn_announce(struct gt_conn *c, const struct gt_announced *what)
 
 	if (!begin)
 		return false;
-	/* in our hands until BEGIN is told: an END must not go before it */
+	/* take END out of reach until BEGIN is emitted: END must not precede it */
 	end = atomic_exchange_explicit(&c->end, NULL, memory_order_seq_cst);
 	if (!end && !(end = gt_event_new(GT_EVENT_END, c->stream, sizeof(struct gt_end)))) {
 		gt_event_free(begin);
@@ -68,10 +66,10 @@ bool gt_conn_announce(struct gt_conn *c, const struct gt_announced *what)
 	gt_stat_add(GT_STAT_EXCHANGES, 1);
 	atomic_store_explicit(&c->out.rx_seen, false, memory_order_relaxed);
 	gt_handoff_put(begin);
-	/* release: who receives from now on puts his events behind BEGIN */
+	/* release: a thread that receives from now on emits its events after BEGIN */
 	atomic_store_explicit(&c->answer_wanted, true, memory_order_release);
 	atomic_store_explicit(&c->end, end, memory_order_seq_cst);
-	/* another thread may have ended the connection since this call began, and have found no END to tell */
+	/* another thread may have ended the connection meanwhile, and found no END to emit */
 	if (gt_unlikely(atomic_load_explicit(&c->ended, memory_order_seq_cst)))
 		gt_conn_tell_end(c, atomic_exchange_explicit(&c->end, NULL, memory_order_seq_cst), GT_END_CLOSED, 0);
 	return true;
@@ -121,7 +119,7 @@ void gt_conn_copy_answer(struct gt_conn *c, struct gt_mono at, const char *p, si
 
 void gt_conn_tell_end(struct gt_conn *c, struct gt_event *e, enum gt_end_why why, int code)
 {
-	_Atomic bool *busy = c->role == GT_ROLE_INBOUND ? &c->tx_busy : &c->rx_busy; /* of the side that answers go through */
+	_Atomic bool *busy = c->role == GT_ROLE_INBOUND ? &c->tx_busy : &c->rx_busy; /* of the side that carries answers */
 
 	if (!e)
 		return;

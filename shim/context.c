@@ -3,7 +3,7 @@
 #include "shim/serving.h"
 #include "shim/shared/env.h"
 
-#define BAGGAGE_MAX 8192 /* what every participant must forward; longer lists are left out whole */
+#define BAGGAGE_MAX 8192 /* W3C Baggage: what every participant must forward. A longer list is dropped whole */
 
 static struct gt_sampler sampler = { .parent_based = true, .keep_below = (uint64_t)INT64_MAX + 1 };
 static bool has_env_parent, has_run_trace_id, send_trace_context = true, send_baggage = true;
@@ -39,7 +39,7 @@ void gt_context_init(void)
 	const char *parent = gt_env_get(GT_ENV_TRACEPARENT), *run = gt_env_get(GT_ENV_GENTAP_RUN_TRACE_ID);
 	const char *name = gt_env_get(GT_ENV_OTEL_TRACES_SAMPLER);
 
-	/* bad values are reported by the exporter's configuration, which reads them with the same functions */
+	/* the exporter reads the same values with the same functions, and reports bad values */
 	if (name)
 		gt_sampler_parse(name, gt_env_get(GT_ENV_OTEL_TRACES_SAMPLER_ARG), &sampler);
 	read_propagators(gt_env_get(GT_ENV_OTEL_PROPAGATORS));
@@ -130,7 +130,7 @@ void gt_context_new(const struct gt_request_view *request, struct gt_parentage *
 
 	begin_parentage(out);
 	if (take_sent(request, out, &parent))
-		out->parent_is_remote = false; /* the span that made this request is the application's own, in this process */
+		out->parent_is_remote = false; /* the application's own span made this request, in this process */
 	else
 		has_parent = take_served(out, &parent) || take_env(out, &parent);
 	make_span(out, has_parent ? &parent : NULL);
@@ -167,7 +167,7 @@ size_t gt_context_lines(const struct gt_parentage *p, const struct gt_request_vi
 	if (send_trace_context && !request->has_traceparent) {
 		gt_traceparent_format(&p->span, value);
 		n += line(out, cap, GT_STR("traceparent: "), gt_str_make(value, sizeof(value)));
-		/* a tracestate without traceparent is invalid: one that stands there alone is not ours to repair */
+		/* a tracestate without a traceparent is invalid; gentap does not repair the application's */
 		if (p->tracestate_len && !request->has_tracestate)
 			n += line(out + n, cap - n, GT_STR("tracestate: "), gt_str_make(p->tracestate, p->tracestate_len));
 	}

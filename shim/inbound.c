@@ -1,10 +1,9 @@
 /*
- * What is peculiar to connections that this process has accepted: it is the server.
+ * Each request is followed for its traceparent: calls that the serving thread makes meanwhile become children of that context.
  *
- * Every request is followed for its traceparent, so that what the thread calls meanwhile becomes a child of it. One of MCP has a span
- * of its own, and what is called meanwhile is a child of that span, where the head leaves no doubt that there will be one; so such a
- * request is served from its last byte on, when it is known whether it asks for anything and whether params._meta names a parent
- * (conventions, "MCP": a context there goes before that of the HTTP request). A listener and an answer are not served.
+ * An MCP request has a span of its own. Where the head alone is certain to lead to a span, calls become children of that span instead.
+ * Such a request is served from its last byte on. Only then is it known whether it asks for anything, and whether params._meta names a
+ * parent: a context there precedes that of the HTTP request (MCP conventions). A listener and an answer are not served.
  */
 #include "shim/inbound.h"
 
@@ -44,7 +43,7 @@ static void serve_in(struct gt_conn *c, const struct gt_trace_context *context, 
 
 /* ---------------------------------------------------------------- requests */
 
-/* True when the request is ours, and told. */
+/* True when the request matches and was announced. */
 static bool tell(struct gt_conn *c, const struct gt_request_view *view)
 {
 	struct gt_endpoint ep = gt_match_inbound(view);
@@ -73,7 +72,7 @@ static bool tell(struct gt_conn *c, const struct gt_request_view *view)
 	return true;
 }
 
-/* As its sender has said it. */
+/* In the client's own context. */
 static void serve_sender(struct gt_conn *c, const struct gt_request_view *view)
 {
 	struct gt_trace_context sender;
@@ -101,13 +100,13 @@ static void begin_request(struct gt_conn *c, const struct gt_http1_head *head)
 		gt_conn_lose(c);
 	if (!is_later)
 		serve_sender(c, &view);
-	/* release: pairs with gt_conn_is_serving(); the context above is visible */
+	/* release: pairs with gt_conn_is_serving(); makes the context above visible */
 	atomic_fetch_add_explicit(&c->in.unanswered, 1, memory_order_release);
 	if (!is_later)
 		gt_serving_begin(c);
 }
 
-/* The message names a parent of its own. Without memory for the event it stays where it is. */
+/* The message names a parent of its own. Without memory for the event the span keeps its parent. */
 static void move_under(struct gt_conn *c, const struct gt_trace_context *parent)
 {
 	struct gt_event *e = gt_event_new(GT_EVENT_PARENT, c->stream, sizeof(struct gt_new_parent));
@@ -116,7 +115,7 @@ static void move_under(struct gt_conn *c, const struct gt_trace_context *parent)
 	if (!e)
 		return;
 	if (memcmp(&c->in.span.trace_id, &parent->trace_id, sizeof(parent->trace_id)) != 0)
-		drop_state(c); /* it was that of another trace */
+		drop_state(c); /* it belongs to the other trace */
 	gt_context_under(parent, &c->in.span);
 	told = (struct gt_new_parent *)e->data;
 	*told = (struct gt_new_parent){ .context = c->in.span, .parent = parent->span_id, .links = c->in.came_with_context };
@@ -160,7 +159,7 @@ void gt_inbound_answer(struct gt_conn *c, const struct gt_http1_event *ev, const
 	if (ev->kind == GT_HTTP1_HEAD) {
 		c->in.is_final = ev->head.status >= 200 || ev->head.status == 101;
 	} else if (ev->kind == GT_HTTP1_END && c->in.is_final) {
-		/* release: pairs with the acquire in begin_request(); a fence comes behind the bytes of this answer */
+		/* release: pairs with the acquire in begin_request(); a fence is emitted after the bytes of this answer */
 		while (n && !atomic_compare_exchange_weak_explicit(&c->in.unanswered, &n, n - 1, memory_order_release,
 								   memory_order_relaxed))
 			;
@@ -182,7 +181,7 @@ bool gt_conn_served_context(const struct gt_conn *c, struct gt_served *out)
 	out->tracestate_len = 0;
 	if (!c || !gt_conn_ref(mine))
 		return false;
-	/* of several that were pipelined only the last one's context is known, and it is not its turn */
+	/* of several pipelined requests only the context of the latest is known, and that request is not served yet */
 	if (atomic_load_explicit(&c->in.unanswered, memory_order_acquire) == 1 &&
 	    atomic_load_explicit(&c->in.has_served, memory_order_acquire)) {
 		out->context = c->in.served;

@@ -1,8 +1,6 @@
 /*
- * What is peculiar to connections that this process has opened: it is the client, and its requests may get lines of ours.
- *
- * A write that was not accepted at all (EAGAIN, WANT_WRITE) leaves the plan standing: the application will offer the same head again,
- * and must be given the same ids, because TLS may already have encrypted them.
+ * A plan survives a write that was refused whole (EAGAIN, WANT_WRITE). The application offers the same head again, and must get the
+ * same ids: TLS may have encrypted them already.
  */
 #include "shim/outbound.h"
 
@@ -13,7 +11,7 @@
 #include "shim/shared/log.h"
 #include "shim/shared/stat.h"
 
-/* FNV-1a: only to notice that a head which was refused by the wire is offered again. */
+/* FNV-1a, only to recognise a refused head that is offered again. */
 static uint64_t digest_of(const char *p, size_t len)
 {
 	uint64_t h = 0xcbf29ce484222325ULL;
@@ -23,7 +21,7 @@ static uint64_t digest_of(const char *p, size_t len)
 	return h ^ len;
 }
 
-/* Who is asked, as the application names it. */
+/* The server, as the application names it. */
 static struct gt_str host_of(const struct gt_conn *c, const struct gt_request_view *view, uint16_t *port)
 {
 	struct gt_str host;
@@ -52,8 +50,8 @@ static bool plan_lines(struct gt_conn *c, const struct gt_request_view *view, co
 	return true;
 }
 
-/* Decides about a complete head. `insert_at` is where in the present write lines may be added, or -1. Announces the
- * exchange when it is ours. */
+/* Decides about a complete head, and announces the exchange when it matches. `insert_at` is the offset in this write at which lines may
+ * be added, or -1. */
 static void decide(struct gt_conn *c, const struct gt_http1_head *head, int64_t insert_at, const struct gt_tx *t)
 {
 	struct gt_announced what = { .at = t->at, .wall = t->wall };
@@ -87,10 +85,10 @@ static void decide(struct gt_conn *c, const struct gt_http1_head *head, int64_t 
 void gt_outbound_request(struct gt_conn *c, const struct gt_http1_event *ev, const char *raw, size_t raw_len)
 {
 	if (atomic_load_explicit(&c->ended, memory_order_relaxed))
-		return; /* by what was before it in the same write */
+		return; /* bytes before it in the same write ended the connection */
 	if (ev->kind == GT_HTTP1_HEAD) {
 		if (c->out.plan.state == GT_UNDECIDED) {
-			/* a second request in one write, or a head whose end was not in our hands: seen, not changed */
+			/* a second request in one write, or a head whose end came in another write: followed, not changed */
 			struct gt_tx t = { .c = c, .at = gt_mono_now(), .wall = gt_wall_now() };
 
 			decide(c, &ev->head, -1, &t);
@@ -100,14 +98,14 @@ void gt_outbound_request(struct gt_conn *c, const struct gt_http1_event *ev, con
 		if (!c->ours) {
 			bool no_body = gt_str_eq(ev->head.method, GT_STR("HEAD"));
 
-			/* the application has begun another one, so it has had its answer */
+			/* the application begins another request, so it has received the answer */
 			if (!gt_conn_pass_by(c, no_body, atomic_load_explicit(&c->out.rx_seen, memory_order_relaxed)))
 				gt_conn_lose(c);
 		}
 		c->out.plan.state = GT_UNDECIDED;
 		c->out.splice = (struct gt_splice){ 0 };
-		/* RFC 9110, 7.8: from the 101 on it is another protocol's. Answers are not read here, and whatever is sent in that
-		 * protocol may begin as a request does: a line typed into a container, for one. */
+		/* RFC 9110, 7.8: after a 101 the connection speaks another protocol. Its bytes may look like a request (a line typed
+		 * into a container's shell), and this side does not read answers. */
 		if (gt_http1_field(&ev->head, GT_STR("upgrade")).p)
 			gt_conn_lose(c);
 	}
@@ -115,8 +113,8 @@ void gt_outbound_request(struct gt_conn *c, const struct gt_http1_event *ev, con
 		gt_conn_keep_request(c, raw, raw_len);
 }
 
-/* Finds the head whose end lies in this write. Returns its first byte and length in contiguous memory, or NULL; `before` is
- * how many of these bytes earlier writes have sent. `scratch` is set when memory was needed and must be dropped. */
+/* Finds the head that ends in this write. Returns its bytes in contiguous memory, or NULL. `before` is how many of them earlier writes
+ * have sent. `scratch` is set when memory was needed; the caller drops it. */
 static const char *gather_head(struct gt_conn *c, const struct iovec *iov, int n, size_t *len, size_t *before,
 			       struct gt_event **scratch)
 {
@@ -170,7 +168,7 @@ bool gt_outbound_plan(struct gt_tx *t, struct gt_conn *c, const struct iovec *io
 	if (p)
 		got = gt_http1_parse_head(GT_HTTP1_REQUEST, p + skip, len - skip, NULL, &head);
 	if (got == 0) {
-		/* a plan that was made for bytes that the wire refused stands or falls when the end of the head comes */
+		/* incomplete: a plan for refused bytes is confirmed or dropped when the end of the head comes */
 		gt_conn_drop_event(&scratch);
 		return false;
 	}
@@ -182,7 +180,7 @@ bool gt_outbound_plan(struct gt_tx *t, struct gt_conn *c, const struct iovec *io
 		if (got > 0 && (size_t)got <= GT_CONN_HEAD_MAX)
 			decide(c, &head, in_hand ? (int64_t)(head.insert_at + skip - before) : -1, t);
 	} else if (in_hand) {
-		/* the same head again, but perhaps at another place of the write */
+		/* the same head again, perhaps at another offset of the write */
 		c->out.splice.at = head.insert_at + skip - before;
 	} else {
 		c->out.splice = (struct gt_splice){ 0 };

@@ -1,7 +1,7 @@
 /*
  * Outbound connections: this process is the client, and gentap may add header lines to its requests.
  *
- * Thread: the one inside the transmit side, except for the atomics.
+ * Thread: inside the transmit side, except for the atomics.
  */
 #ifndef GT_OUTBOUND_H
 #define GT_OUTBOUND_H

@@ -14,8 +14,9 @@ bool gt_is_switched_off(char *const envp[]);
 
 /* NULL when this process is traced; else the reason why not, a literal for the log. Needs gt_env_snapshot.
  *
- * A program has up to three names: that of argv[0] (`started_as`), that of the path given to execve (`exec_path`, the AT_EXECFN of the
- * auxiliary vector), and that of its file (/proc/self/exe): python and python3.11 are one program. Either may be NULL. */
+ * A program has up to three names, so that python and python3.11 are one program:
+ * `started_as` is argv[0]; `exec_path` is the path given to execve (AT_EXECFN); the third is that of its file (/proc/self/exe). The base
+ * name counts. Both arguments may be NULL. */
 const char *gt_why_asleep(const char *started_as, const char *exec_path);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * What one run of the exporter lends to every reading: limits, lists of prices, the rules of content capture, what MCP sessions have
- * said before. Exporter thread.
+ * What one run of the exporter lends to every reading: limits, lists of prices, the rules of content capture, what earlier MCP
+ * exchanges have negotiated. Exporter thread.
  */
 #ifndef GT_RUN_CONTEXT_H
 #define GT_RUN_CONTEXT_H

@@ -75,7 +75,7 @@ def prose_of(path):
 
 def long_sentences(prose):
     """Sentences of more than SENTENCE_MAX words. Tables, lists of names and drawings have few words to a line."""
-    for paragraph in re.split(r"\n\s*\n|\n\s*(?=[-*] )|\n(?=\t)", prose):
+    for paragraph in re.split(r"\n\s*\n|\n\s*(?=[-*] )|\n(?=[^\n]*\t)", prose):
         for sentence in re.split(r"(?<=[.:;!?])\s+", paragraph):
             words = re.findall(r"[A-Za-z][\w'-]*", sentence)
             if len(words) > SENTENCE_MAX:
