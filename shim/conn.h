@@ -117,7 +117,7 @@ void gt_conn_set_socket(struct gt_conn *c, int fd, uint64_t cookie);
 /* Whether an inbound request has been read and not been answered in full. */
 bool gt_conn_is_serving(const struct gt_conn *c);
 
-/* The trace context in which the request is served: that of its own span if it has one, else the one that the client sent. False when
+/* The trace context in which the request is served: that of its own span if it has one, else what the client sent. False when
  * there is neither. Any thread; holds a reference while it copies. */
 struct gt_served {
 	struct gt_trace_context context;

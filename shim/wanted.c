@@ -53,7 +53,7 @@ static const char *why_unwanted(const char *started_as, const char *exec_path)
 		return NULL;
 	names[0] = base_name(started_as);
 	names[1] = base_name(exec_path);
-	/* a process that one of these names excludes makes no system call for gentap */
+	/* a process that is excluded by these names makes no system call for gentap */
 	if (is_listed(exclude, names[0]) || is_listed(exclude, names[1]))
 		return is_excluded;
 	n = readlink("/proc/self/exe", file, sizeof(file) - 1);
