@@ -44,7 +44,7 @@ say = $(if $(Q),@echo "  $1  $(patsubst $(CURDIR)/%,%,$@)",@:)
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all help demo test check check-asan check-tsan fuzz bench install format compile_commands.json clean
+.PHONY: all help demo test check check-asan check-tsan fuzz bench install format compile_commands.json version clean
 
 all: $B/libgentap.so $B/libgentap-exporter.so $B/gentap
 
@@ -59,6 +59,7 @@ help:
 	@echo 'make bench      what gentap costs, measured side by side on this machine'
 	@echo 'make format     rewrite C sources and headers by .clang-format'
 	@echo 'make compile_commands.json  for clangd and other tools that want every compile command'
+	@echo 'make version    print the version'
 	@echo 'make install    into PREFIX=/usr/local, below DESTDIR='
 	@echo 'make clean      remove what was built, but not the libraries of build/deps'
 
@@ -144,6 +145,9 @@ format:
 # for clangd and other tools that want to know how each file is compiled
 compile_commands.json:
 	@$(MAKE) --always-make --dry-run --no-print-directory Q= all unit | $(PYTHON) scripts/compile_commands >$@
+
+version:
+	@echo $(VERSION)
 
 clean:
 	rm -rf $(filter-out $B/deps $B/format $B/venv $B/collector,$(wildcard $B/*)) $B/.ready-* compile_commands.json

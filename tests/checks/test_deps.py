@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The README names the packages that scripts/deps.sh installs, and who can install none is told all of them in one line."""
+"""scripts/README.md names the packages that scripts/deps.sh installs, and who can install none is told all of them in one line."""
 import os
 import re
 import subprocess
@@ -30,10 +30,10 @@ def packages(group_of):
 
 
 listed = set(subprocess.run([script, "list"], capture_output=True, text=True, check=True).stdout.split())
-readme = re.findall(r"^(?:sudo )?apt-get install ((?:\\\n|.)*)$", source("README.md"), flags=re.M)
+readme = re.findall(r"^(?:sudo )?apt-get install ((?:\\\n|.)*)$", source("scripts/README.md"), flags=re.M)
 named = [set(re.sub(r"\\\n|--\S+|-y\b", " ", line).split()) for line in readme]
 if listed not in named:
-    failed(f"no apt-get line of the README names exactly these: {sorted(listed)}; it has {[sorted(n ^ listed) for n in named]} otherwise")
+    failed(f"no apt-get line of scripts/README.md names exactly these: {sorted(listed)}; it has {[sorted(n ^ listed) for n in named]} otherwise")
 needed = {goal: packages(goal) for goal in ("", "all", "demo", "check", "test", "demo test")}
 if not needed[""] == needed["all"] < needed["demo"] < needed["test"] == needed["demo test"] == listed:
     failed(f"packages of the goals: {needed}")

@@ -58,7 +58,9 @@ def comments_of_script(text):
 
 def prose_of_markdown(text):
     text = re.sub(r"```.*?```", lambda m: "\n" * m.group().count("\n"), text, flags=re.S)
+    text = re.sub(r"^    [^\n]*$", "", text, flags=re.M)
     text = re.sub(r"`[^`\n]*`", "`x`", text)
+    text = re.sub(r"\]\([^)\n]*\)", "]", text)
     for m in re.finditer(r"(?:[^\n]|\n(?!\n|\s*[-*|#] |\s*\d+\. |\|))+", text):
         for cell in re.finditer(r"[^|]+" if m.group().lstrip().startswith("|") else r"[\s\S]+", m.group()):
             yield text.count("\n", 0, m.start() + cell.start()) + 1, cell.group()

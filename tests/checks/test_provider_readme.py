@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The exporter's README has a row for every API of match.h, and each row names a test that speaks of that API."""
+"""The providers' README has a row for every API of match.h, and each row names a test that speaks of that API."""
 import re
 
 from common import *
@@ -8,7 +8,7 @@ text = source("shim/shared/match.h")
 enum = re.sub(r"/\*.*?\*/", "", text[text.index("enum gt_api {") : text.index("GT_API_COUNT")], flags=re.S)
 apis = set(re.findall(r"GT_API_(\w+)", enum)) - {"NONE"}
 rows = {}
-for line in source("exporter/README.md").splitlines():
+for line in source("exporter/providers/README.md").splitlines():
     cells = [c.strip() for c in line.strip().strip("|").split("|")]
     if len(cells) == 7 and re.fullmatch(r"`[A-Z0-9_]+[A-Z0-9]`", cells[2]):
         if cells[2] in rows:

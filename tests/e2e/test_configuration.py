@@ -109,7 +109,7 @@ def warnings(result):
 
 
 def test_every_documented_variable_has_a_test_for_a_bad_value():
-    documented = set(re.findall(r"^GT_ENV\((\w+),", (TOP / "shim" / "env.def").read_text(), re.M))
+    documented = set(re.findall(r"^GT_ENV\((\w+),", (TOP / "shim" / "shared" / "env.def").read_text(), re.M))
     assert documented - set(BAD) - set(FATAL) - FREE == TESTED_ELSEWHERE
 
 

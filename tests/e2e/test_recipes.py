@@ -1,4 +1,4 @@
-"""The recipes of the README, taken out of its text and run: only the host is another. The server wants what the backend
+"""The recipes of exporter/sinks/README.md, taken out of its text and run: only the host is another. The server wants what the backend
 wants: its path, and credentials of its shape, which say who we are."""
 
 import base64
@@ -13,7 +13,7 @@ from servers.otlp_receiver import OtlpReceiver
 from support import asking
 from support.run import TOP
 
-README = (TOP / "README.md").read_text()
+README = (TOP / "exporter/sinks/README.md").read_text()
 
 # what a user of each backend has been given
 CREDENTIALS = {

@@ -8,7 +8,7 @@ import re
 from .run import TOP
 from .wire import values
 
-LIST = TOP / "exporter" / "prices.txt"
+LIST = TOP / "exporter" / "cost" / "prices.txt"
 SNAPSHOT = re.compile(r"(-\d{4}-\d\d-\d\d|[-@]\d{8}|-\d{4})?([-@](latest|default)|-00\d|(-v\d)?:\d)?$|-\d{8}-v\d:\d$")
 REGION = re.compile(r"^(us|eu|apac|global)\.")
 
