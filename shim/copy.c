@@ -42,7 +42,7 @@ bool gt_copy_gap(uint64_t stream, uint64_t *gap)
 
 void gt_copy_answer(uint64_t stream, uint64_t *gap, struct gt_mono at, const char *p, size_t len)
 {
-	/* an event at a time: what is told is not counted as missing */
+	/* one event at a time, so that emitted bytes are not counted as missing */
 	while (len) {
 		size_t n = len < GT_EVENT_ROOM_MAX ? len : GT_EVENT_ROOM_MAX;
 

@@ -1,8 +1,9 @@
 /*
- * Copies of an exchange's bytes on their way to the exporter, in as many events as it takes. Whatever finds no room, or is more
- * than anybody wants, is told as missing before anything that follows it.
+ * Copies an exchange's bytes to the exporter, as many events as needed. Bytes that do not fit, or are over the limit,
+ * are reported as missing before anything that follows them.
  *
- * The two counters belong to the exchange's owner, who lets one thread at a time in here with each. Nothing waits.
+ * The two counters belong to the owner of the exchange. The owner lets one thread at a time call these functions with
+ * each counter. Nothing here waits.
  */
 #ifndef GT_COPY_H
 #define GT_COPY_H
@@ -13,17 +14,17 @@
 
 #include "shim/shared/clock.h"
 
-/* Of the request: `kept` counts the bytes told. Beyond `max`, or without room, the rest is told as cut off: for good, until the
- * owner sets `kept` to 0. */
+/* Request bytes. `kept` counts the bytes that were emitted. Beyond `max`, or when the hand-off is full, the rest is
+ * reported as cut off. That is final until the owner sets `kept` to 0. */
 void gt_copy_request(uint64_t stream, uint64_t *kept, uint64_t max, const char *p, size_t len);
 
-/* Tells that the rest of the request will not come. */
+/* Reports that the rest of the request is missing. */
 void gt_copy_cut(uint64_t stream, uint64_t *kept);
 
-/* Of the answer, received `at`: `gap` counts the bytes that have found no room and have not been told as missing yet. */
+/* Response bytes that arrived at `at`. `gap` counts the bytes that did not fit and are not reported as missing yet. */
 void gt_copy_answer(uint64_t stream, uint64_t *gap, struct gt_mono at, const char *p, size_t len);
 
-/* Tells of missing bytes, if there are any. False when that has found no room either. */
+/* Reports missing bytes, if any. Returns false when that event did not fit either. */
 bool gt_copy_gap(uint64_t stream, uint64_t *gap);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * The part of curl.h that is used here: numbers, layouts and types of functions, libcurl's stable ABI. The shim is built
- * without libcurl's headers, as it must work with whichever version a program brings.
+ * The part of curl.h that gentap uses: option numbers, struct layouts and function types of libcurl's stable ABI. The
+ * shim is built without libcurl's headers, because it must work with whichever version a program loads.
  */
 #ifndef GT_CURL_ABI_H
 #define GT_CURL_ABI_H

@@ -4,8 +4,8 @@
 
 #include "shim/curl_state.h"
 
-/* protects: the list from gt_added_first on and `last`.   rank: 1, never together with the one of curl_easy.c
- * at fork: the child makes it anew; the list is always whole but for `last`, which is looked up again.
+/* protects: the list from gt_added_first on, and `last`.   rank: 1, never together with the lock of curl_easy.c
+ * at fork: the child makes a new lock. The list is always whole, except for `last`, which the child finds again.
  * taken by: application threads in hooks.   never across: a real call, malloc, a log line */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 _Atomic(struct gt_easy *) gt_added_first;
@@ -16,13 +16,13 @@ void gt_added_put(struct gt_easy *e, void *multi)
 	e->added_to = multi;
 	atomic_store_explicit(&e->next_added, NULL, memory_order_relaxed);
 	pthread_mutex_lock(&lock);
-	/* release: a child that is forked off here finds the entry whole */
+	/* release: a child forked at this point sees a complete entry */
 	atomic_store_explicit(last ? &last->next_added : &gt_added_first, e, memory_order_release);
 	last = e;
 	pthread_mutex_unlock(&lock);
 }
 
-/* The first that waits for `multi`, or `e` when that is given. */
+/* Takes the first handle that waits for `multi` off the list, or `e` if that is not NULL. */
 static struct gt_easy *take(const struct gt_easy *e, const void *multi)
 {
 	_Atomic(struct gt_easy *) *at = &gt_added_first;

@@ -12,8 +12,8 @@
 
 #define BUCKETS 64
 
-/* protects: the chains of buckets[], not what hangs in them.   rank: 1
- * at fork: the child makes it anew; chains are always whole.   taken by: application threads in hooks.
+/* protects: the chains of buckets[], not the states in them.   rank: 1
+ * at fork: the child makes a new lock; chains are always whole.   taken by: application threads in hooks.
  * never across: a real call, malloc, a log line */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct gt_easy *buckets[BUCKETS];
@@ -72,7 +72,7 @@ void gt_easy_forget(void *easy)
 	pthread_mutex_unlock(&lock);
 	if (e) {
 		gt_added_take(e);
-		if (e->now.end) { /* the transfer's end went by unseen */
+		if (e->now.end) { /* the hooks did not see the transfer's end */
 			*(struct gt_end *)e->now.end->data = (struct gt_end){ .why = GT_END_REMOVED };
 			e->now.end->len = sizeof(struct gt_end);
 			gt_handoff_put(e->now.end);
@@ -216,8 +216,9 @@ void gt_easy_note_number(struct gt_easy *e, int option, int64_t value)
 	case GT_CURLOPT_POSTFIELDSIZE:
 	case GT_CURLOPT_POSTFIELDSIZE_LARGE:
 		if (value < -1)
-			break; /* libcurl refuses it */
-		/* libcurl forgets copied fields when their size is changed to a larger one, and then asks the read function */
+			break; /* libcurl rejects it */
+		/* libcurl drops copied fields when the application sets a larger size, and then calls the read
+		 * function */
 		if (o->copied_fields && o->fields == o->copied_fields && value > o->fields_size) {
 			copy_fields(o, NULL);
 			if (o->body == BODY_FIELDS)
@@ -237,7 +238,7 @@ void gt_easy_note_number(struct gt_easy *e, int option, int64_t value)
 void gt_easy_note_reset(struct gt_easy *e)
 {
 	forget_options(&e->set);
-	gt_transfer_drop(e); /* nothing of ours is in the handle any more */
+	gt_transfer_drop(e); /* gentap's values are no longer in the handle */
 }
 
 void gt_easy_note_duplicate(struct gt_easy *e, void *copy, const struct gt_caller *caller)
@@ -291,10 +292,10 @@ void gt_easy_after_fork(void)
 	gt_added_after_fork();
 	for (int b = 0; b < BUCKETS; b++) {
 		for (struct gt_easy *e = buckets[b]; e; e = e->next) {
-			/* the wrappers stay in place and pass everything through; libcurl is not called between fork and exec */
+			/* the wrappers stay and pass everything through: a fork handler must not call libcurl */
 			e->now.inherited |= e->now.open;
 			e->now.open = false;
-			e->now.end = NULL; /* lay in the pool, which the child has forgotten */
+			e->now.end = NULL; /* it was in the pool, which the child has discarded */
 		}
 	}
 }

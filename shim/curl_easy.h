@@ -1,7 +1,7 @@
 /*
- * One libcurl easy handle and the options that matter here, as the application set them.
+ * One libcurl easy handle and its relevant options, as the application set them.
  *
- * Threads: as libcurl demands, one thread at a time per handle. The look-up of a handle takes a lock (rank 1).
+ * Threads: as libcurl requires, one thread at a time per handle. The look-up of a handle takes a lock (rank 1).
  */
 #ifndef GT_CURL_EASY_H
 #define GT_CURL_EASY_H
@@ -14,31 +14,33 @@
 
 struct gt_easy;
 
-/* The state of a handle; makes it when `easy` is new. NULL when there is no memory: the handle is then left alone. */
+/* The state of a handle; creates it when `easy` is new. NULL when memory runs out: gentap then ignores the handle.
+ * The module owns the state until gt_easy_forget. */
 struct gt_easy *gt_easy_of(void *easy, const struct gt_caller *caller);
 
-/* The state if there is one. */
+/* The state of a known handle, else NULL. */
 struct gt_easy *gt_easy_find(void *easy);
 
-/* The address holds a new handle: whatever was known of it is over. */
+/* libcurl returned a new handle at this address: discards the state of an earlier handle and creates a new state. */
 void gt_easy_created(void *easy, const struct gt_caller *caller);
 
-/* After the real curl_easy_cleanup. */
+/* Frees the state. After the real curl_easy_cleanup. */
 void gt_easy_forget(void *easy);
 
-/* An option as the application set it. Exactly one of the values counts, by the option's number. Returns true when the real
- * setopt must be called with *value (which may have become another pointer); false when the option is ours at the moment and
- * has only been noted. */
+/* Records an option as the application set it. Returns true when the hook must call the real setopt with *value,
+ * which may now be a different pointer. Returns false when gentap's own value is in force: the option is only
+ * recorded. */
 bool gt_easy_note_pointer(struct gt_easy *e, int option, void **value);
 void gt_easy_note_number(struct gt_easy *e, int option, int64_t value);
 
-/* All options back to libcurl's defaults, as curl_easy_reset does. No transfer may be open. */
+/* Resets the recorded options to libcurl's defaults, as curl_easy_reset does. No transfer may be open. */
 void gt_easy_note_reset(struct gt_easy *e);
 
-/* `copy` is a duplicate of `e`: it remembers the same, and gets the application's own values where `e`'s are ours now. */
+/* `copy` is a duplicate of `e`: copies the recorded options. Where gentap's values are set in `e`, the duplicate gets
+ * the application's values. */
 void gt_easy_note_duplicate(struct gt_easy *e, void *copy, const struct gt_caller *caller);
 
-/* A handle with an open transfer that was added to `multi`, or NULL. */
+/* Returns a handle with an open transfer that was added to `multi`, or NULL. */
 struct gt_easy *gt_easy_find_open(void *multi);
 
 /* In a forked child, single-threaded: open transfers belong to the parent. */

@@ -1,6 +1,6 @@
 /*
- * What is known of one easy handle: shared by the files that keep it (curl_easy.c), say what is sent and received
- * (curl_tell.c) and follow a transfer (curl_transfer.c), and by nobody else.
+ * The state of one easy handle. Private to these files: curl_easy.c and curl_state.c keep it, and curl_added.c queues
+ * it. curl_request.c derives the request, curl_tell.c reports the exchange, curl_transfer.c follows a transfer.
  */
 #ifndef GT_CURL_STATE_H
 #define GT_CURL_STATE_H
@@ -15,17 +15,17 @@
 
 enum body { BODY_NONE, BODY_FIELDS, BODY_CALLBACK, BODY_OPAQUE };
 
-/* What the application has set. Pointers are the application's unless noted. */
+/* Options that the application has set. Pointers are the application's unless noted. */
 struct gt_easy_options {
 	char *url; /* owned copy; libcurl copies it too */
 	void *curlu;
 	struct gt_curl_slist *headers;
 	char custom[METHOD_MAX];
-	const char *method; /* implied by the options below: a literal */
+	const char *method; /* implied by the options below; a string literal */
 	uint8_t body;	    /* enum body */
 	const char *fields;
 	char *copied_fields; /* owned */
-	size_t copied_len;   /* of these; no more than one byte more than is ever told */
+	size_t copied_len;   /* bytes in copied_fields; at most GENTAP_BODY_MAX + 1 */
 	int64_t fields_size; /* as the application set it; -1: strlen */
 	gt_curl_data_fn *write;
 	void *write_data;
@@ -37,7 +37,7 @@ struct gt_easy_options {
 	void *header_data;
 	bool header_in_body;
 	bool connect_only;
-	bool accepts_coding; /* CURLOPT_ACCEPT_ENCODING: then libcurl takes codings off ... */
+	bool accepts_coding; /* CURLOPT_ACCEPT_ENCODING is set: libcurl removes content codings ... */
 	bool keeps_coding;   /* ... unless CURLOPT_HTTP_CONTENT_DECODING is 0 */
 };
 
@@ -46,48 +46,54 @@ enum header { NO_HEADER, BEFORE_HEADER, IN_HEADER };
 struct gt_transfer {
 	bool open;
 	bool wraps_read;
-	bool moved_header; /* HEADERFUNCTION is set in the application's stead */
+	bool moved_header; /* gentap set HEADERFUNCTION to the application's write function, see gt_easy_move_header */
 	bool head_told;
-	uint8_t header; /* enum header: CURLOPT_HEADER sends header blocks through the write function */
+	uint8_t header; /* enum header: with CURLOPT_HEADER the write function gets header blocks */
 	void *multi;
 	uint64_t stream;
-	struct gt_mono began, last; /* `last`: when response bytes came */
-	bool inherited; /* open in the parent process when this one was forked off it; not ours to tell, but options are ours */
-	char *lines;	/* owned; the text of the nodes. Not of the pool: it must outlive a fork */
-	struct gt_event *end; /* owned; kept back so that it cannot find the pool full */
+	struct gt_mono began, last; /* `last`: when response bytes last came */
+	/* A fork copied this open transfer. The child does not report it, but gentap's options are still in the
+	 * handle. */
+	bool inherited;
+	char *lines;	      /* owned; text of the nodes. Not from the event pool: it must survive a fork */
+	struct gt_event *end; /* owned; allocated early, so that a full pool cannot prevent the END */
 	struct gt_curl_slist nodes[LINES_MAX];
 	int n_nodes;
-	uint64_t kept; /* request bytes told */
+	uint64_t kept; /* request bytes emitted; UINT64_MAX once cut off */
 	uint64_t gap;
 };
 
 struct gt_easy {
 	struct gt_easy *next; /* in its bucket */
 	void *key;
-	const struct gt_caller *caller; /* whose library made the handle */
+	const struct gt_caller *caller; /* identifies the library that created the handle */
 	struct gt_easy_options set;
 	struct gt_transfer now;
-	void *added_to; /* a multi handle, while it waits there to be started; else NULL. Written under the lock of curl_added.c */
-	_Atomic(struct gt_easy *) next_added; /* in the list of those; partner: a fork in the middle */
+	/* The multi handle in which this handle waits to be started, else NULL. Written under the lock of
+	 * curl_added.c. */
+	void *added_to;
+	/* In the list of waiting handles; pairs with a fork in the middle of an update. */
+	_Atomic(struct gt_easy *) next_added;
 };
 
 /* Sets an option of the real handle. */
 void gt_easy_set_real(struct gt_easy *e, int option, void *value);
 
-/* A number that libcurl knows of the transfer (`info`: one of INFO_*), 0 when it does not. */
+/* A number that libcurl knows about the transfer (`info`: one of INFO_*), 0 when libcurl does not know it. */
 long gt_easy_info(struct gt_easy *e, int info);
 
-/* Are our wrappers in place? Also in a process that was forked off during a transfer. */
+/* Are gentap's wrappers installed? True also in a child that was forked during a transfer. */
 bool gt_easy_is_wrapped(const struct gt_easy *e);
 
-/* Header lines go to the write function when there is only CURLOPT_HEADERDATA: while that one is ours, libcurl must be told
- * the application's as the header function. Returns what it must be told. */
+/* With CURLOPT_HEADERDATA alone, libcurl passes header lines to the write function. While gentap's write function is
+ * installed, libcurl must call the application's write function as header function. Returns the value for
+ * CURLOPT_HEADERFUNCTION. */
 void *gt_easy_move_header(struct gt_easy *e);
 
-/* The length of CURLOPT_POSTFIELDS or COPYPOSTFIELDS as libcurl would send them. */
+/* The length of CURLOPT_POSTFIELDS or CURLOPT_COPYPOSTFIELDS as libcurl would send them. */
 size_t gt_easy_fields_len(const struct gt_easy_options *o);
 
-/* Gives back what the transfer held; what is in the handle stays. */
+/* Frees what the transfer holds and marks it as not open. Does not touch the real handle. */
 void gt_transfer_drop(struct gt_easy *e);
 
 #endif

@@ -29,7 +29,7 @@ static size_t append_field(char *out, size_t at, size_t cap, const char *name, c
 	return at + n.len + v.len + 4;
 }
 
-/* Header fields the exporter has a use for; never one that could hold a credential. */
+/* Header fields that hold credentials never reach the exporter; all other fields do. */
 static bool is_told(struct gt_str name)
 {
 	static const struct gt_str secret[] = {
@@ -59,7 +59,7 @@ static void put_head(enum gt_event_type type, struct gt_event *ev, size_t len)
 	gt_handoff_put(ev);
 }
 
-/* Does a field say how the bytes are framed that we get to see? libcurl has taken the framing off, and mostly the coding. */
+/* Does the field describe a framing or coding that libcurl has already removed from the bytes that the hooks see? */
 static bool is_of_framing(const struct gt_easy_options *o, struct gt_str name)
 {
 	if (gt_str_ieq(name, GT_STR("content-encoding")))
@@ -132,7 +132,7 @@ void gt_tell_request_head(struct gt_easy *e, const struct gt_request_view *view)
 
 	if (!ev)
 		return;
-	/* without the query: some APIs take their key there */
+	/* without the query: some APIs put the key there */
 	n = snprintf(ev->data, GT_EVENT_ROOM_MAX, "%.*s %.*s HTTP/1.1\r\nhost: %.*s\r\n", GT_STR_ARG(view->method),
 		     GT_STR_ARG(gt_target_path(view->target)), GT_STR_ARG(view->host));
 	if (n < 0 || (size_t)n >= GT_EVENT_ROOM_MAX - 2) {
@@ -147,7 +147,7 @@ void gt_tell_request_head(struct gt_easy *e, const struct gt_request_view *view)
 		    gt_str_ieq(name, GT_STR("host")))
 			continue;
 		gt_str_copy(name, field, sizeof(field));
-		/* value runs to the end of the string, but for spaces that append_field does not mind */
+		/* the value runs to the end of the string; append_field accepts trailing spaces */
 		at = append_field(ev->data, at, GT_EVENT_ROOM_MAX - 2, field, value.p);
 	}
 	memcpy(ev->data + at, "\r\n", 2);

@@ -1,6 +1,7 @@
 /*
- * What a transfer of libcurl's says to the exporter: the events of one exchange, written down from the options, the callbacks
- * and what libcurl tells afterwards. Application threads; nothing waits, and what finds no room is dropped and counted.
+ * Reports a libcurl transfer to the exporter: emits the events of one exchange from the options, the callbacks and
+ * what libcurl knows at the end. Application threads; nothing waits. Events that do not fit into the hand-off are
+ * dropped and counted.
  */
 #ifndef GT_CURL_TELL_H
 #define GT_CURL_TELL_H
@@ -13,21 +14,22 @@ struct gt_easy;
 struct gt_event;
 struct gt_transfer;
 
-/* Asleep, transfers that are open are followed to their end, and nobody is told. */
+/* False while gentap is asleep: open transfers are then followed to their end but not reported. */
 bool gt_transfer_is_told(void);
 
-/* The event that begins the exchange, not yet handed over; NULL when there is no room. */
+/* Gives the event that begins the exchange; the caller hands it over. NULL when the hand-off is full. */
 struct gt_event *gt_tell_begin(struct gt_easy *e, const struct gt_endpoint *ep, const struct gt_parentage *par,
 			       struct gt_str authority, bool is_tls, bool injected);
 
 void gt_tell_request_head(struct gt_easy *e, const struct gt_request_view *view);
 void gt_tell_request(struct gt_easy *e, const char *p, size_t len);
 
-/* Once in a transfer, when there is something to tell: the head as libcurl knows it, without framing and credentials. */
+/* Emits the head as libcurl reports it, once per transfer, without framing and credentials. Does nothing before
+ * libcurl knows the status. */
 void gt_tell_response_head(struct gt_easy *e);
 void gt_tell_response(struct gt_easy *e, struct gt_mono at, const char *p, size_t len);
 
-/* At the end: of the answer's bytes that found no room. */
+/* At the end: reports the response bytes that did not fit. */
 void gt_tell_gap(struct gt_transfer *t);
 
 #endif

@@ -18,7 +18,8 @@
 
 /* ---------------------------------------------------------------- wrappers around the application's callbacks */
 
-/* CURLOPT_HEADER: header lines come through the write function, one per call; after a block comes another or the body. */
+/* With CURLOPT_HEADER, header lines arrive through the write function, one per call. After a block comes another
+ * block or the body. */
 static bool is_header_line(struct gt_transfer *t, const char *p, size_t len)
 {
 	if (t->header == BEFORE_HEADER)
@@ -40,7 +41,7 @@ static size_t on_write(char *ptr, size_t size, size_t n, void *user)
 	size_t len = size * n, took;
 	int saved;
 
-	/* what the application does in here is its own business again */
+	/* calls that the application makes in its callback are traced again */
 	gt_self.depth = 0;
 	took = write(ptr, size, n, data);
 	gt_self.depth = depth;
@@ -73,7 +74,7 @@ static size_t on_read(char *ptr, size_t size, size_t n, void *user)
 
 /* ---------------------------------------------------------------- begin and end of a transfer */
 
-/* Nodes in front of the application's list, one for each line. Returns how many. */
+/* Puts one node per line in front of the application's list. Returns the number of nodes. */
 static int make_nodes(struct gt_easy *e, const struct gt_parentage *par, const struct gt_request_view *view)
 {
 	struct gt_transfer *t = &e->now;
@@ -163,7 +164,7 @@ static bool begin_with_url(struct gt_easy *e, void *multi, struct gt_str url)
 		gt_transfer_drop(e);
 		return false;
 	}
-	gt_log(GT_LOG_CURL, GT_LOG_DEBUG, "stream %llu: %.*s %.*s host %.*s is ours (api %d)",
+	gt_log(GT_LOG_CURL, GT_LOG_DEBUG, "stream %llu: %.*s %.*s host %.*s matched (api %d)",
 	       (unsigned long long)e->now.stream, GT_STR_ARG(view.method), GT_STR_ARG(gt_target_path(view.target)),
 	       GT_STR_ARG(view.host), ep.api);
 	gt_stat_add(GT_STAT_EXCHANGES, 1);
@@ -220,8 +221,8 @@ void gt_easy_begin_added(void *multi)
 		gt_easy_begin(e, multi);
 }
 
-/* When the transfer was over. The application may ask for the outcome long after, and libcurl knows better then; but its clock
- * starts some time after ours, and what was received was received. */
+/* When the transfer ended. The application may ask for the outcome much later, so libcurl's total time is more exact.
+ * But its clock starts later than gentap's, so the end is never before the last received bytes. */
 static struct gt_mono end_of(struct gt_easy *e)
 {
 	gt_curl_getinfo_fn *getinfo = (gt_curl_getinfo_fn *)gt_foreign(e->caller, GT_FOREIGN_curl_easy_getinfo);

@@ -21,32 +21,37 @@
 #include "shim/shared/str.h"
 
 #define STACK_SIZE (512 * 1024) /* name resolution and TLS need most of it */
-/* A stretch is a few milliseconds. One that does not end stands still itself: an allocator that had its locks taken for the
- * fork before it was our turn would make each wait for the other. */
+/* How long a fork waits. A call under `whole` takes a few milliseconds. If it takes longer it may be blocked itself:
+ * an allocator's fork handler may have taken the allocator's locks first. Then the exporter waits for them and the
+ * fork waits for the exporter. */
 #define FORK_WAIT_S  1
 #define LIBRARY_NAME "libgentap-exporter.so"
 
 enum { NOT_STARTED, RUNNING, FAILED };
 
 static _Atomic int state;
-static char library[PATH_MAX]; /* absolute: the program may change its directory before we need it */
+static char library[PATH_MAX]; /* absolute, because the program may change its directory before the thread starts */
 static char executable[PATH_MAX];
 static char *const *arguments;
 
-/* protects: stretches in which a fork would leave the child with a lock of the loader's or libcurl's that nobody opens.
- * rank: last.   at fork: held by gt_exporter_thread_before_fork.   taken by: exporter thread.   never across: a wait for the
- * network */
+/* protects: calls in which a fork would leave the child a lock of the loader or of libcurl that is never released.
+ * rank: 2.   at fork: taken by gt_exporter_thread_before_fork.   taken by: exporter thread.
+ * never across: a wait for the network */
 static pthread_mutex_t whole = PTHREAD_MUTEX_INITIALIZER;
-/* protects: nothing of ours; look-ups of names read-lock it, a fork write-locks it: modules of the name service have locks that a
- * child would find shut.   rank: last, beside `whole`.   at fork: taken by gt_exporter_thread_before_fork, made anew in the child.
+/* protects: no data of gentap. Name look-ups hold it for reading, a fork for writing: modules of the name service
+ * have locks that a child would find held.
+ * rank: 3, after `whole`.   at fork: taken by gt_exporter_thread_before_fork, made anew in the child.
  * taken by: libcurl's threads, during getaddrinfo */
 static pthread_rwlock_t lookups = PTHREAD_RWLOCK_INITIALIZER;
-static _Atomic int64_t lookup_began_ns; /* the latest one */
-static bool no_lookups;		  /* the forking thread has `lookups`. Only in its hands between prepare and parent or child */
-static _Atomic pthread_t forking; /* the thread that has it for a fork; the same in the child */
+static _Atomic int64_t lookup_began_ns; /* when the latest look-up began */
+/* The forking thread holds `lookups`. Only that thread uses it, between the prepare handler and the parent or child
+ * handler. */
+static bool no_lookups;
+/* The thread that holds `whole` for a fork; the same thread in the child. */
+static _Atomic pthread_t forking;
 
-static _Atomic bool busy;		  /* the exporter holds something that has not been sent */
-static _Atomic int64_t flush_deadline_ns; /* 0: nobody waits */
+static _Atomic bool busy;		  /* the exporter holds something that it has not sent */
+static _Atomic int64_t flush_deadline_ns; /* 0: no exit waits */
 static _Atomic uint32_t drained_word;	  /* futex: counts answers to flushes */
 
 static void find_library(void)
@@ -75,11 +80,11 @@ void gt_exporter_thread_init(char *const argv[])
 	find_library();
 }
 
-/* ---------------------------------------------------------------- what the exporter is lent */
+/* ---------------------------------------------------------------- what the preload lends to the exporter */
 
 static bool must_flush(struct gt_mono *deadline)
 {
-	/* acquire: pairs with the release in flush; what the exiting thread put before is visible */
+	/* acquire: pairs with the release in gt_exporter_thread_flush; the exiting thread's events are visible */
 	deadline->ns = atomic_load_explicit(&flush_deadline_ns, memory_order_acquire);
 	return deadline->ns != 0;
 }
@@ -97,7 +102,8 @@ static void set_busy(bool is_busy)
 	atomic_store_explicit(&busy, is_busy, memory_order_seq_cst);
 }
 
-/* Busy before anything leaves the queue: who exits meanwhile must not find it empty and nobody at work. */
+/* Sets busy before anything leaves the queue. Otherwise an exiting thread could see an empty queue and an idle
+ * exporter. */
 static struct gt_event *take(void)
 {
 	set_busy(true);
@@ -169,7 +175,7 @@ static void give_up(const char *why)
 	be_off();
 }
 
-/* The user's to know, also when logging was not asked for: the library is not where it was installed, or cannot be loaded. */
+/* The user must learn this even without GENTAP_LOG: the library is missing from its place, or the loader rejects it. */
 static void give_up_without_library(const char *why)
 {
 	if (!gt_log_is_silenced())
@@ -197,7 +203,7 @@ static void *thread_main(void *unused)
 	lib = library[0] ? gt_dlopen(library, RTLD_NOW | RTLD_LOCAL) : NULL;
 	if (lib)
 		*(void **)&run = dlsym(lib, GT_EXPORTER_ENTRY);
-	problem = run ? NULL : dlerror(); /* this thread's own, and it names the path */
+	problem = run ? NULL : dlerror(); /* this thread's own error, with the path in it */
 	let_fork();
 	if (!run)
 		give_up_without_library(problem ? problem : "the path of " LIBRARY_NAME " is unknown");
@@ -216,8 +222,9 @@ GT_COLD static void start(void)
 
 	if (!atomic_load(&gt_awake) || !atomic_compare_exchange_strong(&state, &expected, RUNNING))
 		return;
-	/* the thread inherits the mask: no signal of the application is ever delivered to it. But one that a filter raises for a system
-	 * call of ours (SECCOMP_RET_TRAP) is not to be blocked: the kernel would end the process instead */
+	/* The thread inherits the mask, so it never gets a signal of the application. SIGSYS stays unblocked: a
+	 * filter may trap a system call of gentap (SECCOMP_RET_TRAP), and the kernel ends the process when that
+	 * signal is blocked. */
 	sigfillset(&all);
 	sigdelset(&all, SIGSYS);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
@@ -250,9 +257,9 @@ void gt_exporter_thread_flush(void)
 		return;
 	if (atomic_load_explicit(&state, memory_order_relaxed) == FAILED || left <= 0)
 		return;
-	gt_exporter_thread_want(); /* an exchange may have begun and never been answered */
+	gt_exporter_thread_want(); /* an exchange may have begun without an answer */
 	start_at = gt_mono_now();
-	/* the exporter stops a little earlier: what could not be sent is then counted and said before the process is gone */
+	/* the exporter stops a little earlier, so that it can count and log what it could not send */
 	atomic_store_explicit(&flush_deadline_ns, start_at.ns + left - left / 8, memory_order_release);
 	gt_handoff_wake();
 	while (left > 0 && atomic_load_explicit(&drained_word, memory_order_acquire) == before) {
@@ -261,7 +268,7 @@ void gt_exporter_thread_flush(void)
 		syscall(SYS_futex, &drained_word, FUTEX_WAIT_PRIVATE, before, &t, NULL, 0);
 		left = start_at.ns + gt_limits.exit_timeout_ns - gt_mono_now().ns;
 	}
-	/* _exit after exit after quick_exit: the time is spent once */
+	/* _exit after exit after quick_exit: they share one time limit */
 	gt_limits.exit_timeout_ns = left > 0 ? left : 0;
 	errno = saved;
 }
@@ -274,7 +281,8 @@ void gt_exporter_thread_before_fork(void)
 	until.tv_sec += FORK_WAIT_S;
 	if (pthread_mutex_timedlock(&whole, &until) != 0)
 		return;
-	/* one that has gone on for long will do so: the name server is away, and each fork would be late */
+	/* a look-up that takes this long will not end soon: the name server is down, and waiting would delay every
+	 * fork */
 	if (gt_mono_now().ns - atomic_load_explicit(&lookup_began_ns, memory_order_relaxed) > FORK_WAIT_S * GT_NS_PER_S)
 		no_lookups = pthread_rwlock_trywrlock(&lookups) == 0;
 	else
@@ -300,7 +308,7 @@ void gt_exporter_thread_after_fork_child(void)
 	gt_own_numbers_after_fork();
 	gt_stderr_set_open(NULL);
 	lookups = fresh_lookups;
-	whole = fresh; /* its owner is a thread that does not exist here */
+	whole = fresh; /* its owner is a thread that does not exist in the child */
 	if (atomic_load(&forking) != pthread_self()) {
 		atomic_store(&state, FAILED);
 		atomic_store(&gt_awake, false);

@@ -73,7 +73,7 @@ static bool is_stream_socket(int fd)
 	return getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &len) == 0 && type == SOCK_STREAM;
 }
 
-/* A connection for an entry that has none, with a reference for the caller; NULL when it is not worth following. */
+/* Makes a connection for an entry without one. Gives a reference to the caller; NULL when it is not worth following. */
 static struct gt_conn *begin(int fd, uint32_t entry)
 {
 	enum gt_role role = entry & GT_FD_INBOUND ? GT_ROLE_INBOUND : GT_ROLE_OUTBOUND;
@@ -84,9 +84,9 @@ static struct gt_conn *begin(int fd, uint32_t entry)
 		return NULL;
 	}
 	gt_conn_set_socket(c, fd, gt_socket_number(fd));
-	gt_conn_ref(c); /* the caller's, beside the table's */
+	gt_conn_ref(c); /* for the caller; gt_conn_new made the table's reference */
 	if (!atomic_compare_exchange_strong(&gt_fd_entries[fd], &entry, entry | (gt_conn_index(c) + 1))) {
-		/* closed or reopened by another thread meanwhile */
+		/* another thread closed or reopened it meanwhile */
 		gt_conn_unref(c);
 		gt_conn_unref(c);
 		return NULL;
@@ -94,13 +94,13 @@ static struct gt_conn *begin(int fd, uint32_t entry)
 	return c;
 }
 
-/* First bytes of a connection: follow it or never look again. */
+/* First bytes of a connection: follow it, or clear the entry for good. */
 static struct gt_conn *adopt(int fd, uint32_t entry, const char *p, size_t len)
 {
 	if (len > GT_CONN_HEAD_MAX)
 		len = GT_CONN_HEAD_MAX;
 	if (!gt_is_readable(p, len))
-		return NULL; /* as fresh as before: the call will fail */
+		return NULL; /* the entry stays new: the call will fail */
 	if (gt_conn_may_be_http(p, len))
 		return begin(fd, entry);
 	atomic_compare_exchange_strong(&gt_fd_entries[fd], &entry, 0);
@@ -115,17 +115,18 @@ void gt_fd_alias(int from, int to)
 	if (from == to || (unsigned)to >= GT_FD_MAX)
 		return;
 	gt_fd_forget(to);
-	/* copied before its first bytes, as for one stdio stream to read and one to write: what they are, both must learn */
+	/* Copied before its first bytes, for example to get one stdio stream for reading and one for writing. Both
+	 * numbers must then know what the connection is, so it begins now. */
 	if (entry && !c && (c = begin(from, entry))) {
 		gt_conn_unref(c);
 		entry = gt_fd_entry(from);
-		c = conn_of(entry); /* whatever it stands for by now */
+		c = conn_of(entry); /* whatever it refers to by now */
 	}
 	if (!c || !gt_conn_alias(c))
 		return;
-	/* both numbers look at everything from now on: the receive bit of one could not be set through the other */
+	/* from now on both numbers watch all bytes: a call on one number cannot set the receive bit of the other */
 	while (!atomic_compare_exchange_weak(&gt_fd_entries[from], &entry, entry | GT_FD_RX)) {
-		if (conn_of(entry) != c) { /* closed by another thread meanwhile: the reference that it held is gone */
+		if (conn_of(entry) != c) { /* another thread closed it meanwhile and gave its reference back */
 			gt_conn_close(c);
 			return;
 		}
@@ -146,7 +147,7 @@ struct gt_conn *gt_fd_conn(int fd, const char *p, size_t len)
 		return len ? adopt(fd, entry, p, len) : NULL;
 	if (!gt_conn_ref(c))
 		return NULL;
-	if (gt_fd_entry(fd) != entry) { /* the slot may be another connection's by now */
+	if (gt_fd_entry(fd) != entry) { /* the slot may belong to another connection by now */
 		gt_conn_unref(c);
 		return NULL;
 	}

@@ -1,11 +1,12 @@
 /*
- * Pool: two sizes of block, cut from segments that are mapped when needed and never unmapped. Free blocks form a stack per
- * size whose head is (tag, index) in one word: the tag makes a stale compare-and-swap fail, and since segments stay mapped
- * a reader that lost the race reads garbage at worst, never unmapped memory.
+ * Pool: blocks of two sizes, cut from segments that are mapped when needed and stay mapped (only a forked child
+ * unmaps its copies). Free blocks form one stack per size. The stack's head is (tag, index) in one word; the tag
+ * makes a stale compare-and-swap fail. Since segments stay mapped, a reader that lost the race reads garbage at
+ * worst, never unmapped memory.
  *
- * List: producers push on a stack with compare-and-swap, the consumer takes the whole stack and reverses it. A producer
- * that is stopped for ever between two instructions (a killed thread, a longjmp out of a signal handler) leaves the list
- * whole, which a queue with a tail pointer would not.
+ * List: producers push onto a stack with compare-and-swap. The consumer takes the whole stack and reverses it. A
+ * producer may stop for ever between two instructions (a killed thread, a longjmp out of a signal handler). This list
+ * then stays whole; a queue with a tail pointer would not.
  */
 #include "shim/handoff.h"
 
@@ -21,9 +22,9 @@
 #include "shim/shared/compiler.h"
 
 #define SEGMENT_SIZE	 (256 * 1024)
-#define SEGMENTS_MAX	 4096		     /* 1 GiB: more than any sane GENTAP_MEMORY_MAX */
-#define DOZE_MAX_NS	 (50 * GT_NS_PER_MS) /* a longer sleep is ended by the first event */
-#define PRESSURE_DIVISOR 4		     /* wake or start the exporter when a quarter of the memory is in flight */
+#define SEGMENTS_MAX	 4096		     /* 1 GiB: more than any sensible GENTAP_MEMORY_MAX */
+#define DOZE_MAX_NS	 (50 * GT_NS_PER_MS) /* the first event ends a longer sleep */
+#define PRESSURE_DIVISOR 4		     /* a quarter of the memory in flight wakes or starts the exporter */
 
 enum { SMALL, LARGE, SIZES };
 
@@ -37,8 +38,8 @@ static char *_Atomic segments[SEGMENTS_MAX];
 static unsigned char segment_pool[SEGMENTS_MAX]; /* written before segments[] publishes the segment */
 static _Atomic uint32_t segment_count;
 static uint32_t segment_limit;
-static _Atomic uint32_t pool_segments[SIZES]; /* segments of a pool */
-static uint32_t pool_limit[SIZES];	      /* a segment never changes its pool: none may take them all */
+static _Atomic uint32_t pool_segments[SIZES]; /* segments of each pool */
+static uint32_t pool_limit[SIZES];	      /* segments never change their pool, so neither pool may take all of them */
 static _Atomic int64_t in_flight;	      /* bytes of blocks that are not free */
 static int64_t pressure;
 
@@ -49,7 +50,7 @@ enum { AWAKE, DOZING, ASLEEP };
 static _Atomic uint32_t sleeping; /* futex word */
 static _Atomic bool nudged;	  /* gt_handoff_wake was called since the last sleep */
 
-/* A block's index is its segment and its place there; the same numbering for both sizes. */
+/* A block's index is its segment's number and its position there. Both sizes use the same numbering. */
 #define PER_SEGMENT (SEGMENT_SIZE / 1024)
 
 static struct gt_event *block_at(uint32_t index)
@@ -73,7 +74,7 @@ static void push_free(int pool, struct gt_event *e)
 
 static struct gt_event *pop_free(int pool)
 {
-	/* acquire: pairs with the release in push_free(); the block is no longer touched by who freed it */
+	/* acquire: pairs with the release in push_free(); the thread that freed the block no longer touches it */
 	uint64_t head = atomic_load_explicit(&free_head[pool], memory_order_acquire);
 
 	while ((uint32_t)head) {
@@ -87,7 +88,7 @@ static struct gt_event *pop_free(int pool)
 	return NULL;
 }
 
-/* A block that was never used before: the next one of the pool's youngest segment. */
+/* A block that was never used before: the next block of the pool's youngest segment. */
 static struct gt_event *bump(int pool)
 {
 	uint64_t cur = atomic_load_explicit(&youngest[pool], memory_order_relaxed);
@@ -104,7 +105,7 @@ static struct gt_event *bump(int pool)
 	return e;
 }
 
-/* A number for one more segment of a pool; false at the limit of the pool, or of all. */
+/* A number for a new segment of the pool; false at the pool's limit or the overall limit. */
 static bool take_number(int pool, uint32_t *s)
 {
 	if (atomic_fetch_add_explicit(&pool_segments[pool], 1, memory_order_relaxed) < pool_limit[pool]) {
@@ -117,7 +118,7 @@ static bool take_number(int pool, uint32_t *s)
 	return false;
 }
 
-/* Maps one more segment, gives its first block. Its pages are touched one by one as bump() gets there. */
+/* Maps a new segment and gives its first block. Its pages are touched one by one as bump() reaches them. */
 static GT_COLD struct gt_event *grow(int pool)
 {
 	struct gt_event *e;
@@ -125,7 +126,8 @@ static GT_COLD struct gt_event *grow(int pool)
 	uint32_t s;
 	char *base;
 
-	/* another thread may have done it meanwhile: a segment that is replaced before it is used up is lost */
+	/* another thread may have grown the pool meanwhile; replacing a segment before it is used up would lose its
+	 * rest */
 	for (;;) {
 		cur = atomic_load_explicit(&youngest[pool], memory_order_relaxed);
 		if ((uint32_t)cur == 0 || (uint32_t)cur == SEGMENT_SIZE / block_size[pool])
@@ -138,12 +140,12 @@ static GT_COLD struct gt_event *grow(int pool)
 		return NULL;
 	base = mmap(NULL, SEGMENT_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (base == MAP_FAILED)
-		return NULL; /* its number is spent: the pool stays one segment smaller */
+		return NULL; /* the number is used up: the pool stays one segment smaller */
 	segment_pool[s] = (unsigned char)pool;
 	atomic_store_explicit(&segments[s], base, memory_order_release);
 	if (!atomic_compare_exchange_strong_explicit(&youngest[pool], &cur, (uint64_t)s << 32 | 1, memory_order_release,
 						     memory_order_relaxed)) {
-		/* another thread did the same meanwhile: all of this one goes to the free blocks */
+		/* another thread grew the pool meanwhile: the rest of this segment goes to the free blocks */
 		for (uint32_t i = 1; i < SEGMENT_SIZE / block_size[pool]; i++) {
 			struct gt_event *e = (struct gt_event *)(base + (size_t)i * block_size[pool]);
 
@@ -161,7 +163,7 @@ static void start_nothing(void)
 {
 }
 
-/* set once, by the constructor, before any event exists */
+/* set once by the constructor, before any event exists */
 static void (*on_pressure)(void) = start_nothing;
 
 void gt_handoff_on_pressure(void (*call)(void))
@@ -173,7 +175,7 @@ void gt_handoff_init(uint64_t memory_max)
 {
 	uint64_t limit = memory_max / SEGMENT_SIZE;
 
-	/* one segment of each size is the least that can carry an exchange */
+	/* an exchange needs at least one segment of each size */
 	segment_limit = memory_max == 0 ? 0 : limit < 2 ? 2 : limit > SEGMENTS_MAX ? SEGMENTS_MAX : (uint32_t)limit;
 	pool_limit[SMALL] = segment_limit / 2;
 	pool_limit[LARGE] = segment_limit - (segment_limit + 7) / 8;
@@ -191,7 +193,7 @@ struct gt_event *gt_event_new(enum gt_event_type type, uint64_t stream, size_t r
 	struct gt_event *e = NULL;
 
 	GT_ASSERT(room <= GT_EVENT_ROOM_MAX);
-	/* a small event may use a large block when small ones have run out, never the other way round */
+	/* a small event may use a large block when small blocks have run out, never the other way round */
 	for (; !e && pool < SIZES; pool++)
 		if (!(e = pop_free(pool)) && !(e = bump(pool)))
 			e = grow(pool);
@@ -224,7 +226,7 @@ static void futex_wake(void)
 
 void gt_handoff_wake(void)
 {
-	/* for a consumer that is just about to sleep */
+	/* for a consumer that is about to sleep */
 	atomic_store_explicit(&nudged, true, memory_order_seq_cst);
 	if (atomic_exchange_explicit(&sleeping, AWAKE, memory_order_seq_cst) != AWAKE)
 		futex_wake();
@@ -239,13 +241,14 @@ void gt_handoff_put(struct gt_event *e)
 	do
 		e->next = head;
 	while (!atomic_compare_exchange_weak_explicit(&arrived, &head, e, memory_order_seq_cst, memory_order_relaxed));
-	/* seq_cst with the store and the look in gt_handoff_wait(): either we see it sleep, or it sees the event */
+	/* seq_cst with the store and the check in gt_handoff_wait(): either this thread sees it asleep, or it sees
+	 * the event */
 	state = atomic_load_explicit(&sleeping, memory_order_seq_cst);
 	is_pressed = atomic_load_explicit(&in_flight, memory_order_relaxed) > pressure;
 	if (state == ASLEEP || (state == DOZING && is_pressed))
 		gt_handoff_wake();
 	else if (gt_unlikely(is_pressed))
-		on_pressure(); /* requests may fill it before the first of them is answered */
+		on_pressure(); /* requests may fill the memory before the first of them is answered */
 }
 
 bool gt_handoff_bytes(enum gt_event_type type, uint64_t stream, struct gt_mono at, const char *p, size_t len)
@@ -268,8 +271,8 @@ bool gt_handoff_bytes(enum gt_event_type type, uint64_t stream, struct gt_mono a
 
 struct gt_event *gt_handoff_take(void)
 {
-	/* acquire: pairs with the push in gt_handoff_put(); the events' contents are visible. seq_cst: who finds the list empty
-	 * by gt_handoff_is_empty() finds what the taker has said before as well */
+	/* acquire: pairs with the push in gt_handoff_put(); the events' contents are visible. seq_cst: a thread that
+	 * then finds the list empty with gt_handoff_is_empty() also sees what the taker stored before. */
 	struct gt_event *e = atomic_exchange_explicit(&arrived, NULL, memory_order_seq_cst), *ordered = NULL;
 
 	while (e) {
@@ -287,7 +290,7 @@ bool gt_handoff_is_empty(void)
 	return atomic_load_explicit(&arrived, memory_order_seq_cst) == NULL;
 }
 
-/* Is there a reason not to sleep, now that producers can see that we are about to? */
+/* Is there a reason not to sleep, now that producers can see that the consumer is about to? */
 static bool must_stay_up(uint32_t state)
 {
 	if (atomic_exchange_explicit(&nudged, false, memory_order_seq_cst))

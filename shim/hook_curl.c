@@ -1,8 +1,10 @@
 /*
- * libcurl's easy interface. Each hook notes what the application asked for and calls the real function inside the guard:
- * libcurl calls its own exported functions, and what it sends below is not another exchange. That a handle is made, reset,
- * duplicated or cleaned up, and its options, are noted also when nested: only then is what is known of an address true of the
- * handle that is there.
+ * libcurl's easy interface. Each hook records what the application asked for and calls the real function inside the
+ * guard. libcurl calls its own exported functions, and what it sends through the layers below is not another
+ * exchange.
+ *
+ * Creation, reset, duplication and cleanup of a handle and its options are recorded also when nested. Otherwise the
+ * state of an address could belong to an earlier handle.
  */
 #include <stdarg.h>
 
@@ -18,7 +20,7 @@ typedef void void_fn(void *easy);
 typedef void *dup_fn(void *easy);
 typedef int pause_fn(void *easy, int mask);
 
-#define CURLE_FAILED_INIT 2 /* what libcurl says when it cannot work */
+#define CURLE_FAILED_INIT 2 /* libcurl's result when it cannot work */
 
 #define REAL(name) gt_foreign(gt_caller_of(__builtin_return_address(0)), GT_FOREIGN_##name)
 
@@ -41,7 +43,8 @@ GT_EXPORT void *curl_easy_init(void)
 	return easy;
 }
 
-/* Which argument an option takes is in its number (curl.h): below 10000 a long, from 30000 a curl_off_t, else a pointer. */
+/* The option's number tells the type of its argument (curl.h): below 10000 a long, from 30000 a curl_off_t, else a
+ * pointer. */
 static bool takes_long(int option)
 {
 	return option < 10000;
@@ -72,7 +75,7 @@ GT_EXPORT int curl_easy_setopt(void *easy, int option, ...)
 	else
 		pointer = va_arg(args, void *);
 	va_end(args);
-	/* also when nested: an application may change options in any callback; libcurl's own handles are not known here */
+	/* also when nested: an application may change options in any callback; libcurl's own handles are unknown here */
 	if (gt_was_awake())
 		e = gt_easy_find(easy);
 	if (e && takes_long(option))
@@ -153,7 +156,7 @@ GT_EXPORT void *curl_easy_duphandle(void *easy)
 	if (copy && e)
 		gt_easy_note_duplicate(e, copy, caller);
 	else if (copy)
-		gt_easy_forget(copy); /* its options are not known: left alone */
+		gt_easy_forget(copy); /* its options are unknown: ignore it */
 	gt_hook_leave(&h);
 	return copy;
 }
@@ -184,7 +187,7 @@ GT_EXPORT int curl_easy_pause(void *easy, int mask)
 
 	if (!real)
 		return CURLE_FAILED_INIT;
-	/* may deliver held-back data to the write function at once */
+	/* libcurl may pass held-back data to the write function at once */
 	if (!gt_hook_enter(&h))
 		return real(easy, mask);
 	ret = real(easy, mask);

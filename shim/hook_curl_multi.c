@@ -1,7 +1,8 @@
 /*
- * libcurl's multi interface. A handle that is added waits, and its transfer begins with the first call that runs transfers: then
- * libcurl reads the options. It ends with the first of: its DONE message is read, the handle is removed, the handle or the multi
- * handle is cleaned up. The functions that only wait hold the guard and do no more.
+ * libcurl's multi interface. An added handle waits. Its transfer begins with the first call that runs transfers,
+ * because libcurl reads the options then. It ends when the application reads its DONE message, removes the handle, or
+ * cleans up the handle or the multi handle, whichever is first. The functions that only wait hold the guard and do
+ * nothing else.
  */
 #include "shim/curl_added.h"
 #include "shim/curl_easy.h"
@@ -33,7 +34,7 @@ struct curl_message {
 
 #define REAL(name) gt_foreign(gt_caller_of(__builtin_return_address(0)), GT_FOREIGN_##name)
 
-/* The body of a hook that only keeps the layers below quiet. */
+/* The body of a hook that only keeps nested calls from being traced. */
 #define GUARDED(call)                                \
 	do {                                         \
 		struct gt_hook h_;                   \
@@ -49,8 +50,8 @@ struct curl_message {
 		return ret_;                         \
 	} while (0)
 
-/* Before a call that runs the transfers of `multi`. Also when nested: libcurl before 7.59 lets itself be run from the timer
- * callback that curl_multi_add_handle calls. Libcurl's own multi handles are never waited for. */
+/* Before a call that runs the transfers of `multi`. Also when nested: libcurl before 7.59 allows such a call from the
+ * timer callback that curl_multi_add_handle calls. No handle ever waits in libcurl's own multi handles. */
 static GT_COLD void begin_added(void *multi)
 {
 	struct gt_hook h;
@@ -100,9 +101,9 @@ GT_EXPORT int curl_multi_remove_handle(void *multi, void *easy)
 		return CURLM_INTERNAL_ERROR;
 	if (!gt_hook_enter_to_note(&h))
 		return real(multi, easy);
-	/* nested, it may be libcurl's own call, at the end of curl_easy_perform */
+	/* a nested call may be libcurl's own, at the end of curl_easy_perform */
 	if (!h.depth && (e = gt_easy_find(easy)))
-		gt_easy_remove(e); /* before the call: the handle forgets its times */
+		gt_easy_remove(e); /* before the call: afterwards the handle no longer knows its times */
 	ret = real(multi, easy);
 	gt_hook_real_done(&h);
 	if (ret == 0 && (e = gt_easy_find(easy)))

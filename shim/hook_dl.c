@@ -1,13 +1,13 @@
 /*
- * dlopen, for one reason: RTLD_DEEPBIND.
+ * Hooks dlopen for one reason: RTLD_DEEPBIND.
  *
- * A library opened with that flag looks its symbols up in itself and its dependencies first, so no preload reaches it: PHP up
- * to 8.4 opens every extension that way, and its curl would be invisible. The flag is cleared (GENTAP_KEEP_DEEPBIND=1 leaves
- * it). musl, and PHP under the address sanitizer, never had it.
+ * A library opened with that flag looks up its symbols in itself and its dependencies first, so no preload reaches
+ * it. PHP up to 8.4 opens every extension that way, so gentap would not see its curl extension. The hook clears the
+ * flag; GENTAP_KEEP_DEEPBIND=1 keeps it. On musl, and in PHP under the address sanitizer, the flag is never set.
  *
- * The real dlopen finds out who called it by the return address on the stack and searches that object's RUNPATH. So the hook
- * must not be on the stack: it masks the flag in its register and jumps. A C wrapper would break plugins that are found only
- * by RUNPATH, also when it compiles to a jump today. That a jump is what is there is checked on the finished binary.
+ * The real dlopen finds its caller by the return address on the stack and searches that object's RUNPATH. So the hook
+ * must not be on the stack: it masks the flag in its register and jumps. A C wrapper would break plugins that are
+ * found only by RUNPATH, even if the compiler emits a jump today. A check on the finished binary verifies the jump.
  */
 #include <dlfcn.h>
 #include <stddef.h>
@@ -16,10 +16,10 @@
 
 #include "shim/shared/compiler.h"
 
-/* Where to jump; NULL until the first call or the constructor. Written once with the one possible value. */
+/* Where to jump; NULL until the first call or the constructor. Only one value is ever written. */
 __attribute__((visibility("hidden"), used)) void *gt_real_dlopen;
 
-/* What is left of the flags. */
+/* ANDed with the flags. */
 __attribute__((visibility("hidden"), used)) int gt_dlopen_mask = -1;
 
 __attribute__((visibility("hidden"), used)) void gt_resolve_dlopen(void);
@@ -46,7 +46,8 @@ void *gt_dlopen(const char *file, int flags)
 }
 
 #if defined(__x86_64__)
-/* arguments: rdi file, esi flags. At 1: the stack is 8 off, two pushes and 8 more make it even for the call. */
+/* arguments: rdi file, esi flags. At 1 the stack is misaligned by 8; two pushes and 8 more bytes align it for the
+ * call. */
 __asm__(".text\n"
 	".globl dlopen\n"
 	".type dlopen, @function\n"

@@ -6,10 +6,10 @@
 
 #include <stdbool.h>
 
-/* Once, from the constructor of a process that is traced; before it, and in others, flags stay as they are. */
+/* Once, from the constructor of a traced process. Without it, dlopen's flags stay as they are. */
 void gt_dlopen_init(bool keep_deepbind);
 
-/* The real dlopen, for our own use. */
+/* The real dlopen, for gentap's own use. */
 void *gt_dlopen(const char *file, int flags);
 
 #endif

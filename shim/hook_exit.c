@@ -1,6 +1,6 @@
 /*
- * Ends of a process that run no destructors: what is waiting is sent first, within the deadline. daemon() is one: the process
- * that calls it ends inside libc, and another returns.
+ * Exits of a process that run no destructors: the exporter sends what is pending first, within the deadline. daemon()
+ * is one of them: the calling process ends inside libc, and a new process returns.
  */
 #include "shim/exporter_thread.h"
 #include "shim/guard.h"
@@ -8,7 +8,7 @@
 
 static void flush(void)
 {
-	/* a vfork child that failed to exec ends here with our parent's memory: none of its business */
+	/* a vfork child that failed to exec ends here with the parent's memory: the exporter is the parent's */
 	if (!gt_self.depth && atomic_load_explicit(&gt_awake, memory_order_relaxed) && gt_is_owner()) {
 		gt_self.depth = 1;
 		gt_exporter_thread_flush();

@@ -1,8 +1,8 @@
 /*
- * The life of descriptors: where connections begin and where their numbers end.
+ * The life of descriptors: where connections begin and their numbers end.
  *
- * A number is forgotten before the call that frees it, so that another thread cannot get the same number while it still
- * stands for the old connection. In a vfork child the memory is the parent's: nothing is changed there.
+ * A hook clears a number's entry before the call that frees the number. So another thread cannot get the number while
+ * its entry refers to the old connection. In a vfork child the memory is the parent's, and the hooks change nothing.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -17,7 +17,7 @@ static void opened(int fd, enum gt_role role)
 {
 	struct gt_hook h;
 
-	/* nested (libcurl, the exporter): the number may have stood for something else before */
+	/* nested (libcurl, the exporter): the number may still have the entry of an earlier connection */
 	if (gt_hook_enter(&h)) {
 		gt_fd_open(fd, role);
 		gt_hook_leave(&h);
@@ -43,7 +43,7 @@ GT_EXPORT int socket(int domain, int type, int protocol)
 {
 	int fd = gt_real.socket(domain, type, protocol);
 
-	forget(fd); /* its close may have gone by unseen */
+	forget(fd); /* the hooks may have missed its close */
 	return fd;
 }
 
@@ -59,7 +59,7 @@ GT_EXPORT int connect(int fd, const struct sockaddr *addr, socklen_t len)
 
 static bool is_internet(const struct sockaddr *addr, const socklen_t *len)
 {
-	/* callers that do not ask for the peer get the benefit of the doubt: the first bytes decide */
+	/* the caller did not ask for the peer's address: follow it, and let the first bytes decide */
 	return !addr || !len || *len < sizeof(addr->sa_family) || addr->sa_family == AF_INET || addr->sa_family == AF_INET6;
 }
 
@@ -89,7 +89,7 @@ GT_EXPORT int close(int fd)
 
 GT_EXPORT int close_range(unsigned first, unsigned last, int flags)
 {
-	/* with a flag (CLOSE_RANGE_CLOEXEC) nothing is closed now, or not in the table that the other threads have */
+	/* with a flag, nothing is closed now (CLOSE_RANGE_CLOEXEC), or not in the table of the other threads */
 	if (!flags && gt_numbers_are_shared()) {
 		int saved = errno;
 
@@ -110,7 +110,7 @@ GT_EXPORT int shutdown(int fd, int how)
 {
 	struct gt_hook h;
 
-	/* SHUT_WR alone is how some clients end a request; the answer is still to come */
+	/* some clients end a request with SHUT_WR alone; the answer is still to come */
 	if (gt_unlikely(gt_fd_entry(fd)) && how == SHUT_RDWR && gt_hook_enter(&h)) {
 		struct gt_conn *c = gt_fd_conn(fd, NULL, 0);
 
@@ -142,7 +142,7 @@ GT_EXPORT int dup(int fd)
 	return got;
 }
 
-/* Is `to` about to be closed? What fails leaves it open. */
+/* Is `to` about to be closed? A call that fails leaves it open. */
 static bool will_replace(int from, int to, int flags)
 {
 	return from != to && gt_unlikely(gt_fd_entry(to)) && !(flags & ~O_CLOEXEC) && gt_real.fcntl(from, F_GETFD) >= 0;
@@ -170,7 +170,7 @@ GT_EXPORT int dup3(int from, int to, int flags)
 	return got;
 }
 
-/* Of all that fcntl can do only copying makes a new number. The argument may be a number, a pointer, or missing. */
+/* Of fcntl's commands only duplication creates a number. The argument may be a number, a pointer, or missing. */
 static inline int after_fcntl(int fd, int command, int ret)
 {
 	if (gt_unlikely(command == F_DUPFD || command == F_DUPFD_CLOEXEC))

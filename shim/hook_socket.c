@@ -1,8 +1,8 @@
 /*
  * Bytes on plain sockets: the send and receive families of libc.
  *
- * Every hook is the same shell: one load tells that the descriptor is ignored, then the real call and nothing else. Else
- * what goes out is shown to the connection before and after the call, and what comes in after it.
+ * Every hook has the same shape. One load shows that the descriptor is ignored; then the hook makes the real call and
+ * nothing else. Otherwise the connection sees sent bytes before and after the call, and received bytes after it.
  */
 #include <errno.h>
 #include <limits.h>
@@ -12,7 +12,7 @@
 #include "shim/hooks.h"
 #include "shim/readable.h"
 
-/* Pieces of one write that a splice can be laid out over; a head that is spread over more is left as it is. */
+/* The most pieces of a spliced write; a head that is spread over more is not changed. */
 #define IOV_MAX_SPLICED 64
 
 /* Errors that end a TCP connection for good. */
@@ -56,7 +56,7 @@ static ssize_t send_as_made(const struct send_call *k)
 	}
 }
 
-/* The same call with other pieces; ancillary data goes with the first of several. */
+/* The same call with other pieces. Of several calls, the first carries the ancillary data. */
 static ssize_t send_pieces(const struct send_call *k, struct iovec *iov, int n, bool again)
 {
 	struct msghdr msg = { .msg_name = (void *)k->to, .msg_namelen = k->to_len };
@@ -74,11 +74,12 @@ static ssize_t send_pieces(const struct send_call *k, struct iovec *iov, int n, 
 	return gt_real.sendmsg(k->fd, &msg, k->flags);
 }
 
-/* A filter has refused such a call, where the application's own went through: nothing is added to those any more. */
+/* A filter has refused to send pieces where it allowed the application's own call: such calls get no header lines any
+ * more. */
 static _Atomic bool pieces_are_refused;
 
-/* Is it the call itself that is refused, whatever it would send? A filter may allow what the application calls, and not what it takes
- * to send pieces. It says so by an errno of its choice; these are what filters in use choose. */
+/* Was the call itself refused, whatever it sends? A filter may allow the application's call and not the call that
+ * sends pieces. It returns an errno of its choice; filters in use return these. */
 static bool is_refused(const struct send_call *k, int err)
 {
 	return k->by != BY_SENDMSG && k->by != BY_WRITEV &&
@@ -97,7 +98,8 @@ static ssize_t send_spliced(const struct send_call *k, struct gt_splice *s, cons
 	size_t len, app;
 	ssize_t wire;
 
-	/* of more pieces the first are sent, a partial write: a text that is half out comes before anything else */
+	/* with more pieces than fit, send the first of them as a partial write: a text that is half sent goes before
+	 * anything else */
 	if (n > IOV_MAX_SPLICED - 2)
 		n = IOV_MAX_SPLICED - 2;
 	len = gt_iov_len(iov, n);
@@ -105,7 +107,8 @@ static ssize_t send_spliced(const struct send_call *k, struct gt_splice *s, cons
 		int pieces = gt_splice_layout(s, iov, n, out, IOV_MAX_SPLICED);
 
 		wire = send_pieces(k, out, pieces, again);
-		/* nothing of ours is out: as the application made it, which fails in the same way if it was not the filter */
+		/* nothing of the text was sent: make the application's own call, which fails in the same way if no
+		 * filter refused */
 		if (wire < 0 && !again && !s->sent && is_refused(k, errno)) {
 			*s = (struct gt_splice){ 0 };
 			wire = send_as_made(k);
@@ -117,12 +120,12 @@ static ssize_t send_spliced(const struct send_call *k, struct gt_splice *s, cons
 		if (wire <= 0)
 			return wire;
 		app = gt_splice_account(s, len, (size_t)wire);
-		/* only bytes of ours went out: a write never returns 0 to who had something to send */
+		/* only bytes of the text were sent: a write must not return 0 to a caller that had bytes to send */
 	} while (app == 0);
 	return (ssize_t)app;
 }
 
-/* The pieces of a call that has some; false when the kernel will refuse them. */
+/* Reads the pieces of a call that has pieces; false when the kernel will reject them. */
 static bool take_pieces(const struct send_call *k, const struct iovec **iov, int *n)
 {
 	if (k->by != BY_SENDMSG && k->by != BY_WRITEV)
@@ -145,7 +148,7 @@ static ssize_t followed_send(const struct send_call *k)
 	ssize_t ret;
 	bool awake;
 
-	/* asleep, what is half sent is still sent to its end */
+	/* asleep, a text that is half sent is still sent to its end */
 	if (!gt_hook_enter_to_undo(&h))
 		return send_as_made(k);
 	if (!take_pieces(k, &iov, &n))
@@ -160,11 +163,11 @@ static ssize_t followed_send(const struct send_call *k)
 	}
 	if (!awake)
 		gt_conn_end(c, GT_END_LOST, 0);
-	/* with MSG_ZEROCOPY the kernel reads the pages later: ours would be gone */
+	/* with MSG_ZEROCOPY the kernel reads the pages later, and gentap's would be gone */
 	gt_tx_begin(&t, c, iov, n, n + 2 <= IOV_MAX_SPLICED && !(k->flags & (MSG_OOB | MSG_ZEROCOPY)) && may_send_pieces(k));
-	gt_fd_update(k->fd, c); /* before the call: the answer may be read by another thread before it returns */
+	gt_fd_update(k->fd, c); /* before the call: another thread may read the answer before it returns */
 	errno = h.saved_errno;
-	gt_self.depth = 0; /* nothing of ours is running meanwhile; a signal handler may */
+	gt_self.depth = 0; /* outside the guard meanwhile: a signal handler may run */
 	ret = t.splice ? send_spliced(k, gt_tx_splice(&t), iov, n) : send_as_made(k);
 	gt_self.depth = 1;
 	gt_hook_real_done(&h);
@@ -218,9 +221,9 @@ GT_EXPORT ssize_t sendmsg(int fd, const struct msghdr *msg, int flags)
 	return followed_send(&(struct send_call){ .by = BY_SENDMSG, .fd = fd, .msg = msg, .flags = flags });
 }
 
-/* ---------------------------------------------------------------- bytes we cannot see */
+/* ---------------------------------------------------------------- bytes that the hooks cannot see */
 
-/* HTTP clients do not use these for exchanges of interest; after one of them the framing is unknown. */
+/* HTTP clients do not use these calls for LLM or MCP exchanges. After such a call the framing is unknown. */
 static void moved_unseen(int fd, ssize_t moved)
 {
 	struct gt_conn *c;
@@ -237,7 +240,7 @@ static void moved_unseen(int fd, ssize_t moved)
 	gt_hook_leave(&h);
 }
 
-/* A part of a body, as a rule. */
+/* Usually a part of a body. */
 static void sent_unseen(int fd, ssize_t sent)
 {
 	struct gt_conn *c;
@@ -251,14 +254,14 @@ static void sent_unseen(int fd, ssize_t sent)
 		gt_fd_update(fd, c);
 		gt_conn_unref(c);
 	} else {
-		gt_fd_forget(fd); /* its first bytes */
+		gt_fd_forget(fd); /* the unseen bytes were the connection's first */
 	}
 	gt_hook_leave(&h);
 }
 
 /* ---------------------------------------------------------------- receiving */
 
-/* What a receive call has given to the application. */
+/* Reports what a receive call gave to the application. */
 GT_COLD static void followed_receive(int fd, const struct iovec *iov, int n, ssize_t got, size_t asked)
 {
 	struct gt_conn *c;
@@ -286,11 +289,11 @@ GT_COLD static void followed_receive(int fd, const struct iovec *iov, int n, ssi
 	gt_hook_leave(&h);
 }
 
-/* Of these a receive call gives no bytes of the stream, or not for good. */
+/* With these flags a receive call does not consume bytes of the stream. */
 #define NOT_THE_STREAM (MSG_PEEK | MSG_OOB | MSG_ERRQUEUE)
 
-/* After the real call, because the request may have been sent by another thread while this one was waiting in it; unless the
- * number stands for another connection than before it. */
+/* Checked after the real call, because another thread may have sent the request while this thread waited in the call.
+ * False when the number refers to another connection than before the call. */
 static inline bool is_wanted(int fd, uint32_t before, int flags)
 {
 	uint32_t entry = gt_fd_entry(fd);
@@ -302,7 +305,7 @@ static void received(int fd, uint32_t before, void *buf, size_t len, ssize_t got
 {
 	if (!is_wanted(fd, before, flags))
 		return;
-	if (flags & MSG_TRUNC) /* TCP throws the bytes away instead of copying them */
+	if (flags & MSG_TRUNC) /* TCP discards the bytes instead of copying them */
 		moved_unseen(fd, got);
 	else
 		followed_receive(fd, &(struct iovec){ buf, len }, 1, got, len);
@@ -314,7 +317,7 @@ static void received_pieces(int fd, uint32_t before, const struct iovec *iov, si
 		return;
 	if (flags & MSG_TRUNC)
 		moved_unseen(fd, got);
-	else if (got < 0) /* perhaps because the pieces cannot be looked at */
+	else if (got < 0) /* perhaps because the pieces are not readable */
 		followed_receive(fd, NULL, 0, got, 0);
 	else
 		followed_receive(fd, iov, (int)n, got, gt_iov_len(iov, (int)n));

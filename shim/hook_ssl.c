@@ -1,8 +1,8 @@
 /*
  * Plaintext above OpenSSL, through its exported symbols.
  *
- * The functions that are called are those of the library the caller is linked against (real.h). A session is an opaque
- * pointer. What must be given again after a WANT_WRITE is kept in owed_write.h.
+ * The hooks call the functions of the library that the caller is linked against (real.h). A session is an opaque
+ * pointer. owed_write.h keeps what must be repeated after a WANT_WRITE.
  */
 #include "shim/guard.h"
 #include "shim/hooks.h"
@@ -20,23 +20,23 @@ typedef const char *servername_fn(const void *ssl, int type);
 typedef int get_error_fn(const void *ssl, int ret);
 typedef long ctrl_fn(void *ssl, int cmd, long larg, void *parg);
 
-/* What SSL_get_error says (OpenSSL, ssl.h; the same in BoringSSL and LibreSSL). */
+/* Results of SSL_get_error (OpenSSL, ssl.h; the same in BoringSSL and LibreSSL). */
 enum { SSL_ERROR_SSL = 1, SSL_ERROR_SYSCALL = 5, SSL_ERROR_ZERO_RETURN = 6 };
 enum { TLSEXT_NAMETYPE_host_name = 0, SSL_CTRL_MODE = 33 };
 enum { RELAXED = 1 | 2 }; /* SSL_MODE_ENABLE_PARTIAL_WRITE, SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER */
 
 /* ---------------------------------------------------------------- writing */
 
-/* A call of either function. */
+/* A call of SSL_write or SSL_write_ex. */
 struct write_call {
 	void *ssl;
 	void *real;
 	const void *return_address;
 	bool ex;
-	int ret; /* what the last real call returned */
+	int ret; /* result of the last real call */
 };
 
-/* Returns the bytes the library took, 0 when it took none; k->ret is then what the application must be told. */
+/* Returns how many bytes the library took, 0 when it took none. k->ret is then the result for the application. */
 static size_t call_write(struct write_call *k, const char *buf, size_t len)
 {
 	size_t written = 0;
@@ -49,7 +49,7 @@ static size_t call_write(struct write_call *k, const char *buf, size_t len)
 	return k->ret > 0 ? (size_t)k->ret : 0;
 }
 
-/* Returns how many of the application's bytes went out. */
+/* Returns how many of the application's bytes were written. */
 static size_t write_spliced(struct write_call *k, struct gt_owed_write *o, struct gt_splice *s, const char *buf, size_t len)
 {
 	size_t done = 0, rest;
@@ -57,9 +57,10 @@ static size_t write_spliced(struct write_call *k, struct gt_owed_write *o, struc
 	while (gt_splice_is_active(s) && done == 0) {
 		size_t part, taken;
 
-		/* what was refused is offered as it was, whatever comes behind it now: the library has encrypted a part of it */
+		/* offer a refused write unchanged, even when it now has more bytes: the library has encrypted a part
+		 * of it */
 		if (!gt_owed_is_begun_by(o, buf, len) && !gt_owed_keep(o, s, buf, len)) {
-			/* no memory: without our lines rather than not at all, unless a part of them is out already */
+			/* no memory: write without the header lines, unless a part of them is already sent */
 			if (s->sent)
 				return k->ret = 0, 0;
 			*s = (struct gt_splice){ 0 };
@@ -72,12 +73,12 @@ static size_t write_spliced(struct write_call *k, struct gt_owed_write *o, struc
 		done = gt_splice_account(s, part, taken);
 		if (done == len || (taken < o->len && done)) {
 			gt_owed_drop(o);
-			return done; /* all of it, or partial writes are on: the application sends the rest */
+			return done; /* all of it, or partial writes are enabled: the application sends the rest */
 		}
 		if (done == 0)
-			gt_owed_drop(o); /* a part of our text went out, and nothing of the application's behind it */
+			gt_owed_drop(o); /* a part of the text was sent, and none of the application's bytes after it */
 	}
-	/* the rest of a long write, or of one that has grown */
+	/* the rest of a long write, or of a write that has grown */
 	rest = call_write(k, buf + done, len - done);
 	if (rest) {
 		gt_owed_drop(o);
@@ -88,18 +89,20 @@ static size_t write_spliced(struct write_call *k, struct gt_owed_write *o, struc
 	return done + rest;
 }
 
-/* May lines go into this write? Not among bytes that the library has already, nor into other memory than it asks for. */
+/* May header lines go into this write? Not among bytes that the library already has. Not at another address than the
+ * library requires. */
 static bool may_add(const struct write_call *k, const struct gt_owed_write *o, const char *buf)
 {
 	ctrl_fn *ctrl;
 
 	if (!o->plain)
 		return true;
-	/* what is owed is no whole head, or it would have been told; lines go before the last CR LF of one */
+	/* the owed bytes are not a whole head, which would have been announced; lines go before the last CR LF of a
+	 * head */
 	if (o->skip || buf[o->plain - 1] == '\r')
 		return false;
 	ctrl = (ctrl_fn *)gt_foreign_fast(k->return_address, GT_FOREIGN_SSL_ctrl);
-	/* with partial writes the library owes what was offered first, not what that has grown to */
+	/* with partial writes the library expects the bytes that were offered first, not those that were added since */
 	return ctrl && (ctrl(k->ssl, SSL_CTRL_MODE, 0, NULL) & RELAXED) == RELAXED;
 }
 
@@ -111,7 +114,8 @@ static size_t followed_write(struct write_call *k, struct gt_conn *c, const char
 	struct gt_tx t;
 
 	if (o->bytes && !gt_owed_is_begun_by(o, buf, len)) {
-		/* the session was freed unseen (by a library that binds its calls to itself): this is another one at its address */
+		/* the hooks missed SSL_free (a library that binds its calls to itself): this is another session at
+		 * the same address */
 		if (o->skip || o->is_begun)
 			gt_tx_give_up(c);
 		gt_owed_drop(o);
@@ -131,13 +135,13 @@ static size_t followed_write(struct write_call *k, struct gt_conn *c, const char
 	}
 	gt_hook_real_done(h);
 	gt_tx_end(&t, &iov, 1, out);
-	if (o->skip && !skip) /* taken, but the application is told to repeat the whole */
+	if (o->skip && !skip) /* the rest was refused: the application must repeat the whole write */
 		out = 0;
 	gt_tx_owe(c, o->bytes != NULL);
 	return out ? skip + out : 0;
 }
 
-/* Returns bytes for the application, with k->ret set. */
+/* Returns how many bytes were written for the application, and sets k->ret. */
 static size_t hooked_write(struct write_call *k, const char *buf, size_t len)
 {
 	uint32_t entry = gt_tls_entry(k->ssl);
@@ -222,7 +226,7 @@ GT_EXPORT int SSL_write_ex(void *ssl, const void *buf, size_t num, size_t *writt
 
 /* ---------------------------------------------------------------- reading */
 
-/* `got` bytes were given out; or none, and `ret` is what the application is told. */
+/* The library gave out `got` bytes; or none, and `ret` is the result for the application. */
 GT_COLD static void followed_read(void *ssl, const struct gt_caller *caller, uint32_t entry, char *buf, size_t got, int ret,
 				  struct gt_hook *h)
 {
@@ -231,7 +235,7 @@ GT_COLD static void followed_read(void *ssl, const struct gt_caller *caller, uin
 
 	if (entry)
 		c = gt_tls_conn(ssl, entry);
-	else if (got) /* who receives first is the server */
+	else if (got) /* the side that receives first is the server */
 		c = gt_tls_adopt(ssl, GT_ROLE_INBOUND, buf, got);
 	if (!c)
 		return;
@@ -244,7 +248,7 @@ GT_COLD static void followed_read(void *ssl, const struct gt_caller *caller, uin
 			gt_conn_end(c, GT_END_EOF, 0);
 			break;
 		case SSL_ERROR_SYSCALL:
-			/* no close_notify, as many servers do it: an end of file unless the system has an error to tell */
+			/* no close_notify, as with many servers: an end of file, unless errno reports an error */
 			gt_conn_end(c, h->saved_errno ? GT_END_RESET : GT_END_EOF, h->saved_errno);
 			break;
 		case SSL_ERROR_SSL:
@@ -257,7 +261,7 @@ GT_COLD static void followed_read(void *ssl, const struct gt_caller *caller, uin
 	gt_conn_unref(c);
 }
 
-/* Apart from the hooks, so that an ignored call needs no stack frame. */
+/* Separate from the hooks, so that an ignored call needs no stack frame. */
 GT_COLD static int watched_read(void *ssl, void *buf, int num, read_fn *real, const void *return_address)
 {
 	struct gt_hook h;
@@ -312,12 +316,12 @@ GT_EXPORT int SSL_read_ex(void *ssl, void *buf, size_t num, size_t *got)
 
 /* ---------------------------------------------------------------- ends */
 
-/* Before the real call: afterwards the address may already be another session's. */
+/* Before the real call: afterwards another session may have the address. */
 static void ends(void *ssl)
 {
 	struct gt_hook h;
 
-	/* also asleep: the session that gets the address next must not inherit a write that is owed */
+	/* also asleep: the next session at this address must not inherit an owed write */
 	if (!gt_tls_entry(ssl) || !gt_hook_enter_to_undo(&h))
 		return;
 	gt_tls_forget(ssl);
@@ -341,8 +345,9 @@ GT_EXPORT int SSL_clear(void *ssl)
 	return real ? real(ssl) : 0;
 }
 
-/* A client that has said all may still read its whole answer: then only its own half is closed (0). Who serves has answered by now;
- * and when both halves are closed (1), or a client calls once more to wait for the other one, nobody reads any more. */
+/* SSL_shutdown returns 0 when it closed only this side's half. A client that has sent its request may still read the
+ * whole answer then. A server has answered by now. When both halves are closed (1), or a client calls again to wait
+ * for the other half, no further reads follow. */
 GT_COLD static void shut(void *ssl, uint32_t entry, int ret)
 {
 	struct gt_conn *c;

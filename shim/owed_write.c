@@ -35,7 +35,7 @@ bool gt_owed_keep(struct gt_owed_write *o, const struct gt_splice *s, const char
 
 void gt_owed_drop(struct gt_owed_write *o)
 {
-	if (o->bytes) /* connections of plain sockets come here too, and malloc's functions are not for them */
+	if (o->bytes) /* plain sockets get here too, and their hooks must not call malloc or free */
 		free(o->bytes);
 	*o = (struct gt_owed_write){ 0 };
 }

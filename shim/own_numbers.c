@@ -10,7 +10,7 @@
 
 #include "shim/guard.h"
 
-/* the same on all processors; older headers have none */
+/* the same on all processors; older headers lack them */
 #ifndef SYS_pidfd_open
 #define SYS_pidfd_open 434
 #endif
@@ -24,8 +24,9 @@
 
 static _Atomic bool apart;
 
-/* The standard numbers must not be free: the next socket would get one, and whatever prints to it would talk to the collector.
- * What is written to this goes nowhere and never waits. No hooked call is made: the numbers would be taken for the program's. */
+/* Occupies the standard numbers. Otherwise the next socket would get one of them, and code that prints to it would
+ * write to the collector. What is written to an eventfd goes nowhere and never waits. Raw system calls, because the
+ * hooks would take the numbers for the program's. */
 static void fill_standard_numbers(void)
 {
 	for (int n = STDIN_FILENO; n <= STDERR_FILENO; n++)
@@ -50,7 +51,7 @@ bool gt_numbers_are_shared(void)
 	return gt_is_owner() && !is_apart();
 }
 
-/* A filter that kills for a call it does not know is not tried with rare ones. */
+/* Some filters kill the process for an unknown call, so rare calls are not tried under a filter. */
 static bool is_filtered(void)
 {
 	return prctl(PR_GET_SECCOMP) != 0;
@@ -67,7 +68,7 @@ int gt_own_numbers_stderr(void)
 		fd = (int)syscall(SYS_pidfd_getfd, process, STDERR_FILENO, 0);
 		syscall(SYS_close, process);
 	}
-	if (fd < 0) /* without O_NONBLOCK a named pipe would wait for its reader */
+	if (fd < 0) /* without O_NONBLOCK, opening a named pipe would wait for its reader */
 		fd = (int)syscall(SYS_openat, AT_FDCWD, "/proc/self/fd/2",
 				  O_WRONLY | O_APPEND | O_NOCTTY | O_CLOEXEC | O_NONBLOCK);
 	return fd;

@@ -1,14 +1,17 @@
 /*
- * Descriptor numbers of their own for the exporter's threads.
+ * A descriptor table of their own for the exporter's threads.
  *
- * POSIX promises a program the lowest free number, and programs count on it: close(1) and open() is how output is redirected,
- * and two threads may have agreed on who frees which number. A thread of ours that opens files and sockets among the program's
- * would break that now and then. So it has a table of its own, in which nothing of the program's is held open: close_range(2)
- * with CLOSE_RANGE_UNSHARE, Linux 5.9. Threads that it creates have that table too. Where the kernel or a seccomp filter refuses,
- * numbers are shared as between any threads, and the exporter's sockets are watched (exporter/own_sockets.h).
+ * POSIX promises a program the lowest free number, and programs rely on it. They redirect output with close(1) and
+ * open(), and two threads may have agreed on which of them frees which number. A gentap thread that opens files and
+ * sockets in the program's table would occasionally break that. So the thread unshares the table and closes the
+ * program's descriptors in its copy: close_range(2) with CLOSE_RANGE_UNSHARE, Linux 5.9. Threads that it creates
+ * inherit that table.
  *
- * The program's standard error is opened for each line anew, so that whoever reads its other end sees it end when the program's
- * own is gone.
+ * Where the kernel or a seccomp filter refuses, the table stays shared. The exporter then watches its sockets
+ * (exporter/transfer/own_sockets.h).
+ *
+ * The program's standard error is opened anew for each line. So a reader at its other end gets end of file when the
+ * program closes it.
  */
 #ifndef GT_OWN_NUMBERS_H
 #define GT_OWN_NUMBERS_H
@@ -17,18 +20,20 @@
 
 #include "shim/shared/standard_error.h"
 
-/* For the calling thread and those that it will create, for ever. Once in a process, from a thread that has opened nothing. */
+/* For the calling thread and threads that it creates, for ever. Once per process, from a thread that has opened
+ * nothing. */
 void gt_own_numbers_take(void);
 
-/* Do the caller's numbers mean what they mean to the program's threads? False on the exporter's threads when they have their own,
- * and in a vfork child, which has the program's memory but not its descriptors. */
+/* Do the caller's numbers mean what they mean to the program's threads? False on the exporter's threads when they
+ * have their own table. Also false in a vfork child, which has the program's memory but not its descriptors. */
 bool gt_numbers_are_shared(void);
 
-/* For gt_stderr_set_open. Where the program's standard error cannot be had as it is (pidfd_getfd(2): Linux 5.6, and many a
- * container's filter), it is opened by name, which sockets do not allow; nor can it be had once the program's first thread is gone. */
+/* For gt_stderr_set_open. Duplicates the program's standard error with pidfd_getfd(2), Linux 5.6; many containers'
+ * filters refuse that. Otherwise opens it by name, which does not work for sockets. Neither works once the program's
+ * first thread has exited. */
 gt_stderr_open_fn gt_own_numbers_stderr;
 
-/* In a forked child, whose exporter has yet to begin. */
+/* In a forked child, before its exporter starts. */
 void gt_own_numbers_after_fork(void);
 
 #endif

@@ -5,9 +5,10 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#define PAGE 4096UL /* the smallest there is: with larger ones some are asked about twice */
+#define PAGE 4096UL /* the smallest page size; with larger pages some are checked twice */
 
-/* A set of signals is read from there before the order, which does not exist, is refused. No set at all, at 0, is fine. */
+/* The kernel reads a signal set from the address before it rejects the invalid `how`. Address 0 means no set and
+ * always succeeds, so address 8 is checked for the first bytes. */
 static bool is_good(uintptr_t at)
 {
 	return syscall(SYS_rt_sigprocmask, ~0, at < 8 ? 8 : at & ~(uintptr_t)7, NULL, 8) == 0 || errno != EFAULT;

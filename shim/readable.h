@@ -1,8 +1,9 @@
 /*
  * Can memory be read?
  *
- * A send call that is given a bad pointer returns EFAULT, or sends what lies before the bad page. We look at what is sent
- * before the kernel does, so it is asked first: a look of ours must not end the program. One system call for each page.
+ * A send call with a bad pointer returns EFAULT, or sends the bytes before the bad page. gentap reads the bytes
+ * before the kernel does, and that must not crash the program. So it asks the kernel first, with one system call per
+ * page.
  */
 #ifndef GT_READABLE_H
 #define GT_READABLE_H
@@ -14,7 +15,7 @@
 /* Changes errno. */
 bool gt_is_readable(const void *p, size_t len);
 
-/* The first `len` bytes of what the pieces hold; the array itself is known to be good. */
+/* The same for the first `len` bytes of the pieces. The array itself must be readable. */
 bool gt_iov_is_readable(const struct iovec *iov, int n, size_t len);
 
 #endif

@@ -18,8 +18,8 @@
 /* ---------------------------------------------------------------- libc */
 
 /*
- * What to do when even libc's function cannot be found, which takes a very odd process: ask the kernel. Functions without a
- * system call of their own are put together from others.
+ * Fallback when libc's function is not found, which takes a very odd process: call the kernel. Functions without a
+ * system call of their own are built from others.
  */
 #define RAW(type, name, parameters, call) \
 	static type raw_##name parameters \
@@ -126,7 +126,7 @@ GT_COLD void gt_real_init(void)
 {
 	void *real;
 
-	/* the LATE ones stay stubs: looking up what is missing makes the loader allocate an error message */
+	/* LATE functions stay stubs: looking up a missing function makes the loader allocate an error message */
 #define GT_LIBC(type, name, parameters, arguments) \
 	if ((real = dlsym(RTLD_NEXT, #name)))      \
 		memcpy(&gt_real.name, &real, sizeof(real));
@@ -166,7 +166,7 @@ struct gt_caller gt_callers[GT_CALLERS_MAX];
 static _Atomic uint32_t caller_count; /* entries given out, filled or not */
 static struct gt_caller unknown_caller;
 
-/* The link map of the object that holds `address`, and its bounds. */
+/* The link map of the object that contains `address`, and the object's bounds. */
 static struct link_map *object_of(const void *address, uintptr_t *start, uintptr_t *end)
 {
 	struct link_map *map = NULL;
@@ -204,11 +204,11 @@ GT_COLD static const struct gt_caller *add_caller(const void *address)
 		atomic_fetch_sub_explicit(&caller_count, 1, memory_order_relaxed);
 		return &unknown_caller;
 	}
-	/* two threads may both add the same object: the second entry is merely never found */
+	/* two threads may add the same object: the second entry is never found, which does no harm */
 	c = &gt_callers[n];
 	c->start = start;
 	c->map = map;
-	/* also keeps the object loaded, so that its addresses stay its own */
+	/* also keeps the object loaded, so that no other object gets its addresses */
 	if (map->l_name && map->l_name[0])
 		c->handle = gt_dlopen(map->l_name, RTLD_LAZY | RTLD_NOLOAD);
 	/* release: pairs with the acquire in gt_caller_of(); publishes the entry */
@@ -241,8 +241,8 @@ static bool is_ours(const void *p)
 	       (uintptr_t)p < atomic_load_explicit(&last, memory_order_relaxed);
 }
 
-/* Loaded libraries whose file name contains a word. Only names are taken while the loader's list is held: opening there
- * would take its locks in the wrong order. */
+/* Loaded libraries whose file name contains a word. The callback only copies names: opening a library while the
+ * loader's list is locked would take the loader's locks in the wrong order. */
 struct search {
 	const char *word;
 	int n;
@@ -278,13 +278,13 @@ GT_COLD static void *search_all(const char *symbol, const char *word)
 	return f;
 }
 
-/* How an object asks for a symbol. */
+/* How an object refers to a symbol. */
 struct reference {
 	bool exists;
 	const char *version; /* NULL: none */
 };
 
-/* The parts of a dynamic section that say so. */
+/* The parts of a dynamic section that describe it. */
 struct dynamic {
 	const ElfW(Sym) * symbols;
 	const char *strings;
@@ -300,7 +300,7 @@ static struct dynamic dynamic_of(const struct link_map *map)
 	struct dynamic d = { 0 };
 
 	for (const ElfW(Dyn) *e = map->l_ld; e->d_tag != DT_NULL; e++) {
-		/* glibc has made addresses of these, musl leaves them as they are in the file */
+		/* glibc has relocated these addresses, musl leaves them as they are in the file */
 		const char *at = (const char *)(e->d_un.d_ptr < map->l_addr ? e->d_un.d_ptr + map->l_addr : e->d_un.d_ptr);
 
 		switch (e->d_tag) {
@@ -373,7 +373,8 @@ GT_COLD static struct reference reference_to(const struct link_map *map, const c
 	return (struct reference){ false, NULL };
 }
 
-/* Would the loader bind a reference of that version to this definition? To one without a version, yes. */
+/* Would the loader bind a reference with that version to this definition? A definition without a version fits every
+ * reference. */
 static bool fits(const void *f, const char *version)
 {
 	const ElfW(Sym) *symbol = NULL;
@@ -399,7 +400,8 @@ static void *find_next(const char *name, const char *version)
 	return !f || !version || fits(f, version) ? f : dlvsym(RTLD_NEXT, name, version);
 }
 
-/* In the object's own scope. Another preload that defines the name too and calls the next one is not the next one itself. */
+/* The definition in the object's own scope. Another preload may define the name too and call the next definition: its
+ * own function must not be returned then. */
 static void *find_local(const struct gt_caller *caller, const char *name, const struct reference *ref)
 {
 	void *f = caller->handle ? dlsym(caller->handle, name) : NULL;
@@ -409,7 +411,7 @@ static void *find_local(const struct gt_caller *caller, const char *name, const 
 	return f && !is_ours(f) && (ref->exists || !is_callers) ? f : NULL;
 }
 
-/* Functions that are not hooked but wanted: of the library that the hooked ones were found in. */
+/* Functions that are called but not hooked: in the library where the caller's hooked functions were found. */
 static void *find_beside(const struct gt_caller *caller, const char *name)
 {
 	uintptr_t start, end;
@@ -446,7 +448,7 @@ GT_COLD static void *look_up(const struct gt_caller *caller, enum gt_foreign whi
 		f = find_local(caller, name, &ref);
 	if (!f)
 		f = search_all(name, name[0] == 'S' ? "libssl" : "libcurl");
-	dlerror(); /* whatever was not found above is not the application's error */
+	dlerror(); /* discard the errors of the look-ups above: they are not the application's */
 	gt_log(name[0] == 'S' ? GT_LOG_SSL : GT_LOG_CURL, GT_LOG_DEBUG, "%s for the object at %lx: %s", name,
 	       (unsigned long)caller->start, f ? "found" : "not found");
 	errno = saved;
@@ -462,7 +464,7 @@ void *gt_foreign(const struct gt_caller *caller, enum gt_foreign which)
 		f = look_up(caller, which);
 		if (!f)
 			gt_stat_add(GT_STAT_UNRESOLVED, 1);
-		/* code outside any object may mean another library next time */
+		/* a caller outside any object may mean another library next time */
 		if (caller != &unknown_caller)
 			atomic_store_explicit(slot, f ? f : &gt_missing, memory_order_relaxed);
 	}

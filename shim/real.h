@@ -1,13 +1,18 @@
 /*
- * The functions behind the hooks.
+ * The real functions that the hooks call.
  *
- * libc: one table for the process. Entries start as stubs that look their function up and call it, so that a hook works
- * before our constructor and nobody tests for NULL.
+ * libc: one table for the process. Entries start as stubs that look up their function and call it. So a hook works
+ * before the constructor, and no caller needs to test for NULL.
  *
- * libssl and libcurl: a process may hold several copies, some opened RTLD_LOCAL where RTLD_NEXT does not find them
- * (CPython's _ssl). The right one is the one the loader would have bound the CALLER to: the next in the global scope under the
- * version that the object with the return address asks for, else the one in that object's own scope. It is remembered for
- * that object, never for the process.
+ * libssl and libcurl: a process may hold several copies. Some are opened RTLD_LOCAL, where RTLD_NEXT does not find
+ * them (CPython's _ssl). The right function is the function that the loader would have bound in the CALLER, the
+ * object with the return address. gt_foreign looks for it in this order:
+ *
+ *   1. the next definition in the global scope, in the version that the caller asks for
+ *   2. the definition in the caller's own scope
+ *   3. any loaded library whose file name contains "libssl" or "libcurl"
+ *
+ * The result is remembered per caller, never for the process.
  */
 #ifndef GT_REAL_H
 #define GT_REAL_H
@@ -24,8 +29,9 @@
 struct link_map;
 struct mmsghdr;
 
-/* The one argument that a function may have behind `last`: a number or a pointer, passed on as it came. When there is none it is
- * whatever a register holds, and the called function does not look at it either; libc does the same. */
+/* The single argument that a variadic function may have after `last`: a number or a pointer, passed on unchanged.
+ * When the caller passed none, this is whatever a register holds, and the called function ignores it. libc does the
+ * same. */
 #define GT_REST(last)                            \
 	({                                       \
 		va_list gt_list;                 \
@@ -51,7 +57,7 @@ struct gt_real {
 
 extern struct gt_real gt_real;
 
-/* Looks up all libc functions. From the constructor; optional, the stubs do the same one by one. */
+/* Looks up all libc functions. From the constructor; optional, because the stubs do the same one by one. */
 void gt_real_init(void);
 
 enum gt_foreign {
@@ -64,7 +70,7 @@ enum gt_foreign {
 #undef GT_LIBC
 #undef GT_LIBC_LATE
 #undef GT_FOREIGN
-	/* not hooked, but called by our hooks in the library of whoever called them */
+	/* not hooked; hooks call these in the library of the function they hook */
 	GT_FOREIGN_HOOKED,
 	GT_FOREIGN_SSL_get_servername = GT_FOREIGN_HOOKED,
 	GT_FOREIGN_SSL_get_error,
@@ -76,28 +82,29 @@ enum gt_foreign {
 	GT_FOREIGN_COUNT
 };
 
-/* The object a call came from. Valid for the life of the process; private to real.c but for the fast path below. */
+/* The object that a call came from. Valid for the life of the process. Private to real.c, except for the fast path
+ * below. */
 struct gt_caller {
 	uintptr_t start;
 	_Atomic uintptr_t end;			     /* of its mapping; 0 while the entry is being filled */
 	const struct link_map *map;		     /* NULL for code outside any object */
-	void *handle;				     /* its scope; NULL for the main program and for code outside any object */
-	_Atomic(void *) functions[GT_FOREIGN_COUNT]; /* NULL: not looked up yet; else what gt_foreign gives, or a mark */
+	void *handle;				     /* its scope; NULL for the main program and outside any object */
+	_Atomic(void *) functions[GT_FOREIGN_COUNT]; /* NULL: not looked up yet; &gt_missing: not found */
 };
 
-/* `return_address` is __builtin_return_address(0) of the hook. Lock-free once the object is known. */
+/* `return_address` is __builtin_return_address(0) of the hook. Never NULL. Lock-free once the object is known. */
 const struct gt_caller *gt_caller_of(const void *return_address);
 
-/* The function as that object would have called it without us; NULL when it cannot be found (counted). */
+/* The function as that object would have called it without gentap; NULL when it is not found (counted). */
 void *gt_foreign(const struct gt_caller *caller, enum gt_foreign which);
 
 #define GT_CALLERS_MAX 64 /* objects that call libssl or libcurl; a process has a handful */
 
 extern struct gt_caller gt_callers[GT_CALLERS_MAX];
-extern char gt_missing; /* stands in `functions` for one that was looked for and is not there */
+extern char gt_missing; /* its address in `functions` marks a function that was not found */
 
-/* Both of the above at once, for hooks whose ignored call must be cheap: a few loads when the caller is among the first
- * objects that called and has called before. */
+/* Both functions above in one, for hooks whose ignored call must be cheap. Costs a few loads when the caller is among
+ * the first four objects and has called before. */
 static inline void *gt_foreign_fast(const void *return_address, enum gt_foreign which)
 {
 	uintptr_t at = (uintptr_t)return_address;

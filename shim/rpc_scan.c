@@ -2,7 +2,7 @@
 
 enum wanted { NOTHING, METHOD, NEXT, TRACEPARENT };
 
-/* `matched` when inside of them */
+/* values of `matched` */
 enum { MESSAGE = 1, PARAMS, META };
 
 void gt_rpc_scan_init(struct gt_rpc_scan *s)
@@ -43,7 +43,7 @@ static void end_string(struct gt_rpc_scan *s)
 	s->wanted = NOTHING;
 }
 
-/* Passes over as much of a string as `p` holds. Returns how much. */
+/* Consumes as much of a string as `p` holds. Returns how much. */
 static size_t feed_string(struct gt_rpc_scan *s, const char *p, size_t len)
 {
 	bool keeps = is_on_path(s);

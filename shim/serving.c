@@ -3,7 +3,7 @@
 #include "shim/conn.h"
 #include "shim/guard.h"
 
-/* Drops notes of requests that are answered. Returns how many are left. */
+/* Drops notes of answered requests. Returns how many remain. */
 static int purge(void)
 {
 	int left = 0;
@@ -46,7 +46,7 @@ bool gt_serving_context(struct gt_served *out)
 			continue;
 		if (gt_conn_of_note(note))
 			return true;
-		out->tracestate_len = 0; /* the slot may have changed hands just before it was read */
+		out->tracestate_len = 0; /* the slot may have been reused just before it was read */
 	}
 	return false;
 }

@@ -37,7 +37,7 @@ size_t gt_socket_peer(int fd, char text[GT_SOCKET_PEER_MAX], uint16_t *port)
 	} else if (addr.ss_family == AF_INET6) {
 		ip = &v6->sin6_addr;
 		*port = ntohs(v6->sin6_port);
-		/* an IPv4 client of a socket for both */
+		/* an IPv4 client of a dual-stack socket */
 		if (IN6_IS_ADDR_V4MAPPED(&v6->sin6_addr)) {
 			ip = v6->sin6_addr.s6_addr + 12;
 			addr.ss_family = AF_INET;

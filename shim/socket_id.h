@@ -1,5 +1,5 @@
 /*
- * What the kernel says a socket is. System calls; errno is changed.
+ * Identity of a socket and its peer, from the kernel. Makes system calls; changes errno.
  */
 #ifndef GT_SOCKET_ID_H
 #define GT_SOCKET_ID_H
@@ -8,12 +8,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* A number the kernel gives to no other socket; 0 when there is none to be had. */
+/* A number that the kernel gives to no other socket: SO_COOKIE (Linux 4.12), else the inode number. 0 when neither is
+ * available. */
 uint64_t gt_socket_number(int fd);
 
 #define GT_SOCKET_PEER_MAX 46 /* INET6_ADDRSTRLEN */
 
-/* The peer's address as text, and its port. Returns the text's length; 0 when it has none that is of the internet. */
+/* The peer's address as text, and its port. An IPv4-mapped IPv6 address is written as IPv4. Returns the text's
+ * length; 0 when the peer has no internet address, and `text` may then be unset. */
 size_t gt_socket_peer(int fd, char text[GT_SOCKET_PEER_MAX], uint16_t *port);
 
 #endif

@@ -50,7 +50,7 @@ size_t gt_splice_account(struct gt_splice *s, size_t app_len, size_t wire)
 		return wire;
 	before = s->at < app_len ? (size_t)s->at : app_len;
 	if (wire <= before || s->at >= app_len) {
-		s->at -= wire; /* the point lies further on */
+		s->at -= wire; /* the insertion point is further on */
 		return wire;
 	}
 	s->at = 0;

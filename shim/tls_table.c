@@ -3,7 +3,7 @@
 #include "shim/shared/check.h"
 
 #define SLOTS  8192
-#define WINDOW 16 /* two cache lines of keys; a full window means thousands of sessions: the new one is left alone */
+#define WINDOW 16 /* two cache lines of keys; a full window means thousands of sessions: the new session is ignored */
 
 static struct {
 	_Atomic uintptr_t key; /* 0: free */
@@ -12,7 +12,7 @@ static struct {
 
 static size_t home_of(const void *ssl)
 {
-	/* sessions are heap blocks: the low bits say nothing */
+	/* sessions are heap blocks: the low bits carry no information */
 	return (size_t)(((uintptr_t)ssl >> 4) * 0x9e3779b97f4a7c15ULL >> 51) & (SLOTS - 1);
 }
 
@@ -57,8 +57,8 @@ struct gt_conn *gt_tls_adopt(const void *ssl, enum gt_role role, const char *p, 
 	if (gt_conn_may_be_http(p, len))
 		c = gt_conn_new(role, true);
 	if (!insert(ssl, c ? gt_conn_index(c) + GT_TLS_CONN : GT_TLS_IGNORED)) {
-		/* not in the table, its next bytes would be taken for its first: but these would have to look like the start of
-		 * a request, and an exchange that begins at a request is followed rightly whatever went before */
+		/* Without an entry, the session's next bytes will be taken for its first bytes. They are followed
+		 * only when they look like the start of a request, and from there the exchange is followed correctly. */
 		gt_stat_add(GT_STAT_CONN_FULL, 1);
 		if (c)
 			gt_conn_unref(c);

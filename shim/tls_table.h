@@ -1,30 +1,32 @@
 /*
- * Which SSL* is which connection. The pointer is opaque: it is compared and handed back, never looked into.
+ * Maps SSL* to connections. The pointer is opaque: it is compared and passed on, never dereferenced.
  *
- * A pointer is in the table from its first bytes to SSL_free, also when it is not worth following: else its first bytes would
- * be looked for again in the middle of a stream. A look-up reads a fixed window of slots, without a lock.
+ * A pointer is in the table from its first bytes to SSL_free, even when the session is not worth following. Otherwise
+ * bytes in the middle of its stream would be taken for its first bytes. A look-up reads a fixed window of slots,
+ * without a lock.
  */
 #ifndef GT_TLS_TABLE_H
 #define GT_TLS_TABLE_H
 
 #include "shim/conn.h"
 
-/* 0: not in the table; GT_TLS_IGNORED; else connection index + GT_TLS_CONN. */
+/* An entry is 0 (not in the table), GT_TLS_IGNORED, or connection index + GT_TLS_CONN. */
 #define GT_TLS_IGNORED 1u
 #define GT_TLS_CONN    2u
 
 uint32_t gt_tls_entry(const void *ssl);
 
-/* First bytes of a session. Gives its connection with a reference for the caller, or NULL: it is ignored from now on. */
+/* First bytes of a session. Gives its connection with a reference for the caller. NULL when these bytes cannot begin
+ * HTTP or no connection is free: the session is then ignored. NULL also when the table is full (counted). */
 struct gt_conn *gt_tls_adopt(const void *ssl, enum gt_role role, const char *p, size_t len);
 
 /* The connection of an entry, with a reference for the caller; NULL when it has ended meanwhile. */
 struct gt_conn *gt_tls_conn(const void *ssl, uint32_t entry);
 
-/* The connection is over: the session is ignored until it is freed. */
+/* The connection is over: ignores the session until it is freed. */
 void gt_tls_ignore(const void *ssl);
 
-/* The session is gone, or starts anew. */
+/* The session is freed or starts anew. */
 void gt_tls_forget(const void *ssl);
 
 void gt_tls_after_fork(void);

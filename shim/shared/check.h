@@ -1,8 +1,12 @@
 /*
- * Checks on ourselves. None of them is about the application's bytes: those are never a bug of ours.
+ * Assertions about gentap's own state. They never check the application's bytes: malformed input is not a bug in
+ * gentap.
  *
- * GT_ASSERT aborts in a debug build (-DGT_DEBUG) and is nothing in a release build: a preload must not end its host.
- * GT_ODD counts what "cannot happen" and goes on; the count is printed by the statistics line of GENTAP_LOG=info.
+ * GT_ASSERT aborts in a debug build (-DGT_DEBUG). In a release build it does nothing and does not evaluate its
+ * argument: a preload must not end its host process.
+ *
+ * GT_ODD counts a case that "cannot happen" and execution continues. The statistics line of GENTAP_LOG=info has the
+ * count.
  */
 #ifndef GT_CHECK_H
 #define GT_CHECK_H

@@ -1,6 +1,6 @@
 /*
- * Two clocks that must not be mixed: monotonic for durations and deadlines, wall for what is exported.
- * Both in nanoseconds. Safe in signal handlers (vDSO).
+ * Two clocks that must not be mixed: monotonic for durations and deadlines, wall for exported timestamps. Both count
+ * nanoseconds; wall time starts at the Unix epoch. Safe in signal handlers (vDSO).
  */
 #ifndef GT_CLOCK_H
 #define GT_CLOCK_H

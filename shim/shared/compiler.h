@@ -1,4 +1,4 @@
-/* Compiler attributes, spelled once. */
+/* Compiler attributes. */
 #ifndef GT_COMPILER_H
 #define GT_COMPILER_H
 
@@ -9,7 +9,7 @@
 #define GT_UNUSED	__attribute__((unused))
 #define GT_ALIGNED(n)	__attribute__((aligned(n)))
 
-/* Thread-local data of a preload must sit in the static TLS block: any other model may call malloc on first touch. */
+/* Thread-local data of a preload must be in the static TLS block: other TLS models may call malloc on first access. */
 #define GT_TLS __thread __attribute__((tls_model("initial-exec")))
 
 #define gt_likely(x)   __builtin_expect(!!(x), 1)

@@ -14,12 +14,12 @@ static const struct gt_str names[GT_ENV_COUNT] = {
 #undef GT_ENV_ALIAS
 };
 
-/* Enough for all but long header and resource lists; those get pages of their own. */
+/* Enough for all but long header and resource lists; those get mapped pages. */
 static char own_room[4096];
 static const char *values[GT_ENV_COUNT];
 static const char *unknown;
 
-/* The initials of our names, so that most variables of the environment are passed over by one test. */
+/* The first letters of the names in env.def: one test skips most variables of the environment. */
 static bool may_be_ours(char c)
 {
 	return c == 'G' || c == 'O' || c == 'T' || c == 'B' || c == 'S' || c == 'N' || c == 'D' || c == 'K' || c == 'P' ||
@@ -44,7 +44,7 @@ void gt_env_snapshot(char *const envp[])
 	unknown = NULL;
 	if (!envp)
 		return;
-	/* twice over: how much, then copy; the same walk so that both agree */
+	/* two passes over the same loop, so that both agree: the first sums the sizes, the second copies */
 	for (int pass = 0; pass < 2; pass++) {
 		for (char *const *e = envp; *e; e++) {
 			struct gt_str var, name;
@@ -64,7 +64,7 @@ void gt_env_snapshot(char *const envp[])
 				continue;
 			}
 			memcpy(room + used, var.p, var.len + 1);
-			if (which >= 0 && !values[which]) /* of two the first counts, as with getenv */
+			if (which >= 0 && !values[which]) /* the first of two definitions counts, as with getenv */
 				values[which] = room + used + name.len + 1;
 			else if (which < 0 && !unknown)
 				unknown = room + used;
@@ -75,7 +75,7 @@ void gt_env_snapshot(char *const envp[])
 		if (pass == 0 && need > sizeof(own_room)) {
 			room = mmap(NULL, need, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 			if (room == MAP_FAILED)
-				return; /* everything at its default */
+				return; /* every variable keeps its default */
 		}
 	}
 }

@@ -1,9 +1,11 @@
 /*
  * The environment as it was when the process started.
  *
- * Read once, in our constructor, into memory of our own: the application may overwrite its environment block (setproctitle)
- * or call setenv from another thread while we read. Before the snapshot, and when gentap is asleep, everything is unset.
- * After it: any thread, lock-free, read-only.
+ * The constructor copies the variables in env.def once. A copy is needed because the application may overwrite its
+ * environment block (setproctitle) or call setenv from another thread during a read.
+ *
+ * Before the snapshot, and while gentap is asleep, every variable is unset. After it, any thread may read without a
+ * lock. Returned strings are valid for the life of the process; the module owns them.
  */
 #ifndef GT_ENV_H
 #define GT_ENV_H
@@ -19,21 +21,23 @@ enum gt_env {
 	GT_ENV_COUNT
 };
 
-/* `envp` is borrowed for the call. Called once; a second call replaces the first (tests). */
+/* Borrows `envp` for the call. Without memory for the copy every variable stays unset. Called once by the
+ * constructor; a second call replaces the first (tests). */
 void gt_env_snapshot(char *const envp[]);
 
-/* The value as it stood, or NULL when unset. An EMPTY value is returned as "": most callers want gt_env_get. */
+/* The value at process start, NULL when unset. An EMPTY value is returned as "": most callers want gt_env_get. */
 const char *gt_env_raw(enum gt_env which);
 
-/* As above, but empty counts as unset, as the OpenTelemetry rules demand. */
+/* The same, but an empty value counts as unset, as the OpenTelemetry specification requires. */
 const char *gt_env_get(enum gt_env which);
 
 const char *gt_env_name(enum gt_env which);
 
-/* A variable that starts with GENTAP_ and is none of ours, most likely a typing error; NULL when there is none. */
+/* Name of the first variable that starts with GENTAP_ and is not in env.def, most likely a typo; NULL without such a
+ * variable. */
 const char *gt_env_unknown(void);
 
-/* `true` in any case, as the OpenTelemetry boolean rule says. */
+/* True when the value is `true` in any letter case: the OpenTelemetry rule for booleans. */
 bool gt_env_is_true(enum gt_env which);
 
 #endif

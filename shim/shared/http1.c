@@ -9,14 +9,14 @@ enum {
 	CHUNK_SIZE,	 /* hex digits */
 	CHUNK_EXTENSION, /* up to the line feed */
 	CHUNK_DATA,
-	CHUNK_DATA_END, /* CR LF behind the data */
+	CHUNK_DATA_END, /* CR LF after the data */
 	TRAILER_START,	/* at the start of a trailer line */
 	TRAILER_LINE,
-	DONE, /* END still to be said */
+	DONE, /* END is still to be returned */
 	REFUSED,
 };
 
-/* RFC 9112 sets no limit; what is longer is not a chunk-size line or a trailer section but a misread stream. */
+/* RFC 9112 sets no limit. A longer chunk-size line or trailer section most likely means that the stream was misread. */
 #define CHUNK_LINE_MAX 4096
 #define TRAILER_MAX    16384
 
@@ -27,7 +27,7 @@ static bool is_token_char(char c)
 	return c != 0 && strchr("!#$%&'*+-.^_`|~", c) != NULL;
 }
 
-/* Methods in use are short and upper case; refusing the rest keeps look-alike protocols out. */
+/* Methods in use are short and upper case. Rejecting the rest keeps look-alike protocols out. */
 static ssize_t method_len(const char *p, size_t len)
 {
 	size_t i = 0;
@@ -39,7 +39,7 @@ static ssize_t method_len(const char *p, size_t len)
 	return i < len ? (ssize_t)i : 0;
 }
 
-/* Is there a first line that this could become? */
+/* Can these bytes still become a first line? */
 static bool may_start(enum gt_http1_side side, const char *p, size_t len)
 {
 	static const char version[] = "HTTP/1.";
@@ -113,7 +113,7 @@ struct gt_str gt_http1_field(const struct gt_http1_head *head, struct gt_str nam
 	return GT_STR_NONE;
 }
 
-/* Is the last coding of the list, which frames the body, "chunked"? */
+/* Is "chunked" the last coding of the list? The last coding frames the body. */
 static bool ends_chunked(struct gt_str list)
 {
 	struct gt_str item = GT_STR_NONE;
@@ -123,11 +123,11 @@ static bool ends_chunked(struct gt_str list)
 	return gt_str_ieq(gt_str_trim(item), GT_STR("chunked"));
 }
 
-/* Checks every line and takes the two fields that decide where the body ends. */
+/* Checks every line and extracts the two fields that decide where the body ends. */
 static bool parse_fields(struct gt_http1_head *out)
 {
 	struct gt_str rest = out->fields, line, value;
-	bool frames = false; /* the field in hand is one of the two */
+	bool frames = false; /* the current field is one of the two */
 
 	out->content_length = GT_HTTP1_NO_LENGTH;
 	out->chunked = false;
@@ -139,7 +139,7 @@ static bool parse_fields(struct gt_http1_head *out)
 		else
 			out->crlf = false;
 		if (line.len && (line.p[0] == ' ' || line.p[0] == '\t')) {
-			/* folded: RFC 9112, 5.2. What it makes of a length or a coding is anybody's guess */
+			/* folded line: RFC 9112, 5.2. The meaning of a folded length or coding is unclear */
 			if (frames)
 				return false;
 			continue;
@@ -178,7 +178,7 @@ static bool has_coding(const struct gt_http1_head *head)
 	return gt_http1_field(head, GT_STR("transfer-encoding")).p != NULL;
 }
 
-/* A request with both framings is how smuggling looks; one with another coding has no end we could find. */
+/* A request with both framings looks like request smuggling. A request with another coding has no detectable end. */
 static bool has_an_end(const struct gt_http1_head *head)
 {
 	return !has_coding(head) || (head->chunked && head->content_length < 0);
@@ -192,7 +192,7 @@ ssize_t gt_http1_parse_head(enum gt_http1_side side, const char *p, size_t len, 
 	size_t eol;
 
 	if (!len)
-		return 0; /* then `p` may be NULL */
+		return 0; /* `p` may be NULL then */
 	if (!may_start(side, p, len))
 		return -1;
 	q = p + from;
@@ -204,7 +204,7 @@ ssize_t gt_http1_parse_head(enum gt_http1_side side, const char *p, size_t len, 
 		q++;
 	}
 	if (!end) {
-		/* refuse early what has a first line and is no HTTP */
+		/* reject early when the first line is complete and is not HTTP */
 		eol = gt_str_find(gt_str_make(p, len), '\n');
 		if (from < eol && eol < len) {
 			struct gt_http1_head probe;
@@ -267,7 +267,7 @@ static ssize_t feed_head(struct gt_http1 *h, const char *p, size_t len, struct g
 	size_t skip = 0;
 	ssize_t n;
 
-	/* RFC 9112, 2.2: an empty line before a request is ignored */
+	/* RFC 9112, 2.2: ignore empty lines before a request */
 	if (h->side == GT_HTTP1_REQUEST && h->scanned == 0)
 		while (skip < len && (p[skip] == '\r' || p[skip] == '\n'))
 			skip++;
@@ -290,7 +290,7 @@ static int hex_value(char c)
 	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-/* One byte of the framing around chunks. `line` counts digits first, then all bytes of the line. */
+/* One byte of the framing around chunks. `line` counts the size digits first, then all bytes of the line. */
 static bool step_chunk_framing(struct gt_http1 *h, char c)
 {
 	int digit;

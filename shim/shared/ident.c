@@ -13,7 +13,7 @@ static _Atomic uint64_t key[3];
 static _Atomic uint64_t counter;
 static atomic_bool keyed;
 
-/* The finaliser of splitmix64: a bijection on 64 bits. */
+/* The finalizer of splitmix64: a bijection on 64 bits. */
 static uint64_t mix(uint64_t x)
 {
 	x ^= x >> 30;
@@ -28,14 +28,14 @@ static void make_key(void)
 	uint64_t fresh[3] = { 0 };
 
 	if (syscall(SYS_getrandom, fresh, sizeof(fresh), 0) != (long)sizeof(fresh)) {
-		/* an old kernel or a sandbox that refuses: unique is enough, secret is not needed */
+		/* an old kernel, or a sandbox that refuses the call: ids must be unique, they need not be secret */
 		const uint64_t *at_random = (const uint64_t *)getauxval(AT_RANDOM);
 
 		fresh[0] = mix((at_random ? at_random[0] : 1) ^ ((uint64_t)getpid() << 32) ^ gt_wall_now().unix_ns);
 		fresh[1] = mix(fresh[0] + (uint64_t)gt_mono_now().ns);
 		fresh[2] = mix(fresh[1] + (uint64_t)(uintptr_t)&fresh);
 	}
-	/* two threads may both come here: the later key wins, ids made with either are good */
+	/* two threads may both get here: the later key wins; ids made with either key are good */
 	for (int i = 0; i < 3; i++)
 		atomic_store_explicit(&key[i], fresh[i], memory_order_relaxed);
 	/* release: pairs with the acquire in draw(); publishes key[] */

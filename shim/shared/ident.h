@@ -1,9 +1,11 @@
 /*
  * Trace and span ids.
  *
- * A counter run through a keyed bijection, key from getrandom at the first id of a process: ids of one process cannot
- * repeat, ids of two processes repeat with the probability of random numbers, and the right-most 7 bytes of a trace id are
- * evenly distributed (so new traces may carry the W3C `random` flag). Any thread; lock-free; no system call after the first.
+ * A counter goes through a keyed bijection. The key comes from getrandom at the first id of a process. Ids of one
+ * process cannot repeat. Ids of two processes collide with the probability of random numbers. The right-most 7 bytes
+ * of a trace id are evenly distributed, so new traces may carry the W3C `random` flag.
+ *
+ * Any thread; lock-free; no system call after the first id.
  */
 #ifndef GT_IDENT_H
 #define GT_IDENT_H

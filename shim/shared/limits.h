@@ -1,4 +1,5 @@
-/* Sizes the user may set, read once by the constructor, then constant. */
+/* Limits that the user may set. The constructor reads them once. Afterwards only exit_timeout_ns changes:
+ * gt_exporter_thread_flush deducts the time it has spent. */
 #ifndef GT_LIMITS_H
 #define GT_LIMITS_H
 
@@ -6,9 +7,9 @@
 #include <stdint.h>
 
 struct gt_limits {
-	uint64_t memory_max; /* bytes of events in flight, per process; and of bodies kept of open exchanges */
-	uint64_t body_max;   /* bytes of one body that are kept for parsing */
-	int64_t exit_timeout_ns;
+	uint64_t memory_max;	 /* bytes of events in flight per process; the same again for bodies of open exchanges */
+	uint64_t body_max;	 /* bytes of one body kept for parsing */
+	int64_t exit_timeout_ns; /* for all exits of the process together */
 };
 
 #define GT_MEMORY_MAX_DEFAULT	   (32ULL << 20)
@@ -17,10 +18,10 @@ struct gt_limits {
 
 extern struct gt_limits gt_limits;
 
-/* Reads GENTAP_MEMORY_MAX, GENTAP_BODY_MAX and GENTAP_EXIT_TIMEOUT_MS; what is unreadable keeps its default. */
+/* Reads GENTAP_MEMORY_MAX, GENTAP_BODY_MAX and GENTAP_EXIT_TIMEOUT_MS. An unreadable value leaves the default. */
 void gt_limits_init(void);
 
-/* One such value: digits only. False leaves `out` alone. */
+/* Parses one such value: decimal digits only. Returns false and leaves `out` alone on anything else. */
 bool gt_limits_parse(const char *value, uint64_t *out);
 
 #endif

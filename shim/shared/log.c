@@ -104,7 +104,7 @@ void gt_log_line(enum gt_log_component component, enum gt_log_level level, const
 		errno = saved;
 		return;
 	}
-	/* opened for each line: no descriptor of ours stays behind for a program that closes or counts its own */
+	/* opened for each line: a program that closes or counts its descriptors finds none of gentap's */
 	fd = (int)syscall(SYS_openat, AT_FDCWD, path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
 	if (fd >= 0) {
 		(void)!syscall(SYS_write, fd, line, (size_t)n);

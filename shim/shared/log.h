@@ -1,10 +1,13 @@
 /*
- * Diagnostics for whoever debugs gentap itself.
+ * Diagnostics for debugging gentap itself.
  *
- * Off by default. GENTAP_LOG is a level (error, warn, info, debug), optionally followed by the components wanted
- * (`debug:conn,splice`); a list of components alone means debug for these. OTEL_LOG_LEVEL is read when it is unset.
- * A line is formatted on the stack and leaves by one raw write, so that lines of several threads and processes do not mix.
- * Any thread; keeps errno; calls nothing that is hooked. Never on the path of a call we ignore.
+ * Off by default. GENTAP_LOG is a level (error, warn, info, debug), optionally followed by a list of components
+ * (`debug:conn,splice`). A list of components without a level means debug for them. OTEL_LOG_LEVEL applies when
+ * GENTAP_LOG is unset.
+ *
+ * A line is formatted on the stack and cut at 511 bytes. It is written with one system call, so that lines of several
+ * threads and processes do not mix. Any thread; keeps errno; calls no hooked function. Never on the path of an
+ * ignored call.
  */
 #ifndef GT_LOG_H
 #define GT_LOG_H
@@ -29,8 +32,8 @@ enum gt_log_component {
 
 extern unsigned char gt_log_levels[GT_LOG_COMPONENTS];
 
-/* `spec` is GENTAP_LOG (or OTEL_LOG_LEVEL), `file` is GENTAP_LOG_FILE; both borrowed for ever, both may be NULL. False when
- * `spec` names no known level or component; what was understood is in force. */
+/* `spec` is GENTAP_LOG (or OTEL_LOG_LEVEL), `file` is GENTAP_LOG_FILE. Both may be NULL; `file` is borrowed for ever.
+ * Returns false when `spec` names an unknown level or component; what it understood is in force. */
 bool gt_log_open(const char *spec, const char *file);
 
 #define gt_log(component, level, ...)                                 \
@@ -39,10 +42,10 @@ bool gt_log_open(const char *spec, const char *file);
 			gt_log_line(component, level, __VA_ARGS__);   \
 	} while (0)
 
-/* Writes one line whatever the level; for the rare messages that are wanted unless GENTAP_LOG=off says otherwise. */
+/* Writes one line whatever the level. For the few messages that are shown unless the user sets GENTAP_LOG=off. */
 void gt_log_line(enum gt_log_component component, enum gt_log_level level, const char *fmt, ...) GT_PRINTF(3, 4);
 
-/* True when the user set GENTAP_LOG=off (or OTEL_LOG_LEVEL=none) in so many words. */
+/* True when the user explicitly set GENTAP_LOG=off (or OTEL_LOG_LEVEL=none). */
 bool gt_log_is_silenced(void);
 
 #endif

@@ -34,10 +34,10 @@ static const struct {
 enum methods { POST = 1, GET = 2, DELETE = 4 };
 
 enum where {
-	ANYWHERE, /* on hosts nobody knows too, when it is a POST of JSON */
-	WHOLE,	  /* as ANYWHERE, but a common word: on hosts nobody knows it has to be the whole path */
-	KNOWN,	  /* known hosts and GENTAP_ENDPOINTS only */
-	LOOK,	  /* as KNOWN, but the host serves other things as well: the body decides */
+	ANYWHERE, /* also on unknown hosts, when the request is a POST of JSON */
+	WHOLE,	  /* as ANYWHERE, but a common word: on unknown hosts it must be the whole path */
+	KNOWN,	  /* known hosts and hosts of GENTAP_ENDPOINTS only */
+	LOOK,	  /* as KNOWN, but the host serves other things as well: the exporter checks the body */
 };
 
 static const struct path_row {
@@ -45,8 +45,8 @@ static const struct path_row {
 	enum gt_api api;
 	unsigned methods;
 	enum where where;
-	enum provider_id only;	  /* this provider's hosts only, or P_ANY */
-	enum provider_id flavour; /* provider.name on a host nobody knows */
+	enum provider_id only;	  /* hosts of this provider only, or P_ANY */
+	enum provider_id flavour; /* gen_ai.provider.name on an unknown host */
 } paths[] = {
 #define GT_PATH(pattern, api, methods, where, only, flavour) \
 	{ { pattern, sizeof(pattern) - 1 }, GT_API_##api, methods, where, P_##only, P_##flavour },
@@ -62,7 +62,7 @@ static struct extra {
 	uint16_t port; /* 0: any */
 	struct gt_str prefix;
 	struct gt_str provider;
-	int id; /* of the table, -1: a name of the user's own */
+	int id; /* index in provider_names, -1 for a name of the user's own */
 } extras[ENDPOINTS_MAX];
 static int extra_count;
 
@@ -86,7 +86,7 @@ void gt_host_split(struct gt_str authority, struct gt_str *host, uint16_t *port)
 		*port = (uint16_t)v;
 }
 
-/* Absolute form "http://host/path" cut in two; origin form leaves `authority` empty. */
+/* Splits absolute form "http://host/path" in two. For origin form `authority` is empty. */
 static struct gt_str split_target(struct gt_str target, struct gt_str *authority)
 {
 	size_t slash;
@@ -164,7 +164,7 @@ void gt_request_view_of(const struct gt_http1_head *head, struct gt_request_view
 	*out = (struct gt_request_view){ .method = head->method, .target = head->target };
 	split_target(head->target, &authority);
 	if (authority.len)
-		out->host = authority; /* RFC 9112, 3.2.2: it wins over Host */
+		out->host = authority; /* RFC 9112, 3.2.2: the target's authority takes precedence over Host */
 	while (gt_http1_next_field(&rest, &name, &value))
 		gt_request_view_field(out, name, value);
 }
@@ -183,7 +183,8 @@ static int provider_of_host(struct gt_str host, struct gt_str path)
 	return -1;
 }
 
-/* Compared from the end, as prefixes are anybody's; {} stands for (the beginning of) one segment that is not empty. */
+/* Compares from the end, because gateways add prefixes. {} matches one non-empty segment, or its start when literal
+ * text follows. */
 static bool path_fits(struct gt_str pattern, struct gt_str path)
 {
 	size_t p = pattern.len, i = path.len;
@@ -219,8 +220,8 @@ static bool is_json(struct gt_str content_type)
 	       (gt_str_istarts(content_type, GT_STR("application/")) && gt_str_icontains(content_type, GT_STR("+json")));
 }
 
-/* providers.md section 12: a header says so; or the POST that every streamable-HTTP client sends, which must accept both
- * kinds of answer (MCP specification, transports) and is otherwise unheard of. */
+/* A header identifies MCP. Without it: the POST of a streamable-HTTP client, which must accept both kinds of response
+ * (MCP specification, transports). No other client is known to send that combination. */
 static bool looks_like_mcp(const struct gt_request_view *r)
 {
 	if (r->has_mcp)
@@ -241,8 +242,8 @@ static bool has_query_member(struct gt_str target, struct gt_str name)
 	return false;
 }
 
-/* The older transport (revision 2024-11-05): messages are posted to a place that the server has named, which with all known
- * servers has the session in its query. Only a candidate, and the answer comes on another connection. */
+/* The older transport (revision 2024-11-05): the client posts messages to a path that the server named. All known
+ * servers put the session into its query. Only a candidate, and the response comes on another connection. */
 static bool looks_like_old_mcp(const struct gt_request_view *r, struct gt_str path)
 {
 	return gt_str_eq(r->method, GT_STR("POST")) && is_json(r->content_type) &&
@@ -265,7 +266,7 @@ static bool may_stand_on(const struct path_row *row, struct gt_str path, bool is
 	return is_known || row->where == ANYWHERE || (row->where == WHOLE && path.len == row->pattern.len);
 }
 
-/* The first row that fits; `provider` is -1 on a host nobody knows. */
+/* The first matching row; `provider` is -1 on an unknown host. */
 static const struct path_row *find_path(const struct gt_request_view *r, struct gt_str path, int provider, bool is_known)
 {
 	unsigned method = method_of(r->method);
@@ -319,10 +320,10 @@ struct gt_endpoint gt_match(const struct gt_request_view *r, struct gt_str also)
 	row = find_path(r, path, provider, provider >= 0 || extra);
 	if (row) {
 		found.api = (uint8_t)row->api;
-		found.certain = extra || (provider >= 0 && row->where != LOOK); /* the user has said what it is */
+		found.certain = extra || (provider >= 0 && row->where != LOOK); /* the user's mapping is certain */
 		found.mapped = extra != NULL;
 		found.provider = extra ? extra->provider : provider_names[provider >= 0 ? provider : (int)row->flavour];
-	} else if (looks_like_mcp(r) || looks_like_old_mcp(r, path)) { /* also at providers: some of them serve tools */
+	} else if (looks_like_mcp(r) || looks_like_old_mcp(r, path)) { /* at providers too: some serve tools */
 		found.api = GT_API_MCP;
 		found.certain = r->has_mcp;
 	}

@@ -1,11 +1,14 @@
 /*
- * Is this request one of ours? Decided from the request head alone, because the traceparent has to go out with it.
- * Pure, but for the list of extra endpoints which is set once.
+ * Decides whether gentap traces a request: is it an LLM or MCP call? The request head alone decides, because the
+ * traceparent header must leave with it. Pure, except for the list of extra endpoints, which is set once.
  *
- * A known host together with a path of that API is certain. On any other host the path and the headers make a candidate;
- * the exporter then looks at the body and forgets the exchange when the shape is not there. A candidate that turns out to be
- * something else has received a traceparent header and nothing more. Candidates are POSTs of JSON only: what else belongs to an
- * API (a GET that polls, an upload in parts) is looked for on known hosts and on those of GENTAP_ENDPOINTS.
+ * A known host together with a path of its API is certain, unless the host serves other things too (LOOK in match.c).
+ * On any other host the path and the headers make a candidate. The exporter then checks the body and discards the
+ * exchange when the body does not have the API's shape. Such a request received a traceparent header and nothing
+ * else.
+ *
+ * Candidates are POST requests with JSON bodies. Other requests of an API (a GET that polls, a multipart upload)
+ * match on known hosts and on those of GENTAP_ENDPOINTS only.
  *
  * The tables are providers.def (hosts) and paths.def (paths).
  */
@@ -31,15 +34,15 @@ enum gt_api {
 	GT_API_OLLAMA_GENERATE,
 	GT_API_OLLAMA_EMBED,
 	GT_API_MCP,
-	GT_API_OPENAI_STORED,	    /* a stored response fetched by its id */
-	GT_API_OPENAI_INPUT_TOKENS, /* counts what a request would take */
+	GT_API_OPENAI_STORED,	    /* a stored response, fetched by its id */
+	GT_API_OPENAI_INPUT_TOKENS, /* counts the tokens of a request without running it */
 	GT_API_OPENAI_IMAGES,
 	GT_API_OPENAI_AUDIO,
 	GT_API_OPENAI_MODERATIONS,
 	GT_API_OPENAI_ASSISTANTS, /* assistants, threads, runs */
 	GT_API_OPENAI_CONVERSATIONS,
 	GT_API_OPENAI_SEARCH, /* of a vector store */
-	GT_API_BATCHES,	      /* OpenAI's and Anthropic's */
+	GT_API_BATCHES,	      /* OpenAI and Anthropic */
 	GT_API_ANTHROPIC_COUNT,
 	GT_API_ANTHROPIC_COMPLETE,
 	GT_API_GEMINI_COUNT,
@@ -54,7 +57,7 @@ enum gt_api {
 	GT_API_COHERE_CHAT,
 	GT_API_COHERE_GENERATE,
 	GT_API_COHERE_EMBED,
-	GT_API_RERANK, /* everybody's */
+	GT_API_RERANK, /* any provider */
 	GT_API_MISTRAL_OCR,
 	GT_API_MISTRAL_CONVERSATIONS,
 	GT_API_TGI_GENERATE, /* Text Generation Inference, Hugging Face */
@@ -74,48 +77,49 @@ enum gt_api {
 #define GT_PROVIDER_NAME_MAX 40
 
 struct gt_endpoint {
-	uint8_t api;		/* enum gt_api; GT_API_NONE: not ours */
-	bool certain;		/* no look at the body is needed */
-	bool mapped;		/* the user's own mapping (GENTAP_ENDPOINTS) named the provider */
-	struct gt_str provider; /* gen_ai.provider.name, lives as long as the process; .p NULL for MCP */
+	uint8_t api;		/* enum gt_api; GT_API_NONE: not traced */
+	bool certain;		/* the exporter need not check the body */
+	bool mapped;		/* an item of GENTAP_ENDPOINTS named the provider */
+	struct gt_str provider; /* gen_ai.provider.name, valid for the life of the process; .p is NULL for MCP */
 };
 
-/* What the decision is made from. Slices into a request head. */
+/* The parts of a request head that decide. Slices borrow the head's bytes. */
 struct gt_request_view {
 	struct gt_str method;
-	struct gt_str target; /* origin or absolute form */
-	struct gt_str host;   /* as in Host: or the URL, port included; from `target` when that is absolute */
+	struct gt_str target; /* in origin or absolute form */
+	struct gt_str host;   /* as in Host: or the URL, with port; taken from `target` when that is absolute */
 	struct gt_str content_type;
 	struct gt_str accept;
 	struct gt_str traceparent, tracestate;
 	bool has_traceparent, has_two_traceparents, has_tracestate, has_baggage;
-	bool has_mcp; /* Mcp-Session-Id, MCP-Protocol-Version or Mcp-Method */
+	bool has_mcp; /* the request has Mcp-Session-Id, MCP-Protocol-Version or Mcp-Method */
 	bool has_anthropic_version;
 	bool has_upgrade;
 };
 
 void gt_request_view_of(const struct gt_http1_head *head, struct gt_request_view *out);
 
-/* Adds one header field to the view; gt_request_view_of for sources that have no head in one piece (libcurl). */
+/* Adds one header field to a view that starts zeroed. For sources that do not have the head in one piece (libcurl). */
 void gt_request_view_field(struct gt_request_view *view, struct gt_str name, struct gt_str value);
 
-/* `also` is another name of the peer (SNI, or the host a proxy was asked for), tried first; .p NULL when there is none. */
+/* `also` is a second name of the peer (SNI, or the host a proxy was asked for); .p is NULL when there is only one.
+ * The provider table is searched for `also` first, GENTAP_ENDPOINTS for the request's own host first. */
 struct gt_endpoint gt_match(const struct gt_request_view *request, struct gt_str also);
 
-/* The same of a request that this process has received: whether it is one of MCP. */
+/* The same for a request that this process received. Matches MCP only. */
 struct gt_endpoint gt_match_inbound(const struct gt_request_view *request);
 
-/* Splits "host:port", "[v6]:port" or "host"; `port` is 0 when absent or unreadable. Brackets are removed. */
+/* Splits "host:port", "[v6]:port" or "host" and removes brackets. `port` is 0 when absent or invalid. */
 void gt_host_split(struct gt_str authority, struct gt_str *host, uint16_t *port);
 
-/* The path without query; "/" when the target has none. */
+/* The path without query and fragment; "/" when the target has no path. */
 struct gt_str gt_target_path(struct gt_str target);
 
-/* Takes GENTAP_ENDPOINTS (borrowed for ever). Calls `bad` for every item it cannot use. Called once, before the first
- * gt_match of any thread. */
+/* Parses GENTAP_ENDPOINTS, borrowed for ever. Calls `bad` (may be NULL) for every item it cannot use. Called once,
+ * before the first gt_match of any thread. */
 void gt_match_set_endpoints(const char *list, void (*bad)(struct gt_str item));
 
-/* The names of the providers that are known, one after the other; .p NULL behind the last. */
+/* The name of the i-th known provider; .p is NULL after the last. */
 struct gt_str gt_match_provider(size_t i);
 
 #endif

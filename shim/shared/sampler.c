@@ -4,7 +4,8 @@
 
 #define KEEP_ALL ((uint64_t)INT64_MAX + 1)
 
-/* A decimal number from 0 to 1, "0.25" or ".5" or "1e-3". No strtod: it would follow the host's locale. */
+/* Parses a decimal number from 0 to 1, such as "0.25", ".5" or "1e-3". Not strtod: it depends on the program's
+ * locale. */
 static bool parse_ratio(struct gt_str s, double *out)
 {
 	double v = 0, scale = 1;

@@ -1,5 +1,5 @@
 /*
- * Head sampling. Pure; decided where the traceparent is made, because its flags carry the decision.
+ * Head sampling. Pure. The decision is made where the traceparent is made, because the traceparent's flags carry it.
  */
 #ifndef GT_SAMPLER_H
 #define GT_SAMPLER_H
@@ -10,19 +10,20 @@
 
 struct gt_sampler {
 	bool parent_based;
-	uint64_t keep_below; /* of the trace id's last 63 bits; INT64_MAX + 1 keeps all, 0 none */
+	uint64_t keep_below; /* limit for the last 63 bits of the trace id; INT64_MAX + 1 keeps all, 0 none */
 };
 
 enum gt_sampler_error {
 	GT_SAMPLER_OK,
-	GT_SAMPLER_BAD_NAME, /* parentbased_always_on is used */
-	GT_SAMPLER_BAD_ARG,  /* the ratio 1.0 is used */
+	GT_SAMPLER_BAD_NAME, /* falls back to parentbased_always_on */
+	GT_SAMPLER_BAD_ARG,  /* falls back to the ratio 1.0 */
 };
 
-/* From OTEL_TRACES_SAMPLER and OTEL_TRACES_SAMPLER_ARG; both may be NULL. `out` is usable whatever is returned. */
+/* Parses OTEL_TRACES_SAMPLER and OTEL_TRACES_SAMPLER_ARG; both may be NULL. `out` is usable whatever the return
+ * value. */
 enum gt_sampler_error gt_sampler_parse(const char *name, const char *arg, struct gt_sampler *out);
 
-/* `parent` is NULL for a root. */
+/* True when the span is sampled. `parent` is NULL for a root span. */
 bool gt_sampler_keeps(const struct gt_sampler *s, struct gt_trace_id id, const struct gt_trace_context *parent);
 
 #endif

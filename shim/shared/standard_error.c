@@ -26,14 +26,14 @@ static bool is_ready(int fd, time_t wait_s)
 	do
 		n = syscall(SYS_ppoll, &p, 1, &t, NULL, 0);
 	while (n < 0 && errno == EINTR);
-	/* a kernel or filter that refuses to say: then it is tried */
+	/* ppoll fails on an old kernel or under a filter: try the write all the same */
 	return n < 0 || (n == 1 && !(p.revents & (POLLERR | POLLNVAL)) && p.revents & POLLOUT);
 }
 
 static bool put(int fd, const char *p, size_t len, bool may_wait)
 {
 	while (len) {
-		/* up to PIPE_BUF bytes go into a pipe that is ready without waiting, and undivided (pipe(7)) */
+		/* pipe(7): a write of up to PIPE_BUF bytes into a ready pipe does not wait and is not split */
 		ssize_t n = is_ready(fd, may_wait ? WAIT_S : 0) ? syscall(SYS_write, fd, p, len) : -1;
 
 		if (n < 0 && errno == EINTR)
@@ -46,7 +46,8 @@ static bool put(int fd, const char *p, size_t len, bool may_wait)
 	return true;
 }
 
-/* SIGPIPE is for the thread that writes; one that was already pending is the application's. */
+/* The kernel sends SIGPIPE to the thread that writes: block it and consume it. A SIGPIPE that was pending before
+ * belongs to the application. */
 static bool put_quietly(int fd, const char *p, size_t len, bool may_wait)
 {
 	const struct timespec at_once = { 0, 0 };

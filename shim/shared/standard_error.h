@@ -1,7 +1,8 @@
 /*
- * The application's standard error, as something to write to and not to depend on.
+ * Writes to the application's standard error.
  *
- * A write of ours never raises SIGPIPE, and never waits unless it may. Any thread; keeps errno; calls nothing that is hooked.
+ * A write never raises SIGPIPE, and never waits unless the caller allows it. Any thread; keeps errno; calls no hooked
+ * function.
  */
 #ifndef GT_STANDARD_ERROR_H
 #define GT_STANDARD_ERROR_H
@@ -9,16 +10,18 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Opens what number 2 is to the application's threads, for a thread with numbers of its own (own_numbers.h). Gives a descriptor that
- * the caller closes, -1 when there is none, or GT_STDERR_IS_2 when the caller's numbers are the application's. */
+/* For a thread with a descriptor table of its own (own_numbers.h): opens what number 2 is for the application's
+ * threads. Gives a descriptor that the caller closes, or -1 when it cannot be opened. GT_STDERR_IS_2 when the caller
+ * shares the application's table. */
 typedef int gt_stderr_open_fn(void);
 
 #define GT_STDERR_IS_2 (-2)
 
-/* NULL, as it is in the beginning: number 2 is right for everybody. */
+/* NULL, the initial state: descriptor 2 is right for every thread. */
 void gt_stderr_set_open(gt_stderr_open_fn *fn);
 
-/* Writes it all, or says false: closed, full (when it may not wait, or has waited for a second), or half written. */
+/* Writes all of it. Returns false when it wrote nothing or only a part: the descriptor is closed, or it is full and
+ * the call may not wait, or it stayed full for a second. */
 bool gt_stderr_write(const char *p, size_t len, bool may_wait);
 
 #endif

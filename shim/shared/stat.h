@@ -1,6 +1,6 @@
 /*
- * Counters about ourselves. Any thread, any time; relaxed atomics, nothing is ordered by them.
- * In a forked child they start again at zero.
+ * Counters about gentap itself. Any thread, any time; relaxed atomics, which order nothing. A forked child starts
+ * again at zero.
  */
 #ifndef GT_STAT_H
 #define GT_STAT_H
@@ -9,14 +9,14 @@
 
 enum gt_stat {
 	GT_STAT_REQUESTS,     /* HTTP request heads seen */
-	GT_STAT_EXCHANGES,    /* exchanges handed to the exporter */
+	GT_STAT_EXCHANGES,    /* matched exchanges reported to the exporter */
 	GT_STAT_INJECTED,     /* traceparent headers inserted */
-	GT_STAT_NOT_INJECTED, /* matched, but the header block was not ours to change */
+	GT_STAT_NOT_INJECTED, /* matched requests whose header block gentap could not change */
 	GT_STAT_DROP_FULL,    /* events dropped because the hand-off was full */
 	GT_STAT_CONN_LOST,    /* connections no longer followed: not HTTP, racing writers, odd calls */
 	GT_STAT_CONN_FULL,    /* connections not followed because the table was full */
-	GT_STAT_UNRESOLVED,   /* hooked calls whose real function could not be found */
-	GT_STAT_ODD,	      /* "cannot happen" */
+	GT_STAT_UNRESOLVED,   /* hooked calls whose real function was not found */
+	GT_STAT_ODD,	      /* cases that "cannot happen" */
 	GT_STAT_COUNT
 };
 

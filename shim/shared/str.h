@@ -1,6 +1,6 @@
 /*
- * A slice of somebody else's bytes: not terminated, may hold NUL, dies with its owner.
- * Pure; everything is inline. Case folding is ASCII only, whatever the locale.
+ * A slice of bytes that belong to something else: not terminated, may contain NUL, valid as long as its owner. Pure;
+ * everything is inline. Case folding is ASCII only, whatever the locale.
  */
 #ifndef GT_STR_H
 #define GT_STR_H
@@ -77,7 +77,7 @@ static inline size_t gt_str_find(struct gt_str s, char c)
 	return q ? (size_t)(q - s.p) : s.len;
 }
 
-/* True when `needle` occurs anywhere, ASCII case ignored. For short strings such as header values. */
+/* True when `needle` occurs anywhere, ASCII case ignored. Quadratic: for short strings such as header values. */
 static inline bool gt_str_icontains(struct gt_str s, struct gt_str needle)
 {
 	for (size_t i = 0; i + needle.len <= s.len; i++)
@@ -91,7 +91,7 @@ static inline struct gt_str gt_str_skip(struct gt_str s, size_t n)
 	return n >= s.len ? gt_str_make(s.p + s.len, 0) : gt_str_make(s.p + n, s.len - n);
 }
 
-/* Without spaces and tabs at both ends (OWS of RFC 9110, 5.6.3). */
+/* Removes spaces and tabs at both ends (OWS of RFC 9110, 5.6.3). */
 static inline struct gt_str gt_str_trim(struct gt_str s)
 {
 	while (s.len && (s.p[0] == ' ' || s.p[0] == '\t')) {
@@ -103,7 +103,7 @@ static inline struct gt_str gt_str_trim(struct gt_str s)
 	return s;
 }
 
-/* Cuts the next item off `*rest` at `sep`; false when nothing is left. Items are not trimmed. */
+/* Cuts the next item off `*rest` at `sep`; false when nothing is left. Does not trim items. */
 static inline bool gt_str_next(struct gt_str *rest, char sep, struct gt_str *item)
 {
 	size_t i;
@@ -116,7 +116,7 @@ static inline bool gt_str_next(struct gt_str *rest, char sep, struct gt_str *ite
 	return true;
 }
 
-/* Decimal digits only. False on anything else, on an empty string and on overflow. */
+/* Decimal digits only. Returns false on anything else, on an empty string and on overflow. */
 static inline bool gt_str_u64(struct gt_str s, uint64_t *out)
 {
 	uint64_t v = 0;
@@ -134,7 +134,7 @@ static inline bool gt_str_u64(struct gt_str s, uint64_t *out)
 	return true;
 }
 
-/* Copies with truncation, always terminates. Returns the length written. */
+/* Copies and terminates; truncates to cap - 1 bytes. `cap` is at least 1. Returns the length written. */
 static inline size_t gt_str_copy(struct gt_str s, char *out, size_t cap)
 {
 	size_t n = s.len < cap ? s.len : cap - 1;
@@ -145,7 +145,8 @@ static inline size_t gt_str_copy(struct gt_str s, char *out, size_t cap)
 	return n;
 }
 
-/* Shell-like match with `*` and `?` only. Linear in practice: one restart point. */
+/* Shell-like match with `*` and `?` only. Only the last `*` is a restart point, so the time is at most the product of
+ * the lengths. */
 static inline bool gt_str_glob(struct gt_str pat, struct gt_str s)
 {
 	size_t p = 0, i = 0, star = SIZE_MAX, mark = 0;

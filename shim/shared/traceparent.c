@@ -16,7 +16,7 @@ static int nibble(char c)
 		return c - '0';
 	if (c >= 'a' && c <= 'f')
 		return c - 'a' + 10;
-	return -1; /* upper case is invalid in trace context */
+	return -1; /* trace context allows lower case only */
 }
 
 bool gt_unhex(struct gt_str hex, uint8_t *bytes, size_t n)

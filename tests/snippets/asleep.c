@@ -1,6 +1,6 @@
 /*
- * Requests that are half sent, each a little further than the one before, when another exchange is answered for the first
- * time; then they are finished. Over sockets, and over TLS through a buffer of a few bytes.
+ * Requests are half sent, each a little further than the previous. Then another exchange gets the first answer of the
+ * process, and the requests are finished. Over sockets, and over TLS through a buffer of a few bytes.
  *
  * cc: -O1 -lssl -lcrypto
  */
@@ -41,7 +41,7 @@ int main(void)
 	unsetenv("DRIBBLE");
 	other = pair_up(0);
 	printf("other: %s\n", exchange(other, "other") ? "whole" : "broken");
-	nap_ms(300); /* time for a thread that the answer has started */
+	nap_ms(300); /* time for a thread that the answer started */
 	for (int i = 0; i < N; i++) {
 		size_t n = 0;
 		int ret = -1;

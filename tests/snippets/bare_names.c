@@ -1,6 +1,6 @@
 /*
- * Opens libraries by bare names that only the RUNPATH of the object that asks leads to: once from the program, once from a
- * plugin. Built twice, with PLUGIN and without.
+ * Opens libraries by bare names that only the RUNPATH of the calling object resolves: once from the program, once
+ * from a plugin. Built twice, with PLUGIN and without.
  *
  * cc: -O1 -ldl
  */

@@ -1,5 +1,5 @@
 /*
- * Closes every descriptor there is, as daemons and shells do, and uses the numbers itself.
+ * Closes every open descriptor, as daemons and shells do, and uses the numbers itself.
  *
  *	closes_all HOW PORT [PAUSE_MS]
  *
@@ -37,7 +37,7 @@ static void free_all(const char *how)
 		MUST(!"known");
 }
 
-/* Half of the numbers become files, half become sockets, so that one of ours stands wherever something else stood. */
+/* Half of the numbers become files, half become sockets. So the program owns every number that another thread used. */
 static void take_numbers(const char *how)
 {
 	char path[64];
@@ -47,7 +47,7 @@ static void take_numbers(const char *how)
 		files[i] = open(path, O_RDWR | O_CREAT | O_TRUNC, 0600);
 		MUST(files[i] >= 0 && socketpair(AF_UNIX, SOCK_STREAM, 0, sockets[i]) == 0);
 	}
-	/* every number below, too */
+	/* and every number below */
 	if (!strcmp(how, "dup2")) {
 		for (int fd = 3; fd < 256; fd++) {
 			struct stat st;

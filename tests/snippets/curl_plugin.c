@@ -1,5 +1,5 @@
 /*
- * A plugin that brings libcurl with it, as PHP's extension does: one transfer.
+ * A plugin linked with libcurl, like PHP's extension: makes one transfer.
  *
  * cc: -O1 -shared -fPIC -lcurl
  */

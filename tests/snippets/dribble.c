@@ -1,6 +1,6 @@
 /*
- * A preload of somebody else's: internet sockets take at most DRIBBLE bytes at a time, and nothing at all every other time.
- * It also stands for any other library that wraps the same functions.
+ * Another preload: internet sockets take at most DRIBBLE bytes per call, and every second call takes nothing. It also
+ * represents other libraries that wrap the same functions.
  *
  * cc: -O1 -shared -fPIC
  */
@@ -15,7 +15,7 @@
 
 static unsigned calls;
 
-/* Bytes to let pass, 0: EAGAIN. SIZE_MAX for what is no internet socket. */
+/* Bytes to let pass; 0: EAGAIN. SIZE_MAX for descriptors that are not internet sockets. */
 static size_t allowance(int fd)
 {
 	const char *text = getenv("DRIBBLE");
@@ -33,7 +33,7 @@ static ssize_t refuse(void)
 	return -1;
 }
 
-/* At most `max` bytes of the pieces; returns how many pieces hold them. */
+/* Copies the pieces' first `max` bytes; returns how many pieces hold them. */
 static int cut(struct iovec *out, const struct iovec *in, int n, size_t max)
 {
 	int i;

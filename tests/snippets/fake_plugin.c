@@ -1,5 +1,6 @@
 /*
- * A plugin over one of the fake libraries (fake_ssl.c): one step of an exchange at a time, so that two can be interleaved.
+ * A plugin on top of a fake library (fake_ssl.c). It makes one step of an exchange at a time, so that two can be
+ * interleaved.
  *
  * cc: -O1 -shared -fPIC
  */

@@ -1,6 +1,6 @@
 /*
- * A library with OpenSSL's names and nothing of OpenSSL: MAGIC marks its handles, and a handle of another copy is an error that
- * it says aloud. Copy 2 takes at most 50 bytes at a time and gives at most 7.
+ * A library with OpenSSL's names and none of its code. MAGIC marks its handles; it prints an error for a handle of
+ * another copy. Copy 2 takes at most 50 bytes per call and returns at most 7.
  *
  * cc: -O1 -shared -fPIC
  */

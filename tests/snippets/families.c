@@ -14,7 +14,7 @@ static size_t head_of(const char *buf, size_t len)
 	return (size_t)((char *)memmem(buf, len, "\r\n\r\n", 4) - buf) + 4;
 }
 
-/* ---------------------------------------------------------------- sending: each returns what the calls added up to */
+/* ---------------------------------------------------------------- sending: each returns the sum of its calls */
 
 static ssize_t by_write(const char *buf, size_t len)
 {
@@ -38,7 +38,7 @@ static ssize_t by_sendto_address(const char *buf, size_t len)
 	return sendto(p.near, buf, len, 0, (struct sockaddr *)&addr, sizeof(addr)); /* TCP ignores it */
 }
 
-/* `n` pieces, the first of them in the middle of the request line; an empty one here and there. */
+/* Cuts into at most `n` pieces of `step` bytes, the first inside the request line, with empty pieces in between. */
 static int cut(struct iovec *iov, int n, const char *buf, size_t len, size_t step)
 {
 	int used = 0;
@@ -92,7 +92,7 @@ static ssize_t by_sendmsg(const char *buf, size_t len)
 	return memcmp(&msg, &before, sizeof(msg)) == 0 ? n : -2;
 }
 
-/* A time stamp is asked for in ancillary data; it comes back on the error queue once, for one call. */
+/* Requests a time stamp in ancillary data. The error queue must return it once, for one call. */
 static ssize_t by_sendmsg_ancillary(const char *buf, size_t len)
 {
 	unsigned want = SOF_TIMESTAMPING_OPT_TSONLY | SOF_TIMESTAMPING_SOFTWARE;
@@ -190,7 +190,7 @@ static ssize_t by_write_then_shutdown(const char *buf, size_t len)
 	return shutdown(p.near, SHUT_WR) == 0 ? n : -2;
 }
 
-/* ---------------------------------------------------------------- receiving: each gives at most `cap` bytes */
+/* ---------------------------------------------------------------- receiving: each returns at most `cap` bytes */
 
 static ssize_t to_read(char *buf, size_t cap)
 {
@@ -208,7 +208,7 @@ static ssize_t to_recv_all(char *buf, size_t cap)
 	return recv(p.near, buf, strlen(chat_answer()), MSG_WAITALL);
 }
 
-/* Looks further than it reads: who counts what was looked at hears an answer that stammers. */
+/* Peeks at more than it reads. A hook that counts peeked bytes would see parts of the answer twice. */
 static ssize_t to_recv_peeking(char *buf, size_t cap)
 {
 	size_t look = cap < 50 ? cap : 50;
@@ -227,7 +227,7 @@ static ssize_t to_recvfrom(char *buf, size_t cap)
 	return recvfrom(p.near, buf, cap, 0, NULL, NULL);
 }
 
-/* In pieces of 1, 0, 2, 3, 4 ... bytes. */
+/* Pieces of 1, 0, 2, 3, 4 ... bytes. */
 static int scatter(struct iovec *iov, int n, char *buf, size_t cap)
 {
 	int used = 0;
@@ -272,7 +272,7 @@ static ssize_t to_recvmsg(char *buf, size_t cap)
 	return recvmsg(p.near, &msg, 0);
 }
 
-/* The room is known to the compiler and the length is not: it calls __read_chk and its like. */
+/* The compiler knows the size of the buffer but not the length, so it calls __read_chk and its relatives. */
 static volatile size_t any;
 
 static ssize_t to_read_chk(char *buf, size_t cap)

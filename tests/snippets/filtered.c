@@ -1,5 +1,5 @@
 /*
- * A program that may only make the calls it makes: a seccomp filter refuses those that send several pieces.
+ * A program under a seccomp filter that allows its own calls and refuses calls that send several pieces.
  *
  *	filtered ERRNO sendmsg|writev
  *

@@ -1,10 +1,10 @@
 /*
- * Forks at bad moments; each child makes an exchange of its own and ends.
+ * Forks at bad moments. Each child makes an exchange and exits.
  *
- *	fork start PORT ROUNDS		a little later each time after a process's first answer, while what it started comes up
- *	fork busy PORT ROUNDS		while threads are in the middle of all calls, and spans are on their way all the time
+ *	fork start PORT ROUNDS	each time a little later after a process's first answer, while the exporter starts;
+ *	fork busy PORT ROUNDS	while threads are inside all calls and spans are being sent.
  *
- * Ends before the last round when that would take too long.
+ * Stops before the last round when that would take too long.
  *
  * cc: -O1
  */
@@ -27,7 +27,7 @@ static void nap_us(int us)
 	nanosleep(&t, NULL);
 }
 
-/* Returns the status of a child that has ended in time; one that has not is killed, which is -1. */
+/* Returns the status of a child that exits in time. Kills a child that does not, and returns -1. */
 static int ends(pid_t child)
 {
 	double until = now_s() + HANGS_S;
@@ -45,7 +45,7 @@ static int ends(pid_t child)
 	return -1;
 }
 
-/* Children end in all ways in turn. */
+/* Children exit in both ways in turn. */
 static void ask_and_end(int round)
 {
 	int status = visit(port, "child") ? 0 : 4;
@@ -67,7 +67,7 @@ static pid_t forked(int round)
 	return child;
 }
 
-/* This process has no exporter; the child gets one, and forks while it comes up. */
+/* This process has no exporter. The child gets one, and forks while the exporter starts. */
 static int fork_after_first_answer(int round)
 {
 	pid_t parent = fork();

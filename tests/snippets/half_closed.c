@@ -1,5 +1,6 @@
 /*
- * A TLS client that closes its half of the session behind its request, and reads the whole answer then; and clients that do not.
+ * A TLS client that closes its half of the session after its request and then reads the whole answer. And clients
+ * that do not read it, or read it first.
  *
  * cc: -O1 -lssl -lcrypto
  */
@@ -35,7 +36,7 @@ int main(void)
 	hear_it(p, "half");
 	SSL_free(p.near);
 
-	/* nobody waits for an answer after these */
+	/* these clients do not wait for an answer */
 	p = ask("twice");
 	printf("twice: %d", SSL_shutdown(p.near));
 	printf(" %d\n", SSL_shutdown(p.near));

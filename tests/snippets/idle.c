@@ -1,6 +1,6 @@
 /*
- * A program that talks HTTP, but of nothing that matters: what it has of threads, descriptors and libraries, and what the kernel
- * allows to processes of one thread only.
+ * A program whose HTTP requests do not match. Shows which threads, descriptors and libraries it has, and what the
+ * kernel allows single-threaded processes only.
  *
  * cc: -O1
  */
@@ -9,7 +9,7 @@
 
 #include "peer.h"
 
-/* Prints the names in a folder but for those that the listing itself makes. */
+/* Prints the names in a folder, without the entries that the listing itself creates. */
 static void list(const char *title, const char *path, bool by_name)
 {
 	DIR *d = opendir(path);
@@ -64,7 +64,7 @@ int main(void)
 	list("descriptors", "/proc/self/fd", true);
 	printf("exporter: %d\n", mapped("gentap-exporter"));
 	fprintf(stderr, "preload %s\n", mapped("libgentap.so") ? "mapped" : "not mapped");
-	/* these change nothing in a process of one thread, and are refused in one of more */
+	/* these change nothing in a single-threaded process and fail in any other */
 	try("CLONE_THREAD", CLONE_THREAD);
 	try("CLONE_SIGHAND", CLONE_SIGHAND);
 	try("CLONE_VM", CLONE_VM);

@@ -1,5 +1,5 @@
 /*
- * A program that is linked with libssl and libcurl in the ordinary way and uses both, and plain sockets.
+ * A program that is linked with libssl and libcurl in the ordinary way. It uses both, and plain sockets.
  *
  * cc: -O1 -lcurl -lssl -lcrypto
  */

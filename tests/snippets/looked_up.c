@@ -1,5 +1,6 @@
 /*
- * A stream that goes on while the exporter looks the collector's name up, on numbers that the look-up uses too.
+ * A stream that continues while the exporter looks up the collector's name, on descriptor numbers that the look-up
+ * uses too.
  *
  * cc: -O1
  */
@@ -9,7 +10,7 @@
 
 #define CHUNKS 25
 
-/* One chunk of a chat completion; the last one has the counts. */
+/* One chunk of a chat completion; the last chunk has the usage. */
 static void far_chunk(int far, int i)
 {
 	bool is_last = i == CHUNKS - 1;
@@ -34,7 +35,7 @@ int main(void)
 
 	MUST(__nss_configure_lookup("hosts", "gentap") == 0);
 	far_close(first);
-	stream.near = dial(port, 0); /* the lowest number that there is */
+	stream.near = dial(port, 0); /* the lowest free number */
 	stream.far = far_accept(listener);
 	other.near = dial(port, 0);
 	other.far = far_accept(listener);

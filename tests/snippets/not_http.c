@@ -1,5 +1,5 @@
 /*
- * Other protocols over sockets that are looked at: their bytes are nobody's business. Some of them look like HTTP at first.
+ * Other protocols over sockets that the hooks watch. Their bytes must pass unchanged. Some look like HTTP at first.
  *
  * cc: -O1
  */
@@ -35,7 +35,7 @@ static const struct {
 	{ "length-and-chunks",
 	  BYTES("POST /v1/chat/completions HTTP/1.1\r\nContent-Type: application/json\r\nContent-Length: 2\r\n"
 		"Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n") },
-	/* a body with a whole request in it, sent apart */
+	/* a body that contains a whole request, sent separately */
 	{ "request-in-body",
 	  BYTES("POST /upload HTTP/1.1\r\nContent-Length: 85\r\n\r\nPOST /v1/chat/completions HTTP/1.1\r\nContent-Type: "
 		"application/json\r\nHost: a\r\n\r\n") },
@@ -49,7 +49,7 @@ static const struct {
 	  BYTES("POST /v1/chat/completion HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}") },
 };
 
-/* Sends in pieces of `step` bytes through `way`; the far end answers with what it got, turned round. */
+/* Sends pieces of `step` bytes through `way`. The far end answers with the bytes in reverse order. */
 static bool talk(const char *p, size_t len, size_t step, int way)
 {
 	struct pair pair = pair_up(0);

@@ -1,6 +1,6 @@
 /*
- * A module of the name service that answers 127.0.0.1 to everything, and asks daemons over sockets first, as those of systemd and
- * sssd do. It has so many open at once that a program's low numbers are among theirs.
+ * A name service module that resolves every name to 127.0.0.1. Like the modules of systemd and sssd it asks daemons
+ * over sockets first. It opens so many sockets at once that they include a program's low numbers.
  *
  * cc: -O1 -fPIC -shared -Wl,-soname,libnss_gentap.so.2
  */
@@ -15,7 +15,7 @@
 
 #define SOCKETS 20
 
-/* What glibc asks for when a family of addresses is wanted. */
+/* glibc calls this to look up addresses of one family. */
 enum nss_status _nss_gentap_gethostbyname2_r(const char *name, int family, struct hostent *out, char *room, size_t len,
 					     int *err, int *host_err);
 

@@ -1,9 +1,10 @@
 /*
- * The next free number is the one that has just been freed, whatever the exporter opens meanwhile; and standard error can be
- * handed on in the middle of a run.
+ * A descriptor that was just freed is the next free number, whatever the exporter opens meanwhile. And a program can
+ * replace its standard error in the middle of a run.
  *
- *	numbers PORT ROUNDS		one thread talks to the server, another closes and opens
- *	numbers PORT stderr		says "replaced" when its standard error is /dev/null, then waits for its standard input
+ *	numbers PORT ROUNDS	one thread talks to the server, another closes and opens descriptors;
+ *	numbers PORT stderr	prints "replaced" once its standard error is /dev/null, then waits for the end of its
+ *				standard input.
  *
  * cc: -O1
  */
@@ -15,7 +16,7 @@ static int port;
 static _Atomic bool is_over;
 static _Atomic int visits;
 
-/* On one connection: it opens nothing itself. */
+/* Uses one connection and opens nothing itself. */
 static void *talk(void *n)
 {
 	int fd = *(int *)n;
@@ -27,7 +28,7 @@ static void *talk(void *n)
 	return NULL;
 }
 
-/* 20 to 29 are ours, nothing below is free, and one of them is free at a time. */
+/* The caller owns 20 to 29 and every lower number. It frees one number at a time. */
 static int moved(int rounds)
 {
 	int held[10], n = 0;

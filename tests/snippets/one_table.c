@@ -1,5 +1,6 @@
 /*
- * Runs a program where no thread can have a table of descriptors of its own, as under an old kernel or some container's filter.
+ * Runs a program in which no thread can have its own descriptor table, as under an old kernel or some container's
+ * filter.
  *
  *	one_table PROGRAM ARGUMENT...
  *

@@ -1,11 +1,11 @@
 /*
- * A TLS request that is refused half way and given up. What the process writes next, on a session that may have the address or the
- * place of the first one, arrives whole.
+ * A TLS request that the library refuses half way and that the program gives up. The next write must arrive whole,
+ * even on a session that has the address or the slot of the first session.
  *
- *	owed server	the next session is a server's
- *	owed inside	the first one was freed by the library, with the BIO that it hung on
- *	owed fork	a child serves it
- *	owed asleep	an exchange has been answered before
+ *	owed server	the next session is a server's;
+ *	owed inside	the library freed the first session, together with its BIO;
+ *	owed fork	a child uses the next session;
+ *	owed asleep	another exchange was answered before.
  *
  * cc: -O1 -lssl -lcrypto
  */
@@ -16,7 +16,7 @@
 static char sent[300000], got[400000];
 static SSL_CTX *client, *server;
 
-/* The far session is worked through pointers, whichever of the two serves. */
+/* The far session is driven through pointers, whichever side is the server. */
 static struct tls_pair next_pair(bool near_serves)
 {
 	int (*far_connect)(SSL *);
@@ -90,7 +90,7 @@ int main(int argc, char *argv[])
 	} else {
 		if (!strcmp(how, "asleep")) {
 			printf("other %d\n", exchange(pair_up(0), "other"));
-			nap_ms(300); /* time for a thread that the answer has started */
+			nap_ms(300); /* time for a thread that the answer started */
 			SSL_free(p.near);
 		} else {
 			BIO *f = BIO_new(BIO_f_ssl());

@@ -1,6 +1,6 @@
 /*
- * Requests that the wire takes in small bits: with small buffers and a slow reader, or below a preload that lets a few bytes
- * through at a time. What is left is offered again in every way that programs have.
+ * Requests that the wire takes in small parts: with small buffers and a slow reader, or under a preload that passes a
+ * few bytes at a time. The program offers the rest again in every way that programs use.
  *
  * cc: -O1
  */
@@ -30,7 +30,7 @@ static ssize_t offer(int kind, int fd, const char *p, size_t len)
 	}
 }
 
-/* Takes a little of what has arrived. */
+/* Reads a little of what has arrived. */
 static size_t far_sip(int fd, char *buf, size_t cap)
 {
 	long n = syscall(SYS_recvfrom, fd, buf, cap < 3000 ? cap : 3000, MSG_DONTWAIT, NULL, NULL);

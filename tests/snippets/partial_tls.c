@@ -1,6 +1,6 @@
 /*
- * Requests over TLS through a buffer of a few bytes: SSL_write is refused again and again and must be repeated as OpenSSL wants
- * it. With and without the modes that relax this.
+ * Requests over TLS through a buffer of a few bytes. SSL_write refuses again and again, and the program repeats the
+ * call as OpenSSL requires. With and without the modes that relax this.
  *
  *	partial_tls ROOM BODY
  *
@@ -12,7 +12,7 @@ static const struct {
 	const char *name;
 	long mode;
 	bool ex, moves, grows;
-	size_t first; /* unless 0: only so many bytes are offered at first, all of them when that was refused */
+	size_t first; /* unless 0: offer this many bytes first, and all of them after a refusal */
 } ways[] = {
 	{ "strict", 0, false, false, false, 0 },
 	{ "strict-ex", 0, true, false, false, 0 },
@@ -22,7 +22,7 @@ static const struct {
 	{ "moving-ex", SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER, true, true, false, 0 },
 	{ "both", SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER, false, true, false, 0 },
 	{ "both-ex", SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER, true, true, false, 0 },
-	/* what was refused comes again with more behind it */
+	/* a refused write is repeated with more bytes after it */
 	{ "growing", SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER, true, true, true, 0 },
 	{ "longer", 0, false, false, false, 300 },
 	{ "longer-ex", 0, true, false, false, 300 },
@@ -81,7 +81,7 @@ static const char *send_all(struct tls_pair p, int way, const char *sent, size_t
 	return "sent";
 }
 
-/* Peeks, then reads: both are the same bytes, and count once. */
+/* Peeks, then reads. Both return the same bytes, which must count once. */
 static bool hear_tls(struct tls_pair p, bool ex)
 {
 	const char *want = chat_answer();

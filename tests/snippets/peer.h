@@ -1,9 +1,9 @@
 /*
- * The far end of a loopback connection, worked by raw system calls: a preload sees nothing of it. The near end is the
+ * The far end of a loopback connection, driven by raw system calls, so that no preload sees it. The near end is the
  * program's own, made with socket() and connect() like any other.
  *
- * What a snippet prints on standard output is what the program saw; it must be the same with and without a preload. How many
- * trace context lines arrived goes to standard error ("lines N").
+ * A snippet prints what the program saw on standard output. That must be the same with and without a preload. The
+ * number of trace context lines that arrived goes to standard error ("lines N").
  */
 #ifndef PEER_H
 #define PEER_H
@@ -64,7 +64,7 @@ UNUSED static double now_s(void)
 
 /* ---------------------------------------------------------------- connections */
 
-/* Takes connections; `small` is the receive buffer to ask for, or 0. */
+/* A listening socket; `small` is the receive buffer size to set, or 0. */
 UNUSED static int far_listen(int small, int *port)
 {
 	struct sockaddr_in addr = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
@@ -90,7 +90,7 @@ UNUSED static int far_accept(int listener)
 	return fd;
 }
 
-/* The program's end of a new connection. `small` is the send buffer to ask for, or 0. */
+/* The program's end of a new connection. `small` is the send buffer size to set, or 0. */
 UNUSED static int dial(int port, int small)
 {
 	struct sockaddr_in addr = { .sin_family = AF_INET,
@@ -112,7 +112,7 @@ struct pair {
 	int near, far;
 };
 
-/* Both ends; no other thread is needed, the kernel completes the connection by itself. */
+/* Both ends of a connection. Needs no other thread: the kernel completes the connection by itself. */
 UNUSED static struct pair pair_up(int small)
 {
 	struct pair p;
@@ -128,7 +128,7 @@ UNUSED static struct pair pair_up(int small)
 
 /* ---------------------------------------------------------------- messages */
 
-/* A chat request for model `tag` with a body of at least `body` bytes. Returns its length. */
+/* Writes a chat request for model `tag` with a body of at least `body` bytes. Returns its length. */
 UNUSED static size_t ask_for(char *out, size_t cap, const char *tag, size_t body)
 {
 	char text[256];
@@ -150,7 +150,7 @@ UNUSED static size_t ask_for(char *out, size_t cap, const char *tag, size_t body
 	"\"message\":{\"role\":\"assistant\",\"content\":\"hi\"},\"finish_reason\":\"stop\"}],\"usage\":"                \
 	"{\"prompt_tokens\":3,\"completion_tokens\":5,\"total_tokens\":8}}"
 
-/* The answer to it: three tokens in, five out. */
+/* The answer to it: three input tokens, five output tokens. */
 UNUSED static const char *chat_answer(void)
 {
 	static char answer[1024];
@@ -175,7 +175,7 @@ UNUSED static void far_say(int fd, const char *text)
 	}
 }
 
-/* Length of the request at the start of `p`, 0 when it is not complete. Content-Length only. */
+/* Length of the request at the start of `p`, 0 when it is incomplete. Supports Content-Length only. */
 UNUSED static size_t request_len(const char *p, size_t len)
 {
 	const char *end = memmem(p, len, "\r\n\r\n", 4), *field;
@@ -190,7 +190,7 @@ UNUSED static size_t request_len(const char *p, size_t len)
 	return len >= head + body ? head + body : 0;
 }
 
-/* Reads until a whole request is there. Returns its length, 0 when the connection ended before. */
+/* Reads a whole request. Returns its length, 0 when the connection ended before. */
 UNUSED static size_t far_request(int fd, char *buf, size_t cap)
 {
 	size_t len = 0, whole;
@@ -209,7 +209,7 @@ UNUSED static size_t far_request(int fd, char *buf, size_t cap)
 	}
 }
 
-/* Takes all well-formed trace context lines out of the head of a message. Returns how many there were. */
+/* Removes all trace context lines from the head of a message. Returns their number, -1 when a line is malformed. */
 UNUSED static int take_lines(char *buf, size_t *len)
 {
 	static const char shape[] = "traceparent: 00-hhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhh-hhhhhhhhhhhhhhhh-hh\r\n";
@@ -241,7 +241,7 @@ UNUSED static void say_lines(void)
 	fprintf(stderr, "lines %d\n", lines_seen);
 }
 
-/* Is what arrived what was sent, but for at most one line of trace context in the head? Counts the lines. */
+/* Compares received and sent bytes, and allows one trace context line in the head. Counts the lines. */
 UNUSED static bool same_but_for_lines(char *got, size_t got_len, const char *sent, size_t sent_len)
 {
 	int n = take_lines(got, &got_len);
@@ -252,7 +252,7 @@ UNUSED static bool same_but_for_lines(char *got, size_t got_len, const char *sen
 	return got_len == sent_len && memcmp(got, sent, sent_len) == 0;
 }
 
-/* Reads one answer with the program's own recv(); true when it is whole and right. */
+/* Reads one answer with the program's own recv(); true when it is complete and correct. */
 UNUSED static bool hear(int fd)
 {
 	const char *want = chat_answer();
@@ -320,7 +320,7 @@ UNUSED static void *far_serve_thread(void *fd)
 	return NULL;
 }
 
-/* One thread takes all connections and serves them one after another when `many` is false. */
+/* One thread accepts all connections. Unless `many` is set it serves them one after another. */
 struct far_server {
 	int listener, port;
 	bool many;
@@ -344,7 +344,7 @@ UNUSED static void *far_accept_thread(void *arg)
 	return NULL;
 }
 
-/* Returns its port. */
+/* Starts a server on a thread and returns its port. */
 UNUSED static int far_start(bool many)
 {
 	static struct far_server s;
@@ -357,14 +357,14 @@ UNUSED static int far_start(bool many)
 	return s.port;
 }
 
-/* The same in a process of its own, which dies with the caller. */
+/* The same in a separate process, which dies with the caller. */
 UNUSED static int far_start_process(void)
 {
 	static struct far_server s = { .many = true };
 	pid_t parent = getpid();
 
 	s.listener = far_listen(0, &s.port);
-	/* without fork handlers: this is another program as far as a preload is concerned */
+	/* without fork handlers: to a preload this is another program */
 	if (syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0) == 0) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		if (getppid() != parent)
@@ -386,7 +386,7 @@ UNUSED static int far_start_process(void)
 	return s.port;
 }
 
-/* An exchange with a server, on a connection of its own. */
+/* An exchange with a server, on a new connection. */
 UNUSED static bool visit(int port, const char *tag)
 {
 	char sent[1024];

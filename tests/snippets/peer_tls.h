@@ -1,6 +1,6 @@
 /*
- * A TLS session without a network: two sessions over a pair of memory buffers of any size. The far one is worked through
- * pointers into the library, so that only the near one passes through symbols a preload can take.
+ * TLS without a network: two sessions over a pair of memory buffers of any size. The far session is driven through
+ * pointers into the library. So only the near session uses symbols that a preload can intercept.
  */
 #ifndef PEER_TLS_H
 #define PEER_TLS_H
@@ -22,14 +22,14 @@ UNUSED static SSL_CTX *tls_context(const SSL_METHOD *method)
 {
 	SSL_CTX *ctx = SSL_CTX_new(method);
 
-	/* no certificates are needed when nobody says who he is */
+	/* anonymous ciphers need no certificates */
 	MUST(ctx && SSL_CTX_set_cipher_list(ctx, "ADH-AES128-GCM-SHA256:@SECLEVEL=0"));
 	SSL_CTX_set_max_proto_version(ctx, TLS1_2_VERSION);
 	SSL_CTX_set_dh_auto(ctx, 1);
 	return ctx;
 }
 
-/* `mode` is the near session's; `room` what either buffer holds. */
+/* `mode` is the near session's; `room` is the size of each buffer. */
 UNUSED static struct tls_pair tls_pair_up(long mode, size_t room)
 {
 	static SSL_CTX *near_ctx, *far_ctx;
@@ -64,7 +64,7 @@ UNUSED static struct tls_pair tls_pair_up(long mode, size_t room)
 	return p;
 }
 
-/* Takes what has come, at most one record. */
+/* Reads what has arrived, at most one record. */
 UNUSED static size_t far_tls_sip(SSL *far, char *buf, size_t cap)
 {
 	int n = far_ssl_read(far, buf, (int)(cap < 30000 ? cap : 30000));
@@ -72,7 +72,8 @@ UNUSED static size_t far_tls_sip(SSL *far, char *buf, size_t cap)
 	return n > 0 ? (size_t)n : 0;
 }
 
-/* Says the canned answer, as far as there is room; the near side has to read it meanwhile. True when all is said. */
+/* Writes the canned answer. True when all of it is written; false while the buffer is full and the near side must
+ * read first. */
 UNUSED static bool far_tls_answer(SSL *far)
 {
 	return far_ssl_write(far, chat_answer(), (int)strlen(chat_answer())) > 0;

@@ -1,5 +1,5 @@
 /*
- * Opens plugins after the start, each in a scope of its own, and lets each make its exchange.
+ * Opens plugins after the start, each in its own scope, and lets each make its exchange.
  *
  *	plugins local|deepbind TAG=PATH ...
  *
@@ -30,7 +30,7 @@ int main(int argc, char *argv[])
 		*(void **)&run = dlsym(lib, "plugin_run");
 		printf("%s: %s\n", argv[i], run(argv[i]) ? "whole" : "broken");
 	}
-	nap_ms(50); /* the server counts the last lines */
+	nap_ms(50); /* time for the server to count the last lines */
 	say_lines();
 	return 0;
 }

@@ -1,6 +1,7 @@
 /*
- * Calls and what they return, errno included, one line each; the same with any preload. Failing calls and calls that move
- * nothing are made on connections in every state, and must leave them as they are: after them the exchange goes on.
+ * Calls and their results with errno, one line each; the output is the same with any preload. Calls that fail and
+ * calls that transfer nothing are made on connections in every state. They must not change the state: the exchange
+ * continues after them.
  *
  * cc: -O1 -Wno-nonnull -Wno-stringop-overflow -Wno-stringop-overread
  */
@@ -19,7 +20,7 @@ static void on_signal(int sig)
 	signals++;
 }
 
-#define QUIET 0x5a5a /* what errno is before each call: one that succeeds does not touch it */
+#define QUIET 0x5a5a /* errno before each call; a successful call does not change it */
 
 #define SHOW(call)                                                                                              \
 	do {                                                                                                    \
@@ -30,7 +31,7 @@ static void on_signal(int sig)
 		printf("%s: %s = %ld %s\n", where, #call, ret_, errno == QUIET ? "-" : strerrorname_np(errno)); \
 	} while (0)
 
-/* How much the kernel takes of a write that is cut short is its own affair: what counts is how it ends. */
+/* How much the kernel takes of a write that is cut short varies. Only the last result is shown. */
 #define SHOW_LAST(call)                                                               \
 	do {                                                                          \
 		while ((call) > 0)                                                    \
@@ -38,7 +39,7 @@ static void on_signal(int sig)
 		printf("%s: %s at last: %s\n", where, #call, strerrorname_np(errno)); \
 	} while (0)
 
-static char *bad; /* a page that cannot be touched, with a good one before it */
+static char *bad; /* an inaccessible page after a good page */
 static int closed_fd, file_fd;
 
 static void abuse(const char *where, int fd)
@@ -134,7 +135,7 @@ static void abuse(const char *where, int fd)
 	SHOW(recvmmsg(fd, messages, 0, MSG_DONTWAIT, NULL));
 }
 
-/* Without the calls that fail with good bytes in their hands: the first bytes of a connection tell what it is. */
+/* Without the failing calls whose first bytes are readable: the first bytes of a connection decide what it is. */
 static void abuse_gently(const char *where, int fd)
 {
 	struct iovec bad_iov[2] = { { bad, 10 }, { bad, 10 } };
@@ -164,7 +165,7 @@ static void abuse_gently(const char *where, int fd)
 
 /* ---------------------------------------------------------------- */
 
-/* A request in two writes and its answer in two reads, with calls that go wrong before, between and after. */
+/* A request in two writes and its answer in two reads, with failing calls before, between and after. */
 static void in_every_state(const char *tag, const char *request, void (*disturb)(const char *, int), bool nonblocking)
 {
 	struct pair p = pair_up(0);
@@ -203,7 +204,7 @@ static void set_timer(int ms)
 	setitimer(ITIMER_REAL, &t, NULL);
 }
 
-/* Calls that a signal ends. */
+/* Calls that a signal interrupts. */
 static void interrupted(const char *request)
 {
 	static const char where[] = "interrupted";
@@ -224,7 +225,7 @@ static void interrupted(const char *request)
 	SHOW(readv(p.near, &iov, 1));
 	SHOW(recvfrom(p.near, room, sizeof(room), 0, NULL, NULL));
 	SHOW(recvmsg(p.near, &msg, 0));
-	/* nobody reads: the first takes a part, later ones less and less, then nothing */
+	/* the far end does not read: the first call takes a part, later calls take less and less, then nothing */
 	n = send(p.near, big, sizeof(big), 0);
 	printf("a part: %d\n", n > 0 && n < (ssize_t)sizeof(big));
 	SHOW_LAST(send(p.near, big, sizeof(big), 0));
@@ -239,7 +240,7 @@ static void interrupted(const char *request)
 	far_close(p.far);
 }
 
-/* A full buffer from the first byte of a request on. */
+/* The send buffer is full from the first byte of a request on. */
 static void full(const char *request)
 {
 	static const char where[] = "full";
@@ -259,7 +260,7 @@ static void full(const char *request)
 	far_close(p.far);
 }
 
-/* The peer has gone: first the answer to it, then EPIPE with a signal or without. */
+/* The peer is gone: the first call returns its reset, later calls return EPIPE with or without a signal. */
 static void broken(const char *request)
 {
 	static const char where[] = "broken";
@@ -288,7 +289,7 @@ static void broken(const char *request)
 	SHOW(write(p.near, request, 0));
 	SHOW(shutdown(p.near, SHUT_RDWR));
 	SHOW(close(p.near));
-	/* in the middle of a request, without having read the reset */
+	/* in the middle of a request, before the program has read the reset */
 	p = pair_up(0);
 	SHOW(send(p.near, request, 20, 0));
 	setsockopt(p.far, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset));
@@ -297,7 +298,7 @@ static void broken(const char *request)
 	SHOW(send(p.near, request + 20, strlen(request) - 20, MSG_NOSIGNAL));
 	SHOW(send(p.near, request + 20, strlen(request) - 20, MSG_NOSIGNAL));
 	SHOW(close(p.near));
-	/* an orderly end: still writable once */
+	/* orderly close by the peer: one more write succeeds */
 	p = pair_up(0);
 	far_close(p.far);
 	SHOW(recv(p.near, room, sizeof(room), 0));
@@ -305,7 +306,7 @@ static void broken(const char *request)
 	nap_ms(2);
 	SHOW(send(p.near, request, strlen(request), MSG_NOSIGNAL));
 	SHOW(close(p.near));
-	/* its own end is shut */
+	/* the program has shut its own end */
 	p = pair_up(0);
 	SHOW(send(p.near, request, strlen(request), 0));
 	SHOW(shutdown(p.near, SHUT_WR));

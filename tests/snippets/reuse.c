@@ -1,5 +1,5 @@
 /*
- * Descriptor numbers that change hands in the middle of an exchange, and descriptors that are copied.
+ * Descriptor numbers that are reused in the middle of an exchange, and descriptors that are duplicated.
  *
  * cc: -O1
  */
@@ -8,7 +8,7 @@
 
 #include "peer.h"
 
-/* What a file holds that must never be taken for an answer. */
+/* Content of a file that must never be taken for an answer. */
 static const char decoy[] = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 138\r\n\r\n"
 			    "{\"id\":\"x\",\"object\":\"chat.completion\",\"model\":\"decoy\",\"choices\":[],\"usage\":"
 			    "{\"prompt_tokens\":777,\"completion_tokens\":777,\"total_tokens\":1554}}";
@@ -39,7 +39,7 @@ static void request_on(int fd, int far)
 	outcome("arrived", same_but_for_lines(got, n, sent, len));
 }
 
-/* The number stands for a file now: it reads and writes as one. */
+/* The number is a file now: reads and writes must behave accordingly. */
 static void use_file(int fd, bool with_recv)
 {
 	char room[sizeof(decoy)] = "";
@@ -55,7 +55,7 @@ static void use_file(int fd, bool with_recv)
 	outcome("file length", lseek(fd, 0, SEEK_END) == sizeof(text) - 1);
 }
 
-/* Takes every free number below `fd`, so that the kernel gives out `fd` next when it is free. */
+/* Occupies every free number below `fd`, so that the kernel returns `fd` next once it is free. */
 static int fillers[64], n_fillers;
 
 static void fill_below(int fd)
@@ -106,7 +106,7 @@ static void replace(int fd, enum how how)
 		MUST(syscall(SYS_dup3, file, fd, O_CLOEXEC) == fd);
 		break;
 	case CLOSEFROM:
-		MUST(syscall(SYS_dup3, file, 3, 0) == 3); /* out of the way */
+		MUST(syscall(SYS_dup3, file, 3, 0) == 3); /* below the numbers that closefrom closes */
 		closefrom(4);
 		MUST(dup2(3, fd) == fd);
 		close(3);
@@ -124,7 +124,6 @@ static void replaced_by_file(const char *name, enum how how, bool fresh)
 	struct pair p = pair_up(0);
 
 	tag = name;
-	/* keep number 3 free for the case that closes everything */
 	if (!fresh)
 		request_on(p.near, p.far);
 	replace(p.near, how);
@@ -135,7 +134,7 @@ static void replaced_by_file(const char *name, enum how how, bool fresh)
 	far_close(p.far);
 }
 
-/* Another connection under the number of one that was closed without libc's knowing. */
+/* Another connection under the number of a connection that was closed without libc. */
 static void replaced_by_connection(bool raw_socket)
 {
 	struct sockaddr_in addr = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
@@ -166,7 +165,7 @@ static void replaced_by_connection(bool raw_socket)
 	unfill();
 }
 
-/* A number that comes as ancillary data: another process's socket, or a file. */
+/* A number received as ancillary data: a socket of another process, or a file. */
 static void pass(int over, int fd)
 {
 	union {
@@ -219,7 +218,7 @@ static void passed(void)
 	far_close(p.far);
 	unfill();
 
-	/* one and the same socket, under a number that is not known */
+	/* the same socket, under a number that the hooks do not know */
 	q = pair_up(0);
 	tag = "passed-on";
 	pass(over[0], q.near);
@@ -234,7 +233,7 @@ static void passed(void)
 	close(over[1]);
 }
 
-/* An event counter reads as eight bytes. */
+/* Reading an event counter returns eight bytes. */
 static void replaced_by_counter(void)
 {
 	struct pair p = pair_up(0);
@@ -253,7 +252,7 @@ static void replaced_by_counter(void)
 	unfill();
 }
 
-/* ---------------------------------------------------------------- copies */
+/* ---------------------------------------------------------------- duplicates */
 
 static void copied(const char *name, bool before, int (*copy)(int), bool ask_on_copy, bool close_first)
 {
@@ -295,7 +294,7 @@ static int by_fcntl64(int fd)
 	return fcntl64(fd, F_DUPFD, 300);
 }
 
-/* A child inherits the connection and does as it likes with its copies. */
+/* A child inherits the connection and uses or closes its copies. */
 static void inherited(bool child_asks)
 {
 	struct pair p = pair_up(0);
@@ -330,10 +329,10 @@ int main(void)
 {
 	int fd = open("/dev/null", O_RDWR);
 
-	MUST(fd == 3); /* a number that nothing else gets */
+	MUST(fd == 3); /* nothing else gets this number */
 	tag = "first";
 	outcome("whole", exchange(pair_up(0), tag));
-	nap_ms(200); /* what a preload does when it sees its first exchange is done */
+	nap_ms(200); /* let the preload finish what it does at its first exchange */
 	replaced_by_file("close", CLOSE, false);
 	replaced_by_file("raw-close", RAW_CLOSE, false);
 	replaced_by_file("close-range", CLOSE_RANGE, false);

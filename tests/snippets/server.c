@@ -1,5 +1,6 @@
 /*
- * Answers chat requests; prints its port, ends when its standard input does. Prints how many trace context lines it saw.
+ * Answers chat requests. Prints its port, and exits at the end of its standard input. Prints how many trace context
+ * lines it saw.
  *
  * cc: -O1
  */

@@ -1,6 +1,6 @@
 /*
- * Signals that are blocked stay pending, those that are not come to a thread of the program's, and no mask is changed; before
- * and after an exchange. Then signals rain on a program that makes exchanges.
+ * Blocked signals stay pending, other signals reach a thread of the program, and no signal mask changes. Checked
+ * after an exchange. Then many signals hit a program that makes exchanges.
  *
  * cc: -O1
  */
@@ -75,7 +75,7 @@ int main(void)
 	sigaddset(&some, SIGWINCH);
 	sigprocmask(SIG_SETMASK, &some, NULL);
 	printf("exchange: %s\n", exchange(pair_up(0), "first") ? "whole" : "broken");
-	nap_ms(100); /* whatever it started is up */
+	nap_ms(100); /* whatever the exchange started is running */
 	sigprocmask(SIG_SETMASK, NULL, &mask);
 	printf("mask %s\n", compare(&mask, &some));
 	sigemptyset(&some);

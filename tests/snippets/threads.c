@@ -1,7 +1,9 @@
 /*
- *	threads many THREADS REQUESTS	each on a connection of its own, all at once
- *	threads close ROUNDS		one thread waits for an answer, another closes the descriptor, and its number is given
- *					out again before the old answer comes
+ * Many threads at once, and a descriptor that is closed while another thread reads from it.
+ *
+ *	threads many THREADS REQUESTS	each thread has its own connection;
+ *	threads close ROUNDS		one thread waits for an answer, another closes the descriptor, and the
+ *					number is given out again; then the old answer arrives.
  *
  * cc: -O1
  */
@@ -58,7 +60,7 @@ static void *read_once(void *arg)
 	return NULL;
 }
 
-/* Until the thread sleeps, which it does nowhere but in its call. */
+/* Waits until the thread sleeps, which it does only inside its call. */
 static void wait_for_sleep(const struct reader *r)
 {
 	char path[64], line[256];
@@ -90,7 +92,7 @@ static bool ask_on(struct pair p, const char *tag)
 	return same_but_for_lines(got, n, sent, len);
 }
 
-/* True when everybody got his own. */
+/* True when both connections got their own answers. */
 static bool closed_by_another(int listener)
 {
 	struct reader reader;

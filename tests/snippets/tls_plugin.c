@@ -1,5 +1,5 @@
 /*
- * A plugin that brings libssl with it, as Python's _ssl does: one exchange with SSL_write and one with SSL_write_ex.
+ * A plugin linked with libssl, like Python's _ssl: one exchange with SSL_write and one with SSL_write_ex.
  *
  * cc: -O1 -shared -fPIC -lssl -lcrypto
  */

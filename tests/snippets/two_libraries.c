@@ -1,7 +1,7 @@
 /*
- * Two plugins, each with its own copy of what looks like libssl; their exchanges are interleaved call by call.
+ * Two plugins, each with its own copy of a fake libssl. Their exchanges are interleaved call by call.
  *
- *	two_libraries PLUGIN1 PLUGIN2 [GLOBAL]		GLOBAL: a library that is opened for all to see first
+ *	two_libraries PLUGIN1 PLUGIN2 [GLOBAL]		GLOBAL: a library to open with RTLD_GLOBAL first
  *
  * cc: -O1 -ldl
  */
@@ -42,7 +42,7 @@ static void load(struct plugin *p, const char *path)
 	*(void **)&p->close = dlsym(lib, "plugin_close");
 }
 
-/* One call of a talk; false when it is over. */
+/* Makes one call of a talk; false when the talk is over. */
 static bool step(struct talk *t)
 {
 	ssize_t n;

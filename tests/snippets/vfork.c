@@ -1,6 +1,6 @@
 /*
- * Other programs are started in the middle of exchanges, in every way there is; children that share our memory do to their
- * descriptors what they like.
+ * Starts other programs in the middle of exchanges, by every available call. Children that share the program's memory
+ * do what they like with their descriptors.
  *
  * cc: -O1
  */
@@ -32,7 +32,7 @@ static int by_vfork(void)
 	return ended(child);
 }
 
-/* As subprocess and shells do before exec, and then exec fails. */
+/* As subprocess and shells do before exec; here exec fails. */
 static int by_vfork_that_closes(void)
 {
 	pid_t child = vfork();
@@ -48,7 +48,7 @@ static int by_vfork_that_closes(void)
 	return ended(child) == 7 << 8 ? 0 : -1;
 }
 
-/* The child opens and asks for itself; only its memory is ours. */
+/* The child opens its own connection and sends a request; it shares only the memory. */
 static int by_vfork_that_connects(void)
 {
 	static int port, listener;
@@ -120,7 +120,8 @@ static const struct {
 	{ "fork", by_fork },
 };
 
-/* The answer comes in three parts, and a program is started before each; one more in the middle of the request. */
+/* The answer arrives in three parts, and a program is started before each. Another program is started in the middle
+ * of the request. */
 static void disturbed(const char *tag, int (*start)(void))
 {
 	const char *answer = chat_answer();

@@ -1,5 +1,6 @@
 /*
- * Another preload that wraps functions of libssl, libcurl and libc, and counts the calls it sees. At the end it says so in a file.
+ * Another preload that wraps functions of libssl, libcurl and libc and counts the calls it sees. At exit it writes
+ * the counts to a file.
  *
  * cc: -O1 -shared -fPIC -ldl
  */
