@@ -61,7 +61,7 @@ static bool tell(struct gt_conn *c, const struct gt_request_view *view)
 		what.host = gt_str_make(peer, gt_socket_peer(c->fd, peer, &what.port));
 	if (!gt_conn_announce(c, &what))
 		return false;
-	gt_log(GT_LOG_CONN, GT_LOG_DEBUG, "stream %llu: received %.*s %.*s is ours", (unsigned long long)c->stream,
+	gt_log(GT_LOG_CONN, GT_LOG_DEBUG, "stream %llu: received %.*s %.*s matched", (unsigned long long)c->stream,
 	       GT_STR_ARG(view->method), GT_STR_ARG(gt_target_path(view->target)));
 	c->kept = 0;
 	c->in.span = par.span;

@@ -76,7 +76,7 @@ static void decide(struct gt_conn *c, const struct gt_http1_head *head, int64_t 
 	}
 	if (!view.has_traceparent)
 		gt_stat_add(what.injected ? GT_STAT_INJECTED : GT_STAT_NOT_INJECTED, 1);
-	gt_log(GT_LOG_CONN, GT_LOG_DEBUG, "stream %llu: %.*s %.*s host %.*s is ours (api %d)%s", (unsigned long long)c->stream,
+	gt_log(GT_LOG_CONN, GT_LOG_DEBUG, "stream %llu: %.*s %.*s host %.*s matched (api %d)%s", (unsigned long long)c->stream,
 	       GT_STR_ARG(view.method), GT_STR_ARG(gt_target_path(view.target)), GT_STR_ARG(view.host), ep.api,
 	       gt_splice_is_active(&c->out.splice) ? ", adding traceparent" : "");
 	c->out.plan.state = GT_OURS;
