@@ -539,7 +539,7 @@ def test_preload_that_is_nowhere_ends_gentap_with_125(env, tmp_path):
 @pytest.mark.parametrize("folder", ["with blank", "with:colon"])
 def test_preload_that_the_loader_cannot_be_told_ends_gentap_with_125(env, tmp_path, folder):
     r = sh(env, "echo started", gentap=installed(tmp_path / folder))
-    assert r.returncode == 125 and r.stdout == "" and "blanks or colons" in r.stderr
+    assert r.returncode == 125 and r.stdout == "" and "spaces or colons" in r.stderr
 
 
 # ---------------------------------------------------------------- the environment of the run
@@ -709,21 +709,22 @@ def test_nothing_seen_stands_on_a_line_of_its_own(env):
 
 
 NOT_LOADED = (
-    "nothing seen, and gentap seems not to have been loaded: a static or privileged program, or one whose environment has no LD_PRELOAD"
+    "no traffic seen; gentap was probably not loaded: "
+    "the program is static or privileged, or its environment has no LD_PRELOAD"
 )
 
 
 @pytest.mark.parametrize(
     "extra, reason",
     [
-        ({"OTEL_TRACES_SAMPLER": "always_off"}, "no spans: OTEL_TRACES_SAMPLER has this run not sampled"),
+        ({"OTEL_TRACES_SAMPLER": "always_off"}, "no spans: OTEL_TRACES_SAMPLER excludes this run from sampling"),
         ({"OTEL_TRACES_SAMPLER": "traceidratio", "OTEL_TRACES_SAMPLER_ARG": "0"},
-         "no spans: OTEL_TRACES_SAMPLER has this run not sampled"),
+         "no spans: OTEL_TRACES_SAMPLER excludes this run from sampling"),
         ({"TRACEPARENT": "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00"},
-         "no spans: TRACEPARENT has this run not sampled"),
+         "no spans: TRACEPARENT excludes this run from sampling"),
         ({"TRACEPARENT": "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"}, "no LLM or MCP traffic seen"),
-        ({"GENTAP_EXCLUDE": "tr*"}, "nothing of this run was traced: see GENTAP_EXCLUDE"),
-        ({"GENTAP_INCLUDE": "python*"}, "nothing of this run was traced: see GENTAP_INCLUDE"),
+        ({"GENTAP_EXCLUDE": "tr*"}, "no process of this run was traced: see GENTAP_EXCLUDE"),
+        ({"GENTAP_INCLUDE": "python*"}, "no process of this run was traced: see GENTAP_INCLUDE"),
         ({"GENTAP_INCLUDE": "true"}, "no LLM or MCP traffic seen"),
     ],
 )
@@ -741,7 +742,7 @@ def test_nothing_seen_of_a_process_that_goes_on(env):
     r = sh(env, f"sleep 10 >/dev/null 2>&1 & while ! grep -q :$! $GENTAP_RUN_FILE; do sleep 0.01; done; echo $!")
     os.kill(int(r.stdout), signal.SIGKILL)
     assert r.stderr == (
-        f"\ngentap: no LLM or MCP traffic seen; process {int(r.stdout)} goes on, and what it calls from now on is not shown\n"
+        f"\ngentap: no LLM or MCP traffic seen; process {int(r.stdout)} is still running, and its later calls are not shown\n"
     )
 
 
@@ -763,7 +764,7 @@ def test_nothing_seen_of_a_killed_command_may_be_the_signals_doing(env):
 
 def test_damaged_lines_are_said_in_one_line(env, spans):
     r = sh(env, f"echo '{{\"resourceSp' >>$GENTAP_RUN_FILE; cat {spans} >>$GENTAP_RUN_FILE")
-    assert r.stderr.endswith(TREE + "gentap: 1 damaged line in the spans of this run\n")
+    assert r.stderr.endswith(TREE + "gentap: skipped 1 damaged line in the spans of this run\n")
 
 
 def test_text_of_spans_cannot_steer_the_terminal(env, tmp_path):
@@ -847,7 +848,7 @@ def test_show_counts_bad_lines_in_one_line(env, tmp_path, spans):
     (tmp_path / "torn").write_text("{\n" + spans.read_text() + "garbage\n")
     r = run(env, "show", tmp_path / "torn")
     assert r.returncode == 0 and r.stdout.endswith(TREE)
-    assert r.stderr == f"gentap: {tmp_path}/torn: 2 lines that are no OTLP/JSON\n"
+    assert r.stderr == f"gentap: {tmp_path}/torn: 2 lines are not OTLP/JSON\n"
 
 
 def test_show_without_spans_fails(env, tmp_path):
