@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""The tables of variables (README.md; rare ones of OpenTelemetry's: exporter/README.md) and shim/shared/env.def name the same variables."""
+"""The tables of variables and shim/shared/env.def name the same variables. The tables are in README.md and, for rare
+OpenTelemetry variables, in exporter/README.md."""
 import re
 
 from common import *
@@ -8,9 +9,9 @@ text = re.sub(r"/\*.*?\*/", "", source("shim/shared/env.def"), flags=re.S)
 read = re.findall(r"^GT_ENV\((\w+),", text, flags=re.M)
 aliases = set(re.findall(r"^GT_ENV_ALIAS\((\w+)\)", text, flags=re.M))
 if not read or len(set(read)) != len(read) or set(read) & aliases:
-    failed("env.def names a variable twice, or none")
+    failed("env.def names a variable twice, or has no variables")
 
-# rows whose first cell is nothing but variables in code quotes: | `A`, `B` | ... |
+# rows whose first cell contains only variables in code quotes: | `A`, `B` | ... |
 def variables(path):
     found = []
     for line in source(path).splitlines():
@@ -26,12 +27,12 @@ ours = [name for name in documented if re.match(r"(GENTAP|OTEL)_", name)]
 if not ours:
     skipped("the README has no table of variables")
 if [name for name in rare if not name.startswith("OTEL_")]:
-    failed(f"belongs into the README at the top: {[name for name in rare if not name.startswith('OTEL_')]}")
+    failed(f"these belong in the top README.md: {[name for name in rare if not name.startswith('OTEL_')]}")
 if len(set(documented)) != len(documented):
-    failed(f"twice in the README: {sorted({n for n in documented if documented.count(n) > 1})}")
+    failed(f"documented twice: {sorted({n for n in documented if documented.count(n) > 1})}")
 missing, unknown = set(read) - set(documented), set(ours) - set(read)
 if missing:
-    failed(f"read, but not in the README: {sorted(missing)}")
+    failed(f"read, but not documented: {sorted(missing)}")
 if unknown:
-    failed(f"in the README, but not read: {sorted(unknown)}")
+    failed(f"documented, but not read: {sorted(unknown)}")
 passed(f"{len(read)} variables are read and documented")

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Prose in plain English, counted: words the project does not write, and sentences of more than 25 words. prose.txt has the
-counts per file, which may only fall; a file that is not in it has none.
+"""Prose in plain English, counted: words the project does not write, and sentences of more than 25 words. prose.txt has
+the counts per file, which may only fall; a file that is not in it has none.
 
     tests/checks/test_prose.py --show FILE...   every finding, with its line
     tests/checks/test_prose.py --lower          writes lower counts into prose.txt
