@@ -1,4 +1,5 @@
-"""Shared by the checks of this folder. A check prints one line and exits with 0 (passed), 1 (failed) or 77 (skipped)."""
+"""Shared by the checks of this folder. A check prints one line and exits with 0 (passed), 1 (failed) or 77
+(skipped)."""
 import os
 import re
 import shutil

@@ -24,7 +24,8 @@ LEFT_OUT = ("tests/fixtures/", "tests/fuzz/corpus/", "tests/checks/prose.txt", "
 
 
 def comments_of_c(text, with_strings):
-    """(line, prose) of each comment, and of each string literal with a blank in it; neighbours in one block are joined."""
+    """(line, prose) of each comment, and of each string literal with a blank in it; neighbours in one block are
+    joined."""
     token = r'/\*.*?\*/|//[^\n]*|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])*\''
     for m in re.finditer(token, text, flags=re.S):
         line, piece = text.count("\n", 0, m.start()) + 1, m.group()
