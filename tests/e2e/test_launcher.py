@@ -1,5 +1,5 @@
-"""Real exchanges under build/gentap: the tree at the end, and what `gentap show` makes of a file. The command itself is tested in
-test_command.py."""
+"""Real exchanges under build/gentap: the tree at the end, and the same tree of a file with `gentap show`.
+test_command.py tests the command itself."""
 
 import json
 import re
