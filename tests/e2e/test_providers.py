@@ -1,5 +1,5 @@
-"""Synthetic exchanges with the providers' own hosts. curl sends every fixture with a `send` part to its host, and a plain
-socket does so byte by byte. Each exchange has the span that its fixture describes."""
+"""Synthetic exchanges with the providers' own hosts. curl sends every fixture with a `send` part to its host, and a
+plain socket does so byte by byte. Each exchange has the span that its fixture describes."""
 
 import json
 

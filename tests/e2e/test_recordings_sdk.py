@@ -1,5 +1,5 @@
-"""Replays recorded exchanges through the providers' own SDKs. The program prints the same with and without gentap. Every
-request carries the ids of its span, and the span has what the index of the recordings expects."""
+"""Replays recorded exchanges through the providers' own SDKs. The program prints the same with and without gentap.
+Every request carries the ids of its span, and the span has what the index of the recordings expects."""
 
 import base64
 import json

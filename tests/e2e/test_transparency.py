@@ -65,7 +65,7 @@ READ_ONLY = ["unshare", "-m", "sh", "-c", 'mount -o remount,ro,bind / && exec "$
 
 @pytest.fixture
 def read_only(runner):
-    """The words before a command that make all file systems read-only for it."""
+    """The words before a command that make the root file system read-only for it."""
     if os.getuid() != 0 or shutil.which("unshare") is None:
         pytest.skip("a read-only root needs root and unshare")
     probe = run([*READ_ONLY, "touch", runner.home / "file"], runner.environment())
