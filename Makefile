@@ -14,7 +14,7 @@ SHIM = $(SHARED) run_note splice owed_write handoff guard readable \
 	curl_state curl_easy curl_added curl_request curl_tell curl_transfer \
 	hook_dl hook_socket hook_fd hook_exit hook_ssl hook_curl hook_curl_multi wanted init
 
-# pure modules of the shim that the exporter uses too (data runs to the right, and so do includes)
+# pure modules that the shim and the exporter share
 SHARED = $(patsubst shim/%.c,%,$(wildcard shim/shared/*.c))
 
 EXPORTER = $(filter-out command/%,$(patsubst exporter/%.c,%,$(wildcard exporter/*.c exporter/*/*.c)))
@@ -27,7 +27,7 @@ PROTO = common resource trace metrics logs
 
 WARN = -Wall -Wextra -Werror -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wno-missing-field-initializers
 BASE = -std=gnu11 -g $(WARN) -fPIC -fvisibility=hidden -D_GNU_SOURCE -DGENTAP_VERSION='"$(VERSION)"' -MMD -MP -I. -I$B/generated
-# no helper of the compiler's may call back into a function that is hooked, or end the host
+# code that the compiler adds (_FORTIFY_SOURCE, stack protector) must not call hooked functions or end the application
 SHIM_FLAGS = $(BASE) -O2 -U_FORTIFY_SOURCE -fno-stack-protector -ftls-model=initial-exec -fno-semantic-interposition \
 	-Wno-builtin-declaration-mismatch
 EXPORTER_FLAGS = $(BASE) -O2 -I$B/deps/include -I$B/proto -ffunction-sections -fdata-sections
@@ -50,20 +50,20 @@ all: $B/libgentap.so $B/libgentap-exporter.so $B/gentap
 
 help:
 	@echo 'make            build build/libgentap.so, build/libgentap-exporter.so and build/gentap'
-	@echo 'make demo       run unmodified programs under gentap against a local server, print the trace tree'
-	@echo 'make test       everything: unit, static and end-to-end tests'
-	@echo 'make check      unit and static checks only: seconds, no network'
-	@echo 'make check-asan the unit tests under the address and undefined-behaviour sanitizers'
-	@echo 'make check-tsan the hand-off, connection and table tests under the thread sanitizer'
-	@echo 'make fuzz       every fuzz target for FUZZ_SECONDS=60'
-	@echo 'make bench      what gentap costs, measured side by side on this machine'
-	@echo 'make format     rewrite C sources and headers by .clang-format'
-	@echo 'make compile_commands.json  for clangd and other tools that want every compile command'
+	@echo 'make demo       run unmodified programs under gentap against a local server and print the trees'
+	@echo 'make test       run all tests: unit, static and end-to-end'
+	@echo 'make check      run the unit tests and static checks only: seconds, no network'
+	@echo 'make check-asan run the unit tests under the address and undefined-behaviour sanitizers'
+	@echo 'make check-tsan run the hand-off, connection and table tests under the thread sanitizer'
+	@echo 'make fuzz       run every fuzz target for FUZZ_SECONDS=60'
+	@echo 'make bench      measure the overhead of gentap on this machine'
+	@echo 'make format     format C sources and headers with clang-format'
+	@echo 'make compile_commands.json  write the compile commands for clangd and similar tools'
 	@echo 'make version    print the version'
-	@echo 'make install    into PREFIX=/usr/local, below DESTDIR='
-	@echo 'make clean      remove what was built, but not the libraries of build/deps'
+	@echo 'make install    install into PREFIX=/usr/local, below DESTDIR='
+	@echo 'make clean      remove build products, but keep build/deps, format, venv and collector'
 
-# ---------------------------------------------------------------- what is needed from outside
+# ---------------------------------------------------------------- external dependencies
 
 $B/.ready-%: scripts/deps.sh
 	@BUILD=$(abspath $B) GOALS="$(MAKECMDGOALS)" scripts/deps.sh $*
@@ -76,7 +76,8 @@ $B/shim/%.o: shim/%.c | $(DEPS_READY)
 	$(call say,CC  )
 	$(Q)$(CC) $(SHIM_FLAGS) -c -o $@ $<
 
-# exactly the hooked names are exported, under no version (a version node would hide them from versioned references)
+# exports exactly the hooked names and the sentinel, without versions (a version node would hide them from versioned
+# references)
 $B/gentap.map: shim/hooks.def
 	@mkdir -p $(@D)
 	@{ echo '{ global: gentap_first_copy;'; sed -n 's/^GT_\(LIBC\|LIBC_LATE\|FOREIGN\)([^,]*, *\([A-Za-z_0-9]*\),.*/\2;/p; s/^GT_JUMP(\(.*\)).*/\1;/p' $<; echo 'local: *; };'; } >$@
@@ -142,7 +143,6 @@ install: all
 format:
 	@BUILD=$(abspath $B) PYTHON=$(PYTHON) scripts/format
 
-# for clangd and other tools that want to know how each file is compiled
 compile_commands.json:
 	@$(MAKE) --always-make --dry-run --no-print-directory Q= all unit | $(PYTHON) scripts/compile_commands >$@
 

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Brings what gentap needs to build and to test, and nothing when it is already there.
+# Installs what gentap needs to build and to test. Does nothing when everything is already installed.
 #
 #   scripts/deps.sh build   compiler, protoc-c, and the static archives of build/deps
 #   scripts/deps.sh check   what `make check` needs on top
@@ -8,11 +8,12 @@
 #   scripts/deps.sh fuzz    what `make fuzz` needs on top
 #   scripts/deps.sh list    prints the packages of build, demo and test
 #
-# GOALS, the targets that were typed, is for the message when packages cannot be installed from here: it names all of them.
+# GOALS holds the make targets. When packages cannot be installed, the script prints one command with the packages of
+# all targets.
 #
-# Packages come from apt. The libraries that are linked into the exporter come from the distribution's own source
-# packages, fetched through a source list and a list folder of our own under build/, so that nothing of the system's apt
-# configuration changes; apt checks their signatures as for any package. They are built once, static, PIC and hidden.
+# Packages come from apt. The libraries that the exporter links come from the distribution's own source packages. Apt
+# fetches them with a separate source list and list folder under build/, so the apt configuration of the system does not
+# change; apt checks their signatures as for any package. They are built once: static, PIC, with hidden symbols.
 set -eu
 
 top=$(cd "$(dirname "$0")/.." && pwd)
@@ -36,11 +37,11 @@ packages_fuzz_runtime="libclang-rt-dev"
 
 installed() { [ "$(dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null)" = installed ]; }
 
-# Into $missing.
+# find_missing NAME...: sets $missing to the packages that are not installed
 find_missing() {
 	missing=
 	for p in "$@"; do
-		# any node will do; the clang runtime comes with clang in some releases and alone in others
+		# accept any node; the clang runtime is part of clang in some releases and a separate package in others
 		case $p in
 		nodejs) command -v node >/dev/null 2>&1 && continue ;;
 		libclang-rt-*) [ -n "$(ls /usr/lib/llvm-*/lib/clang/*/lib/linux/libclang_rt.fuzzer-*.a 2>/dev/null)" ] && continue ;;
@@ -62,10 +63,10 @@ packages_of_goals() {
 	done
 }
 
-# One line to paste, with all that the goals need and not only this group of packages.
+# Prints one command to paste, with the packages of all goals and not only of this group.
 ask_for_packages() {
 	find_missing "$@" $(packages_of_goals)
-	say "not root, and there is no sudo. As root, please run:"
+	say "packages are missing, and this user is not root and has no sudo. As root, run:"
 	echo "apt-get install -y --no-install-recommends$missing" >&2
 	exit 1
 }
@@ -82,16 +83,16 @@ need_packages() {
 	say "installing$missing"
 	$as_root apt-get -qq update >"$build/deps-apt.log" 2>&1 || :
 	$as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends $missing \
-		>>"$build/deps-apt.log" 2>&1 || die "apt-get could not install$missing (no network? see $build/deps-apt.log)"
+		>>"$build/deps-apt.log" 2>&1 || die "apt-get could not install$missing (see $build/deps-apt.log; is there a network?)"
 }
 
 on_debian() { command -v apt-get >/dev/null 2>&1 && command -v dpkg-query >/dev/null 2>&1; }
 
 # ---------------------------------------------------------------- sources
 
-# name, suites to look in ("own" is the running release), the oldest version that will do. The first suite that has a good one
-# wins; there are several because a mirror may list a version that a newer one has just replaced.
-# curl and mbedTLS come from a newer release than Debian 12's: its mbedTLS has no TLS 1.3, and its curl cannot use ours.
+# Name, suites to search ("own" is the running release), oldest acceptable version. The first suite with an acceptable
+# version wins. There are several suites because a mirror may list a version that was just replaced. curl and mbedTLS
+# come from a newer release than Debian 12: its mbedTLS lacks TLS 1.3, and its curl cannot use a newer mbedTLS.
 sources="
 zlib       own,trixie,trixie-backports                                  1.2.11
 brotli     own,trixie,trixie-backports                                  1.0.9
@@ -112,10 +113,10 @@ write_source_list() {
 	mkdir -p "$deps/apt/lists/partial" "$deps/apt/cache/archives/partial"
 	. /etc/os-release
 	own=${VERSION_CODENAME:-}
-	# the mirror this system already uses for its main component
+	# the mirror that this system already uses for its main component
 	mirror=$(apt-get indextargets --format '$(REPO_URI) $(CODENAME) $(COMPONENT)' 'Created-By: Packages' 2>/dev/null |
 		awk -v own="$own" '$2 == own && $3 == "main" { print $1; exit }')
-	[ -n "$mirror" ] || die "apt has no source for $own main: cannot fetch library sources"
+	[ -n "$mirror" ] || die "cannot fetch library sources: apt has no source for $own main"
 	case ${ID:-} in
 	debian) keyring=/usr/share/keyrings/debian-archive-keyring.gpg
 		suites="$own trixie bookworm-backports trixie-backports" ;;
@@ -126,34 +127,34 @@ write_source_list() {
 	for s in $suites; do
 		echo "deb-src $option$mirror $s main"
 	done | sort -u >"$deps/apt/sources.list"
-	# security updates are kept beside the main archive
+	# security updates have an archive next to the main archive
 	security=${mirror%/}-security
 	[ "${ID:-}" != debian ] || echo "deb-src $option$security trixie-security main" >>"$deps/apt/sources.list"
 	say "reading the source index of: $suites"
-	apt_private update >"$deps/apt.log" 2>&1 || say "some source lists could not be read (see $deps/apt.log)"
+	apt_private update >"$deps/apt.log" 2>&1 || say "cannot read some source lists (see $deps/apt.log)"
 }
 
-# version_in SUITE NAME: the version of a source package in a suite, or nothing
+# version_in SUITE NAME: prints the version of a source package in a suite, or nothing
 version_in() {
 	apt_private source --download-only --print-uris "$2/$1" 2>>"$deps/apt.log" | sed -n "s/.* $2_\([^ ]*\)\.dsc .*/\1/p" | head -n 1
 }
 
-# download NAME SUITE OPTION...: into an empty $deps/download/NAME; apt checks it against the signed index
+# download NAME SUITE OPTION...: empties $deps/download/NAME and downloads into it; apt verifies it by the signed index
 download() {
 	name=$1 suite=$2
 	shift 2
 	(cd "$deps/download/$name" && rm -f ./* && apt_private source --download-only "$@" "$name/$suite") >>"$deps/apt.log" 2>&1
 }
 
-# unpacked NAME WHAT SUITE: the tree in $deps/src/NAME.tmp is whole
+# unpacked NAME WHAT SUITE: the tree in $deps/src/NAME.tmp is complete; moves it to $deps/src/NAME
 unpacked() {
 	mv "$deps/src/$1.tmp" "$deps/src/$1"
 	say "fetched $2 from $3"
 }
 
-# fetch NAME SUITES OLDEST: leaves the unpacked tree in $deps/src/NAME, with the distribution's patches. A mirror may list a
-# revision that it does not hold (any more, or yet): where no suite can be had whole, upstream's own archive of the newest
-# version will do.
+# fetch NAME SUITES OLDEST: leaves the unpacked tree in $deps/src/NAME, with the distribution's patches. A mirror may
+# list a revision that it does not have (yet, or any more). When no suite has a complete package, the script falls back
+# to the upstream archive of the newest version, without patches.
 fetch() {
 	[ -d "$deps/src/$1" ] && return 0
 	mkdir -p "$deps/download/$1" "$deps/src"
@@ -172,10 +173,10 @@ fetch() {
 	if [ -n "$from" ] && download "$1" "$from" --tar-only; then
 		rm -rf "$deps/src/$1.tmp" && mkdir "$deps/src/$1.tmp"
 		tar -xf "$deps/download/$1/"*.orig.tar.* -C "$deps/src/$1.tmp" --strip-components=1
-		unpacked "$1" "$(basename "$deps/download/$1/"*.orig.tar.* | sed 's/\.orig.*//') as its authors publish it" "$from"
+		unpacked "$1" "$(basename "$deps/download/$1/"*.orig.tar.* | sed 's/\.orig.*//') (upstream archive, unpatched)" "$from"
 		return 0
 	fi
-	die "cannot fetch the source package $1, version $3 or newer (no network? see $deps/apt.log)"
+	die "cannot fetch the source package $1, version $3 or newer (see $deps/apt.log; is there a network?)"
 }
 
 # ---------------------------------------------------------------- archives
@@ -217,13 +218,13 @@ build_archives() {
 	archive libprotobuf-c "-I. -DNDEBUG" protobuf-c/protobuf-c.c
 
 	cd "$deps/src/nghttp2/lib"
-	# what its configure would write, out of the version alone
+	# the header that nghttp2's configure would write: it depends on the version only
 	version=$(sed -n 's/^AC_INIT(\[nghttp2\], \[\([0-9.]*\).*/\1/p' ../configure.ac)
 	sed "s/@PACKAGE_VERSION@/$version/; s/@PACKAGE_VERSION_NUM@/$(printf '0x%02x%02x%02x' $(echo "$version" | tr . ' '))/" \
 		includes/nghttp2/nghttp2ver.h.in >includes/nghttp2/nghttp2ver.h
 	cp -r includes/nghttp2 "$inc"
 	archive libnghttp2 "-DNGHTTP2_STATICLIB -DHAVE_ARPA_INET_H -DHAVE_NETINET_IN_H -DNDEBUG -Iincludes" *.c
-	# curl's configure asks pkg-config and nothing else
+	# curl's configure finds nghttp2 through pkg-config only
 	mkdir -p "$deps/lib/pkgconfig"
 	printf 'Name: libnghttp2\nDescription: HTTP/2\nVersion: %s\nCflags: -I%s -DNGHTTP2_STATICLIB\nLibs: -L%s -lnghttp2\n' \
 		"$version" "$inc" "$deps/lib" >"$deps/lib/pkgconfig/libnghttp2.pc"
@@ -238,7 +239,7 @@ build_archives() {
 
 	say "building curl"
 	cd "$deps/src/curl"
-	# HTTP only, and nothing that would look for a library of the system
+	# HTTP only, without any feature that would search for a system library
 	(./configure --quiet --prefix="$deps/curl" --disable-shared --enable-static --disable-symbol-hiding \
 		--with-mbedtls="$deps" --without-zlib --without-brotli --without-zstd --without-libpsl --without-libidn2 \
 		--with-nghttp2="$deps" --without-nghttp3 --without-libssh2 --without-librtmp --without-ca-bundle --without-ca-path \
@@ -254,7 +255,7 @@ build_archives() {
 }
 
 ensure_archives() {
-	# of the parts between those two lines: another package is no reason to build them anew
+	# checksum of the sections between these two lines: a change of other parts must not rebuild the libraries
 	want=$(sed -n '/^# -.* sources$/,/^# -.* main$/p' "$0" | cksum)
 	[ "$(cat "$deps/.built" 2>/dev/null)" = "$want" ] && return 0
 	mkdir -p "$deps"
@@ -283,8 +284,8 @@ if [ "$what" = list ]; then
 fi
 mkdir -p "$build"
 if ! on_debian; then
-	die "this is not Debian or Ubuntu. Please install the equivalents of: $packages_build $packages_test;" \
-		"and put PIC archives of zlib, brotli (decoder), zstd, cjson, protobuf-c, nghttp2, mbedtls and curl into $deps/lib, headers into $deps/include"
+	die "this is not Debian or Ubuntu. Install the equivalents of: $packages_build $packages_test;" \
+		"put PIC archives of zlib, brotli (decoder), zstd, cjson, protobuf-c, nghttp2, mbedtls and curl into $deps/lib, headers into $deps/include"
 fi
 need_packages $packages_build
 case $what in

@@ -1,23 +1,24 @@
-# Fuzz targets, included by tests.mk. One program for each tests/fuzz/fuzz_<target>.c; seeds in tests/fuzz/corpus/<target>/, words
-# for the mutator, where there are some, in tests/fuzz/<target>.dict.
+# Fuzz targets, included by tests.mk. One program for each tests/fuzz/fuzz_<target>.c; seeds in
+# tests/fuzz/corpus/<target>/; optional words for the mutator in tests/fuzz/<target>.dict.
 #
-#   make fuzz                      each for FUZZ_SECONDS (60), one after the other; with -j4 four at a time
+#   make fuzz                      every target for FUZZ_SECONDS (60), one after the other; with -j4 four at a time
 #   make fuzz-conn FUZZ_SECONDS=600
 #   build/fuzz/fuzz_conn FILE      runs one input again
 #
-# What is found is left in build/fuzz/<target>-crash-*; the grown corpus in build/fuzz/corpus/<target>/.
+# Inputs that break a target are kept in build/fuzz/<target>-crash-*, the grown corpus in build/fuzz/corpus/<target>/.
 
 FUZZ_SECONDS ?= 60
 FUZZ_CC ?= clang
 F = $B/fuzz
 
-# an input that broke something belongs into the corpus of seeds: these are run first, every time
+# add an input that broke a target to its seeds: every run starts with them
 FUZZ = $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 FUZZ_FLAGS = $(filter-out -MMD -MP,$(BASE)) -O1 -DGT_DEBUG -U_FORTIFY_SOURCE -I. -I$B/deps/include -I$B/proto \
 	-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 
-# All modules but the hooks lie in one archive, and a target is linked with what it uses of them. The libraries under them are
-# those of the product, not built for the sanitizers: what they do to memory of ours is seen when they call libc for it.
+# All modules except the hooks are in one archive; a target links the modules it uses. The libraries below them are
+# those of the product, built without sanitizers: the sanitizers see their errors on gentap's memory only in calls of
+# libc.
 FUZZ_SHIM = $(filter-out hook_% init exporter_thread real,$(SHIM))
 FUZZ_SUPPORT = wire fake_exporter_thread event_room feed span_text vectors_same event_frames
 FUZZ_OBJECTS = $(FUZZ_SHIM:%=$F/shim/%.o) $(EXPORTER:%=$F/exporter/%.o) $(PROTO:%=$F/proto/%.pb-c.o) \
@@ -60,7 +61,7 @@ $(FUZZ:%=fuzz-%): fuzz-%: $F/fuzz_%
 	@ASAN_OPTIONS=detect_leaks=1 $F/fuzz_$* -max_total_time=$(FUZZ_SECONDS) -timeout=10 -rss_limit_mb=2048 -max_len=8192 \
 		$(patsubst %,-dict=%,$(wildcard tests/fuzz/$*.dict)) \
 		-print_final_stats=0 -verbosity=0 -artifact_prefix=$F/$*- $F/corpus/$* $(wildcard tests/fuzz/corpus/$*) \
-		>$F/$*.log 2>&1 || { tail -n 60 $F/$*.log; echo "fuzz $*: FOUND SOMETHING, see $F/$*-*"; exit 1; }
-	@echo "fuzz $*: $(FUZZ_SECONDS) s, nothing found, $$(ls $F/corpus/$* | wc -l) inputs"
+		>$F/$*.log 2>&1 || { tail -n 60 $F/$*.log; echo "fuzz $*: FAILED, see $F/$*-*"; exit 1; }
+	@echo "fuzz $*: $(FUZZ_SECONDS) s without a failure, $$(ls $F/corpus/$* | wc -l) inputs"
 
 fuzz: $(FUZZ:%=fuzz-%)

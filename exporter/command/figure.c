@@ -61,7 +61,7 @@ struct gt_str gt_figure_usd(double usd, int decimals, char room[GT_FIGURE_ROOM])
 	return gt_str_make(room + i, GT_FIGURE_ROOM - i);
 }
 
-/* `ns` in units of `unit`, to the nearest. */
+/* `ns` in units of `unit`, rounded to the nearest. */
 static unsigned long long in(uint64_t ns, uint64_t unit)
 {
 	return ns / unit + (ns % unit >= unit - unit / 2);
@@ -73,7 +73,7 @@ struct gt_str gt_figure_duration(uint64_t ns, char room[GT_FIGURE_ROOM])
 	unsigned long long s = in(ns, 1000000000), minutes = in(ns, 60000000000), hours = in(ns, 3600000000000);
 	int n;
 
-	/* each unit ends where its own rounding would reach the next one */
+	/* use each unit until its rounded value would reach the next unit */
 	if (tenths < 100)
 		n = snprintf(room, GT_FIGURE_ROOM, "%llu.%llums", tenths / 10, tenths % 10);
 	else if (ms < 1000)

@@ -1,5 +1,6 @@
 /*
- * Figures for people. Pure; results stand in `room`. The locale has no say: a summary looks the same everywhere.
+ * Formats numbers for people. Pure; results are slices of `room` or of constants. The locale is ignored: a summary
+ * looks the same everywhere.
  */
 #ifndef GT_FIGURE_H
 #define GT_FIGURE_H
@@ -14,13 +15,13 @@ struct gt_str gt_figure_count(int64_t n, char room[GT_FIGURE_ROOM]);
 /* "[1,234]" */
 struct gt_str gt_figure_bracketed(int64_t n, char room[GT_FIGURE_ROOM]);
 
-/* Decimals that show three digits of the smallest amount of a column, at least cents and at most eight. */
+/* The number of decimals that shows three digits of the smallest amount of a column: 2 (cents) to 8. */
 int gt_figure_decimals(double smallest_usd);
 
 /* "$0.0123"; `usd` is not negative. */
 struct gt_str gt_figure_usd(double usd, int decimals, char room[GT_FIGURE_ROOM]);
 
-/* Three digits or so: "0.4ms", "420ms", "3.10s", "2m05s", "1h02m", "31d04h" */
+/* About three digits: "0.4ms", "420ms", "3.10s", "2m05s", "1h02m", "31d04h" */
 struct gt_str gt_figure_duration(uint64_t ns, char room[GT_FIGURE_ROOM]);
 
 /* The name of a signal, "SIGTERM", or "signal 42". */

@@ -1,9 +1,9 @@
 /*
- * The command: runs a program under the preload, shows a trace file.
+ * The `gentap` command: runs a program under the preload library, or draws a trace file.
  *
- * With a destination for spans in the environment gentap becomes the program: it sets LD_PRELOAD and is gone. Without one, or
- * when a summary is asked for, it stays, lets every process of the run append its spans to one private file, and prints at
- * the end what it finds there. Standard output belongs to the program.
+ * When the environment names a destination for spans, gentap sets LD_PRELOAD and executes the program in its own place.
+ * Without a destination, or when a summary is requested, gentap stays and every process of the run appends its spans to
+ * one private file. At the end gentap prints a summary of that file on stderr: standard output belongs to the program.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -34,27 +34,27 @@ static const char usage[] = "usage: gentap [--] COMMAND [ARGUMENT]...\n"
 
 static const char help[] =
 	"\n"
-	"Runs COMMAND, and whatever it starts, with libgentap.so preloaded: calls of LLM providers and MCP servers\n"
-	"become OpenTelemetry spans. The command's input, output, signals and exit code are left as they are.\n"
+	"Runs COMMAND and every process it starts with libgentap.so preloaded. Their calls to LLM providers and MCP\n"
+	"servers become OpenTelemetry spans. Input, output, signals and exit code of COMMAND do not change.\n"
 	"\n"
-	"  gentap python agent.py       with no destination set: prints the tree of calls on stderr at the end\n"
-	"  gentap show FILE             draws a file of OTLP/JSON lines (`-`: standard input) on standard output\n"
-	"  gentap prices                prints the prices that costs are computed with, and of what day they are\n"
-	"  gentap providers             prints the names of providers that GENTAP_ENDPOINTS can give to a host\n"
-	"  gentap -- show FILE          runs a command that is itself called `show`\n"
+	"  gentap python agent.py       without a destination: prints the tree of calls on stderr at the end\n"
+	"  gentap show FILE             draws a file of OTLP/JSON lines on standard output (`-`: reads standard input)\n"
+	"  gentap prices                prints the prices that costs are computed from, and their date\n"
+	"  gentap providers             prints the provider names that GENTAP_ENDPOINTS accepts\n"
+	"  gentap -- show FILE          runs a command named `show`\n"
 	"\n"
 	"Environment:\n"
 	"  OTEL_EXPORTER_OTLP_ENDPOINT  where spans go, e.g. http://localhost:4318\n"
 	"  OTEL_TRACES_EXPORTER         otlp, file, console, none\n"
-	"  GENTAP_SUMMARY               tree, json, json:PATH (to a file), off; set, it is printed beside any destination\n"
-	"  GENTAP_DISABLED              runs the command and does nothing else\n"
-	"  NO_COLOR, COLUMNS            as usual\n"
-	"All other variables are in the README.\n"
+	"  GENTAP_SUMMARY               tree, json, json:PATH (to a file), off; if set, printed even with a destination\n"
+	"  GENTAP_DISABLED              1: runs COMMAND without gentap\n"
+	"  NO_COLOR, COLUMNS            no colours; width of the output where it is not a terminal\n"
+	"The README lists all other variables.\n"
 	"\n"
-	"Exit code: that of COMMAND; 127 when it is not found, 126 when it cannot be run, 125 when gentap itself fails.\n"
-	"A command that a signal ends makes gentap end by the same signal.\n";
+	"Exit code: that of COMMAND; 127 if it is not found, 126 if it cannot be run, 125 if gentap itself fails.\n"
+	"If a signal kills COMMAND, gentap ends by the same signal.\n";
 
-/* ---------------------------------------------------------------- what is wanted */
+/* ---------------------------------------------------------------- settings */
 
 /* Empty counts as unset. */
 static const char *variable(const char *name)
@@ -64,7 +64,7 @@ static const char *variable(const char *name)
 	return value && value[0] ? value : NULL;
 }
 
-/* As the preload reads its kill switches: then not even the environment is touched. */
+/* Must agree with how the preload reads its kill switches. When true, gentap does not change the environment either. */
 static bool is_switched_off(void)
 {
 	struct gt_str disabled = gt_str_trim(gt_str_of(getenv("GENTAP_DISABLED")));
@@ -87,12 +87,12 @@ static struct gt_summary_wish summary_wanted(void)
 	struct gt_summary_wish wish;
 
 	if (!gt_summary_wish_parse(value, &wish))
-		fprintf(stderr, "gentap: GENTAP_SUMMARY: \"%s\" is none of tree, json, json:PATH, off; it is ignored\n", value);
+		fprintf(stderr, "gentap: GENTAP_SUMMARY: \"%s\" is not tree, json, json:PATH or off; ignored\n", value);
 	return wish;
 }
 
-/* A gentap around this one collects already. What a run that is over left in the environment (of a terminal multiplexer it
- * started, say) does not count, and is removed. */
+/* True when an outer gentap already collects the spans. Variables left over from a run that has ended do not count and
+ * are removed: a terminal multiplexer that the run started may still have them in its environment. */
 static bool is_inner(void)
 {
 	const char *file = variable("GENTAP_RUN_FILE");
@@ -114,23 +114,23 @@ static int trouble(const char *what, const char *reason)
 	return GT_EXIT_TROUBLE;
 }
 
-/* 0 or an exit code. */
+/* Returns 0, or an exit code after reporting the reason. */
 static int set_preload(void)
 {
 	char library[4096], *merged;
 	int ret;
 
 	if (!gt_preload_find(library, sizeof(library)))
-		return trouble(library, "there is no " GT_PRELOAD_LIBRARY " beside gentap, nor in ../lib");
+		return trouble(library, GT_PRELOAD_LIBRARY " is neither here nor in ../lib");
 	if (!gt_preload_can_name(library))
-		return trouble(library, "LD_PRELOAD cannot name a path with blanks or colons; move gentap elsewhere");
+		return trouble(library, "LD_PRELOAD cannot contain a path with spaces or colons; move gentap elsewhere");
 	merged = gt_preload_merge(library, getenv("LD_PRELOAD"));
 	ret = merged ? setenv("LD_PRELOAD", merged, 1) : -1;
 	free(merged);
 	return ret ? trouble("LD_PRELOAD", strerror(ENOMEM)) : 0;
 }
 
-/* All roots of a run belong to one trace. A context from outside, or an outer gentap, has settled that already. */
+/* All root spans of a run share one trace id. TRACEPARENT or an outer gentap takes precedence. */
 static void set_trace_id(void)
 {
 	struct gt_str outer = gt_str_of(getenv("GENTAP_RUN_TRACE_ID"));
@@ -146,7 +146,8 @@ static void set_trace_id(void)
 	setenv("GENTAP_RUN_TRACE_ID", digits, 1);
 }
 
-/* The variable that has the whole run not sampled, or NULL. Its roots have one trace id, so what holds for one holds for all. */
+/* The variable that excludes the whole run from sampling, or NULL. All root spans share one trace id, so the sampler
+ * decides the same for each. */
 static const char *sampled_out(void)
 {
 	struct gt_str parent = gt_str_of(getenv("TRACEPARENT")), run = gt_str_of(getenv("GENTAP_RUN_TRACE_ID"));
@@ -163,7 +164,7 @@ static const char *sampled_out(void)
 	return has_parent && sampler.parent_based ? "TRACEPARENT" : "OTEL_TRACES_SAMPLER";
 }
 
-/* As run_note.h has it. */
+/* Under a limit on file sizes the preload writes no run notes (shim/run_note.h). */
 static bool is_mute(void)
 {
 	struct rlimit size;
@@ -176,7 +177,7 @@ static const char *chosen_by(void)
 	return variable("GENTAP_INCLUDE") ? "GENTAP_INCLUDE" : variable("GENTAP_EXCLUDE") ? "GENTAP_EXCLUDE" : NULL;
 }
 
-/* Without a destination the preload must not fall back to the default one of OpenTelemetry, which is a port of this host. */
+/* Without a destination the preload must not fall back to OpenTelemetry's default, which is a port on this host. */
 static void set_run_only(bool is_only)
 {
 	if (is_only)
@@ -207,7 +208,7 @@ static int write_tree(const struct gt_run *run, const struct gt_trace *t)
 	int ret;
 
 	gt_picture_init(&picture, &look);
-	gt_picture_end_line(&picture); /* sets it apart from what the program wrote */
+	gt_picture_end_line(&picture); /* an empty line after the output of the program */
 	ret = gt_summary_of_run(&picture, run, t);
 	if (!ret)
 		gt_output_write(2, gt_str_make(picture.text.p, picture.text.len));
@@ -222,11 +223,11 @@ static void write_summary(const struct gt_summary_wish *wish, const struct gt_ru
 	if (ret)
 		fprintf(stderr, "gentap: no summary: %s\n", gt_trace_file_reason(ret));
 	else if (t->bad_lines && wish->kind != GT_SUMMARY_JSON)
-		fprintf(stderr, "gentap: %llu damaged line%s in the spans of this run\n", (unsigned long long)t->bad_lines,
-			t->bad_lines == 1 ? "" : "s");
+		fprintf(stderr, "gentap: skipped %llu damaged line%s in the spans of this run\n",
+			(unsigned long long)t->bad_lines, t->bad_lines == 1 ? "" : "s");
 }
 
-/* Comes back only when the command could not be run. */
+/* Returns only when the command could not be run: an exit code, after reporting the reason. */
 static int run_with_summary(char *const argv[], const struct gt_summary_wish *wish)
 {
 	struct gt_launch launch;
@@ -238,7 +239,7 @@ static int run_with_summary(char *const argv[], const struct gt_summary_wish *wi
 	gt_launch_hold(&launch);
 	if (!gt_run_file_create(&file)) {
 		gt_launch_release(&launch);
-		fprintf(stderr, "gentap: no file for the spans of this run in TMPDIR or /tmp: %s\n", strerror(errno));
+		fprintf(stderr, "gentap: no summary: cannot create a file in TMPDIR or /tmp: %s\n", strerror(errno));
 		return gt_launch_become(argv);
 	}
 	setenv("GENTAP_RUN_FILE", file.path, 1);
@@ -257,7 +258,7 @@ static int run_with_summary(char *const argv[], const struct gt_summary_wish *wi
 	gt_run_file_remove(&file);
 	gt_launch_release(&launch);
 	if (ret)
-		fprintf(stderr, "gentap: the spans of this run are not complete: %s\n", gt_trace_file_reason(ret));
+		fprintf(stderr, "gentap: some spans of this run are missing: %s\n", gt_trace_file_reason(ret));
 	write_summary(wish, &run, &trace);
 	gt_trace_free(&trace);
 	gt_launch_end_like(run.status);
@@ -301,7 +302,7 @@ static int print(struct gt_str text)
 	return 1;
 }
 
-/* As a file for GENTAP_PRICES may look. */
+/* In the format of a GENTAP_PRICES file. */
 static int print_prices(void)
 {
 	return print(gt_price_list_text());

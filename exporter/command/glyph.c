@@ -7,14 +7,14 @@ struct range {
 	uint32_t first, last;
 };
 
-/* C0, DEL and C1; marks, embeddings, overrides and isolates of the bidirectional algorithm; line and paragraph separator;
- * interlinear annotation; tags. Sorted. */
+/* C0, DEL and C1; marks, embeddings, overrides and isolates of the bidirectional algorithm; line and paragraph
+ * separators; the byte order mark; interlinear annotation; tags. Sorted. */
 static const struct range unsafe[] = {
 	{ 0x0000, 0x001f }, { 0x007f, 0x009f }, { 0x061c, 0x061c }, { 0x200e, 0x200f },	  { 0x2028, 0x202e },
 	{ 0x2066, 0x2069 }, { 0xfeff, 0xfeff }, { 0xfff9, 0xfffb }, { 0xe0000, 0xe007f },
 };
 
-/* Unicode 15: marks of the scripts in wide use, zero-width joiners, variation selectors, skin tones. Sorted. */
+/* Unicode 15: combining marks of widely used scripts, zero-width joiners, variation selectors, skin tones. Sorted. */
 static const struct range zero[] = {
 	{ 0x0300, 0x036f },   { 0x0483, 0x0489 },   { 0x0591, 0x05bd }, { 0x05bf, 0x05bf }, { 0x05c1, 0x05c2 },
 	{ 0x05c4, 0x05c5 },   { 0x05c7, 0x05c7 },   { 0x0610, 0x061a }, { 0x064b, 0x065f }, { 0x0670, 0x0670 },
@@ -25,7 +25,7 @@ static const struct range zero[] = {
 	{ 0x1f3fb, 0x1f3ff }, { 0xe0100, 0xe01ef },
 };
 
-/* Unicode 15, East_Asian_Width W and F; neighbouring ranges are joined over what is unassigned. Sorted. */
+/* Unicode 15, East_Asian_Width W and F; ranges separated only by unassigned code points are merged. Sorted. */
 static const struct range wide[] = {
 	{ 0x1100, 0x115f },   { 0x231a, 0x231b },   { 0x2329, 0x232a },	  { 0x23e9, 0x23ec },	{ 0x23f0, 0x23f0 },
 	{ 0x23f3, 0x23f3 },   { 0x25fd, 0x25fe },   { 0x2614, 0x2615 },	  { 0x2648, 0x2653 },	{ 0x267f, 0x267f },

@@ -1,5 +1,5 @@
 /*
- * Foreign text, one character at a time, with what a terminal makes of it. Pure; no locale, no wcwidth.
+ * Splits foreign text into characters, each with its width on a terminal. Pure; uses neither the locale nor wcwidth.
  */
 #ifndef GT_GLYPH_H
 #define GT_GLYPH_H
@@ -8,9 +8,9 @@
 
 struct gt_glyph {
 	struct gt_str bytes; /* slice of the text */
-	uint32_t code;	     /* 0 when the bytes are not UTF-8 */
+	uint32_t code;	     /* 0 when the bytes are not UTF-8; `bytes` is then a single byte */
 	unsigned columns;    /* 0 for combining marks, 2 for East Asian wide characters and emoji, else 1 */
-	bool is_safe;	     /* false: bad UTF-8, or it could steer a terminal (controls, escapes, changes of direction) */
+	bool is_safe;	     /* false: bad UTF-8, or could control a terminal (controls, escapes, direction changes) */
 };
 
 /* Cuts the next character off `*rest`; false when nothing is left. */

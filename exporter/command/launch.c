@@ -21,7 +21,7 @@ static int tell(const char *command, int error)
 	if (error == ENOENT && !strchr(command, '/'))
 		reason = "command not found";
 	else if (error == ENOENT && access(command, F_OK) == 0)
-		reason = "the interpreter it names does not exist";
+		reason = "its interpreter does not exist";
 	fprintf(stderr, "gentap: %s: %s\n", command, reason);
 	return error == ENOENT || error == ENOTDIR ? GT_EXIT_NOT_FOUND : GT_EXIT_NO_EXEC;
 }
@@ -32,7 +32,7 @@ int gt_launch_become(char *const argv[])
 	return tell(argv[0], errno);
 }
 
-/* All but what gentap could do to itself only: a fault that is blocked comes back for ever. */
+/* All signals except faults, which only gentap itself can cause: a blocked fault would repeat forever. */
 static void held_signals(sigset_t *set)
 {
 	static const int faults[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGSYS };
@@ -50,19 +50,20 @@ void gt_launch_hold(struct gt_launch *l)
 	*l = (struct gt_launch){ .self = getpid() };
 	held_signals(&held);
 	sigprocmask(SIG_BLOCK, &held, &l->mask);
-	/* ignored, as some daemons leave it, it would take the child's status away */
+	/* some daemons leave SIGCHLD ignored; the kernel would then discard the status of the child */
 	sigaction(SIGCHLD, &usual, &l->sigchld);
 }
 
 /* ---------------------------------------------------------------- start */
 
-/* In the child, on the way to the command. The pipe closes when the command has begun, else it carries the reason. */
+/* Runs in the child until exec. If exec succeeds, the pipe closes; otherwise the child writes its errno into the
+ * pipe. */
 static _Noreturn void begin(const struct gt_launch *l, char *const argv[], int pipe_end)
 {
 	int error;
 
 	sigaction(SIGCHLD, &l->sigchld, NULL);
-	/* gentap stands for the child: killed in its place, it must not leave it behind */
+	/* gentap acts in place of the child: killing gentap must not leave the child running */
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != l->self)
 		raise(SIGKILL);
@@ -73,7 +74,7 @@ static _Noreturn void begin(const struct gt_launch *l, char *const argv[], int p
 	_exit(GT_EXIT_NOT_FOUND);
 }
 
-/* 0, or the errno of what failed. */
+/* Returns 0, or the errno of the call that failed. */
 static int start(struct gt_launch *l, char *const argv[])
 {
 	int ends[2], error = 0;
@@ -96,8 +97,8 @@ static int start(struct gt_launch *l, char *const argv[])
 
 /* ---------------------------------------------------------------- while it runs */
 
-/* Stops gentap by the signal that stopped the child, so that a shell sees one job. In a group without a shell the kernel
- * lets only SIGSTOP through, and then the child too was stopped by nothing else. */
+/* Stops gentap by the signal that stopped the child, so that a shell sees one job. In an orphaned process group the
+ * kernel honours only SIGSTOP, so there the child was stopped by SIGSTOP too. */
 static void stop_like(int signal)
 {
 	struct sigaction usual = { .sa_handler = SIG_DFL }, before;
@@ -108,14 +109,14 @@ static void stop_like(int signal)
 	if (signal != SIGSTOP)
 		sigaction(signal, &usual, &before);
 	kill(getpid(), signal);
-	sigprocmask(SIG_UNBLOCK, &one, NULL); /* stops here, until somebody sends SIGCONT */
+	sigprocmask(SIG_UNBLOCK, &one, NULL); /* stops here until SIGCONT */
 	sigprocmask(SIG_BLOCK, &one, NULL);
 	if (signal != SIGSTOP)
 		sigaction(signal, &before, NULL);
 }
 
-/* Takes what there is to be told of children; as process 1 of a container gentap has some that it never started. True when
- * the child is over. */
+/* Collects the status of every child; as process 1 of a container gentap also inherits children it did not start.
+ * Returns true when the command has ended. */
 static bool collect(const struct gt_launch *l, int *status)
 {
 	bool is_over = false;
@@ -135,14 +136,15 @@ static bool collect(const struct gt_launch *l, int *status)
 	return is_over;
 }
 
-/* The terminal speaks to a whole process group: to the child too, unless that has left gentap's. Only a line that hangs up
- * speaks to the leader of the session alone. */
+/* True when the child has already received the signal, or sent it. The terminal signals a whole process group, so the
+ * child receives the same signal unless it left gentap's group. Only a hang-up of the line goes to the session leader
+ * alone. */
 static bool child_has_it(const struct gt_launch *l, const siginfo_t *info)
 {
 	static const int of_terminal[] = { SIGINT, SIGQUIT, SIGTSTP, SIGTTIN, SIGTTOU, SIGWINCH, SIGHUP, SIGCONT };
 
 	if (info->si_code <= 0)
-		return info->si_pid == l->child; /* its own doing */
+		return info->si_pid == l->child; /* the child sent it */
 	if (info->si_code != SI_KERNEL || getpgid(l->child) != getpgrp())
 		return false;
 	if (info->si_signo == SIGHUP && getsid(0) == l->self)
@@ -163,7 +165,8 @@ static void pass_on(const struct gt_launch *l, const siginfo_t *info)
 		kill(l->child, info->si_signo);
 }
 
-/* The child has its own copies; with ours open the other end of a pipe would not notice that the child has closed it. */
+/* The child has its own copies. While gentap's are open, the other end of a pipe does not see that the child closed
+ * it. */
 static void leave_input_and_output(void)
 {
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
@@ -211,11 +214,11 @@ void gt_launch_release(struct gt_launch *l)
 	const struct timespec now = { 0 };
 	sigset_t held, mask = l->mask;
 
-	/* what is waiting was meant for the child: a second ^C of somebody in a hurry must not cost the summary */
+	/* pending signals were meant for the child: a second ^C of an impatient user must not cost the summary */
 	held_signals(&held);
 	while (sigtimedwait(&held, NULL, &now) > 0)
 		;
-	/* nobody reads the summary: no reason to end otherwise than the child */
+	/* when the summary has no reader, gentap must still end as the child did */
 	sigaddset(&mask, SIGPIPE);
 	sigaction(SIGCHLD, &l->sigchld, NULL);
 	sigprocmask(SIG_SETMASK, &mask, NULL);
@@ -237,5 +240,5 @@ void gt_launch_end_like(int status)
 	sigaddset(&one, signal);
 	kill(getpid(), signal);
 	sigprocmask(SIG_UNBLOCK, &one, NULL);
-	exit(128 + signal); /* process 1 of a container cannot be killed by itself; shells say it this way */
+	exit(128 + signal); /* process 1 of a container cannot kill itself; shells use this exit code */
 }

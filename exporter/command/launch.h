@@ -1,16 +1,17 @@
 /*
- * Starting a program and standing in for it: whoever started gentap should not be able to tell the difference.
+ * Starts a program and acts in its place: the parent of gentap must not notice the difference.
  *
- *	gt_launch_hold(&l);			nothing can end gentap from here on but SIGKILL
+ *	gt_launch_hold(&l);			from here on only SIGKILL can end gentap
  *	if (!(code = gt_launch_run(&l, argv, &run)))
- *		... the child is over; tidy up ...
+ *		... the child has ended; clean up ...
  *	gt_launch_release(&l);			signals work as usual again
  *	if (!code)
  *		gt_launch_end_like(run.status);
  *
- * Meanwhile: signals sent to gentap go on to the child. What the terminal sends (^C, ^\, a change of size, a hang-up) the
- * kernel gives to the child too, as long as it is in gentap's process group, and is not sent again. A child that stops stops
- * gentap, SIGCONT wakes both. When gentap is killed the child is too. One launch per process.
+ * While the child runs, gentap forwards the signals it receives. It does not forward signals of the terminal (^C, ^\, a
+ * change of size, a hang-up) while the child is in gentap's process group: the kernel sends those to the child as well.
+ * When the child stops, gentap stops too; SIGCONT wakes both. When gentap is killed, the kernel kills the child. One
+ * thread, one launch per process.
  */
 #ifndef GT_LAUNCH_H
 #define GT_LAUNCH_H
@@ -20,28 +21,33 @@
 
 #include "exporter/command/run.h"
 
-/* Exit codes of gentap's own, as env(1), nohup(1) and the shells have them. */
+/* gentap's own exit codes: the same as those of env(1), nohup(1) and the shells. */
 #define GT_EXIT_TROUBLE	  125
 #define GT_EXIT_NO_EXEC	  126
 #define GT_EXIT_NOT_FOUND 127
 
 struct gt_launch {
-	sigset_t mask;		  /* as gentap was given it; the child gets the same */
+	sigset_t mask;		  /* as gentap inherited it; the child gets the same */
 	struct sigaction sigchld; /* likewise */
 	pid_t self, child;
 };
 
+/* Blocks all signals except faults, and resets SIGCHLD to its default. */
 void gt_launch_hold(struct gt_launch *l);
 
-/* Runs the command to its end and fills `run`. Else an exit code for gentap, the reason told on stderr. */
+/* Runs the command to its end and returns 0. Otherwise reports the reason on stderr and returns an exit code for
+ * gentap. Sets argv (borrowed), status and duration_ns of `run`; the other fields are zero. Once the child has started,
+ * gentap's own standard input and output are /dev/null. */
 int gt_launch_run(struct gt_launch *l, char *const argv[], struct gt_run *run);
 
+/* Discards pending signals and restores the mask and SIGCHLD. SIGPIPE stays blocked. */
 void gt_launch_release(struct gt_launch *l);
 
-/* Ends gentap as the child ended: the same exit code, or the same signal without a second core file. */
+/* Ends gentap as the child ended: with the same exit code, or by the same signal without a second core file. */
 _Noreturn void gt_launch_end_like(int status);
 
-/* Becomes the command. Comes back only with an exit code for gentap, the reason told on stderr. */
+/* Executes the command in place of gentap. Returns only on failure: reports the reason on stderr and returns an exit
+ * code for gentap. */
 int gt_launch_become(char *const argv[]);
 
 #endif

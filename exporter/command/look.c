@@ -6,7 +6,7 @@
 
 #include "shim/shared/str.h"
 
-#define WIDTH_MAX 1000 /* beyond it somebody's COLUMNS is wrong */
+#define WIDTH_MAX 1000 /* a larger COLUMNS is a mistake */
 
 /* Empty counts as unset. */
 static struct gt_str variable(const char *name)

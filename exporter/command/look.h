@@ -1,5 +1,5 @@
 /*
- * What the other end of a descriptor can show.
+ * What the device at a descriptor can display: width, colours, Unicode.
  */
 #ifndef GT_LOOK_H
 #define GT_LOOK_H
@@ -15,8 +15,9 @@ struct gt_look {
 #define GT_LOOK_WIDTH_MIN     20
 #define GT_LOOK_WIDTH_DEFAULT 100
 
-/* Width: of the terminal, else COLUMNS, else the default. Colour: on a terminal that is not dumb, unless NO_COLOR is set.
- * Unicode: by the locale's variables, in the order of POSIX. */
+/* Width: of the terminal, else COLUMNS, else the default; 20 to 1000. Colour: on a terminal that is not dumb, unless
+ * NO_COLOR is set. Unicode: when the first non-empty variable of LC_ALL, LC_CTYPE and LANG (the order of POSIX) names
+ * UTF-8. */
 struct gt_look gt_look_of(int fd);
 
 #endif

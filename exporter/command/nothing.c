@@ -5,7 +5,8 @@
 
 #include "exporter/command/figure.h"
 
-/* The first that holds is said: what keeps everything out stands before what may have kept something out. */
+/* Reports the first reason that holds. Reasons that exclude the whole run come before reasons that may have lost some
+ * spans. */
 static void reason(const struct gt_run *run, const struct gt_trace *t, char *out, size_t room)
 {
 	const struct gt_run_notes *notes = &t->notes;
@@ -13,22 +14,23 @@ static void reason(const struct gt_run *run, const struct gt_trace *t, char *out
 	char name[GT_FIGURE_ROOM];
 
 	if (run->sampled_out)
-		snprintf(out, room, "no spans: %s has this run not sampled", run->sampled_out);
+		snprintf(out, room, "no spans: %s excludes this run from sampling", run->sampled_out);
 	else if (none_awake && run->chosen_by)
-		snprintf(out, room, "nothing of this run was traced: see %s", run->chosen_by);
+		snprintf(out, room, "no process of this run was traced: see %s", run->chosen_by);
 	else if (none_awake && !WIFSIGNALED(run->status))
 		snprintf(out, room,
-			 "nothing seen, and gentap seems not to have been loaded: a static or privileged program, "
-			 "or one whose environment has no LD_PRELOAD");
+			 "no traffic seen; gentap was probably not loaded: the program is static or privileged, "
+			 "or its environment has no LD_PRELOAD");
 	else if (WIFSIGNALED(run->status))
 		snprintf(out, room, "no LLM or MCP traffic seen; %.*s may have cut off the last spans",
 			 GT_STR_ARG(gt_figure_signal(WTERMSIG(run->status), name)));
 	else if (run->goes_on)
 		snprintf(out, room,
-			 "no LLM or MCP traffic seen; process %lld goes on, and what it calls from now on is not shown",
+			 "no LLM or MCP traffic seen; process %lld is still running, and its later calls are not shown",
 			 (long long)run->goes_on);
 	else if (notes->requests)
-		snprintf(out, room, "%llu HTTP request%s seen, to no API that gentap knows; GENTAP_ENDPOINTS can name one",
+		snprintf(out, room,
+			 "%llu HTTP request%s seen, but to no API that gentap knows; add the host to GENTAP_ENDPOINTS",
 			 (unsigned long long)notes->requests, notes->requests == 1 ? "" : "s");
 	else
 		snprintf(out, room, "no LLM or MCP traffic seen");

@@ -1,5 +1,5 @@
 /*
- * One line in place of a tree: why a run has no spans, as far as that is known.
+ * One line in place of a tree: why a run has no spans, as far as gentap knows. Pure.
  */
 #ifndef GT_NOTHING_H
 #define GT_NOTHING_H

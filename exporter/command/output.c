@@ -14,7 +14,7 @@ bool gt_output_write(int fd, struct gt_str s)
 		if (n >= 0)
 			s = gt_str_skip(s, (size_t)n);
 		else if (errno == EAGAIN || errno == EWOULDBLOCK)
-			poll(&ready, 1, -1); /* node leaves a terminal it shares with us non-blocking */
+			poll(&ready, 1, -1); /* node leaves a terminal it shares with gentap non-blocking */
 		else if (errno != EINTR)
 			return false;
 	}

@@ -2,7 +2,7 @@
 
 #include "exporter/command/glyph.h"
 
-#define PICTURE_MAX ((size_t)256 << 20) /* as many lines as a trace file may hold, and some */
+#define PICTURE_MAX ((size_t)256 << 20) /* about 2 million lines of 100 columns */
 
 void gt_picture_init(struct gt_picture *p, const struct gt_look *look)
 {

@@ -7,7 +7,7 @@
 
 #include "shim/shared/str.h"
 
-/* Cuts the last name off a path; false when there is none. */
+/* Removes the last component of a path; false when the path has no slash. */
 static bool to_parent(char *path)
 {
 	char *slash = strrchr(path, '/');
@@ -50,7 +50,7 @@ bool gt_preload_can_name(const char *path)
 	return !path[strcspn(path, " :")];
 }
 
-/* The same path, another path to the same file, or the name alone, which the loader looks up. */
+/* True for the same path, another path to the same file, or the bare name, which the loader searches for. */
 static bool is_library(struct gt_str item, const char *library)
 {
 	struct stat ours, theirs;

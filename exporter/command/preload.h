@@ -1,5 +1,5 @@
 /*
- * Where libgentap.so is, and how a child comes to load it.
+ * Finds libgentap.so and builds the LD_PRELOAD value that loads it.
  */
 #ifndef GT_PRELOAD_H
 #define GT_PRELOAD_H
@@ -9,14 +9,15 @@
 
 #define GT_PRELOAD_LIBRARY "libgentap.so"
 
-/* The library beside this program, or in ../lib of its folder. False: it is in neither, and `path` is that folder. */
+/* Writes the path of the library to `path`: in the folder of this program, or in ../lib of it. False when neither has
+ * it; `path` is then the folder. */
 bool gt_preload_find(char *path, size_t room);
 
-/* False when the dynamic loader cannot be told this path: it splits LD_PRELOAD at blanks and colons. */
+/* False when LD_PRELOAD cannot contain this path: the dynamic loader splits its value at spaces and colons. */
 bool gt_preload_can_name(const char *path);
 
-/* Gives what LD_PRELOAD is to be: the library in front of what is there, or just what is there when it names the library
- * already. NULL: no memory. Free it. */
+/* Gives the new value of LD_PRELOAD (the caller frees it): `library` in front of `existing`, or `existing` alone if it
+ * already lists the library. `existing` may be NULL. NULL when out of memory. */
 char *gt_preload_merge(const char *library, const char *existing);
 
 #endif

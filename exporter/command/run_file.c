@@ -9,13 +9,13 @@ static bool create_in(struct gt_run_file *f, const char *folder)
 {
 	int fd;
 
-	/* it is named to processes that may go to another folder */
+	/* absolute: processes of the run may change their working directory */
 	if (folder[0] != '/' || snprintf(f->path, sizeof(f->path), "%s/gentap-run-XXXXXX", folder) >= (int)sizeof(f->path))
 		return false;
 	fd = mkostemp(f->path, O_CLOEXEC);
 	if (fd < 0)
 		return false;
-	/* the numbers of the standard streams may be free, but are not ours to take */
+	/* descriptors 0 to 2 may be free, but must stay free for the command */
 	f->fd = fcntl(fd, F_DUPFD_CLOEXEC, 3);
 	close(fd);
 	if (f->fd < 0)

@@ -9,12 +9,14 @@
 
 struct gt_run_file {
 	char path[PATH_MAX]; /* absolute */
-	int fd;		     /* ours to read: another file put in its place is not read */
+	int fd;		     /* gentap reads through it, so a file that replaces `path` is never read */
 };
 
-/* Makes an empty one that only this user may read, in TMPDIR or else in /tmp. False: in neither; errno tells. */
+/* Creates an empty file that only this user may access, in TMPDIR or else in /tmp. A TMPDIR that is not absolute is
+ * ignored. False when it can be created in neither; errno has the reason. */
 bool gt_run_file_create(struct gt_run_file *f);
 
+/* Unlinks the path and closes the descriptor. */
 void gt_run_file_remove(struct gt_run_file *f);
 
 #endif

@@ -20,7 +20,7 @@ void gt_run_notes_read(struct gt_run_notes *notes, const cJSON *line)
 		notes->requests += (uint64_t)requests->valuedouble;
 }
 
-/* A zombie is over, though nobody has been told. */
+/* A zombie has ended, although its parent has not collected it. */
 static bool goes_on(int64_t pid)
 {
 	char path[64], stat[512], *state;

@@ -1,5 +1,5 @@
 /*
- * What the processes of a run have told beside their spans (shim/run_note.h has the lines).
+ * Reads the notes that the processes of a run write beside their spans (shim/run_note.h documents the lines).
  */
 #ifndef GT_RUN_NOTES_H
 #define GT_RUN_NOTES_H
@@ -7,18 +7,18 @@
 #include <cjson/cJSON.h>
 #include <stdint.h>
 
-#define GT_RUN_PIDS_MAX 64 /* enough to find one that goes on after the command; further ones are only counted */
+#define GT_RUN_PIDS_MAX 64 /* enough to find a process that outlives the command; earlier pids are only counted */
 
 struct gt_run_notes {
-	uint64_t awake;		       /* processes, one for each program they became */
-	uint64_t requests;	       /* HTTP requests that were none of ours */
-	int64_t pids[GT_RUN_PIDS_MAX]; /* the last ones that were awake, in a ring */
+	uint64_t awake;		       /* processes with gentap active, counted again after each exec */
+	uint64_t requests;	       /* HTTP requests that matched no LLM or MCP API */
+	int64_t pids[GT_RUN_PIDS_MAX]; /* of the latest `awake` notes, a ring */
 };
 
-/* Takes a note out of one line; other documents are passed over. Pure. */
+/* Adds the note in `line` (borrowed), if it is a note; ignores other documents. Pure. */
 void gt_run_notes_read(struct gt_run_notes *notes, const cJSON *line);
 
-/* A process of the run that still goes on, or 0. Asks /proc. */
+/* The pid of a process of the run that is still running, or 0. Reads /proc. */
 int64_t gt_run_notes_alive(const struct gt_run_notes *notes);
 
 #endif

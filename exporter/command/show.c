@@ -10,7 +10,7 @@
 #include "exporter/command/summary.h"
 #include "exporter/command/trace_file.h"
 
-/* 0 or 1, the reason told. */
+/* Returns 0, or 1 after reporting the reason. */
 static int draw(const char *name, const struct gt_trace *t)
 {
 	struct gt_look look = gt_look_of(1);
@@ -45,13 +45,13 @@ int gt_show(const char *path)
 	if (ret)
 		fprintf(stderr, "gentap: %s: %s\n", name, gt_trace_file_reason(ret));
 	if (t.bad_lines)
-		fprintf(stderr, "gentap: %s: %llu line%s that %s no OTLP/JSON\n", name, (unsigned long long)t.bad_lines,
+		fprintf(stderr, "gentap: %s: %llu line%s %s not OTLP/JSON\n", name, (unsigned long long)t.bad_lines,
 			t.bad_lines == 1 ? "" : "s", t.bad_lines == 1 ? "is" : "are");
 	if (!ret && !t.n) {
-		fprintf(stderr, "gentap: %s: holds no span\n", name);
+		fprintf(stderr, "gentap: %s: contains no spans\n", name);
 		ret = 1;
 	}
-	/* what could be read is worth showing */
+	/* after an error, draw the spans that were read */
 	if (t.n && draw(name, &t))
 		ret = 1;
 	gt_trace_free(&t);

@@ -2,8 +2,8 @@
 #ifndef GT_SHOW_H
 #define GT_SHOW_H
 
-/* Draws the file (`-`: standard input) on standard output. Returns the exit code: 1 when it cannot be read or holds no span,
- * the reason told on stderr. */
+/* Draws the file (`-`: standard input) on standard output. Returns the exit code: 0, or 1 when the file cannot be read
+ * in full, has no span, or cannot be drawn. Reports the reason on stderr. */
 int gt_show(const char *path);
 
 #endif

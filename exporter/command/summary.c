@@ -13,11 +13,11 @@
 
 /* ---------------------------------------------------------------- heading */
 
-#define COMMAND_MAX (1 << 16) /* far more than a line; the rest is left out */
-#define TITLE_MIN   12	      /* columns; a shorter title takes what it needs */
+#define COMMAND_MAX (1 << 16) /* bytes, far more than a line shows */
+#define TITLE_MIN   12	      /* columns; a shorter title takes its own width */
 #define FACTS_MAX   5
 
-/* What stands behind the title. Where there is no room for all of them the last ones go: the totals tell them too. */
+/* The facts after the title. A narrow line drops the last facts first: the totals show them as well. */
 struct facts {
 	struct {
 		enum gt_colour colour;
@@ -83,7 +83,7 @@ static size_t facts_width(const struct facts *f)
 	return width;
 }
 
-/* One line, whatever the width. Drops facts from `f`. */
+/* Draws one line of any width. Drops facts from `f` until the title fits. */
 static void put_heading(struct gt_picture *p, struct gt_str title, struct facts *f)
 {
 	struct gt_str who = GT_STR("gentap: ");
@@ -104,9 +104,9 @@ static void put_heading(struct gt_picture *p, struct gt_str title, struct facts 
 	gt_picture_end_line(p);
 }
 
-/* ---------------------------------------------------------------- all of it */
+/* ---------------------------------------------------------------- whole summaries */
 
-/* `f` begins with what the caller knows. */
+/* Adds the counts to the facts of the caller. */
 static int put_all(struct gt_picture *p, struct gt_str title, struct facts *f, const struct gt_trace *t)
 {
 	struct gt_totals totals;

@@ -10,7 +10,7 @@
 
 /* ---------------------------------------------------------------- members */
 
-/* An object or array under construction; commas come by themselves. */
+/* Adds a comma unless the member is the first of its object or array, or a value after its key. */
 static void comma(struct gt_text *out)
 {
 	char last = out->len ? out->p[out->len - 1] : 0;
@@ -40,7 +40,7 @@ static void end(struct gt_text *out, const char *bracket)
 	gt_text_add(out, gt_str_of(bracket));
 }
 
-/* JSON leaves alone what a terminal would not: such characters become escapes, two of them outside the basic plane. */
+/* JSON allows characters that control a terminal: they are written as escapes, outside the basic plane as two. */
 static void unsafe(struct gt_text *out, uint32_t code)
 {
 	char escape[16];

@@ -14,7 +14,7 @@ bool gt_summary_wish_parse(const char *value, struct gt_summary_wish *out)
 	*out = (struct gt_summary_wish){ .kind = GT_SUMMARY_UNSET };
 	if (gt_str_istarts(word, json) && word.len > json.len) {
 		out->kind = GT_SUMMARY_JSON;
-		out->path = word.p + json.len; /* a blank at its end may be meant */
+		out->path = word.p + json.len; /* not trimmed at its end: a file name may end in a blank */
 	} else if (gt_str_ieq(word, GT_STR("off")) || gt_str_ieq(word, GT_STR("none"))) {
 		out->kind = GT_SUMMARY_OFF;
 	} else if (gt_str_ieq(word, GT_STR("tree"))) {

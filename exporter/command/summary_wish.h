@@ -1,5 +1,5 @@
 /*
- * GENTAP_SUMMARY: `tree`, `json`, `off`, or `json:PATH` for a file.
+ * GENTAP_SUMMARY: `tree`, `json`, `json:PATH` (to a file), or `off` (also `none`). Case does not matter.
  */
 #ifndef GT_SUMMARY_WISH_H
 #define GT_SUMMARY_WISH_H
@@ -10,13 +10,15 @@ enum gt_summary_kind { GT_SUMMARY_UNSET, GT_SUMMARY_OFF, GT_SUMMARY_TREE, GT_SUM
 
 struct gt_summary_wish {
 	enum gt_summary_kind kind;
-	const char *path; /* of a file to write anew, a slice of the value to its end; NULL: stderr */
+	const char *path; /* of the file to overwrite, points into the value; NULL: stderr */
 };
 
-/* `value` is borrowed and may be NULL; the path is kept. False: it is none of these, and counts as unset. Pure. */
+/* `value` may be NULL. It is borrowed and must outlive `out`, whose path points into it. False when the value is
+ * invalid, which counts as unset. Pure. */
 bool gt_summary_wish_parse(const char *value, struct gt_summary_wish *out);
 
-/* Writes the text to the wish's file; where that does not work the reason and the text go to stderr. */
+/* Writes the text to the file of the wish, or to stderr. When the file cannot be written, both the reason and the text
+ * go to stderr. */
 void gt_summary_wish_write(const struct gt_summary_wish *wish, struct gt_str text);
 
 #endif

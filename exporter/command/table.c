@@ -19,7 +19,7 @@ void gt_table_widen(struct gt_table *t, unsigned column, size_t width)
 		t->width[column] = width;
 }
 
-/* Everything but the name. */
+/* The width of all columns except the name. */
 static size_t others(const struct gt_table *t)
 {
 	size_t sum = 0;
@@ -42,7 +42,8 @@ static unsigned first_to_go(const struct gt_table *t)
 
 void gt_table_fit(struct gt_table *t, size_t line)
 {
-	/* names of models are long and what people look for: two fifths of the line, but no more than they need */
+	/* names of models are long, and people look for them: reserve two fifths of the line, or less if that is
+	 * enough */
 	size_t least = line * 2 / 5;
 
 	if (least > t->width[0])

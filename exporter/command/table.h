@@ -1,6 +1,8 @@
 /*
- * Columns that fit a terminal. The first one holds names and gives way; the others hold figures as wide as they are, and go
- * one by one, least important first, when the names would be left too little room.
+ * Lays out columns for the width of a terminal. Pure.
+ *
+ * Column 0 holds names and is cut when it does not fit. The other columns hold figures and are cut only at their `max`.
+ * When names would get too little room, whole columns are dropped, the least important first.
  *
  *	gt_table_widen(...) for every cell, gt_table_fit(...) once, gt_table_cell(...) for every cell of every line.
  */
@@ -15,8 +17,8 @@ struct gt_column {
 	const char *title;
 	bool is_right; /* aligned */
 	unsigned gap;  /* blanks before it */
-	unsigned max;  /* columns; 0: as wide as it wants */
-	unsigned goes; /* order in which they go: 1 first; of the name: 0 */
+	unsigned max;  /* columns; 0: no limit */
+	unsigned goes; /* order in which columns are dropped: 1 first; 0 for the name */
 };
 
 struct gt_table {
@@ -26,16 +28,19 @@ struct gt_table {
 	size_t used;			/* of a whole line, after gt_table_fit */
 };
 
+/* Borrows `columns`, which must outlive the table; `n` is at most GT_TABLE_COLUMNS. */
 void gt_table_init(struct gt_table *t, const struct gt_column *columns, unsigned n);
 
-/* A cell of this width is to come. A column nobody widens is not shown. */
+/* Makes room for a cell of this width. A column that is never widened is not shown. */
 void gt_table_widen(struct gt_table *t, unsigned column, size_t width);
+
+/* Drops columns and cuts the names to fit a line of this many columns. */
 void gt_table_fit(struct gt_table *t, size_t line);
 
-/* Draws one cell other than the name, with its gap; the cursor stands behind the column before. */
+/* Draws one cell other than the name, with its gap. Call in column order, right after the previous column. */
 void gt_table_cell(const struct gt_table *t, struct gt_picture *p, unsigned column, enum gt_colour colour, struct gt_str s);
 
-/* All titles but that of the name. */
+/* Draws all titles except that of the name. */
 void gt_table_titles(const struct gt_table *t, struct gt_picture *p);
 
 #endif

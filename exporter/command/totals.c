@@ -117,7 +117,7 @@ static const struct gt_column columns[COLUMNS] = {
 	[ERRORS] = { "errors", .is_right = true, .gap = 2, .goes = 4 },
 };
 
-/* How costs are written: alike in the whole column. */
+/* The format of costs, the same for the whole column. */
 struct shape {
 	int decimals;
 	bool unicode;
@@ -133,7 +133,7 @@ static struct shape shape_of(const struct gt_picture *p, const struct gt_totals 
 	return (struct shape){ gt_figure_decimals(smallest), p->look.unicode };
 }
 
-/* What did not happen is left blank: a column of zeros hides the one that matters. */
+/* Zero is left blank: a column of zeros hides the figure that matters. */
 static struct gt_str figure(int64_t n, char room[GT_FIGURE_ROOM])
 {
 	return n ? gt_figure_count(n, room) : GT_STR("");
@@ -172,7 +172,7 @@ struct line {
 	bool is_sum;
 };
 
-/* The i-th line of the table; false behind the last. */
+/* The i-th line of the table; false after the last. */
 static bool line_at(const struct gt_totals *totals, uint32_t i, struct line *out)
 {
 	bool has_mcp = totals->mcp.calls > 0;

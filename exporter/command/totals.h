@@ -1,5 +1,5 @@
 /*
- * What a run used, by model. Calls are those of gt_trace_is_call: nothing counts twice.
+ * Sums calls, tokens and cost of a run by model. Counts only calls (gt_trace_is_call), so nothing counts twice. Pure.
  */
 #ifndef GT_TOTALS_H
 #define GT_TOTALS_H
@@ -9,11 +9,11 @@
 #include "exporter/command/trace.h"
 
 struct gt_total {
-	struct gt_str model, provider; /* "" when unknown; they live in the trace */
+	struct gt_str model, provider; /* "" when unknown; slices of the trace */
 	int64_t calls, errors;
-	int64_t tokens_in, tokens_cached, tokens_out; /* sums stop at the largest number */
-	int64_t charged, priced; /* calls that somebody has to pay for, and those of them whose cost is known */
-	double cost_usd;	 /* of these */
+	int64_t tokens_in, tokens_cached, tokens_out; /* saturate at INT64_MAX */
+	int64_t charged, priced; /* calls that a provider charges for, and those of them with a known cost */
+	double cost_usd;	 /* the sum of all known costs */
 };
 
 struct gt_totals {
@@ -23,15 +23,16 @@ struct gt_totals {
 	struct gt_total all;
 };
 
-/* "$0.0123"; with a sign in front when the cost of some calls is not known; empty when that of none is. `decimals` as of
- * gt_figure_decimals. */
+/* "$0.0123"; with a sign for "at least" in front when some charged calls have no known cost; empty when no charged call
+ * has one. `decimals` comes from gt_figure_decimals. */
 struct gt_str gt_total_cost(const struct gt_total *total, int decimals, bool unicode, char room[GT_FIGURE_ROOM]);
 
-/* 0 or GT_ENOMEM. The trace is linked and must outlive the totals. */
+/* 0 or GT_ENOMEM. The trace must be linked and must outlive the totals. */
 int gt_totals_make(struct gt_totals *totals, const struct gt_trace *t);
 void gt_totals_free(struct gt_totals *totals);
 
-/* A table with a line for each model, one for MCP, and a sum when there are several. */
+/* Draws a table: a line for each model, a line for MCP, and a sum if there are several lines. Draws nothing without
+ * calls. */
 void gt_totals_draw(struct gt_picture *p, const struct gt_totals *totals);
 
 #endif

@@ -5,7 +5,7 @@
 #include "exporter/base/errors.h"
 #include "shim/shared/compiler.h"
 
-#define SPANS_MAX (1u << 22) /* 4 million lines are no summary any more */
+#define SPANS_MAX (1u << 22) /* 4 million lines are not a summary any more */
 
 void gt_trace_init(struct gt_trace *t)
 {
@@ -21,7 +21,7 @@ void gt_trace_free(struct gt_trace *t)
 	gt_trace_init(t);
 }
 
-/* Room for one more; false when there is none. */
+/* Makes room for one more item. False when out of memory or at SPANS_MAX. */
 static bool grow(void **items, uint32_t n, uint32_t *room, size_t size)
 {
 	uint32_t want = *room ? *room * 2 : 16;
@@ -57,7 +57,7 @@ int64_t gt_trace_process(struct gt_trace *t, const struct gt_trace_process *p)
 {
 	struct gt_trace_process own = *p;
 
-	/* newest first: the lines of one process stand together */
+	/* newest first: lines of the same process follow each other */
 	for (uint32_t i = t->n_processes; i-- > 0;)
 		if (is_same(&t->processes[i], p))
 			return i;
@@ -86,7 +86,7 @@ struct gt_trace_span *gt_trace_add(struct gt_trace *t)
 	return s;
 }
 
-/* By start; those without one at the end; else as they came. */
+/* By start, spans without a start last; equal spans in order of arrival. */
 static int by_start(const void *one, const void *two)
 {
 	const struct gt_trace_span *a = one, *b = two;
@@ -114,7 +114,7 @@ static int by_ids(const void *one, const void *two)
 	const struct key *a = one, *b = two;
 	int order = memcmp(a->ids, b->ids, sizeof(a->ids));
 
-	/* of two spans with one id the first is the one that is found */
+	/* if two spans have the same id, find() returns the first */
 	return order ? order : a->span < b->span ? -1 : a->span > b->span;
 }
 
@@ -140,7 +140,7 @@ static bool is_known(const struct gt_span_id *id)
 	return memcmp(id->b, none.b, sizeof(none.b)) != 0;
 }
 
-/* `at` lies on a circle of parents: the earliest span of the circle becomes a root. */
+/* `at` is on a cycle of parents: the earliest span of the cycle becomes a root. */
 static void cut_circle(struct gt_trace *t, int32_t at)
 {
 	int32_t first = at;
@@ -151,7 +151,8 @@ static void cut_circle(struct gt_trace *t, int32_t at)
 	t->spans[first].parent = -1;
 }
 
-/* Walks up from every span, and stops where an earlier walk has been; meeting its own steps it went in a circle. */
+/* Walks up from every span and stops where any walk has been before. A walk that meets its own steps has found a
+ * cycle. */
 static void cut_circles(struct gt_trace *t, uint32_t *walk)
 {
 	for (uint32_t i = 0; i < t->n; i++) {
@@ -200,7 +201,7 @@ int gt_trace_link(struct gt_trace *t)
 	return 0;
 }
 
-/* Operations around calls: their tokens, where they have any, are the sum of calls that stand below them. */
+/* Operations around calls. Their tokens, if any, are the sum of the calls below them. */
 static bool is_container(struct gt_str operation)
 {
 	static const struct gt_str names[] = {
@@ -233,8 +234,8 @@ bool gt_trace_is_call(const struct gt_trace *t, uint32_t i)
 	return true;
 }
 
-/* Looking something up, keeping it, or asking beforehand costs nothing wherever there is such a thing. What a run has used is told
- * by the call that fetches it. */
+/* No provider charges for looking up, storing, or counting in advance. "fetch_run" is the exception: its answer reports
+ * what the run has used. */
 static bool is_free(struct gt_str operation)
 {
 	static const struct gt_str beginnings[] = {

@@ -1,8 +1,8 @@
 /*
- * Spans as somebody wants to read them: what a summary shows of a span and nothing more.
+ * The spans of a run or a file, reduced to what a summary shows. Pure.
  *
- * Fill with gt_trace_process and gt_trace_add, then gt_trace_link once; after that the spans stand in the order they began
- * and know their parents. Everything a trace points to lives in it.
+ * Fill a trace with gt_trace_process and gt_trace_add, then call gt_trace_link once. After that the spans are sorted by
+ * start and have their parents. A trace owns everything it points to.
  */
 #ifndef GT_TRACE_H
 #define GT_TRACE_H
@@ -13,7 +13,8 @@
 #include "exporter/command/run_notes.h"
 #include "shim/shared/ident.h"
 
-/* Where spans came from. Two are the same process when all of it is the same: a pid lives on across exec. */
+/* Where spans came from. Two processes are the same when all members are equal: exec changes the program, but not the
+ * pid. */
 struct gt_trace_process {
 	struct gt_str service, instance, host; /* .len 0: unknown */
 	int64_t pid;			       /* 0: unknown */
@@ -25,16 +26,16 @@ struct gt_trace_span {
 	struct gt_trace_id trace_id;
 	struct gt_span_id id;	     /* all zero: unknown */
 	struct gt_span_id parent_id; /* all zero: root */
-	int32_t parent;		     /* index among the spans, never in a circle; -1: none here */
-	uint32_t process;	     /* index */
-	uint32_t arrival;	     /* place in the file */
+	int32_t parent;		     /* index among the spans, without cycles; -1: not in this trace */
+	uint32_t process;	     /* index among the processes */
+	uint32_t arrival;	     /* position in the file */
 	enum gt_trace_kind kind;
 	bool is_error, is_mcp;
-	bool is_refused; /* with a status of 400 or above: nothing is charged for it */
+	bool is_refused; /* HTTP status of 400 or above: providers do not charge for it */
 	struct gt_str name, operation, provider, model;
-	struct gt_str error;	  /* with the HTTP status in front; "" unless is_error */
-	struct gt_str incomplete; /* why something is missing */
-	uint64_t start_ns, end_ns;
+	struct gt_str error;			      /* with the HTTP status in front, if known; "" unless is_error */
+	struct gt_str incomplete;		      /* why the span is incomplete, or "" */
+	uint64_t start_ns, end_ns;		      /* Unix time; 0: unknown */
 	int64_t tokens_in, tokens_cached, tokens_out; /* negative: unknown */
 	double first_chunk_s;			      /* negative: unknown */
 	double cost_usd;			      /* negative: unknown */
@@ -45,35 +46,35 @@ struct gt_trace {
 	struct gt_trace_process *processes;
 	uint32_t n, room;
 	uint32_t n_processes, process_room;
-	uint64_t bad_lines;	   /* of the file it was read from */
-	struct gt_run_notes notes; /* likewise; a run of the launcher has some */
+	uint64_t bad_lines;	   /* lines of the file that are not a JSON object */
+	struct gt_run_notes notes; /* only the file of a launcher's run has notes */
 	struct gt_arena memory;
 };
 
 void gt_trace_init(struct gt_trace *t);
 void gt_trace_free(struct gt_trace *t);
 
-/* The index of a process, known or new; its strings are copied. GT_ENOMEM. */
+/* Returns the index of a process, added (its strings are copied) unless the trace has it already, or GT_ENOMEM. */
 int64_t gt_trace_process(struct gt_trace *t, const struct gt_trace_process *p);
 
-/* Gives a span to fill in, nothing known about it yet, or NULL; it may move with the next one. Strings of its own are to be
- * put into t->memory. */
+/* Adds a span with all members unknown. The pointer is valid until the next gt_trace_add. The caller allocates the
+ * strings of the span in t->memory. NULL when out of memory, or beyond 4 million spans. */
 struct gt_trace_span *gt_trace_add(struct gt_trace *t);
 
-/* Sorts, finds parents, cuts circles. 0 or GT_ENOMEM (nothing is linked then, every span is a root). */
+/* Sorts the spans, finds their parents and cuts cycles. 0, or GT_ENOMEM: every span is then a root. */
 int gt_trace_link(struct gt_trace *t);
 
-/* What the totals count: a call of a model, or of an MCP peer. A call that is seen twice, at both ends of the wire or by the
- * application's own instrumentation around ours, counts once. */
+/* True for spans that the totals count: calls of a model or of an MCP peer. A call that was recorded twice (at both
+ * ends of the wire, or also by the application's own instrumentation) counts once. */
 bool gt_trace_is_call(const struct gt_trace *t, uint32_t i);
 
-/* A call, as above, that somebody has to pay for. */
+/* True for a call, as above, that a provider charges for. */
 bool gt_trace_is_charged(const struct gt_trace *t, uint32_t i);
 
-/* Both ends are known, and in order. */
+/* True when start and end are known and in order. */
 bool gt_trace_is_timed(const struct gt_trace_span *s);
 
-/* From the first start to the last end. False when no span has both. */
+/* From the earliest start to the latest end of timed spans. False when no span is timed. */
 bool gt_trace_extent(const struct gt_trace *t, uint64_t *start_ns, uint64_t *end_ns);
 
 #endif

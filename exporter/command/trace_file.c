@@ -12,10 +12,10 @@
 #include "exporter/span/semconv.h"
 #include "shim/shared/traceparent.h"
 
-#define FILE_MAX ((size_t)1 << 30) /* a larger one wants a database, not a picture */
+#define FILE_MAX ((size_t)1 << 30) /* a larger file needs a database, not a picture */
 
-#define COST_MAX	  1e9 /* dollars: more is no cost of a call */
-#define FIRST_CHUNK_MAX_S 1e8 /* three years: more is a unit mixed up */
+#define COST_MAX	  1e9 /* dollars: no call costs more */
+#define FIRST_CHUNK_MAX_S 1e8 /* three years: a larger value has the wrong unit */
 
 /* ---------------------------------------------------------------- values */
 
@@ -29,7 +29,7 @@ static struct gt_str text(const cJSON *v)
 	return cJSON_IsString(v) ? gt_str_of(v->valuestring) : GT_STR_NONE;
 }
 
-/* A number, or a string of digits: 64-bit integers are strings in OTLP/JSON, but not all writers know. */
+/* A number, or a string of digits: 64-bit integers are strings in OTLP/JSON, but not all writers comply. */
 static bool read_int(const cJSON *v, int64_t *out)
 {
 	struct gt_str s = gt_str_trim(text(v));
@@ -64,10 +64,10 @@ static void read_id(const cJSON *v, uint8_t *id, size_t n)
 		return;
 	for (size_t i = 0; i < s.len; i++)
 		lower[i] = gt_lower(s.p[i]);
-	gt_unhex(gt_str_make(lower, s.len), id, n); /* leaves it zero, unknown, when it is none */
+	gt_unhex(gt_str_make(lower, s.len), id, n); /* leaves the id zero (unknown) when `lower` is not hexadecimal */
 }
 
-/* Enumerations are numbers; some writers use the names, which all end in the word. */
+/* Enumerations are numbers; some writers use their names, which end in `word`. */
 static bool is_enum(const cJSON *v, int number, struct gt_str word)
 {
 	return cJSON_IsNumber(v) ? v->valueint == number : gt_str_ends(text(v), word);
@@ -115,13 +115,13 @@ static struct gt_str keep(struct reader *r, struct gt_str s)
 	return copy ? gt_str_make(copy, s.len) : GT_STR_NONE;
 }
 
-/* What several attributes say together. */
+/* Attributes that are evaluated together once all of a span are read. */
 struct findings {
 	struct gt_str request_model, response_model, error_type;
 	int64_t http_status;
 };
 
-/* The first of several names for one thing stays. */
+/* The first of several attributes with the same meaning wins. */
 static void set_text(struct gt_str *out, const cJSON *value)
 {
 	if (!out->len)
@@ -203,7 +203,7 @@ static enum gt_trace_kind read_kind(const cJSON *v)
 	return is_enum(v, 1, GT_STR("INTERNAL")) ? GT_TRACE_INTERNAL : GT_TRACE_UNSPECIFIED;
 }
 
-/* "429 rate_limit_exceeded", or as much of it as is known. */
+/* "429 rate_limit_exceeded", or the part of it that is known; else "error". */
 static struct gt_str compose_error(struct reader *r, const struct findings *f, struct gt_str message)
 {
 	struct gt_str type = f->error_type.len ? f->error_type : message, both;
@@ -256,7 +256,7 @@ static void read_span(struct reader *r, uint32_t process, const cJSON *json)
 		s->error = compose_error(r, &f, text(get(status, "message")));
 }
 
-/* ---------------------------------------------------------------- around them */
+/* ---------------------------------------------------------------- documents */
 
 static int64_t read_process(struct reader *r, const cJSON *resource)
 {
@@ -308,8 +308,8 @@ static void read_document(struct reader *r, const cJSON *json)
 }
 
 /*
- * The next JSON value at the head of `rest`, which is moved behind it. A value that stands alone on its line is found by
- * looking at that line only; one that goes on is then tried again with everything. NULL: there is none, `rest` is untouched.
+ * Parses the JSON value at the head of `rest` and advances `rest` past it. Tries the first line (of `line` bytes)
+ * alone, then all of `rest` for a value of several lines. NULL, with `rest` unchanged, when there is not a value.
  */
 static cJSON *next_value(struct gt_str *rest, size_t line)
 {
@@ -392,6 +392,6 @@ const char *gt_trace_file_reason(int result)
 	case GT_EIO:
 		return strerror(errno);
 	default:
-		return "no reason known";
+		return "unknown reason";
 	}
 }

@@ -8,20 +8,20 @@
 #include "exporter/command/table.h"
 
 #define INDENT	   3  /* columns of one level */
-#define LEVELS_MAX 48 /* deeper ones are drawn at this level, if the width allows as much */
+#define LEVELS_MAX 48 /* deeper levels are drawn at this level or, in a narrow line, at the deepest that fits */
 
 #define BAR_MIN 14
 #define BAR_MAX 28
 #define BAR_GAP 2
 
 #define NOTE_SIGN 2 /* blank, sign */
-#define NOTE_GAP  3 /* and another blank before the text */
+#define NOTE_GAP  3 /* the same and a blank before the text */
 
 /* ---------------------------------------------------------------- nodes */
 
 /* A span, or the line of a process. Nodes 0 to n-1 are the spans. */
 struct node {
-	int32_t parent, first, last, next; /* -1: none; children in the order they began */
+	int32_t parent, first, last, next; /* -1: none; children in order of their start */
 	uint32_t process;
 };
 
@@ -30,10 +30,10 @@ struct tree {
 	struct node *nodes;
 	uint32_t n;	     /* nodes in use */
 	int decimals;	     /* of all costs */
-	int32_t first, last; /* roots; all of them are lines of processes */
+	int32_t first, last; /* roots: only lines of processes */
 };
 
-/* The last line that was made for a process: at the root, and below some span. */
+/* The latest line of a process at the root, and below a span (`inner_parent`). -1: none. */
 struct group {
 	int32_t root, inner, inner_parent;
 };
@@ -60,7 +60,7 @@ static int32_t new_line(struct tree *tree, int32_t parent, uint32_t process)
 	return line;
 }
 
-/* The line of `process` below `parent` (-1: at the root), made when it is not there. */
+/* Returns the line of `process` below `parent` (-1: at the root) and adds it if necessary. */
 static int32_t line_of(struct tree *tree, struct group *groups, int32_t parent, uint32_t process)
 {
 	struct group *g = &groups[process];
@@ -77,7 +77,7 @@ static int32_t line_of(struct tree *tree, struct group *groups, int32_t parent, 
 	return g->inner;
 }
 
-/* One for the column, so that it can be read down. */
+/* All costs of the column have the same number of decimals, so that the points align. */
 static int decimals_for(const struct gt_trace *t)
 {
 	double smallest = 0;
@@ -115,7 +115,7 @@ static int plant(struct tree *tree, const struct gt_trace *t)
 	return 0;
 }
 
-/* The node drawn after this one, -1 at the end; `depth` follows. */
+/* The node drawn after node `i`, or -1 at the end. Updates `depth`. */
 static int32_t after(const struct tree *tree, int32_t i, uint32_t *depth)
 {
 	if (tree->nodes[i].first >= 0) {
@@ -139,7 +139,7 @@ static const struct gt_trace_span *span_of(const struct tree *tree, int32_t i)
 
 enum { NAME, PROVIDER, TOKENS_IN, CACHED, TOKENS_OUT, COST, FIRST_CHUNK, TIME, COLUMNS };
 
-/* Tokens and time are what it is all about; a provider can be guessed from the model. */
+/* Tokens and time matter most; the reader can guess a provider from the model. */
 static const struct gt_column columns[COLUMNS] = {
 	[NAME] = { "", .max = 0 },
 	[PROVIDER] = { "provider", .gap = 2, .max = 16, .goes = 3 },
@@ -194,7 +194,7 @@ static struct gt_str span_name(const struct gt_trace_span *s)
 	return s->name.len ? s->name : GT_STR("unnamed");
 }
 
-/* What went wrong, or what is missing. */
+/* The error, or the reason why the span is incomplete. */
 static struct gt_str note_of(const struct gt_trace_span *s)
 {
 	return s->is_error ? s->error : s->incomplete;
@@ -219,13 +219,13 @@ static size_t put_process(struct gt_picture *p, const struct gt_trace_process *p
 	struct gt_str pid = pid_text(process, room);
 	size_t used;
 
-	/* in a narrow place the pid tells two processes apart better than the end of a name */
+	/* in a narrow column the pid distinguishes two processes better than the end of a name */
 	used = gt_picture_put(p, GT_BOLD, process_name(process), width >= 2 * pid.len ? width - pid.len : width);
 	return used + gt_picture_put(p, GT_DIM, pid, width - used);
 }
 
-/* Columns for the note, of `width` for both. When they do not fit an error may have half; of what is missing the sign is
- * enough. */
+/* Columns for the note, of `width` for name and note. When both do not fit, an error may take half; for an incomplete
+ * span the sign is enough. */
 static size_t note_share(bool is_error, size_t name, size_t note, size_t width)
 {
 	size_t least = is_error ? width / 2 : NOTE_SIGN, left = name < width ? width - name : 0;
@@ -257,7 +257,7 @@ static size_t put_span(struct gt_picture *p, const struct gt_trace_span *s, size
 
 /* ---------------------------------------------------------------- bars */
 
-/* When things happened, on a line of `width` columns. */
+/* The time of spans, drawn to scale on `width` columns. */
 struct bar {
 	size_t width; /* 0: not shown */
 	uint64_t start_ns, end_ns;
@@ -320,7 +320,7 @@ static void measure(const struct tree *tree, const struct gt_picture *p, struct 
 	}
 }
 
-/* Half of the name's room is for names, and there is always one level. */
+/* Half of the name column is for names; there is always at least one level. */
 static uint32_t levels_for(size_t width)
 {
 	size_t levels = width / 2 / INDENT;
@@ -328,7 +328,7 @@ static uint32_t levels_for(size_t width)
 	return levels < 1 ? 1 : levels > LEVELS_MAX ? LEVELS_MAX : (uint32_t)levels;
 }
 
-/* `more` tells for each level whether something follows below on it. Returns the columns taken. */
+/* `more` has for each level whether a sibling follows below. Returns the columns taken. */
 static size_t put_rails(struct gt_picture *p, const bool *more, uint32_t depth, uint32_t levels)
 {
 	uint32_t shown = depth < levels ? depth : levels;
@@ -369,7 +369,7 @@ static void draw(const struct tree *tree, struct gt_picture *p, const struct gt_
 			more[depth] = tree->nodes[i].next >= 0;
 		draw_line(tree, p, table, i, put_rails(p, more, depth, levels));
 		if (i == tree->first) {
-			/* the titles stand beside the first process: one line less, and no line of titles alone */
+			/* the titles go on the line of the first process, which has no figures: this saves a line */
 			gt_table_titles(table, p);
 			bar_title(bar, p);
 		}

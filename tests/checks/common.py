@@ -1,4 +1,5 @@
-"""What the checks of tests/checks share. A check prints one line and exits 0 (right), 1 (wrong) or 77 (cannot be made here)."""
+"""Shared by the checks of this folder. A check prints one line and exits with 0 (passed), 1 (failed) or 77
+(skipped)."""
 import os
 import re
 import shutil
@@ -26,7 +27,7 @@ def skipped(why):
 
 
 def built(name):
-    """The path of something under the build folder; skips the check when it is not there."""
+    """The path of a file in the build folder. Skips the check when the file is not built."""
     path = os.path.join(BUILD, name)
     if not os.path.exists(path):
         skipped(f"{name} is not built")
@@ -34,9 +35,9 @@ def built(name):
 
 
 def tool(*command):
-    """The output of a command of binutils."""
+    """The output of a command of binutils. Skips the check when the command is not installed."""
     if not shutil.which(command[0]):
-        skipped(f"no {command[0]}")
+        skipped(f"{command[0]} is not installed")
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout
 
 
@@ -52,12 +53,12 @@ def hooked_names():
     names += re.findall(r"^GT_JUMP\((\w+)\)", text, flags=re.M)
     rows = len(re.findall(r"^GT_\w+\(", text, flags=re.M))
     if rows != len(names) or not names:
-        failed(f"hooks.def has {rows} rows, of which {len(names)} are understood here")
+        failed(f"hooks.def has {rows} rows, but this check can parse only {len(names)}")
     return set(names)
 
 
 def dynamic_symbols(path):
-    """(type, name, version) of every entry of .dynsym but the first."""
+    """(type, name, version) of every entry of .dynsym except the first."""
     out = []
     for line in tool("nm", "-D", "--with-symbol-versions", path).splitlines():
         kind, name = line.split()[-2:]

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""scripts/README.md names the packages that scripts/deps.sh installs, and who can install none is told all of them in one line."""
+"""scripts/README.md names exactly the packages that scripts/deps.sh installs. Users without the right to install packages
+get one line that names all of them."""
 import os
 import re
 import subprocess
@@ -12,7 +13,7 @@ script = Path(TOP, "scripts", "deps.sh")
 
 
 def packages(group_of):
-    """Those that are asked for when nothing is there, by somebody who is not root and has no sudo."""
+    """The packages that deps.sh names when none is installed and the user is not root and has no sudo."""
     with tempfile.TemporaryDirectory() as folder:
         tools = Path(folder) / "tools"
         tools.mkdir()
@@ -25,7 +26,7 @@ def packages(group_of):
         r = subprocess.run([script, "build"], env=env, capture_output=True, text=True)
     lines = [l for l in r.stderr.splitlines() if not l.startswith("deps: ")]
     if r.returncode != 1 or len(lines) != 1 or not lines[0].startswith("apt-get install "):
-        failed(f"not one line to paste for {group_of!r}: {r.stderr}")
+        failed(f"deps.sh did not print exactly one apt-get line for {group_of!r}: {r.stderr}")
     return {word for word in lines[0].split()[2:] if not word.startswith("-")}
 
 
@@ -33,10 +34,10 @@ listed = set(subprocess.run([script, "list"], capture_output=True, text=True, ch
 readme = re.findall(r"^(?:sudo )?apt-get install ((?:\\\n|.)*)$", source("scripts/README.md"), flags=re.M)
 named = [set(re.sub(r"\\\n|--\S+|-y\b", " ", line).split()) for line in readme]
 if listed not in named:
-    failed(f"no apt-get line of scripts/README.md names exactly these: {sorted(listed)}; it has {[sorted(n ^ listed) for n in named]} otherwise")
+    failed(f"no apt-get line of scripts/README.md names exactly {sorted(listed)}; differences: {[sorted(n ^ listed) for n in named]}")
 needed = {goal: packages(goal) for goal in ("", "all", "demo", "check", "test", "demo test")}
 if not needed[""] == needed["all"] < needed["demo"] < needed["test"] == needed["demo test"] == listed:
-    failed(f"packages of the goals: {needed}")
+    failed(f"wrong packages for the goals: {needed}")
 if not needed[""] < needed["check"] < listed:
-    failed(f"packages of check: {needed['check']}")
+    failed(f"wrong packages for check: {needed['check']}")
 passed(f"{len(listed)} packages")

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""T7: dlopen ends in a jump, so that the loader sees the program as its caller and not us (F3)."""
+"""T7: dlopen ends in a jump, so that the loader sees the program and not libgentap as the caller (F3)."""
 import re
 
 from common import *
@@ -14,9 +14,9 @@ if not code:
 jumps = [c for c in code if re.match(r"(notrack )?jmp\s+\*%rax|br\s+x1[67]", c)]
 calls = [c for c in code if re.match(r"(call|bl)\b", c) and "gt_resolve_dlopen" not in c]
 if not jumps:
-    failed("dlopen does not leave by a jump")
+    failed("dlopen does not end in a jump")
 if calls:
-    failed(f"dlopen calls {calls}: the real one would take us for its caller")
+    failed(f"dlopen calls {calls}: the real dlopen would see libgentap as its caller")
 if any(re.match(r"(ret|leave|push\s+%rbp)", c) for c in code):
-    failed("dlopen has a frame of its own")
-passed(f"dlopen is {len(code)} instructions and leaves by a jump")
+    failed("dlopen has its own stack frame")
+passed(f"dlopen has {len(code)} instructions and ends in a jump")

@@ -10,7 +10,7 @@ text = re.sub(r"/\*.*?\*/", "", source("shim/shared/env.def"), flags=re.S)
 read = re.findall(r"^GT_ENV\((\w+),", text, flags=re.M)
 aliases = set(re.findall(r"^GT_ENV_ALIAS\((\w+)\)", text, flags=re.M))
 if not read or len(set(read)) != len(read) or set(read) & aliases:
-    failed("env.def names a variable twice, or none")
+    failed("env.def names a variable twice, or has no variables")
 
 # rows whose first cell has only variables in code quotes: | `A`, `B` | ... |
 documented = []

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Every C source and header is as .clang-format has it."""
+"""Every C source and header is formatted by .clang-format."""
 from common import *
 
 env = dict(os.environ, BUILD=BUILD)
@@ -7,5 +7,5 @@ run = subprocess.run([os.path.join(TOP, "scripts", "format"), "--check"], env=en
 if run.returncode == 77:
     skipped(run.stderr.strip())
 if run.returncode:
-    failed(f"make format changes {', '.join(run.stdout.split()) or run.stderr.strip()}")
-passed("make format changes nothing")
+    failed(f"make format would change {', '.join(run.stdout.split()) or run.stderr.strip()}")
+passed("make format would change nothing")

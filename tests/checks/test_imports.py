@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
-"""T1: no object of the preload calls a name it hooks (it would meet itself), nor anything that ends the host or that the
-compiler's checks put in (F16, F34). The hooks' own definitions go through the table of real functions."""
+"""T1: no object of the preload calls a name that it hooks: the call would reach its own hook. None calls a function
+that can end the application, or a function that the compiler's checks add (F16, F34). Hooks call real functions through
+a table."""
 import glob
 import re
 
@@ -34,4 +35,4 @@ if missing:
     wrong.append(f"hooks without definition: {sorted(missing)}")
 if wrong:
     failed("; ".join(wrong))
-passed(f"{len(objects)} objects call none of the {len(hooked)} hooked names and nothing that ends a process")
+passed(f"{len(objects)} objects call none of the {len(hooked)} hooked names and no function that ends a process")

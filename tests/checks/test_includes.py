@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
-"""Includes run with the data: folders include in one direction, no two modules include each other, shim/ includes nothing of
-exporter/, exporter/ includes nothing of shim/ but shim/shared/, and only headers and .def tables are included, from the root."""
+"""Includes follow the data: folders include in one direction only, and no two modules include each other. shim/ includes
+nothing from exporter/; exporter/ includes only shim/shared/ from shim/. Only headers and .def tables are included, with
+paths from the root."""
 import collections
 import re
 from pathlib import Path
@@ -15,7 +16,7 @@ def includes_of(path):
 
 
 def floors(arrows):
-    """{node: floor}, the lowest being 1, for {(from, to)}; or the arrows of a loop as a list."""
+    """{node: floor} for the arrows {(from, to)}, the lowest floor being 1. If there is a loop: a list of its arrows."""
     left, floor, level = {n for arrow in arrows for n in arrow}, {}, 1
     while left:
         leaves = {n for n in left if not any(a == n and b in left for a, b in arrows)}
@@ -37,15 +38,15 @@ for path in sources:
         if not (top / target).exists():
             if (path.parent / target).exists():
                 wrong.append(f'{name} includes "{include}": write it from the root')
-            continue  # made at build time
+            continue  # generated at build time
         if target.suffix not in (".h", ".def"):
             wrong.append(f"{name} includes {include}, which is not a header")
         if target.parts[0] not in ROOMS:
             wrong.append(f"{name} includes {include}")
         if name.parts[0] == "shim" and target.parts[0] == "exporter":
-            wrong.append(f"{name} includes {include}: shim/ includes nothing of exporter/")
+            wrong.append(f"{name} includes {include}: shim/ must not include exporter/")
         if name.parts[0] == "exporter" and target.parts[0] == "shim" and target.parts[1] != "shared":
-            wrong.append(f"{name} includes {include}: of shim/, exporter/ includes shim/shared/ only")
+            wrong.append(f"{name} includes {include}: exporter/ must not include shim/ except shim/shared/")
         # a module is a source and its header; a header without a source is a type that modules share
         a, b = name.with_suffix(""), target.with_suffix("")
         if a != b and target.suffix == ".h" and all((top / m).with_suffix(".c").exists() for m in (a, b)):

@@ -1,6 +1,6 @@
 #!/bin/sh
-# T3, T25, T33, T40: programs start under the preload with every symbol bound at once, silently, also with it listed twice,
-# switched off, or with no environment to speak of.
+# T3, T25, T33, T40: programs start under the preload with all symbols bound at start, and print the same as without it.
+# So they do with the preload listed twice, switched off, or with an almost empty environment.
 name=test_load
 top=$(cd "$(dirname "$0")/../.." && pwd)
 lib=$(cd "$top" && cd "${B:-build}" && pwd)/libgentap.so
@@ -8,11 +8,11 @@ lib=$(cd "$top" && cd "${B:-build}" && pwd)/libgentap.so
 
 fail() { echo "FAIL $name: $*"; exit 1; }
 
-# run HOW COMMAND...: the command must succeed and print what it prints without the preload
+# run HOW COMMAND...: the command must succeed and print the same as without the preload
 run() {
 	how=$1; shift
-	plain=$("$@" 2>&1) || fail "$* fails by itself"
-	loaded=$(env $how "$@" 2>&1) || fail "$* with $how ends with $?: $loaded"
+	plain=$("$@" 2>&1) || fail "$* fails without the preload"
+	loaded=$(env $how "$@" 2>&1) || fail "$* with $how exits with $?: $loaded"
 	[ "$plain" = "$loaded" ] || fail "$* with $how prints: $loaded"
 }
 
@@ -23,9 +23,9 @@ for program in "true" "echo hello" "ls /" "sh -c true" "cat /dev/null" "sort /de
 	run "LD_PRELOAD=$lib OTEL_TRACES_EXPORTER=none" $program
 	run "-i PATH=$PATH LD_PRELOAD=$lib" $program
 done
-# a second copy under another name chains to the first and stays asleep
+# a second copy under another name chains to the first and stays inactive
 copy=$(mktemp -d) || fail "no temporary folder"
 cp "$lib" "$copy/libgentap-copy.so"
 run "LD_BIND_NOW=1 LD_PRELOAD=$lib:$copy/libgentap-copy.so" echo hello
 rm -rf "$copy"
-echo "ok   $name: programs start and print the same under LD_BIND_NOW=1, twice, switched off and without environment"
+echo "ok   $name: programs print the same with LD_BIND_NOW=1, listed twice, switched off and without environment"

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""T2: libgentap.so needs libc only, or it would bring libraries into every process; so does the exporter, but for what the
-compiler itself may want."""
+"""T2: libgentap.so needs libc only: it must not load other libraries into every process. The exporter needs libc and
+the libraries that the compiler may add."""
 from common import *
 
 libs = needed(built("libgentap.so"))

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Prose in plain English, counted: words the project does not write, and sentences of more than 25 words. prose.txt has the
-counts per file, which may only fall; a file that is not in it has none.
+"""Prose in plain English, counted: words the project does not write, and sentences of more than 25 words. prose.txt has
+the counts per file, which may only fall; a file that is not in it has none.
 
     tests/checks/test_prose.py --show FILE...   every finding, with its line
     tests/checks/test_prose.py --lower          writes lower counts into prose.txt
@@ -24,7 +24,8 @@ LEFT_OUT = ("tests/fixtures/", "tests/fuzz/corpus/", "tests/checks/prose.txt", "
 
 
 def comments_of_c(text, with_strings):
-    """(line, prose) of each comment, and of each string literal with a blank in it; neighbours in one block are joined."""
+    """(line, prose) of each comment, and of each string literal with a blank in it; neighbours in one block are
+    joined."""
     token = r'/\*.*?\*/|//[^\n]*|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])*\''
     for m in re.finditer(token, text, flags=re.S):
         line, piece = text.count("\n", 0, m.start()) + 1, m.group()

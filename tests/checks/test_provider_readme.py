@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The providers' README has a row for every API of match.h, and each row names a test that speaks of that API."""
+"""The README of exporter/providers has a row for every API of match.h, and each row names a test that mentions the API."""
 import re
 
 from common import *
@@ -15,14 +15,14 @@ for line in source("exporter/providers/README.md").splitlines():
             failed(f"{cells[2]} has two rows in the README")
         rows[cells[2].strip("`")] = cells[6].strip("`")
 if apis - set(rows) or set(rows) - apis:
-    failed(f"without a row: {sorted(apis - set(rows))}; rows of no API: {sorted(set(rows) - apis)}")
+    failed(f"APIs without a row: {sorted(apis - set(rows))}; rows without an API: {sorted(set(rows) - apis)}")
 for api, test in rows.items():
     path = f"tests/unit/{test}.c"
     if not os.path.exists(os.path.join(TOP, path)):
         failed(f"the row of {api} names {test}, which does not exist")
-    # recordings name their APIs themselves
+    # the recordings name their APIs
     if test != "test_recordings" and not re.search(rf"\b(GT_API_)?{api}\b", source(path)):
-        failed(f"{test} does not speak of {api}")
+        failed(f"{test} does not mention {api}")
 paths = set(re.findall(r'^GT_PATH\("[^"]*", (\w+),', source("shim/shared/paths.def"), flags=re.M))
 if apis - paths != {"MCP"}:
     failed(f"no path leads to {sorted(apis - paths - {'MCP'})}")

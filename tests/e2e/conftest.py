@@ -1,4 +1,4 @@
-"""What the tests share: certificates, fixtures, an OTLP receiver, and `bare`/`traced`/`both` to run programs."""
+"""Fixtures of all tests: certificates, fixture files, an OTLP receiver, and `bare`/`traced`/`both` to run programs."""
 
 import signal
 import subprocess
@@ -24,8 +24,9 @@ def pytest_sessionstart(session):
 
 @pytest.fixture(scope="session", autouse=True)
 def usual_signals():
-    """`nohup` and a shell's `&` leave signals ignored, and programs inherit that: then a hang-up or an interrupt that a test
-    sends is not seen. A handler is not inherited; one that does nothing keeps these tests alive as `nohup` wants."""
+    """Programs inherit the signals that `nohup` and `&` leave ignored, and would miss a hang-up or interrupt of a test.
+    Programs do not inherit handlers, so an empty handler protects the tests like `nohup` and leaves programs
+    unaffected."""
     for s in (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT):
         if signal.getsignal(s) == signal.SIG_IGN:
             signal.signal(s, lambda *_: None)
@@ -50,7 +51,7 @@ def certificates(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def strangers_ca(tmp_path_factory):
-    """Of an authority that has signed nothing here."""
+    """The certificate of an authority that signed none of the other certificates."""
     return certificate_maker.make(tmp_path_factory.mktemp("stranger")).ca
 
 
@@ -62,7 +63,7 @@ def receiver():
 
 @pytest.fixture
 def provider(fixtures, certificates, request):
-    """Makes replay servers that live as long as the test: provider(tls=True, delivery=..., answer=...)."""
+    """Starts replay servers that run until the end of the test: provider(tls=True, delivery=..., answer=...)."""
     servers = []
 
     def make(tls=False, delivery=None, answer=None, **more):
@@ -79,13 +80,13 @@ def provider(fixtures, certificates, request):
 class Pair:
     bare: Result
     traced: Result
-    sent_bare: list  # requests the server received from the run without gentap
-    sent: list  # and from the one with it
+    sent_bare: list  # requests that the server received from the run without gentap
+    sent: list  # and from the run with gentap
     spans: list
 
 
 class Runner:
-    """Runs programs in one environment; `env` of a call adds to it."""
+    """Runs programs in the same environment; `env` of a call adds to it."""
 
     def __init__(self, home, certificates, receiver):
         self.home, self.certificates, self.receiver = home, certificates, receiver
@@ -99,13 +100,13 @@ class Runner:
         return run(argv, self.environment(env), cwd=more.pop("cwd", self.home), **more)
 
     def traced(self, argv, env=None, gentap=None, **more):
-        """`gentap`: variables that only the traced run has; None as value takes one away."""
+        """`gentap`: variables of the traced run only; the value None removes a variable."""
         settings = {"endpoint": self.receiver.endpoint, **(gentap or {})}
         return run(argv, {**self.environment(env), **traced_environment(**settings)}, cwd=more.pop("cwd", self.home), **more)
 
     def both(self, argv, server=None, env=None, gentap=None, same_bytes=True, own_traceparent=False, **more):
-        """Runs without and then with gentap. The program must not have said anything different, and but for the traceparent
-        it must have sent the same bytes."""
+        """Runs without and then with gentap. The program must have printed the same and exited with the same status. It
+        must have sent the same bytes, except for the traceparent."""
         bare = self.bare(argv, env, **dict(more))
         sent_bare = server.take() if server else []
         traced = self.traced(argv, env, gentap, **dict(more))
@@ -117,7 +118,8 @@ class Runner:
         return Pair(bare, traced, sent_bare, sent, self.receiver.take_spans())
 
     def both_answered(self, argv, server, fixtures, **more):
-        """As `both`; every exchange has the one span its fixture describes and carried that span's ids."""
+        """As `both`; every exchange has exactly the span that its fixture describes, and carried the ids of that
+        span."""
         pair = self.both(argv, server, **more)
         assert pair.sent, f"the program sent nothing: {pair.traced}"
         assert_exchanges(pair.sent, pair.spans, fixtures)
@@ -133,7 +135,7 @@ def runner(tmp_path, certificates, receiver):
 
 @pytest.fixture(scope="session")
 def compiled():
-    """Path of a C program of tests/e2e/programs, built by the Makefile."""
+    """Returns the path of a C program of tests/e2e/programs, built by the Makefile."""
 
     def path(name):
         built = BUILD / "e2e" / name
@@ -150,7 +152,7 @@ def behave(tmp_path):
 
 @pytest.fixture
 def server():
-    """Port of a server in a process of its own that answers chat requests and is not traced."""
+    """The port of a server in a separate process that answers chat requests and is not traced."""
     p = subprocess.Popen([build("server")], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     yield int(p.stdout.readline())
     p.stdin.close()

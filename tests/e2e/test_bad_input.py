@@ -1,5 +1,5 @@
-"""Bytes that are not what they should be. The program gets what it would have got; the exchange has one span without what could
-not be read."""
+"""Malformed bytes. The program receives the same as without gentap; the exchange has one span, without what could not
+be parsed."""
 
 import json
 import os
@@ -23,7 +23,7 @@ def noise(n, seed=5):
 
 
 def clients(server, tls, a=asking.CHAT_STREAM, read=1):
-    """The ways in: libcurl, and the TLS library or a socket, read `read` bytes at a time."""
+    """Clients that use libcurl, or the TLS library or a socket with `read` bytes at a time."""
     raw = [SYSTEM_PYTHON, PROGRAMS / "raw_client.py", "127.0.0.1", server.port, "--read", str(read)]
     head = f"POST {a.path} HTTP/1.1\r\nHost: localhost:{server.port}\r\nConnection: close\r\nContent-Type: application/json\r\n"
     data = f"{head}Content-Length: {len(a.body)}\r\n\r\n{a.body}".encode()
@@ -190,14 +190,14 @@ def test_a_reply_of_64_mb_arrives_whole_and_has_one_span(client, tls, runner, pr
 
 
 def test_a_stream_of_64_mb_has_its_tokens_all_the_same(runner, provider, fixtures):
-    # a stream is read as it comes; only one event has to be held at a time
+    # gentap reads a stream as it arrives and holds one event at a time
     pieces = fixtures["openai/chat_stream"].reply().pieces
     filler = b'data: {"id":"chatcmpl-tap002","choices":[{"index":0,"delta":{"content":"' + b"z" * 60000 + b'"}}]}\n\n'
     reply = fixtures["openai/chat_stream"].reply().with_pieces(pieces[:2] + [filler] * 1100 + pieces[2:])
     server = provider(answer=lambda r: reply)
     pair = runner.both(["curl", "-sS", "-o", os.devnull, *asking.CHAT_STREAM.argv, server.url("/v1/chat/completions")], server)
     span, = pair.spans
-    if span.get("gentap.incomplete") != "dropped":  # said aloud when the exporter could not keep up
+    if span.get("gentap.incomplete") != "dropped":  # "dropped" when the exporter could not keep up
         assert (span["gen_ai.usage.input_tokens"], span["gen_ai.usage.output_tokens"]) == (41, 13)
 
 
@@ -223,7 +223,7 @@ print(next(line for line in open("/proc/self/status") if line.startswith("VmHWM"
 
 
 def test_many_large_requests_before_the_first_answer_have_a_span_each_and_a_bound(runner, provider, fixtures):
-    """All of them together are three times what may be kept, to a host that nobody knows."""
+    """Together the requests are three times the memory limit; the host is unknown."""
     server = provider(delivery=Delivery(wait_before=2), answer=lambda r: fixtures["openai/chat"].reply())
     argv = [SYSTEM_PYTHON, "-c", ASKS_AT_ONCE, server.url("/v1/chat/completions"), str(8 * MEGABYTE), "12"]
     bare = runner.bare(argv)
@@ -234,8 +234,8 @@ def test_many_large_requests_before_the_first_answer_have_a_span_each_and_a_boun
     for span in spans:
         assert span["gen_ai.usage.input_tokens"] > 0
         assert span.get("gen_ai.request.model") == "m" or span["gentap.incomplete"] == "request_too_big"
-    in_hand = 4 * 8 * 1024  # one body: its buffer, which doubles as it grows, and its tree
-    assert int(result.stderr) - int(bare.stderr) < 2 * 32 * 1024 + in_hand, "KiB: the hand-off, the bodies and what is in hand"
+    in_hand = 4 * 8 * 1024  # one body: its buffer, which doubles as it grows, and its JSON tree
+    assert int(result.stderr) - int(bare.stderr) < 2 * 32 * 1024 + in_hand, "KiB: the hand-off, the bodies and the body in hand"
 
 
 def test_one_byte_of_memory_for_events_loses_data_but_no_byte_of_the_program_s(runner, provider, fixtures):

@@ -1,4 +1,4 @@
-"""What a program sees of its own calls is the same with and without gentap: results, errno and bytes."""
+"""A program sees the same results, errno and bytes of its calls with and without gentap."""
 
 import errno
 import shutil
@@ -9,14 +9,15 @@ import pytest
 from support.run import PRELOAD
 from support.snippets import assert_whole, build, difference
 
-# ---------------------------------------------------------------- the families of calls
+# ---------------------------------------------------------------- families of calls
 
-# no line is added to these: more pieces than are laid out, a head whose last bytes come alone, a call that is not followed
+# gentap adds no line to these: too many pieces, a head whose last bytes are sent alone, or a call that gentap does not
+# follow
 UNCHANGED = {"writev-many", "blank-line-torn", "bytes", "sendmmsg"}
-# bytes went by in a call that is not followed: what is known of the exchange is its request, or nothing
+# bytes passed in a call that gentap does not follow: it knows only the request of the exchange, or nothing
 UNFOLLOWED = {"recvmmsg"}
 UNSEEN = {"sendmmsg"}
-# nobody saw its body, so the answer says what it is, and nothing its model
+# gentap does not see its body: it recognises the API by the answer, and the model stays unknown
 NAMELESS = {"sendfile"}
 
 
@@ -44,9 +45,9 @@ def test_a_body_sent_by_sendfile_leaves_the_exchange_followed(behave):
 def test_results_and_errno_are_those_of_the_bare_calls(behave):
     traced = behave.both([build("results")])
     said = traced.result.stdout.decode().splitlines()
-    assert len(said) > 1300, "the record is shorter than it was"
+    assert len(said) > 1300, "the record is shorter than expected"
     assert "blocking: heard all" in said and "ours: heard all" in said and "ours: arrived same" in said
-    # what could be disturbed was really followed, and was followed to its end
+    # gentap really followed the exchanges that it could have disturbed, to their end
     assert {s.model for s in traced.spans if s.is_whole} == {"state-blocking", "state-non-blocking"}
     assert traced.lines == 2
 
@@ -58,7 +59,7 @@ def test_calls_go_out_as_they_are_where_a_filter_allows_no_others(refused_by, ca
     said = traced.result.stdout.decode().splitlines()
     assert said == [line for way in ways for line in 2 * [f"{way}: sent 1, arrived 1, heard 1"] + [f"{way}: then -1 EBADF"]]
     assert traced.lines == 0
-    if call == "sendmsg":  # the file of spans is written by writev
+    if call == "sendmsg":  # gentap writes the file of spans with writev
         assert_whole(traced, {way: 2 for way in ways})
 
 
@@ -74,7 +75,7 @@ def said_of_partial(traced):
     assert set(said) == PARTIAL
     assert set(said.values()) == {"sent same"}
     assert_whole(traced, PARTIAL)
-    assert traced.lines == len(PARTIAL), "each has its line: every style offers the end of the head in one piece at some time"
+    assert traced.lines == len(PARTIAL), "each has its line: every style writes the end of the head in one piece at some point"
 
 
 # T31
@@ -107,7 +108,7 @@ def test_a_write_that_tls_refuses_is_repeated_as_openssl_wants_it(room, body, be
     said = dict(line.split(": ") for line in traced.result.stdout.decode().splitlines())
     assert set(said) == tags and set(said.values()) == {"sent same, heard all"}
     assert_whole(traced, tags)
-    # a head of which OpenSSL has a part already, and wants the rest from the same address, is left as it is
+    # gentap does not change a head if OpenSSL already took a part and expects the rest at the same address
     assert traced.lines == len(tags) - (2 if room < 100 else 0)
 
 
@@ -134,7 +135,7 @@ def test_an_answer_that_is_read_from_a_tls_session_closed_by_half_is_told(behave
     assert traced.lines == len(traced.spans) == 4
 
 
-# ---------------------------------------------------------------- what is no business of ours
+# ---------------------------------------------------------------- other protocols
 
 
 # T13

@@ -1,4 +1,4 @@
-"""Which library a call reaches: several copies, plugins with a scope of their own, bare names, other preloads."""
+"""The library that a call reaches: several copies, plugins with their own scope, bare names, other preloads."""
 
 import re
 import shutil
@@ -39,7 +39,7 @@ def test_plugins_that_look_in_themselves_first_are_seen(behave):
 def test_plugins_that_look_in_themselves_first_may_be_left_so(behave):
     traced = behave.both(plugins("deepbind", "tls", "curl"), gentap={"GENTAP_KEEP_DEEPBIND": "1"})
     assert traced.result.stdout == b"tls: whole\ncurl: whole\n"
-    # libcurl and libssl were loaded in the plugins' own scopes: nothing of them is seen
+    # libcurl and libssl are loaded in the plugins' own scopes, where gentap does not see their calls
     assert traced.spans == [] and traced.lines == 0
 
 
@@ -50,11 +50,11 @@ def test_libraries_that_are_linked_are_reached(behave):
     assert_whole(traced, [*tls_tags("tls"), "curl", "socket"])
 
 
-# ---------------------------------------------------------------- two libraries of one name
+# ---------------------------------------------------------------- two libraries with the same name
 
 
 def fake_library(number):
-    """One of the copies: its own file and soname, its own mark on the handles."""
+    """Builds a copy with its own file and soname, and its own mark on the handles."""
     name = f"libfake_ssl_{number}.so"
     return build("fake_ssl", f"-DMAGIC={number}", f"-Wl,-soname,{name}", target=f"fake/{name}")
 
@@ -77,7 +77,7 @@ def test_two_tls_libraries_in_one_process_get_their_own_handles(order, behave):
     assert_whole(traced, TALKS)
     assert traced.lines == len(TALKS)
     hosts = {s.attributes["server.address"] for s in traced.spans}
-    assert hosts == {"one.test", "two.test"}, "what only the right library knows of a handle"
+    assert hosts == {"one.test", "two.test"}, "only the right library knows the mark of a handle"
 
 
 # T8
@@ -116,7 +116,8 @@ def test_bare_names_are_found_by_the_runpath_of_who_asks(behave):
 # T31
 @pytest.mark.parametrize("step", [1, 9])
 def test_requests_that_were_half_sent_when_tracing_gives_up_are_finished(step, behave):
-    """Without its exporter gentap turns itself off at the first answer: lines that are half on the wire must still go out."""
+    """Without its exporter gentap turns itself off at the first answer. Lines that are half on the wire must still be
+    sent."""
     lonely = behave.folder / "lonely" / "libgentap.so"
     lonely.parent.mkdir()
     shutil.copy(PRELOAD, lonely)
@@ -125,7 +126,7 @@ def test_requests_that_were_half_sent_when_tracing_gives_up_are_finished(step, b
     traced = behave.traced([build("asleep")], env, preload=f"{lonely}:{build('dribble')}")
     assert traced.result.status == 0 and traced.spans == []
     assert traced.result.stdout == bare.stdout == b"other: whole\n60 and 60 of 60 arrived as sent\n"
-    # some heads were not begun, or not far enough: those have no line, and those that were have it whole
+    # a head that was not begun, or not far enough, has no line; every other head has a complete line
     assert 1 < traced.lines < 2 * 60 + 1
 
 
@@ -171,7 +172,7 @@ ALLOCATORS = ["libjemalloc.so.2", "libmimalloc.so.2"]
 def test_allocators_that_are_preloaded_too_find_room_for_their_thread_local_memory(allocator, behave):
     known = subprocess.run(["ldconfig", "-p"], capture_output=True, text=True, env={"PATH": "/sbin:/usr/sbin"}).stdout
     if allocator not in known:
-        pytest.skip(f"there is no {allocator}")
+        pytest.skip(f"{allocator} is not installed")
     for preload in (f"{PRELOAD}:{allocator}", f"{allocator}:{PRELOAD}"):
         traced = behave.both([build("linked")], preload=preload)
         assert_whole(traced, [*tls_tags("tls"), "curl", "socket"])

@@ -1,4 +1,4 @@
-"""Descriptors, processes and threads: numbers that change hands, forks at bad moments, signals, and programs that only idle."""
+"""Descriptors, processes and threads: reused descriptor numbers, forks at bad moments, signals, and idle programs."""
 
 import contextlib
 import os
@@ -27,18 +27,19 @@ def test_a_number_that_stands_for_something_else_is_never_mistaken(behave):
         "second-of-two", "child-closes", "copy-dup", "copy-dup-closed", "copy-dup2-closed", "copy-dup3-closed",
         "copy-fcntl-closed", "copy-fcntl64-closed", "fresh-copy-fcntl", "fresh-copy-read", "fresh-copy-ask", "fresh-copy-ask-closed",
     }
-    # told as given up: their numbers were taken away
+    # reported as given up: their descriptor numbers were reused
     assert {s.model for s in traced.spans if not s.is_whole} == {
         "close", "raw-close", "close-range", "raw-close-range", "dup2", "raw-dup2", "dup3", "raw-dup3", "closefrom", "counter",
         "first-of-two", "first-of-raw", "passed-away",
     }
-    assert len(traced.spans) == len(traced.tags), "an exchange was told twice"
+    assert len(traced.spans) == len(traced.tags), "an exchange was reported twice"
     for s in traced.spans:
         assert s.attributes.get("gen_ai.usage.output_tokens") in (None, 5) and "decoy" not in str(s.attributes), s
 
 
 def test_the_next_free_number_is_the_programs_whatever_the_exporter_opens(behave, server):
-    """The exporter writes each span by itself here, and so opens a file many times while the program counts on its numbers."""
+    """The exporter writes each span separately, so it opens a file many times while the program relies on its
+    numbers."""
     gentap = {"OTEL_BSP_MAX_EXPORT_BATCH_SIZE": "1", "OTEL_BSP_SCHEDULE_DELAY": "1"}
     traced = behave.both([build("numbers"), server, 100000], gentap=gentap)
     assert traced.result.stdout == b"moved: 0\n"
@@ -46,13 +47,13 @@ def test_the_next_free_number_is_the_programs_whatever_the_exporter_opens(behave
 
 
 def test_standard_error_is_let_go_when_the_program_replaces_it(behave, server):
-    """Who reads a program's standard error to its end is not kept waiting by a copy of ours."""
+    """A reader of the program's standard error sees its end: gentap holds no copy of the descriptor."""
     file = behave.folder / "spans.jsonl"
     env = {**clean_environment(behave.folder), **traced_environment(OTEL_TRACES_EXPORTER="file", GENTAP_FILE=str(file))}
     with subprocess.Popen([build("numbers"), str(server), "stderr"], env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                           stderr=subprocess.PIPE) as program:
         assert program.stdout.readline() == b"replaced\n"
-        assert select.select([program.stderr], [], [], 5)[0], "somebody holds it open"
+        assert select.select([program.stderr], [], [], 5)[0], "the descriptor is still open"
         assert program.stderr.read() == b""
         assert program.poll() is None
         assert program.communicate(timeout=10)[0] == b"last: 1\n"
@@ -60,7 +61,7 @@ def test_standard_error_is_let_go_when_the_program_replaces_it(behave, server):
 
 
 def test_a_name_that_the_exporter_looks_up_ends_no_connection_of_the_program(behave, receiver):
-    """Modules of the name service open sockets, on a thread that is none of the program's."""
+    """Modules of the name service open sockets on a thread of the exporter."""
     module = build("nss_gentap")
     found = module.parent / "nss" / "libnss_gentap.so.2"
     make(found, ["cp", module, found], [module])
@@ -104,7 +105,7 @@ def test_log_lines_neither_kill_nor_delay_a_program_whose_standard_error_nobody_
 # ---------------------------------------------------------------- all descriptors closed
 
 
-# the exporter's numbers are its own, or, where the kernel does not give it any, among the program's
+# the exporter has its own descriptor table or, if the kernel refuses that, shares the table of the program
 NUMBERS = pytest.mark.parametrize("numbers", [list, lambda: [build("one_table")]], ids=["own", "shared"])
 CLOSED_ALL = b"before: 1\nafter: 1\nidle: yes\nforeign bytes or lost files: 0\nat the end: 1\n"
 
@@ -126,7 +127,7 @@ def test_the_exporter_survives_that_its_socket_is_closed_while_it_waits_for_an_a
     receiver._always = slow(0.3)
     result = behave.traced([*numbers(), build("closes_all"), how, server, 150], gentap=to(receiver)).result
     assert result.stdout == CLOSED_ALL
-    # a batch whose answer was cut off may be sent again: that is what OTLP asks for
+    # the exporter may resend a batch whose answer was cut off, as OTLP requires
     assert set(exported(receiver)) == {"before", "after", "end"}
 
 
@@ -189,7 +190,7 @@ def test_no_signal_of_the_program_comes_to_a_thread_of_ours(behave):
         b"exchange: whole\nmask same\n"
         b"after an exchange: 11 of 11 pending, 0 delivered, then 11 delivered, 0 to another thread, mask same\n"
         b"in the rain: 300 of 300 whole, 0 to another thread\n")
-    assert b"threads 2," in traced.result.stderr, "there was no thread of ours to come to"
+    assert b"threads 2," in traced.result.stderr, "gentap has no thread that could receive a signal"
     assert_whole(traced, {"first": 1, "rain": 300})
 
 

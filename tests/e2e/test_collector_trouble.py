@@ -1,5 +1,5 @@
-"""T21: a collector that is down, slow, silent or rude. The program is not delayed, its end is bounded, nothing else changes; what
-is lost is counted and told once."""
+"""T21: a collector that is down, slow, silent or broken. gentap does not delay the program, its exit is bounded, and
+nothing else changes. Lost spans are counted and reported once."""
 
 import re
 import statistics
@@ -13,12 +13,12 @@ from servers.otlp_receiver import BlackHole, ClosedPort, OtlpReceiver
 from support import asking
 from support.run import PROGRAMS, SYSTEM_PYTHON
 
-MARGIN_S = 1.5  # of a busy machine; the bounds themselves are in the tests
+MARGIN_S = 1.5  # allows for a busy machine; the bounds themselves are in the tests
 EXIT_MS = 400
 
 
 class Elsewhere:
-    """An ordinary receiver, but its address is told wrong."""
+    """An ordinary receiver, but gentap gets a wrong address."""
 
     def __init__(self, address, receiver=OtlpReceiver):
         self._receiver = receiver()
@@ -66,8 +66,8 @@ def trouble(protocol, how):
 
 
 def to(collector, protocol="http/protobuf", **more):
-    """The variables that send to it."""
-    only_spans = {"OTEL_METRICS_EXPORTER": "none"}  # what becomes of metrics is in test_metrics.py
+    """The variables that make gentap export to this collector."""
+    only_spans = {"OTEL_METRICS_EXPORTER": "none"}  # test_metrics.py tests metrics
     return {"OTEL_EXPORTER_OTLP_ENDPOINT": collector.endpoint, "OTEL_EXPORTER_OTLP_PROTOCOL": protocol, **only_spans, **more}
 
 
@@ -105,7 +105,7 @@ def test_without_a_log_nothing_is_said(protocol, how, runner, provider):
     *(("grpc", how) for how in ("black_hole", "slow", "unavailable")),
 ])
 def test_requests_take_no_longer_than_without_gentap(protocol, how, runner, provider):
-    """The program times its own requests; it goes on for longer than the schedule delay, so that exports happen meanwhile."""
+    """The program times its own requests. It runs longer than the schedule delay, so that exports happen meanwhile."""
     server = provider(delivery=Delivery(wait_before=0.005))
     argv = [SYSTEM_PYTHON, PROGRAMS / "times_its_requests.py", server.url(asking.CHAT.path), asking.CHAT.body, "60"]
     with trouble(protocol, how) as collector:
@@ -133,7 +133,7 @@ def test_an_overloaded_collector_gets_the_same_spans_again(runner, provider):
 
 
 def stays(server):
-    """A program that lives on for as many tenths of seconds as its input says."""
+    """A program that keeps running for as many tenths of a second as its input says."""
     program = "import sys, time, urllib.request as u\n" \
         "u.urlopen(u.Request(sys.argv[1], sys.argv[2].encode(), {'Content-Type': 'application/json'})).read()\n" \
         "time.sleep(int(sys.stdin.read()) / 10)"

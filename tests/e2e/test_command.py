@@ -1,5 +1,5 @@
-"""The command `gentap`: as a launcher, and `gentap show`. No network; the traced programs are shells that append spans of
-their own making to the file of the run."""
+"""The command `gentap`: the launcher, and `gentap show`. No network: the traced programs are shells that append
+prepared spans to the file of the run."""
 
 import fcntl
 import json
@@ -33,7 +33,7 @@ pytestmark = pytest.mark.skipif(not GENTAP.exists() or not LIBRARY.exists(), rea
 
 @pytest.fixture
 def env(tmp_path):
-    """An environment without anything gentap would look at, and a folder of its own for temporary files."""
+    """An environment without variables that gentap reads, and with a separate folder for temporary files."""
     ours = re.compile(r"(OTEL_|GENTAP_|LC_|DD_)|(LD_PRELOAD|TRACEPARENT|TRACESTATE|NO_COLOR|COLUMNS|LANG|TERM|TMPDIR)$")
     clean = {k: v for k, v in os.environ.items() if not ours.match(k)}
     (tmp_path / "tmp").mkdir()
@@ -51,7 +51,7 @@ def sh(env, script, **kw):
     return run(env, "sh", "-c", script, **kw)
 
 
-begun = []  # what a test has started and may have left: things with a method kill()
+begun = []  # objects with a method kill(): processes that a test started and may have left running
 
 
 @pytest.fixture(autouse=True)
@@ -72,7 +72,7 @@ def start(env, script, **kw):
 def until(condition, what):
     end = time.monotonic() + PATIENCE_S
     while not condition():
-        assert time.monotonic() < end, f"waited in vain for {what}"
+        assert time.monotonic() < end, f"timeout while waiting for {what}"
         time.sleep(0.01)
 
 
@@ -116,7 +116,7 @@ def document(*spans, service="agent.py", pid=4711):
 
 @pytest.fixture
 def spans(tmp_path):
-    """A file with one line, for a script to append with `cat`."""
+    """A file with one line, which a script appends with `cat`."""
     path = tmp_path / "spans.jsonl"
     path.write_text(json.dumps(document(chat())) + "\n")
     return path
@@ -306,7 +306,7 @@ def test_orphans_of_the_child_are_not_waited_for(env):
 
 
 class Terminal:
-    """A pseudo-terminal with a program as leader of its session."""
+    """A pseudo-terminal with a program as its session leader."""
 
     def __init__(self, env, *words, size=(24, 80)):
         self.text = b""
@@ -344,7 +344,7 @@ class Terminal:
         return self.code is not None
 
     def wait(self):
-        """The exit code."""
+        """Returns the exit code."""
         until(self.is_over, "the end of the program in the terminal")
         return self.code
 
@@ -357,7 +357,7 @@ class Terminal:
         os.close(self.fd)
 
     def end(self):
-        """The exit code and all the text."""
+        """Returns the exit code and all text."""
         end = time.monotonic() + PATIENCE_S
         while self.read(max(0, end - time.monotonic())):
             pass
@@ -365,7 +365,7 @@ class Terminal:
         return self.wait(), self.text.decode().replace("\r\n", "\n")
 
 
-# Stands for an interactive shell: runs a job in the foreground, tells how it stops and ends.
+# Acts as an interactive shell: runs a job in the foreground and prints how it stops and ends.
 SHELL = """
 import os, signal, sys
 def foreground(group):
@@ -395,8 +395,8 @@ print("ended with", os.waitstatus_to_exitcode(status), flush=True)
 
 
 def job(env, script):
-    """`script` should wait in the shell itself or in a program it has become: between vfork and exec of another program dash
-    misses what the keys send, with or without gentap."""
+    """`script` should wait in the shell itself, or exec the program that waits. Between vfork and exec of another
+    program, dash misses signals of keys, with or without gentap."""
     return Terminal(env, sys.executable, "-c", SHELL, GENTAP, "sh", "-c", script)
 
 
@@ -539,7 +539,7 @@ def test_preload_that_is_nowhere_ends_gentap_with_125(env, tmp_path):
 @pytest.mark.parametrize("folder", ["with blank", "with:colon"])
 def test_preload_that_the_loader_cannot_be_told_ends_gentap_with_125(env, tmp_path, folder):
     r = sh(env, "echo started", gentap=installed(tmp_path / folder))
-    assert r.returncode == 125 and r.stdout == "" and "blanks or colons" in r.stderr
+    assert r.returncode == 125 and r.stdout == "" and "spaces or colons" in r.stderr
 
 
 # ---------------------------------------------------------------- the environment of the run
@@ -643,7 +643,7 @@ def test_file_that_the_command_removed_is_no_trouble(env, spans):
     assert r.returncode == 1 and r.stderr.endswith(TREE)
 
 
-# ---------------------------------------------------------------- what is printed
+# ---------------------------------------------------------------- output
 
 
 def test_standard_output_is_the_commands_alone(env, spans):
@@ -709,21 +709,22 @@ def test_nothing_seen_stands_on_a_line_of_its_own(env):
 
 
 NOT_LOADED = (
-    "nothing seen, and gentap seems not to have been loaded: a static or privileged program, or one whose environment has no LD_PRELOAD"
+    "no traffic seen; gentap was probably not loaded: "
+    "the program is static or privileged, or its environment has no LD_PRELOAD"
 )
 
 
 @pytest.mark.parametrize(
     "extra, reason",
     [
-        ({"OTEL_TRACES_SAMPLER": "always_off"}, "no spans: OTEL_TRACES_SAMPLER has this run not sampled"),
+        ({"OTEL_TRACES_SAMPLER": "always_off"}, "no spans: OTEL_TRACES_SAMPLER excludes this run from sampling"),
         ({"OTEL_TRACES_SAMPLER": "traceidratio", "OTEL_TRACES_SAMPLER_ARG": "0"},
-         "no spans: OTEL_TRACES_SAMPLER has this run not sampled"),
+         "no spans: OTEL_TRACES_SAMPLER excludes this run from sampling"),
         ({"TRACEPARENT": "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00"},
-         "no spans: TRACEPARENT has this run not sampled"),
+         "no spans: TRACEPARENT excludes this run from sampling"),
         ({"TRACEPARENT": "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"}, "no LLM or MCP traffic seen"),
-        ({"GENTAP_EXCLUDE": "tr*"}, "nothing of this run was traced: see GENTAP_EXCLUDE"),
-        ({"GENTAP_INCLUDE": "python*"}, "nothing of this run was traced: see GENTAP_INCLUDE"),
+        ({"GENTAP_EXCLUDE": "tr*"}, "no process of this run was traced: see GENTAP_EXCLUDE"),
+        ({"GENTAP_INCLUDE": "python*"}, "no process of this run was traced: see GENTAP_INCLUDE"),
         ({"GENTAP_INCLUDE": "true"}, "no LLM or MCP traffic seen"),
     ],
 )
@@ -741,7 +742,7 @@ def test_nothing_seen_of_a_process_that_goes_on(env):
     r = sh(env, f"sleep 10 >/dev/null 2>&1 & while ! grep -q :$! $GENTAP_RUN_FILE; do sleep 0.01; done; echo $!")
     os.kill(int(r.stdout), signal.SIGKILL)
     assert r.stderr == (
-        f"\ngentap: no LLM or MCP traffic seen; process {int(r.stdout)} goes on, and what it calls from now on is not shown\n"
+        f"\ngentap: no LLM or MCP traffic seen; process {int(r.stdout)} is still running, and its later calls are not shown\n"
     )
 
 
@@ -753,7 +754,7 @@ def test_nothing_seen_of_a_run_whose_processes_cannot_tell_has_no_reason(env):
 def test_nothing_is_told_to_the_launcher_where_files_are_limited_in_size(env):
     r = sh(env, "ulimit -f 0; sleep 0; exec stat -c %s $GENTAP_RUN_FILE")
     lines = sh(env, "cat $GENTAP_RUN_FILE").stdout
-    assert r.returncode == 0 and 0 < int(r.stdout) < len(lines), "one line, of the shell that had no limit yet"
+    assert r.returncode == 0 and 0 < int(r.stdout) < len(lines), "one line, of the shell before it set the limit"
 
 
 def test_nothing_seen_of_a_killed_command_may_be_the_signals_doing(env):
@@ -763,7 +764,7 @@ def test_nothing_seen_of_a_killed_command_may_be_the_signals_doing(env):
 
 def test_damaged_lines_are_said_in_one_line(env, spans):
     r = sh(env, f"echo '{{\"resourceSp' >>$GENTAP_RUN_FILE; cat {spans} >>$GENTAP_RUN_FILE")
-    assert r.stderr.endswith(TREE + "gentap: 1 damaged line in the spans of this run\n")
+    assert r.stderr.endswith(TREE + "gentap: skipped 1 damaged line in the spans of this run\n")
 
 
 def test_text_of_spans_cannot_steer_the_terminal(env, tmp_path):
@@ -847,7 +848,7 @@ def test_show_counts_bad_lines_in_one_line(env, tmp_path, spans):
     (tmp_path / "torn").write_text("{\n" + spans.read_text() + "garbage\n")
     r = run(env, "show", tmp_path / "torn")
     assert r.returncode == 0 and r.stdout.endswith(TREE)
-    assert r.stderr == f"gentap: {tmp_path}/torn: 2 lines that are no OTLP/JSON\n"
+    assert r.stderr == f"gentap: {tmp_path}/torn: 2 lines are not OTLP/JSON\n"
 
 
 def test_show_without_spans_fails(env, tmp_path):

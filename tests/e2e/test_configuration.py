@@ -1,5 +1,5 @@
-"""Variables: a bad value is one line on stderr that names the variable and what is used instead, and the spans still come; a good
-one does what the table in the README says."""
+"""Variables. For a bad value gentap logs one line on stderr, which names the variable and the value used instead, and
+still exports the spans. A good value has the effect that the README documents."""
 
 import json
 import pathlib
@@ -14,7 +14,7 @@ from support import asking
 from support.claims import assert_injected
 from support.run import LAUNCHER, PRELOAD, PROGRAMS, SYSTEM_PYTHON, TOP, run
 
-# variable: a value it cannot have, and what the warning says is used
+# variable: an invalid value, and the value that the warning says is used
 BAD = {
     "GENTAP_MEMORY_MAX": ("lots", "33554432"),
     "GENTAP_BODY_MAX": ("16MB", "16777216"),
@@ -75,7 +75,7 @@ BAD = {
     "GENTAP_CONTENT_TOOLS": ("all", "names"),
     "TRACEPARENT": ("00-xyz-01", "ignored"),
 }
-# with these nothing can be sent: the line says so, and the program is not disturbed otherwise
+# with these gentap cannot export: the line says so, and the program is not affected otherwise
 FATAL = {
     "OTEL_EXPORTER_OTLP_ENDPOINT": "gopher://collector",
     "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": "http://",
@@ -86,16 +86,16 @@ FATAL = {
     "OTEL_EXPORTER_OTLP_TRACES_CLIENT_KEY": "no-such-file.pem",
     "OTEL_EXPORTER_OTLP_TRACES_CLIENT_CERTIFICATE": "no-such-file.pem",
 }
-# any text is a good value, or (the last three) it is read by nobody but the launcher or the terminal
+# any text is a valid value, or (the last three) gentap does not parse it
 FREE = {
     "GENTAP_DISABLED", "GENTAP_INCLUDE", "GENTAP_EXCLUDE", "GENTAP_FILE", "GENTAP_LOG_FILE", "GENTAP_KEEP_DEEPBIND",
     "OTEL_SERVICE_NAME", "OTEL_SEMCONV_STABILITY_OPT_IN", "BAGGAGE", "SSL_CERT_FILE", "NO_COLOR",
 }
 TESTED_ELSEWHERE = {
-    "GENTAP_SUMMARY",  # the launcher's alone, in test_command.py
+    "GENTAP_SUMMARY",  # only the launcher reads it: test_command.py
     "TRACESTATE", "OTEL_TRACES_SAMPLER_ARG",
-    "GENTAP_REDACT", # test_content.py: its value is not repeated, it may hold a secret
-    # a file that cannot be read is the same whatever the signal
+    "GENTAP_REDACT", # test_content.py: the warning does not repeat the value, which may contain a secret
+    # an unreadable file is handled the same for all signals
     *(f"OTEL_EXPORTER_OTLP_{signal}_{x}" for signal in ("METRICS", "LOGS") for x in ("CERTIFICATE", "CLIENT_KEY", "CLIENT_CERTIFICATE")),
 }
 
@@ -118,7 +118,7 @@ def test_a_bad_value_is_one_line_that_names_it_and_what_is_used(name, runner, pr
     value, used = BAD[name]
     server = provider()
     bare = runner.bare(chat(server))
-    # the settings of events are read when there are any, and so are those of content
+    # gentap reads the settings of events and content only when those are enabled
     events = {"OTEL_INSTRUMENTATION_GENAI_EMIT_EVENT": "true"} if "OTLP_LOGS" in name else {}
     content = {"OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT": "true"} if "GENTAP_CONTENT" in name else {}
     result = runner.traced(chat(server), gentap={**events, **content, name: value})

@@ -1,5 +1,5 @@
-"""Content on request: real programs, the messages they sent and got in the conventions' JSON, exactly; secrets hidden; and nothing of it
-unless it is asked for."""
+"""Content on request, from real programs: exactly the messages they sent and received, in the JSON of the conventions.
+Secrets are hidden. Without the request, spans and events have no content."""
 
 import json
 
@@ -133,7 +133,7 @@ def test_content_goes_where_it_was_asked_for(mode, protocol, runner, provider, r
     if on_event:
         _, _, span_id, attributes = events[0]
         wanted_input, wanted_output = EXPECTED["CHAT_TOOLS"]
-        # not a string of JSON: values of their own
+        # structured values, not a string of JSON
         assert span_id == span.span_id and attributes[INPUT] == wanted_input and attributes[OUTPUT] == wanted_output
 
 
@@ -156,9 +156,9 @@ def test_content_changes_no_other_attribute(runner, provider, receiver, tmp_path
     assert told({CAPTURE: "SPAN_ONLY"}) == told({})
 
 
-# ---------------------------------------------------------------- what is hidden
+# ---------------------------------------------------------------- secrets
 
-# made up, and put together here so that no scanner takes this file for a leak
+# fictitious, and assembled here so that secret scanners do not report this file
 KEY = "sk-" + "proj-Abc0123456789_defGHI"
 SECRETS = {"api_key": KEY, "token": "eyJhbGciOiJIUzI1NiJ9" + ".eyJzdWIiOiIxIn0.c2lnbmF0", "email": "ada@example.org", "card": "4111 1111 1111 1111"}
 

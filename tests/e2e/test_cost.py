@@ -1,5 +1,6 @@
-"""What calls cost: as an attribute, in the tree and its sums, in the JSON summary, as a metric. Servers here stand for known
-providers by GENTAP_ENDPOINTS; prices are the tests' own, so that a change of the list that comes along changes no test."""
+"""The cost of calls: as an attribute, in the tree and its totals, in the JSON summary, as a metric. GENTAP_ENDPOINTS
+makes the servers known providers. The tests have their own prices, so that they do not depend on the built-in price
+list."""
 
 import json
 import re
@@ -148,7 +149,7 @@ def test_the_command_prints_the_list_and_its_day(runner, provider, receiver, tmp
     assert (result.status, result.stderr) == (0, b"")
     first = result.stdout.decode().splitlines()[0]
     assert re.search(r"as of 20\d\d-\d\d-\d\d$", first)
-    # what it prints can be given back
+    # GENTAP_PRICES accepts the output
     path = tmp_path / "all"
     path.write_bytes(result.stdout)
     server = provider(answer=lambda r: reply())

@@ -1,4 +1,4 @@
-"""`make demo` without the building: what a new user sees first."""
+"""`make demo` without the build: what a new user sees first."""
 
 import re
 
@@ -20,4 +20,4 @@ def test_the_demo_prints_what_its_programs_say_and_their_trees(runner, tmp_path)
     for model, tokens in (("gpt-5.1", "1,184"), ("claude-sonnet-4-5", "2,248"), ("gpt-5-nano", "311")):
         assert re.search(rf"chat {re.escape(model)} .*\b{tokens}\b", said), said
     assert said.count("gentap: ") == 3
-    assert not list((tmp_path / "tmp").iterdir()), "it cleans up"
+    assert not list((tmp_path / "tmp").iterdir()), "the demo removes its temporary files"

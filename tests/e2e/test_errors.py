@@ -1,4 +1,5 @@
-"""What goes wrong between a program and a provider: one span each, which says so; the program sees what it would have seen."""
+"""Failures between a program and a provider: each has one span that reports it; the program sees the same as without
+gentap."""
 
 import json
 
@@ -56,7 +57,7 @@ def test_a_server_that_does_not_answer_is_a_timeout(runner):
     assert only_span(pair)["error.type"] == "timeout"
 
 
-# ---------------------------------------------------------------- cut short
+# ---------------------------------------------------------------- truncated replies
 
 CUTS = {
     "before_the_first_byte": (Delivery(stop_after=0), None),
@@ -105,7 +106,7 @@ def test_a_program_that_stops_reading_a_stream_has_one_cancelled_span(tls, runne
     assert span["gen_ai.response.id"] == "chatcmpl-tap002"
 
 
-# ---------------------------------------------------------------- answers that say no
+# ---------------------------------------------------------------- error answers
 
 
 def test_error_replies_have_the_provider_s_own_code(runner, provider, fixtures):
@@ -156,7 +157,7 @@ def test_each_attempt_of_a_retrying_client_is_a_span_of_its_own(runner, provider
 
 @SCHEMES
 def test_a_refused_connection_of_a_socket_program_is_no_exchange(tls, runner):
-    # nothing was sent: outside libcurl nobody knows what it would have been
+    # the program sent nothing: outside libcurl gentap cannot know the request
     with ClosedPort() as port:
         url = f"{'https' if tls else 'http'}://127.0.0.1:{port.port}"
         program = f"import urllib.request as u\ntry: u.urlopen('{url}/v1/chat/completions', b'{{}}')\nexcept OSError as e: print(e)"

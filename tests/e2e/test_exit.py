@@ -1,5 +1,5 @@
-"""T20: one short request, then the process ends in one way or another: the span arrives. And nothing of gentap's keeps a process
-that has nothing to tell."""
+"""T20: a process makes one short request and ends in different ways: the span arrives. gentap does not delay the exit
+of a process without spans."""
 
 import signal
 import subprocess
@@ -60,7 +60,7 @@ def test_a_span_is_sent_within_a_second_while_the_program_goes_on(runner, provid
     finally:
         p.stdin.close()
         p.wait(10)
-    assert len(receiver.spans) == 1, "it is not sent again at the end"
+    assert len(receiver.spans) == 1, "the span is not sent again at exit"
 
 
 def test_a_stream_that_is_open_at_exit_is_told_as_far_as_it_came(runner, provider):

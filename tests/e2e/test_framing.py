@@ -1,4 +1,5 @@
-"""One exchange, however its bytes travel: every framing, coding and cut of the reply, and of the request."""
+"""One exchange, independent of how its bytes are sent: every framing, coding and cut of the reply and of the
+request."""
 
 import pytest
 
@@ -42,7 +43,7 @@ def test_the_framing_of_a_reply_does_not_change_its_span(framing, tls, runner, p
 @pytest.mark.parametrize("coding", CODINGS)
 @pytest.mark.parametrize("writes", ["pieces", "bytes"])
 def test_a_coded_reply_has_the_same_span(coding, writes, tls, runner, provider, fixtures, tmp_path):
-    # urllib does not decode: what it prints, and what gentap sees, are the coded bytes
+    # urllib does not decode: it prints the coded bytes, and gentap sees the same
     server = provider(tls=tls, delivery=Delivery(coding=coding, writes=writes))
     runner.both_answered(urllib(server, tmp_path), server, fixtures)
 
@@ -82,7 +83,7 @@ def request_bytes(a, server, extra=b"Connection: close\r\n"):
 @SCHEMES
 @pytest.mark.parametrize("step", [0, 4096, 100, 7, 1])
 def test_a_request_written_in_pieces_has_one_span(step, tls, runner, provider, fixtures):
-    """The header can only be added where the whole head is in our hands; the span is there in any case."""
+    """gentap can add the header only to a head that it sees whole; it emits a span in both cases."""
     server = provider(tls=tls, delivery=Delivery(keep_alive=False))
     for a in (asking.CHAT, asking.CHAT_STREAM):
         pair = runner.both(raw(server, tls, "--write", step), server, stdin=request_bytes(a, server))
@@ -141,4 +142,4 @@ def test_two_traceparents_of_the_program_s_own_are_left_alone(tls, runner, provi
     pair = runner.both(raw(server, tls), server, stdin=request_bytes(asking.CHAT, server, twice), own_traceparent=True)
     assert len(pair.sent[0].traceparents) == 2
     span, = pair.spans
-    assert span.trace_id != "0af7651916cd43dd8448eb211c80319c", "two of them name no parent"
+    assert span.trace_id != "0af7651916cd43dd8448eb211c80319c", "two of them do not name a parent"

@@ -1,5 +1,5 @@
-"""Real exchanges under build/gentap: the tree at the end, and what `gentap show` makes of a file. The command itself is tested in
-test_command.py."""
+"""Real exchanges under build/gentap: the tree at the end, and the same tree of a file with `gentap show`.
+test_command.py tests the command itself."""
 
 import json
 import re
@@ -46,7 +46,7 @@ def test_a_tree_of_several_processes_is_one_tree(launch, provider):
 
 def test_requests_to_no_known_api_are_told_of(launch, provider):
     argv = ["curl", "-sS", provider().url("/weather")]
-    said = "gentap: 2 HTTP requests seen, to no API that gentap knows; GENTAP_ENDPOINTS can name one"
+    said = "gentap: 2 HTTP requests seen, but to no API that gentap knows; add the host to GENTAP_ENDPOINTS"
     assert said in launch([*argv, argv[-1]]).stderr.decode()
 
 

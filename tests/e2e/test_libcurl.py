@@ -1,5 +1,5 @@
-"""T30: every way of using libcurl, with both flavours of the library. The program prints its results and its own header list:
-nothing of it may change."""
+"""T30: every way to use libcurl, with both flavours of the library. The program prints its results and its own header
+list: gentap must not change them."""
 
 import threading
 
@@ -12,7 +12,7 @@ from support.claims import assert_exchanges, assert_injected, assert_is_sound, a
 FLAVOURS = pytest.mark.parametrize("flavour", ["curl_openssl", "curl_gnutls"])
 SCHEMES = pytest.mark.parametrize("tls", [False, True], ids=["http", "https"])
 
-# how many exchanges each case makes that come to a normal end
+# the number of exchanges of each case that end normally
 ORDINARY = {
     "once": 1,
     "default_write": 1,
@@ -49,7 +49,7 @@ def test_each_transfer_has_one_span_and_the_list_stays_the_program_s(case, tls, 
 
 
 class OnlyChat:
-    """curlu adds a query, which the path patterns of the fixtures leave out on purpose."""
+    """curlu adds a query, which the path patterns of the fixtures do not match on purpose."""
 
     def __init__(self, fixtures):
         self.chat = fixtures["openai/chat"]
@@ -61,7 +61,7 @@ class OnlyChat:
 
 @FLAVOURS
 def test_without_a_list_of_its_own_a_transfer_has_one_span(flavour, runner, provider, compiled):
-    # a form's type is all that libcurl tells then: not one of ours on a host nobody knows
+    # libcurl then sends the type of a form: gentap ignores that on an unknown host
     server = provider(tls=True)
     pair = runner.both([compiled(flavour), "no_list_of_its_own", server.url()], server)
     assert len(pair.spans) == len([r for r in pair.sent if r.traceparents])
@@ -74,7 +74,7 @@ def test_a_handle_made_or_emptied_in_another_one_s_callback_has_no_list_of_befor
     server = provider(answer=lambda r: fixtures["openai/chat"].reply())
     pair = runner.both([compiled(flavour), case, server.url()], server)
     assert pair.bare.status == 0 and pair.traced.stdout == pair.bare.stdout
-    # the second has libcurl's own type, a form's: not one of ours on a host nobody knows
+    # the second request has libcurl's default type, that of a form: gentap ignores that on an unknown host
     assert [len(r.traceparents) for r in pair.sent] == [1, 0, 1]
     assert len(pair.spans) == 2
 
@@ -111,7 +111,7 @@ def test_a_redirected_request_is_sent_on_with_one_traceparent(flavour, runner, p
 
     server = provider(tls=True, answer=answer)
     pair = runner.both([compiled(flavour), "redirect", server.url()], server)
-    # libcurl makes one transfer of it and so do we: the span is that of the answer that the program got
+    # libcurl makes one transfer of it, gentap one span: that of the answer that the program received
     assert len(pair.sent) == 2 and len(pair.spans) == 1
     for received in pair.sent:
         assert_injected(received, pair.spans[0])
@@ -132,7 +132,7 @@ def test_a_refused_body_is_one_span_that_says_so(flavour, tls, runner, provider,
 @FLAVOURS
 @SCHEMES
 def test_an_abandoned_stream_is_one_span_with_what_was_seen(flavour, tls, runner, provider, fixtures, compiled):
-    # a pause that is long against the program's patience; the server's writes fail once the client has gone
+    # the pause is longer than the program waits; writes of the server fail once the client has closed
     server = provider(tls=tls, answer=lambda r: fixtures["openai/chat_stream"].reply(), delivery=Delivery(pause=0.3))
     pair = runner.both([compiled(flavour), "abort_by_remove", server.url()], server)
     (received, span), = pair_up(pair.sent, pair.spans)
@@ -159,7 +159,7 @@ def test_a_stream_given_up_in_another_one_s_callback_ends_there_and_its_handle_g
 
 @FLAVOURS
 def test_many_handles_on_threads_of_one_process_do_not_mix(flavour, runner, provider, fixtures, compiled):
-    # several processes at once, each with several transfers: the server answers all of them from many threads
+    # several processes at once, each with several transfers; the server answers them from many threads
     server = provider(tls=True)
     results = []
     threads = [
@@ -178,7 +178,7 @@ def test_many_handles_on_threads_of_one_process_do_not_mix(flavour, runner, prov
 
 
 def test_the_app_s_own_accept_encoding_leaves_the_body_coded_and_the_span_whole(runner, provider, fixtures):
-    # without CURLOPT_ACCEPT_ENCODING libcurl hands the coded bytes on
+    # without CURLOPT_ACCEPT_ENCODING libcurl passes on the coded bytes
     for coding in ("gzip", "deflate", "br", "zstd"):
         server = provider(tls=True, delivery=Delivery(coding=coding))
         for a in (asking.CHAT, asking.CHAT_STREAM):

@@ -1,5 +1,5 @@
-"""MCP: the `mcp` package's own client against its own streamable-HTTP server, both generations of the protocol, JSON and SSE
-replies, with and without sessions; and single messages through other clients."""
+"""MCP: the client of the `mcp` package with its streamable-HTTP server. Covers both generations of the protocol, JSON
+and SSE replies, with and without sessions, and single messages of other clients."""
 
 import json
 import subprocess
@@ -30,7 +30,7 @@ def mcp_server(request):
 
 
 def expected_attributes(received):
-    """What the request alone tells."""
+    """The attributes that follow from the request alone."""
     out = {"network.transport": "tcp", "network.protocol.name": "http", "network.protocol.version": "1.1"}
     out["server.address"] = "127.0.0.1"
     if session := received.value("mcp-session-id"):
@@ -59,7 +59,7 @@ def expected_attributes(received):
 @pytest.mark.parametrize("mode", ["legacy", "auto", STATELESS_REVISION])
 def test_every_message_of_a_client_has_one_span(mode, mcp_server, runner):
     if mode != "legacy" and not mcp_server.has_sessions:
-        return  # the newer revision knows no sessions: the same exchange again
+        return  # the newer revision has no sessions: the same exchange again
     with RecordingProxy(mcp_server.port) as proxy:
         pair = runner.both([VENV_PYTHON, PROGRAMS / "mcp_client.py", proxy.url("/mcp"), mode], proxy, same_bytes=False)
     assert pair.bare.status == 0, pair.bare.stderr

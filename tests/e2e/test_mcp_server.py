@@ -1,5 +1,5 @@
-"""MCP servers that are traced themselves: the `mcp` package's own streamable-HTTP server under uvicorn, over TLS too, and one on
-node's http module; with clients that are traced and such that are not."""
+"""Traced MCP servers: the streamable-HTTP server of the `mcp` package under uvicorn, also over TLS, and a server on
+node's http module. With traced and untraced clients."""
 
 import contextlib
 import json
@@ -31,7 +31,7 @@ class Serving:
 
 @pytest.fixture
 def serve(runner, receiver):
-    """Context manager: a server, traced or not; when it is left the server has ended and told everything."""
+    """Context manager: a server, traced or not. On exit the server has ended and exported everything."""
 
     @contextlib.contextmanager
     def start(*argv, traced=True, tls=None, env=None):
@@ -57,7 +57,7 @@ def python_server(*options):
 
 
 def split(spans):
-    """Those of the clients, and those of the server."""
+    """Splits spans into those of the clients and those of the server."""
     ours = [s for s in spans if s.resource["service.name"] == "the-server"]
     return [s for s in spans if s not in ours], ours
 
@@ -67,7 +67,7 @@ def by_name(spans):
 
 
 def assert_each_has_its_counterpart(clients, servers):
-    """One exchange, two spans: the client's is the parent of the server's, and both tell the same."""
+    """Asserts two spans for each exchange: the client's is the parent of the server's, and both have the same facts."""
     by_id = {s.span_id: s for s in clients}
     assert len(by_id) == len(clients) == len(servers)
     for s in servers:
@@ -81,7 +81,7 @@ def assert_each_has_its_counterpart(clients, servers):
                     "mcp.session.id", "mcp.protocol.version", "error.type", "rpc.response.status_code",
                     "gen_ai.operation.name", "network.transport", "network.protocol.version"):
             assert s.get(key) == c.get(key), (key, s, c)
-        assert s.flags & 0x300 == 0x300  # the parent is known to be remote
+        assert s.flags & 0x300 == 0x300  # the flags say that the parent is remote
 
 
 @pytest.mark.parametrize("mode", ["legacy", STATELESS_REVISION])
@@ -174,7 +174,7 @@ def test_questions_of_the_server_have_a_span_on_either_side(tool, method, one_tr
     asked, answered = servers[method], clients[method]
     assert (asked.kind, answered.kind) == (CLIENT, SERVER)
     assert asked["jsonrpc.request.id"] == answered["jsonrpc.request.id"]
-    # it went out with the answer to the call, or on the listening stream
+    # the server sent it with the answer to the call, or on the listening stream
     carriers = {s.span_id: s for s in servers.values()}
     carrier = carriers[asked.parent_id]
     assert carrier.name in (f"tools/call {tool}", "GET") and carrier.trace_id == asked.trace_id
@@ -204,7 +204,7 @@ def test_what_a_tool_asks_a_model_is_a_child_of_the_call(runner, receiver, serve
     for chat in chats:
         call = calls.pop(chat.parent_id)
         assert call.name == "tools/call think" and call.trace_id == chat.trace_id
-        assert chat.flags & 0x300 == 0x100  # the parent is of this process
+        assert chat.flags & 0x300 == 0x100  # the flags say that the parent is local
     assert {c.trace_id for c in chats} >= {TRACE}
 
 
@@ -217,7 +217,7 @@ def test_of_calls_that_are_under_way_together_none_is_guessed(runner, receiver, 
     ids = {s.span_id for s in spans if s.kind == SERVER}
     chats = [s for s in spans if s.name.startswith("chat")]
     assert len(chats) == 2
-    # the first is asked while both are open; the second perhaps when it is the only one left, and then it is its own
+    # the first chat is sent while both calls are open; the second may be sent when only its own call is left
     open_calls = [s for s in spans if s.name == "tools/call think"]
     for chat in chats:
         under_way = [c for c in open_calls if c.start_ns < chat.start_ns < c.end_ns]
@@ -260,7 +260,7 @@ def test_of_the_older_transport_the_requests_are_told(runner, receiver, serve):
     assert sorted(s.name for s in clients) == [
         "initialize", "notifications/initialized", "tools/call bus_status", "tools/call fail", "tools/list"]
     for span in clients + servers:
-        assert not span.is_error  # the answers are on the other connection
+        assert not span.is_error  # the answers arrive on the other connection
         elsewhere = span.get("gentap.incomplete") == "answered_elsewhere"
         assert elsewhere == (span.name != "notifications/initialized")
     assert not [p for points in receiver.metrics for p in points if p.attributes.get("gen_ai.tool.name")]

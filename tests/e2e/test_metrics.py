@@ -1,5 +1,5 @@
-"""Metrics and events arrive beside the spans, decoded with the official classes; a backend that does not take them is told about
-once and costs nothing."""
+"""Metrics and events arrive with the spans, decoded with the official classes. A backend that rejects them is reported
+once and has no other effect."""
 
 import pytest
 
@@ -20,7 +20,7 @@ def curl(server, a, times=1):
 
 
 def told(receiver):
-    """The points of the only export."""
+    """Returns the points of the only export."""
     points, = receiver.metrics
     return points
 

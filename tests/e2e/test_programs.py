@@ -1,5 +1,5 @@
-"""T35: programs as people write them, plain and over TLS. Every exchange has exactly one span with the facts of its fixture;
-the server got one valid traceparent, the span's; the program said and did nothing different."""
+"""T35: ordinary programs, plain and over TLS. Every exchange has exactly one span with the facts of its fixture. The
+server received one valid traceparent, that of the span. The program printed and did the same as without gentap."""
 
 import pytest
 
@@ -135,7 +135,7 @@ def test_the_provider_is_told_by_the_host(host, name, runner, provider):
     assert (span["server.address"], span["server.port"]) == (host, 443)
 
 
-# ---------------------------------------------------------------- what is not ours
+# ---------------------------------------------------------------- other traffic
 
 @SCHEMES
 def test_other_traffic_has_no_span_and_no_header(tls, runner, provider, fixtures):

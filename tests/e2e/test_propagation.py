@@ -1,4 +1,4 @@
-"""Where a span belongs, and what the other side is told about it."""
+"""The trace and parent of a span, and the context that the peer receives."""
 
 import subprocess
 import threading
@@ -35,7 +35,7 @@ def test_the_environment_s_context_is_the_parent(client, tls, runner, provider):
     received, = pair.sent
     assert_injected(received, span)
     assert (span.trace_id, span.parent_id, span.trace_state) == (TRACE, PARENT, "a=1,b=2")
-    assert span.flags & 0x300 == 0x300, "a remote parent, and known to be"
+    assert span.flags & 0x300 == 0x300, "the flags say that the parent is remote"
     assert received.values("tracestate") == ["a=1,b=2"]
     assert received.values("baggage") == ["user=7,plan=pro%20max"]
 
@@ -61,7 +61,7 @@ def test_an_own_context_that_is_none_is_left_on_the_request_and_is_no_parent(cli
     server = provider()
     pair = runner.both(command(client, server, f"traceparent: {bad}"), server, own_traceparent=True)
     received, = pair.sent
-    assert received.traceparents == [bad], "never a second one"
+    assert received.traceparents == [bad], "never a second traceparent"
     span, = pair.spans
     assert span.trace_id != TRACE and span.parent_id == ""
 
@@ -118,7 +118,7 @@ def test_the_ratio_sampler_keeps_by_trace_id(runner, provider):
     argv = command("curl", server) + [server.url(asking.CHAT.path)] * 99
     runner.traced(argv, gentap={"OTEL_TRACES_SAMPLER": "traceidratio", "OTEL_TRACES_SAMPLER_ARG": "0.5"})
     kept = {s.trace_id for s in runner.receiver.take_spans()}
-    assert 20 < len(kept) < 80, "a coin that falls so 100 times is no coin"
+    assert 20 < len(kept) < 80, "100 equal decisions are not random"
     for received in server.take():
         trace = received.traceparents[0].split("-")[1]
         assert (trace in kept) == (int(trace[16:], 16) >> 1 < 1 << 62)
@@ -157,7 +157,7 @@ def test_exchanges_without_a_parent_are_traces_of_their_own(runner, provider):
     assert len({s.trace_id for s in spans}) == 5 and {s.parent_id for s in spans} == {""}
 
 
-# ---------------------------------------------------------------- a server that is an agent
+# ---------------------------------------------------------------- a server that calls an LLM
 
 
 @contextmanager
@@ -183,7 +183,7 @@ def visit(url, trace, state=None):
 @SCHEMES
 def test_a_thread_that_serves_a_request_makes_children_of_it(tls, runner, provider, receiver):
     together = threading.Barrier(4)
-    server = provider(tls=tls, on_request=lambda r: together.wait(10))  # all four are under way at once
+    server = provider(tls=tls, on_request=lambda r: together.wait(10))  # all four are open at the same time
     traces = [c * 32 for c in "1234"]
     with agent("threads", server.url(asking.CHAT.path), runner, receiver) as url:
         visitors = [threading.Thread(target=visit, args=(url, t, "v=" + t[0])) for t in traces]
@@ -212,7 +212,7 @@ def test_requests_one_after_the_other_on_one_thread_have_their_own_parents(runne
 
 
 def test_two_requests_at_once_on_an_event_loop_are_not_mixed_up(runner, provider, receiver):
-    """Whose work the thread does cannot be said; then nothing is claimed, or it is right."""
+    """gentap cannot know for which request the thread works: it assigns no parent, or the right parent."""
     together = threading.Barrier(2)
     server = provider(on_request=lambda r: together.wait(10))
     with agent("event_loop", server.url(asking.CHAT.path), runner, receiver) as url:
@@ -222,7 +222,7 @@ def test_two_requests_at_once_on_an_event_loop_are_not_mixed_up(runner, provider
         for v in visitors:
             v.join()
         spans = receiver.wait_for_spans(2)
-    # the second request came while the first was open: at most the first can have been given to its visitor
+    # the second request arrived while the first was open: at most the first can have its visitor as parent
     claimed = [s.trace_id for s in spans if s.parent_id]
     assert len(claimed) == len(set(claimed)) <= 1
     assert set(claimed) <= {"1" * 32, "2" * 32}

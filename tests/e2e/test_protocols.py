@@ -1,4 +1,5 @@
-"""The same spans arrive whatever the protocol, over TLS too, with a certificate of the client's where one is wanted."""
+"""The same spans arrive with every protocol, also over TLS, and with a client certificate where the server requires
+it."""
 
 import pytest
 

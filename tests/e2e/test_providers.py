@@ -1,5 +1,5 @@
-"""Exchanges of ours at the providers' own hosts: every fixture that says where it is sent is sent there by curl and, byte by byte,
-by a plain socket, and has the span it describes."""
+"""Synthetic exchanges with the providers' own hosts. curl sends every fixture with a `send` part to its host, and a
+plain socket does so byte by byte. Each exchange has the span that its fixture describes."""
 
 import json
 
@@ -16,7 +16,7 @@ BOUNDARY = "----made-for-a-test"
 
 
 def body_of(send):
-    """The content type and the bytes."""
+    """The content type and the bytes of a body."""
     if "json" in send:
         return "application/json", json.dumps(send["json"]).encode()
     if "form" not in send:

@@ -1,4 +1,4 @@
-"""The OpenTelemetry Collector itself takes what gentap sends, and tells the same spans on."""
+"""The OpenTelemetry Collector itself accepts what gentap sends, and prints the same spans."""
 
 import pytest
 
@@ -61,4 +61,4 @@ def test_the_collector_tells_the_metrics_and_events(protocol, aggregation, runne
     assert collector.text.count(f"     -> DataType: {kind}\n") == 4
     assert "AggregationTemporality: Cumulative" in collector.text
     assert "EventName: gen_ai.client.inference.operation.details" in collector.text
-    assert collector.text.count(span["ID"]) >= 3, "the span's, an exemplar's, the event's"
+    assert collector.text.count(span["ID"]) >= 3, "of the span, an exemplar, and the event"

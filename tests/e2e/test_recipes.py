@@ -1,5 +1,5 @@
-"""The recipes of exporter/sinks/README.md, taken out of its text and run: only the host is another. The server wants what the backend
-wants: its path, and credentials of its shape, which say who we are."""
+"""Runs the recipes of exporter/sinks/README.md as written, except for the host. The server requires what the backend
+requires: its path, and credentials in its form."""
 
 import base64
 import re
@@ -15,7 +15,7 @@ from support.run import TOP
 
 README = (TOP / "exporter/sinks/README.md").read_text()
 
-# what a user of each backend has been given
+# the credentials that a user of each backend has
 CREDENTIALS = {
     "LANGFUSE_PUBLIC_KEY": "pk-lf-0123",
     "LANGFUSE_SECRET_KEY": "sk-lf-4567?>",
@@ -28,7 +28,7 @@ CREDENTIALS = {
 
 
 def recipes():
-    """name: the shell text of its block"""
+    """{name of a recipe: the shell text of its block}"""
     section = README.split("\n## Recipes\n")[1].split("\n## ")[0]
     return dict(re.findall(r"^### (.+?)\n(?:(?!###).)*?^```sh\n(.*?)^```", section, re.M | re.S))
 
@@ -37,9 +37,9 @@ def basic(user, password):
     return "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()
 
 
-# these take traces and nothing else
+# these backends accept only traces
 ONLY_TRACES = {"Jaeger", "Langfuse", "LangSmith"}
-# name: the base path, and the headers without which the backend says 401
+# name: the base path, and the headers without which the backend answers 401
 BACKENDS = {
     "OpenTelemetry Collector": ("", {}),
     "OpenTelemetry Collector, gRPC": (None, {}),
@@ -71,7 +71,7 @@ class Backend(OtlpReceiver):
 
 
 def variables_of(recipe):
-    """What the shell makes of it."""
+    """The variables that the shell sets when it runs the block."""
     script = f"set -eua\n{recipe}\nenv -0"
     out = subprocess.run(["sh", "-c", script], env={"PATH": "/usr/bin:/bin", **CREDENTIALS}, check=True, capture_output=True).stdout
     pairs = (line.split("=", 1) for line in out.decode().rstrip("\0").split("\0"))
@@ -87,7 +87,7 @@ def test_the_recipe_brings_the_span_to_the_backend(name, runner, provider, certi
     base, wanted = BACKENDS[name]
     variables = variables_of(recipes()[name])
     over_tls = variables["OTEL_EXPORTER_OTLP_ENDPOINT"].startswith("https://")
-    assert over_tls or not wanted, "credentials go over TLS"
+    assert over_tls or not wanted, "credentials must go over TLS"
     tls = certificates if over_tls else None
     with GrpcReceiver(tls=tls) if base is None else Backend(base, wanted, tls=tls) as backend:
         variables["OTEL_EXPORTER_OTLP_ENDPOINT"] = re.sub(

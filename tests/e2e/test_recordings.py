@@ -1,5 +1,5 @@
-"""Real exchanges, replayed: the request bytes of every recording of an API that is read are sent by curl and by a plain Python
-socket to the host they were recorded from; the span must hold what the recordings' own index expects."""
+"""Replays real exchanges. curl and a plain Python socket send the request bytes of every recording of a supported API
+to the host of the recording. The span must have what the index of the recordings expects."""
 
 import pytest
 
@@ -24,7 +24,7 @@ def one_span(pair, recording):
 @EVERY
 def test_a_recording_replayed_through_curl_has_the_expected_span(recording_id, runner, provider):
     r = recordings.load(recording_id)
-    # the stored body is coded already: it is announced as such and not coded again
+    # the stored body is already coded: announce the coding and do not encode again
     server = provider(tls=r.is_tls, answer=lambda _: r.reply(), delivery=Delivery(claim_coding=r.coding))
     host = f"[{r.url.hostname}]" if ":" in r.url.hostname else r.url.hostname
     argv = ["curl", "-sS", "-g", "--path-as-is", "-X", r.method, "-H", "Expect:"]

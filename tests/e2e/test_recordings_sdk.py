@@ -1,5 +1,5 @@
-"""Recorded exchanges, replayed through the providers' own SDKs: the program says the same with and without gentap, every request
-carries the ids of its span, and the span holds what the index expects of the recording."""
+"""Replays recorded exchanges through the providers' own SDKs. The program prints the same with and without gentap.
+Every request carries the ids of its span, and the span has what the index of the recordings expects."""
 
 import base64
 import json
@@ -24,11 +24,11 @@ def is_openai(r):
 
 
 def is_message(r):
-    """One message that the MCP package takes: it knows no batches any more."""
+    """True for a single message: the MCP package does not support batches any more."""
     return r.api == "mcp" and r.method == "POST" and b'"method"' in r.request_body and r.request_body[:1] == b"{"
 
 
-# which recordings are whose
+# the recordings for each SDK
 SDKS = {
     "openai": is_openai,
     "anthropic": lambda r: r.api.startswith("anthropic."),
@@ -42,7 +42,7 @@ SDKS = {
     "mcp": is_message,
 }
 
-# made anew for every request, or a measurement of what went before
+# new in every request, or a measurement of earlier requests
 RANDOM_FIELDS = {
     b"idempotency-key", b"x-stainless-read-timeout", b"x-goog-api-client", b"amz-sdk-invocation-id", b"amz-sdk-request",
     b"x-amz-date", b"authorization", b"x-stainless-timeout", b"x-amzn-trace-id",
@@ -51,22 +51,22 @@ RANDOM_FIELDS = {
 
 @pytest.fixture
 def replay(provider):
-    """Two servers that answer with the recording that a request names."""
+    """Starts two servers that answer with the recording that a request names."""
 
     def answer(received):
         r = recordings.load(received.value("x-recording"))
-        if received.method != r.method:  # what the MCP client sends besides
+        if received.method != r.method:  # other requests of the MCP client
             return Reply(405, [], [])
         framing = "chunked" if r.is_stream else None
         if r.coding in (None, *re.split(r"[ ,]+", received.value("accept-encoding") or "")):
             return r.reply(), Delivery(claim_coding=r.coding, framing=framing)
-        return r.plain_reply(), Delivery(framing=framing)  # a coding that the SDK has not asked for
+        return r.plain_reply(), Delivery(framing=framing)  # a coding that the SDK did not request
 
     return provider(tls=True, answer=answer), provider(answer=answer)
 
 
 def settled(received):
-    """The bytes of a request without what differs from run to run."""
+    """The bytes of a request without the fields that differ in every run."""
     boundary = re.search(r"boundary=(\S+)", received.value("content-type") or "")
     sent = untraced(received, RANDOM_FIELDS)
     return sent.replace(boundary[1].encode(), b"boundary") if boundary else sent

@@ -1,4 +1,4 @@
-"""The tests' own tools: a reply is the same however it is cut, and every fixture can be told from the others."""
+"""Tests the test servers: a reply is the same however it is cut, and every fixture differs from the others."""
 
 import json
 import re

@@ -1,5 +1,5 @@
-"""T33: programs that have nothing to do with LLMs, and odd surroundings: nothing can be seen of gentap. T40: switched off, not a
-system call more than mapping the library."""
+"""T33: gentap has no visible effect on programs without LLM calls, and in unusual environments. T40: switched off,
+gentap makes no system calls except those that map the library."""
 
 import os
 import re
@@ -30,7 +30,7 @@ COMMANDS = {
 
 def needs(argv):
     if shutil.which(argv[0]) is None:
-        pytest.skip(f"there is no {argv[0]}")
+        pytest.skip(f"{argv[0]} is not installed")
 
 
 @pytest.mark.parametrize("name", COMMANDS)
@@ -65,9 +65,9 @@ READ_ONLY = ["unshare", "-m", "sh", "-c", 'mount -o remount,ro,bind / && exec "$
 
 @pytest.fixture
 def read_only(runner):
-    """What to put before a command so that it finds nothing that it could write to."""
+    """The words before a command that make the root file system read-only for it."""
     if os.getuid() != 0 or shutil.which("unshare") is None:
-        pytest.skip("a read-only root takes root and unshare")
+        pytest.skip("a read-only root needs root and unshare")
     probe = run([*READ_ONLY, "touch", runner.home / "file"], runner.environment())
     if b"Read-only file system" not in probe.stderr:
         pytest.skip(f"cannot make the root read-only: {probe.stderr.decode().strip()}")
@@ -92,7 +92,7 @@ def test_nothing_is_left_on_the_disk(runner, provider, fixtures, tmp_path):
     assert {p for p in tmp_path.rglob("*")} == before
 
 
-@pytest.mark.skipif(os.getuid() != 0 or shutil.which("unshare") is None, reason="a mount over /proc takes root and unshare")
+@pytest.mark.skipif(os.getuid() != 0 or shutil.which("unshare") is None, reason="a mount over /proc needs root and unshare")
 def test_without_proc_a_program_is_traced_all_the_same(runner, provider, receiver):
     server = provider()
     probe = run(["unshare", "-m", "sh", "-c", "mount -t tmpfs none /proc"], runner.environment())
@@ -121,7 +121,7 @@ print(u.urlopen(request).read())
 
 
 def test_numbers_of_descriptors_are_as_without_gentap(runner, provider):
-    """What the program opens after an exchange gets the numbers it would have got."""
+    """Descriptors that the program opens after an exchange get the same numbers as without gentap."""
     server = provider(tls=True)
     program = """
 import os, sys, urllib.request as u
@@ -171,7 +171,7 @@ def test_a_missing_exporter_leaves_the_program_alone(runner, provider, tmp_path)
     copy = tmp_path / "libgentap.so"
     shutil.copy(PRELOAD, copy)
     server = provider()
-    # it is told of in one line (test_configuration.py), unless that is switched off
+    # gentap logs one line about it (test_configuration.py), unless logging is off
     quiet = {"LD_PRELOAD": str(copy), "GENTAP_LOG": "off"}
     pair = runner.both(["curl", "-sS", *asking.CHAT.argv, server.url(asking.CHAT.path)], server, gentap=quiet)
     assert not pair.spans
@@ -190,12 +190,12 @@ def test_a_big_download_is_the_same(runner, provider, tmp_path):
 # ---------------------------------------------------------------- T40
 
 ADDRESS = re.compile(r"0x[0-9a-f]+|\b\d{4,}\b")
-# what they tell is the machine's, or the process's, at that moment
+# their results depend on the machine or the process at that moment
 MOMENTARY = re.compile(r"^(getrandom|set_tid_address|gettid|getpid|sysinfo)\(.*")
 
 
 def system_calls(runner, argv, tmp_path, env):
-    """Names, arguments and results, without addresses and other large numbers, and without the execve that begins it all."""
+    """Names, arguments and results, without addresses and other large numbers, and without the first execve."""
     trace = tmp_path / "strace.out"
     result = run(["strace", "-f", "-o", trace, *[f"-E{k}={v}" for k, v in env.items()], *argv], runner.environment())
     assert result.status == 0, result.stderr
@@ -205,24 +205,25 @@ def system_calls(runner, argv, tmp_path, env):
 
 
 def without_loaders_memory(lines):
-    """The loader takes a page more, or not, for what it notes about one more library: all before the first thread is set up."""
+    """The loader may map one more page for its data about one more library, before it sets up the first thread."""
     ready = next(i for i, line in enumerate(lines) if line.startswith("arch_prctl(ARCH_SET_FS"))
     page = "mmap(NULL, #, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0) = #"
     return [line for i, line in enumerate(lines) if i > ready or line != page]
 
 
 def without_mapping(lines, library):
-    """Drops what the loader does to map one library: from opening it to closing it, and the protection of its relocated part."""
+    """Drops the calls by which the loader maps one library: from open to close, and the mprotect of its relocated
+    part."""
     begin = next(i for i, line in enumerate(lines) if line.startswith("openat(") and f'"{library}"' in line)
     end = next(i for i, line in enumerate(lines) if i > begin and line.startswith("close("))
     rest = lines[:begin] + lines[end + 1:]
-    # libraries are relocated in the reverse order of their loading: that of the preload is the last but for the program's
+    # libraries are relocated in the reverse order of their loading: only the program comes after the preload
     protected = [i for i, line in enumerate(rest) if line == "mprotect(#, #, PROT_READ) = 0"]
     del rest[protected[-1]]
     return rest
 
 
-@pytest.mark.skipif(shutil.which("strace") is None, reason="there is no strace")
+@pytest.mark.skipif(shutil.which("strace") is None, reason="strace is not installed")
 @pytest.mark.parametrize("off", [{"GENTAP_DISABLED": "1"}, {"GENTAP_EXCLUDE": "nothing,true,python3*"}], ids=lambda o: "".join(o))
 @pytest.mark.parametrize("name", ["true", "python"])
 def test_switched_off_it_costs_no_system_call_but_its_own_mapping(name, off, runner, tmp_path):

@@ -330,13 +330,13 @@ static void test_summary_of_nothing_is_one_line_with_the_reason(void **state)
 		const char *expected;
 	} rows[] = {
 		{ { 0 }, 1, 0, "gentap: no LLM or MCP traffic seen\n" },
-		{ { .sampled_out = "TRACEPARENT" }, 1, 1, "gentap: no spans: TRACEPARENT has this run not sampled\n" },
-		{ { .chosen_by = "GENTAP_INCLUDE" }, 0, 0, "gentap: nothing of this run was traced: see GENTAP_INCLUDE\n" },
+		{ { .sampled_out = "TRACEPARENT" }, 1, 1, "gentap: no spans: TRACEPARENT excludes this run from sampling\n" },
+		{ { .chosen_by = "GENTAP_INCLUDE" }, 0, 0, "gentap: no process of this run was traced: see GENTAP_INCLUDE\n" },
 		{ { .chosen_by = "GENTAP_INCLUDE" }, 1, 0, "gentap: no LLM or MCP traffic seen\n" },
 		{ { 0 },
 		  0,
 		  0,
-		  "gentap: nothing seen, and gentap seems not to have been loaded: a static or privileged program, or one whose "
+		  "gentap: no traffic seen; gentap was probably not loaded: the program is static or privileged, or its "
 		  "environment has no LD_PRELOAD\n" },
 		{ { .is_mute = true, .chosen_by = "GENTAP_INCLUDE" }, 0, 0, "gentap: no LLM or MCP traffic seen\n" },
 		{ { .status = SIGTERM },
@@ -346,8 +346,11 @@ static void test_summary_of_nothing_is_one_line_with_the_reason(void **state)
 		{ { .goes_on = 17 },
 		  1,
 		  1,
-		  "gentap: no LLM or MCP traffic seen; process 17 goes on, and what it calls from now on is not shown\n" },
-		{ { 0 }, 1, 1, "gentap: 1 HTTP request seen, to no API that gentap knows; GENTAP_ENDPOINTS can name one\n" },
+		  "gentap: no LLM or MCP traffic seen; process 17 is still running, and its later calls are not shown\n" },
+		{ { 0 },
+		  1,
+		  1,
+		  "gentap: 1 HTTP request seen, but to no API that gentap knows; add the host to GENTAP_ENDPOINTS\n" },
 	};
 
 	(void)state;

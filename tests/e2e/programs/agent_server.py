@@ -1,4 +1,4 @@
-"""An agent with a front door: answers each GET by asking an LLM. Prints its port, serves until its standard input ends.
+"""An agent that is an HTTP server: asks an LLM for each GET. Prints its port and serves until its standard input ends.
 
     agent_server.py LLM_URL threads|event_loop
 """

@@ -1,4 +1,4 @@
-"""The official `anthropic` package; with a second argument its async client."""
+"""Uses the official `anthropic` package; with a second argument its async client."""
 
 import asyncio
 import inspect

@@ -1,6 +1,6 @@
 /*
- * Ways to use libcurl, one for each first argument: curl_cases CASE BASE_URL.
- * Prints what the program itself can see: bodies, result codes, and whether its own header list is still as it made it.
+ * Ways to use libcurl: curl_cases CASE BASE_URL.
+ * Prints what the application can see: bodies, result codes, and its own header list at the end.
  */
 #include <curl/curl.h>
 
@@ -63,7 +63,7 @@ static void once(struct curl_slist *fields)
 	curl_easy_cleanup(c);
 }
 
-/* libcurl's own default: stdout by fwrite */
+/* libcurl's default write function: fwrite to stdout */
 static void default_write(struct curl_slist *fields)
 {
 	CURL *c = new_easy("/v1/chat/completions", chat_stream, fields);
@@ -132,7 +132,7 @@ static void duphandle(struct curl_slist *fields)
 
 static void no_list_of_its_own(struct curl_slist *fields)
 {
-	/* the one way to send JSON without a header list: an upload's default has no type at all */
+	/* without a header list, libcurl sends the Content-Type of a form */
 	CURL *c = new_easy("/v1/messages", "{\"model\":\"claude-tap-1\",\"max_tokens\":256,\"messages\":[]}", NULL);
 
 	(void)fields;
@@ -141,7 +141,7 @@ static void no_list_of_its_own(struct curl_slist *fields)
 	curl_easy_cleanup(c);
 }
 
-/* the list is appended to between two transfers, through the pointer the application kept */
+/* the application appends to its list between two transfers, through its own pointer */
 static void grown_list(struct curl_slist *fields)
 {
 	CURL *c = new_easy("/v1/chat/completions", chat, fields);
@@ -191,7 +191,7 @@ static size_t print_header(char *data, size_t size, size_t n, void *to)
 	return size * n;
 }
 
-/* HEADERDATA without HEADERFUNCTION: libcurl hands headers to the write function, with the header's data pointer */
+/* HEADERDATA without HEADERFUNCTION: libcurl passes headers to the write function, with the data pointer for headers */
 static void headerdata(struct curl_slist *fields)
 {
 	CURL *c = new_easy("/v1/chat/completions", chat, fields);
@@ -266,7 +266,7 @@ static size_t read_upload(char *to, size_t size, size_t n, void *from)
 	return take;
 }
 
-/* of known length, then chunked because the length is not told */
+/* with a known length, then chunked because the length is unknown */
 static void readfunction(struct curl_slist *fields)
 {
 	for (int known = 1; known >= 0; known--) {
@@ -290,7 +290,7 @@ static void copypostfields(struct curl_slist *fields)
 
 	curl_easy_setopt(c, CURLOPT_POSTFIELDSIZE, (long)strlen(body));
 	curl_easy_setopt(c, CURLOPT_COPYPOSTFIELDS, body);
-	memset(body, 'x', strlen(body)); /* libcurl has its copy */
+	memset(body, 'x', strlen(body)); /* libcurl has its own copy */
 	free(body);
 	curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, print_body);
 	perform(c);
@@ -336,7 +336,7 @@ static void drive(CURLM *m)
 	}
 }
 
-/* three transfers at once; each keeps its own output, so that their order does not matter */
+/* three transfers at once, each with its own output, so that their order does not matter */
 static void multi(struct curl_slist *fields)
 {
 	const char *bodies[] = { chat, chat_stream, chat };
@@ -381,8 +381,8 @@ static void multi_readd(struct curl_slist *fields)
 	curl_multi_cleanup(m);
 }
 
-/* The list of the transfer before is gone by the time the handle is added, and the next comes after that: libcurl looks when it
- * runs. Who looks earlier falls. */
+/* When the handle is added, its header list is still that of the previous transfer, and invalid. The application sets
+ * the new list after that. libcurl reads the list only when the transfer runs: an earlier read would crash. */
 static void multi_late_list(struct curl_slist *fields)
 {
 	CURLM *m = curl_multi_init();
@@ -400,7 +400,7 @@ static void multi_late_list(struct curl_slist *fields)
 		curl_multi_remove_handle(m, c);
 		lists[i] = (struct curl_slist){ NULL, (struct curl_slist *)8 };
 	}
-	/* never run: no transfer */
+	/* added, but never run: not a transfer */
 	curl_multi_add_handle(m, c);
 	curl_multi_remove_handle(m, c);
 	curl_multi_add_handle(m, c);
@@ -418,7 +418,7 @@ static size_t count_body(char *data, size_t size, size_t n, void *to)
 	return size * n;
 }
 
-/* A pool that recycles its handles while another transfer runs, in a callback that belongs to no other handle. */
+/* A pool that recycles its handle in a callback of another handle's transfer. */
 static struct {
 	CURL *easy;
 	struct curl_slist list;
@@ -481,7 +481,8 @@ static int duplicate_once(void *arg, curl_off_t a, curl_off_t b, curl_off_t c, c
 
 static CURLM *pool_multi;
 
-/* The server holds the rest of the stream back; it is given up while another transfer runs, and the handle is used again. */
+/* The server holds back the rest of a stream. The application removes that transfer in a callback of another transfer,
+ * and then uses the handle again. */
 static int take_out_once(void *arg, curl_off_t a, curl_off_t b, curl_off_t c, curl_off_t d)
 {
 	(void)arg;
@@ -551,7 +552,7 @@ static void duplicated_in_callback(struct curl_slist *fields)
 	with_progress(duplicate_once, fields);
 }
 
-static int wanted; /* of the one socket, as curl_multi_socket_action's caller would keep it */
+static int wanted; /* events wanted for the only socket, as a caller of curl_multi_socket_action would keep them */
 static curl_socket_t watched = CURL_SOCKET_BAD;
 
 static int watch(CURL *c, curl_socket_t s, int what, void *arg, void *of_socket)
@@ -630,7 +631,7 @@ static void paused(struct curl_slist *fields)
 	curl_multi_cleanup(m);
 }
 
-/* the server holds the rest of the stream back; the application loses its patience */
+/* the server holds back the rest of the stream; the application removes the transfer */
 static void abort_by_remove(struct curl_slist *fields)
 {
 	CURLM *m = curl_multi_init();
@@ -649,7 +650,7 @@ static void abort_by_remove(struct curl_slist *fields)
 	curl_multi_cleanup(m);
 }
 
-/* a transfer made inside another's write callback */
+/* a transfer inside the write callback of another transfer */
 static struct curl_slist *inner_fields;
 
 static size_t perform_inside(char *data, size_t size, size_t n, void *to)
@@ -680,7 +681,7 @@ static void nested(struct curl_slist *fields)
 static const struct {
 	const char *name;
 	void (*run)(struct curl_slist *fields);
-	const char *more; /* a further header field of the application's */
+	const char *more; /* another header field of the application */
 } cases[] = {
 	{ "once", once, NULL },
 	{ "default_write", default_write, NULL },

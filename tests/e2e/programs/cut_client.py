@@ -1,4 +1,4 @@
-"""requests, where the connection may end at any time."""
+"""Uses the `requests` package; the connection may end at any time."""
 
 import sys
 

@@ -1,6 +1,6 @@
 from openai import OpenAI
 
-client = OpenAI()  # where and with which key: OPENAI_BASE_URL, OPENAI_API_KEY
+client = OpenAI()  # reads OPENAI_BASE_URL and OPENAI_API_KEY
 
 stream = client.chat.completions.create(
     model="gpt-5.1",

@@ -1,4 +1,4 @@
-"""What the general-purpose HTTP clients here are told to send: pairs of a path and a JSON text, read from a file."""
+"""Reads the requests that the general-purpose HTTP clients of this folder send: path, JSON body and header fields."""
 
 import json
 

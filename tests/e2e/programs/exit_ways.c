@@ -1,5 +1,5 @@
 /*
- * Makes one chat request over a plain socket and leaves in the way asked for:
+ * Makes one chat request over a plain socket and ends in the given way:
  * exit_ways PORT return|exit|_exit|_Exit|quick_exit|sigterm_after_1500_ms
  */
 #include <arpa/inet.h>

@@ -1,4 +1,4 @@
-"""The official `google-genai` package; with a second argument its async client."""
+"""Uses the official `google-genai` package; with a second argument its async client."""
 
 import asyncio
 import sys

@@ -1,4 +1,4 @@
-"""Sync, or with a third argument async."""
+"""Uses the `httpx` package; with a third argument its async client."""
 
 import asyncio
 import sys

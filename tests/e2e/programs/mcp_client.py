@@ -1,4 +1,4 @@
-"""The `mcp` package's client: mcp_client.py URL MODE, where mode is legacy, auto or a version."""
+"""Uses the client of the `mcp` package: mcp_client.py URL MODE, where MODE is legacy, auto or a version."""
 
 import asyncio
 import sys

@@ -1,4 +1,4 @@
-// An MCP server on node's own http module, the stateless revision: prints its port, serves until its standard input ends.
+// An MCP server (the stateless revision) on node's http module. Prints its port, serves until its standard input ends.
 const http = require("http");
 
 const server = http.createServer((request, response) => {

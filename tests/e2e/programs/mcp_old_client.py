@@ -1,4 +1,4 @@
-"""The `mcp` package's client over the transport of two connections: mcp_old_client.py URL"""
+"""Uses the client of the `mcp` package over the older transport with two connections: mcp_old_client.py URL"""
 
 import asyncio
 import sys

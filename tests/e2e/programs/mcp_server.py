@@ -1,8 +1,8 @@
-"""The `mcp` package's own streamable-HTTP server. Prints its port, serves until its standard input ends.
+"""The streamable-HTTP server of the `mcp` package. Prints its port and serves until its standard input ends.
 
     mcp_server.py [old] [json] [stateless] [tls CHAIN KEY]
 
-The tool `think` asks the model at LLM_URL, once `together` calls of it are under way.
+The tool `think` asks the model at LLM_URL as soon as `together` calls of it are open.
 """
 
 import asyncio

@@ -1,4 +1,5 @@
-"""The `mcp` package's client, in a session where the server has questions too: mcp_talk.py URL TOOL [COUNT] ..."""
+"""Uses the client of the `mcp` package in a session where the server sends requests too: mcp_talk.py URL TOOL [COUNT]
+..."""
 
 import asyncio
 import sys

@@ -1,4 +1,4 @@
-"""Reads the first two chunks of a stream and leaves."""
+"""Reads the first two chunks of a stream and ends."""
 
 import sys
 

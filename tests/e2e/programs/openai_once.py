@@ -1,4 +1,4 @@
-"""One chat, with the client's own retries."""
+"""Makes one chat request, with the retries of the client."""
 
 import sys
 

@@ -1,4 +1,5 @@
-"""Everything the official `openai` package does with the APIs covered; with a second argument through its async client."""
+"""Uses all APIs that gentap covers of the official `openai` package; with a second argument through its async
+client."""
 
 import asyncio
 import inspect

@@ -1,4 +1,4 @@
-"""Easy handles; with a third argument all at once on a multi handle."""
+"""Uses easy handles; with a third argument, all at once on a multi handle."""
 
 import io
 import os

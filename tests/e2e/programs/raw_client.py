@@ -1,8 +1,8 @@
-"""Sends the bytes on its standard input to HOST:PORT and prints every byte that comes back.
+"""Sends the bytes of its standard input to HOST:PORT and prints every byte that it receives.
 
     raw_client.py HOST PORT [--tls NAME] [--write N] [--read N] [--half-close]
 
-One system call or SSL_write for each N bytes written, one for at most N bytes read.
+Writes N bytes in each system call or SSL_write, and reads at most N bytes in each.
 """
 
 import argparse

@@ -1,11 +1,12 @@
-"""Sends recorded requests through a provider's own SDK, one after the other, and prints what the SDK makes of each answer.
+"""Sends recorded requests through a provider's own SDK, one after the other, and prints the SDK's result for each.
 
     sdk_replay.py SDK TLS_PORT PLAIN_PORT <JOBS
 
-JOBS is a JSON list of {"id", "method", "url", "headers", "body" (base64)}. Every name resolves to this machine, to TLS_PORT
-where https goes and to PLAIN_PORT elsewhere; urls, Host fields and certificates are the recorded hosts'. Each request bears
-its job's id in a header field, so that the server knows what to answer. A job prints a line with its id, then the answer or the
-exception; what no method of the SDK takes goes out by the SDK's own way to send any request.
+JOBS is a JSON list of {"id", "method", "url", "headers", "body" (base64)}. Every name resolves to this machine: to
+TLS_PORT for port 443, otherwise to PLAIN_PORT. URLs, Host fields and certificates are those of the recorded hosts. Each
+request has the id of its job in a header field, so that the server knows the answer. A job prints a line with its id,
+then the answer or the exception. A request without a matching SDK method is sent with the SDK's generic request
+function.
 """
 
 import base64
@@ -59,7 +60,7 @@ class Job:
         return any(self.url.path.endswith(p) for p in paths)
 
     def form(self):
-        """The fields of a multipart body; those with a file name as (name, content)."""
+        """The fields of a multipart body; a field with a file name is (name, content)."""
         head = f"Content-Type: {self.content_type}\r\n\r\n".encode()
         out = {}
         for part in email.message_from_bytes(head + self.raw, policy=email.policy.HTTP).iter_parts():
@@ -69,19 +70,19 @@ class Job:
         return out
 
     def prefix(self, path):
-        """The url up to a path's end."""
+        """The URL without `path` at its end."""
         return self.base + self.url.path[: -len(path)]
 
 
 
 def arguments(body, method):
-    """A body as arguments of a method, and what the method has no name for."""
+    """Splits a body into arguments of a method, and members without such an argument."""
     known = inspect.signature(method).parameters
     return {k: v for k, v in body.items() if k in known}, {k: v for k, v in body.items() if k not in known}
 
 
 def plain(value):
-    """Whatever an SDK gives back, as text."""
+    """Converts any result of an SDK to text."""
     for method in ("model_dump_json", "json"):
         if callable(getattr(value, method, None)) and not isinstance(value, type):
             return getattr(value, method)()
@@ -91,7 +92,7 @@ def plain(value):
 
 
 def say(value):
-    """An answer, or each part of a stream."""
+    """Prints an answer, or each part of a stream."""
     if inspect.isgenerator(value) or (hasattr(value, "__next__") and not hasattr(value, "read")):
         for part in value:
             print(plain(part))
@@ -103,15 +104,15 @@ def say(value):
 
 
 def stainless(client, methods, raw_type):
-    """`methods`: the path a method sends to below its base, and the method, given a client."""
+    """`methods`: pairs of a path below the base URL and the name of the client method that sends to it."""
 
     def find(own, job):
-        """The base url and the method of this path."""
+        """The base URL and the method for the path of the job."""
         for path, name in methods:
             if job.ends(path) and job.method == "POST":
                 try:
                     return job.prefix(path), operator.attrgetter(name)(own)
-                except AttributeError:  # gone from this version of the SDK
+                except AttributeError:  # removed from this version of the SDK
                     break
         return None, None
 
@@ -214,7 +215,7 @@ def cohere_sdk():
         client, kind = (cohere.ClientV2, V2Client) if version == "v2" else (cohere.Client, cohere.Client)
         body = dict(job.body)
         name += "_stream" if body.pop("stream", False) else ""
-        # of the instance's methods some are wrapped, those of the class tell their arguments
+        # some methods of the instance are wrapped; those of the class have their real signature
         named, rest = arguments(body, getattr(kind, name))
         options = {"additional_headers": job.fields, "max_retries": 0, "additional_body_parameters": rest}
         say(getattr(client(api_key=KEY, base_url=job.base, timeout=30), name)(**named, request_options=options))
@@ -300,7 +301,7 @@ def mcp_sdk():
     from mcp.shared.message import SessionMessage
     from mcp.types import jsonrpc_message_adapter
 
-    connect = asyncio.BaseEventLoop.create_connection  # names are resolved by somebody else before it
+    connect = asyncio.BaseEventLoop.create_connection  # callers have resolved the name before
 
     async def create_connection(loop, factory, host, port, **more):
         return await connect(loop, factory, "127.0.0.1", our_port(port), **more)
@@ -344,7 +345,7 @@ def main():
         print(f"== {job.id}")
         try:
             send(job)
-        except Exception as e:  # what the SDK thinks of the answer is part of what must not change
+        except Exception as e:  # gentap must not change the error that the SDK reports either
             print(f"{type(e).__module__}.{type(e).__name__}: {e}")
 
 

@@ -1,4 +1,4 @@
-"""Makes N requests one after the other and prints how many seconds each took."""
+"""Makes N requests one after the other and prints the duration of each in seconds."""
 
 import sys
 import time

@@ -1,5 +1,5 @@
-"""A certificate authority for one test run, made with the openssl command, one leaf for all the names asked for, and one for
-a client."""
+"""A certificate authority for one test run, made with the openssl command. It signs a leaf for all requested names, and
+a client certificate."""
 
 import ipaddress
 import pathlib
@@ -16,7 +16,7 @@ class Certificates:
     client_key: pathlib.Path = None
 
 
-# the names the replay server answers to wherever it is used
+# host names of the replay server in all tests
 PROVIDER_HOSTS = (
     "localhost",
     "127.0.0.1",
@@ -40,7 +40,7 @@ def _subject_alt_name(host):
 
 
 def make(folder, hosts=PROVIDER_HOSTS):
-    """Writes ca.pem, leaf.pem, leaf.key, client.pem and client.key into `folder`; good for two days."""
+    """Writes ca.pem, leaf.pem, leaf.key, client.pem and client.key into `folder`; valid for two days."""
     folder = pathlib.Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     names = ",".join(_subject_alt_name(h) for h in dict.fromkeys(hosts))

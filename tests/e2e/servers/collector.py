@@ -1,4 +1,5 @@
-"""A real OpenTelemetry Collector, built by tests/e2e/collector/build: OTLP in, its debug exporter's text out."""
+"""An OpenTelemetry Collector, built by tests/e2e/collector/build: receives OTLP, prints the text of its debug
+exporter."""
 
 import re
 import signal
@@ -58,7 +59,7 @@ class Collector:
             try:
                 urllib.request.urlopen(self.endpoint, timeout=1)
             except urllib.error.HTTPError:
-                return self  # it answers, if only that there is nothing here
+                return self  # any HTTP answer, such as 404, means that it is ready
             except OSError:
                 time.sleep(0.02)
         self.__exit__()
@@ -68,7 +69,7 @@ class Collector:
         self.stop()
 
     def stop(self):
-        """Ends it, which writes out what it holds, into `text`; gives the spans it told."""
+        """Stops the collector, which then prints all it still has. Sets `text` and returns the spans in it."""
         if self._process.poll() is None:
             self._process.send_signal(signal.SIGTERM)
             self._process.wait(20)
@@ -79,7 +80,7 @@ class Collector:
 
 
 def spans_of(text):
-    """The debug exporter's text as one dict for each span: its fields, and "attributes" with the types it names."""
+    """Parses the debug exporter's text: a dict for each span, with its fields and typed "attributes"."""
     spans = []
     for block in re.split(r"^Span #\d+$", text, flags=re.M)[1:]:
         fields = dict(re.findall(r"^    ([A-Z][A-Za-z ]*?) *: ?(.*?)$", block, re.M))

@@ -1,4 +1,4 @@
-"""An HTTP proxy that does one thing: CONNECT, to one port of this machine whatever name is asked for."""
+"""An HTTP proxy that supports only CONNECT, and connects every name to the same local port."""
 
 import socket
 import threading
@@ -7,7 +7,7 @@ import threading
 class ConnectProxy:
     def __init__(self, target_port):
         self.asked = []  # host:port of each CONNECT
-        self.other = []  # first lines that are something else
+        self.other = []  # methods of all other requests
         self._target_port = target_port
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"

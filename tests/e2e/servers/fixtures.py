@@ -1,13 +1,13 @@
-"""Our own made-up exchanges: tests/fixtures/<provider>/<case>.json.
+"""Synthetic exchanges: tests/fixtures/<provider>/<case>.json.
 
-    request   what it answers: method, path (a regular expression for the whole path), and a part of the JSON body
-    send      where it is one of a provider's own host: host, target, method, headers, and json or form (text fields of a form)
-    response  status, headers, and one of: json, text, base64, events (server-sent), lines (one JSON each), frames (AWS's event
-              stream: event or exception, with data, or wrapped in base64), pieces (as they are)
-    span      what gentap must make of it: name, attributes, absent (prefixes of attributes that must not be there), and
-              status, message where it is an error
+    request   the requests it answers: method, path (a regular expression for the whole path), part of the JSON body
+    send      the request to a provider's own host: host, target, method, headers, json or form (text fields of a form)
+    response  status, headers, and one of: json, text, base64, events (server-sent), lines (a JSON text each),
+              frames (AWS event stream: event or exception, with data, or wrapped in base64), pieces (unchanged)
+    span      the expected span: name, attributes, absent (prefixes of attributes that it must not have); for an error
+              also status and message
 
-Of several fixtures that fit a request the most exacting one answers.
+If several fixtures match a request, the most specific one answers.
 """
 
 import base64
@@ -79,7 +79,7 @@ def _contains(have, wanted):
 
 
 def _event(e):
-    """A server-sent event: a string is a comment or bare data line, a dict has data and perhaps an event name."""
+    """A server-sent event: a string is a comment or a plain data line; a dict has data and optionally an event name."""
     if isinstance(e, str):
         return e.encode()
     data = e["data"] if isinstance(e["data"], str) else json.dumps(e["data"], ensure_ascii=False)
@@ -92,7 +92,7 @@ def _header(name, value):
 
 
 def _frame(e):
-    """A frame of AWS's binary event stream."""
+    """A frame of the binary AWS event stream."""
     data = json.dumps(e.get("data", e.get("wrapped")), ensure_ascii=False).encode()
     if "wrapped" in e:
         data = json.dumps({"bytes": base64.b64encode(data).decode(), "p": "abcd"}).encode()

@@ -1,4 +1,5 @@
-"""Receives OTLP/gRPC traces with the official grpc and opentelemetry-proto packages, and misbehaves on request."""
+"""Receives OTLP/gRPC traces and metrics with the official grpc and opentelemetry-proto packages; misbehaves on
+request."""
 
 import threading
 import time
@@ -17,7 +18,7 @@ from .otlp_receiver import points_of, spans_of
 @dataclass
 class Call:
     metadata: dict
-    seconds_left: float | None  # of the deadline the client told
+    seconds_left: float | None  # until the deadline that the client sent
     peer: str
     spans: list
     at: float
@@ -31,19 +32,19 @@ def _varint(n):
 
 
 def _field(number, payload):
-    """A length-delimited protobuf field; google.rpc's own classes would be another package to install."""
+    """A length-delimited protobuf field. The classes of google.rpc would require another package."""
     return _varint(number << 3 | 2) + _varint(len(payload)) + payload
 
 
 def retry_info(seconds):
-    """A google.rpc.Status with a google.rpc.RetryInfo, as servers put it into grpc-status-details-bin."""
+    """A google.rpc.Status with a google.rpc.RetryInfo, as servers send it in grpc-status-details-bin."""
     whole, nanos = int(seconds), round(seconds % 1 * 1e9)
     duration = b"\x08" + _varint(whole) + b"\x10" + _varint(nanos)
     any_ = _field(1, b"type.googleapis.com/google.rpc.RetryInfo") + _field(2, _field(1, duration))
     return b"\x08\x08" + _field(3, any_)
 
 
-# ---------------------------------------------------------------- what it can answer: called with the call's context
+# ---------------------------------------------------------------- answers, called with the context of the call
 
 
 def ok():
@@ -78,7 +79,7 @@ def slow(seconds):
 
 
 class Metrics:
-    """The metrics service; keeps the points of each export."""
+    """The metrics service; records the points of each export."""
 
     def __init__(self):
         self.exports = []
@@ -89,7 +90,8 @@ class Metrics:
 
 
 class GrpcReceiver:
-    """`script` holds answers for the first calls, one each; after it every call is accepted, or `always` is given."""
+    """`script` has the answers to the first calls. After them, `always` answers every call, or every call is
+    accepted."""
 
     def __init__(self, script=(), always=None, tls=None, client_ca=None, serves=True, takes_metrics=True):
         self.calls, self._metrics = [], Metrics()

@@ -1,6 +1,6 @@
-"""HTTP/1.1 as bytes: requests are kept exactly as they came, replies leave framed, coded and cut as a test wants.
+"""HTTP/1.1 as bytes: keeps requests exactly as received, and sends replies framed, coded and cut as a test specifies.
 
-Nothing but the standard library, save for the codings br and zstd, which only the tests ask for.
+Uses only the standard library, except for the codings br and zstd, which only tests request.
 """
 
 import random
@@ -12,7 +12,7 @@ LINE_MAX = 1 << 20
 
 
 class Closed(Exception):
-    """The peer went away in the middle of a request."""
+    """The peer closed the connection before a complete request, or sent a line that is too long."""
 
 
 # ---------------------------------------------------------------- requests
@@ -20,13 +20,13 @@ class Closed(Exception):
 
 @dataclass
 class Received:
-    """One request as it was on the wire."""
+    """A request as received on the wire."""
 
     head: bytes
-    raw_body: bytes = b""  # with its chunk framing
-    body: bytes = b""  # without
+    raw_body: bytes = b""  # with chunk framing
+    body: bytes = b""  # without chunk framing
     sni: str | None = None
-    connection: int = 0  # number of the connection it came on, counted by the server
+    connection: int = 0  # number of its connection, counted by the server
 
     def __post_init__(self):
         lines = self.head.decode("latin-1").split("\r\n")
@@ -53,7 +53,7 @@ class Received:
 
 
 class Reader:
-    """Reads requests off a socket and keeps count of nothing but its own buffer."""
+    """Reads requests from a socket. Its only state is a buffer."""
 
     def __init__(self, sock):
         self.sock, self.buffer = sock, b""
@@ -85,7 +85,7 @@ class Reader:
         return b"".join(pieces)
 
     def request(self, before_body=lambda received: None):
-        """The next request. `before_body` may answer `Expect: 100-continue`."""
+        """Reads the next request. `before_body` may answer `Expect: 100-continue`."""
         received = Received(self._until(b"\r\n\r\n"))
         before_body(received)
         if "chunked" in (received.value("transfer-encoding") or "").lower():
@@ -110,13 +110,13 @@ class Reader:
 
 @dataclass
 class Reply:
-    """What a provider says; `pieces` is the body as the provider would flush it."""
+    """The reply of a provider; `pieces` is the body as the provider would flush it."""
 
     status: int = 200
     fields: list = field(default_factory=list)
     pieces: list = field(default_factory=list)
     reason: str | None = None
-    raw: bytes | None = None  # instead of everything else: no HTTP at all
+    raw: bytes | None = None  # replaces everything else: not HTTP
 
     @property
     def body(self):
@@ -128,23 +128,23 @@ class Reply:
 
 @dataclass(frozen=True)
 class Delivery:
-    """How a reply travels. The defaults are what an ordinary server does."""
+    """How a reply is sent. The defaults are those of an ordinary server."""
 
     framing: str | None = None  # length, chunked, close; None: chunked for several pieces, else length
-    chunks: str = "pieces"  # what one chunk holds: pieces, bytes (one each), random
-    writes: str = "pieces"  # what one send() holds: pieces (a chunk or the head), bytes, random, whole
+    chunks: str = "pieces"  # content of a chunk: pieces, bytes (a byte each), random
+    writes: str = "pieces"  # content of a send(): pieces (a chunk or the head), bytes, random, whole
     pause: float = 0.0  # seconds between two sends
     coding: str | None = None  # gzip, deflate, br, zstd
-    claim_coding: str | None = None  # what Content-Encoding says when it is not the truth
-    interim: tuple = ()  # status codes of 1xx responses that go first
-    stop_after: int | None = None  # bytes of the framed body after which the connection ends
-    end: str = "close"  # how it ends then: close, reset
+    claim_coding: str | None = None  # a false Content-Encoding
+    interim: tuple = ()  # status codes of 1xx responses before the reply
+    stop_after: int | None = None  # end the connection after this many bytes of the framed body
+    end: str = "close"  # how it then ends: close, reset
     keep_alive: bool = True
     wait_before: float = 0.0  # seconds until the first byte
     seed: int = 1
 
 
-ONE_BYTE_WRITES_MAX = 4096  # beyond that, cutting goes on in small random steps, or it takes for ever
+ONE_BYTE_WRITES_MAX = 4096  # after that, cut in small random steps, or it would take too long
 
 
 def _cut(data, how, rng):
@@ -162,7 +162,7 @@ def _cut(data, how, rng):
 
 
 def encode(pieces, coding):
-    """Codes the pieces so that each can be decoded as soon as it has arrived."""
+    """Encodes the pieces so that the client can decode each as soon as it arrives."""
     if coding in ("gzip", "deflate"):
         z = zlib.compressobj(wbits=31 if coding == "gzip" else 15)
         out = [z.compress(p) + z.flush(zlib.Z_SYNC_FLUSH) for p in pieces]
@@ -192,7 +192,7 @@ _FRAMING_FIELDS = ("content-length", "transfer-encoding", "connection", "content
 
 
 def segments(reply, delivery, method="POST"):
-    """The bytes of a reply, one item for each send. The last ones are missing when the delivery stops early."""
+    """The bytes of a reply, an item for each send. A delivery that stops early leaves out the last items."""
     rng = random.Random(delivery.seed)
     if reply.raw is not None:
         return _cut(reply.raw, delivery.writes, rng)

@@ -1,4 +1,5 @@
-"""Receives OTLP/HTTP traces in either coding, decodes them with the official opentelemetry-proto classes, and misbehaves on request."""
+"""Receives OTLP/HTTP in both encodings, decodes it with the official opentelemetry-proto classes; misbehaves on
+request."""
 
 import gzip
 import socket
@@ -102,7 +103,7 @@ class Export:
     at: float
 
 
-# ---------------------------------------------------------------- what it can answer
+# ---------------------------------------------------------------- answers
 
 
 def ok():
@@ -145,7 +146,7 @@ class Point:
     kind: str  # sum, histogram, exponential_histogram
     temporality: int
     attributes: dict
-    raw: object = field(repr=False)  # the data point's own message
+    raw: object = field(repr=False)  # the protobuf message of the data point
     resource: dict = field(repr=False)
 
 
@@ -173,8 +174,8 @@ def events_of(request):
 
 
 class OtlpReceiver(ReplayServer):
-    """`script` holds answers for the first exports of spans, one each; after it every export is accepted, or `always` is given.
-    Metrics and events are kept apart from spans, and get the answer `others`."""
+    """`script` has the answers to the first exports of spans. After them, `always` answers every export, or every
+    export is accepted. Metrics and events are recorded separately and get the answer `others`."""
 
     def __init__(self, script=(), always=None, tls=None, client_ca=None, others=None):
         self.exports = []
@@ -243,7 +244,7 @@ class OtlpReceiver(ReplayServer):
 
 
 class BlackHole:
-    """Accepts connections and never answers; counts them."""
+    """Accepts and counts connections, and never answers."""
 
     def __init__(self):
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=128)
@@ -278,11 +279,11 @@ class BlackHole:
 
 
 class ClosedPort:
-    """A port that refuses connections for as long as this is held."""
+    """A port that refuses connections while this object exists."""
 
     def __init__(self):
         self._bound = socket.socket()
-        self._bound.bind(("127.0.0.1", 0))  # bound, never listening
+        self._bound.bind(("127.0.0.1", 0))  # bound, but not listening
         self.port = self._bound.getsockname()[1]
         self.endpoint = f"http://127.0.0.1:{self.port}"
 

@@ -1,4 +1,4 @@
-"""Stands between a client and a server that is not ours: passes every byte on, and keeps the requests."""
+"""A proxy between a client and a real server: forwards every byte and records the requests."""
 
 import socket
 import threading

@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""A server that answers as LLM providers do, from fixtures, and remembers every byte it was sent.
+"""A server that answers like LLM providers, from fixtures, and records every byte it receives.
 
-In tests it runs inside the test process:
+Tests run it inside the test process:
 
     with ReplayServer(fixtures.answer, tls=certificates) as server:
         ... server.url("https") ... server.received
 
-By hand, or for `make demo`, it is a program that prints its port and serves until its standard input ends:
+As a program (`make demo`) it prints its port and serves until its standard input ends:
 
     replay.py --fixtures FOLDER [--tls CHAIN KEY] [--pause SECONDS]
 """
@@ -30,16 +30,16 @@ IDLE_TIMEOUT_S = 30
 
 
 class ReplayServer:
-    """Answers each request with `answer(received)`, delivered as `delivery` says; one thread for each connection."""
+    """Answers each request with `answer(received)`, sent as `delivery` specifies. A thread for each connection."""
 
     def __init__(self, answer, tls=None, delivery=None, on_request=None, host="127.0.0.1", continue_after=0.0,
                  client_ca=None):
         self.answer = answer
         self.delivery = delivery or Delivery()
-        self.on_request = on_request  # called before the answer; may wait
+        self.on_request = on_request  # called before the answer; may block
         self.continue_after = continue_after  # seconds until 100 Continue; None: never
         self.received = []
-        self.aborted = []  # what is known of requests that never came whole
+        self.aborted = []  # numbers of connections that the client ended, or that failed
         self.connections = 0
         self._lock = threading.Lock()
         self._arrived = threading.Condition(self._lock)
@@ -57,13 +57,13 @@ class ReplayServer:
         return f"{scheme or ('https' if self._tls else 'http')}://{host}:{self.port}{path}"
 
     def take(self):
-        """Everything received since the last call, in order of arrival."""
+        """Returns all requests received since the last call, in order of arrival."""
         with self._lock:
             out, self.received = self.received, []
         return out
 
     def wait_for(self, n, timeout=10):
-        """Waits until `n` requests have arrived whole."""
+        """Waits until `n` complete requests have arrived."""
         with self._arrived:
             if not self._arrived.wait_for(lambda: len(self.received) >= n, timeout):
                 raise TimeoutError(f"{len(self.received)} of {n} requests arrived")
@@ -119,7 +119,7 @@ class ReplayServer:
             connection.settimeout(IDLE_TIMEOUT_S)
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             if self._tls:
-                # the plain object has given its descriptor away by now
+                # wrap_socket takes the descriptor of the plain socket
                 sock = self._tls.wrap_socket(connection, server_side=True, do_handshake_on_connect=False)
                 with self._lock:
                     self._open.discard(connection)
@@ -170,7 +170,7 @@ class ReplayServer:
     def _end(sock, delivery):
         if delivery.end == "reset":
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-            return  # the close that follows resets
+            return  # the caller closes the socket, which sends a reset
         if isinstance(sock, ssl.SSLSocket) and delivery.stop_after is None:
             try:
                 sock.settimeout(2)
@@ -180,16 +180,16 @@ class ReplayServer:
         else:
             sock.shutdown(socket.SHUT_WR)
             if select.select([sock], [], [], 2)[0]:
-                pass  # the peer has closed too: nothing of ours is thrown away by an early reset
+                pass  # wait for the peer to close: an early reset could discard bytes of the reply
 
 
 def main():
     from servers.fixtures import Fixtures
 
-    arguments = argparse.ArgumentParser(description="answers as LLM providers do, from fixtures")
+    arguments = argparse.ArgumentParser(description="answers like LLM providers, from fixtures")
     arguments.add_argument("--fixtures", required=True)
     arguments.add_argument("--tls", nargs=2, metavar=("CHAIN", "KEY"))
-    arguments.add_argument("--pause", type=float, default=0.0, help="seconds between two pieces of a stream")
+    arguments.add_argument("--pause", type=float, default=0.0, help="seconds between pieces of a stream")
     arguments.add_argument("--wait", type=float, default=0.0, help="seconds before the first byte of a reply")
     given = arguments.parse_args()
 

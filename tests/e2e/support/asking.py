@@ -1,4 +1,4 @@
-"""Requests that our fixtures answer, as general-purpose clients send them."""
+"""Requests that the fixtures answer, as general-purpose clients send them."""
 
 import json
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ class Asking:
 
     @property
     def argv(self):
-        """For curl."""
+        """The arguments of curl."""
         fields = [a for n, v in self.headers.items() for a in ("-H", f"{n}: {v}")]
         return [*fields, "--data-binary", self.body]
 
@@ -76,7 +76,7 @@ def failing(model, path="/v1/chat/completions", headers=OPENAI, **more):
     return _asking(path, headers, model=model, messages=QUESTION, **more)
 
 
-# one of each wire format, streaming and not
+# a request for each wire format, streaming and not
 A_BIT_OF_EVERYTHING = (
     CHAT, CHAT_STREAM, CHAT_STREAM_WITHOUT_USAGE, RESPONSES, RESPONSES_STREAM, COMPLETIONS, COMPLETIONS_STREAM, EMBEDDINGS,
     MESSAGES, MESSAGES_STREAM, GENERATE, GENERATE_STREAM, GENERATE_ARRAY, EMBED, OLLAMA_CHAT, OLLAMA_CHAT_STREAM,

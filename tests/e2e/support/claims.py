@@ -1,4 +1,4 @@
-"""The claims that most tests make about a program, its spans, and what the server was sent."""
+"""Assertions that most tests make about a program, its spans, and the requests that the server received."""
 
 import re
 
@@ -6,7 +6,7 @@ TRACEPARENT = re.compile(r"00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-
 CLIENT, SERVER, INTERNAL = 3, 2, 1
 TTFC = "gen_ai.response.time_to_first_chunk"
 
-# header fields whose value the client makes up anew for every request
+# header fields with a new value in every request
 RANDOM_FIELDS = {b"idempotency-key", b"x-stainless-read-timeout", b"mcp-session-id", b"x-goog-api-client"}
 
 
@@ -27,7 +27,7 @@ def assert_span_matches(span, expected, stream=False):
 
 
 def assert_is_sound(span):
-    """What holds for every span whatever it tells."""
+    """Asserts what holds for every span."""
     assert re.fullmatch("[0-9a-f]{32}", span.trace_id) and span.trace_id.strip("0")
     assert re.fullmatch("[0-9a-f]{16}", span.span_id) and span.span_id.strip("0")
     assert re.fullmatch("([0-9a-f]{16})?", span.parent_id)
@@ -43,14 +43,14 @@ def assert_time_to_first_chunk(span):
 
 
 def assert_injected(received, span):
-    """The server got exactly one valid traceparent, and it is the span's."""
+    """The server received exactly one traceparent: it is valid, and that of the span."""
     assert len(received.traceparents) == 1, received.head
     assert TRACEPARENT.fullmatch(received.traceparents[0]), received.traceparents
     assert received.traceparents[0] == span.traceparent
 
 
 def untraced(received, random_fields=RANDOM_FIELDS):
-    """The bytes of a request without what gentap adds and what the client makes up."""
+    """The bytes of a request, without what gentap adds and without random fields."""
     lines = received.head.split(b"\r\n")
     dropped = {b"traceparent"} | random_fields
     kept = [line for line in lines if line.split(b":")[0].lower() not in dropped]
@@ -58,9 +58,9 @@ def untraced(received, random_fields=RANDOM_FIELDS):
 
 
 def pair_up(received, spans):
-    """Matches requests to spans by the id that was injected; the claim of one span for each exchange."""
+    """Matches requests to spans by the injected id. Asserts that every exchange has exactly one span."""
     by_id = {s.span_id: s for s in spans}
-    assert len(by_id) == len(spans), "two spans with one id"
+    assert len(by_id) == len(spans), "two spans with the same id"
     pairs = []
     for r in received:
         assert len(r.traceparents) == 1, r.head
@@ -75,6 +75,6 @@ def assert_exchanges(received, spans, fixtures):
     """Every request was answered from a fixture and has exactly the span that the fixture describes."""
     for r, span in pair_up(received, spans):
         fixture = fixtures.for_request(r)
-        assert fixture is not None, f"no fixture fits {r.method} {r.target} {r.body[:200]!r}"
+        assert fixture is not None, f"no fixture matches {r.method} {r.target} {r.body[:200]!r}"
         assert_injected(r, span)
         assert_span_matches(span, fixture.span, stream=fixture.is_stream)

@@ -1,9 +1,9 @@
-"""Fields that are not in an exchange are absent from its span: a closed list of what may stand there besides what the index of the
-recordings expects.
+"""A span has no attribute for a field that its exchange lacks. This is the closed list of attributes that a span may
+have in addition to those of the recordings' index.
 
-Every attribute of the families below is one that the index names, or one of EXTRA. A function there gives the value that the
-bytes of the exchange call for, or None when the attribute must be absent; it is compared both ways. The request is the one that
-the server has received, which an SDK makes a little different from the recorded one."""
+Every attribute of the families below is named by the index or by EXTRA. A function of EXTRA returns the value that the
+exchange requires, or None when the attribute must be absent; both are checked. The functions see the request that the
+server received, because an SDK sends it slightly different from the recording."""
 
 import base64
 import json
@@ -14,12 +14,12 @@ from .wire import at, documents, values
 
 FAMILIES = ("gen_ai.", "openai.", "aws.", "azure.", "mcp.", "jsonrpc.", "gentap.", "http.", "network.")
 
-HEADERS = (  # ids of the provider's own records, and when to try again
+HEADERS = (  # the provider's ids of the request, and when to retry
     "x-request-id", "request-id", "apim-request-id", "mistral-correlation-id", "x-debug-trace-id", "x-global-transaction-id",
     "x-ds-trace-id", "x-generation-id", "x-litellm-call-id", "inference-id", "openai-processing-ms", "retry-after", "retry-after-ms",
 )
 
-# operations for which the conventions have no name, and those that the index leaves to the span
+# operations without a name in the conventions, and operations that the index does not name
 OPERATIONS = {
     "anthropic.count_tokens": "count_tokens", "google.countTokens": "count_tokens", "openai.images": "image_generation",
     "openai.moderations": "moderation", "openai.audio.transcriptions": "transcription", "mistral.ocr": "ocr", "rerank": "rerank",
@@ -27,11 +27,11 @@ OPERATIONS = {
     "sagemaker.invoke": "text_completion",
 }
 CONVERSATIONS = {"POST": "create_conversation", "GET": "fetch_conversation", "DELETE": "delete_conversation"}
-FORMATS = {"openai": "openai", "writer": "openai", "anthropic": "anthropic"}  # of hosts that nobody knows: what their format says
+FORMATS = {"openai": "openai", "writer": "openai", "anthropic": "anthropic"}  # providers of unknown hosts, by format
 
 
 class Exchange:
-    """One request as it was received, and the recorded reply to it."""
+    """A request as received, and the recorded reply to it."""
 
     def __init__(self, received, recording):
         self.r, self.facts, self.api = recording, recording.facts, recording.api
@@ -45,7 +45,7 @@ class Exchange:
         self.is_error = self.facts["status"] >= 400
 
     def asked(self, *paths):
-        """The first of these paths that the request has."""
+        """The value at the first of these paths that the request has."""
         return next((v for v in (at(self.body, p) for p in paths) if v is not None), None)
 
     def answered(self, *names):
@@ -171,7 +171,7 @@ def api_type(x):
 
 
 def derived_finish(x):
-    """The Responses API has no reasons; what they would be follows from status and output. A run's too."""
+    """The Responses API and runs have no finish reasons: they follow from status and output."""
     if x.api not in ("openai.responses", "openai.assistants"):
         return None
     whole = [d.get("response", d) for d in x.reply if isinstance(d, dict)]
@@ -186,7 +186,7 @@ def derived_finish(x):
 
 
 def finish_reasons(x):
-    """Where the index has none."""
+    """The finish reasons of APIs for which the index has none."""
     if x.api in ("cohere.v1.generate", "huggingface.inference", "anthropic.complete"):
         found = [v for v in values(x.reply, "finish_reason", "stop_reason") if v and v != "not_finished"]
         return found[-1:] or None
@@ -194,7 +194,7 @@ def finish_reasons(x):
 
 
 def usage_absent(x):
-    """Of a completion's stream that came to its end without counts."""
+    """For a stream of a completion that ended without token counts."""
     if x.api not in ("openai.chat.completions", "openai.completions", "writer.chat") or not x.is_stream or x.is_error:
         return None
     if x.facts.get("usage") or "error.type (any of)" in x.r.expect or not x.facts.get("finish_reasons"):
@@ -207,7 +207,7 @@ def header(name):
 
 
 def asked_of(*apis):
-    """Request parameters of APIs of which the index reads none."""
+    """Request parameters of APIs for which the index has none."""
 
     def rule(*paths):
         return lambda x: x.asked(*paths) if x.api in apis else None
@@ -229,7 +229,7 @@ def response_text(name):
 
 
 def kind_of_tokens(direction, kind):
-    """OpenAI's and Google's details of a count."""
+    """The details of a token count, as OpenAI and Google report them."""
 
     def rule(x):
         if not any(k.startswith("gen_ai.usage.") for k in x.r.expect):
@@ -250,7 +250,7 @@ def kind_of_tokens(direction, kind):
 
 
 def tgi_tokens(name, field):
-    """Text Generation Inference's, which stand in details and header fields."""
+    """The token counts of Text Generation Inference, from its details and header fields."""
 
     def rule(x):
         if x.api != "huggingface.inference":
@@ -262,7 +262,7 @@ def tgi_tokens(name, field):
 
 
 def is_measured(x):
-    """Not the time itself: that it is told of streams that have answered."""
+    """True for streams with an answer: their spans must have a time to the first chunk, of any value."""
     return x.is_stream and not x.is_error and bool(x.reply or x.r.reply().body)
 
 
@@ -284,7 +284,7 @@ def mcp_protocol(x):
 
 
 def mcp_id(x):
-    """A batch has many, and so none."""
+    """The id of a request; a batch has several, so its span has none."""
     number = None if mcp_batch_size(x) else mcp_message(x).get("id")
     return None if number is None else str(number)
 
@@ -343,9 +343,9 @@ EXTRA = {
     **{f"http.response.header.{name}": header(name) for name in HEADERS},
     **{f"gen_ai.usage.{kind}.{d}_tokens": kind_of_tokens(d, kind) for d in ("input", "output") for kind in ("text", "image", "audio")},
 }
-# told or not, and how it is told, is the business of other tests
+# other tests check these
 FREE = {"gen_ai.response.time_to_first_chunk", "network.protocol.version", "http.request.resend_count"}
-COST = ("gen_ai.usage.cost", "gentap.cost_source")  # of its own kind: cost.py
+COST = ("gen_ai.usage.cost", "gentap.cost_source")  # checked by cost.py
 
 
 def _same(have, wanted):
@@ -355,7 +355,7 @@ def _same(have, wanted):
 
 
 def surplus(span, received, recording):
-    """{attribute: (have, wanted)} of what the closed list does not allow, and of what it misses."""
+    """{attribute: (have, wanted)} of attributes that the closed list forbids, and of those that are missing."""
     x = Exchange(received, recording)
     wanted = {k: rule(x) for k, rule in EXTRA.items() if k not in recording.expect}
     out = {k: (span.get(k), v) for k, v in wanted.items() if not _same(span.get(k), v)}

@@ -1,5 +1,6 @@
-"""Is a span's cost what its reply says, or what its own counts come to at the prices of the list? A second reader of prices.txt,
-simpler than the exporter's: what it cannot explain is wrong, what it could price and the span does not is none of its business."""
+"""Checks that the cost of a span is that of its reply, or follows from its token counts and the price list. A second
+reader of prices.txt, simpler than the exporter's. A cost that it cannot explain is wrong; it does not check spans
+without a cost."""
 
 import datetime
 import math
@@ -21,7 +22,7 @@ def _rows():
 
 
 def _names(model, region_counts):
-    """The name itself, and what it would be without a region."""
+    """The name, and the name without its region."""
     return [model] + ([REGION.sub("", model)] if region_counts and REGION.match(model) else [])
 
 
@@ -58,7 +59,7 @@ def _listed(span):
 
 
 def _told(reply):
-    """Every figure that a reply has for its cost."""
+    """Every cost that a reply contains."""
     found = values(reply, "cost", "estimated_cost")
     found += [f["total_cost"] for f in found if isinstance(f, dict) and "total_cost" in f]
     found += [t / 1e10 for t in values(reply, "cost_in_usd_ticks")]

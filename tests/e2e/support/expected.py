@@ -1,4 +1,4 @@
-"""What a span must be like that was made of a recorded exchange."""
+"""Asserts the span of a recorded exchange."""
 
 import math
 
@@ -7,7 +7,7 @@ from .closed_list import surplus
 
 
 def same(have, wanted):
-    if wanted == "":  # sent, but empty: no attribute has an empty value
+    if wanted == "":  # sent, but empty: attributes never have an empty value
         return have is None
     if isinstance(wanted, float) or isinstance(have, float):
         return have is not None and math.isclose(have, wanted)

@@ -1,4 +1,4 @@
-"""Real exchanges recorded elsewhere, read in place and never copied: GENTAP_RECORDINGS, or ../shared/data/recordings."""
+"""Recordings of real exchanges, read in place and never copied: GENTAP_RECORDINGS, or ../shared/data/recordings."""
 
 import base64
 import functools
@@ -54,7 +54,7 @@ class Recording:
 
     @property
     def request_fields(self):
-        """Header fields as recorded, without those that belong to a connection or that a client makes itself."""
+        """Header fields as recorded, without those of the connection and those that a client adds itself."""
         own = {"host", "content-length", "connection", "transfer-encoding", "expect", "traceparent", "tracestate"}
         return [(n, v) for n, v in self.content["request"]["headers"] if n.lower() not in own]
 
@@ -80,7 +80,7 @@ class Recording:
 
 
 def decode(body, coding):
-    """Takes a content coding off."""
+    """Decodes a content coding."""
     if coding in ("gzip", "deflate"):
         return zlib.decompressobj(47).decompress(body)
     if coding == "br":
@@ -110,7 +110,7 @@ def load(recording_id):
 
 
 def _is_supported(entry):
-    # the older MCP transport, with its answers on a second connection, is not read yet
+    # gentap does not read the older MCP transport yet: its answers arrive on a second connection
     return entry["facts"]["api"] != "mcp" or load(entry["id"]).url.path not in ("/sse", "/messages")
 
 

@@ -1,4 +1,4 @@
-"""Runs a program, with and without gentap, and keeps what it said."""
+"""Runs a program, with and without gentap, and records its output."""
 
 import os
 import pathlib
@@ -31,7 +31,7 @@ class Result:
 
     @property
     def said(self):
-        """What a user can see of it."""
+        """What a user can see of the run."""
         return self.stdout, self.stderr, self.status
 
     @property
@@ -40,7 +40,7 @@ class Result:
 
 
 def clean_environment(home):
-    """An ordinary user's environment with nothing of ours, of OpenTelemetry's or of a proxy's in it."""
+    """The environment of an ordinary user, without variables of gentap, OpenTelemetry or a proxy."""
     return {
         "PATH": "/usr/local/bin:/usr/bin:/bin",
         "HOME": str(home),
@@ -54,7 +54,7 @@ def clean_environment(home):
 
 
 def traced_environment(endpoint=None, **more):
-    """What a user sets for LD_PRELOAD use. A value of None takes the variable away again."""
+    """The variables that a user sets to use LD_PRELOAD. The value None removes a variable."""
     env = {"LD_PRELOAD": str(PRELOAD), "GENTAP_EXIT_TIMEOUT_MS": "5000"}
     if endpoint is not None:
         env["OTEL_EXPORTER_OTLP_ENDPOINT"] = endpoint
@@ -63,7 +63,7 @@ def traced_environment(endpoint=None, **more):
 
 
 def run(argv, env, cwd=None, stdin=b"", timeout=TIMEOUT_S, file_limit=None):
-    """Runs to the end, or kills the whole group and fails."""
+    """Runs a program to its end. After `timeout` seconds, kills its process group and fails."""
 
     def before_exec():
         if file_limit is not None:

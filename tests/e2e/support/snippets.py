@@ -1,6 +1,6 @@
 """Builds and runs the programs of tests/snippets, with and without gentap, for the test_behaviour_*.py.
 
-Each says on standard output what it saw; the claim is first of all that this is the same with and without gentap.
+Each program prints on standard output what it saw. Tests first assert that this is the same with and without gentap.
 """
 
 import fcntl
@@ -22,12 +22,13 @@ CC = ["gcc", "-std=gnu11", "-g", "-Wall", "-Wextra", "-Werror", "-D_GNU_SOURCE",
 
 
 def flags_of(source):
-    """A snippet says in its first comment what it is compiled with, on a line that starts with `cc:`."""
+    """The compiler flags of a snippet: in its first comment, on a line that starts with `cc:`."""
     return re.search(r"^[ /*]*cc:(.*?)(?:\*/)?$", source.read_text(), re.M)[1].split()
 
 
 def make(target, command, sources):
-    """Runs a command that makes `target` out of `sources` when it is missing or older; for several test processes at once."""
+    """Runs a command that builds `target` from `sources`, if it is missing or older. Safe with several test
+    processes."""
     target.parent.mkdir(parents=True, exist_ok=True)
     with open(target.with_name(target.name + ".lock"), "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -38,7 +39,7 @@ def make(target, command, sources):
 
 
 def build(name, *more, target=None):
-    """Compiles tests/snippets/<name>.c; `more` flags make another variant, which needs a `target` of its own."""
+    """Compiles tests/snippets/<name>.c. `more` flags build a variant, which needs its own `target`."""
     source = SNIPPETS / f"{name}.c"
     flags = flags_of(source)
     target = BUILT / (target or (f"{name}.so" if "-shared" in flags else name))
@@ -63,12 +64,12 @@ class Span:
 
     @property
     def model(self):
-        """What the snippets tag their requests with."""
+        """The tag that the snippets give their requests."""
         return self.attributes.get("gen_ai.request.model")
 
     @property
     def is_whole(self):
-        """The usage that every canned answer ends with was read."""
+        """True when gentap read the usage at the end of the canned answer."""
         return not self.is_error and self.attributes.get("gen_ai.usage.output_tokens") == 5
 
 
@@ -81,7 +82,7 @@ def _attributes(pairs):
 
 
 def read_spans(path):
-    """All spans of an OTLP/JSON-lines file."""
+    """All spans of a file of OTLP/JSON lines."""
     out = []
     for line in path.read_text().splitlines() if path.exists() else []:
         for resource in json.loads(line)["resourceSpans"]:
@@ -93,7 +94,7 @@ def read_spans(path):
                         int(s["endTimeUnixNano"]), s.get("status", {}).get("code") == 2, _attributes(s["attributes"]),
                         of_process.get("process.pid"),
                     ))
-    assert len({s.span_id for s in out}) == len(out), "two spans with one id"
+    assert len({s.span_id for s in out}) == len(out), "two spans with the same id"
     return out
 
 
@@ -104,7 +105,7 @@ class Traced:
 
     @property
     def lines(self):
-        """How many trace context lines the far end saw."""
+        """The number of trace context lines that the peer received."""
         return lines_of(self.result)
 
     @property
@@ -125,7 +126,7 @@ class Behave:
         return run(argv, {**clean_environment(self.folder), **(env or {})}, cwd=self.folder, timeout=timeout, **more)
 
     def traced(self, argv, env=None, gentap=None, preload=PRELOAD, timeout=30, **more):
-        """`gentap`: further variables of the traced run; None takes one away."""
+        """`gentap`: more variables of the traced run; the value None removes a variable."""
         self.runs += 1
         file = self.folder / f"spans-{self.runs}.jsonl"
         settings = {
@@ -136,7 +137,8 @@ class Behave:
         return Traced(result, read_spans(file))
 
     def both(self, argv, env=None, **more):
-        """The program says the same with and without gentap, and ends well. Gives the run with it."""
+        """Asserts that the program prints the same with and without gentap, and exits with 0. Returns the traced
+        run."""
         bare = self.bare(argv, env)
         assert bare.status == 0 and lines_of(bare) == 0, bare
         traced = self.traced(argv, env, **more)
@@ -154,7 +156,7 @@ def difference(bare, traced):
 
 
 def assert_whole(traced, tags):
-    """One complete span for each of these tags (a list or a Counter), and no other."""
+    """Asserts one complete span for each of these tags (a list or a Counter), and no other."""
     assert traced.tags == Counter(tags), (traced.tags, traced.result.stderr[-1500:])
     for s in traced.spans:
         assert s.is_whole, s
@@ -169,5 +171,5 @@ def to(receiver):
 
 
 def exported(receiver):
-    """What an OTLP receiver got, by tag."""
+    """The spans that an OTLP receiver got, counted by tag."""
     return Counter(s.get("gen_ai.request.model") for s in receiver.spans)

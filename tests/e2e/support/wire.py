@@ -1,6 +1,7 @@
-"""A small reader of requests and replies, made for the tests alone: what documents a body holds, and where a name stands in them.
+"""A small parser of requests and replies for the tests: finds the JSON documents of a body, and the values of names in
+them.
 
-It knows no provider. Whoever asks it for `n` gets every value of every member called `n`, wherever it is."""
+It knows no providers: for the name `n` it returns the value of every member named `n`, at any depth."""
 
 import base64
 import json
@@ -26,7 +27,7 @@ def _events(text):
 
 
 def _frames(body):
-    """The payloads of AWS's event stream; what Bedrock wraps in base64 is unwrapped."""
+    """The payloads of an AWS event stream; decodes what Bedrock wraps in base64."""
     while len(body) >= 16:
         total, head = struct.unpack(">II", body[:8])
         payload = _json(body[12 + head : total - 4])
@@ -35,9 +36,9 @@ def _frames(body):
 
 
 def documents(body, coding=None):
-    """All JSON documents of a body, whatever it is divided by."""
+    """All JSON documents of a body: an array, events, frames or lines."""
     body = decode(body, coding) if body else b""
-    if len(body) > 4 and struct.unpack(">I", body[:4])[0] <= len(body):  # no text begins like this
+    if len(body) > 4 and struct.unpack(">I", body[:4])[0] <= len(body):  # text never begins like this
         return [d for d in _frames(body) if d is not None]
     text = body.decode("utf-8", "replace")
     whole = _json(text)
@@ -53,7 +54,7 @@ def documents(body, coding=None):
 
 
 def values(documents, *names):
-    """Every value of every member of these names, in the order of the bytes."""
+    """The values of all members with these names, in document order."""
     out, open_ones = [], list(reversed(documents))
     while open_ones:
         d = open_ones.pop()
