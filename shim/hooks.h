@@ -7,11 +7,6 @@
 #define GT_LIBC(type, name, parameters, arguments)	type name parameters;
 #define GT_LIBC_LATE(type, name, parameters, arguments) type name parameters;
 #define GT_FOREIGN(type, name, parameters)		type name parameters;
-#define GT_JUMP(name)
 #include "shim/hooks.def"
-#undef GT_JUMP
-#undef GT_LIBC
-#undef GT_LIBC_LATE
-#undef GT_FOREIGN
 
 #endif

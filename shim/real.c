@@ -102,24 +102,12 @@ static void raw__exit(int status)
 	}
 #define GT_LIBC(type, name, parameters, arguments)	STUB(type, name, parameters, arguments)
 #define GT_LIBC_LATE(type, name, parameters, arguments) STUB(type, name, parameters, arguments)
-#define GT_FOREIGN(type, name, parameters)
-#define GT_JUMP(name)
 #include "shim/hooks.def"
-#undef GT_JUMP
-#undef GT_LIBC
-#undef GT_LIBC_LATE
-#undef GT_FOREIGN
 
 struct gt_real gt_real = {
 #define GT_LIBC(type, name, parameters, arguments)	.name = stub_##name,
 #define GT_LIBC_LATE(type, name, parameters, arguments) .name = stub_##name,
-#define GT_FOREIGN(type, name, parameters)
-#define GT_JUMP(name)
 #include "shim/hooks.def"
-#undef GT_JUMP
-#undef GT_LIBC
-#undef GT_LIBC_LATE
-#undef GT_FOREIGN
 };
 
 GT_COLD void gt_real_init(void)
@@ -130,28 +118,14 @@ GT_COLD void gt_real_init(void)
 #define GT_LIBC(type, name, parameters, arguments) \
 	if ((real = dlsym(RTLD_NEXT, #name)))      \
 		memcpy(&gt_real.name, &real, sizeof(real));
-#define GT_LIBC_LATE(type, name, parameters, arguments)
-#define GT_FOREIGN(type, name, parameters)
-#define GT_JUMP(name)
 #include "shim/hooks.def"
-#undef GT_JUMP
-#undef GT_LIBC
-#undef GT_LIBC_LATE
-#undef GT_FOREIGN
 }
 
 /* ---------------------------------------------------------------- libssl, libcurl */
 
 static const char *const foreign_names[GT_FOREIGN_COUNT] = {
-#define GT_LIBC(type, name, parameters, arguments)
-#define GT_LIBC_LATE(type, name, parameters, arguments)
 #define GT_FOREIGN(type, name, parameters) [GT_FOREIGN_##name] = #name,
-#define GT_JUMP(name)
 #include "shim/hooks.def"
-#undef GT_JUMP
-#undef GT_LIBC
-#undef GT_LIBC_LATE
-#undef GT_FOREIGN
 	[GT_FOREIGN_SSL_get_servername] = "SSL_get_servername",
 	[GT_FOREIGN_SSL_get_error] = "SSL_get_error",
 	[GT_FOREIGN_SSL_ctrl] = "SSL_ctrl",

@@ -46,13 +46,7 @@ struct mmsghdr;
 struct gt_real {
 #define GT_LIBC(type, name, parameters, arguments)	type(*name) parameters;
 #define GT_LIBC_LATE(type, name, parameters, arguments) type(*name) parameters;
-#define GT_FOREIGN(type, name, parameters)
-#define GT_JUMP(name)
 #include "shim/hooks.def"
-#undef GT_JUMP
-#undef GT_LIBC
-#undef GT_LIBC_LATE
-#undef GT_FOREIGN
 };
 
 extern struct gt_real gt_real;
@@ -61,15 +55,8 @@ extern struct gt_real gt_real;
 void gt_real_init(void);
 
 enum gt_foreign {
-#define GT_LIBC(type, name, parameters, arguments)
-#define GT_LIBC_LATE(type, name, parameters, arguments)
 #define GT_FOREIGN(type, name, parameters) GT_FOREIGN_##name,
-#define GT_JUMP(name)
 #include "shim/hooks.def"
-#undef GT_JUMP
-#undef GT_LIBC
-#undef GT_LIBC_LATE
-#undef GT_FOREIGN
 	/* not hooked; hooks call these in the library of the function they hook */
 	GT_FOREIGN_HOOKED,
 	GT_FOREIGN_SSL_get_servername = GT_FOREIGN_HOOKED,

@@ -49,7 +49,7 @@ static const char help[] =
 	"  GENTAP_SUMMARY               tree, json, json:PATH (to a file), off; if set, printed even with a destination\n"
 	"  GENTAP_DISABLED              1: runs COMMAND without gentap\n"
 	"  NO_COLOR, COLUMNS            no colours; width of the output where it is not a terminal\n"
-	"The README lists all other variables.\n"
+	"exporter/config/README.md lists all other variables.\n"
 	"\n"
 	"Exit code: that of COMMAND; 127 if it is not found, 126 if it cannot be run, 125 if gentap itself fails.\n"
 	"If a signal kills COMMAND, gentap ends by the same signal.\n";
