@@ -12,7 +12,7 @@
 
 #include "shim/shared/str.h"
 
-/* Parses the first JSON value in the text and ignores what follows it. NULL when the text has no value, or one that is
+/* Parses the first JSON value in the text and ignores what follows it. NULL when the text has no value, or a value that is
  * cut short, nested deeper than cJSON allows, or too large; also when memory runs out. Free with cJSON_Delete. */
 cJSON *gt_json_parse(struct gt_str text);
 
