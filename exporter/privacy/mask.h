@@ -1,8 +1,8 @@
 /*
  * Hides what looks like a credential in foreign text: providers repeat parts of keys in their error messages. Pure.
  *
- * A word is hidden when it has a known key prefix, at its beginning or after `=` or `/`. From 24 characters on, a word
- * is also hidden when it has a long run of mixed letters and digits, or consists of hex digits and dashes.
+ * A word is hidden when it has a known key prefix, at its beginning or after `=` or `/`. Words of 24 characters
+ * and more are also hidden when they have a long run of mixed letters and digits, or only hex digits and dashes.
  */
 #ifndef GT_MASK_H
 #define GT_MASK_H
