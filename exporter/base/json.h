@@ -12,8 +12,8 @@
 
 #include "shim/shared/str.h"
 
-/* Parses the first JSON value in the text and ignores what follows it. NULL when the text has no value, or a value that is
- * cut short, nested deeper than cJSON allows, or too large; also when memory runs out. Free with cJSON_Delete. */
+/* Parses the first JSON value in the text and ignores what follows it. NULL when the text has no value, or a value that
+ * is cut short, nested deeper than cJSON allows, or too large; also when memory runs out. Free with cJSON_Delete. */
 cJSON *gt_json_parse(struct gt_str text);
 
 /* In a tree, a value of two characters takes 80 bytes, and more with its name. This many values take about 32 MiB. */

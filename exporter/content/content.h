@@ -3,8 +3,9 @@
  * definitions, a tool's arguments and result. Exporter thread. Exists only when content is captured (capture.h).
  *
  *	message		{"role":"user","parts":[part,...]}; with "finish_reason" in the output
- *	part		{"type":"text","content":"..."}; {"type":"reasoning",...}; {"type":"tool_call","id","name","arguments"};
- *			{"type":"tool_call_response","id","response"}; {"type":"uri","modality","uri"};
+ *	part		{"type":"text","content":"..."}; {"type":"reasoning",...};
+ *			{"type":"tool_call","id","name","arguments"}; {"type":"tool_call_response","id","response"};
+ *			{"type":"uri","modality","uri"};
  *			{"type":"file","modality","file_id"}; {"type":"blob","modality","mime_type","content":""};
  *			or {"type":<the provider's own>,...}
  *	instructions	[{"type":"text","content":"..."}]

@@ -61,7 +61,7 @@ struct gt_call {
 	char *texts;
 
 	struct gt_mono began, first_byte, first_data, last_data, ended; /* .ns 0: not yet */
-	uint64_t data_events;						/* arrivals of body bytes */
+	uint64_t data_events;						/* how often body bytes arrived */
 
 	struct gt_http1 request_framing;
 	struct gt_buf request_head; /* raw */
