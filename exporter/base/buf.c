@@ -14,7 +14,7 @@ void gt_buf_share(struct gt_buf *b, size_t *left)
 	b->left = left;
 }
 
-/* Takes what `len` bytes in all need of the allowance. */
+/* Reserves allowance for `len` bytes in total. False when not enough is left. */
 static bool take(struct gt_buf *b, size_t len)
 {
 	if (!b->left || len <= b->touched)
@@ -81,7 +81,7 @@ void gt_buf_cut(struct gt_buf *b, size_t len)
 	} else {
 		data = realloc(b->data, len);
 		if (!data)
-			return; /* it stays as it is, and counted */
+			return; /* the memory stays allocated, and counted */
 		b->data = data;
 		b->room = len;
 	}

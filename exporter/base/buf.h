@@ -1,5 +1,6 @@
 /*
- * Bytes that grow, never beyond a cap. Owned by whoever holds the struct. Several may share one allowance beside their caps.
+ * A byte buffer that grows up to a cap. The holder of the struct owns the bytes. Several buffers may also share one
+ * allowance, in addition to their own caps.
  */
 #ifndef GT_BUF_H
 #define GT_BUF_H
@@ -13,27 +14,31 @@ struct gt_buf {
 	char *data; /* owned; NULL until the first byte */
 	size_t len, room;
 	size_t max;
-	bool over;	/* bytes were refused: the cap or the end of the allowance was reached, or there was no memory */
-	size_t *left;	/* borrowed: bytes of the allowance that nobody has taken; NULL: none is shared */
-	size_t touched; /* bytes of `data` that were ever written, which is what the allowance counts */
+	bool over;	/* bytes were rejected: cap reached, allowance used up, or no memory */
+	size_t *left;	/* borrowed: bytes still free in the shared allowance; NULL when none is shared */
+	size_t touched; /* bytes of `data` ever written, as counted against the allowance */
 };
 
 void gt_buf_init(struct gt_buf *b, size_t max);
 
-/* Appends all of it, or nothing and sets `over`. Once over, always over (until gt_buf_reset). */
+/* Appends all bytes and returns true, or appends none, sets `over` and returns false. `over` stays set until
+ * gt_buf_reset or gt_buf_free. */
 bool gt_buf_add(struct gt_buf *b, const char *p, size_t len);
 
-/* From now on `b`, which is empty, takes what it holds from `*left`, and gives it back when it is freed or cut. */
+/* `b` must be empty. From now on its bytes are deducted from `*left`, and returned to it when `b` is freed or cut.
+ * Borrows `left`. */
 void gt_buf_share(struct gt_buf *b, size_t *left);
 
-/* Keeps the first `len` bytes at most, gives the memory of the others back and takes no more: it is over. */
+/* Keeps at most the first `len` bytes, frees the memory of the rest and sets `over`, so that no more is appended. */
 void gt_buf_cut(struct gt_buf *b, size_t len);
 
 /* Removes the first n bytes. */
 void gt_buf_drop(struct gt_buf *b, size_t n);
 
-/* Empty and not over; keeps its memory. */
+/* Empties `b` and clears `over`; keeps the memory. */
 void gt_buf_reset(struct gt_buf *b);
+
+/* Frees the bytes. `b` is empty and can be used again, with the same cap and allowance. */
 void gt_buf_free(struct gt_buf *b);
 
 static inline struct gt_str gt_buf_str(const struct gt_buf *b)

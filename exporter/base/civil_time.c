@@ -1,8 +1,8 @@
 #include "exporter/base/civil_time.h"
 
-/* The year is counted from March, so that the leap day is its last; 400 of them are an era of 146097 days. */
+/* Years begin in March, so that the leap day is the last day of a year. 400 years are an era of 146097 days. */
 #define DAYS_OF_ERA 146097
-#define EPOCH	    719468 /* 1970-01-01 since 0000-03-01 */
+#define EPOCH	    719468 /* days from 0000-03-01 to 1970-01-01 */
 
 int64_t gt_civil_to_unix(const struct gt_civil_time *t)
 {

@@ -4,10 +4,10 @@
 
 #include "shim/shared/clock.h"
 
-#define SHOWN_MAX   72 /* of a value, in bytes: the rest of the line has to stay readable */
+#define SHOWN_MAX   72 /* bytes of a value in a warning; longer values would make the line unreadable */
 #define MESSAGE_MAX 400
 
-/* A value as it may stand in a log line. */
+/* Makes a value safe for a log line. */
 static void show(struct gt_str value, char out[SHOWN_MAX + 4])
 {
 	size_t n = gt_str_copy(value, out, SHOWN_MAX + 1);
@@ -42,7 +42,7 @@ struct gt_str gt_config_str(const struct gt_config_source *from, enum gt_env nam
 	return gt_str_trim(gt_str_of(from->get(from->ctx, name)));
 }
 
-/* The value of names[i] is bad: what counts instead is the next variable that is set, or the default. */
+/* Warns that the value of names[i] is bad. The next variable that is set is used instead, or the default. */
 static void bad_setting(const struct gt_config_source *from, const struct gt_setting *s, unsigned i, struct gt_str value,
 			const char *problem)
 {

@@ -19,7 +19,7 @@ bool gt_json_is_too_large(struct gt_str text)
 	while (at < text.len && n <= GT_JSON_VALUES_MAX) {
 		char c = text.p[at];
 
-		n += c == ',' || c == '[' || c == '{'; /* an empty list counts as if it had a value */
+		n += c == ',' || c == '[' || c == '{'; /* an empty list counts as one value */
 		at = c == '"' ? gt_json_behind_string(text, at) : at + 1;
 	}
 	return n > GT_JSON_VALUES_MAX;
@@ -32,8 +32,8 @@ cJSON *gt_json_parse(struct gt_str text)
 
 	if (!text.p || gt_json_is_too_large(text))
 		return NULL;
-	/* the library reads numbers with strtod, to which a decimal comma of the application's locale would end 0.7 at its
-	 * point; this one is constant in libc, nothing is allocated for it */
+	/* cJSON reads numbers with strtod, which would stop at the point of 0.7 when the application's locale has a
+	 * decimal comma. The C locale is constant in libc, so nothing is allocated for it. */
 	c = newlocale(LC_ALL_MASK, "C", (locale_t)0);
 	before = uselocale(c);
 	json = cJSON_ParseWithLengthOpts(text.p, text.len, NULL, false);
@@ -43,7 +43,7 @@ cJSON *gt_json_parse(struct gt_str text)
 	return json;
 }
 
-/* As cJSON_GetObjectItemCaseSensitive, with a look before the call: most names are told apart by their first letter. */
+/* Like cJSON_GetObjectItemCaseSensitive, but compares first letters before it calls strcmp: most names differ there. */
 static const cJSON *member(const cJSON *object, const char *name)
 {
 	const cJSON *item = object->child;

@@ -1,7 +1,7 @@
 /*
- * Values out of a JSON tree by path. A path is names joined by dots, "usage.prompt_tokens_details.cached_tokens"; a number
- * names the element of an array. What is missing or of another type is an ordinary answer: the getter says so and leaves
- * `out` alone. Pure; trees are cJSON's.
+ * Reads values from a JSON tree by path. A path is names joined by dots, "usage.prompt_tokens_details.cached_tokens"; a
+ * number selects an element of an array. A getter returns false and leaves `out` unchanged when the value is missing or
+ * has another type; neither is an error. Pure; trees are cJSON's.
  */
 #ifndef GT_JSON_H
 #define GT_JSON_H
@@ -12,35 +12,36 @@
 
 #include "shim/shared/str.h"
 
-/* The first JSON value of the text; what follows it is ignored. NULL when there is none, when it is cut short, nested deeper
- * than the library allows, too large, or there is no memory. Free with cJSON_Delete. */
+/* Parses the first JSON value in the text and ignores what follows it. NULL when the text has no value, or a value that
+ * is cut short, nested deeper than cJSON allows, or too large; also when memory runs out. Free with cJSON_Delete. */
 cJSON *gt_json_parse(struct gt_str text);
 
-/* A value of two characters needs 80 bytes of a tree, and more with its name: so many of them need some 32 MiB. */
+/* In a tree, a value of two characters takes 80 bytes, and more with its name. This many values take about 32 MiB. */
 #define GT_JSON_VALUES_MAX 400000
 
-/* Where the text goes on behind the string that begins at `at`; beyond its end when that has none. */
+/* Index after the string that begins at `at`; beyond the end of the text when the string is not terminated. */
 size_t gt_json_behind_string(struct gt_str text, size_t at);
 
-/* Would a tree of this text have more values than that? What stands behind the first value counts too. */
+/* True when a tree of this text would exceed GT_JSON_VALUES_MAX values. Text after the first value counts too. */
 bool gt_json_is_too_large(struct gt_str text);
 
+/* The node at `path`, or NULL. Borrowed from the tree. Names in `path` have at most 63 bytes. */
 const cJSON *gt_json_at(const cJSON *root, const char *path);
 
 #define GT_JSON_INT_MAX 9007199254740992 /* 2^53: a double holds every integer up to here */
 
-/* Numbers with a fraction of zero count as integers (some providers send 12.0); beyond 2^53 they do not. */
+/* A number with a zero fraction counts as an integer (some providers send 12.0), unless its magnitude exceeds 2^53. */
 bool gt_json_int(const cJSON *root, const char *path, int64_t *out);
 bool gt_json_double(const cJSON *root, const char *path, double *out);
 bool gt_json_bool(const cJSON *root, const char *path, bool *out);
 
-/* A non-empty string; lives as long as the tree. */
+/* A non-empty string, borrowed from the tree. */
 bool gt_json_str(const cJSON *root, const char *path, struct gt_str *out);
 
 bool gt_json_is_array(const cJSON *root, const char *path);
 bool gt_json_is_object(const cJSON *root, const char *path);
 
-/* Neither missing nor null. */
+/* True when the value exists and is not null. */
 bool gt_json_has(const cJSON *root, const char *path);
 
 #endif

@@ -83,7 +83,7 @@ void gt_text_double(struct gt_text *t, double v)
 	char digits[40];
 	size_t out = 0;
 
-	/* snprintf and strtod agree on the locale, whichever the application has set */
+	/* snprintf and strtod use the same locale, whatever the application has set */
 	for (int precision = 15; precision <= 17; precision++) {
 		snprintf(digits, sizeof(digits), "%.*g", precision, v);
 		if (strtod(digits, NULL) == v)
@@ -93,7 +93,7 @@ void gt_text_double(struct gt_text *t, double v)
 		if (is_of_number(digits[i]))
 			digits[out++] = digits[i];
 		else if (out && digits[out - 1] != '.')
-			digits[out++] = '.'; /* the locale's decimal point, which may be several bytes */
+			digits[out++] = '.'; /* the locale's decimal point may have several bytes */
 	}
 	gt_text_add(t, gt_str_make(digits, out));
 }

@@ -1,5 +1,5 @@
 /*
- * The characters of which keys and tokens are made, and the letters and digits of ASCII, whatever the locale. Pure, inline.
+ * Classes of characters: ASCII letters and digits in any locale, and the characters of keys and tokens. Pure, inline.
  */
 #ifndef GT_TOKEN_CHAR_H
 #define GT_TOKEN_CHAR_H
@@ -28,7 +28,7 @@ static inline bool gt_is_token_char(char c)
 	return gt_is_key_char(c) || c == '.' || c == '~' || c == '+' || c == '/' || c == '=';
 }
 
-/* How many such characters there are from `at` on. */
+/* Length of the run of characters of class `is` that begins at `at`. */
 static inline size_t gt_char_run(struct gt_str text, size_t at, bool (*is)(char))
 {
 	size_t n = at;
@@ -38,7 +38,8 @@ static inline size_t gt_char_run(struct gt_str text, size_t at, bool (*is)(char)
 	return n - at;
 }
 
-/* Words of prose and of programs have neither digits nor capitals behind their beginning; random ones do. */
+/* True when `s` has a digit or a capital letter. Words of prose and of programs have neither after their beginning;
+ * random strings do. */
 static inline bool gt_looks_random(struct gt_str s)
 {
 	for (size_t i = 0; i < s.len; i++)

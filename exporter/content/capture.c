@@ -8,7 +8,7 @@
 
 #define ATTRIBUTE_MAX (64 * 1024)
 #define SPAN_MAX      (256 * 1024)
-#define LEAST	      1024 /* less than this is no content, but marks of what was left out */
+#define LEAST	      1024 /* less than this has room for truncation marks only */
 #define MOST	      (4 << 20)
 
 static unsigned read_mode(const struct gt_config_source *from)
@@ -19,7 +19,7 @@ static unsigned read_mode(const struct gt_config_source *from)
 	};
 	struct gt_setting mode = GT_SETTING(OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT, "NO_CONTENT");
 	int word = gt_config_word(from, &mode, words, GT_COUNT_OF(words),
-				  "is none of true, false, NO_CONTENT, SPAN_ONLY, EVENT_ONLY, SPAN_AND_EVENT");
+				  "is not one of true, false, NO_CONTENT, SPAN_ONLY, EVENT_ONLY, SPAN_AND_EVENT");
 
 	return word < 0 ? 0 : to[word];
 }

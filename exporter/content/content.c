@@ -95,7 +95,7 @@ void gt_content_add(struct gt_content *c, cJSON *to, const char *name, cJSON *it
 	c->failed = true;
 }
 
-/* Bytes in base64 may stand anywhere in what a tool was given or gave back: they are told as media are. */
+/* A tool's arguments and results may contain base64 data anywhere. It is replaced by type, size and digest. */
 static cJSON *text_or_media(struct gt_content *c, struct gt_str s)
 {
 	struct gt_str type = GT_STR(""), data = s;
@@ -109,7 +109,7 @@ static cJSON *text_or_media(struct gt_content *c, struct gt_str s)
 	return gt_content_node(c, gt_str_of(told));
 }
 
-/* Wide trees are cut like long strings: after as many members as an attribute has room for. */
+/* `left` limits the width too: an attribute has no room for more members than bytes. */
 static cJSON *copy(struct gt_content *c, const cJSON *json, int depth, uint32_t *left)
 {
 	cJSON *out;
@@ -216,7 +216,7 @@ void gt_content_settle_role(struct gt_content *c)
 	cJSON_ArrayForEach (part, parts)
 		if (!gt_str_eq(gt_content_str(part, "type"), GT_STR("tool_call_response")))
 			return;
-	memcpy(role->valuestring, "tool", 5); /* as long as "user" */
+	memcpy(role->valuestring, "tool", 5); /* same length as "user" */
 }
 
 /* ---------------------------------------------------------------- parts */
@@ -359,14 +359,14 @@ void gt_content_tool(struct gt_content *c, const char *type, struct gt_str name,
 		return;
 	gt_content_add(c, tool, "name", gt_content_node(c, name.len ? name : gt_str_of(type)));
 	if (!c->capture->whole_tools)
-		return; /* the conventions leave the rest out unless asked */
+		return; /* in the conventions the rest is opt-in */
 	if (cJSON_IsString(description))
 		gt_content_add(c, tool, "description", gt_content_copy(c, description));
 	if (cJSON_IsObject(parameters))
 		gt_content_add(c, tool, "parameters", gt_content_copy(c, parameters));
 }
 
-/* A string is parsed, where it can be: the conventions want an object. */
+/* Parses a string if it is JSON, because the conventions want an object. */
 static void set(struct gt_content *c, cJSON **place, const cJSON *json)
 {
 	forget(place);

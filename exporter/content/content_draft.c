@@ -1,12 +1,13 @@
 /*
- * Parts of an answer that arrive in pieces. A piece alone is never looked at: what is to be hidden may be split over several.
+ * Parts of a response that arrive in pieces. Pieces are joined before redaction, because a secret may be split over
+ * several.
  */
 #include <stdlib.h>
 
 #include "exporter/base/buf.h"
 #include "exporter/content/content.h"
 
-/* Of all drafts of an exchange together, as a multiple of what one attribute may hold. */
+/* Limit on the bytes of all drafts of an exchange, as a multiple of the limit of one attribute. */
 #define DRAFTED_MAX 8
 
 static const char *const types[] = { [GT_DRAFT_TEXT] = "text",
@@ -59,7 +60,7 @@ struct gt_draft *gt_draft_of(struct gt_content *c, int64_t choice, enum gt_draft
 
 struct gt_draft *gt_draft_new(struct gt_content *c, int64_t choice, enum gt_draft_kind kind)
 {
-	return make(c, choice, kind, INT32_MAX + (int64_t)c->n_drafts); /* beyond any index */
+	return make(c, choice, kind, INT32_MAX + (int64_t)c->n_drafts); /* larger than any index */
 }
 
 struct gt_draft *gt_draft_call(struct gt_content *c, int64_t choice, int64_t key)
@@ -85,7 +86,7 @@ void gt_draft_add(struct gt_content *c, struct gt_draft *d, struct gt_str piece)
 		return;
 	room = d->text.max - d->text.len;
 	if (piece.len > room)
-		piece.len = room; /* more than can be told is there already */
+		piece.len = room; /* the draft already has more than an attribute can hold */
 	c->drafted += piece.len;
 	if (c->drafted > (size_t)DRAFTED_MAX * c->capture->attribute_max || !gt_buf_add(&d->text, piece.p, piece.len)) {
 		gt_buf_free(&d->text);

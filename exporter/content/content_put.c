@@ -1,5 +1,5 @@
 /*
- * From what was collected to the span's attributes.
+ * Turns the collected content into the span's attributes.
  */
 #include "exporter/content/content.h"
 #include "exporter/content/content_text.h"
@@ -7,7 +7,7 @@
 
 #include "shim/shared/compiler.h"
 
-/* The conventions' words for why a message ended; another one stays as it is. */
+/* Translates finish reasons to the conventions' words; unknown reasons are kept. */
 static struct gt_str finish_word(struct gt_str reason)
 {
 	static const struct {
@@ -62,7 +62,7 @@ static struct gt_str finish_word(struct gt_str reason)
 	return reason;
 }
 
-/* Exactly one message for each choice, in their order. Takes the parts. */
+/* Builds exactly one message for each choice, in order of the choices. Takes their parts. */
 static cJSON *output_of(struct gt_content *c, const struct gt_reading *r)
 {
 	cJSON *output = NULL;
@@ -80,7 +80,7 @@ static cJSON *output_of(struct gt_content *c, const struct gt_reading *r)
 			gt_content_add(c, message, "role", gt_content_node(c, GT_STR("assistant")));
 			gt_content_add(c, message, "parts", c->choices[i]);
 			c->choices[i] = NULL;
-			/* the member must be there; a reason that never came is an error's, or nobody's */
+			/* the member is required: a missing reason is `error` if the call failed, else `unknown` */
 			if (!reason.len)
 				reason = r->span->is_error ? GT_STR("error") : GT_STR("unknown");
 			gt_content_add(c, message, "finish_reason", gt_content_node(c, reason));
@@ -90,7 +90,7 @@ static cJSON *output_of(struct gt_content *c, const struct gt_reading *r)
 	return output;
 }
 
-/* What is left of the span's room becomes smaller by what is set. */
+/* Sets one attribute and deducts its size from `*left`, the span's remaining room. */
 static void put(struct gt_content *c, struct gt_span *s, enum gt_attr key, const cJSON *json, enum gt_content_kind kind,
 		size_t *left)
 {
@@ -100,7 +100,7 @@ static void put(struct gt_content *c, struct gt_span *s, enum gt_attr key, const
 	if (!json)
 		return;
 	if (max > s->limits.value_length)
-		max = s->limits.value_length; /* in characters, of which there are not more than bytes */
+		max = s->limits.value_length; /* in characters; a text never has more characters than bytes */
 	if (max > *left)
 		max = *left;
 	gt_text_init(&text, max);
@@ -113,7 +113,7 @@ static void put(struct gt_content *c, struct gt_span *s, enum gt_attr key, const
 	gt_text_free(&text);
 }
 
-/* Most wanted first, in case there is no room for all. */
+/* Sets the most useful attributes first, because there may not be room for all. */
 void gt_content_put(struct gt_content *c, struct gt_reading *r)
 {
 	size_t left = c->capture->span_max;
@@ -122,7 +122,7 @@ void gt_content_put(struct gt_content *c, struct gt_reading *r)
 	gt_drafts_end(c);
 	output = output_of(c, r);
 	r->span->content_to = c->capture->to;
-	if (c->failed) { /* some of it is missing, and nobody could tell which */
+	if (c->failed) { /* some content is missing, and a reader could not tell which */
 		r->span->dropped++;
 	} else {
 		put(c, r->span, GT_ATTR_OUTPUT_MESSAGES, output, GT_CONTENT_OUTPUT, &left);

@@ -7,7 +7,7 @@
 
 #define PUT(t, literal) gt_text_add(t, GT_STR(literal))
 
-#define STRING_FLOOR 1024 /* before messages go */
+#define STRING_FLOOR 1024 /* strings are cut to this before messages are dropped */
 #define STRING_LEAST 32
 #define MARK_ROOM    96 /* the longest mark */
 
@@ -15,11 +15,11 @@
 
 struct form {
 	const struct gt_redact *redact;
-	size_t keep;	  /* bytes of one string */
-	bool only_shells; /* of messages: their parts are left out */
+	size_t keep;	  /* maximum bytes of one string */
+	bool only_shells; /* write messages without their parts */
 };
 
-/* Redacts into memory of its own and then escapes: an escape must not come between a secret's parts. */
+/* Redacts into a buffer before it escapes, because an escape must not split a secret. */
 static void put_string(struct gt_text *t, struct gt_str s, const struct form *f)
 {
 	struct gt_text plain;
@@ -35,17 +35,17 @@ static void put_string(struct gt_text *t, struct gt_str s, const struct form *f)
 	gt_text_free(&plain);
 }
 
-/* Numbers can be secrets too: of a card all digits are there as long as a double holds them. */
+/* A number can be a secret too: up to 2^53 a double holds all digits of a card number. */
 static void put_number(struct gt_text *t, double v, const struct form *f)
 {
 	struct gt_text number, told;
 	bool is_same;
 
-	if (v - v != 0) { /* no number of JSON */
+	if (v - v != 0) { /* not finite: JSON has no such number */
 		PUT(t, "null");
 		return;
 	}
-	if (fabs(v) > 9007199254740992.0) { /* 2^53: digits are lost, nobody can check them */
+	if (fabs(v) > 9007199254740992.0) { /* 2^53: digits are lost and cannot be checked */
 		if (fabs(v) < 1e19 && f->redact->classes & 1u << GT_SECRET_CARD)
 			PUT(t, "\"[redacted:card]\"");
 		else
@@ -70,7 +70,7 @@ static void put_number(struct gt_text *t, double v, const struct form *f)
 
 static void put(struct gt_text *t, const cJSON *v, const struct form *f);
 
-/* A member whose name says that its value is a secret has one, whatever it looks like. */
+/* True for a member whose name marks its value as a secret, whatever its shape. */
 static bool is_named_secret(const cJSON *v, const struct form *f)
 {
 	return f->redact->classes & 1u << GT_SECRET_PASSWORD && (cJSON_IsString(v) || cJSON_IsNumber(v)) &&
@@ -116,9 +116,9 @@ static void put(struct gt_text *t, const cJSON *v, const struct form *f)
 	}
 }
 
-/* ---------------------------------------------------------------- how long it would be */
+/* ---------------------------------------------------------------- size before writing */
 
-/* In JSON and not redacted, with strings cut at `keep`; no longer looked at once it is more than `max`. */
+/* Size in JSON, not redacted, with strings cut at `keep`. Counting stops beyond `max`. */
 static size_t string_size(const char *s, size_t keep, size_t max)
 {
 	size_t n = 2, i = 0;
@@ -146,18 +146,18 @@ static size_t size_of(const cJSON *v, size_t keep, size_t max)
 /* ---------------------------------------------------------------- lists */
 
 struct range {
-	int n;		 /* items of the list */
-	int first, last; /* told are those from first to last - 1 */
+	int n;		 /* items in the list */
+	int first, last; /* items first to last - 1 are written */
 };
 
-/* As many items as fit, one at least: the newest messages, the first of everything else. */
+/* Chooses as many items as fit, at least one: the newest messages, or the first of other lists. */
 static struct range choose(const cJSON *list, bool newest, size_t keep, size_t max)
 {
 	struct range r = { .n = cJSON_GetArraySize(list) };
 	size_t used = 2 + MARK_ROOM;
 	const cJSON *item;
 
-	/* the last item is what the first one's prev is */
+	/* in cJSON, prev of the first item is the last item */
 	for (item = newest && list->child ? list->child->prev : list->child; item && r.last < r.n; r.last++) {
 		used += 1 + size_of(item, keep, max);
 		if (used > max && r.last)
@@ -238,7 +238,7 @@ static bool write_list(const cJSON *json, enum gt_content_kind kind, struct form
 			return true;
 		if (!out->is_too_long)
 			return false;
-		/* marks of secrets can be longer than these, and one item alone too long */
+		/* a redaction mark may be longer than the secret, and a single item may be too long */
 		if (f->keep <= STRING_LEAST)
 			return false;
 		f->keep /= 2;

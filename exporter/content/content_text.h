@@ -1,10 +1,11 @@
 /*
- * Content as the text of an attribute: redacted, no longer than a limit, and valid JSON whatever had to be left out. Pure.
+ * Writes content as the text of an attribute: redacted, within a limit, and valid JSON whatever is left out. Pure.
  *
- * What is too long is shortened in this order: long strings, down to 1 KiB, end in "[truncated]"; whole messages go, the oldest
- * first (definitions and instructions: the last first), with a mark of how many in their place; then strings become shorter
- * still. Of the output no message goes, as there is one for each choice: its parts go. A mark is
- *	{"role":"other","parts":[{"type":"gentap.truncated","messages":12}]}	in the input's messages
+ * Content over the limit is shortened in this order. Long strings are cut, down to 1 KiB, and end in "[truncated]".
+ * Then whole messages are dropped, the oldest first (definitions and instructions: the last first); a mark says how
+ * many. Then strings are cut further. Output messages are not dropped, because each choice has one: their parts are
+ * dropped. The marks are
+ *	{"role":"other","parts":[{"type":"gentap.truncated","messages":12}]}	in input messages
  *	{"type":"gentap.truncated","name":"12 more"}				in definitions
  *	{"type":"text","content":"[truncated: 12 more]"}			in instructions
  *	{"type":"gentap.truncated"}						for the parts of an output message
@@ -18,8 +19,8 @@
 
 enum gt_content_kind { GT_CONTENT_INPUT, GT_CONTENT_OUTPUT, GT_CONTENT_SYSTEM, GT_CONTENT_TOOLS, GT_CONTENT_VALUE };
 
-/* Writes `json` into `out`, which is empty and has a cap of `max` bytes. False: not even the marks fit, or there is no memory;
- * `out` is then not to be used. */
+/* Writes `json` to `out`, which must be empty and have a cap of `max` bytes. False when not even the marks fit, or
+ * memory runs out; the contents of `out` are undefined then. */
 bool gt_content_text(const cJSON *json, enum gt_content_kind kind, const struct gt_redact *redact, size_t max,
 		     struct gt_text *out);
 

@@ -5,7 +5,7 @@
 #include "exporter/base/base64.h"
 #include "shim/shared/traceparent.h"
 
-#define UNKNOWN_MIN 512	 /* characters; shorter ones are identifiers and signatures, and no words are as long */
+#define UNKNOWN_MIN 512	 /* characters; shorter texts may be identifiers or signatures, and no word is this long */
 #define PIECE	    4096 /* a multiple of 4 */
 
 static bool is_blank(char c)
@@ -13,7 +13,7 @@ static bool is_blank(char c)
 	return c == '\n' || c == '\r' || c == ' ' || c == '\t';
 }
 
-/* Decodes piece by piece, so that a film needs no second copy. */
+/* Decodes piece by piece, so that a video needs no second copy. */
 static bool digest(struct gt_str in, mbedtls_sha256_context *sha, uint64_t *size)
 {
 	char coded[PIECE], plain[PIECE * 3 / 4 + 1];

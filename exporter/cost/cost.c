@@ -9,7 +9,7 @@
 
 /* ---------------------------------------------------------------- arithmetic */
 
-/* False: there are such tokens and they have no price. */
+/* False when there are such tokens and they have no price. */
 static bool add(double *usd, int64_t tokens, double rate)
 {
 	if (tokens > 0)
@@ -22,7 +22,7 @@ static int64_t known(int64_t tokens)
 	return tokens == GT_TOKENS_NONE ? 0 : tokens;
 }
 
-/* Nobody can say how much of the input was audio, and it would matter. */
+/* True when the amount of audio in the input is unknown and would change the cost. */
 static bool hides_audio(const struct gt_usage *u, const struct gt_price *p)
 {
 	double audio = p->rates[GT_RATE_AUDIO_INPUT];
@@ -38,10 +38,10 @@ static bool input_cost(const struct gt_usage *u, const struct gt_price *p, doubl
 
 	if (read > rest || write > rest - read || audio > rest - read - write || hour > write || hides_audio(u, p))
 		return false;
-	/* the two kinds of writing differ in price, and the wire does not tell them apart */
+	/* the two kinds of cache writes differ in price, and the reply does not distinguish them */
 	if (write > 0 && u->cache_write_1h == GT_TOKENS_NONE && p->rates[GT_RATE_WRITE_1H] >= 0)
 		return false;
-	/* cached audio has a price of its own: all of what was cached has to be something else */
+	/* cached audio has a price of its own: all cached tokens must be text or image */
 	if (audio > 0 && read > 0 && (text > read || known(u->image_cache_read) != read - text))
 		return false;
 	return add(usd, rest - read - write - audio, p->rates[GT_RATE_INPUT]) && add(usd, read, p->rates[GT_RATE_CACHED]) &&
@@ -54,7 +54,7 @@ static bool output_cost(const struct gt_usage *u, const struct gt_price *p, doub
 	int64_t audio = known(u->audio_output), apart = 0, rest = known(u->output);
 
 	if (u->output == GT_TOKENS_NONE)
-		return p->rates[GT_RATE_OUTPUT] < 0; /* an embedding has none */
+		return p->rates[GT_RATE_OUTPUT] < 0; /* an embedding has no output */
 	if (p->rates[GT_RATE_REASONING] >= 0) {
 		if (u->reasoning == GT_TOKENS_NONE)
 			return false;
@@ -87,7 +87,7 @@ static bool is_cost(double v)
 	return isfinite(v) && v >= 0 && v < 1e9;
 }
 
-/* With a key of one's own for the provider behind it, OpenRouter's `cost` is its own share only. */
+/* When the user brings a key of the upstream provider (is_byok), OpenRouter's `cost` is only its own share. */
 static bool take_openrouter(const cJSON *usage, double *usd)
 {
 	double cost, upstream;
@@ -108,7 +108,7 @@ static bool take_openrouter(const cJSON *usage, double *usd)
 void gt_cost_take(struct gt_reading *r, double *usd, const cJSON *usage)
 {
 	struct gt_str id = gt_span_get_str(r->span, GT_ATTR_RESPONSE_ID), provider = r->call->provider;
-	/* also behind a host that is not known to be OpenRouter's: nobody else's ids look like this */
+	/* also on a host that is not known as OpenRouter's: no other provider's ids look like this */
 	bool is_openrouter = gt_str_eq(provider, GT_STR("openrouter")) || gt_str_starts(id, GT_STR("gen-"));
 	double v = NAN;
 
@@ -124,7 +124,7 @@ void gt_cost_take(struct gt_reading *r, double *usd, const cJSON *usage)
 		*usd = v;
 }
 
-/* LiteLLM puts it into a field of the head; of a stream it does not know it yet by then. */
+/* LiteLLM sends the cost in a header field. For a stream it does not know the cost at that time. */
 static bool read_field(const struct gt_reading *r, double *usd)
 {
 	struct gt_str value = gt_call_response_field(r->call, "x-litellm-response-cost");
@@ -134,7 +134,7 @@ static bool read_field(const struct gt_reading *r, double *usd)
 	if (r->is_stream || !value.len || value.len >= sizeof(text))
 		return false;
 	gt_str_copy(value, text, sizeof(text));
-	json = gt_json_parse(gt_str_of(text)); /* a number reads the same whatever the locale */
+	json = gt_json_parse(gt_str_of(text)); /* parses numbers independently of the locale */
 	*usd = cJSON_IsNumber(json) ? json->valuedouble : NAN;
 	cJSON_Delete(json);
 	return is_cost(*usd) && *usd > 0;
@@ -149,8 +149,8 @@ static uint32_t day_of(uint64_t unix_ns)
 	return (uint32_t)(t.year * 10000 + t.month * 100 + t.day);
 }
 
-/* Bedrock's path names the model and the region, both of which count, and a reply's own name leaves them out; a deployment on
- * Azure may be called anything. */
+/* On Bedrock the path has the model and the region, which both determine the price; the name in a reply leaves them
+ * out. On Azure the request names a deployment, which may have any name. */
 static struct gt_str model_of(const struct gt_reading *r)
 {
 	struct gt_str asked = gt_span_get_str(r->span, GT_ATTR_REQUEST_MODEL);
@@ -163,7 +163,7 @@ static struct gt_str model_of(const struct gt_reading *r)
 	return asked;
 }
 
-/* The many words for nothing special. */
+/* The tier of service; empty for the various words for the standard tier. */
 static struct gt_str tier_of(const struct gt_reading *r)
 {
 	static const struct gt_str standard[] = {
@@ -176,12 +176,12 @@ static struct gt_str tier_of(const struct gt_reading *r)
 	return r->tier;
 }
 
-/* A run and a conversation are told again by whoever looks at them, and use tools that cost something. */
+/* Each poll of a run or a conversation repeats its usage, and both use tools that cost extra. */
 static bool is_priced_otherwise(const struct gt_reading *r)
 {
 	enum gt_api api = (enum gt_api)r->call->begin.api;
 
-	/* OpenAI's hosts of a region have prices of their own */
+	/* OpenAI's regional hosts have prices of their own */
 	if (gt_str_eq(r->call->provider, GT_STR("openai")) && gt_str_ends(r->call->host, GT_STR(".api.openai.com")))
 		return true;
 	return r->has_fees || api == GT_API_OPENAI_ASSISTANTS || api == GT_API_MISTRAL_CONVERSATIONS ||

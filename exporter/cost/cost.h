@@ -1,10 +1,13 @@
 /*
- * What a call cost, in US dollars: the provider's own figure where the reply has one, else its tokens at a list's prices, else
- * nothing. Exporter thread.
+ * Determines the cost of a call in US dollars: the provider's own figure if the reply has one, else the tokens at the
+ * prices of a list, else none. Exporter thread.
  *
- * Wrong is worse than none. So there is no cost when the counts are missing or contradict each other, when something beside tokens
- * was charged (searches, sandboxes), when the model, the tier or a kind of token has no price, when the end of a stream was not
- * seen, and when nobody can say who was really asked: on an unknown host a model's name is only a name.
+ * gentap reports no cost rather than a wrong one. A call gets no cost from a list when
+ *	- token counts are missing or contradict each other;
+ *	- the provider charged for more than tokens (searches, sandboxes);
+ *	- the model, the tier or a kind of token has no price;
+ *	- the host is unknown, so that the model's name proves nothing (only the user's own prices apply then).
+ * No cost at all: for an error response, a response that was not read in full, and a stream whose end was not seen.
  */
 #ifndef GT_COST_H
 #define GT_COST_H
@@ -12,13 +15,13 @@
 #include "exporter/cost/price.h"
 #include "exporter/span/reading.h"
 
-/* The tokens of `u` at the prices of `p`. False: some of them have no price, or the counts are not whole. Pure. */
+/* The cost of the tokens of `u` at the prices of `p`. False when some have no price or counts are incomplete. Pure. */
 bool gt_cost_of_usage(const struct gt_usage *u, const struct gt_price *p, double *usd);
 
-/* The figure in a usage object as OpenRouter, Perplexity, xAI or DeepInfra write it; else `*usd` is left alone. */
+/* Sets `*usd` to the cost in a usage object of OpenRouter, Perplexity, xAI or DeepInfra; unchanged if it has none. */
 void gt_cost_take(struct gt_reading *r, double *usd, const cJSON *usage);
 
-/* Sets gen_ai.usage.cost and gentap.cost_source, or neither. After the provider's `finish`. */
+/* Sets gen_ai.usage.cost and gentap.cost_source, or neither. Call after the provider's `finish`. */
 void gt_cost_set(struct gt_reading *r);
 
 #endif

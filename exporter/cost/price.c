@@ -7,7 +7,7 @@
 
 /* ---------------------------------------------------------------- values */
 
-/* Digits, and after a point some more; so large that nobody's price is larger. */
+/* Digits, and up to 9 more after a point. The whole part is at most a million: no price is higher. */
 static bool read_rate(struct gt_str s, double *out)
 {
 	size_t point = gt_str_find(s, '.');
@@ -35,7 +35,7 @@ static bool digits(struct gt_str s, size_t at, size_t n, uint32_t *out)
 	return true;
 }
 
-/* A day at the head of `s`, as 2024-08-06 or 20240806. Returns its length, 0 when there is none. */
+/* Reads a day at the beginning of `s`, as 2024-08-06 or 20240806. Returns its length, or 0. */
 static size_t read_day(struct gt_str s, uint32_t *out)
 {
 	uint32_t year, month, day;
@@ -65,7 +65,7 @@ static const struct {
 	{ { "audio_out", 9 }, GT_RATE_AUDIO_OUTPUT },
 };
 
-/* NULL, or what is wrong with it. */
+/* NULL, or the problem. */
 static const char *read_member(struct gt_price *row, struct gt_str word)
 {
 	size_t eq = gt_str_find(word, '=');
@@ -73,22 +73,22 @@ static const char *read_member(struct gt_price *row, struct gt_str word)
 	uint64_t over;
 
 	if (eq == word.len)
-		return "has a word that is no key=value";
+		return "has a word that is not key=value";
 	for (size_t i = 0; i < GT_COUNT_OF(rate_keys); i++) {
 		if (!gt_str_eq(key, rate_keys[i].key))
 			continue;
-		return read_rate(value, &row->rates[rate_keys[i].rate]) ? NULL : "has a price that is no plain number";
+		return read_rate(value, &row->rates[rate_keys[i].rate]) ? NULL : "has a price that is not a plain number";
 	}
 	if (gt_str_eq(key, GT_STR("tier"))) {
 		row->tier = value;
 		return value.len ? NULL : "has an empty tier";
 	}
 	if (gt_str_eq(key, GT_STR("from")))
-		return value.len == 10 && read_day(value, &row->from) == 10 ? NULL : "has a day that is no YYYY-MM-DD";
+		return value.len == 10 && read_day(value, &row->from) == 10 ? NULL : "has a day that is not YYYY-MM-DD";
 	if (!gt_str_eq(key, GT_STR("over")))
-		return "has a key that is not known";
+		return "has an unknown key";
 	if (!gt_str_u64(value, &over) || over > INT64_MAX)
-		return "has a bound that is no whole number";
+		return "has a bound that is not a whole number";
 	row->over = (int64_t)over;
 	return NULL;
 }
@@ -102,7 +102,7 @@ static bool next_word(struct gt_str *rest, struct gt_str *word)
 		n++;
 	*word = gt_str_make(rest->p, n);
 	*rest = gt_str_skip(*rest, n);
-	return n && word->p[0] != '#'; /* a comment reaches to the end of the line */
+	return n && word->p[0] != '#'; /* the rest of the line is a comment */
 }
 
 static bool has_provider(struct gt_str providers, struct gt_str name)
@@ -127,7 +127,7 @@ static bool is_same_purchase(const struct gt_price *a, const struct gt_price *b)
 	return false;
 }
 
-/* NULL, or what is wrong with it; .providers.len 0: there is nothing on the line. */
+/* NULL, or the problem. .providers.len is 0 when the line has no row. */
 static const char *read_row(const struct gt_prices *p, struct gt_str line, struct gt_price *row)
 {
 	struct gt_str word;
@@ -148,7 +148,7 @@ static const char *read_row(const struct gt_prices *p, struct gt_str line, struc
 	}
 	for (uint32_t i = 0; i < p->n; i++)
 		if (is_same_purchase(&p->rows[i], row))
-			return "says again what stands above";
+			return "repeats an earlier row";
 	return NULL;
 }
 
@@ -183,7 +183,7 @@ int gt_prices_parse(struct gt_prices *p, struct gt_str text, struct gt_prices_ba
 			line.len--;
 		why = read_row(p, line, &row);
 		if (!why && row.providers.len && p->n == GT_PRICES_MAX)
-			why = "is one row too many";
+			why = "exceeds the limit of 4096 rows";
 		if (why && !bad->n++) {
 			bad->first = number;
 			bad->why = why;
@@ -202,7 +202,7 @@ void gt_prices_free(struct gt_prices *p)
 
 /* ---------------------------------------------------------------- models */
 
-/* "-v1:0", as Bedrock numbers what it has of a model. */
+/* A Bedrock version, such as "-v1:0". */
 static bool is_bedrock_version(struct gt_str s)
 {
 	size_t colon = gt_str_find(s, ':');
@@ -232,7 +232,7 @@ bool gt_price_is_model(struct gt_str name, struct gt_str id)
 	return n && (!rest.len || is_bedrock_version(rest));
 }
 
-/* Bedrock's ids of inference profiles have a region in front. Others than these have prices of their own. */
+/* Ids of Bedrock's inference profiles begin with a region. Regions that are not listed have prices of their own. */
 static struct gt_str without_region(struct gt_str model)
 {
 	static const struct gt_str regions[] = {
@@ -270,7 +270,7 @@ static bool is_better(const struct gt_price *a, const struct gt_price *than)
 	return a->from != than->from ? a->from > than->from : a->over > than->over;
 }
 
-/* Whatever the model is. */
+/* True when everything but the model matches. */
 static bool is_for(const struct gt_price *row, const struct gt_purchase *what)
 {
 	if (!gt_str_eq(row->providers, GT_STR("*")) && !has_provider(row->providers, what->provider))

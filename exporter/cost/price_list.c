@@ -9,9 +9,9 @@
 #include "exporter/base/errors.h"
 #include "exporter/base/text.h"
 
-#define FILE_MAX (1 << 20) /* a price list of every model there is has a tenth of that */
+#define FILE_MAX (1 << 20) /* bytes; a list of all models on the market has a tenth of that */
 
-/* Made from prices.txt by the Makefile. */
+/* The Makefile generates prices.def from prices.txt. */
 static const char own_text[] =
 #include "prices.def"
 	;
@@ -21,7 +21,7 @@ struct gt_str gt_price_list_text(void)
 	return GT_STR(own_text);
 }
 
-/* 0 or an errno; EFBIG stands for the cap. */
+/* 0 or an errno; EFBIG: the file exceeds the cap. */
 static int read_all(int fd, struct gt_buf *out)
 {
 	struct stat st;
@@ -30,7 +30,7 @@ static int read_all(int fd, struct gt_buf *out)
 
 	if (fstat(fd, &st) < 0)
 		return errno;
-	if (!S_ISREG(st.st_mode)) /* a pipe could keep us waiting */
+	if (!S_ISREG(st.st_mode)) /* reading a pipe could block */
 		return S_ISDIR(st.st_mode) ? EISDIR : EINVAL;
 	for (;;) {
 		n = read(fd, chunk, sizeof(chunk));
@@ -60,7 +60,7 @@ static const char *reason(int error)
 	case ENOENT:
 		return "does not exist";
 	case EACCES:
-		return "may not be read";
+		return "cannot be read: permission denied";
 	case EISDIR:
 		return "is a directory";
 	case EFBIG:
@@ -78,7 +78,7 @@ static void read_users(struct gt_price_lists *lists, const char *path, void (*wa
 
 	gt_text_show(gt_str_of(path), shown, sizeof(shown));
 	if (error) {
-		snprintf(message, sizeof(message), "GENTAP_PRICES: \"%s\" %s; the prices gentap brings are used", shown,
+		snprintf(message, sizeof(message), "GENTAP_PRICES: \"%s\" %s; the built-in prices are used", shown,
 			 reason(error));
 		warn(ctx, message);
 		return;

@@ -1,5 +1,5 @@
 /*
- * The price lists of a process: the one gentap brings, and the user's own (GENTAP_PRICES), which wins. Exporter thread.
+ * The price lists of a process: the built-in list, and the user's own (GENTAP_PRICES), which wins. Exporter thread.
  */
 #ifndef GT_PRICE_LIST_H
 #define GT_PRICE_LIST_H
@@ -9,14 +9,14 @@
 
 struct gt_price_lists {
 	struct gt_prices ours, users;
-	struct gt_buf text; /* of the user's */
+	struct gt_buf text; /* of the user's list */
 };
 
-/* prices.txt as it was when gentap was built. Constant. */
+/* prices.txt as of the build. Constant. */
 struct gt_str gt_price_list_text(void);
 
-/* Reads both; `path` NULL: there is none of the user's. What is wrong with the user's file is told in one call of `warn`, and
- * what can be read of it counts. 0 or GT_ENOMEM; gt_price_lists_free is due in every case. */
+/* Reads both lists; `path` is the user's file or NULL. Problems of that file are reported in one call of `warn`; its
+ * readable rows are used. 0 or GT_ENOMEM; call gt_price_lists_free after either. */
 int gt_price_lists_read(struct gt_price_lists *lists, const char *path, void (*warn)(void *ctx, const char *message),
 			void *ctx);
 void gt_price_lists_free(struct gt_price_lists *lists);

@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-/* no memory for a table is no reason to end the host */
+/* by default uthash exits the process when memory runs out */
 #define HASH_NONFATAL_OOM 1
 #include <uthash.h>
 
@@ -16,9 +16,9 @@ struct stream {
 	UT_hash_handle hh;
 	uint64_t id;
 	struct gt_http1 framing;      /* of responses; streams only */
-	bool is_final;		      /* the response in hand is no interim one (1xx) */
+	bool is_final;		      /* the current response is not interim (1xx) */
 	struct gt_buf head;	      /* a response head that is not complete yet */
-	bool refused;		      /* what comes back is no HTTP, or has a gap: nothing more is read */
+	bool refused;		      /* the responses are not HTTP or have a gap: nothing more is read */
 	struct gt_call *first, *last; /* open exchanges in the order of their requests */
 };
 
@@ -90,7 +90,7 @@ static void drop_stream(struct gt_assemble *a, struct stream *s)
 	free(s);
 }
 
-/* With nobody in line, what comes next begins with a head; what came before answered nothing. */
+/* Without an open exchange, earlier bytes answered no request, and the next bytes begin with a head. */
 static void expect_head(struct stream *s)
 {
 	if (s->first)
@@ -109,7 +109,7 @@ static void push(struct gt_assemble *a, struct stream *s, struct gt_call *c)
 	a->open++;
 }
 
-/* Takes the first exchange out of the line. */
+/* Removes the first open exchange from the queue. */
 static struct gt_call *shift(struct gt_assemble *a, struct stream *s)
 {
 	struct gt_call *c = s->first;
@@ -122,7 +122,7 @@ static struct gt_call *shift(struct gt_assemble *a, struct stream *s)
 	return c;
 }
 
-/* No exchange after all. What was read of it is not ours to free. */
+/* Drops an exchange that did not take place. `done` frees it, because genai.c owns its reading. */
 static void forget(struct gt_assemble *a, struct gt_call *c)
 {
 	if (c->is_passer) {
@@ -139,7 +139,7 @@ static void forget_all(struct gt_assemble *a, struct stream *s)
 		forget(a, shift(a, s));
 }
 
-/* The last one was announced and not a byte of it was sent: the application had something else to say. */
+/* Drops the last exchange when none of its request was sent: the application sent something else instead. */
 static void forget_unsent(struct gt_assemble *a, struct stream *s)
 {
 	struct gt_call *before = s->first, *unsent = s->last;
@@ -158,13 +158,13 @@ static void forget_unsent(struct gt_assemble *a, struct stream *s)
 	forget(a, unsent);
 }
 
-/* The first exchange is over. */
+/* Ends the first open exchange. */
 static void finish_first(struct gt_assemble *a, struct stream *s, enum gt_outcome outcome, struct gt_str failure,
 			 struct gt_mono at)
 {
 	struct gt_call *c = shift(a, s);
 
-	/* announced and never sent; what was answered was sent, also when no room was left for telling of it */
+	/* announced and never sent; a request with a response was sent, even if its events were dropped */
 	if (c->is_passer || (!c->request_seen && !c->response.status)) {
 		forget(a, c);
 		return;
@@ -224,7 +224,7 @@ static ssize_t step_response(struct gt_assemble *a, struct stream *s, struct gt_
 		return -1;
 	*more = ev.kind != GT_HTTP1_MORE;
 	if (ev.kind == GT_HTTP1_HEAD) {
-		/* 1xx: an interim answer, the final one follows; but for 101, after which it is no HTTP any more */
+		/* 1xx is interim: the final response follows. Except 101, after which the connection is not HTTP. */
 		s->is_final = ev.head.status >= 200 || ev.head.status == 101;
 		if (s->is_final && !c->is_passer)
 			gt_call_response_head(c, at, gt_str_make(p, (size_t)used));
@@ -236,7 +236,7 @@ static ssize_t step_response(struct gt_assemble *a, struct stream *s, struct gt_
 	return used;
 }
 
-/* Nothing on this connection can be understood until the application begins anew. */
+/* Stops reading responses on this connection until the application begins another exchange. */
 static void refuse(struct gt_assemble *a, struct stream *s, struct gt_mono at)
 {
 	s->refused = true;
@@ -263,7 +263,7 @@ static void on_response(struct gt_assemble *a, struct stream *s, struct gt_mono 
 		}
 		in = gt_str_skip(in, (size_t)used);
 	}
-	/* what is left is the beginning of a head */
+	/* the remaining bytes are the beginning of a head */
 	if (buffered)
 		gt_buf_drop(&s->head, s->head.len - in.len);
 	else if (in.len && s->first && !gt_buf_add(&s->head, in.p, in.len))
@@ -285,7 +285,7 @@ static void on_gap(struct gt_assemble *a, struct stream *s, const struct gt_even
 		return;
 	}
 	s->first->ended = e->at;
-	on_response(a, s, e->at, GT_STR("")); /* the gap may have reached the end */
+	on_response(a, s, e->at, GT_STR("")); /* the gap may have reached the end of the response */
 }
 
 /* The fixed list of transport words (GenAI conventions: low-cardinality error.type). */
@@ -431,7 +431,7 @@ void gt_assemble_event(struct gt_assemble *a, const struct gt_event *e)
 		on_gap(a, s, e);
 		break;
 	case GT_EVENT_FENCE:
-		/* the application has begun another exchange, so it has had its answer, whatever the framing says */
+		/* the application began another exchange, so the response is over, whatever the framing says */
 		while (s->first)
 			finish_first(a, s, GT_OUTCOME_CUT, GT_STR_NONE, s->first->ended.ns ? s->first->ended : e->at);
 		break;

@@ -1,8 +1,9 @@
 /*
- * Events in, exchanges out: finds for every event the exchange it belongs to and notices when one is over.
+ * Turns events into exchanges: assigns each event to its exchange and detects when the exchange is over. Exporter
+ * thread.
  *
- * On a connection, responses answer requests in order; a response's end is found by HTTP framing, by the connection's end, or
- * by the application moving on. Exporter thread.
+ * On a connection, responses answer requests in order. A response ends by HTTP framing, with the connection, or when
+ * the application moves on to another exchange.
  */
 #ifndef GT_ASSEMBLE_H
 #define GT_ASSEMBLE_H
@@ -11,26 +12,26 @@
 
 struct gt_assemble;
 
-/* The exchange is over; takes `call`. GT_OUTCOME_NEVER: it never was one. */
+/* Called when an exchange is over; takes `call`. GT_OUTCOME_NEVER: the exchange did not take place. */
 typedef void gt_assemble_done(void *ctx, struct gt_call *call);
 
-/* Gives an assembler, or NULL. `body_max` bounds each kept body; `ctx` is handed to both
- * functions. */
+/* Gives an assembler, or NULL. `body_max` limits the bytes kept of each body; `ctx` is passed to both functions. */
 struct gt_assemble *gt_assemble_new(size_t body_max, gt_call_document *on_document, gt_assemble_done *done, void *ctx);
 
-/* Bounds what all open exchanges together keep of their bodies; without it nothing does. Before the first event. */
+/* Limits the bytes that all open exchanges together keep of their bodies; unlimited by default. Before the first
+ * event. */
 void gt_assemble_bound(struct gt_assemble *a, size_t bytes);
 
 /* Borrows the event. */
 void gt_assemble_event(struct gt_assemble *a, const struct gt_event *e);
 
-/* Exchanges that have begun and are not over. */
+/* The number of exchanges that have begun and are not over. */
 size_t gt_assemble_open(const struct gt_assemble *a);
 
-/* The process ends: every open exchange is over, as the application leaves it. */
+/* At process exit: ends every open exchange as GT_OUTCOME_ABANDONED, or GT_OUTCOME_NEVER when it was not sent. */
 void gt_assemble_end_all(struct gt_assemble *a, struct gt_mono at);
 
-/* Exchanges that are still open are told as GT_OUTCOME_NEVER. */
+/* Reports exchanges that are still open as GT_OUTCOME_NEVER. */
 void gt_assemble_free(struct gt_assemble *a);
 
 #endif

@@ -5,10 +5,10 @@
 #include <stdlib.h>
 
 #define HEAD_MAX (64 * 1024)
-#define CUT_KEPT (64 * 1024) /* of a request that found no room: enough to tell what it is */
-/* A stream is read and forgotten, so it may be long. What stops decompression bombs: behind its first GENTAP_BODY_MAX bytes it may
- * be so many times longer than on the wire. An event stream that repeats one word shrinks to a 220th, other ones far less; a bomb
- * to a thousandth. */
+#define CUT_KEPT (64 * 1024) /* bytes kept of a request that exceeded the shared allowance: enough to identify it */
+/* A stream is parsed and not kept, so it may be long. Against decompression bombs, it may decode to at most
+ * GENTAP_BODY_MAX bytes plus STREAM_RATIO times its size on the wire. An event stream that repeats one word compresses
+ * to 1/220 of its size, others far less; a bomb to 1/1000. */
 #define STREAM_MAX   (1ULL << 32)
 #define STREAM_RATIO 256
 
@@ -76,7 +76,7 @@ void gt_call_new_parent(struct gt_call *c, const struct gt_event *e)
 	if (told->links)
 		c->link = (struct gt_trace_context){ c->begin.context.trace_id, c->begin.parent, c->begin.context.flags };
 	if (memcmp(&c->begin.context.trace_id, &told->context.trace_id, sizeof(told->context.trace_id)) != 0)
-		c->tracestate.len = 0; /* it was that of another trace */
+		c->tracestate.len = 0; /* it belonged to another trace */
 	c->begin.context = told->context;
 	c->begin.parent = told->parent;
 	c->begin.parent_is_remote = true;
@@ -113,12 +113,12 @@ void gt_call_free(struct gt_call *c)
 
 /* ---------------------------------------------------------------- request */
 
-/* Slices of a head follow its bytes into memory of the call's own. */
+/* Copies a head into `buf`, which the call owns, and parses it there, so that its slices stay valid. */
 static bool keep_head(struct gt_buf *buf, enum gt_http1_side side, struct gt_str raw, struct gt_http1_head *out)
 {
 	struct gt_http1_head head;
 
-	if (out->len) /* a second one would pull the memory from under the first one's slices */
+	if (out->len) /* a second head would invalidate the slices of the first */
 		return false;
 	gt_buf_reset(buf);
 	if (!gt_buf_add(buf, raw.p, raw.len) || gt_http1_parse_head(side, buf->data, buf->len, NULL, &head) <= 0)
@@ -138,7 +138,7 @@ void gt_call_request_body(struct gt_call *c, struct gt_str bytes)
 	size_t room = c->request_body.max - c->request_body.len;
 
 	c->request_seen = true;
-	/* as much as fits: what is kept must not depend on the pieces */
+	/* keep as much as fits: what is kept must not depend on how the body is split */
 	if (bytes.len > room) {
 		c->request_cut = true;
 		bytes.len = room;
@@ -155,7 +155,7 @@ void gt_call_request_bytes(struct gt_call *c, struct gt_str raw)
 	ssize_t used;
 
 	c->request_seen = true;
-	/* the hooks cut requests where heads begin, so a head is here whole or comes with the next event */
+	/* the hooks split events where heads begin: the head is complete here, or continues in the next event */
 	if (!c->request.len) {
 		struct gt_str head;
 
@@ -166,10 +166,10 @@ void gt_call_request_bytes(struct gt_call *c, struct gt_str raw)
 		head = gt_buf_str(&c->request_head);
 		used = gt_http1_feed(&c->request_framing, head.p, head.len, &ev);
 		if (used < 0 || ev.kind != GT_HTTP1_HEAD) {
-			gt_buf_drop(&c->request_head, used > 0 ? (size_t)used : 0); /* blank lines before it */
+			gt_buf_drop(&c->request_head, used > 0 ? (size_t)used : 0); /* blank lines before the head */
 			return;
 		}
-		/* what came behind the head is body: look at it where it lies now */
+		/* bytes after the head are body; they are in request_head now */
 		raw = gt_str_skip(head, (size_t)used);
 		c->request = ev.head;
 	}
@@ -200,7 +200,7 @@ void gt_call_damage(struct gt_call *c, enum gt_damage what)
 		c->damage = what;
 }
 
-/* JSON and event streams are told by their first bytes. */
+/* The kind by content type. UNKNOWN: the first bytes decide, as for JSON and text/event-stream. */
 static enum gt_body_kind kind_of_type(struct gt_str type)
 {
 	static const struct {
@@ -226,8 +226,8 @@ static enum gt_body_kind kind_of_type(struct gt_str type)
 
 #define BYTE_ORDER_MARK GT_STR("\xef\xbb\xbf")
 
-/* A few servers send event streams without saying so, and a few say so of an error that is plain JSON: no line of an event
- * stream that means anything begins like JSON, and no JSON like a line of one. UNKNOWN: more bytes are needed to tell. */
+/* Some servers send event streams under another content type, and some label a plain JSON error as an event stream. No
+ * meaningful line of an event stream begins like JSON, and no JSON like such a line. UNKNOWN: more bytes are needed. */
 static enum gt_body_kind kind_of_bytes(struct gt_str bytes, bool says_events)
 {
 	static const struct gt_str starts[] = { { "data:", 5 }, { "event:", 6 }, { ":", 1 }, { "id:", 3 }, { "retry:", 6 } };
@@ -252,7 +252,7 @@ static enum gt_body_kind kind_of_bytes(struct gt_str bytes, bool says_events)
 	return kind;
 }
 
-/* And lines of JSON: an object that ends with its line, and another one behind it. */
+/* Recognizes lines of JSON: the first line is an object, and the next begins another object. */
 static bool is_ndjson(struct gt_str body)
 {
 	size_t eol = gt_str_find(body, '\n'), next = eol;
@@ -319,7 +319,7 @@ static void on_decoded(void *ctx, const char *p, size_t len)
 	}
 }
 
-/* Of decoded bytes in all. */
+/* The maximum number of decoded bytes of the whole body. */
 static uint64_t most_of_body(const struct gt_call *c)
 {
 	uint64_t most;
@@ -350,11 +350,11 @@ void gt_call_response_body(struct gt_call *c, struct gt_mono at, struct gt_str b
 	c->ended = at;
 	c->data_events++;
 	if (!c->inflate)
-		gt_call_damage(c, GT_DAMAGE_GAP); /* the head was dropped, or found no room */
-	/* until its first bytes have told what it is nobody can say how long it may be: so they come one by one */
+		gt_call_damage(c, GT_DAMAGE_GAP); /* the head was dropped, or did not fit */
+	/* the limit depends on the kind, which the first bytes decide: until it is known, decode byte by byte */
 	for (; bytes.len && c->body_kind == GT_BODY_UNKNOWN && c->damage == GT_DAMAGE_NONE; bytes = gt_str_skip(bytes, 1))
 		decode(c, gt_str_make(bytes.p, 1));
-	/* a document behind a gap cannot be told from one that has lost its beginning */
+	/* after a gap, a document may have lost its beginning without any sign of it */
 	if (bytes.len && c->damage == GT_DAMAGE_NONE)
 		decode(c, bytes);
 }
@@ -364,7 +364,7 @@ void gt_call_end_body(struct gt_call *c)
 	bool is_kept = c->body_kind == GT_BODY_WHOLE || c->body_kind == GT_BODY_UNKNOWN;
 
 	if (c->body_kind == GT_BODY_UNKNOWN && c->says_events)
-		c->body_kind = GT_BODY_SSE; /* without an event */
+		c->body_kind = GT_BODY_SSE; /* an event stream without events */
 	if (c->damage == GT_DAMAGE_NONE && is_kept && is_ndjson(gt_buf_str(&c->body))) {
 		c->body_kind = GT_BODY_NDJSON;
 		gt_ndjson_feed(&c->ndjson, c->body.data, c->body.len, on_stream_document, c);

@@ -1,9 +1,9 @@
 /*
- * One exchange as the exporter puts it together: request, response, times and outcome. Exporter thread.
+ * One exchange as the exporter reconstructs it: request, response, times and outcome. Exporter thread.
  *
- * Both kinds of source fill the same struct; from here on nobody can tell them apart. The request is kept whole up to a cap,
- * because its JSON is read in one go. A response that is a stream of documents is read as it comes and not kept; any other is
- * kept up to the cap and read at its end.
+ * Both kinds of source fill the same struct, so later stages need not distinguish them. The request is kept up to a
+ * cap, because its JSON is parsed in one go. A response that is a stream of documents is parsed as it arrives and not
+ * kept. Any other response is kept up to the cap and parsed at its end.
  */
 #ifndef GT_CALL_H
 #define GT_CALL_H
@@ -19,18 +19,18 @@ enum gt_outcome {
 	GT_OUTCOME_COMPLETE,
 	GT_OUTCOME_CUT,	       /* the connection ended (or the application moved on) before the response did */
 	GT_OUTCOME_ABANDONED,  /* the application closed or removed it before the response was complete */
-	GT_OUTCOME_FAILED,     /* no connection, or it broke: `failure` says how */
-	GT_OUTCOME_UNREADABLE, /* the response is no HTTP, or gentap could not follow */
-	GT_OUTCOME_NEVER,      /* announced and then not sent, or nobody is left to be told: no span */
+	GT_OUTCOME_FAILED,     /* no connection, or it broke; `failure` says how */
+	GT_OUTCOME_UNREADABLE, /* the response is not HTTP, or gentap could not follow it */
+	GT_OUTCOME_NEVER,      /* announced and not sent, or still open when the assembler is freed: no span */
 };
 
-/* Why a response's documents could not be read in full; the first reason stays. */
+/* Why a response could not be read in full; the first reason is kept. */
 enum gt_damage { GT_DAMAGE_NONE, GT_DAMAGE_CODING, GT_DAMAGE_GAP, GT_DAMAGE_TOO_BIG, GT_DAMAGE_MEMORY, GT_DAMAGE_FRAMING };
 
-/* How a response body falls into documents. BINARY: into none, it is passed over. */
+/* How a response body is divided into documents. BINARY: it has none and is skipped. */
 enum gt_body_kind { GT_BODY_UNKNOWN, GT_BODY_WHOLE, GT_BODY_BINARY, GT_BODY_SSE, GT_BODY_NDJSON, GT_BODY_EVENT_STREAM };
 
-/* Documents that come one by one. */
+/* True when documents arrive one by one. */
 static inline bool gt_body_is_stream(enum gt_body_kind kind)
 {
 	return kind >= GT_BODY_SSE;
@@ -38,31 +38,31 @@ static inline bool gt_body_is_stream(enum gt_body_kind kind)
 
 struct gt_call;
 
-/* A document of the response: one event or one line. `ctx` is the one the call was made with. */
+/* Receives one document of the response: an event or a line. `ctx` is the argument of gt_call_new. */
 typedef void gt_call_document(void *ctx, struct gt_call *call, struct gt_str event, struct gt_str data);
 
 struct gt_call {
-	struct gt_call *next; /* behind it on the same connection */
-	bool is_passer;	      /* not an exchange of interest: it only holds a place in the order of answers */
+	struct gt_call *next; /* the following exchange on the same connection */
+	bool is_passer;	      /* not reported: it only keeps its place in the order of responses */
 	bool passer_no_body;  /* its request is a HEAD */
 
 	struct gt_begin begin;
-	struct gt_trace_context link; /* .span_id all zero: none; a span that the exchange has to do with beside its parent */
+	struct gt_trace_context link; /* a span to link to besides the parent; .span_id all zero: none */
 	bool has_new_parent;
 	struct gt_str host, provider, tracestate; /* owned, in `texts` */
 	char *texts;
 
-	struct gt_mono began, first_byte, first_data, last_data, ended; /* .ns 0: has not happened */
-	uint64_t data_events;						/* arrivals of body bytes */
+	struct gt_mono began, first_byte, first_data, last_data, ended; /* .ns 0: not yet */
+	uint64_t data_events;						/* how often body bytes arrived */
 
 	struct gt_http1 request_framing;
 	struct gt_buf request_head; /* raw */
 	struct gt_buf request_body; /* content, chunk framing removed */
 	bool request_seen, request_cut;
-	bool request_over;	      /* the framing has found its end: what follows is none of it */
-	struct gt_http1_head request; /* slices into request_head; .len 0 until it is complete */
+	bool request_over;	      /* the framing found the end: later bytes do not belong to it */
+	struct gt_http1_head request; /* slices into request_head; .len 0 until the head is complete */
 
-	struct gt_buf response_head;   /* raw, of the final response */
+	struct gt_buf response_head;   /* raw; of the final response */
 	struct gt_http1_head response; /* .status 0: none arrived */
 	enum gt_body_kind body_kind;
 	bool says_events; /* the head says that the body is an event stream */
@@ -70,10 +70,10 @@ struct gt_call {
 	struct gt_sse sse;
 	struct gt_ndjson ndjson;
 	struct gt_event_stream event_stream;
-	struct gt_buf body; /* GT_BODY_WHOLE, or not yet known */
+	struct gt_buf body; /* while the kind is GT_BODY_WHOLE or not yet known */
 	enum gt_damage damage;
-	uint64_t coded_bytes; /* of the body, as they came */
-	uint64_t body_bytes;  /* decoded */
+	uint64_t coded_bytes; /* of the body, before decoding */
+	uint64_t body_bytes;  /* of the body, decoded */
 
 	enum gt_outcome outcome;
 	struct gt_str failure; /* literal: timeout, connection_refused, ... */
@@ -84,17 +84,18 @@ struct gt_call {
 	size_t body_max;
 };
 
-/* From a BEGIN event. Gives a call, or NULL. Memory of `e` is not kept. */
+/* Creates a call from a BEGIN event. Gives a call, or NULL. Copies what it needs of `e`. */
 struct gt_call *gt_call_new(const struct gt_event *e, size_t body_max, gt_call_document *on_document, void *ctx);
 
-/* What is kept of its bodies counts against `*left`, which is borrowed and shared by all calls: what finds no room there is cut. */
+/* Counts the bytes kept of its bodies against `*left`, which all calls share. Borrows `left`. A body that does not fit
+ * is cut. */
 void gt_call_share(struct gt_call *c, size_t *left);
 
-/* An exchange that only stands in line. */
+/* Gives a call that is not reported and only keeps its place in the order of responses, or NULL. */
 struct gt_call *gt_call_passer(bool no_body);
 void gt_call_free(struct gt_call *c);
 
-/* From a PARENT event. */
+/* Sets a new parent from a PARENT event. */
 void gt_call_new_parent(struct gt_call *c, const struct gt_event *e);
 
 /* Raw bytes of the request (stream), or its head and body (message). */
@@ -102,15 +103,15 @@ void gt_call_request_bytes(struct gt_call *c, struct gt_str raw);
 void gt_call_request_head(struct gt_call *c, struct gt_str raw);
 void gt_call_request_body(struct gt_call *c, struct gt_str bytes);
 
-/* The head of the final response, and its body in pieces as they came off the framing. */
+/* The head of the final response, and the pieces of its body without the chunk framing. */
 void gt_call_response_head(struct gt_call *c, struct gt_mono at, struct gt_str raw);
 void gt_call_response_body(struct gt_call *c, struct gt_mono at, struct gt_str bytes);
 void gt_call_damage(struct gt_call *c, enum gt_damage what);
 
-/* Nothing more comes: gives out the last document of a stream. */
+/* The body is over: emits the last document of a stream. */
 void gt_call_end_body(struct gt_call *c);
 
-/* Fields of the heads; .p NULL when absent. */
+/* Fields of the heads, borrowed; .p is NULL when absent. */
 struct gt_str gt_call_request_field(const struct gt_call *c, const char *name);
 struct gt_str gt_call_response_field(const struct gt_call *c, const char *name);
 

@@ -5,7 +5,7 @@
 
 #define PRELUDE	  12
 #define FRAME_MIN 16	      /* prelude and the CRC at the end */
-#define FRAME_MAX (16u << 20) /* what AWS allows, and the cap against a length that is nonsense */
+#define FRAME_MAX (16u << 20) /* AWS's own limit; rejects nonsensical lengths */
 
 void gt_event_stream_init(struct gt_event_stream *s, size_t max)
 {
@@ -34,7 +34,7 @@ static bool has_crc(const char *p, size_t len)
 
 /* ---------------------------------------------------------------- headers */
 
-/* Bytes that a value of this type takes, its length field included; 0: more than there are, or no such type. */
+/* Size of the value at `at`, type byte and length field included; 0: it exceeds the input, or the type is unknown. */
 static size_t value_size(struct gt_str at)
 {
 	static const unsigned char fixed[] = { 1, 1, 2, 3, 5, 9, 0, 0, 9, 17 }; /* the type's own byte is counted */
@@ -53,7 +53,7 @@ struct headers {
 	struct gt_str message_type, event_type, exception_type, error_code, error_message;
 };
 
-/* False when they do not add up. */
+/* False when the lengths are inconsistent. */
 static bool read_headers(struct gt_str at, struct headers *out)
 {
 	const struct {
@@ -103,7 +103,7 @@ static void give(const struct headers *h, struct gt_str payload, gt_stream_out *
 	out(ctx, gt_str_make(event, (size_t)n < sizeof(event) ? (size_t)n : sizeof(event) - 1), payload);
 }
 
-/* A whole frame, whose prelude was found good. */
+/* Reads a complete frame, whose prelude has been checked. */
 static void read_frame(struct gt_event_stream *s, const char *p, size_t len, gt_stream_out *out, void *ctx)
 {
 	size_t headers_len = number(p + 4, 4);
@@ -116,7 +116,7 @@ static void read_frame(struct gt_event_stream *s, const char *p, size_t len, gt_
 	give(&h, gt_str_make(p + PRELUDE + headers_len, len - FRAME_MIN - headers_len), out, ctx);
 }
 
-/* Length of the frame that begins here; 0: more bytes are needed to tell, or the stream is broken. */
+/* Length of the frame that begins here; 0: more bytes are needed, or the stream is broken. */
 static size_t frame_len(struct gt_event_stream *s, const char *p, size_t len)
 {
 	size_t total;
@@ -131,7 +131,7 @@ static size_t frame_len(struct gt_event_stream *s, const char *p, size_t len)
 	return total;
 }
 
-/* Completes the frame that has begun as far as the bytes go; returns how many it took. */
+/* Appends to the incomplete frame, up to its end. Returns how many bytes it used. */
 static size_t complete(struct gt_event_stream *s, const char *p, size_t len)
 {
 	size_t total = frame_len(s, s->frame.data, s->frame.len), want = total ? total : PRELUDE, n;
@@ -151,7 +151,7 @@ void gt_event_stream_feed(struct gt_event_stream *s, const char *p, size_t len, 
 	while (len && !s->broken && !s->lost) {
 		if (!s->frame.len) {
 			total = frame_len(s, p, len);
-			if (total && total > s->frame.max) { /* what is lost must not depend on how the stream was cut */
+			if (total && total > s->frame.max) { /* what is lost must not depend on how the input is cut */
 				s->lost++;
 				return;
 			}

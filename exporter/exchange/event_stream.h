@@ -1,11 +1,11 @@
 /*
- * The binary event stream of AWS (application/vnd.amazon.eventstream), cut apart at any byte boundary. Pure but for the memory
- * of a frame that came in pieces.
+ * Splits the binary event stream of AWS (application/vnd.amazon.eventstream) into documents. The input may be cut at
+ * any byte. Pure except for the memory of an incomplete frame.
  *
  *	u32 length | u32 length of the headers | u32 CRC of these 8 bytes | headers | payload | u32 CRC of all before
  *
- * Big-endian; the CRC is zlib's. Both are checked: behind a frame that is wrong nothing can be found again, so the stream is
- * then broken for good.
+ * Numbers are big-endian; the CRC is zlib's. Both CRCs are checked. After a bad frame the next frame cannot be located,
+ * so the rest of the stream is not read.
  */
 #ifndef GT_EVENT_STREAM_H
 #define GT_EVENT_STREAM_H
@@ -15,16 +15,16 @@
 #include "exporter/exchange/stream.h"
 
 struct gt_event_stream {
-	struct gt_buf frame; /* one that is not complete yet */
+	struct gt_buf frame; /* an incomplete frame */
 	bool broken;	     /* a CRC or a length is wrong: nothing more is read */
-	uint64_t lost;	     /* frames that were longer than the cap or found no memory: the same */
+	uint64_t lost;	     /* frames over the cap, or without memory: nothing more is read either */
 };
 
-/* `max` bounds one frame. */
+/* `max` limits the bytes of one frame. */
 void gt_event_stream_init(struct gt_event_stream *s, size_t max);
 
-/* `out` gets the payload as data, and as event what kind it is: the :event-type of an event; "exception/" and its
- * :exception-type; "error/" and its :error-code, where the data is the :error-message if there is no payload. */
+/* Calls `out` for each frame. `data` is the payload. `event` is the :event-type of an event, "exception/" and the
+ * :exception-type, or "error/" and the :error-code. An error without payload has its :error-message as `data`. */
 void gt_event_stream_feed(struct gt_event_stream *s, const char *p, size_t len, gt_stream_out *out, void *ctx);
 void gt_event_stream_free(struct gt_event_stream *s);
 

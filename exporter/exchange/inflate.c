@@ -11,16 +11,16 @@
 enum coding { IDENTITY, GZIP, DEFLATE, BROTLI, ZSTD };
 
 #define OUT_ROOM (16 * 1024)
-/* RFC 9659: who sends zstd over HTTP may not ask for a longer window. The library's own bound is 128 MiB, for 6 bytes. */
+/* RFC 9659: zstd over HTTP must not need a larger window. The library would allocate up to 128 MiB for 6 bytes. */
 #define ZSTD_WINDOW_LOG_MAX 23
 
 struct gt_inflate {
 	enum coding coding;
 	int failed;	/* the error every further call returns */
-	bool started;	/* deflate: the first byte has told zlib from raw */
-	bool whole;	/* a gzip member or a zstd frame has ended and nothing has come out since */
-	bool over;	/* nothing that follows is of interest */
-	uint64_t total; /* bytes that have come out */
+	bool started;	/* deflate: the first byte has decided between zlib and raw */
+	bool whole;	/* a gzip member or a zstd frame has ended, with no output since */
+	bool over;	/* the rest of the input is ignored */
+	uint64_t total; /* bytes emitted */
 	z_stream zlib;
 	BrotliDecoderState *brotli;
 	ZSTD_DStream *zstd;
@@ -88,7 +88,7 @@ void gt_inflate_close(struct gt_inflate *z)
 	free(z);
 }
 
-/* `n` bytes stand in z->out. */
+/* Emits the `n` bytes in z->out. */
 static int give(struct gt_inflate *z, size_t n, uint64_t max, gt_inflate_out *emit, void *ctx)
 {
 	if (n > max || z->total > max - n)
@@ -101,14 +101,14 @@ static int give(struct gt_inflate *z, size_t n, uint64_t max, gt_inflate_out *em
 	return 0;
 }
 
-/* Members and frames may follow each other; what stands behind the last one and is neither is ignored, as everywhere. */
+/* Members and frames may follow each other. Trailing bytes that are neither are ignored, as other decoders do. */
 static int end_at_rubbish(struct gt_inflate *z)
 {
 	z->over = z->whole;
 	return z->whole ? 0 : GT_EBAD;
 }
 
-/* "deflate" means zlib's format (RFC 9110, 8.4.1.2), but some servers send it raw: the first byte tells. */
+/* "deflate" means zlib's format (RFC 9110, 8.4.1.2), but some servers send it raw: the first byte decides. */
 static int start_deflate(struct gt_inflate *z, unsigned char first)
 {
 	bool is_zlib = (first & 0x0f) == Z_DEFLATED && first >> 4 <= 7;
@@ -133,7 +133,7 @@ static int feed_zlib(struct gt_inflate *z, const char *p, size_t len, uint64_t m
 		code = inflate(&z->zlib, Z_SYNC_FLUSH);
 		if (code == Z_BUF_ERROR)
 			break; /* wants more input */
-		/* also before an error: what has come out by then does not depend on the pieces */
+		/* before an error too, so that the output does not depend on how the input is split */
 		ret = give(z, OUT_ROOM - z->zlib.avail_out, max, emit, ctx);
 		if (!ret && code != Z_OK && code != Z_STREAM_END)
 			return code == Z_MEM_ERROR ? GT_ENOMEM : end_at_rubbish(z);
@@ -166,12 +166,12 @@ static int feed_brotli(struct gt_inflate *z, const char *p, size_t len, uint64_t
 			return is_brotli_memory(BrotliDecoderGetErrorCode(z->brotli)) ? GT_ENOMEM : GT_EBAD;
 		ret = give(z, OUT_ROOM - room, max, emit, ctx);
 		z->over = code == BROTLI_DECODER_RESULT_SUCCESS;
-		/* it may ask for input with more in its window than there was room for */
+		/* the decoder may ask for input although its window still holds output */
 	} while (!ret && BrotliDecoderHasMoreOutput(z->brotli));
 	return ret;
 }
 
-/* A frame that has begun is no rubbish, and what had come out of it when it broke is not told. */
+/* An error within a frame is not trailing garbage. Output of the failing call is not emitted. */
 static int zstd_error(struct gt_inflate *z, ZSTD_ErrorCode code)
 {
 	if (code == ZSTD_error_memory_allocation)

@@ -19,7 +19,7 @@ static bool parameter(struct gt_str value, struct gt_str name, struct gt_str *ou
 	return false;
 }
 
-/* Cuts off what stands before `mark` and the mark itself. False: it is not there. */
+/* Cuts off the text before `mark`, and the mark. False when `mark` does not occur. */
 static bool cut(struct gt_str *rest, struct gt_str mark, struct gt_str *before)
 {
 	const char *at = rest->len ? memmem(rest->p, rest->len, mark.p, mark.len) : NULL;
@@ -55,7 +55,7 @@ bool gt_multipart_field(struct gt_str content_type, struct gt_str body, const ch
 		return false;
 	memcpy(mark + 4, boundary.p, boundary.len);
 	delimiter = gt_str_make(mark, 4 + boundary.len);
-	/* the first one has no line before it */
+	/* the first delimiter has no line break before it */
 	if (!cut(&body, gt_str_skip(delimiter, 2), &part))
 		return false;
 	while (cut(&body, delimiter, &part)) {

@@ -1,6 +1,6 @@
 #include "exporter/exchange/stream.h"
 
-/* Asked of whole lines too, which need no buffer: what is lost must not depend on how a stream was cut. */
+/* Applies to lines that need no buffer too: what is lost must not depend on how the input is cut. */
 static bool is_too_long(const struct gt_buf *begun, struct gt_str rest)
 {
 	return rest.len > begun->max - begun->len;
@@ -65,11 +65,11 @@ static void line(struct gt_sse *s, struct gt_str text, gt_stream_out *out, void 
 		dispatch(s, out, ctx);
 }
 
-/* The rest of a line that began in an earlier piece, or a whole one. */
+/* Ends a line with `rest`, which is a whole line when none has begun. */
 static void end_line(struct gt_sse *s, struct gt_str rest, gt_stream_out *out, void *ctx)
 {
 	if (s->skipping || is_too_long(&s->line, rest) || (s->line.len && !gt_buf_add(&s->line, rest.p, rest.len))) {
-		s->data.over = true; /* the event it belongs to is not whole any more */
+		s->data.over = true; /* the event is incomplete: dispatch drops it */
 		s->started = true;
 		s->skipping = false;
 		gt_buf_reset(&s->line);
@@ -174,7 +174,7 @@ void gt_ndjson_end(struct gt_ndjson *s, gt_stream_out *out, void *ctx)
 
 /* ---------------------------------------------------------------- one JSON array */
 
-/* Length of the object that begins `s`, or 0 when it has no end. */
+/* Length of the object at the beginning of `s`, or 0 when it is incomplete. */
 static size_t object_len(struct gt_str s)
 {
 	size_t depth = 0;

@@ -1,33 +1,33 @@
 /*
- * Streams of small documents, cut apart at any byte boundary: Server-Sent Events (WHATWG HTML, 9.2) and newline-delimited
- * JSON. Pure but for the memory of a document that came in pieces.
+ * Splits streams of small documents: Server-Sent Events (WHATWG HTML, 9.2) and newline-delimited JSON. The input may be
+ * cut at any byte. Pure except for the memory of an incomplete document.
  */
 #ifndef GT_STREAM_H
 #define GT_STREAM_H
 
 #include "exporter/base/buf.h"
 
-/* One document. `event` is the SSE event name, empty when it has none; both die with the call. */
+/* Receives one document. `event` is the SSE event name, or empty. Both are valid during the call only. */
 typedef void gt_stream_out(void *ctx, struct gt_str event, struct gt_str data);
 
-#define GT_STREAM_EVENT_MAX 64 /* longer event names are cut: none of ours is */
+#define GT_STREAM_EVENT_MAX 64 /* longer event names are cut; the names gentap knows are shorter */
 
 struct gt_sse {
-	struct gt_buf line; /* a line that is not complete yet */
-	struct gt_buf data; /* data lines of the event so far, joined by newlines */
+	struct gt_buf line; /* an incomplete line */
+	struct gt_buf data; /* data lines of the current event, joined by newlines */
 	bool has_data;
-	bool after_cr; /* the last byte was CR: a following LF belongs to it */
+	bool after_cr; /* the last byte was CR: an LF that follows belongs to it */
 	bool started;
-	bool skipping; /* in a line that is longer than the cap: it is passed over */
+	bool skipping; /* the current line exceeds the cap and is skipped */
 	char event[GT_STREAM_EVENT_MAX];
 	size_t event_len;
-	uint64_t lost; /* documents that were longer than the cap */
+	uint64_t lost; /* documents dropped: over the cap, or no memory */
 };
 
-/* `max` bounds one line and one event. */
+/* `max` limits the bytes of one line and of one event. */
 void gt_sse_init(struct gt_sse *s, size_t max);
 void gt_sse_feed(struct gt_sse *s, const char *p, size_t len, gt_stream_out *out, void *ctx);
-/* The stream is over: an event without its blank line is given out all the same, as several servers need it. */
+/* The stream is over. Emits the last event even without its blank line, because several servers omit it. */
 void gt_sse_end(struct gt_sse *s, gt_stream_out *out, void *ctx);
 void gt_sse_free(struct gt_sse *s);
 
@@ -42,8 +42,7 @@ void gt_ndjson_feed(struct gt_ndjson *s, const char *p, size_t len, gt_stream_ou
 void gt_ndjson_end(struct gt_ndjson *s, gt_stream_out *out, void *ctx);
 void gt_ndjson_free(struct gt_ndjson *s);
 
-/* The objects that stand whole in a JSON array which may have been cut short, one after the other. For streams that are one
- * array. Pure. */
+/* Emits each complete object of a JSON array, which may be cut short. For streams that consist of one array. Pure. */
 void gt_array_split(struct gt_str text, gt_stream_out *out, void *ctx);
 
 #endif

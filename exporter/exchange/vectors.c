@@ -5,13 +5,13 @@
 #include "exporter/base/buf.h"
 #include "exporter/base/json.h"
 
-#define NUMBER_MAX 40 /* characters; longer than any that is printed of a double, shorter than what the parser can take */
+#define NUMBER_MAX 40 /* characters; longer than any printed double, shorter than the limit of the parser */
 
-/* The lengths of all arrays of numbers, in the order of the text. */
+/* The lengths of all arrays of numbers, in text order. */
 struct lengths {
 	uint32_t *list; /* owned */
 	size_t n, room, at;
-	bool failed; /* it cannot be told what the parser will take for one */
+	bool failed; /* no memory, or the parser may read an array differently */
 };
 
 static void note(struct lengths *l, uint32_t len)
@@ -39,7 +39,7 @@ static size_t digits(struct gt_str s, size_t at)
 	return at;
 }
 
-/* Where the number that begins at `at` ends (RFC 8259, 6), or `at` when there is none that is well-formed. */
+/* The end of the number at `at` (RFC 8259, 6), or `at` when it is not well-formed. */
 static size_t number(struct gt_str s, size_t at)
 {
 	size_t i = at, from;
@@ -67,13 +67,13 @@ static size_t number(struct gt_str s, size_t at)
 	return i - at <= NUMBER_MAX ? i : at;
 }
 
-/* What the parser would try to read as a number. */
+/* True for characters that the parser would try to read as part of a number. */
 static bool is_numberish(struct gt_str s, size_t at)
 {
 	return at < s.len && memchr("0123456789+-.eE", s.p[at], 15);
 }
 
-/* What the parser takes for white space. */
+/* Skips what the parser accepts as white space. */
 static size_t blanks(struct gt_str s, size_t at)
 {
 	while (at < s.len && (unsigned char)s.p[at] <= ' ')
@@ -81,8 +81,8 @@ static size_t blanks(struct gt_str s, size_t at)
 	return at;
 }
 
-/* The array that begins at `at`, when it holds numbers and nothing else. Returns where it ends, or 0. `odd`: the parser may take
- * for a number what is none. */
+/* Reads the array at `at` if it holds only numbers. Returns its end, or 0. Sets `*odd` when the parser may accept
+ * something as a number that is not. */
 static size_t vector(struct gt_str s, size_t at, size_t *first_end, uint32_t *n, bool *odd)
 {
 	*n = 0;
@@ -90,7 +90,7 @@ static size_t vector(struct gt_str s, size_t at, size_t *first_end, uint32_t *n,
 		size_t from = blanks(s, at + 1);
 
 		at = number(s, from);
-		if (is_numberish(s, at)) /* a malformed one, or more than a number */
+		if (is_numberish(s, at)) /* malformed, or followed by more */
 			*odd = true;
 		if (at == from)
 			return 0;
@@ -101,7 +101,7 @@ static size_t vector(struct gt_str s, size_t at, size_t *first_end, uint32_t *n,
 	return at < s.len && s.p[at] == ']' ? at + 1 : 0;
 }
 
-/* False when nothing could be left out, or there was no memory. */
+/* Copies the text without the numbers of long vectors. False when it has none, or memory runs out. */
 static bool thin(struct gt_str s, struct gt_buf *out, struct lengths *l)
 {
 	size_t done = 0, at = 0, first_end = 0, end;
@@ -141,7 +141,7 @@ static bool is_vector(const cJSON *array)
 	return array->child != NULL;
 }
 
-/* Gives each array of numbers its length. False when tree and text do not go together. */
+/* Stores in each array of numbers its length. False when tree and text do not match. */
 static bool measure(cJSON *tree, struct lengths *l)
 {
 	for (; tree; tree = tree->next) {
@@ -173,7 +173,7 @@ cJSON *gt_vectors_parse(struct gt_str text)
 	if (thin(text, &thinned, &l))
 		json = gt_json_parse(gt_buf_str(&thinned));
 	gt_buf_free(&thinned);
-	/* what follows the value is no part of it, but may hold arrays; and what is no JSON may have been misread */
+	/* arrays after the first value are not in the tree, and text that is not JSON may have been misread */
 	if (!json || !measure(json, &l) || l.at != l.n) {
 		cJSON_Delete(json);
 		json = gt_json_parse(text);

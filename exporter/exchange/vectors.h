@@ -1,6 +1,7 @@
 /*
- * JSON with long vectors in it, as replies of embeddings are: of those numbers nothing is read but how many there are, and a tree
- * of them costs a hundred times their text. So the text is thinned before it is parsed. Pure.
+ * Parses JSON with long vectors, such as replies of embeddings. The exporter reads only the length of a vector, and a
+ * tree of its numbers costs a hundred times their text. So all numbers but the first are removed from the text before
+ * it is parsed. Pure.
  */
 #ifndef GT_VECTORS_H
 #define GT_VECTORS_H
@@ -10,13 +11,13 @@
 
 #include "shim/shared/str.h"
 
-#define GT_VECTOR_KEPT 8 /* an array of no more numbers than this stays as it is */
+#define GT_VECTOR_KEPT 8 /* an array of up to this many numbers is kept as it is */
 
-/* As gt_json_parse, and NULL when that is; but of an array that is longer, and of numbers alone, the tree has the first one
- * only, and its length for gt_vector_len. Free with cJSON_Delete. */
+/* Like gt_json_parse, NULL included. Of an array of more than GT_VECTOR_KEPT numbers and nothing else, the tree keeps
+ * only the first number, and the length for gt_vector_len. Free with cJSON_Delete. */
 cJSON *gt_vectors_parse(struct gt_str text);
 
-/* How many elements an array has in the text, of a tree of either kind. 0: no array. */
+/* The number of elements the array has in the text, in a tree of either parser. 0 when it is not an array. */
 int64_t gt_vector_len(const cJSON *array);
 
 #endif

@@ -9,7 +9,7 @@ void gt_exp_histogram_init(struct gt_exp_histogram *h)
 	h->scale = GT_EXP_SCALE_MAX;
 }
 
-/* value = fraction * 2^exponent, fraction from 1 up to below 2. From the bits: libm would be one more library to need. */
+/* value = fraction * 2^exponent, with 1 <= fraction < 2. Reads the bits, because libm would be one more dependency. */
 static int32_t split(double value, double *fraction)
 {
 	int32_t shift = 0, exponent;
@@ -27,9 +27,9 @@ static int32_t split(double value, double *fraction)
 }
 
 /*
- * The fraction's part of the index at a scale above 0: how many whole steps of 2^(2^-scale) lie below it. The binary digits of
- * log2(fraction) come one by one: squaring shifts them to the left. Each squaring doubles the relative error, so that after 20
- * of them an ordinary double would be off by 2^-33; a long double keeps that below 2^-43.
+ * The fraction's part of the index at a scale above 0: the number of whole steps of 2^(2^-scale) below it. Squaring
+ * yields the binary digits of log2(fraction) one by one, because it shifts them to the left. Each squaring doubles the
+ * relative error. After 20 squarings a double would be off by 2^-33; a long double keeps the error below 2^-43.
  */
 static int32_t steps_below(double fraction, int32_t scale)
 {
@@ -44,7 +44,7 @@ static int32_t steps_below(double fraction, int32_t scale)
 			steps |= 1;
 		}
 	}
-	/* a value on a bound belongs below it */
+	/* a value on a bound belongs to the bucket below it */
 	return f > 1 ? steps : steps - 1;
 }
 
@@ -58,7 +58,7 @@ int32_t gt_exp_index(double value, int32_t scale)
 	return (fraction > 1 ? exponent : exponent - 1) >> -scale;
 }
 
-/* Merges neighbours, two by two, `by` times over. */
+/* Merges neighbouring buckets in pairs, `by` times. */
 static void coarsen(struct gt_exp_histogram *h, int32_t by)
 {
 	int32_t offset = h->offset >> by;
@@ -77,7 +77,7 @@ static void coarsen(struct gt_exp_histogram *h, int32_t by)
 	h->scale -= by;
 }
 
-/* The range of indices with `index` in it fits after so many halvings. */
+/* How many halvings make all indices, including `index`, fit into the buckets. */
 static int32_t halvings_needed(const struct gt_exp_histogram *h, int32_t index)
 {
 	int64_t low = h->n && h->offset < index ? h->offset : index;

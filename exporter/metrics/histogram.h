@@ -1,13 +1,13 @@
 /*
- * A histogram over fixed bounds, as OTLP means it: bucket i holds what is above bound i-1 and at most bound i, one more bucket
- * what is above the last. Pure.
+ * A histogram with fixed bounds, as defined by OTLP. Bucket i counts the values above bound i-1 and up to bound i; one
+ * more bucket counts the values above the last bound. Pure.
  */
 #ifndef GT_HISTOGRAM_H
 #define GT_HISTOGRAM_H
 
 #include <stdint.h>
 
-#define GT_BOUNDS_MAX 14 /* the longest list of the GenAI and MCP conventions */
+#define GT_BOUNDS_MAX 14 /* the longest list in the GenAI and MCP conventions */
 
 struct gt_bounds {
 	const double *values; /* strictly increasing */
@@ -17,10 +17,10 @@ struct gt_bounds {
 struct gt_histogram {
 	uint64_t buckets[GT_BOUNDS_MAX + 1]; /* the first bounds->n + 1 */
 	uint64_t count;
-	double sum, min, max; /* min and max: while count > 0 */
+	double sum, min, max; /* min and max: valid while count > 0 */
 };
 
-/* `value` is finite. Returns the bucket. */
+/* Adds a value, which must be finite. Returns the index of its bucket. */
 uint32_t gt_histogram_add(struct gt_histogram *h, const struct gt_bounds *bounds, double value);
 
 #endif

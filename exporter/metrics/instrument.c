@@ -71,7 +71,7 @@ static bool count_of(const struct gt_span *s, enum gt_attr key, double *count)
 	return v != NULL;
 }
 
-/* Never guessed: what the provider does not count is not measured. */
+/* Measures only counts that the provider reports; nothing is estimated. */
 static void read_token_usage(const struct gt_span *s, gt_measure *measure, struct gt_measuring *m)
 {
 	double count;
@@ -82,7 +82,7 @@ static void read_token_usage(const struct gt_span *s, gt_measure *measure, struc
 		measure(m, count, "output");
 }
 
-/* N3: failed operations count as well, with zero. */
+/* N3 also measures failed operations, as zero. */
 static void read_input(const struct gt_span *s, gt_measure *measure, struct gt_measuring *m)
 {
 	double count = 0;
@@ -104,7 +104,7 @@ struct modality {
 	enum gt_attr key;
 };
 
-/* By modality as far as the provider tells; what is left, and a zero, goes to `unknown`. */
+/* Splits the total by the modalities the provider reports. The rest, or a total of zero, is measured as `unknown`. */
 static void by_modality(const struct gt_span *s, enum gt_attr total_key, const struct modality *rows, size_t n,
 			gt_measure *measure, struct gt_measuring *m)
 {
@@ -198,7 +198,7 @@ const struct gt_instrument gt_instruments[GT_INSTRUMENTS] = {
 	  TOKEN_COUNTER(read_cache_write_usage) },
 	{ USAGE "reasoning.output_tokens", .description = "Output tokens spent on reasoning.",
 	  TOKEN_COUNTER(read_reasoning_usage) },
-	/* not in the conventions, and named in their way */
+	/* not in the conventions, but named like their metrics */
 	{ "gen_ai.client.usage.cost", .description = "Cost of the operations whose cost is known.", .unit = "{USD}",
 	  .kind = GT_COUNTER, .read = read_cost, .generations = N2 | N3, .about = GENAI, ATTRIBUTES(common) },
 	{ "mcp.client.operation.duration", .description = "MCP request or notification, as its sender sees it.",

@@ -9,10 +9,10 @@
 
 #include "shim/shared/compiler.h"
 
-#define KEY_MAX	  4096 /* of the attribute values of one point; longer ones are cut for the comparison only */
-#define VALUE_MAX 255  /* characters of one value: names of models and tools, not texts */
+#define KEY_MAX	  4096 /* bytes of attribute values; a longer key is cut, for the comparison only */
+#define VALUE_MAX 255  /* bytes of one value: names of models and tools, not texts */
 
-/* A point with what is needed to find it. */
+/* A point, and what is needed to find it. */
 struct entry {
 	struct gt_point point;
 	UT_hash_handle hh;
@@ -20,7 +20,7 @@ struct entry {
 	struct gt_arena memory; /* of the attributes' values and the key */
 	char *key;
 	size_t key_len;
-	uint64_t seen; /* measurements since it was last told */
+	uint64_t seen; /* measurements since the last export */
 };
 
 struct group {
@@ -32,7 +32,7 @@ struct group {
 struct gt_metrics {
 	struct gt_metrics_form form;
 	const struct gt_naming *naming;
-	uint64_t start_unix_ns; /* of what is being measured now */
+	uint64_t start_unix_ns; /* of the current measurements */
 	bool has_news;
 	struct gt_metric metrics[GT_INSTRUMENTS];
 	struct group groups[GT_INSTRUMENTS];
@@ -112,11 +112,11 @@ static struct gt_value shortened(const struct gt_value *v)
 		return out;
 	out.str.len = VALUE_MAX;
 	while (out.str.len && ((unsigned char)out.str.p[out.str.len] & 0xc0) == 0x80)
-		out.str.len--; /* not within a character */
+		out.str.len--; /* do not cut within a character */
 	return out;
 }
 
-/* The attribute values of one measurement, and the same as a key. Values are borrowed from the span. */
+/* Gets the attributes of one measurement, and a key made of them. Values are borrowed from the span. */
 static uint32_t attributes_of(const struct gt_measuring *m, const char *extra, struct gt_point_attribute *out, struct key *key)
 {
 	const struct gt_instrument *instrument = &gt_instruments[m->index];
@@ -137,7 +137,7 @@ static uint32_t attributes_of(const struct gt_measuring *m, const char *extra, s
 	for (uint32_t i = 0; i < n; i++) {
 		const struct gt_value *v = &out[i].value;
 
-		key_add(key, &out[i].name, sizeof(out[i].name)); /* names are constants: the address will do */
+		key_add(key, &out[i].name, sizeof(out[i].name)); /* names are constants: the address identifies them */
 		key_add(key, &v->type, sizeof(v->type));
 		if (v->type == GT_VALUE_STR) {
 			key_add(key, &v->str.len, sizeof(v->str.len));
@@ -296,13 +296,13 @@ void gt_metrics_record(struct gt_metrics *m, const struct gt_span *s)
 	}
 }
 
-/* ---------------------------------------------------------------- telling */
+/* ---------------------------------------------------------------- export */
 
 struct gt_metrics_view gt_metrics_collect(struct gt_metrics *m, uint64_t now_unix_ns)
 {
 	struct gt_metrics_view view = { .metrics = m->metrics, .n = GT_INSTRUMENTS, .form = m->form };
 
-	/* the clock of the wall may have been set back */
+	/* the wall clock may have been set back */
 	view.time_unix_ns = now_unix_ns > m->start_unix_ns ? now_unix_ns : m->start_unix_ns + 1;
 	for (unsigned i = 0; i < GT_INSTRUMENTS; i++)
 		view.points += m->metrics[i].n;

@@ -1,9 +1,9 @@
 /*
- * Measurements of finished spans, aggregated until they are exported. Exporter thread; no clock of its own.
+ * Aggregates measurements of finished spans until they are exported. Exporter thread; the caller passes the time.
  *
- * Whatever the sampler says: metrics count every operation. An instrument holds one point for each set of attribute values, and
- * at most GT_POINTS_MAX of them; what comes in beyond that is aggregated in one point without attributes but
- * otel.metric.overflow, so that no measurement is lost.
+ * Metrics count every operation, sampled or not. An instrument has one point for each set of attribute values, and at
+ * most GT_POINTS_MAX points. Measurements with further sets are aggregated in one overflow point, whose only attribute
+ * is otel.metric.overflow, so that no measurement is lost.
  */
 #ifndef GT_METRICS_H
 #define GT_METRICS_H
@@ -13,7 +13,7 @@
 
 #define GT_POINTS_MAX 2000 /* the specification's default, the overflow point included */
 
-enum gt_temporality { GT_DELTA = 1, GT_CUMULATIVE = 2 }; /* as on the wire */
+enum gt_temporality { GT_DELTA = 1, GT_CUMULATIVE = 2 }; /* values of OTLP */
 enum gt_exemplars { GT_EXEMPLARS_TRACE_BASED, GT_EXEMPLARS_ALWAYS_ON, GT_EXEMPLARS_ALWAYS_OFF };
 
 struct gt_metrics_form {
@@ -22,7 +22,8 @@ struct gt_metrics_form {
 	enum gt_exemplars exemplars;
 };
 
-/* The last measurement that fell into a bucket of explicit bounds; or one of the last few. */
+/* One of the latest measurements: the last in each bucket of explicit bounds; the last GT_EXEMPLARS_MAX of an
+ * exponential histogram; the last of a counter. */
 struct gt_exemplar {
 	uint64_t unix_ns; /* 0: none */
 	double value;
@@ -42,42 +43,42 @@ struct gt_point {
 	struct gt_point_attribute attributes[GT_INSTRUMENT_ATTRIBUTES_MAX];
 	uint32_t n;
 	uint64_t start_unix_ns;
-	uint64_t count; /* of a counter of whole numbers */
+	uint64_t count; /* of an integer counter */
 	double sum;	/* of any other counter */
 	struct gt_histogram histogram;
-	struct gt_exp_histogram *exponential; /* instead, when that is the form; NULL otherwise */
+	struct gt_exp_histogram *exponential; /* owned; used instead of `histogram`, or NULL */
 	struct gt_exemplar exemplars[GT_EXEMPLARS_MAX];
 };
 
 struct gt_metric {
 	const struct gt_instrument *instrument;
-	struct gt_point *first; /* NULL: nothing to tell */
+	struct gt_point *first; /* NULL: no points */
 	uint32_t n;
 };
 
 struct gt_metrics;
 
-/* Gives them, or NULL. Borrows `naming`. */
+/* Gives the metrics, or NULL. Borrows `naming`. */
 struct gt_metrics *gt_metrics_new(const struct gt_metrics_form *form, const struct gt_naming *naming, uint64_t now_unix_ns);
 void gt_metrics_free(struct gt_metrics *m);
 
-/* Measures a span. Without memory a measurement goes to the overflow point, or is lost when that is not there yet. */
+/* Measures a span. Without memory for a new point a measurement goes to the overflow point; without that it is lost. */
 void gt_metrics_record(struct gt_metrics *m, const struct gt_span *s);
 
-/* What is there to be told, as of `now`; borrowed until the next call of any kind. */
+/* All points as of `now`; borrowed until the next call of any function here. */
 struct gt_metrics_view {
 	const struct gt_metric *metrics;
 	uint32_t n;
-	uint32_t points; /* of all of them together */
+	uint32_t points; /* of all metrics together */
 	uint64_t time_unix_ns;
 	struct gt_metrics_form form;
 };
 struct gt_metrics_view gt_metrics_collect(struct gt_metrics *m, uint64_t now_unix_ns);
 
-/* Has been exported: exemplars begin anew, and with delta temporality everything does. */
+/* Call after the view was exported: clears the exemplars, and with delta temporality all points. */
 void gt_metrics_told(struct gt_metrics *m, const struct gt_metrics_view *view);
 
-/* Whether something has been measured since it was last told. */
+/* True when something was measured since the last gt_metrics_told. */
 bool gt_metrics_have_news(const struct gt_metrics *m);
 
 #endif

@@ -5,7 +5,7 @@
 
 struct prefix {
 	struct gt_str start;
-	uint8_t least; /* characters behind it */
+	uint8_t least; /* minimum number of characters after the prefix */
 };
 
 #define P(start, least) { { start, sizeof(start) - 1 }, least }
@@ -79,24 +79,24 @@ static const struct prefix prefixes[] = {
 };
 #undef P
 
-#define KEY_LOOK 256 /* a key shows within its beginning that it is none of a program's names */
+#define KEY_LOOK 256 /* a key has a digit or a capital this early; the names in a program do not */
 
 size_t gt_api_key_len(struct gt_str text)
 {
 	struct gt_str tail, look;
 
 	for (size_t i = 0; i < GT_COUNT_OF(prefixes); i++) {
-		/* the first character alone says no most of the time */
+		/* fast path: the first character rules out most prefixes */
 		if (!text.len || prefixes[i].start.p[0] != text.p[0] || !gt_str_starts(text, prefixes[i].start))
 			continue;
-		/* parts may be joined by what only tokens have: "SG.a.b", base64's own signs */
+		/* keys may contain characters that only tokens have: the dots of "SG.a.b", the signs of base64 */
 		tail = gt_str_skip(text, prefixes[i].start.len);
 		look = gt_str_make(tail.p, tail.len < KEY_LOOK ? tail.len : KEY_LOOK);
 		look.len = gt_char_run(look, 0, gt_is_token_char);
 		if (!gt_looks_random(look))
 			continue;
 		tail.len = gt_char_run(tail, 0, gt_is_token_char);
-		while (tail.len && tail.p[tail.len - 1] == '.') /* ends a sentence */
+		while (tail.len && tail.p[tail.len - 1] == '.') /* a full stop after the key */
 			tail.len--;
 		if (tail.len >= prefixes[i].least)
 			return prefixes[i].start.len + tail.len;

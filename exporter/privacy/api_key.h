@@ -1,12 +1,13 @@
 /*
- * Keys of services that give them a prefix of their own, as their documentation and the scanners of code hosts have it. Pure.
+ * Recognizes API keys by the prefix their service gives them, as documented by the services and by the secret scanners
+ * of code hosts. Pure.
  */
 #ifndef GT_API_KEY_H
 #define GT_API_KEY_H
 
 #include "shim/shared/str.h"
 
-/* The length of the key that `text` begins with; 0 when there is none. */
+/* The length of the key at the beginning of `text`, or 0. */
 size_t gt_api_key_len(struct gt_str text);
 
 #endif

@@ -5,7 +5,7 @@
 #include "shim/shared/compiler.h"
 
 #define LONG_WORD 24
-#define LONG_RUN  16 /* names of models and dates are short pieces with dashes between them, keys are not */
+#define LONG_RUN  16 /* names of models and dates are short pieces joined by dashes; keys are not */
 
 static bool is_word_char(char c)
 {
@@ -37,7 +37,7 @@ static bool is_digit(char c)
 	return c >= '0' && c <= '9';
 }
 
-/* 550e8400-e29b-41d4-a716-446655440000: some providers' keys are of this form. */
+/* Some providers' keys look like 550e8400-e29b-41d4-a716-446655440000. */
 static bool is_hex_with_dashes(struct gt_str word)
 {
 	for (size_t i = 0; i < word.len; i++)
@@ -87,7 +87,7 @@ size_t gt_mask_secrets(struct gt_str in, char *out, size_t cap)
 			continue;
 		}
 		i += word.len;
-		if (word.len > 1 && word.p[word.len - 1] == '.') { /* ends a sentence */
+		if (word.len > 1 && word.p[word.len - 1] == '.') { /* a full stop after the word */
 			word.len--;
 			i--;
 		}

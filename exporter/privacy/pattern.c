@@ -2,14 +2,14 @@
 
 #include <locale.h>
 
-#define NODES_MAX   2000 /* the compiled form grows with it: a{1000} has a thousand */
+#define NODES_MAX   2000 /* the compiled form grows with the nodes: a{1000} has a thousand */
 #define DEPTH_MAX   32
 #define WINDOW	    4096
-#define MATCHES_MAX 256 /* in one window; whatever matches more often is in the way of nothing else */
+#define MATCHES_MAX 256 /* per window; after this many the rest of the window is hidden, which bounds the time */
 
 /* ---------------------------------------------------------------- compiling */
 
-/* The highest number of an interval {m}, {m,}, {m,n} at `*at`, which moves behind it. */
+/* The highest number in the interval {m}, {m,} or {m,n} at `*at`. Moves `*at` to the closing brace. */
 static unsigned long interval(struct gt_str s, size_t *at)
 {
 	unsigned long highest = 1, n = 0;
@@ -25,7 +25,7 @@ static unsigned long interval(struct gt_str s, size_t *at)
 static size_t skip_brackets(struct gt_str s, size_t at)
 {
 	at += at + 1 < s.len && s.p[at + 1] == '^' ? 2 : 1;
-	at += at < s.len && s.p[at] == ']'; /* first it stands for itself */
+	at += at < s.len && s.p[at] == ']'; /* a leading ] is literal */
 	while (at < s.len && s.p[at] != ']') {
 		/* [:class:] */
 		if (s.p[at] == '[' && at + 1 < s.len && s.p[at + 1] == ':')
@@ -35,7 +35,8 @@ static size_t skip_brackets(struct gt_str s, size_t at)
 	return at;
 }
 
-/* How often what stands before the operator at `*at` is written out by the compiler: x+ is xx*, x{2,} is xxx*. 0: there is none. */
+/* How many times the compiler writes out the operand of the operator at `*at`: x+ becomes xx*, x{2,} becomes xxx*. 0
+ * when `*at` is not an operator. */
 static unsigned long repeats(struct gt_str s, size_t *at)
 {
 	switch (s.p[*at]) {
@@ -50,7 +51,8 @@ static unsigned long repeats(struct gt_str s, size_t *at)
 	return 0;
 }
 
-/* How many nodes it has once its repetitions are written out; NULL when there are not too many. */
+/* Counts the nodes of the pattern with its repetitions written out. NULL when the pattern is acceptable, else the
+ * problem. */
 static const char *check(struct gt_str s)
 {
 	unsigned long open[DEPTH_MAX] = { 0 }, last = 0;
@@ -62,7 +64,7 @@ static const char *check(struct gt_str s)
 		if (!s.p[i])
 			return "is not text";
 		if (s.p[i] == '\\' && i + 1 < s.len && s.p[i + 1] >= '1' && s.p[i + 1] <= '9')
-			return "refers back, which can take for ever";
+			return "has a back reference, which can take forever to match";
 		if (s.p[i] == '(') {
 			if (++depth == DEPTH_MAX)
 				return "is nested too deeply";
@@ -87,7 +89,7 @@ static const char *check(struct gt_str s)
 	return NULL;
 }
 
-/* The application's locale decides over nothing here. */
+/* Matching must not depend on the application's locale. */
 static locale_t enter_locale(locale_t *before)
 {
 	locale_t c = newlocale(LC_ALL_MASK, "C", (locale_t)0);
@@ -118,10 +120,10 @@ const char *gt_pattern_compile(struct gt_pattern *p, struct gt_str text)
 	ret = regcomp(&p->regex, terminated, REG_EXTENDED | REG_NEWLINE);
 	if (!ret && regexec(&p->regex, "", 1, &empty, 0) == 0) {
 		regfree(&p->regex);
-		problem = "matches nothing at all, that is everywhere";
+		problem = "matches the empty string, and so everywhere";
 	}
 	leave_locale(c, before);
-	return ret ? "is no POSIX extended regular expression" : problem;
+	return ret ? "is not a POSIX extended regular expression" : problem;
 }
 
 void gt_pattern_free(struct gt_pattern *p)
@@ -150,7 +152,7 @@ static void mark_window(const struct gt_pattern *p, char *window, size_t len, bo
 
 		if (ret == REG_NOMATCH)
 			return;
-		if (ret) { /* without memory as well: what cannot be looked at is hidden */
+		if (ret) { /* also without memory: text that cannot be searched is hidden */
 			set(marks, at, len, value);
 			return;
 		}

@@ -1,8 +1,9 @@
 /*
- * A user's regular expression (POSIX extended, REG_NEWLINE) over text written by others. Exporter thread.
+ * Matches a user's regular expression (POSIX extended, REG_NEWLINE) against foreign text. Exporter thread.
  *
- * Neither compiling nor matching may take long, whatever the pattern and the text: patterns have a size, may not refer back,
- * and repeat only so often; text is matched in windows, so that a match is no longer than GT_PATTERN_REACH bytes.
+ * No pattern and no text may make compiling or matching slow. So patterns have a maximum size, must not have back
+ * references, and have limited repetitions. Text is matched in overlapping windows: a match of up to GT_PATTERN_REACH
+ * bytes is always within one window.
  */
 #ifndef GT_PATTERN_H
 #define GT_PATTERN_H
@@ -11,20 +12,21 @@
 
 #include "shim/shared/str.h"
 
-#define GT_PATTERN_MAX	 512 /* bytes of one */
-#define GT_PATTERN_REACH 512
-#define GT_PATTERN_NAME	 32
+#define GT_PATTERN_MAX	 512 /* bytes of one pattern */
+#define GT_PATTERN_REACH 512 /* bytes */
+#define GT_PATTERN_NAME	 32  /* bytes, terminator included */
 
 struct gt_pattern {
 	regex_t regex;
-	char name[GT_PATTERN_NAME]; /* for what stands in the place of a match */
+	char name[GT_PATTERN_NAME]; /* set by the caller; goes into the mark that replaces a match */
 };
 
-/* NULL when it is compiled, else what is wrong with it, a constant text. Free with gt_pattern_free when it is. */
+/* NULL when compiled; free with gt_pattern_free then. Otherwise the problem, a constant text. */
 const char *gt_pattern_compile(struct gt_pattern *p, struct gt_str text);
 void gt_pattern_free(struct gt_pattern *p);
 
-/* Sets marks[i] to `value` for every byte i of a match that has no mark yet. */
+/* Sets marks[i] to `value` for every byte i of a match, unless marks[i] is set already. `marks` has text.len bytes.
+ * When a window cannot be searched, or matches too often, the rest of it is marked. */
 void gt_pattern_mark(const struct gt_pattern *p, struct gt_str text, uint8_t *marks, uint8_t value);
 
 #endif

@@ -6,7 +6,7 @@
 
 /* ---------------------------------------------------------------- the list */
 
-/* The item at the beginning of `*rest`, which moves behind it: a comma within slashes is none. */
+/* Cuts the next item off `*rest`. A comma between slashes belongs to the item. */
 static struct gt_str next_item(struct gt_str *rest)
 {
 	bool is_pattern = false;
@@ -25,7 +25,7 @@ static struct gt_str next_item(struct gt_str *rest)
 	return item;
 }
 
-/* "name=/regex/" or "/regex/" into its two halves; the regex with its slashes freed. False: something else. */
+/* Splits "name=/regex/" or "/regex/" and unescapes the slashes of the regex. False when `item` is neither. */
 static bool split(struct gt_str item, struct gt_str *name, char *regex, size_t *len)
 {
 	size_t slash = gt_str_find(item, '/');
@@ -57,12 +57,12 @@ static const char *add_pattern(struct gt_redact *r, struct gt_str name, struct g
 	const char *problem;
 
 	if (!is_plain_name(name))
-		return "has a name that is more than letters, digits, _ and -, or too long";
+		return "has a bad name: use up to 31 letters, digits, _ and -";
 	if (r->n == GT_REDACT_PATTERNS_MAX)
-		return "is one too many";
+		return "exceeds the limit of 16 patterns";
 	p = calloc(1, sizeof(*p));
 	if (!p)
-		return "finds no memory";
+		return "could not be stored: out of memory";
 	problem = gt_pattern_compile(p, regex);
 	if (problem) {
 		free(p);
@@ -73,7 +73,7 @@ static const char *add_pattern(struct gt_redact *r, struct gt_str name, struct g
 	return NULL;
 }
 
-/* False: there is no such class. */
+/* False when the class is unknown. */
 static bool add_class(struct gt_redact *r, struct gt_str item)
 {
 	if (gt_str_ieq(item, GT_STR("all")))
@@ -104,12 +104,12 @@ void gt_redact_read(struct gt_redact *r, struct gt_str list, void (*bad)(void *c
 		if (split(item, &name, regex, &len)) {
 			problem = add_pattern(r, name, gt_str_make(regex, len));
 		} else if (memchr(item.p, '/', item.len)) {
-			problem = "is no pattern, which is /REGEX/ or name=/REGEX/";
+			problem = "is not a pattern; write /REGEX/ or name=/REGEX/";
 		} else {
 			is_chosen = true;
 			if (!add_class(r, item)) {
 				is_wrong = true;
-				problem = "is no class";
+				problem = "is not a class";
 			}
 		}
 		if (problem)
@@ -127,15 +127,15 @@ void gt_redact_free(struct gt_redact *r)
 	}
 }
 
-/* ---------------------------------------------------------------- text as it is meant */
+/* ---------------------------------------------------------------- text without its escapes */
 
 #define REACH GT_SECRET_REACH
-_Static_assert(GT_PATTERN_REACH <= REACH, "what a pattern can match has to fit behind the place where a text is cut");
+_Static_assert(GT_PATTERN_REACH <= REACH, "a match that begins before the cut must be searched whole");
 
 struct meaning {
 	struct gt_str text;
-	char *plain;	/* NULL: `text` is the original */
-	uint32_t *from; /* where each byte of it begins in the original, and one for the end */
+	char *plain;	/* owned; the original without escapes; NULL when `text` is the original */
+	uint32_t *from; /* for each byte of `plain`, and its end: the offset in the original */
 	uint8_t *marks;
 };
 
@@ -155,7 +155,8 @@ static int hex4(struct gt_str s)
 	return v;
 }
 
-/* The character that an escape at the beginning of `s` stands for, and its length; 0: it is none. */
+/* Decodes the escape at the beginning of `s` to one character. Returns the length of the escape, or 0 when it is
+ * unknown. */
 static size_t escape(struct gt_str s, char *out)
 {
 	static const char letters[] = "nrtbf\"'/", meant[] = "\n\r\t\b\f\"'/";
@@ -256,7 +257,7 @@ static void put(const struct gt_redact *r, const struct meaning *m, struct gt_st
 			i++;
 		end = original(m, i) < keep ? original(m, i) : keep;
 		while (end < in.len && end > original(m, from) && ((unsigned char)in.p[end] & 0xc0) == 0x80)
-			end--; /* not in the middle of a character */
+			end--; /* do not cut within a character */
 		gt_text_add(out, gt_str_make(in.p + original(m, from), end - original(m, from)));
 	}
 }
@@ -266,7 +267,7 @@ void gt_redact_text(const struct gt_redact *r, struct gt_str in, size_t keep, st
 	size_t seen = keep < SIZE_MAX - REACH && in.len > keep + REACH ? keep + REACH : in.len;
 	struct meaning m;
 
-	if (seen > UINT32_MAX - 1) /* of the size of a body's cap, which is far below */
+	if (seen > UINT32_MAX - 1) /* offsets have 32 bits; the default cap on bodies is far below */
 		seen = UINT32_MAX - 1;
 	in.len = seen;
 	if (meaning_of(&m, in)) {

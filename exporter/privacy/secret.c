@@ -34,7 +34,7 @@ static void mark_keys(struct gt_str text, uint8_t *marks)
 
 #define SCHEME_TOKEN_MIN 12
 
-/* Behind an authentication scheme. */
+/* Marks the credentials after an authentication scheme at `at`. Returns the length of both, or 0. */
 static size_t mark_behind_scheme(struct gt_str text, size_t at, uint8_t *marks)
 {
 	static const struct gt_str schemes[] = { { "bearer", 6 }, { "basic", 5 }, { "token", 5 } };
@@ -56,13 +56,14 @@ static size_t mark_behind_scheme(struct gt_str text, size_t at, uint8_t *marks)
 	return 0;
 }
 
-/* A JOSE header begins with {" in base64url; a text that ends within it may have been cut. */
+/* Marks a JWT at `at`, whose JOSE header begins with {" in base64url. A text that ends within the header may have been
+ * cut, so it counts as well. Returns how many characters to skip. */
 static size_t mark_jwt(struct gt_str text, size_t at, uint8_t *marks)
 {
 	size_t header = gt_char_run(text, at, gt_is_key_char), all = gt_char_run(text, at, gt_is_token_char);
 
 	if (header < 12 || (at + header < text.len && text.p[at + header] != '.'))
-		return header; /* what begins within it ends where it does */
+		return header; /* any JWT that begins within this run has the same end */
 	mark(marks, at, at + all, GT_SECRET_TOKEN);
 	return all;
 }
@@ -123,7 +124,7 @@ static bool is_quote(char c)
 	return c == '"' || c == '\'' || c == '`';
 }
 
-/* The name that ends before the sign at `at`: "name" :, name= */
+/* The name before the `:` or `=` at `at`, as in "name" : or name= */
 static struct gt_str name_before(struct gt_str text, size_t at)
 {
 	size_t end = at, from;
@@ -152,7 +153,8 @@ static bool has_digit(struct gt_str s)
 
 #define VALUE_MAX 512
 
-/* The value behind the sign at `at`; .len 0 when it is no secret: too short, a word, or the beginning of an expression. */
+/* The value after the `:` or `=` at `at`. .len is 0 when it is not a secret: too short, a word, or the beginning of an
+ * expression. */
 static struct gt_str value_behind(struct gt_str text, size_t at)
 {
 	size_t from = at + 1, n = 0;
@@ -172,7 +174,7 @@ static struct gt_str value_behind(struct gt_str text, size_t at)
 	return gt_str_make(text.p + from, n >= 6 && has_digit(gt_str_make(text.p + from, n)) ? n : 0);
 }
 
-/* user:password@ between "://" and the end of the authority (RFC 3986, 3.2.1) */
+/* Marks the password in user:password@ between "://" and the end of the authority (RFC 3986, 3.2.1). */
 static void mark_userinfo(struct gt_str text, size_t at, uint8_t *marks)
 {
 	size_t colon = 0, i = at;
@@ -234,7 +236,7 @@ static void mark_emails(struct gt_str text, uint8_t *marks)
 			n--;
 		for (dot = n; dot && text.p[at + dot] != '.'; dot--)
 			;
-		/* a name in two parts at least, whose last is no number */
+		/* the domain has two labels or more, and the last does not begin with a digit */
 		if (from < at && dot > 1 && n - dot >= 2 && !gt_is_digit(text.p[at + dot + 1]))
 			mark(marks, from, at + 1 + n, GT_SECRET_EMAIL);
 	}
@@ -258,7 +260,7 @@ static bool is_luhn(const char *digits, size_t n)
 #define CARD_MIN 13
 #define CARD_MAX 19
 
-/* Marks the longest card number that begins at `at`. Returns how many characters need not be looked at again. */
+/* Marks the longest card number that begins at `at`. Returns how many characters to skip. */
 static size_t mark_card(struct gt_str text, size_t at, uint8_t *marks)
 {
 	char digits[CARD_MAX];
@@ -271,7 +273,7 @@ static size_t mark_card(struct gt_str text, size_t at, uint8_t *marks)
 			digits[n] = text.p[i];
 			ends[n++] = i + 1;
 		} else if ((text.p[i] != ' ' && text.p[i] != '-') || i + 1 == text.len || !gt_is_digit(text.p[i + 1])) {
-			break; /* groups have one sign between them */
+			break; /* a single blank or dash separates groups */
 		}
 	}
 	for (; n >= CARD_MIN; n--) {

@@ -15,7 +15,7 @@ static bool is_id(struct gt_str s)
 	return s.len == ID_LEN;
 }
 
-/* ECS on Fargate has shorter ids: 32 digits, a dash, 10 digits. */
+/* Ids of ECS on Fargate are shorter: 32 digits, a dash, up to 10 digits. */
 static bool is_fargate_id(struct gt_str s)
 {
 	size_t dash = gt_str_find(s, '-');
@@ -26,8 +26,8 @@ static bool is_fargate_id(struct gt_str s)
 	return dash == 32 && s.len > dash + 1 && s.len <= dash + 11;
 }
 
-/* One segment of a cgroup path: `<id>`, `docker-<id>.scope`, `cri-containerd-<id>.scope`, `libpod-<id>`, and systemd's
- * `kubepods-...:cri-containerd:<id>`. */
+/* The id in one segment of a cgroup path: `<id>`, `docker-<id>.scope`, `cri-containerd-<id>.scope`, `libpod-<id>`, and
+ * systemd's `kubepods-...:cri-containerd:<id>`. */
 static struct gt_str id_of_segment(struct gt_str s)
 {
 	size_t colon = s.len;
@@ -44,7 +44,7 @@ static struct gt_str id_of_segment(struct gt_str s)
 	return is_id(s) ? s : GT_STR("");
 }
 
-/* The innermost id of a path: a container in a container has two. */
+/* The innermost id in a path: the path of a container within a container has two. */
 static struct gt_str id_of_cgroup_line(struct gt_str line)
 {
 	struct gt_str segment, id = GT_STR("");
@@ -58,7 +58,7 @@ static struct gt_str id_of_cgroup_line(struct gt_str line)
 	return id;
 }
 
-/* A folder `sandboxes` would hold the id of the pod and not of the container. */
+/* Requires a folder `containers`, because a folder `sandboxes` has the id of the pod. */
 static struct gt_str id_of_mount_root(struct gt_str path)
 {
 	struct gt_str segment, before = GT_STR("");
@@ -71,8 +71,8 @@ static struct gt_str id_of_mount_root(struct gt_str path)
 	return GT_STR("");
 }
 
-/* Container managers keep /etc/hostname and its like in the container's own folder and mount it from there:
- * `/var/lib/docker/containers/<id>/hostname`. On the host, other mounts of every container are in sight. */
+/* Container managers mount /etc/hostname and similar files from the container's own folder:
+ * `/var/lib/docker/containers/<id>/hostname`. Other mounts are ignored: the host sees those of every container. */
 static struct gt_str id_of_mount_line(struct gt_str line)
 {
 	enum { ROOT = 3, POINT = 4, FIELDS };

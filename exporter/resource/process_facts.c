@@ -8,7 +8,7 @@
 #include "shim/shared/clock.h"
 #include "shim/shared/ident.h"
 
-#define FILE_SIZE_MAX	  (256 * 1024) /* mountinfo of a busy host */
+#define FILE_SIZE_MAX	  (256 * 1024) /* bytes; mountinfo of a busy host is large */
 #define ARGUMENTS_MAX	  64
 #define ARGUMENT_SIZE_MAX 4096
 
@@ -57,7 +57,7 @@ static const char *read_word(struct gt_arena *a, const char *path)
 	return p;
 }
 
-/* The application may be writing a new title over its arguments just now: each is cut at a bound and copied. */
+/* Copies each argument up to a limit: the application may be overwriting its arguments with a new title. */
 static char *const *copy_arguments(char *const *argv, struct gt_arena *a)
 {
 	char **copy = argv ? gt_arena_alloc(a, (ARGUMENTS_MAX + 1) * sizeof(*copy)) : NULL;
@@ -74,7 +74,7 @@ static const char *copy_executable(const char *path, struct gt_arena *a)
 {
 	struct gt_str s = gt_str_of(path);
 
-	/* the kernel's mark of a program that was replaced while it runs */
+	/* the kernel appends this when the file of a running program was replaced */
 	if (gt_str_ends(s, GT_STR(" (deleted)")))
 		s.len -= sizeof(" (deleted)") - 1;
 	return s.len ? gt_arena_copy(a, s) : NULL;
@@ -93,7 +93,8 @@ static const char *find_user(const char *passwd, uid_t uid, struct gt_arena *a)
 	return NULL;
 }
 
-/* proc(5): field 22 of /proc/self/stat is the start in clock ticks since boot. Field 2 may hold blanks and parentheses. */
+/* proc(5): field 22 of /proc/self/stat is the start in clock ticks since boot. Field 2 may hold blanks and
+ * parentheses. */
 static uint64_t start_time(const char *stat)
 {
 	const char *p = stat ? strrchr(stat, ')') : NULL;

@@ -1,17 +1,17 @@
 /*
- * What the system tells about this process: the input of gt_resource_make. Each fact that cannot be had is left out.
- * No name service and no locale is asked: that would load code into the application's process.
+ * Collects the facts about this process that gt_resource_make needs. A fact that is not available is left out. Does not
+ * use name services or locales, which would load code into the application's process.
  */
 #ifndef GT_PROCESS_FACTS_H
 #define GT_PROCESS_FACTS_H
 
 #include "exporter/resource/resource.h"
 
-/* `executable` and `argv` as the preload lends them, borrowed for the call; both may be NULL. */
+/* `executable` and `argv` are the preload's, borrowed for the call; both may be NULL. */
 void gt_process_facts_collect(struct gt_process_facts *facts, const char *executable, char *const *argv);
 void gt_process_facts_free(struct gt_process_facts *facts);
 
-/* The contents of a small file such as those in /proc, terminated, in `a`; NULL when it cannot be read. */
+/* The contents of a small file, such as those in /proc, terminated, in `a`. NULL when it cannot be read. */
 char *gt_small_file(struct gt_arena *a, const char *path, size_t *len);
 
 #endif

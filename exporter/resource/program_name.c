@@ -3,18 +3,18 @@
 #include "shim/shared/compiler.h"
 
 /*
- * How a program that runs other programs reads its arguments. Names, verbs and options are blank-separated globs of whole
- * arguments; letters are looked for in clusters such as `-uc`.
+ * How a program that runs other programs reads its arguments. Names, verbs and options are blank-separated globs that
+ * match whole arguments. Letters match within clusters such as `-uc`.
  */
 struct runner {
 	const char *names;
-	const char *verbs;	   /* the first argument may be one of them and means nothing by itself */
+	const char *verbs;	   /* the first argument may be one of these: it is skipped */
 	const char *value_options; /* the next argument is their value */
 	const char *run_options;   /* the next argument is what is run */
-	const char *code_options;  /* what is run has no name */
-	const char *letters[4];	   /* the same by letter, and those that swallow the rest of their word */
+	const char *code_options;  /* the program is code in an argument and has no name */
+	const char *letters[4];	   /* the same as letters; ATTACHED letters take the rest of the word */
 	bool needs_verb;
-	bool runs_commands; /* rather than files of one language */
+	bool runs_commands; /* not files of one language */
 };
 
 enum { VALUE, RUN, CODE, ATTACHED };
@@ -66,7 +66,7 @@ static const struct runner runners[] = {
 	{ "bundle", "exec", "--gemfile", "", "", { NULL }, true, true },
 };
 
-#define NESTING_MAX 4 /* `uv run python agent.py` is two */
+#define NESTING_MAX 4 /* `uv run python agent.py` has two levels */
 
 static struct gt_str base_name(struct gt_str s)
 {
@@ -116,7 +116,7 @@ static enum option read_letters(const struct runner *r, struct gt_str word, stru
 	return PLAIN;
 }
 
-/* `rest` is the program when the option HAS_PROGRAM. */
+/* Sets `rest` to the program when it returns HAS_PROGRAM. */
 static enum option read_option(const struct runner *r, struct gt_str word, struct gt_str *rest)
 {
 	if (word.len == 1 || is_among(r->code_options, word))
@@ -128,7 +128,7 @@ static enum option read_option(const struct runner *r, struct gt_str word, struc
 	return word.p[1] == '-' ? PLAIN : read_letters(r, word, rest);
 }
 
-/* Takes arguments up to and with the one that says what is run: that is given, or an empty string. */
+/* Consumes arguments up to and including the program. Returns the program, or an empty string. */
 static struct gt_str find_program(const struct runner *r, char *const **args)
 {
 	bool may_be_verb = true, may_be_option = true, has_verb = false;
@@ -167,7 +167,7 @@ static struct gt_str find_program(const struct runner *r, char *const **args)
 	return none;
 }
 
-/* The file's name; that of the folder when the file stands for it; a package without scope and version. */
+/* The name of the file; of its folder for __main__.py; of a package without scope and version. */
 static struct gt_str short_name(const struct runner *r, struct gt_str program)
 {
 	struct gt_str name = base_name(program);
@@ -198,7 +198,7 @@ struct gt_str gt_program_name(const char *executable, char *const *argv)
 			break;
 		name = program;
 		r = find_runner(name);
-		/* a script is the end, unless it is a launcher's: `node /usr/bin/npx` */
+		/* a script ends the search, unless it is a launcher: `node /usr/bin/npx` */
 		if (r && !runs_commands && !r->runs_commands)
 			break;
 	}

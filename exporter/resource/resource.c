@@ -11,7 +11,7 @@
 #include "exporter/resource/program_name.h"
 #include "shim/shared/compiler.h"
 
-#define VALUE_MAX 4096 /* characters; what is longer is no name of anything */
+#define VALUE_MAX 4096 /* characters; a longer value is not a name */
 
 static struct gt_value *place(struct gt_resource *r, const char *key)
 {
@@ -24,7 +24,7 @@ static struct gt_value *place(struct gt_resource *r, const char *key)
 	return &r->attributes[r->n++].value;
 }
 
-/* `key` is borrowed. An empty value leaves what is there. Attributes beyond the maximum are left out. */
+/* Sets an attribute; borrows `key`. Ignores an empty value, and attributes beyond the maximum. 0 or GT_ENOMEM. */
 static int put(struct gt_resource *r, const char *key, struct gt_str value)
 {
 	struct gt_str text;
@@ -87,7 +87,8 @@ static int put_self(struct gt_resource *r, const struct gt_process_facts *facts)
 	char uuid[37];
 	const struct row rows[] = {
 		{ "telemetry.sdk.name", GT_STR("gentap") },
-		{ "telemetry.sdk.language", GT_STR("cpp") }, /* the nearest of the listed values: there is none for C */
+		/* the conventions have no value for C; this is the nearest */
+		{ "telemetry.sdk.language", GT_STR("cpp") },
 		{ "telemetry.sdk.version", GT_STR(GENTAP_VERSION) },
 		{ "service.name", gt_program_name(facts->executable, facts->argv) },
 		{ "service.instance.id", format_uuid(facts->instance, uuid) },
@@ -96,7 +97,7 @@ static int put_self(struct gt_resource *r, const struct gt_process_facts *facts)
 	return put_rows(r, rows, GT_COUNT_OF(rows));
 }
 
-/* The values semantic conventions list; other machines go by the kernel's name. */
+/* The values of the semantic conventions; other machines keep the kernel's name. */
 static struct gt_str arch_name(const char *machine)
 {
 	static const struct {
@@ -128,7 +129,7 @@ static int put_process(struct gt_resource *r, const struct gt_process_facts *f)
 	struct row rows[] = {
 		{ "process.executable.name", file_of(path) },
 		{ "process.executable.path", path },
-		/* no process.command_args: people put keys there */
+		/* process.command_args is left out: users put keys there */
 		{ "process.command", gt_str_of(f->argv ? f->argv[0] : NULL) },
 		{ "process.owner", gt_str_of(f->owner) },
 		{ "host.name", gt_str_of(f->hostname) },
@@ -153,7 +154,7 @@ static int put_process(struct gt_resource *r, const struct gt_process_facts *f)
 	return ret;
 }
 
-/* A user and a password in front of the host are nobody's business. */
+/* Removes the user and password of a URL, which are private. */
 static struct gt_str without_user(struct gt_arena *a, struct gt_str url)
 {
 	size_t start = 0, at, end;
@@ -162,7 +163,7 @@ static struct gt_str without_user(struct gt_arena *a, struct gt_str url)
 	while (start < url.len && !gt_str_starts(gt_str_skip(url, start), GT_STR("://")))
 		start++;
 	if (start == url.len)
-		return url; /* `git@host:path`: that user says nothing */
+		return url; /* `git@host:path`: that user is not private */
 	start += 3;
 	end = start + gt_str_find(gt_str_skip(url, start), '/');
 	for (at = end; at > start && url.p[at - 1] != '@';)
@@ -176,13 +177,13 @@ static struct gt_str without_user(struct gt_arena *a, struct gt_str url)
 	return gt_str_make(copy, url.len - (at - start));
 }
 
-/* Attributes under names other tools set, in the order in which the later wins. */
+/* Attributes from variables that other tools set. Later rows win. */
 static int put_aliases(struct gt_resource *r, const struct gt_config_source *env)
 {
 	static const struct {
 		enum gt_env name;
 		const char *key;
-		bool in_kubernetes; /* too plain a name to mean anything elsewhere */
+		bool in_kubernetes; /* the name is too common to be used elsewhere */
 		bool is_url;
 	} rows[] = {
 		{ GT_ENV_POD_NAME, "k8s.pod.name", true, false },
@@ -219,7 +220,7 @@ static int put_aliases(struct gt_resource *r, const struct gt_config_source *env
 	return 0;
 }
 
-/* OTEL_RESOURCE_ATTRIBUTES, decoded, in `out`. GT_EBAD: one bad pair spoils the whole list. */
+/* Decodes OTEL_RESOURCE_ATTRIBUTES into `out`. 0; GT_EBAD when any pair is bad: the list is ignored then; GT_ENOMEM. */
 static int parse_attributes(struct gt_arena *a, struct gt_str list, struct row *out, unsigned *n, bool *too_many)
 {
 	struct gt_str key, value;

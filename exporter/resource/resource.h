@@ -1,5 +1,5 @@
 /*
- * Who is speaking: the attributes every span of a process shares. Made once, when the exporter starts.
+ * The resource: attributes that describe this process and apply to all its spans. Made once, when the exporter starts.
  */
 #ifndef GT_RESOURCE_H
 #define GT_RESOURCE_H
@@ -21,8 +21,7 @@ struct gt_resource {
 	struct gt_arena memory;
 };
 
-/* The facts a resource is made from, so that it can be tested without a process. Strings may be NULL.
- * process_facts.h collects them. */
+/* The facts a resource is made from; tests supply their own. Strings may be NULL. process_facts.h collects them. */
 struct gt_process_facts {
 	int pid, parent_pid;
 	const char *executable; /* path */
@@ -35,17 +34,17 @@ struct gt_process_facts {
 	const char *os_release; /* uname -r */
 	const char *owner;
 	uint64_t start_unix_ns; /* 0: unknown */
-	uint8_t instance[16];	/* random, becomes service.instance.id; all zero: none */
-	struct gt_arena memory; /* of the strings, where they were collected */
+	uint8_t instance[16];	/* random; becomes service.instance.id; all zero: none */
+	struct gt_arena memory; /* of the strings, if process_facts.h collected them */
 };
 
-/* Merge order, later wins: gentap's own, process and host, container and Kubernetes, DD_* and VCS_* aliases,
- * OTEL_RESOURCE_ATTRIBUTES, OTEL_SERVICE_NAME. service.name falls back to the script or executable name. 0 or GT_ENOMEM;
- * free with gt_resource_free whatever was returned. */
+/* Makes the resource. Merge order, later wins: gentap's own, process and host, container and Kubernetes, DD_* and VCS_*
+ * aliases, OTEL_RESOURCE_ATTRIBUTES, OTEL_SERVICE_NAME. service.name falls back to the name of the script or
+ * executable. Borrows nothing after the call. 0 or GT_ENOMEM; call gt_resource_free after either. */
 int gt_resource_make(struct gt_resource *r, const struct gt_process_facts *facts, const struct gt_config_source *env);
 void gt_resource_free(struct gt_resource *r);
 
-/* NULL when there is no such attribute. */
+/* The value, borrowed; NULL when the resource does not have the attribute. */
 const struct gt_value *gt_resource_get(const struct gt_resource *r, const char *key);
 
 #endif

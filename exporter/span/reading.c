@@ -81,7 +81,7 @@ void gt_take_all(struct gt_reading *r, const cJSON *json, const struct gt_take *
 		case GT_VALUE_STRS:
 			gt_take_strs(r, rows[i].key, json, rows[i].path);
 			break;
-		case GT_VALUE_JSON: /* comes from content.h alone */
+		case GT_VALUE_JSON: /* only content.h sets these */
 			break;
 		}
 	}
@@ -114,7 +114,7 @@ int64_t gt_tokens_sum(int64_t a, int64_t b)
 	return __builtin_add_overflow(a, b, &sum) ? INT64_MAX : sum;
 }
 
-/* Of one vector. */
+/* The number of dimensions of one vector; 0: unknown. */
 static int64_t dimensions_of(const cJSON *vector)
 {
 	size_t n;

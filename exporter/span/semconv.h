@@ -1,5 +1,5 @@
 /*
- * Names of attributes, by generation of the GenAI conventions. Constant tables; any thread.
+ * The names of attributes in each generation of the GenAI conventions. Constant tables; any thread.
  */
 #ifndef GT_SEMCONV_H
 #define GT_SEMCONV_H
@@ -17,10 +17,10 @@ enum gt_value_type { GT_VALUE_STR, GT_VALUE_INT, GT_VALUE_DOUBLE, GT_VALUE_BOOL,
 
 enum gt_generation { GT_N2, GT_N3 };
 
-/* Sets of aliases (GENTAP_COMPAT), a bit each. */
+/* Sets of aliases (GENTAP_COMPAT), one bit each. */
 enum gt_compat { GT_COMPAT_LEGACY = 1, GT_COMPAT_LLM = 2 };
 
-/* How names are chosen; fixed for the life of the process. */
+/* Selects the names; fixed for the life of the process. */
 struct gt_naming {
 	enum gt_generation generation;
 	unsigned compat;
@@ -28,12 +28,12 @@ struct gt_naming {
 
 #define GT_NAMES_MAX 3
 
-/* All names under which an attribute goes out, at most GT_NAMES_MAX; returns how many, 0 when the generation lacks it. */
+/* Gets the names an attribute is exported under. Returns how many; 0 when the generation does not have it. */
 int gt_attr_names(enum gt_attr attr, const struct gt_naming *naming, const char *names[GT_NAMES_MAX]);
 
 enum gt_value_type gt_attr_type(enum gt_attr attr);
 
-/* The attribute with this name in any generation or alias; GT_ATTR_COUNT when there is none. For readers of trace files. */
+/* The attribute with this name in any generation or alias, or GT_ATTR_COUNT. For readers of trace files. */
 enum gt_attr gt_attr_of_name(const char *name, size_t len);
 
 #endif

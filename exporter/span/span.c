@@ -4,7 +4,7 @@
 
 #include "exporter/base/utf8.h"
 
-/* A description is for people; a provider's page of HTML is not. */
+/* characters; a description is for people, and a provider's HTML page is not */
 #define STATUS_MESSAGE_MAX 512
 
 struct gt_span *gt_span_new(const struct gt_span_limits *limits)
@@ -37,7 +37,7 @@ static struct gt_value *place(struct gt_span *s, enum gt_attr key)
 	for (uint32_t i = 0; i < s->n; i++)
 		if (s->attributes[i].key == key)
 			return &s->attributes[i].value;
-	s->attributes[s->n].key = key; /* there is room for every key once */
+	s->attributes[s->n].key = key; /* the array has room for each key once */
 	return &s->attributes[s->n++].value;
 }
 
@@ -46,7 +46,7 @@ void gt_span_set_str(struct gt_span *s, enum gt_attr key, struct gt_str value)
 	const struct gt_value *before = gt_span_get(s, key);
 	struct gt_str text;
 
-	/* every document of a stream says the same: the copies would add up until the span is sent */
+	/* the documents of a stream repeat values: copies of each would accumulate until the span is sent */
 	if (before && before->type == GT_VALUE_STR && gt_str_eq(before->str, value))
 		return;
 	text = gt_span_text(s, value, UINT32_MAX);
@@ -154,7 +154,7 @@ void gt_span_set_name(struct gt_span *s, struct gt_str first, struct gt_str seco
 {
 	char *joined;
 
-	/* an attribute's text is valid already, a method or a path off the wire may not be */
+	/* an attribute's text is valid already; a method or a path from the wire may not be */
 	first = gt_span_text(s, first, UINT32_MAX);
 	second = gt_span_text(s, second, UINT32_MAX);
 	joined = first.p && second.p ? gt_arena_alloc(&s->arena, first.len + second.len + 2) : NULL;

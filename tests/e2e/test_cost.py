@@ -80,7 +80,7 @@ def test_bad_lines_of_ones_own_are_one_warning_and_the_rest_counts(runner, provi
     prices.write_text("openai gpt-5 inn=3\n" + PRICES + "nonsense\n")
     result = runner.traced(curl(server), gentap=known(server, GENTAP_PRICES=str(prices)))
     line, = result.log
-    assert f'GENTAP_PRICES: "{prices}", line 1 has a key that is not known; it is left out, and 1 more line' in line
+    assert f'GENTAP_PRICES: "{prices}", line 1 has an unknown key; it is left out, and 1 more line' in line
     assert receiver.spans[0]["gen_ai.usage.cost"] == pytest.approx(COST)
 
 
@@ -88,7 +88,7 @@ def test_a_file_that_is_not_there_is_one_warning(runner, provider, receiver, tmp
     server = provider(answer=lambda r: reply())
     result = runner.traced(curl(server), gentap=known(server, GENTAP_PRICES=str(tmp_path / "none")))
     line, = result.log
-    assert f'GENTAP_PRICES: "{tmp_path / "none"}" does not exist; the prices gentap brings are used' in line
+    assert f'GENTAP_PRICES: "{tmp_path / "none"}" does not exist; the built-in prices are used' in line
     assert receiver.spans[0]["gentap.cost_source"] == "prices"
 
 

@@ -749,7 +749,7 @@ static void test_config_of_content_has_safe_defaults_and_tells_what_it_cannot_us
 	assert_int_equal(s.n_warnings, 2);
 	assert_non_null(strstr(s.warnings, "GENTAP_CONTENT_MAX: \"1\""));
 	assert_non_null(strstr(s.warnings, "GENTAP_REDACT"));
-	assert_non_null(strstr(s.warnings, "number 2 is no POSIX extended regular expression"));
+	assert_non_null(strstr(s.warnings, "number 2 is not a POSIX extended regular expression"));
 	assert_null(strstr(s.warnings, "hunter2"));
 	assert_int_equal(c.capture.attribute_max, 65536);
 	gt_config_free(&c);

@@ -367,7 +367,7 @@ static void test_price_file_bad_lines_are_one_warning_with_file_and_line(void **
 	read_file(&lists, "acme m in=2\nacme n inn=2\n");
 	assert_int_equal(tellings, 1);
 	assert_non_null(strstr(told, "GENTAP_PRICES: \"/tmp/gentap-prices-"));
-	assert_non_null(strstr(told, "\", line 2 has a key that is not known; it is left out"));
+	assert_non_null(strstr(told, "\", line 2 has an unknown key; it is left out"));
 	assert_int_equal(lists.users.n, 1);
 	gt_price_lists_free(&lists);
 	read_file(&lists, "x\nacme m in=2\ny\nz");
@@ -381,10 +381,10 @@ static void test_price_file_that_cannot_be_read_is_one_warning(void **state)
 	static const struct {
 		const char *path, *says;
 	} rows[] = {
-		{ "/nowhere/prices", "GENTAP_PRICES: \"/nowhere/prices\" does not exist; the prices gentap brings are used" },
-		{ "/", "GENTAP_PRICES: \"/\" is a directory; the prices gentap brings are used" },
-		{ "/dev/null", "GENTAP_PRICES: \"/dev/null\" cannot be read; the prices gentap brings are used" },
-		{ "/a\nb\x1b[31m", "GENTAP_PRICES: \"/a b [31m\" does not exist; the prices gentap brings are used" },
+		{ "/nowhere/prices", "GENTAP_PRICES: \"/nowhere/prices\" does not exist; the built-in prices are used" },
+		{ "/", "GENTAP_PRICES: \"/\" is a directory; the built-in prices are used" },
+		{ "/dev/null", "GENTAP_PRICES: \"/dev/null\" cannot be read; the built-in prices are used" },
+		{ "/a\nb\x1b[31m", "GENTAP_PRICES: \"/a b [31m\" does not exist; the built-in prices are used" },
 	};
 
 	(void)state;

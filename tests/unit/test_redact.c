@@ -269,17 +269,17 @@ static void test_redact_list_tells_of_what_it_cannot_use_and_stays_safe(void **s
 		const char *list, *problems;
 		unsigned classes;
 	} rows[] = {
-		{ "email,emial", "2 is no class\n", GT_SECRET_ALL },
-		{ "none,/(/", "2 is no POSIX extended regular expression\n", 0 },
-		{ "/(a)\\1/", "1 refers back, which can take for ever\n", GT_SECRET_ALL },
+		{ "email,emial", "2 is not a class\n", GT_SECRET_ALL },
+		{ "none,/(/", "2 is not a POSIX extended regular expression\n", 0 },
+		{ "/(a)\\1/", "1 has a back reference, which can take forever to match\n", GT_SECRET_ALL },
 		{ "/a{1000}{1000}/", "1 repeats too often\n", GT_SECRET_ALL },
 		{ "/((((a{20}){20}){20}){20}){20}/", "1 repeats too often\n", GT_SECRET_ALL },
 		{ "/a++++++++++++++++++++++++++++++++/", "1 repeats too often\n", GT_SECRET_ALL },
 		{ "/a{99999999999999999999}/", "1 repeats too often\n", GT_SECRET_ALL },
-		{ "/a*/", "1 matches nothing at all, that is everywhere\n", GT_SECRET_ALL },
+		{ "/a*/", "1 matches the empty string, and so everywhere\n", GT_SECRET_ALL },
 		{ "//", "1 is empty\n", GT_SECRET_ALL },
-		{ "/a", "1 is no pattern, which is /REGEX/ or name=/REGEX/\n", GT_SECRET_ALL },
-		{ "a b=/x/", "1 has a name that is more than letters, digits, _ and -, or too long\n", GT_SECRET_ALL },
+		{ "/a", "1 is not a pattern; write /REGEX/ or name=/REGEX/\n", GT_SECRET_ALL },
+		{ "a b=/x/", "1 has a bad name: use up to 31 letters, digits, _ and -\n", GT_SECRET_ALL },
 		{ "card,/((((((((((((((((((((((((((((((((((a))))))))))))))))))))))))))))))))))/", "2 is nested too deeply\n",
 		  1u << GT_SECRET_CARD },
 	};
@@ -293,7 +293,7 @@ static void test_redact_list_tells_of_what_it_cannot_use_and_stays_safe(void **s
 		gt_redact_free(&r);
 	}
 	read_list(&r, "/a/,/b/,/c/,/d/,/e/,/f/,/g/,/h/,/i/,/j/,/k/,/l/,/m/,/n/,/o/,/p/,/q/");
-	assert_string_equal(bad_text, "17 is one too many\n");
+	assert_string_equal(bad_text, "17 exceeds the limit of 16 patterns\n");
 	gt_redact_free(&r);
 }
 
