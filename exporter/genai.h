@@ -14,7 +14,7 @@ void gt_genai_document(struct gt_call *call, const struct gt_span_limits *limits
  * - the request was never sent,
  * - it is not a call of an API that gentap reads,
  * - it is not sampled and metrics are off,
- * - there is no memory.
+ * - memory ran out.
  * Borrows the call; its owner frees it afterwards. */
 struct gt_span *gt_genai_finish(struct gt_call *call, const struct gt_span_limits *limits);
 
