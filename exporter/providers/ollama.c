@@ -108,7 +108,8 @@ const struct gt_provider gt_ollama_generate = {
 
 static void embed_request(struct gt_reading *r, const cJSON *json)
 {
-	gt_take_all(r, json, request_rows, GT_COUNT_OF(request_rows)); /* a chat's options are accepted and mostly ignored */
+	/* Ollama accepts the options of a chat here, and ignores most of them */
+	gt_take_all(r, json, request_rows, GT_COUNT_OF(request_rows));
 	gt_take_int(r, GT_ATTR_EMBEDDINGS_DIMENSION_COUNT, json, "dimensions");
 }
 
