@@ -10,7 +10,7 @@
 #include "shim/shared/clock.h"
 
 #define DEFAULT_TIMEOUT_NS (10 * GT_NS_PER_S)
-#define HEADERS_MAX	   64 /* servers refuse more than about 100 */
+#define HEADERS_MAX	   64 /* servers refuse more than about 100; a warning below has this number */
 
 /* The variables of one signal. Each wins over the variable without the signal's name. */
 struct names {
