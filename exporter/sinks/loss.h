@@ -1,6 +1,5 @@
 /*
- * Logs lost spans, data points and events: the first loss after a success, and not the rest. Part of a sink. Exporter
- * thread.
+ * Logs lost spans, data points and events: the first loss after a success, and not the rest. Part of a sink.
  */
 #ifndef GT_LOSS_H
 #define GT_LOSS_H

@@ -24,8 +24,7 @@ struct gt_sink_ops {
 	void (*poll)(struct gt_sink *s, int64_t wait_ns);
 	/* True while something is queued or under way. NULL: never. */
 	bool (*is_busy)(const struct gt_sink *s);
-	/* Nanoseconds until the next poll: 0 while it waits for an answer, -1 when it is not busy. Set when `poll`
-	 * is. */
+	/* Nanoseconds until the next poll: 0 while it waits for an answer, -1 when not busy. Set when `poll` is. */
 	int64_t (*due_in)(const struct gt_sink *s, struct gt_mono now);
 	/* The process ends at `deadline`: no retry or timeout may go beyond it. NULL: nothing to do. */
 	void (*hurry)(struct gt_sink *s, struct gt_mono deadline);

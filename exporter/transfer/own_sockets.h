@@ -16,8 +16,7 @@ int gt_own_socket(int family, int type, int protocol);
 /* Closes `fd` if it is still ours. */
 void gt_own_socket_close(int fd);
 
-/* False when the number of an open socket belongs to another file: whatever uses that number must not touch it
- * again. */
+/* False when the number of a socket now belongs to another file: whatever uses the number must not touch it again. */
 bool gt_own_sockets_are_ours(void);
 
 /* Closes all that are still ours and forgets the others. Called in a forked child too: the connections belong to the
