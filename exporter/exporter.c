@@ -1,11 +1,11 @@
 /*
- * The exporter's life: one loop on one thread.
+ * The exporter: one loop on one thread.
  *
  *	events -> assemble -> (documents -> genai) -> genai -> batch -> sinks
  *	                                                     \-> metrics -> sinks
  *
- * Everything hangs off one struct that is made when the loop starts, so that a forked child, whose copy of it belongs to a
- * thread that does not exist there, simply makes another.
+ * All state is in one struct that is made when the loop starts. A forked child makes another: its copy belongs to a
+ * thread that does not exist in the child.
  */
 #include "shim/shared/exporter_host.h"
 
@@ -30,16 +30,16 @@
 #include "shim/shared/compiler.h"
 #include "shim/shared/log.h"
 
-#define SINKS_MAX 8 /* one for each place a signal goes to: 4 for spans, 2 each for metrics and events */
+#define SINKS_MAX 8 /* one for each destination of a signal: 4 for spans, 2 each for metrics and events */
 
-/* While exchanges are under way the hand-off is looked at this often; so no arriving event needs a system call. */
+/* While exchanges are open, the thread polls the hand-off this often, so that arriving events need no system call. */
 #define POLL_NS (20 * GT_NS_PER_MS)
-/* After this long without an event the thread sleeps until one wakes it. */
+/* After this long without an event, the thread sleeps until an event wakes it. */
 #define QUIET_NS GT_NS_PER_S
-/* While an export is under way, waiting is on its socket instead of on the hand-off. */
+/* While an export is under way, the thread waits on its socket instead of the hand-off, at most this long. */
 #define EXPORT_POLL_NS (20 * GT_NS_PER_MS)
 
-/* Of the time for the exit, what is kept for telling of losses. */
+/* At the exit, this much time is kept for logging losses, but at most a tenth of what is left. */
 #define TELLING_NS (25 * GT_NS_PER_MS)
 
 struct exporter {
@@ -53,14 +53,14 @@ struct exporter {
 	unsigned n_sinks;
 	struct gt_run_context run;  /* lent to every call */
 	struct gt_metrics *metrics; /* NULL: not wanted */
-	struct gt_mono metrics_due; /* while they have news */
+	struct gt_mono metrics_due; /* valid while there are new measurements */
 	struct gt_mono last_event;
 	uint64_t spans;
 };
 
 /* ---------------------------------------------------------------- from events to batches */
 
-/* Somebody still wants that signal. */
+/* True while a sink accepts that signal. */
 static bool is_wanted(const struct exporter *x, enum gt_signal signal)
 {
 	for (unsigned i = 0; i < x->n_sinks; i++)
@@ -80,7 +80,7 @@ static void measure(struct exporter *x, const struct gt_span *span)
 {
 	int64_t next = gt_mono_now().ns + x->config.signals.metric_interval_ns;
 
-	/* an interval after the last export, or after the first measurement since when that was long ago */
+	/* due an interval after the last export; when that is long ago, an interval after the first new measurement */
 	if (!gt_metrics_have_news(x->metrics) && x->metrics_due.ns < gt_mono_now().ns)
 		x->metrics_due.ns = next;
 	gt_metrics_record(x->metrics, span);
@@ -142,7 +142,7 @@ static void write_metrics(struct exporter *x)
 	x->run.is_measured = false;
 }
 
-/* -1: nothing to tell. */
+/* -1: nothing to export. */
 static int64_t metrics_due_in(const struct exporter *x, struct gt_mono now)
 {
 	if (!x->metrics || !gt_metrics_have_news(x->metrics))
@@ -170,7 +170,7 @@ static void write_batch(struct exporter *x)
 
 /* ---------------------------------------------------------------- sinks */
 
-/* Of two times to wait, where -1 means for ever. */
+/* The shorter of two waits, where -1 means forever. */
 static int64_t sooner(int64_t a, int64_t b)
 {
 	return a < 0 || (b >= 0 && b < a) ? b : a;
@@ -184,7 +184,7 @@ static bool sinks_are_busy(const struct exporter *x)
 	return false;
 }
 
-/* -1: none of them has to be polled. */
+/* -1: no sink needs a poll. */
 static int64_t sinks_due_in(const struct exporter *x, struct gt_mono now)
 {
 	int64_t due = -1;
@@ -195,7 +195,7 @@ static int64_t sinks_due_in(const struct exporter *x, struct gt_mono now)
 	return due;
 }
 
-/* Waits only with those whose turn comes first. */
+/* Waits only in the sinks that are due first. */
 static void poll_sinks(struct exporter *x, int64_t wait_ns)
 {
 	struct gt_mono now = gt_mono_now();
@@ -247,7 +247,8 @@ static const char *raw(void *ctx, enum gt_env which)
 	return ((struct exporter *)ctx)->host->env_raw(which);
 }
 
-/* A wrong setting is the user's to know, also when logging was not asked for; but not when it was switched off by name. */
+/* The user must see a wrong setting even when logging was not asked for, but not when it was explicitly switched
+ * off. */
 static void warn(void *ctx, const char *message)
 {
 	(void)ctx;
@@ -292,7 +293,7 @@ static bool start(struct exporter *x, const struct gt_exporter_host *host)
 		return false;
 	gt_assemble_bound(x->assemble, host->limits->memory_max);
 	open_sinks(x);
-	if (is_wanted(x, GT_METRICS)) /* without memory there are none */
+	if (is_wanted(x, GT_METRICS)) /* NULL when out of memory: no metrics */
 		x->metrics = gt_metrics_new(&x->config.signals.metrics_form, &x->config.naming, gt_wall_now().unix_ns);
 	x->run = (struct gt_run_context){
 		.limits = x->config.span_limits,
@@ -319,7 +320,8 @@ static void stop(struct exporter *x)
 
 /* ---------------------------------------------------------------- the loop */
 
-/* The application goes on at the deadline, and then this thread may not run again: what is lost has to be told before. */
+/* The application continues at the deadline, and then this thread may not run again. So losses must be logged
+ * before. */
 static struct gt_mono last_moment(struct gt_mono deadline)
 {
 	int64_t margin = (deadline.ns - gt_mono_now().ns) / 10;
@@ -340,13 +342,13 @@ static void flush(struct exporter *x, struct gt_mono deadline)
 			x->sinks[i]->ops->hurry(x->sinks[i], deadline);
 	while (sinks_are_busy(x) && gt_mono_now().ns < deadline.ns)
 		poll_sinks(x, EXPORT_POLL_NS);
-	poll_sinks(x, 0); /* what the deadline has overtaken is counted and told */
+	poll_sinks(x, 0); /* counts and logs what missed the deadline */
 	gt_log(GT_LOG_EXPORTER, GT_LOG_INFO, "%llu span%s, %llu sent, %llu dropped", (unsigned long long)x->spans,
 	       x->spans == 1 ? "" : "s", (unsigned long long)(x->n_sinks ? x->sinks[0]->sent : 0),
 	       (unsigned long long)(x->n_sinks ? x->sinks[0]->dropped : 0));
 }
 
-/* Waits for whatever comes next: an event, a batch that is due, an answer of a collector, the time to ask it again. */
+/* Waits for the next thing to do: an event, a due batch, a collector's answer, or a retry. */
 static void wait(struct exporter *x)
 {
 	struct gt_mono now = gt_mono_now();

@@ -8,7 +8,7 @@
 #include "exporter/providers/provider.h"
 #include "shim/shared/compiler.h"
 
-/* Metrics count what is not sampled as well. */
+/* Metrics count unsampled calls too. */
 static bool is_wanted(const struct gt_run_context *run, const struct gt_call *c)
 {
 	return run->is_measured || c->begin.context.flags & GT_TRACE_SAMPLED;
@@ -48,7 +48,7 @@ static void set_common(struct gt_reading *r)
 	}
 }
 
-/* Conventions of what stands around a provider rather than in its bodies. */
+/* Attributes that depend on the host or the client library, not on a provider's bodies. */
 static void set_surroundings(struct gt_reading *r)
 {
 	struct gt_str retry = gt_call_request_field(r->call, "x-stainless-retry-count");
@@ -62,12 +62,12 @@ static void set_surroundings(struct gt_reading *r)
 
 static struct gt_str request_text(const struct gt_call *c)
 {
-	/* what was cut off can only be read by accident */
+	/* a body that was cut would parse only by accident */
 	return c->request_cut ? GT_STR_NONE : gt_buf_str(&c->request_body);
 }
 
-/* The request was cut, and what is left of it does not say whose it is: then the answer does. Not that of a protocol that carries
- * anything, as MCP: such an answer is anybody's. */
+/* True when the request was cut, and the rest does not show whether this API was called. Then the response decides. A
+ * provider without an operation (MCP) is never in doubt: its responses look like those of other protocols. */
 static bool is_in_doubt(const struct gt_reading *r)
 {
 	return !r->is_known && r->call->request_cut && r->provider->operation;
@@ -98,7 +98,7 @@ static void read_request(struct gt_reading *r)
 	cJSON_Delete(json);
 }
 
-/* Makes the reading and reads the request. NULL: no memory. */
+/* Makes the reading and reads the request, unless that is done. NULL: no provider reads the API, or out of memory. */
 static struct gt_reading *start(const struct gt_run_context *run, struct gt_call *c)
 {
 	struct gt_reading *r = c->reading;
@@ -152,13 +152,13 @@ static void read_part(void *ctx, struct gt_str event, struct gt_str data)
 
 #define GAPS_MAX 16384 /* 64 KiB; the longest answers have a few thousand chunks */
 
-/* Without memory the time between chunks is not measured any further. */
+/* When out of memory, this and later gaps between chunks are not measured. */
 static void note_chunk(struct gt_reading *r, struct gt_str event, struct gt_str data)
 {
 	int64_t gap = r->call->last_data.ns - r->last_chunk.ns;
 	bool is_first = r->last_chunk.ns == 0;
 
-	/* signs of life and the end mark are no output */
+	/* pings and the end mark are not output */
 	if (gt_str_eq(event, GT_STR("ping")) || gt_str_eq(gt_str_trim(data), GT_STR("[DONE]")))
 		return;
 	r->last_chunk = r->call->last_data;
@@ -200,7 +200,7 @@ void gt_genai_document(const struct gt_run_context *run, struct gt_call *c, stru
 	read_part(r, event, data);
 }
 
-#define VECTORS_MIN 4096 /* bytes; a shorter text is parsed sooner than it is thinned */
+#define VECTORS_MIN 4096 /* bytes; a shorter text is parsed faster than its vectors are removed */
 
 static cJSON *parse_body(const struct gt_reading *r, struct gt_str text)
 {
@@ -226,7 +226,7 @@ static void read_body(struct gt_reading *r)
 	} else if (json) {
 		gt_provider_response(r->provider, r, json);
 	} else if (r->is_stream && text.len && text.p[0] == '[') {
-		gt_array_split(text, read_part, r); /* a stream in the form of one array, cut short */
+		gt_array_split(text, read_part, r); /* a stream in the form of one array, which was cut short */
 	}
 	r->has_reply |= json != NULL;
 	r->has_large |= !json && gt_json_is_too_large(text);
@@ -274,14 +274,15 @@ static void set_finish_reasons(struct gt_reading *r)
 		gt_span_set_strs(r->span, GT_ATTR_RESPONSE_FINISH_REASONS, reasons, n);
 }
 
-/* The first that exists: what the reply says, the HTTP status, what went wrong on the way (README, "errors"). */
+/* The first that exists: the reply's own error, the HTTP status, a failure in transit (README, "Errors of an
+ * exchange"). */
 static void set_error(struct gt_reading *r)
 {
 	struct gt_call *c = r->call;
 	bool is_whole = r->is_final || (r->has_reply && !r->is_stream);
 	char status[8];
 
-	/* HTTP conventions: to a server, a request that it refuses is no error of its own */
+	/* HTTP conventions: a 4xx response is not an error of the server's span */
 	if (r->span->kind == GT_KIND_SERVER && !gt_span_has(r->span, GT_ATTR_MCP_METHOD_NAME) && !r->has_error &&
 	    c->response.status >= 400 && c->response.status < 500)
 		return;
@@ -303,7 +304,7 @@ static void set_error(struct gt_reading *r)
 	}
 }
 
-/* Conventions, N3: a reason that was expected and never came is told as "error". */
+/* Conventions, N3: an expected finish reason that never came is reported as "error". */
 static void set_finish_error(struct gt_reading *r)
 {
 	static const struct gt_str inference[] = { { "chat", 4 }, { "text_completion", 15 }, { "generate_content", 16 } };
@@ -316,7 +317,7 @@ static void set_finish_error(struct gt_reading *r)
 			gt_span_set_strs(r->span, GT_ATTR_RESPONSE_FINISH_ERROR, &error, 1);
 }
 
-/* Under what ids the provider's own records have this exchange, and when it may be tried again. */
+/* The ids that the provider's own records have for this exchange, and when a client may retry it. */
 static void set_response_fields(struct gt_reading *r)
 {
 	static const struct {
@@ -390,9 +391,9 @@ struct gt_span *gt_genai_finish(const struct gt_run_context *run, struct gt_call
 	struct gt_span *s;
 
 	if (r && r->request_len != c->request_body.len)
-		read_request(r); /* the answer had begun before the question was over */
+		read_request(r); /* the response began before the request was complete */
 	if (r && c->has_new_parent)
-		set_ids(r); /* so had it perhaps before the question said whose child it is */
+		set_ids(r); /* the parent may have come after the reading was made */
 	if (!r || !(r->is_known || is_in_doubt(r))) {
 		gt_genai_drop(c);
 		return NULL;

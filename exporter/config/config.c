@@ -24,11 +24,12 @@ static void bad_exporters(const struct gt_config_source *from, const char *const
 	while (gt_str_next(&rest, ',', &item)) {
 		item = gt_str_trim(item);
 		if (item.len && gt_word_index(item, known, EXPORTER_WORDS) < 0)
-			gt_config_bad(from, GT_ENV_OTEL_TRACES_EXPORTER, item, "is none of otlp, file, console, none", instead);
+			gt_config_bad(from, GT_ENV_OTEL_TRACES_EXPORTER, item, "is not otlp, file, console or none", instead);
 	}
 }
 
-/* Under the launcher without a destination: its file is all there is, unless this process was given an endpoint since. */
+/* True under a launcher that found no destination: spans go to its file only. An endpoint that was set since then
+ * counts. */
 static bool is_run_only(const struct gt_config_source *from)
 {
 	return gt_config_str(from, GT_ENV_GENTAP_RUN_ONLY).len && !gt_otlp_is_named(from, GT_TRACES);
@@ -47,9 +48,10 @@ static void read_exporters(struct gt_config *c, const struct gt_config_source *f
 			wanted[which] = true;
 	}
 	some = wanted[TO_OTLP] || wanted[TO_FILE] || wanted[TO_CONSOLE];
-	bad_exporters(from, known, some || wanted[TO_NONE] ? "it is left out" : "otlp is used");
+	bad_exporters(from, known, some || wanted[TO_NONE] ? "it is ignored" : "otlp is used");
 	if (some && wanted[TO_NONE])
-		gt_config_bad(from, GT_ENV_OTEL_TRACES_EXPORTER, list, "has none beside other exporters", "these are used");
+		gt_config_bad(from, GT_ENV_OTEL_TRACES_EXPORTER, list, "combines none with other exporters",
+			      "the others are used");
 	if (!some && !wanted[TO_NONE])
 		wanted[TO_OTLP] = list.len || !is_run_only(from);
 	c->to_otlp = wanted[TO_OTLP];
@@ -113,8 +115,7 @@ static void read_batch(struct gt_config *c, const struct gt_config_source *from)
 	if (gt_config_number(from, &batch, 1, INT32_MAX, &batch_max) && batch_max > queue_max) {
 		snprintf(instead, sizeof(instead), "%u is used", (unsigned)queue_max);
 		gt_config_bad(from, GT_ENV_OTEL_BSP_MAX_EXPORT_BATCH_SIZE,
-			      gt_config_str(from, GT_ENV_OTEL_BSP_MAX_EXPORT_BATCH_SIZE), "is more than the queue holds",
-			      instead);
+			      gt_config_str(from, GT_ENV_OTEL_BSP_MAX_EXPORT_BATCH_SIZE), "is larger than the queue", instead);
 	}
 	c->queue_max = (uint32_t)queue_max;
 	c->batch_max = (uint32_t)(batch_max < queue_max ? batch_max : queue_max);
@@ -147,9 +148,9 @@ static void read_naming(struct gt_config *c, const struct gt_config_source *from
 		if (which >= 0)
 			c->naming.compat |= bits[which];
 		else if (item.len)
-			gt_config_bad(from, GT_ENV_GENTAP_COMPAT, item, "is neither legacy nor llm", "it is left out");
+			gt_config_bad(from, GT_ENV_GENTAP_COMPAT, item, "is not legacy, llm or none", "it is ignored");
 	}
-	/* other words belong to other instrumentations: no warning */
+	/* other words are meant for other instrumentations: no warning */
 	rest = gt_config_str(from, GT_ENV_OTEL_SEMCONV_STABILITY_OPT_IN);
 	while (gt_str_next(&rest, ',', &item))
 		if (gt_str_ieq(gt_str_trim(item), GT_STR("gen_ai_latest_experimental")))

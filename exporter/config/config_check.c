@@ -38,7 +38,7 @@ static void check_sampler(const struct gt_config_source *from)
 	case GT_SAMPLER_OK:
 		break;
 	case GT_SAMPLER_BAD_NAME:
-		gt_config_bad(from, GT_ENV_OTEL_TRACES_SAMPLER, gt_str_of(name), "is not a sampler gentap has",
+		gt_config_bad(from, GT_ENV_OTEL_TRACES_SAMPLER, gt_str_of(name), "is not a sampler that gentap supports",
 			      "parentbased_always_on is used");
 		break;
 	case GT_SAMPLER_BAD_ARG:
@@ -58,21 +58,22 @@ static void check_propagation(const struct gt_config_source *from)
 	while (gt_str_next(&rest, ',', &item)) {
 		item = gt_str_trim(item);
 		if (item.len && gt_word_index(item, known, GT_COUNT_OF(known)) < 0)
-			gt_config_bad(from, GT_ENV_OTEL_PROPAGATORS, item, "is not a propagator gentap has", "it is left out");
+			gt_config_bad(from, GT_ENV_OTEL_PROPAGATORS, item, "is not a propagator that gentap supports",
+				      "it is ignored");
 	}
 	if (parent.len && !gt_traceparent_parse(parent, &unused))
-		gt_config_bad(from, GT_ENV_TRACEPARENT, parent, "is not a W3C trace context",
-			      "it is ignored, and TRACESTATE with it");
+		gt_config_bad(from, GT_ENV_TRACEPARENT, parent, "is not a valid W3C traceparent",
+			      "it is ignored, and so is TRACESTATE");
 	else if (parent.len && state.len && !gt_tracestate_is_valid(state))
-		gt_config_bad(from, GT_ENV_TRACESTATE, state, "is not a W3C trace state", "it is left out");
+		gt_config_bad(from, GT_ENV_TRACESTATE, state, "is not a valid W3C tracestate", "it is ignored");
 }
 
-/* gt_match_set_endpoints hands its callback nothing to know us by. Exporter thread only, set for that call. */
+/* The callback of gt_match_set_endpoints has no context argument. Exporter thread only; set during that call. */
 static const struct gt_config_source *checking;
 
 static void bad_endpoint(struct gt_str item)
 {
-	gt_config_bad(checking, GT_ENV_GENTAP_ENDPOINTS, item, "is not host[:port][/path-prefix]=provider", "it is left out");
+	gt_config_bad(checking, GT_ENV_GENTAP_ENDPOINTS, item, "is not host[:port][/path-prefix]=provider", "it is ignored");
 }
 
 static void check_endpoints(const struct gt_config_source *from)
@@ -89,7 +90,7 @@ static void check_log(const struct gt_config_source *from)
 	if (gt_log_open(own ? own : otel, from->get(from->ctx, GT_ENV_GENTAP_LOG_FILE)))
 		return;
 	gt_config_bad(from, own ? GT_ENV_GENTAP_LOG : GT_ENV_OTEL_LOG_LEVEL, gt_str_of(own ? own : otel),
-		      "names a level or component that does not exist", "the rest of it counts");
+		      "has an unknown level or component", "the rest is used");
 }
 
 static void check_words(const struct gt_config_source *from)
@@ -97,8 +98,8 @@ static void check_words(const struct gt_config_source *from)
 	static const char *const booleans[] = { "true", "false" };
 	struct gt_setting disabled = GT_SETTING(OTEL_SDK_DISABLED, "false");
 
-	/* GENTAP_SUMMARY is the launcher's alone to read, and to complain of */
-	gt_config_word(from, &disabled, booleans, GT_COUNT_OF(booleans), "is neither true nor false");
+	/* not GENTAP_SUMMARY: only the launcher reads it, and warns about it */
+	gt_config_word(from, &disabled, booleans, GT_COUNT_OF(booleans), "is not true or false");
 }
 
 void gt_config_check(const struct gt_config_source *from)
@@ -112,12 +113,12 @@ void gt_config_check(const struct gt_config_source *from)
 	check_endpoints(from);
 	check_words(from);
 	if (file.len)
-		gt_config_bad(from, GT_ENV_OTEL_CONFIG_FILE, file, "is not read: configuration files are not supported",
+		gt_config_bad(from, GT_ENV_OTEL_CONFIG_FILE, file, "is ignored: gentap does not read configuration files",
 			      "the other variables are used");
 	if (from->unknown) {
 		char message[200];
 
-		snprintf(message, sizeof(message), "%.100s: there is no such variable; it is ignored", from->unknown);
+		snprintf(message, sizeof(message), "%.100s: unknown variable; it is ignored", from->unknown);
 		from->warn(from->ctx, message);
 	}
 }

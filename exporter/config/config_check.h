@@ -1,6 +1,6 @@
 /*
- * Warnings for what the preload half reads by itself, before there is anywhere to complain to. Part of gt_config_read.
- * It parses with the same functions, so that both always agree on what is good.
+ * Warnings for the variables that the preload reads itself, before it has a log to warn in. Part of gt_config_read.
+ * Both halves use the same parsers, so they agree on what is valid. Exporter thread.
  */
 #ifndef GT_CONFIG_CHECK_H
 #define GT_CONFIG_CHECK_H

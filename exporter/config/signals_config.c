@@ -10,7 +10,8 @@
 
 enum exporter_word { TO_OTLP, TO_CONSOLE, TO_NONE, EXPORTER_WORDS };
 
-/* Without a word: OTLP when the user has named a place for it. Nobody who has not is waiting for metrics on this host. */
+/* Without a usable word the default is OTLP, but only when the user named an endpoint. A user without an endpoint does
+ * not expect metrics on the local host. */
 static void read_exporters(struct gt_signal_config *out, const struct gt_config_source *from, enum gt_signal signal,
 			   enum gt_env name)
 {
@@ -26,21 +27,21 @@ static void read_exporters(struct gt_signal_config *out, const struct gt_config_
 		if (which >= 0)
 			wanted[which] = some = true;
 		else if (item.len)
-			gt_config_bad(from, name, item, "is none of otlp, console, none", "it is left out");
+			gt_config_bad(from, name, item, "is not otlp, console or none", "it is ignored");
 	}
 	if (!some)
 		wanted[TO_OTLP] = gt_otlp_is_named(from, signal);
 	if (wanted[TO_NONE] && (wanted[TO_OTLP] || wanted[TO_CONSOLE]))
-		gt_config_bad(from, name, list, "has none beside other exporters", "these are used");
+		gt_config_bad(from, name, list, "combines none with other exporters", "the others are used");
 	out->to_otlp = wanted[TO_OTLP];
 	out->to_console = wanted[TO_CONSOLE];
 }
 
-/* ---------------------------------------------------------------- what traces have complained about already */
+/* ---------------------------------------------------------------- warnings that traces have given already */
 
 struct filter {
 	const struct gt_config_source *from;
-	struct gt_str prefix; /* of the variables that are new */
+	struct gt_str prefix; /* of the variables that were not read before */
 };
 
 static const char *filtered_get(void *ctx, enum gt_env which)
@@ -102,12 +103,12 @@ static void read_metrics_form(struct gt_signals *out, const struct gt_config_sou
 
 	/* low memory differs from delta in instruments that gentap does not have */
 	word = gt_config_word(from, &temporality, temporalities, GT_COUNT_OF(temporalities),
-			      "is none of cumulative, delta, lowmemory");
+			      "is not cumulative, delta or lowmemory");
 	out->metrics_form.temporality = word > 0 ? GT_DELTA : GT_CUMULATIVE;
 	word = gt_config_word(from, &aggregation, aggregations, GT_COUNT_OF(aggregations),
-			      "is neither explicit_bucket_histogram nor base2_exponential_bucket_histogram");
+			      "is not explicit_bucket_histogram or base2_exponential_bucket_histogram");
 	out->metrics_form.is_exponential = word == 1;
-	word = gt_config_word(from, &filter, filters, GT_COUNT_OF(filters), "is none of trace_based, always_on, always_off");
+	word = gt_config_word(from, &filter, filters, GT_COUNT_OF(filters), "is not trace_based, always_on or always_off");
 	out->metrics_form.exemplars = word < 0 ? GT_EXEMPLARS_TRACE_BASED : (enum gt_exemplars)word;
 	out->metric_interval_ns = out->metrics.to_console && !out->metrics.to_otlp ? CONSOLE_INTERVAL_NS : METRIC_INTERVAL_NS;
 	gt_config_duration(from, &interval, &out->metric_interval_ns);
@@ -116,13 +117,13 @@ static void read_metrics_form(struct gt_signals *out, const struct gt_config_sou
 
 /* ---------------------------------------------------------------- events */
 
-/* Unless it is said, they are wanted by whoever wants content there. */
+/* Without a setting, events are wanted when content goes to events. */
 static bool wants_events(const struct gt_capture *capture, const struct gt_config_source *from)
 {
 	static const char *const words[] = { "true", "false" };
 	bool has_content = capture->to & GT_CONTENT_TO_EVENT;
 	struct gt_setting emit = GT_SETTING(OTEL_INSTRUMENTATION_GENAI_EMIT_EVENT, has_content ? "true" : "false");
-	int word = gt_config_word(from, &emit, words, GT_COUNT_OF(words), "is neither true nor false");
+	int word = gt_config_word(from, &emit, words, GT_COUNT_OF(words), "is not true or false");
 
 	return word < 0 ? has_content : word == 0;
 }
@@ -142,6 +143,6 @@ int gt_signals_read(struct gt_signals *out, struct gt_capture *capture, struct g
 	if (!ret)
 		ret = read_otlp(&out->logs, memory, from, GT_LOGS, GT_STR("OTEL_EXPORTER_OTLP_LOGS_"), &is_reported);
 	if (!out->logs.to_otlp && !out->logs.to_console)
-		capture->to &= ~(unsigned)GT_CONTENT_TO_EVENT; /* no event would carry it */
+		capture->to &= ~(unsigned)GT_CONTENT_TO_EVENT; /* no exporter would emit it */
 	return ret;
 }

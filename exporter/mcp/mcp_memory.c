@@ -30,7 +30,7 @@ void gt_mcp_memory_free(struct gt_mcp_memory *m)
 	free(m);
 }
 
-/* Takes the entry out of the list; the caller's. */
+/* Unlinks the entry and gives it. */
 static struct entry *unlink_at(struct gt_mcp_memory *m, struct entry **at)
 {
 	struct entry *e = *at;

@@ -2,7 +2,7 @@
 
 #include <stdio.h>
 
-/* Without ping and tasks: A2A's tasks/get is another's, and a ping is anybody's. */
+/* Without ping and tasks: A2A has tasks/get as well, and many protocols have a ping. */
 const char *const gt_mcp_methods[] = {
 	"initialize",
 	"tools/call",
@@ -65,7 +65,7 @@ bool gt_mcp_is_unmistakable(const cJSON *message)
 	if (!gt_json_str(message, "jsonrpc", &version) || !gt_str_eq(version, GT_STR("2.0")) ||
 	    !gt_json_str(message, "method", &method))
 		return false;
-	if (gt_str_eq(method, GT_STR("initialize"))) /* a language server's has none */
+	if (gt_str_eq(method, GT_STR("initialize"))) /* a language server's initialize has no protocolVersion */
 		return gt_json_str(message, "params.protocolVersion", &version);
 	for (size_t i = 0; gt_mcp_methods[i]; i++)
 		if (gt_str_eq(method, gt_str_of(gt_mcp_methods[i])))

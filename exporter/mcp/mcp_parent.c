@@ -10,7 +10,7 @@ static bool is_same_trace(const struct gt_span *s, const struct gt_trace_context
 static void move_under(struct gt_span *s, const struct gt_trace_context *parent, bool is_remote)
 {
 	s->context.trace_id = parent->trace_id;
-	/* what is not sampled above is not below */
+	/* the child of an unsampled parent is not sampled */
 	if (!(parent->flags & GT_TRACE_SAMPLED))
 		s->context.flags &= (uint8_t)~GT_TRACE_SAMPLED;
 	s->parent = parent->span_id;
@@ -28,7 +28,7 @@ void gt_mcp_parent_of_message(struct gt_reading *r, const cJSON *message)
 		return;
 	if (is_same_trace(r->span, &meta) || !r->call->begin.injected) {
 		if (!is_same_trace(r->span, &meta))
-			r->span->tracestate = GT_STR_NONE; /* it was that of another trace */
+			r->span->tracestate = GT_STR_NONE; /* it belongs to the trace that the span leaves */
 		move_under(r->span, &meta, false);
 		return;
 	}

@@ -1,20 +1,24 @@
 /*
- * What an MCP span hangs on, where the bodies of an exchange say more than its head did. Exporter thread.
+ * The parent of an MCP span, when the bodies of an exchange say more than its head did. Exporter thread.
  *
- * The ids of a span were fixed when its request passed. So another parent can only be taken within the same trace, or when the ids
- * were told to nobody; in every other case the two are linked (conventions, "MCP", context propagation).
+ * A span's ids are fixed when its request passes. So a span can change its parent only within the same trace, or when
+ * no peer has received its ids. Otherwise the two spans are linked (conventions, "MCP", context propagation).
  */
 #ifndef GT_MCP_PARENT_H
 #define GT_MCP_PARENT_H
 
 #include "exporter/span/reading.h"
 
-/* The application has put a traceparent into params._meta of a message it sends (SEP-414). One on the request itself goes before
- * it, as for every other request; what a server receives is the preload's to read, because what it calls meanwhile depends on it. */
+/* Uses the traceparent that the application put into params._meta of a message it sends (SEP-414). A traceparent header
+ * of the application takes precedence, as for every request. Does nothing for a received message: the preload reads it,
+ * because the server's own calls depend on it. */
 void gt_mcp_parent_of_message(struct gt_reading *r, const cJSON *message);
 
-/* The exchange answers a question that the other side has asked within the span `by`. For who has asked, the question is a child
- * of that span, and of the POST that answers it nothing depends; for who is asked, it is one when it is in the same trace. */
+/* The exchange answers a question: a request that the other side sent within the span `by`.
+ *
+ * On the side that asked (inbound POST), the span becomes a child of `by`, and the caller of the POST is only linked.
+ * On the side that answers, the span becomes a child of `by` when both are in the same trace and gentap injected its
+ * traceparent. Otherwise the two are linked. */
 void gt_mcp_parent_of_question(struct gt_reading *r, const struct gt_trace_context *by);
 
 #endif

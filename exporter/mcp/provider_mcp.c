@@ -1,19 +1,20 @@
 /*
- * MCP over streamable HTTP: JSON-RPC 2.0 messages, one POST each, answered as JSON or as an event stream; as the client sees them
- * and as the server does.
+ * MCP over streamable HTTP, on the client and on the server: JSON-RPC 2.0 messages, each in a POST of its own. The
+ * answer is JSON or an event stream.
  *
- * Both generations of the protocol are read: sessions with Mcp-Session-Id, and the stateless revision, whose method and target
- * stand in headers too. Exchanges that carry no message (the GET that listens, the DELETE that ends a session) are told as what
- * they are on the wire, and a listener that ends is no error.
+ * Both generations of the protocol are read: sessions with Mcp-Session-Id, and the stateless revision, which repeats
+ * method and target in headers. Some exchanges carry no message: the GET that listens, and the DELETE that ends a
+ * session. Their spans have the HTTP method as name. A listener that ends is not an error.
  *
- * Of a batch (revision 2025-03-26 only) the one span tells what all its messages have in common, and how many they are.
+ * A batch (revision 2025-03-26 only) has one span. It has what all messages of the batch share, and their number.
  *
- * With the older transport (revision 2024-11-05) a POST is only acknowledged, and its answer comes on another connection: the span is
- * that of the POST, says so in gentap.incomplete, and its duration is not measured as that of the operation.
+ * In the older transport (revision 2024-11-05) the server only acknowledges a POST; the answer comes on another
+ * connection. The span is that of the POST. gentap.incomplete says so, and its duration does not count as the
+ * operation's.
  *
- * A request that the server sends to the client comes in an answer or on a listening stream, and is answered by a POST of the
- * client's. The span of that POST is the request's: from the moment when it went over the wire, with its method and its id, and
- * with the roles exchanged (conventions, "MCP": the sender's span is CLIENT, the receiver's SERVER).
+ * The server's requests to the client come in an answer or on a listening stream. The client answers each with a POST.
+ * That POST's span represents the server's request: it has its method and id, and starts when the request went over the
+ * wire. The roles are swapped (conventions, "MCP": the sender's span is CLIENT, the receiver's SERVER).
  */
 #include "exporter/providers/provider.h"
 
@@ -35,7 +36,7 @@ static void set_transport(struct gt_reading *r)
 
 	gt_span_set_str(r->span, GT_ATTR_NETWORK_TRANSPORT, GT_STR("tcp"));
 	gt_span_set_str(r->span, GT_ATTR_NETWORK_PROTOCOL_NAME, GT_STR("http"));
-	/* libcurl may have spoken another version below */
+	/* in the other source, libcurl's calls, the version on the wire is unknown */
 	if (r->call->begin.source == GT_SOURCE_STREAM) {
 		version[2] = (char)('0' + r->call->request.minor);
 		gt_span_set_str(r->span, GT_ATTR_NETWORK_PROTOCOL_VERSION, gt_str_of(version));
@@ -48,7 +49,8 @@ static void set_transport(struct gt_reading *r)
 
 /* ---------------------------------------------------------------- what is known of earlier exchanges */
 
-/* Sessions are one's own on either side; without a session there is the address to go by. Returns 0 when nothing tells. */
+/* Makes the key of a note. The client's and the server's keys differ. Without a session, a client's key has the
+ * server's address. Returns the key's length; 0 when there is neither, or when the key would be too long. */
 static size_t make_key(const struct gt_reading *r, const char *what, const char *id, char out[KEY_MAX])
 {
 	struct gt_str session = gt_span_get_str(r->span, GT_ATTR_MCP_SESSION_ID);
@@ -65,7 +67,7 @@ static size_t make_key(const struct gt_reading *r, const char *what, const char 
 	return n > 0 && n < KEY_MAX ? (size_t)n : 0;
 }
 
-/* The other side asks for something; it will be answered by an exchange of its own. */
+/* Notes a request of the other side. An exchange of its own will answer it. */
 static void note_question(struct gt_reading *r, const cJSON *message)
 {
 	struct gt_mcp_note note = { .at = r->call->last_data, .by = r->span->context };
@@ -82,7 +84,7 @@ static void note_question(struct gt_reading *r, const cJSON *message)
 		gt_mcp_memory_put(r->run->mcp, gt_str_make(key, len), &note);
 }
 
-/* This exchange brings the answer to something that was asked before. */
+/* This exchange carries the answer to an earlier request of the other side, if there is a note of it. */
 static void take_question(struct gt_reading *r, const cJSON *message)
 {
 	char id[GT_MCP_ID_MAX], key[KEY_MAX];
@@ -101,13 +103,13 @@ static void take_question(struct gt_reading *r, const cJSON *message)
 
 /* ---------------------------------------------------------------- the request */
 
-/* What the stateless revision repeats in a header, when the body could not be read. */
+/* Takes the target from the body. When the body could not be read, from the header of the stateless revision. */
 static void take_named_target(struct gt_reading *r, enum gt_attr key, const cJSON *message, const char *path)
 {
 	struct gt_str name = gt_call_request_field(r->call, "mcp-name");
 
 	gt_take_str(r, key, message, path);
-	if (!message && name.len && !gt_str_starts(name, GT_STR("=?"))) /* else it is coded */
+	if (!message && name.len && !gt_str_starts(name, GT_STR("=?"))) /* "=?" starts an encoded name */
 		gt_span_set_str(r->span, key, name);
 }
 
@@ -130,7 +132,7 @@ static void set_method(struct gt_reading *r, struct gt_str method)
 		gt_span_set_str(r->span, GT_ATTR_OPERATION_NAME, GT_STR("execute_tool"));
 }
 
-/* The stateless revision says the version in every message; its key holds dots, so it is no path. */
+/* In the stateless revision every message has the version. Its key contains dots, so gt_json_str cannot find it. */
 static void take_version(struct gt_reading *r, const cJSON *message)
 {
 	const cJSON *meta = gt_json_at(message, "params._meta");
@@ -238,7 +240,7 @@ static void take_reply_error(struct gt_reading *r, const cJSON *message)
 	}
 }
 
-/* Is this the answer to our request, or one of those to our batch? */
+/* True for the answer to our request, or for an answer to our batch. */
 static bool is_answer(const struct gt_reading *r, const cJSON *message)
 {
 	char id[GT_MCP_ID_MAX];
@@ -255,7 +257,7 @@ static void take_reply(struct gt_reading *r, const cJSON *message)
 		return;
 	r->rpc_answers++;
 	r->is_final = r->rpc_answers >= r->rpc_requests;
-	/* what initialize has settled on; a header of later requests says the same */
+	/* the version that initialize agreed on; later requests repeat it in a header */
 	gt_take_str(r, GT_ATTR_MCP_PROTOCOL_VERSION, message, "result.protocolVersion");
 	take_reply_error(r, message);
 }
@@ -278,7 +280,7 @@ static void event(struct gt_reading *r, const struct gt_document *d)
 		response(r, d->json);
 }
 
-/* Only an answer with the request's own id says what went wrong with it; else the HTTP status does. */
+/* Only an answer with the request's own id has its error. Otherwise the HTTP status is the error. */
 static void error(struct gt_reading *r, const cJSON *json)
 {
 	response(r, json);
@@ -286,7 +288,7 @@ static void error(struct gt_reading *r, const cJSON *json)
 
 /* ---------------------------------------------------------------- the end */
 
-/* A session lasts from its initialize to its DELETE; one that is left lying has no end that could be told. */
+/* A session lasts from its initialize to its DELETE. A session without a DELETE has no known end and no duration. */
 static void follow_session(struct gt_reading *r)
 {
 	struct gt_mcp_note note = { .at = r->call->began };
@@ -309,7 +311,8 @@ static void follow_session(struct gt_reading *r)
 	}
 }
 
-/* A request that is acknowledged only; or not yet, at a place of the older transport's (match.c). */
+/* True for a request that was only acknowledged. Also true for a request at a path of the older transport (match.c) that
+ * the application abandoned before any response. */
 static bool is_answered_elsewhere(const struct gt_reading *r)
 {
 	struct gt_str path = gt_target_path(r->call->request.target), session;
@@ -338,17 +341,17 @@ static void finish(struct gt_reading *r)
 		gt_span_set_name(r->span, method, target);
 	else
 		gt_span_set_name(r->span, r->call->request.method.len ? r->call->request.method : GT_STR("HTTP"), GT_STR(""));
-	/* a notification has no answer, nor has an answer; a listener goes on for as long as somebody listens */
+	/* notifications and answers get no answer; a listener's stream may end at any time */
 	if (r->is_rpc_answer || (!gt_span_has(r->span, GT_ATTR_JSONRPC_REQUEST_ID) && !r->rpc_requests))
 		r->is_final = true;
 	if (is_answered_elsewhere(r)) {
 		gt_span_set_str(r->span, GT_ATTR_GENTAP_INCOMPLETE, GT_STR(GT_ANSWERED_ELSEWHERE));
-		r->is_final = true; /* who has the answer need not wait for the acknowledgement */
+		r->is_final = true; /* the client may have the answer before the acknowledgement */
 	}
 	follow_session(r);
 }
 
-/* ---------------------------------------------------------------- whose is it */
+/* ---------------------------------------------------------------- is it MCP */
 
 static bool claims(const struct gt_call *call, const cJSON *json)
 {
@@ -363,7 +366,8 @@ static bool claims(const struct gt_call *call, const cJSON *json)
 	}
 	if (json)
 		return gt_mcp_is_unmistakable(json);
-	/* broken JSON is still a message that somebody sent: with the method of one, or without any to where they go */
+	/* broken JSON is still a message: it has an MCP method, or it has no method and goes to a path ending in
+	 * /mcp */
 	if (!gt_request_has_text(call, "\"jsonrpc\""))
 		return false;
 	for (size_t i = 0; gt_mcp_methods[i]; i++) {

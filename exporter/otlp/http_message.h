@@ -1,5 +1,6 @@
 /*
- * One POST and its answer, between an OTLP protocol and whatever carries it.
+ * One POST and its answer: the interface between an OTLP protocol and the HTTP transfer that carries it. Exporter
+ * thread.
  */
 #ifndef GT_HTTP_MESSAGE_H
 #define GT_HTTP_MESSAGE_H
@@ -11,23 +12,23 @@
 #include "shim/shared/clock.h"
 #include "shim/shared/str.h"
 
-/* How a protocol wants to be posted. Static data. */
+/* How a protocol's requests are sent. Static data. */
 struct gt_http_style {
-	bool is_http2;		    /* and nothing older; without TLS by prior knowledge */
+	bool is_http2;		    /* HTTP/2 only; without TLS by prior knowledge */
 	const char *const *headers; /* "Name: value", NULL-terminated */
-	const char *gzip_header;    /* one more when the body is compressed */
-	const char *timeout_header; /* name of the one that tells the server how long we wait, "250m"; NULL: none */
+	const char *gzip_header;    /* added when the body is compressed */
+	const char *timeout_header; /* name of the header that announces our timeout, as "250m"; NULL: none */
 };
 
-/* Everything it points to is valid until the next start. */
+/* The transfer owns what this points to; it is valid until the next start. */
 struct gt_http_reply {
-	long status;	     /* 0: none came */
-	const char *problem; /* what went wrong on the way, NULL when nothing did */
-	bool is_final;	     /* the problem will not go away by itself */
-	int stream_error;    /* the peer's reason for resetting an HTTP/2 stream; -1: it did not, or its reason is not known */
-	const uint8_t *body; /* as far as it came */
+	long status;	     /* 0: no response */
+	const char *problem; /* what went wrong in transit; NULL: nothing */
+	bool is_final;	     /* the problem is permanent */
+	int stream_error;    /* HTTP/2 error code of a reset stream; -1: not reset, or code unknown */
+	const uint8_t *body; /* as much as arrived */
 	size_t len;
-	/* headers or trailers, empty when they did not come */
+	/* headers or trailers; empty when missing */
 	struct gt_str type, retry_after, grpc_status, grpc_message, grpc_details;
 };
 
@@ -35,7 +36,7 @@ struct gt_http_request {
 	const uint8_t *body;
 	size_t len;
 	bool is_gzip;
-	int64_t timeout_ns; /* to be told to the server; 0: nothing to tell */
+	int64_t timeout_ns; /* announced to the server; 0: not announced */
 };
 
 #endif

@@ -10,9 +10,9 @@
 #include "shim/shared/clock.h"
 
 #define DEFAULT_TIMEOUT_NS (10 * GT_NS_PER_S)
-#define HEADERS_MAX	   64 /* servers refuse more than about 100 */
+#define HEADERS_MAX	   64 /* servers refuse more than about 100; a warning below has this number */
 
-/* The variables of one signal; each replaces the one without the signal's name. */
+/* The variables of one signal. Each wins over the variable without the signal's name. */
 struct names {
 	enum gt_env endpoint, protocol, headers, compression, timeout, insecure, certificate, client_key, client_certificate;
 };
@@ -37,12 +37,12 @@ bool gt_otlp_is_named(const struct gt_config_source *from, enum gt_signal signal
 	return gt_config_str(from, specific[signal].endpoint).len || gt_config_str(from, general.endpoint).len;
 }
 
-/* gRPC only, and only for endpoints without a scheme. */
+/* Used by gRPC only, for endpoints without a scheme. */
 static enum gt_otlp_bare read_insecure(const struct gt_config_source *from, enum gt_signal signal)
 {
 	static const char *const words[] = { "true", "false" };
-	struct gt_setting insecure = SETTING(signal, insecure, "the choice by host");
-	int word = gt_config_word(from, &insecure, words, GT_COUNT_OF(words), "is neither true nor false");
+	struct gt_setting insecure = SETTING(signal, insecure, "the default for the host");
+	int word = gt_config_word(from, &insecure, words, GT_COUNT_OF(words), "is not true or false");
 
 	return word < 0 ? GT_BARE_BY_HOST : word == 0 ? GT_BARE_HTTP : GT_BARE_HTTPS;
 }
@@ -71,9 +71,9 @@ static int read_endpoint(struct gt_otlp_config *out, const struct gt_config_sour
 		place = (struct gt_otlp_place){ GT_ENDPOINT_RPC, bare, gt_otlp_signals[signal].method };
 	ret = gt_otlp_endpoint(a, value, &place, &out->url);
 	if (ret == GT_EBAD) {
-		/* nothing is guessed: spans that reach a stranger are worse than lost ones */
+		/* gentap does not guess: spans that reach a stranger are worse than lost spans */
 		gt_url_show(value, shown, sizeof(shown));
-		gt_config_bad(from, name, gt_str_of(shown), "is not an http or https URL", "nothing is sent by OTLP");
+		gt_config_bad(from, name, gt_str_of(shown), "is not an http or https URL", "nothing is sent over OTLP");
 		return 0;
 	}
 	*usable = ret == 0;
@@ -92,7 +92,7 @@ static bool is_token(struct gt_str s)
 	return s.len > 0;
 }
 
-/* No CR, LF or NUL, which would end the field; no other control character, which servers refuse. */
+/* No CR, LF or NUL, which would end the field, and no other control character, which servers reject. */
 static bool is_field_value(struct gt_str s)
 {
 	for (size_t i = 0; i < s.len; i++)
@@ -105,19 +105,20 @@ static const char *const own_headers[] = { "content-type", "content-length", "co
 					   "host",	   "user-agent",     "expect",		 "connection",
 					   "te",	   "grpc-encoding",  "grpc-timeout" };
 
-/* What is wrong with a pair, or NULL when it is good and `value` is its decoded value; GT_ENOMEM in `*ret`. */
+/* Returns what is wrong with a pair, or NULL when it is valid; `value` is then its decoded value. `*ret`: 0 or
+ * GT_ENOMEM. */
 static const char *header_problem(const struct gt_pair *pair, struct gt_arena *a, struct gt_str *value, int *ret)
 {
 	if (!pair->has_value)
 		return "has no `=`";
 	if (!is_token(pair->key))
-		return "has no header name before its `=`";
+		return "has no valid header name before its `=`";
 	if (gt_word_index(pair->key, own_headers, GT_COUNT_OF(own_headers)) >= 0)
-		return "cannot be replaced";
+		return "cannot be overridden";
 	*ret = gt_percent_decode(a, pair->value, value);
 	if (*ret == GT_EBAD) {
 		*ret = 0;
-		return "has a `%` that is not followed by two hexadecimal digits";
+		return "has a `%` without two hexadecimal digits after it";
 	}
 	if (*ret == 0 && !is_field_value(*value))
 		return "has a control character in its value";
@@ -129,15 +130,15 @@ static void bad_header(const struct gt_config_source *from, enum gt_env name, co
 {
 	char message[200];
 
-	/* what is not a header name may be part of a secret */
+	/* text that is not a header name may be part of a secret */
 	if (pair->has_value && is_token(pair->key) && pair->key.len < 64)
 		snprintf(message, sizeof(message), "%.*s %s", GT_STR_ARG(pair->key), problem);
 	else
 		snprintf(message, sizeof(message), "item %u %s", index, problem);
-	gt_config_bad_secret(from, name, message, "it is left out");
+	gt_config_bad_secret(from, name, message, "it is ignored");
 }
 
-/* A later header replaces an earlier one of that name. False when there are too many. */
+/* A later header replaces an earlier header of that name. False when there are too many. */
 static bool put_header(struct gt_header *headers, unsigned *n, const char *name, const char *value)
 {
 	unsigned i = 0;
@@ -182,14 +183,14 @@ static int read_headers(struct gt_otlp_config *out, const struct gt_config_sourc
 		if (!key)
 			return GT_ENOMEM;
 		if (!put_header(headers, &out->n_headers, key, value.p))
-			bad_header(from, name, &pair, index, "is one too many");
+			bad_header(from, name, &pair, index, "exceeds the limit of 64 headers");
 	}
 	out->headers = headers;
 	return 0;
 }
 
-/* A path: the first of the variables that is set. TLS is verified or there is none, so one that cannot be read ends `*usable`;
- * without TLS it does not matter. */
+/* Reads a path from the first variable that is set. TLS is always verified, so a file that cannot be read clears
+ * `*usable`. The caller passes a false `*usable` without TLS: then the file is not checked. */
 static int read_path(const char **out, const struct gt_config_source *from, struct gt_arena *a, enum gt_env own,
 		     enum gt_env general_name, bool *usable)
 {
@@ -204,7 +205,7 @@ static int read_path(const char **out, const struct gt_config_source *from, stru
 	if (!*out)
 		return GT_ENOMEM;
 	if (*usable && !from->is_readable(*out)) {
-		gt_config_bad(from, name, value, "cannot be read", "nothing is sent by OTLP");
+		gt_config_bad(from, name, value, "cannot be read", "nothing is sent over OTLP");
 		*usable = false;
 	}
 	return 0;
@@ -234,7 +235,7 @@ static const struct gt_otlp_protocol *read_protocol(const struct gt_config_sourc
 
 	for (unsigned i = 0; i < GT_OTLP_PROTOCOLS; i++)
 		names[i] = gt_otlp_protocols[i]->name;
-	word = gt_config_word(from, &protocol, names, GT_OTLP_PROTOCOLS, "is none of http/protobuf, http/json, grpc");
+	word = gt_config_word(from, &protocol, names, GT_OTLP_PROTOCOLS, "is not http/protobuf, http/json or grpc");
 	return gt_otlp_protocols[word < 0 ? 0 : word];
 }
 
@@ -258,7 +259,7 @@ int gt_otlp_config_read(struct gt_otlp_config *out, const struct gt_config_sourc
 		ret = read_tls(out, from, signal, a, &good);
 		*usable &= good || !files_matter;
 	}
-	word = gt_config_word(from, &compression, compressions, GT_COUNT_OF(compressions), "is neither none nor gzip");
+	word = gt_config_word(from, &compression, compressions, GT_COUNT_OF(compressions), "is not none or gzip");
 	out->gzip = word == 1;
 	gt_config_duration(from, &timeout, &out->timeout_ns);
 	return ret;

@@ -1,4 +1,4 @@
-/* The OTEL_EXPORTER_OTLP_ variables. Part of gt_config_read. */
+/* Reads the OTEL_EXPORTER_OTLP_ variables. Part of gt_config_read. Exporter thread. */
 #ifndef GT_OTLP_CONFIG_H
 #define GT_OTLP_CONFIG_H
 
@@ -19,16 +19,17 @@ struct gt_otlp_config {
 	const struct gt_header *headers;
 	unsigned n_headers;
 	bool gzip;
-	int64_t timeout_ns;			     /* of one export with all its retries; 0: none */
-	const char *ca_file;			     /* the OTEL_ variables, else SSL_CERT_FILE; NULL: the system's bundle */
+	int64_t timeout_ns;  /* for one export with all its retries; 0: no limit */
+	const char *ca_file; /* from the OTEL_ variables, else SSL_CERT_FILE; NULL: the system's bundle */
 	const char *client_key, *client_certificate; /* NULL: not set */
 };
 
-/* Whether the user asked for OTLP by naming an endpoint, in general or for the signal. */
+/* True when the user named an OTLP endpoint, in general or for the signal. */
 bool gt_otlp_is_named(const struct gt_config_source *from, enum gt_signal signal);
 
-/* Fills `out`, strings in `a`. `*usable` is false when there is nowhere to send to: an endpoint that is set but empty, or no
- * URL (then said). 0 or GT_ENOMEM. */
+/* Fills `out`; its strings are in `a`. `*usable` is false when nothing can be sent: the endpoint is set but empty, is
+ * not an http or https URL, or is https and a TLS file cannot be read. All but the first give a warning. 0 or
+ * GT_ENOMEM. */
 int gt_otlp_config_read(struct gt_otlp_config *out, const struct gt_config_source *from, enum gt_signal signal,
 			struct gt_arena *a, bool *usable);
 

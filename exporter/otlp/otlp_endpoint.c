@@ -2,7 +2,7 @@
 
 #include "exporter/base/errors.h"
 
-#define RPC_PORT ":4317" /* registered for it; nobody serves gRPC on port 80 */
+#define RPC_PORT ":4317" /* the registered port for OTLP over gRPC; port 80 does not serve gRPC */
 
 struct url {
 	struct gt_str scheme; /* with "://"; empty for a bare host */
@@ -17,7 +17,7 @@ static bool is_scheme_char(char c)
 	return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '+' || c == '-' || c == '.';
 }
 
-/* Length of "scheme://" at the start, 0 when there is none. */
+/* Length of "scheme://" at the start; 0 without a scheme. */
 static size_t scheme_len(struct gt_str s)
 {
 	size_t i = 0;
@@ -51,7 +51,8 @@ static void split(struct gt_str s, struct url *u)
 	u->query = gt_str_skip(s, n);
 }
 
-/* "host", "host:port", "[v6]:port"; what stands before an `@` is for the server. */
+/* Splits "host", "host:port" or "[v6]:port". The part before an `@` is user information for the server. False: not
+ * valid. */
 static bool split_authority(struct url *u)
 {
 	struct gt_str s = u->authority, port;
@@ -76,7 +77,7 @@ static bool is_ipv4_loopback(struct gt_str host)
 {
 	for (size_t i = 0; i < host.len; i++)
 		if (host.p[i] != '.' && (host.p[i] < '0' || host.p[i] > '9'))
-			return false; /* 127.example.com is anywhere */
+			return false; /* 127.example.com is a name */
 	return gt_str_starts(host, GT_STR("127."));
 }
 

@@ -25,7 +25,8 @@ uint32_t gt_otlp_events_of(const struct gt_span *first, uint32_t n)
 	return events;
 }
 
-/* The same attributes as the span's, but that each of the two has content only where it was asked for; here it is structured. */
+/* The attributes of the span, but span and event each have content only when the user asked for it there. In the event,
+ * content is structured. */
 static void each_attribute(const struct gt_span *s, const struct gt_naming *naming,
 			   void (*each)(void *ctx, const char *name, const struct gt_value *value), void *ctx)
 {

@@ -1,5 +1,5 @@
 /*
- * OTLP over gRPC (PROTOCOL-HTTP2.md of gRPC): one length-prefixed message each way, and the outcome in the trailers.
+ * OTLP over gRPC (gRPC's PROTOCOL-HTTP2.md): one length-prefixed message each way, and the outcome in the trailers.
  */
 #include <stdio.h>
 
@@ -11,7 +11,7 @@
 #include "shim/shared/clock.h"
 
 #define PREFIX_LEN     5
-#define DETAILS_MAX    (64u << 10) /* servers send 8 KiB of trailers at most */
+#define DETAILS_MAX    (64u << 10) /* servers send at most 8 KiB of trailers */
 #define STATUS_UNKNOWN 2
 
 enum again { NEVER, ALWAYS, IF_TOLD_WHEN };
@@ -19,7 +19,7 @@ enum again { NEVER, ALWAYS, IF_TOLD_WHEN };
 static const struct {
 	const char *name;
 	enum again again;
-	enum gt_otlp_verdict verdict; /* when not again */
+	enum gt_otlp_verdict verdict; /* when there is nothing to retry */
 } codes[] = {
 	[0] = { "OK", NEVER, GT_OTLP_TAKEN },
 	[1] = { "CANCELLED", ALWAYS, GT_OTLP_REFUSED },
@@ -47,7 +47,7 @@ static void put_prefix(uint8_t *prefix, size_t len, bool is_gzip)
 		prefix[1 + i] = (uint8_t)(len >> (24 - 8 * i));
 }
 
-/* What a server that does not speak gRPC means (http-grpc-status-mapping.md). */
+/* The gRPC status for the HTTP status of a server that does not speak gRPC (http-grpc-status-mapping.md). */
 static unsigned code_of_http(long status)
 {
 	static const struct {
@@ -61,7 +61,8 @@ static unsigned code_of_http(long status)
 	return STATUS_UNKNOWN;
 }
 
-/* A stream that was reset (RFC 9113, 7). A broken connection says nothing about the request: UNAVAILABLE. */
+/* The gRPC status for the error code of a reset stream (RFC 9113, 7). A broken connection says nothing about the
+ * request: UNAVAILABLE. */
 static unsigned code_of_problem(const struct gt_http_reply *reply)
 {
 	static const unsigned char rows[] = {
@@ -74,7 +75,8 @@ static unsigned code_of_problem(const struct gt_http_reply *reply)
 	return rows[reply->stream_error];
 }
 
-/* The one message of the body, when it is whole and not compressed: nothing was said of accepting that. */
+/* The message in the body. Empty when it is incomplete, or compressed: gentap does not announce that it accepts
+ * that. */
 static struct gt_str message_of(const struct gt_http_reply *reply)
 {
 	const uint8_t *p = reply->body;
@@ -94,7 +96,7 @@ static void taken(const struct gt_http_reply *reply, const struct gt_otlp_signal
 				 sizeof(answer->text));
 }
 
-/* grpc-status-details-bin says when to come back, or -1. */
+/* The retry delay in grpc-status-details-bin, or -1. */
 static int64_t retry_delay(struct gt_str details)
 {
 	struct gt_arena scratch;
@@ -119,7 +121,7 @@ static void describe(const struct gt_http_reply *reply, unsigned code, char *out
 
 	gt_arena_init(&scratch, DETAILS_MAX);
 	if (gt_percent_decode(&scratch, message, &message) != 0)
-		message = reply->grpc_message; /* to be shown as it is, says gRPC */
+		message = reply->grpc_message; /* gRPC: a message that cannot be decoded is shown as it is */
 	gt_text_show(message, text, sizeof(text));
 	gt_arena_free(&scratch);
 	if (reply->problem && !reply->grpc_status.len) {

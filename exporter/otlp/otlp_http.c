@@ -1,5 +1,5 @@
 /*
- * OTLP over HTTP: the message is the body, and the status says what became of it.
+ * OTLP over HTTP: the message is the body, and the HTTP status is the outcome.
  */
 #include <stdio.h>
 
@@ -8,7 +8,7 @@
 #include "exporter/otlp/otlp_protocol.h"
 #include "exporter/otlp/retry.h"
 
-/* Replies are read by their own type, whatever was asked: a proxy may answer in another. */
+/* A reply is read by its own type, not by the request's: a proxy may answer in another format. */
 static const struct {
 	struct gt_str type;
 	int (*response)(const uint8_t *p, size_t len, const char *rejected_path, int64_t *rejected, char *text, size_t cap);
@@ -21,7 +21,7 @@ static const struct {
 static void taken(const struct gt_http_reply *reply, const struct gt_otlp_signal *signal, struct gt_otlp_answer *answer)
 {
 	answer->verdict = GT_OTLP_TAKEN;
-	/* a reply that cannot be read is no reason to doubt its status */
+	/* the status counts even when the body cannot be read */
 	for (size_t i = 0; i < GT_COUNT_OF(replies); i++)
 		if (gt_str_istarts(reply->type, replies[i].type))
 			replies[i].response(reply->body, reply->len, signal->rejected, &answer->rejected, answer->text,
@@ -34,7 +34,7 @@ static void describe(const struct gt_http_reply *reply, char *out, size_t cap)
 
 	if (reply->problem) {
 		snprintf(out, cap, "%s", reply->problem);
-		out[strcspn(out, "\r\n")] = 0; /* some of libcurl's end in a newline */
+		out[strcspn(out, "\r\n")] = 0; /* some of libcurl's messages end in a newline */
 		return;
 	}
 	for (size_t i = 0; i < GT_COUNT_OF(replies); i++)
@@ -47,7 +47,7 @@ static void read_reply(const struct gt_http_reply *reply, const struct gt_otlp_s
 		       struct gt_otlp_answer *answer)
 {
 	*answer = (struct gt_otlp_answer){ .verdict = GT_OTLP_REFUSED, .wait_ns = -1 };
-	/* what came after a good status was cut off: the collector has the items */
+	/* a problem after a success status means that the reply was cut off: the collector has the items */
 	if (reply->status >= 200 && reply->status < 300 && !reply->is_final) {
 		taken(reply, signal, answer);
 		return;

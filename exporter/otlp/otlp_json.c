@@ -8,7 +8,7 @@
 #include "exporter/otlp/otlp_json_parts.h"
 #include "exporter/otlp/otlp_span.h"
 
-#define LINE_SIZE_MAX (64u << 20) /* as for a request to a collector */
+#define LINE_SIZE_MAX (64u << 20) /* the same limit as for a request to a collector */
 
 #define PUT(t, literal) gt_text_add(t, GT_STR(literal))
 
@@ -131,7 +131,7 @@ int gt_otlp_json_request(const struct gt_batch_view *batch, size_t max, struct g
 
 /* ---------------------------------------------------------------- replies */
 
-/* 64-bit numbers come as strings or as numbers. */
+/* A 64-bit number is a string or a number. */
 static int64_t read_count(const cJSON *root, const char *path)
 {
 	struct gt_str digits;

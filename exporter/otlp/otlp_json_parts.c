@@ -54,7 +54,7 @@ static void put_members(struct gt_text *t, const cJSON *v)
 	PUT(t, "]}}");
 }
 
-/* null is a value without any of the kinds of value. */
+/* null becomes a value with no kind set. */
 static void put_json(struct gt_text *t, const cJSON *v)
 {
 	int64_t whole;
@@ -87,7 +87,7 @@ static void put_structured(struct gt_text *t, const struct gt_value *v)
 	cJSON *json = gt_json_parse(v->str);
 
 	if (!json)
-		t->failed = true; /* it was valid: there is no memory */
+		t->failed = true; /* the text is valid JSON, so memory ran out */
 	else
 		put_json(t, json);
 	cJSON_Delete(json);

@@ -1,5 +1,5 @@
 /*
- * What OTLP/JSON is made of whatever the signal: attributes, the resource, the scope. Pure.
+ * The parts of OTLP/JSON that all signals share: attributes, the resource, the scope. Pure.
  */
 #ifndef GT_OTLP_JSON_PARTS_H
 #define GT_OTLP_JSON_PARTS_H
@@ -7,20 +7,20 @@
 #include "exporter/base/text.h"
 #include "exporter/resource/resource.h"
 
-/* 64-bit numbers are strings: a reader may hold numbers as doubles. */
+/* Writes a 64-bit number as a string: a reader that holds numbers as doubles would round it. */
 void gt_json_put_uint(struct gt_text *t, uint64_t v);
 
-/* The items of a list of attributes, one by one; begin with `some` false. */
+/* A list of attributes that is written one by one. Starts with `some` false. */
 struct gt_json_attributes {
 	struct gt_text *t;
-	bool some;
-	bool is_structured; /* values of type JSON: as what they are, not as their text */
+	bool some;	    /* an attribute has been written */
+	bool is_structured; /* write values of type JSON as arrays and objects, not as text */
 };
 
-/* `ctx` is the list, so that it can be given to gt_span_each. */
+/* Adds one attribute. A callback for gt_span_each: `ctx` is a struct gt_json_attributes. */
 void gt_json_put_attribute(void *ctx, const char *key, const struct gt_value *value);
 
-/* Ends a text: moves it into the caller's arena. 0, GT_ENOMEM, or GT_ETOOBIG when it reached its cap. */
+/* Ends a text: copies it to the caller's arena and frees it. 0, GT_ENOMEM, or GT_ETOOBIG when it reached its cap. */
 int gt_json_give(struct gt_text *t, struct gt_arena *memory, uint8_t **out, size_t *len);
 
 /* "resource":{...} and "scope":{...} */

@@ -23,7 +23,7 @@ static void put_exemplar(struct gt_text *t, const struct gt_exemplar *e, bool is
 	PUT(t, "\"}");
 }
 
-/* What all kinds of data points begin with. */
+/* The members that all kinds of data points begin with. */
 static void put_common(struct gt_text *t, const struct gt_point *p, const struct gt_metrics_view *view, bool is_int)
 {
 	struct gt_json_attributes attributes = { .t = t };
@@ -120,8 +120,8 @@ static void put_exponential(struct gt_text *t, const struct gt_instrument *of, c
 enum shape { SUM, EXPLICIT, EXPONENTIAL };
 
 static const struct {
-	struct gt_str opening; /* of the data */
-	struct gt_str closing; /* behind its points and the temporality */
+	struct gt_str opening; /* before the data points */
+	struct gt_str closing; /* after the data points and the temporality */
 	void (*put)(struct gt_text *t, const struct gt_instrument *of, const struct gt_point *p);
 } shapes[] = {
 	[SUM] = { LITERAL(",\"sum\":{"), LITERAL(",\"isMonotonic\":true}}"), put_number },

@@ -11,7 +11,7 @@
 typedef METRICS(Exemplar) pb_exemplar;
 typedef METRICS(Metric) pb_metric;
 
-/* What the data points of one metric have in common. */
+/* What all builders need: where to build, and from what. */
 struct build {
 	struct gt_pb_builder b;
 	const struct gt_metrics_view *view;
@@ -130,7 +130,7 @@ static METRICS(ExponentialHistogramDataPoint) *
 	return to;
 }
 
-/* A metric's data: the message around the data points, and its place in the oneof. */
+/* Defines a function that sets a metric's data: the message around the data points, and its place in the oneof. */
 #define DEFINE_DATA(function, Data, data, DATA, build_point, also)                                            \
 	static void function(struct build *x, pb_metric *to, const struct gt_metric *metric)                  \
 	{                                                                                                     \

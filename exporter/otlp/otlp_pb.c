@@ -9,7 +9,7 @@
 
 #define TRACE(name) Opentelemetry__Proto__Trace__V1__##name
 
-#define REPLY_MEMORY_MAX (16u << 20) /* a reply of 4 MiB that is nothing but empty fields takes more than this */
+#define REPLY_MEMORY_MAX (16u << 20) /* a 4 MiB reply of nothing but empty fields would take more, and is not read */
 
 typedef TRACE(Span) pb_span;
 
@@ -75,7 +75,7 @@ static size_t build_spans(struct gt_pb_builder *b, pb_span **list, const struct 
 	return n;
 }
 
-/* The messages around the spans, of which there is one each. */
+/* The messages around the spans, one of each. */
 struct envelope {
 	TRACE(ExportTraceServiceRequest) request;
 	TRACE(ResourceSpans) resource_spans, *resource_spans_list;
@@ -177,7 +177,7 @@ int gt_otlp_pb_read_status(const uint8_t *p, size_t len, char *message, size_t m
 	return status ? 0 : GT_EBAD;
 }
 
-/* A google.protobuf.Duration; what is no sensible one is -1. */
+/* A google.protobuf.Duration in nanoseconds. 0 when it is missing, -1 when it is negative or out of range. */
 static int64_t duration_ns(const TRACE(Duration) * d)
 {
 	if (!d || d->seconds < 0 || d->nanos < 0 || d->nanos >= GT_NS_PER_S || d->seconds > INT64_MAX / GT_NS_PER_S - 1)

@@ -142,7 +142,7 @@ static void set_members(struct gt_pb_builder *b, pb_value *v, const cJSON *from)
 	v->kvlist_value = members;
 }
 
-/* null is a value without any of the kinds of value. Copies text. */
+/* null becomes a value with no kind set. Copies text. */
 static void set_json(struct gt_pb_builder *b, pb_value *v, const cJSON *from)
 {
 	int64_t whole;
@@ -171,7 +171,7 @@ static void set_structured(struct gt_pb_builder *b, pb_value *v, struct gt_str t
 	cJSON *json = gt_json_parse(text);
 
 	if (!json)
-		b->failed = true; /* it was valid: there is no memory */
+		b->failed = true; /* the text is valid JSON, so memory ran out */
 	else
 		set_json(b, v, json);
 	cJSON_Delete(json);

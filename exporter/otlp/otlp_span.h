@@ -1,5 +1,5 @@
 /*
- * What OTLP makes of a span whatever the encoding. Pure; everything is inline.
+ * OTLP's rules for a span that all encodings share. Pure; all functions are inline.
  */
 #ifndef GT_OTLP_SPAN_H
 #define GT_OTLP_SPAN_H
@@ -8,7 +8,8 @@
 
 #define GT_OTLP_SCOPE_NAME "gentap"
 
-/* Span.flags: the W3C flags, then whether it is known that the parent is remote, then whether it is. */
+/* Span.flags: the W3C flags in the low 8 bits, then a bit that says the next bit is valid, then the bit for a remote
+ * parent. */
 #define GT_OTLP_REMOTE_KNOWN 0x100
 #define GT_OTLP_REMOTE	     0x200
 
@@ -24,7 +25,7 @@ static inline uint32_t gt_otlp_flags(const struct gt_span *s)
 	return s->context.flags | GT_OTLP_REMOTE_KNOWN | (remote ? GT_OTLP_REMOTE : 0);
 }
 
-/* A span must have a name, and must not end before it starts. */
+/* An OTLP span must have a name and must not end before it starts. */
 static inline struct gt_str gt_otlp_name(const struct gt_span *s)
 {
 	return s->name.len ? s->name : GT_STR("unknown");

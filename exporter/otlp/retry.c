@@ -3,11 +3,12 @@
 #include "exporter/base/civil_time.h"
 #include "shim/shared/clock.h"
 
-/* Doubling from one second reaches the default limit of 10 s after four attempts; the cap is for longer limits. */
+/* Doubling from one second reaches the default timeout of 10 s after four attempts. The cap is for longer timeouts. */
 #define FIRST_DELAY_NS (1 * GT_NS_PER_S)
 #define DELAY_MAX_NS   (30 * GT_NS_PER_S)
 #define DOUBLINGS_MAX  5
-/* A collector that says "tomorrow" would else have ended the export for good: a program lives on with what it once was told. */
+/* The longest wait that a collector may ask for. Otherwise a single "tomorrow" would stop the export of a long-running
+ * program. */
 #define WISH_MAX_NS (60 * GT_NS_PER_S)
 
 bool gt_retry_is_worthwhile(long http_status)
@@ -23,10 +24,10 @@ int64_t gt_retry_delay_ns(struct gt_retry *r, int64_t retry_after_ns, uint64_t c
 	r->attempts++;
 	if (delay > DELAY_MAX_NS)
 		delay = DELAY_MAX_NS;
-	/* "Retry-After: 0" from a server that has just refused is no reason to hammer it */
+	/* "Retry-After: 0" is ignored: a server that has just refused a request must not be hammered */
 	if (retry_after_ns > 0)
 		return retry_after_ns < WISH_MAX_NS ? retry_after_ns : WISH_MAX_NS;
-	/* 0.8 to 1.2 of it: clients that failed together do not come back together */
+	/* 0.8 to 1.2 of the delay, so that clients that failed together do not retry together */
 	return delay * 4 / 5 + (int64_t)((uint64_t)(delay * 2 / 5 / 1024) * (chance >> 54));
 }
 
@@ -40,7 +41,7 @@ static int month_of(struct gt_str name)
 	return 0;
 }
 
-/* Exactly `n` digits off the front; false leaves the rest anywhere. */
+/* Takes exactly `n` digits off the front. False leaves `rest` as it is. */
 static bool take_digits(struct gt_str *rest, size_t n, int *out)
 {
 	uint64_t v;

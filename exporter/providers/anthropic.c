@@ -1,8 +1,9 @@
 /*
- * Anthropic Messages, counting beforehand, and the older completions.
+ * Anthropic's messages, token counting, and the older completions.
  *
- * Its input_tokens leave cached tokens out; the conventions want them in, so the three counts are kept apart until the end.
- * In a stream, message_start brings the input side and each message_delta overwrites what it names: never add them up.
+ * Anthropic's input_tokens exclude cached tokens, but the conventions include them. So the three counts are kept apart
+ * until the end. In a stream, message_start has the input counts, and each message_delta replaces the counts that it
+ * has: never add them up.
  */
 #include "exporter/providers/provider.h"
 
@@ -31,8 +32,8 @@ static void request(struct gt_reading *r, const cJSON *json)
 		gt_set_stream(r);
 }
 
-/* What the price depends on beside the counts. Tools that run at Anthropic are charged by the use; a speed or a place that was
- * asked for has a price of its own, as a tier has. */
+/* What the price depends on besides the counts. Anthropic charges for each use of its server tools. A speed or region
+ * other than the default has its own price, as a tier has. */
 static void take_terms(struct gt_reading *r, const cJSON *usage)
 {
 	static const char *const uses[] = { "server_tool_use.web_search_requests", "server_tool_use.code_execution_requests" };
@@ -113,7 +114,7 @@ static bool claims(const struct gt_call *call, const cJSON *json)
 {
 	if (gt_call_request_field(call, "anthropic-version").p)
 		return true;
-	/* the path alone is one that any chat program may have */
+	/* the path alone proves nothing: any chat program may use it */
 	if (!json)
 		return gt_request_has_text(call, "\"messages\"") && gt_request_has_text(call, "\"max_tokens\"");
 	return gt_json_is_array(json, "messages") && gt_json_has(json, "max_tokens");
@@ -130,9 +131,9 @@ const struct gt_provider gt_anthropic_messages = {
 	.content = &gt_content_anthropic,
 };
 
-/* ---------------------------------------------------------------- counting beforehand */
+/* ---------------------------------------------------------------- token counting */
 
-/* The reply's count is of no inference, so it is no usage. */
+/* The count in the reply is not usage: no inference ran. */
 static const struct gt_take count_rows[] = { { "model", GT_ATTR_REQUEST_MODEL }, { NULL } };
 
 static bool count_claims(const struct gt_call *call, const cJSON *json)
@@ -148,7 +149,7 @@ const struct gt_provider gt_anthropic_count = {
 	.claims = count_claims,
 };
 
-/* ---------------------------------------------------------------- completions, which have no usage */
+/* ---------------------------------------------------------------- completions, which report no usage */
 
 static const struct gt_take complete_rows[] = { { "model", GT_ATTR_REQUEST_MODEL },
 						{ "max_tokens_to_sample", GT_ATTR_REQUEST_MAX_TOKENS },

@@ -1,5 +1,6 @@
 /*
- * Content of Anthropic's messages: blocks. In a stream each block has an index, under which its pieces come.
+ * Content of Anthropic's messages, which consist of blocks. In a stream each block has an index, and its pieces name
+ * that index.
  */
 #include "exporter/providers/content_readers.h"
 #include "exporter/providers/provider.h"
@@ -103,7 +104,7 @@ static void start_block(struct gt_content *c, int64_t index, const cJSON *block)
 
 		gt_draft_name(c, d, gt_content_str(block, "id"), gt_content_str(block, "name"));
 		gt_draft_expect_object(c, d);
-		if (input && input->child) /* whole already; else {} stands for what is to come */
+		if (input && input->child) /* already whole; {} is a placeholder for pieces to come */
 			gt_draft_add_json(c, d, input);
 	} else {
 		put_block(c, gt_content_choice(c, 0), block);

@@ -1,12 +1,13 @@
 /*
- * What Bedrock's APIs have in common.
+ * What Bedrock's APIs share. Pure.
  */
 #ifndef GT_BEDROCK_H
 #define GT_BEDROCK_H
 
 #include "exporter/providers/provider.h"
 
-/* ".../model/{id}/{operation}": the model, and whether the operation is a stream. */
+/* Reads ".../model/{id}/{operation}" in the path: sets the model, and marks a stream when the operation ends in
+ * "-stream". */
 void gt_bedrock_take_model(struct gt_reading *r);
 
 #endif

@@ -1,9 +1,9 @@
 /*
- * Amazon Bedrock's own formats: converse, counting, agents, retrieval. (invoke, which carries everybody else's formats, is
- * provider_bedrock_invoke.c.)
+ * Amazon Bedrock's own formats: converse, token counting, agents, retrieval. bedrock_invoke.c has invoke, which carries
+ * the formats of other vendors.
  *
- * The model stands in the path, percent-encoded once. Input tokens leave out what came from or went to the cache, so the counts
- * are kept apart until the end. A stream is AWS's binary one; its last event has the usage.
+ * The model is in the path, percent-encoded once. Input tokens exclude those read from or written to the cache, so the
+ * counts are kept apart until the end. A stream has AWS's binary framing; its last event has the usage.
  */
 #include "exporter/providers/aws_error.h"
 #include "exporter/providers/bedrock.h"
@@ -19,7 +19,7 @@ void gt_bedrock_take_model(struct gt_reading *r)
 
 	if (!at)
 		return;
-	/* up to the last slash: those of a resource name are not always encoded */
+	/* up to the last slash: slashes in a resource name are not always encoded */
 	while (end && path.p[end - 1] != '/')
 		end--;
 	model.p = at + before.len;
@@ -69,7 +69,7 @@ static void converse_event(struct gt_reading *r, const struct gt_document *d)
 	if (gt_aws_read_exception(r, d->event, d->json, d->text))
 		return;
 	gt_take_finish(r, 0, d->json, "stopReason");
-	/* the usage may still follow, but the message is whole */
+	/* the usage may still follow, but the message is complete */
 	if (gt_str_eq(d->event, GT_STR("messageStop")) || gt_str_eq(d->event, GT_STR("metadata")))
 		r->is_final = true;
 }
@@ -79,7 +79,7 @@ static void converse_finish(struct gt_reading *r)
 	if (r->usage.input != GT_TOKENS_NONE)
 		r->usage.input = gt_tokens_sum(r->usage.input, gt_tokens_sum(r->usage.cache_read, r->usage.cache_write));
 	if (r->call->response.status >= 400)
-		gt_aws_read_error(r, NULL); /* the body had nothing to read */
+		gt_aws_read_error(r, NULL); /* a header field has the type, also when the body could not be read */
 }
 
 static bool converse_claims(const struct gt_call *call, const cJSON *json)
@@ -102,7 +102,7 @@ const struct gt_provider gt_bedrock_converse = {
 	.content = &gt_content_converse,
 };
 
-/* ---------------------------------------------------------------- what is no inference of a model that was asked for */
+/* ---------------------------------------------------------------- counting, agents, retrieval */
 
 static void aws_finish(struct gt_reading *r)
 {
@@ -123,7 +123,7 @@ static void agent_request(struct gt_reading *r, const cJSON *json)
 	(void)json;
 	gt_set_decoded(r, GT_ATTR_AGENT_ID, gt_call_path_segment(r->call, "/agents/"));
 	gt_set_decoded(r, GT_ATTR_CONVERSATION_ID, gt_call_path_segment(r->call, "/sessions/"));
-	gt_set_stream(r); /* it has no other form */
+	gt_set_stream(r); /* this API always streams */
 }
 
 static void agent_event(struct gt_reading *r, const struct gt_document *d)

@@ -1,6 +1,6 @@
 /*
- * Content of Amazon Bedrock's converse, and of Nova's messages, which are the same but that each event of a stream is wrapped in
- * its name.
+ * Content of Amazon Bedrock's converse, and of Nova's messages. Nova's format differs only in streams, where each event
+ * is wrapped in its name.
  */
 #include "exporter/providers/content_readers.h"
 #include "exporter/providers/provider.h"
@@ -14,7 +14,7 @@ static void put_file(struct gt_content *c, cJSON *parts, const char *kind, const
 	struct gt_str format = gt_content_str(file, "format"), uri = gt_content_str(file, "source.s3Location.uri");
 	char mime[64];
 
-	/* of documents the formats are those of files, not of media types */
+	/* a document's format is a file type such as pdf: its media type is application/pdf */
 	snprintf(mime, sizeof(mime), "%s/%.*s", strcmp(kind, "document") ? kind : "application",
 		 format.len < 32 ? (int)format.len : 32, format.len ? format.p : "");
 	if (uri.len)
@@ -60,7 +60,7 @@ static void put_blocks(struct gt_content *c, cJSON *parts, const cJSON *content)
 {
 	const cJSON *block;
 
-	if (cJSON_IsString(content)) /* Nova takes it */
+	if (cJSON_IsString(content)) /* Nova accepts a string */
 		gt_part_text(c, parts, gt_str_of(content->valuestring));
 	cJSON_ArrayForEach (block, (cJSON_IsArray(content) ? content : NULL))
 		put_block(c, parts, block);

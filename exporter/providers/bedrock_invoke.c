@@ -1,9 +1,10 @@
 /*
- * Amazon Bedrock's invoke: an envelope around the format of whoever made the model. Which one is told by the body's shape and
- * the model's id, as an id may also be an inference profile or a resource name that says nothing.
+ * Amazon Bedrock's invoke: an envelope around the format of the model's vendor. The body's shape and the model's id
+ * decide which format it is. The id alone is not enough: it may be an inference profile or a resource name without a
+ * vendor.
  *
- * In a stream each event holds one document of that format in base64. Where the format has no token counts there are Bedrock's
- * own: in the last document of a stream, in header fields otherwise.
+ * In a stream each event holds one document of that format in base64. When the format has no token counts, Bedrock's
+ * own are used: they are in the last document of a stream, and in header fields otherwise.
  */
 #include "exporter/base/base64.h"
 #include "exporter/providers/aws_error.h"
@@ -13,9 +14,9 @@
 
 #include "shim/shared/compiler.h"
 
-/* ---------------------------------------------------------------- formats that are nobody else's */
+/* ---------------------------------------------------------------- formats used only here */
 
-/* Titan, Llama, Mistral, Command, Jurassic and imported models complete a prompt: their members do not get in each other's way. */
+/* Titan, Llama, Mistral, Command, Jurassic and imported models complete a prompt. Their member names do not collide. */
 static const struct gt_take text_rows[] = { { "max_tokens", GT_ATTR_REQUEST_MAX_TOKENS },
 					    { "max_gen_len", GT_ATTR_REQUEST_MAX_TOKENS },
 					    { "maxTokens", GT_ATTR_REQUEST_MAX_TOKENS },
@@ -90,7 +91,7 @@ static const struct gt_count nova_usage[] = { { "usage.inputTokens", GT_TOKENS(i
 					      { "metadata.usage.cacheWriteInputTokenCount", GT_TOKENS(cache_write) },
 					      { NULL } };
 
-/* In a stream the events of converse, each wrapped in its name. */
+/* A stream has the events of converse, each wrapped in its name. */
 static void nova_response(struct gt_reading *r, const cJSON *json)
 {
 	gt_take_finish(r, 0, json, "stopReason");
@@ -170,7 +171,7 @@ static void request(struct gt_reading *r, const cJSON *json)
 	gt_span_set_str(r->span, GT_ATTR_OPERATION_NAME, gt_str_of(r->shape->operation));
 	gt_provider_request(r->shape, r, json);
 	if (gt_json_str(json, "model", &model))
-		gt_bedrock_take_model(r); /* the one in the path is the one that is asked */
+		gt_bedrock_take_model(r); /* the path decides which model runs */
 	gt_set_tier(r, gt_call_request_field(r->call, "x-amzn-bedrock-service-tier"));
 	gt_set_tier(r, gt_call_request_field(r->call, "x-amzn-bedrock-performanceconfig-latency"));
 	if (guardrail.len)
@@ -188,7 +189,7 @@ static void take_missing(int64_t *count, const cJSON *json, const char *path)
 		gt_take_tokens(count, json, path);
 }
 
-/* One document of the format within, which may also be the last one: Bedrock adds its counts to it. */
+/* Reads one document of the inner format. Bedrock adds its own counts to the last document. */
 static void inner(struct gt_reading *r, struct gt_str text)
 {
 	cJSON *json = gt_json_parse(text);
@@ -236,7 +237,7 @@ static void finish(struct gt_reading *r)
 		gt_aws_read_error(r, NULL);
 }
 
-/* Any object may be sent to a model; on a host that nobody knows it has to look like a prompt. */
+/* A model accepts any object, but on an unknown host the body must look like a prompt. */
 static bool claims(const struct gt_call *call, const cJSON *json)
 {
 	static const char *const members[] = { "anthropic_version", "messages", "prompt",	  "inputText",

@@ -1,6 +1,6 @@
 /*
- * Cloudflare Workers AI, where the model stands in the path, slashes and all, and the reply in an envelope. What a model does is
- * told by what it is given.
+ * Cloudflare Workers AI. The model is in the path, with its slashes, and the reply is in an envelope. The members of
+ * the request decide the operation.
  */
 #include "exporter/providers/openai_members.h"
 
@@ -31,14 +31,14 @@ static void request(struct gt_reading *r, const cJSON *json)
 	else if (gt_json_has(json, "text"))
 		operation = GT_STR("embeddings");
 	else if (!gt_json_has(json, "prompt"))
-		operation = GT_STR("run_model"); /* a picture, a sound: none of the conventions' operations */
+		operation = GT_STR("run_model"); /* images or audio: the conventions have no operation for them */
 	gt_span_set_str(r->span, GT_ATTR_OPERATION_NAME, operation);
 	gt_openai_take_stream(r, json);
 }
 
 static void response(struct gt_reading *r, const cJSON *json)
 {
-	gt_openai_take_usage(r, gt_json_at(json, "usage")); /* of a stream's document */
+	gt_openai_take_usage(r, gt_json_at(json, "usage")); /* in a stream */
 	gt_openai_take_usage(r, gt_json_at(json, "result.usage"));
 	if (gt_str_eq(gt_span_get_str(r->span, GT_ATTR_OPERATION_NAME), GT_STR("embeddings"))) {
 		gt_take_dimensions(r, json, "result.data.0");

@@ -1,8 +1,9 @@
 /*
  * Cohere's own APIs, both generations: chat, generate, embed.
  *
- * The first generation streams newline-delimited JSON whose last object wraps the whole response; the second streams events.
- * Usage is told twice, as tokens and as what is billed: the tokens hold everything that went into the model.
+ * The first generation streams newline-delimited JSON, whose last object wraps the whole response. The second streams
+ * events. Usage comes twice, as tokens and as billed units. Tokens win: they include everything that went into the
+ * model.
  */
 #include "exporter/providers/provider.h"
 
@@ -36,7 +37,7 @@ static void chat_request(struct gt_reading *r, const cJSON *json)
 		gt_set_stream(r);
 }
 
-/* Of "usage" in the second generation and of "meta" in the first. */
+/* `usage` is "usage" in the second generation and "meta" in the first. */
 static void take_usage(struct gt_reading *r, const cJSON *usage)
 {
 	static const struct gt_count rows[] = {
@@ -55,7 +56,7 @@ static void response(struct gt_reading *r, const cJSON *json)
 	int64_t place = 0;
 
 	gt_take_str(r, GT_ATTR_RESPONSE_ID, json, "response_id");
-	gt_take_str(r, GT_ATTR_RESPONSE_ID, json, "generation_id"); /* what its stream begins with */
+	gt_take_str(r, GT_ATTR_RESPONSE_ID, json, "generation_id"); /* the id that starts a stream */
 	gt_take_str(r, GT_ATTR_RESPONSE_ID, json, "id");
 	gt_take_finish(r, 0, json, "finish_reason");
 	cJSON_ArrayForEach (generation, gt_json_at(json, "generations"))
@@ -136,7 +137,7 @@ static void embed_response(struct gt_reading *r, const cJSON *json)
 	gt_take_dimensions(r, json, "embeddings.int8.0");
 	gt_take_dimensions(r, json, "embeddings.uint8.0");
 	gt_take_dimensions(r, json, "embeddings.base64.0");
-	/* a picture is counted apart */
+	/* image tokens are counted separately */
 	if (r->usage.image_input > 0)
 		r->usage.input = gt_tokens_sum(r->usage.input, r->usage.image_input);
 	else

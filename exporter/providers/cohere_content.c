@@ -1,5 +1,6 @@
 /*
- * Content of Cohere's chat. The second generation has OpenAI's messages; the first a message, a history and a preamble.
+ * Content of Cohere's chat. The second generation has OpenAI's messages. The first has a message, a history and a
+ * preamble.
  */
 #include "exporter/providers/content_readers.h"
 #include "exporter/providers/provider.h"

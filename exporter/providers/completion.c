@@ -1,5 +1,5 @@
 /*
- * Completion of a prompt in formats that one server alone speaks: llama.cpp's native one, Aleph Alpha's.
+ * Prompt completion in formats that only one server has: llama.cpp's native format and Aleph Alpha's.
  */
 #include "exporter/providers/provider.h"
 
@@ -32,14 +32,14 @@ static void llama_response(struct gt_reading *r, const cJSON *json)
 
 	gt_take_str(r, GT_ATTR_RESPONSE_MODEL, json, "model");
 	if (!gt_json_bool(json, "stop", &stop) || !stop)
-		return; /* counts on the way are of what has been done so far */
+		return; /* earlier counts are partial */
 	gt_take_finish(r, 0, json, "stop_type");
 	gt_take_tokens(&r->usage.input, json, "tokens_evaluated");
 	gt_take_tokens(&r->usage.output, json, "tokens_predicted");
 	r->is_final = true;
 }
 
-/* The path alone is anybody's, and so is a prompt: one more member that is its own is asked for. */
+/* Many servers have this path and a prompt, so the body must also have a member of llama.cpp's own. */
 static bool llama_claims(const struct gt_call *call, const cJSON *json)
 {
 	static const char *const own[] = { "n_predict", "cache_prompt", "n_keep", "id_slot",

@@ -1,6 +1,6 @@
 /*
- * Content of APIs that complete a prompt, of Ollama and DashScope, and of MCP: small formats, mostly a matter of where the text
- * stands.
+ * Content of APIs that complete a prompt, of Ollama and DashScope, and of MCP: small formats that differ mainly in
+ * where the text is.
  */
 #include "exporter/providers/content_readers.h"
 #include "exporter/providers/provider.h"
@@ -9,7 +9,8 @@
 
 /* ---------------------------------------------------------------- prompts */
 
-/* A string, or a list of strings: each is a prompt of its own. (Lists of token numbers are no content that anybody can read.) */
+/* A string, or a list of strings that are a prompt each. Lists of token numbers are ignored: they are not readable
+ * text. */
 static bool put_prompt(struct gt_content *c, const cJSON *prompt)
 {
 	const cJSON *item;
@@ -56,7 +57,7 @@ static void prompt_request(struct gt_content *c, const cJSON *json)
 				     gt_str_of(image->valuestring));
 }
 
-/* Where completions stand: in lists of them, or one alone. */
+/* Where a completion is: in a list, or alone. */
 static const char *const lists[][2] = {
 	{ "choices", "text" },	   { "results", "generated_text" }, { "results", "outputText" },     { "outputs", "text" },
 	{ "generations", "text" }, { "completions", "data.text" },  { "completions", "completion" },
@@ -64,7 +65,7 @@ static const char *const lists[][2] = {
 static const char *const singles[] = { "generation", "value",	"outputText",	  "completion", "response",
 				       "text",	     "content", "generated_text", "output" };
 
-/* In a list the texts that belong together are one completion: Replicate's is cut into words. */
+/* A list of strings is one completion: Replicate cuts it into words. */
 static void put_words(struct gt_content *c, const cJSON *words)
 {
 	const cJSON *word;
@@ -78,7 +79,7 @@ static void prompt_response(struct gt_content *c, const cJSON *json)
 {
 	const cJSON *item;
 
-	if (cJSON_IsArray(json)) /* Text Generation Inference: a list of one */
+	if (cJSON_IsArray(json)) /* Text Generation Inference: a list with one item */
 		json = cJSON_GetArrayItem(json, 0);
 	for (size_t i = 0; i < GT_COUNT_OF(lists); i++) {
 		int64_t place = 0, index;
@@ -109,7 +110,7 @@ static void add(struct gt_content *c, int64_t choice, enum gt_draft_kind kind, s
 		gt_draft_add(c, gt_draft_of(c, choice, kind, 0), text);
 }
 
-/* Every document has the next piece. Text Generation Inference's last one has the whole again. */
+/* Every document has the next piece. Text Generation Inference repeats the whole text in the last document: ignored. */
 static void prompt_event(struct gt_content *c, const struct gt_document *d)
 {
 	const cJSON *item;
@@ -194,7 +195,7 @@ static void dashscope_response(struct gt_content *c, const cJSON *json)
 		gt_part_text_at(c, gt_content_choice(c, 0), json, "output.text");
 }
 
-/* Unless pieces were asked for, each document has all so far. */
+/* Unless the request asked for increments, each document repeats all text so far. */
 static void dashscope_event(struct gt_content *c, const struct gt_document *d)
 {
 	const cJSON *choice;
@@ -229,7 +230,7 @@ static void mcp_request(struct gt_content *c, const cJSON *json)
 		gt_content_arguments(c, gt_json_at(message, "params.arguments"));
 }
 
-/* Beside the result there may be notifications, and requests of the server's own. */
+/* Besides the result, a reply may hold notifications and requests from the server. */
 static void mcp_response(struct gt_content *c, const cJSON *json)
 {
 	const cJSON *message;

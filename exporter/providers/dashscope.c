@@ -1,6 +1,6 @@
 /*
- * Alibaba's DashScope, native form. (Its compatible mode is OpenAI's.) A header field asks for a stream, whose usage is
- * cumulative.
+ * Alibaba's DashScope in its native format. Its compatible mode is OpenAI's format. A header field asks for a stream,
+ * whose usage is cumulative.
  */
 #include "exporter/providers/provider.h"
 
@@ -36,7 +36,7 @@ static void request(struct gt_reading *r, const cJSON *json)
 		gt_set_stream(r);
 }
 
-/* While a stream goes on the reason is the word "null". */
+/* Until a stream ends, its finish reason is the string "null". */
 static void take_reason(struct gt_reading *r, int64_t place, const cJSON *json, const char *path)
 {
 	struct gt_str reason;

@@ -1,8 +1,8 @@
 /*
  * Google's generateContent and embedContent, on the Gemini API and on hosts that copy it.
  *
- * The model stands in the path. Field names are camelCase, but the service takes snake_case too, so requests are read in both.
- * A stream is SSE (alt=sse) or one JSON array; every part repeats the usage so far, and the last one counts.
+ * The model is in the path. Field names are camelCase, but the service accepts snake_case too, so requests are read in
+ * both. A stream is SSE (alt=sse) or one JSON array. Every part repeats the usage so far; the last usage counts.
  */
 #include "exporter/providers/provider.h"
 
@@ -80,7 +80,8 @@ static void generate_request(struct gt_reading *r, const cJSON *json)
 		gt_set_stream(r);
 }
 
-/* Clients that ask for enum-encoding=int get numbers. Beyond 5 the Gemini API and Vertex AI number differently: left out. */
+/* Clients that ask for enum-encoding=int get numbers. Above 5 the Gemini API and Vertex AI differ, so those are
+ * ignored. */
 static void take_finish_reason(struct gt_reading *r, int64_t index, const cJSON *candidate)
 {
 	static const char *const names[] = { NULL, "STOP", "MAX_TOKENS", "SAFETY", "RECITATION", "OTHER" };
@@ -91,7 +92,7 @@ static void take_finish_reason(struct gt_reading *r, int64_t index, const cJSON 
 		gt_set_finish(r, index, gt_str_of(names[number]));
 }
 
-/* [{"modality":"AUDIO","tokenCount":5}]; modalities may be numbers as well: 1 text, 2 image, 3 video, 4 audio. */
+/* [{"modality":"AUDIO","tokenCount":5}]; a modality may also be a number: 1 text, 2 image, 3 video, 4 audio. */
 static void take_modalities(const cJSON *details, int64_t *text, int64_t *image, int64_t *audio)
 {
 	const cJSON *d;
@@ -149,11 +150,11 @@ static void take_generated(struct gt_reading *r, const cJSON *json)
 		index = place++;
 		gt_json_int(candidate, "index", &index);
 		take_finish_reason(r, index, candidate);
-		/* searches are charged by the prompt, places by the query */
+		/* searches are charged per prompt, places per query */
 		r->has_fees |= gt_json_has(candidate, "groundingMetadata.webSearchQueries.0") ||
 			       gt_json_has(candidate, "groundingMetadata.groundingChunks.0");
 	}
-	/* a refused prompt has no candidates: the reason is the only one there is */
+	/* a refused prompt has no candidates and thus no other reason */
 	if (!place && gt_json_str(json, "promptFeedback.blockReason", &blocked))
 		gt_set_finish(r, 0, blocked);
 	take_usage(r, gt_json_at(json, "usageMetadata"));
@@ -183,7 +184,7 @@ static void generate_event(struct gt_reading *r, const struct gt_document *d)
 static void generate_finish(struct gt_reading *r)
 {
 	if (r->choices)
-		r->is_final = true; /* there is no end mark but the last candidate's reason */
+		r->is_final = true; /* a finish reason is the only end mark */
 }
 
 static bool generate_claims(const struct gt_call *call, const cJSON *json)
@@ -244,7 +245,7 @@ const struct gt_provider gt_gemini_embed = {
 	.response = embed_response,
 };
 
-/* ---------------------------------------------------------------- counting beforehand */
+/* ---------------------------------------------------------------- token counting */
 
 static void count_request(struct gt_reading *r, const cJSON *json)
 {
@@ -260,7 +261,7 @@ static bool count_claims(const struct gt_call *call, const cJSON *json)
 	return gt_json_is_array(json, "contents") || gt_json_has(json, "generateContentRequest");
 }
 
-/* The reply's count is of no inference, so it is no usage. */
+/* The count in the reply is not usage: no inference ran. */
 const struct gt_provider gt_gemini_count = {
 	.api = GT_API_GEMINI_COUNT,
 	.operation = "count_tokens",
@@ -270,7 +271,7 @@ const struct gt_provider gt_gemini_count = {
 
 /* ---------------------------------------------------------------- interactions */
 
-/* Recognised, and read as far as its documentation is settled: not its usage. */
+/* Read only as far as its documentation is settled, so without usage. */
 static const struct gt_take interactions_request_rows[] = { { "model", GT_ATTR_REQUEST_MODEL },
 							    { "agent", GT_ATTR_AGENT_ID },
 							    { "previous_interaction_id", GT_ATTR_REQUEST_PREVIOUS_RESPONSE_ID },

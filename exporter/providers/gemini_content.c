@@ -1,6 +1,6 @@
 /*
- * Content of Google's generateContent: contents made of parts. Requests may be in camelCase or in snake_case. Every document of
- * a stream has whole parts; texts that follow each other are one text.
+ * Content of Google's generateContent: contents made of parts. Requests may use camelCase or snake_case. Every document
+ * of a stream has whole parts; consecutive texts are one text.
  */
 #include "exporter/providers/content_readers.h"
 #include "exporter/providers/provider.h"
@@ -24,7 +24,7 @@ static void put_response(struct gt_content *c, cJSON *parts, const cJSON *functi
 {
 	struct gt_str id = gt_content_str(function, "id"), name = gt_content_str(function, "name");
 
-	/* without ids the name is all there is to find the call by */
+	/* without an id, only the name links it to its call */
 	gt_part_tool_response(c, parts, id.len ? id : name, gt_json_at(function, "response"));
 }
 
@@ -70,7 +70,7 @@ static void put_parts(struct gt_content *c, cJSON *parts, const cJSON *list)
 {
 	const cJSON *part;
 
-	if (cJSON_IsObject(list)) { /* one alone */
+	if (cJSON_IsObject(list)) { /* a single part */
 		put_part(c, parts, list);
 		return;
 	}

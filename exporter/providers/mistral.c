@@ -1,12 +1,12 @@
 /*
- * What Mistral has beside OpenAI's formats: OCR, and conversations kept by the service.
+ * Mistral's APIs besides OpenAI's formats: OCR, and conversations that the service stores.
  */
 #include "exporter/providers/openai_members.h"
 
 static const struct gt_take ocr_request_rows[] = { { "model", GT_ATTR_REQUEST_MODEL }, { NULL } };
 static const struct gt_take ocr_response_rows[] = { { "model", GT_ATTR_RESPONSE_MODEL }, { NULL } };
 
-/* Counted in pages. */
+/* Its usage is in pages, so no tokens are read. */
 const struct gt_provider gt_mistral_ocr = {
 	.api = GT_API_MISTRAL_OCR,
 	.operation = "ocr",

@@ -1,6 +1,6 @@
 /*
- * Ollama's native API. Streaming is the default there: newline-delimited JSON whose last object is done and has the counts.
- * There are no response ids.
+ * Ollama's native API. It streams by default: newline-delimited JSON, whose last object is `done` and has the counts.
+ * Responses have no ids.
  */
 #include "exporter/providers/provider.h"
 
@@ -18,7 +18,7 @@ static const struct gt_take request_rows[] = {
 	{ "options.stop", GT_ATTR_REQUEST_STOP_SEQUENCES },
 	{ "options.frequency_penalty", GT_ATTR_REQUEST_FREQUENCY_PENALTY },
 	{ "options.presence_penalty", GT_ATTR_REQUEST_PRESENCE_PENALTY },
-	{ "think", GT_ATTR_REQUEST_REASONING_LEVEL }, /* when it is a level; true and false are no levels */
+	{ "think", GT_ATTR_REQUEST_REASONING_LEVEL }, /* a level; true and false are ignored */
 };
 
 static void request(struct gt_reading *r, const cJSON *json)
@@ -108,7 +108,8 @@ const struct gt_provider gt_ollama_generate = {
 
 static void embed_request(struct gt_reading *r, const cJSON *json)
 {
-	gt_take_all(r, json, request_rows, GT_COUNT_OF(request_rows)); /* it takes the options of a chat, and ignores most */
+	/* Ollama accepts the options of a chat here, and ignores most of them */
+	gt_take_all(r, json, request_rows, GT_COUNT_OF(request_rows));
 	gt_take_int(r, GT_ATTR_EMBEDDINGS_DIMENSION_COUNT, json, "dimensions");
 }
 

@@ -1,9 +1,9 @@
 /*
- * What OpenAI keeps between requests: assistants with their threads and runs, conversations, vector stores; and batches, which
- * Anthropic has too. Found on known hosts only.
+ * What OpenAI stores between requests: assistants with their threads and runs, conversations, vector stores. Also
+ * batches, which Anthropic has too. gentap reads these APIs on known hosts only.
  *
- * What a request does is told by its method and path. Only the creation of a run and of an assistant, and a search, are
- * operations of the conventions; the others have names of their own. A run's usage is on its last reply.
+ * The method and path of a request decide the operation. The conventions name only three: creating a run, creating an
+ * assistant, and a search. The other names are gentap's own. A run's last reply has its usage.
  */
 #include "exporter/providers/openai_members.h"
 
@@ -11,8 +11,8 @@
 
 struct operation_row {
 	const char *method; /* NULL: any */
-	struct gt_str end;  /* of the path, or */
-	struct gt_str part; /* somewhere in it */
+	struct gt_str end;  /* the path ends with this, or */
+	struct gt_str part; /* the path contains this */
 	const char *name;
 };
 
@@ -32,7 +32,7 @@ static bool contains(struct gt_str s, struct gt_str part)
 	return part.len && memmem(s.p, s.len, part.p, part.len);
 }
 
-/* The first row that fits names the operation. */
+/* The first row that matches names the operation. */
 static void set_operation(struct gt_reading *r, const struct operation_row *rows, size_t n)
 {
 	struct gt_str path = gt_target_path(r->call->request.target);
@@ -116,7 +116,7 @@ static void take_run(struct gt_reading *r, const cJSON *json)
 		gt_set_finish(r, 0, GT_STR("tool_calls"));
 	else if (gt_json_str(json, "incomplete_details.reason", &reason))
 		gt_set_finish(r, 0, gt_str_ends(reason, GT_STR("_tokens")) ? GT_STR("length") : reason);
-	/* fetching a run that has failed does not fail itself */
+	/* fetching a failed run is not an error */
 	if (!is_operation(r, GT_STR("fetch_run")) && gt_json_str(json, "last_error.code", &reason)) {
 		struct gt_str message = GT_STR("");
 
@@ -154,7 +154,7 @@ static void assistants_event(struct gt_reading *r, const struct gt_document *d)
 		gt_read_common_error(r, d->json);
 }
 
-/* Conventions: agents are named in the span's name, models are not. */
+/* Conventions: the span's name has the agent's name, not the model. */
 static void assistants_finish(struct gt_reading *r)
 {
 	gt_span_set_name(r->span, gt_span_get_str(r->span, GT_ATTR_OPERATION_NAME),
@@ -232,7 +232,8 @@ static const struct operation_row batches_operations[] = {
 	{ "GET", PART("/batches/"), "fetch_batch" },
 };
 
-/* A batch's usage, where it is told, is told with every poll: it is left to the calls within, of which the wire shows none. */
+/* A batch's usage is not read: it belongs to the calls in the batch, which gentap does not see, and every poll repeats
+ * it. */
 static const struct gt_take batches_rows[] = { { "id", GT_ATTR_RESPONSE_ID }, { NULL } };
 
 static void batches_request(struct gt_reading *r, const cJSON *json)

@@ -1,7 +1,7 @@
 /*
- * Chat completions, completions and embeddings: OpenAI's, and everybody's who speaks them.
+ * Chat completions, completions and embeddings, from OpenAI and from all APIs that copy its formats.
  *
- * Sources: the type definitions of the official SDK and the providers' own deviations, which only ever add fields.
+ * Sources: the type definitions of the official SDK, and the deviations of the other providers, which only add fields.
  */
 #include "exporter/providers/openai_members.h"
 
@@ -52,7 +52,7 @@ static void chat_request(struct gt_reading *r, const cJSON *json)
 	gt_openai_set_api_type(r, GT_STR("chat_completions"));
 }
 
-/* The same members stand in a whole response and in a chunk. */
+/* A whole response and a chunk have the same members. */
 static void take_completion(struct gt_reading *r, const cJSON *json)
 {
 	const cJSON *choice;
@@ -76,7 +76,7 @@ static void take_completion(struct gt_reading *r, const cJSON *json)
 	}
 	gt_openai_take_usage(r, gt_json_at(json, "x_groq.usage"));
 	gt_openai_take_usage(r, gt_json_at(json, "usage"));
-	/* an error can come with status 200, as a body and in the middle of a stream */
+	/* an error can come with status 200, as a body or in the middle of a stream */
 	if (gt_has_error(json) || gt_json_has(json, "errors.0.code") ||			  /* watsonx */
 	    (gt_json_str(json, "object", &object) && gt_str_eq(object, GT_STR("error")))) /* older vLLM */
 		gt_read_common_error(r, json);
@@ -92,12 +92,12 @@ static void completion_event(struct gt_reading *r, const struct gt_document *d)
 	take_completion(r, d->json);
 }
 
-/* A few providers end their streams without [DONE]: a reason for every choice is an end too. */
+/* A few providers end their streams without [DONE]: a finish reason is an end too. */
 static void completion_finish(struct gt_reading *r)
 {
 	if (r->choices)
 		r->is_final = true;
-	/* nothing is counted in the stead of a provider that sends no counts: why there are none is all that can be told */
+	/* gentap does not count tokens itself; without counts it can only report why they are missing */
 	if (r->is_stream && r->is_final && !r->has_error && r->call->response.status < 400 &&
 	    r->usage.input == GT_TOKENS_NONE && r->usage.output == GT_TOKENS_NONE)
 		gt_span_set_str(r->span, GT_ATTR_GENTAP_USAGE_ABSENT,
@@ -163,7 +163,7 @@ static void embeddings_response(struct gt_reading *r, const cJSON *json)
 	gt_take_str(r, GT_ATTR_RESPONSE_ID, json, "id");
 	gt_take_str(r, GT_ATTR_RESPONSE_MODEL, json, "model");
 	gt_take_dimensions(r, json, "data.0.embedding");
-	/* an embedding has no output tokens, whatever a reply says; some say only the total */
+	/* an embedding has no output tokens, whatever the reply says; some replies have only the total */
 	gt_take_tokens(&r->usage.input, json, "usage.total_tokens");
 	gt_take_tokens(&r->usage.input, json, "usage.prompt_tokens");
 	gt_cost_take(r, &r->usage.cost, gt_json_at(json, "usage"));

@@ -1,6 +1,6 @@
 /*
- * Content of chat completions: OpenAI's, and what its copies have added to it (reasoning_content: DeepSeek and others,
- * reasoning: OpenRouter and Groq, thinking: Mistral, Cohere and Ollama).
+ * Content of chat completions: OpenAI's format, and the members that its copies have added. (reasoning_content:
+ * DeepSeek and others; reasoning: OpenRouter and Groq; thinking: Mistral, Cohere and Ollama.)
  */
 #include "exporter/content/media.h"
 #include "exporter/providers/content_readers.h"
@@ -8,7 +8,7 @@
 
 #include "shim/shared/compiler.h"
 
-/* The text of a string, or of the texts in a list of parts. */
+/* Reasoning is a string, or a list of parts with texts. */
 static void put_thinking(struct gt_content *c, cJSON *parts, const cJSON *thinking)
 {
 	const cJSON *item;
@@ -146,7 +146,7 @@ void gt_openai_input(struct gt_content *c, const cJSON *messages)
 			gt_openai_message(c, parts, message);
 			continue;
 		}
-		/* without ids the name is all there is to find the call by */
+		/* without an id, only the name links it to its call */
 		if (!id.len)
 			id = gt_content_str(message, "tool_name");
 		gt_part_tool_response(c, parts, id.len ? id : gt_content_str(message, "name"), gt_json_at(message, "content"));
@@ -195,7 +195,8 @@ static void add_text(struct gt_content *c, int64_t choice, enum gt_draft_kind ki
 		gt_draft_add(c, gt_draft_of(c, choice, kind, key), text);
 }
 
-/* A fragment goes to the call with its index; without one, to a new call when it has an id, else to the last. */
+/* A fragment belongs to the call with its index. Without an index it belongs to the last call, unless it has another
+ * id, or no id and whole arguments: then it starts a new call. */
 static void add_call(struct gt_content *c, int64_t choice, const cJSON *call)
 {
 	const cJSON *function = gt_json_is_object(call, "function") ? gt_json_at(call, "function") : call;
@@ -253,7 +254,7 @@ static void event(struct gt_content *c, const struct gt_document *d)
 
 const struct gt_content_reader gt_content_openai_chat = { .request = request, .response = response, .event = event };
 
-/* ---------------------------------------------------------------- Cloudflare, where a reply is in an envelope */
+/* ---------------------------------------------------------------- Cloudflare, whose replies are in an envelope */
 
 static void cloudflare_request(struct gt_content *c, const cJSON *json)
 {

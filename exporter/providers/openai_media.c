@@ -1,13 +1,13 @@
 /*
- * OpenAI's images, audio and moderations. None of them is a chat and no operation of the conventions fits, so they have names of
- * their own. Requests with files come as forms in parts; audio goes back as bytes without a word about tokens.
+ * OpenAI's images, audio and moderations. The conventions have no operations for them, so the names are gentap's own.
+ * Requests with files are multipart forms. Audio replies are bytes without token counts.
  */
 #include "exporter/exchange/multipart.h"
 #include "exporter/providers/openai_members.h"
 
 #include "shim/shared/compiler.h"
 
-/* A field of the request, whether that is JSON or a form. */
+/* A field of the request, which is JSON or a form. */
 static bool field_of(struct gt_reading *r, const cJSON *json, const char *name, struct gt_str *out)
 {
 	struct gt_str type = gt_call_request_field(r->call, "content-type");

@@ -32,7 +32,7 @@ void gt_openai_take_deployment(struct gt_reading *r)
 
 /* ---------------------------------------------------------------- usage */
 
-/* Later rows win over earlier ones for the same field. */
+/* For the same field, a later row wins. */
 static const struct gt_count usage_rows[] = {
 	{ "prompt_tokens", GT_TOKENS(input) },
 	{ "input_tokens", GT_TOKENS(input) },
@@ -65,8 +65,8 @@ static const struct gt_count usage_rows[] = {
 	{ "output_tokens_details.audio_tokens", GT_TOKENS(audio_output) },
 };
 
-/* Some providers leave a kind of token out of their two counts but put it into the total. When the gap is just that kind's own
- * count, it belongs to the count that lacks it. */
+/* Some providers include a kind of token in the total, but in neither of the two counts. When the gap equals that
+ * kind's own count, it is added to the count that lacks it. */
 static void close_gap(struct gt_usage *u, int64_t total)
 {
 	int64_t gap = total - u->input - u->output;
@@ -90,7 +90,7 @@ void gt_openai_take_usage(struct gt_reading *r, const cJSON *usage)
 	for (size_t i = 0; i < GT_COUNT_OF(usage_rows); i++)
 		gt_take_tokens((int64_t *)((char *)&u + usage_rows[i].field), usage, usage_rows[i].path);
 	gt_take_tokens(&total, usage, "total_tokens");
-	if (r->provider->api != GT_API_OPENAI_AUDIO) /* billed by the second: its tokens are told as they are */
+	if (r->provider->api != GT_API_OPENAI_AUDIO) /* audio is billed by the second: its counts stay as they are */
 		close_gap(&u, total);
 	if (u.input >= 0 && u.output >= 0 && total > u.input + u.output)
 		u.unaccounted = total - u.input - u.output;

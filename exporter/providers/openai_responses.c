@@ -1,7 +1,7 @@
 /*
- * OpenAI's responses: asking for one, fetching a stored one, counting what one would take.
+ * OpenAI's responses: creating a response, fetching a stored response, and counting a request's tokens.
  *
- * Sources: the type definitions of the official SDK and the providers' own deviations, which only ever add fields.
+ * Sources: the type definitions of the official SDK, and the deviations of the other providers, which only add fields.
  */
 #include "exporter/providers/openai_members.h"
 
@@ -28,7 +28,7 @@ static void responses_request(struct gt_reading *r, const cJSON *json)
 	gt_openai_set_api_type(r, GT_STR("responses"));
 }
 
-/* There is no finish_reason on this wire. What stands in its place by convention is derived from status and output. */
+/* This API has no finish_reason. The reason that the conventions expect is derived from status and output. */
 static void derive_finish(struct gt_reading *r, const cJSON *json)
 {
 	struct gt_str status, reason;
@@ -49,7 +49,7 @@ static void derive_finish(struct gt_reading *r, const cJSON *json)
 
 static void take_item(struct gt_reading *r, struct gt_str type)
 {
-	/* tools of the provider's, which are charged by the call or by the minute */
+	/* the provider's own tools, which are charged per call or per minute */
 	static const struct gt_str charged[] = {
 		{ "web_search_call", 15 },	 { "file_search_call", 16 }, { "code_interpreter_call", 21 },
 		{ "image_generation_call", 21 }, { "shell_call", 10 },
@@ -98,7 +98,7 @@ static void responses_event(struct gt_reading *r, const struct gt_document *d)
 		return;
 	}
 	gt_json_str(d->json, "type", &type);
-	/* a stream that is taken up again begins with a later one */
+	/* a resumed stream may start with any of these events */
 	for (size_t i = 0; i < GT_COUNT_OF(starts); i++)
 		if (gt_str_eq(type, starts[i]))
 			responses_response(r, gt_json_at(d->json, "response"));
@@ -108,7 +108,7 @@ static void responses_event(struct gt_reading *r, const struct gt_document *d)
 			r->is_final = true;
 		}
 	}
-	/* OpenAI's event is flat, others nest it, and some leave out its type */
+	/* OpenAI's error event is flat; other providers nest it, and some omit its type */
 	if (gt_str_eq(type, GT_STR("error")) || gt_json_is_object(d->json, "error")) {
 		gt_read_common_error(r, d->json);
 		r->is_final = true;
@@ -134,7 +134,7 @@ const struct gt_provider gt_openai_responses = {
 
 /* ---------------------------------------------------------------- a stored response */
 
-/* Fetched again, tokens would be counted again: they are left out (conventions, fetch_response). */
+/* The span has no usage: a fetch would count the same tokens again (conventions, fetch_response). */
 static void stored_request(struct gt_reading *r, const cJSON *json)
 {
 	struct gt_str value;
@@ -155,7 +155,7 @@ static void stored_finish(struct gt_reading *r)
 	memset(&r->usage, 0xff, sizeof(r->usage)); /* all GT_TOKENS_NONE */
 	if (gt_str_eq(status, GT_STR("failed")) || gt_str_eq(status, GT_STR("cancelled"))) {
 		gt_set_finish(r, 0, GT_STR("error"));
-		r->has_error = false; /* it was fetched all right */
+		r->has_error = false; /* the fetch itself succeeded */
 	}
 	gt_span_set_name(r->span, gt_str_of(r->provider->operation), GT_STR(""));
 }
@@ -183,9 +183,9 @@ const struct gt_provider gt_openai_stored = {
 	.content = &gt_content_responses,
 };
 
-/* ---------------------------------------------------------------- counting beforehand */
+/* ---------------------------------------------------------------- token counting */
 
-/* The reply's count is of no inference, so it is no usage. */
+/* The count in the reply is not usage: no inference ran. */
 static const struct gt_take model_rows[] = { { "model", GT_ATTR_REQUEST_MODEL }, { NULL } };
 
 const struct gt_provider gt_openai_input_tokens = {

@@ -1,6 +1,6 @@
 /*
- * Content of OpenAI's responses: a list of items, each a message, a call, a call's output, or a thought. The last event of a
- * stream has all of them again, whole; what came before it counts when it never comes.
+ * Content of OpenAI's responses: a list of items, each a message, a call, a call's output, or reasoning. The last event
+ * of a stream repeats all items in full. The events before it count only when it never arrives.
  */
 #include "exporter/providers/content_readers.h"
 #include "exporter/providers/provider.h"
@@ -27,7 +27,7 @@ static bool is_client_call(struct gt_str type)
 	return is(type, "function_call") || is(type, "custom_tool_call");
 }
 
-/* An item as parts of an assistant's message. Tools that ran over there have their results within them. */
+/* An item as parts of an assistant's message. The item of a server-side tool contains the tool's result. */
 static void put_output_item(struct gt_content *c, cJSON *parts, const cJSON *item)
 {
 	struct gt_str type = gt_content_str(item, "type");
@@ -51,7 +51,7 @@ static void put_input_item(struct gt_content *c, const cJSON *item)
 {
 	struct gt_str type = gt_content_str(item, "type"), role = gt_content_str(item, "role");
 
-	if (role.len) /* a message, also without a type */
+	if (role.len) /* a message, even without a type */
 		gt_openai_parts(c, gt_content_input(c, role), gt_json_at(item, "content"));
 	else if (gt_str_ends(type, GT_STR("_output")))
 		gt_part_tool_response(c, gt_content_input(c, GT_STR("tool")), gt_content_str(item, "call_id"),
@@ -84,7 +84,7 @@ static void response(struct gt_content *c, const cJSON *json)
 
 /* ---------------------------------------------------------------- streams */
 
-/* An item may have several contents: 256 of them are more than anybody sends. */
+/* A key for the item's and the content's index. No API sends more than 256 contents of one item. */
 static int64_t key_of(const cJSON *json)
 {
 	int64_t item = 0, content = 0;
@@ -133,7 +133,7 @@ static void event(struct gt_content *c, const struct gt_document *d)
 
 const struct gt_content_reader gt_content_responses = { .request = request, .response = response, .event = event };
 
-/* ---------------------------------------------------------------- Mistral's conversations, which are made alike */
+/* ---------------------------------------------------------------- Mistral's conversations, which are similar */
 
 static void put_mistral(struct gt_content *c, cJSON *parts, const cJSON *entry)
 {

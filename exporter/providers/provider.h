@@ -1,9 +1,9 @@
 /*
- * What gentap knows of one API: a table row and a handful of functions from JSON to a reading. One file per provider family;
- * how to add one is in README.md.
+ * What gentap knows of one API: a table row, and functions that move values from JSON into a reading. Each provider
+ * family has its own file. exporter/README.md says how to add one.
  *
- * Functions are pure: bytes of one exchange in, values in `r` out. A document arrives parsed; when it was no JSON, `json` is
- * NULL and `text` is all there is.
+ * Functions are pure: they read the bytes of one exchange and write values to `r`. Documents arrive parsed. When a
+ * document is not JSON, `json` is NULL and `text` holds its bytes. Exporter thread.
  */
 #ifndef GT_PROVIDER_H
 #define GT_PROVIDER_H
@@ -11,35 +11,38 @@
 #include "exporter/providers/content_readers.h"
 #include "exporter/span/reading.h"
 
-/* One row of a table of token counts: where it stands and which it is. */
+/* One row of a table of token counts. */
 struct gt_count {
-	const char *path;
-	size_t field;
+	const char *path; /* of the count in the document */
+	size_t field;	  /* that it fills, GT_TOKENS */
 };
 #define GT_TOKENS(name) offsetof(struct gt_usage, name)
 
-/* Tables end with a row without path and are read before the function of the same name. Tables and functions may be NULL. */
+/* A table ends with a row whose path is NULL. The exporter reads a table before it calls the function. Tables and
+ * functions may be NULL. */
 struct gt_provider {
 	enum gt_api api;
-	const char *operation; /* gen_ai.operation.name, NULL when there is none */
-	bool has_vectors;      /* whole responses hold vectors of which only the length is read (vectors.h) */
+	const char *operation; /* gen_ai.operation.name; NULL: not set */
+	bool has_vectors;      /* whole responses hold vectors; only their length is read (vectors.h) */
 
 	const struct gt_take *request_rows;
 	const struct gt_take *response_rows;	 /* of a whole response, and of each document of a streamed one */
-	const struct gt_count *usage_rows;	 /* likewise */
-	const struct gt_content_reader *content; /* NULL: there is none, or none that is read */
+	const struct gt_count *usage_rows;	 /* the same */
+	const struct gt_content_reader *content; /* NULL: content is not read */
 
-	/* Has a request body the shape of this API? Asked only where the head leaves doubt. `json` may be NULL. NULL: no. */
+	/* True when a request body looks like this API. Called only when the head leaves doubt. `json` may be NULL.
+	 * NULL: false. */
 	bool (*claims)(const struct gt_call *call, const cJSON *json);
-	/* The request, once. `json` is NULL when the body could not be read. */
+	/* The request. Called again when the response began before the request was complete. `json` is NULL when the
+	 * body could not be read. */
 	void (*request)(struct gt_reading *r, const cJSON *json);
 	/* A whole response body with a status below 400. */
 	void (*response)(struct gt_reading *r, const cJSON *json);
-	/* One document of a streamed response. NULL: it is read like a whole one, and [DONE] ends the stream. */
+	/* One document of a streamed response. NULL: `response` reads each document, and [DONE] ends the stream. */
 	void (*event)(struct gt_reading *r, const struct gt_document *d);
-	/* Type and message of an error body (status 400 and above). NULL: the shape most providers share is tried. */
+	/* Type and message of an error body (status 400 and above). NULL: gt_read_common_error. */
 	void (*error)(struct gt_reading *r, const cJSON *json);
-	/* Before the span is finished; may complete usage and choose the span's name. May be NULL. */
+	/* Called before the span is finished. May complete usage and set the span's name. */
 	void (*finish)(struct gt_reading *r);
 };
 
@@ -63,21 +66,24 @@ extern const struct gt_provider gt_dashscope_generate, gt_dashscope_embed, gt_cl
 /* NULL when no provider reads that API. */
 const struct gt_provider *gt_provider_of(enum gt_api api);
 
-/* A provider's tables and functions, for the one in charge and for those whose format another one carries. */
+/* Run a provider's tables, its function and its content reader: for the exchange's own provider, or for the provider
+ * whose format it carries. */
 void gt_provider_request(const struct gt_provider *p, struct gt_reading *r, const cJSON *json);
 void gt_provider_response(const struct gt_provider *p, struct gt_reading *r, const cJSON *json);
 void gt_provider_event(const struct gt_provider *p, struct gt_reading *r, const struct gt_document *d);
 
-/* Google's ".../models/{model}:{verb}". */
+/* Google's ".../models/{model}:{verb}": sets the model. `verb` is a slice of the path, empty when the path has none. */
 void gt_google_take_path(struct gt_reading *r, struct gt_str *verb);
 
-/* Does this text stand in the request's body? For claims about a body that is no JSON, or of which only a part was kept. */
+/* True when the request body contains `text`. For `claims` about a body that is not JSON or was kept only in part. */
 bool gt_request_has_text(const struct gt_call *call, const char *text);
 
-/* {"error":{"code","type","message"}} and its usual variations. */
+/* Sets the reading's error from {"error":{"code","type","message"}} and its usual variations, or from an array whose
+ * first item is such an object. Does nothing for other JSON. */
 void gt_read_common_error(struct gt_reading *r, const cJSON *json);
 
-/* Is there an error in a document that came with a status of success? Some servers have the member in all of them, empty. */
+/* True when a document that came with a success status holds an error. An empty `error` does not count: some servers
+ * send it in every document. */
 bool gt_has_error(const cJSON *json);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * All APIs, and what most of them share.
+ * The table of all APIs, and the functions that most of them share.
  */
 #include "exporter/providers/provider.h"
 
@@ -119,7 +119,7 @@ bool gt_request_has_text(const struct gt_call *call, const char *text)
 	return call->request_body.len && memmem(call->request_body.data, call->request_body.len, text, strlen(text));
 }
 
-/* The first of these members that is a string. Numbers are HTTP statuses said twice. */
+/* The first of these members that is a string. Numbers are skipped: they repeat the HTTP status. */
 static bool first_str(const cJSON *json, const char *const *paths, size_t n, struct gt_str *out)
 {
 	for (size_t i = 0; i < n; i++)
@@ -159,7 +159,7 @@ void gt_read_common_error(struct gt_reading *r, const cJSON *json)
 		      first_str(json, own_types, 1, &type)))
 			type = GT_STR("");
 	}
-	/* a gateway that had begun with a 200 has no other place for the status it got itself */
+	/* a gateway that has already sent a 200 can report its upstream's status only here */
 	if (!type.len && r->call->response.status < 400 && gt_json_int(json, "error.code", &code) && code >= 400 &&
 	    code < 600) {
 		snprintf(status, sizeof(status), "%d", (int)code);

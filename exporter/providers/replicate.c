@@ -1,5 +1,6 @@
 /*
- * Replicate's predictions: created by a POST, which may wait for the result, and polled by GETs. Counts come with the result.
+ * Replicate's predictions: created by a POST, which may wait for the result, and polled by GETs. The result has the
+ * counts.
  */
 #include "exporter/providers/provider.h"
 
@@ -40,7 +41,7 @@ static void request(struct gt_reading *r, const cJSON *json)
 	}
 }
 
-/* A prediction that failed is the POST's failure when it waited for it; fetching it does not fail itself. */
+/* A failed prediction is an error of the POST that waited for it. A GET that fetches it has no error. */
 static void response(struct gt_reading *r, const cJSON *json)
 {
 	struct gt_str status = GT_STR(""), message = GT_STR("");

@@ -1,6 +1,6 @@
 /*
- * Reranking, which Cohere began and everybody copied: Voyage, Jina, OpenRouter, Bedrock, vLLM. Some count tokens, Cohere counts
- * searches.
+ * Reranking in Cohere's format, which others have copied: Voyage, Jina, OpenRouter, Bedrock, vLLM. Some count tokens,
+ * Cohere counts searches.
  */
 #include "exporter/providers/provider.h"
 

@@ -1,6 +1,6 @@
 /*
- * Text Generation Inference's native API, as Hugging Face serves it and as it stands behind SageMaker endpoints. A reply is an
- * object, or a list of one; tokens are told in its details when those were asked for, and in header fields.
+ * Text Generation Inference's native API, as Hugging Face and SageMaker endpoints serve it. A reply is an object, or a
+ * list with one object. Token counts are in its details when the request asked for details, and in header fields.
  */
 #include "exporter/providers/aws_error.h"
 #include "exporter/providers/provider.h"
@@ -17,7 +17,7 @@ static const struct gt_take request_rows[] = { { "model", GT_ATTR_REQUEST_MODEL 
 					       { "parameters.frequency_penalty", GT_ATTR_REQUEST_FREQUENCY_PENALTY },
 					       { NULL } };
 
-/* ".../models/{owner}/{name}", and what the router puts behind it */
+/* ".../models/{owner}/{name}"; the router may append "/pipeline/..." */
 static void take_model(struct gt_reading *r)
 {
 	static const struct gt_str before = { "/models/", 8 };
@@ -68,7 +68,7 @@ static void finish(struct gt_reading *r)
 	gt_take_tokens_field(r, &r->usage.output, "x-generated-tokens");
 }
 
-/* The same hosts serve classifiers, which take inputs too. */
+/* The same hosts serve classifiers, whose requests have inputs too. */
 static bool claims(const struct gt_call *call, const cJSON *json)
 {
 	(void)call;
@@ -138,7 +138,7 @@ static void sagemaker_response(struct gt_reading *r, const cJSON *json)
 	gt_provider_response(r->shape, r, json);
 }
 
-/* Its payloads are cut anywhere and hold no whole document: only what goes wrong is read. */
+/* SageMaker cuts payloads at any byte, so they are not whole documents: only errors are read. */
 static void sagemaker_event(struct gt_reading *r, const struct gt_document *d)
 {
 	gt_aws_read_exception(r, d->event, d->json, d->text);

@@ -1,6 +1,6 @@
 /*
- * What Vertex AI has beside Gemini: predict (embeddings and pictures), and rawPredict, an envelope around the format of the
- * publisher that made the model. The provider stays gcp.vertex_ai.
+ * Vertex AI's APIs besides Gemini: predict (embeddings and images), and rawPredict, an envelope around the format of
+ * the publisher that made the model. The provider's name stays gcp.vertex_ai.
  */
 #include "exporter/providers/provider.h"
 
@@ -60,7 +60,7 @@ static void raw_request(struct gt_reading *r, const cJSON *json)
 
 	gt_google_take_path(r, &verb);
 	model = gt_span_get_str(r->span, GT_ATTR_REQUEST_MODEL);
-	if (gt_str_starts(model, GT_STR("count-tokens"))) { /* a method in a model's place */
+	if (gt_str_starts(model, GT_STR("count-tokens"))) { /* a method in place of a model */
 		r->shape = &gt_anthropic_count;
 	} else {
 		r->shape = is_anthropic ? &gt_anthropic_messages : &gt_openai_chat;

@@ -1,6 +1,8 @@
 /*
- * IBM watsonx text generation and embeddings. (Its chat is OpenAI's with model_id for model.) Counts in a stream are
- * cumulative, and the input's stands in the first or the last document only, so the highest one counts.
+ * IBM watsonx text generation and embeddings. Its chat is OpenAI's, with model_id for model.
+ *
+ * Counts in a stream are cumulative. Only the first or the last document has the input count, so the highest value
+ * counts.
  */
 #include "exporter/providers/provider.h"
 

@@ -8,8 +8,8 @@ void gt_loss_note(struct gt_loss *l, struct gt_sink *sink, uint64_t n, const cha
 {
 	sink->dropped += n;
 	if (!l->told)
-		gt_log(GT_LOG_SINK, GT_LOG_WARN, "%s: %llu %s%s lost on the way to %s: %s", sink->ops->name,
-		       (unsigned long long)n, items[sink->signal], n == 1 ? "" : "s", where, why);
+		gt_log(GT_LOG_SINK, GT_LOG_WARN, "%s: dropped %llu %s%s for %s: %s", sink->ops->name, (unsigned long long)n,
+		       items[sink->signal], n == 1 ? "" : "s", where, why);
 	l->told = true;
 }
 

@@ -1,5 +1,5 @@
 /*
- * Telling about lost spans, data points and events: the first loss is worth a line, each further one of the same spell is not. Part of a sink.
+ * Logs lost spans, data points and events: the first loss after a success, and not the rest. Part of a sink.
  */
 #ifndef GT_LOSS_H
 #define GT_LOSS_H
@@ -7,13 +7,13 @@
 #include "exporter/sinks/sink.h"
 
 struct gt_loss {
-	bool told; /* since the last success */
+	bool told; /* a loss has been logged since the last success */
 };
 
-/* Counts `n` items as dropped. `where` and `why` are for the log; `why` must hold no secret. */
+/* Counts `n` items as dropped. `where` and `why` go to the log, so `why` must not contain a secret. */
 void gt_loss_note(struct gt_loss *l, struct gt_sink *sink, uint64_t n, const char *where, const char *why);
 
-/* Counts `n` items as sent; the next loss is told again. */
+/* Counts `n` items as sent. The next loss is logged again. */
 void gt_loss_over(struct gt_loss *l, struct gt_sink *sink, uint64_t n);
 
 #endif

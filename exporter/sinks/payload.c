@@ -5,9 +5,9 @@
 
 #include "exporter/base/errors.h"
 
-#define GZIP_WINDOW (15 + 16) /* zlib's way of saying gzip */
+#define GZIP_WINDOW (15 + 16) /* zlib: the largest window, and 16 for the gzip format */
 
-/* False when there is no memory: then the plain form will do. */
+/* False when out of memory: the batch is then sent uncompressed. */
 static bool gzip(struct gt_arena *scratch, uint8_t *plain, size_t len, uint8_t **out, size_t *out_len)
 {
 	z_stream z = { .next_in = plain, .avail_in = (uInt)len };
@@ -26,7 +26,7 @@ static bool gzip(struct gt_arena *scratch, uint8_t *plain, size_t len, uint8_t *
 	return ret == Z_STREAM_END;
 }
 
-/* Encodes in `scratch`, so that a payload holds what is sent and nothing more. */
+/* Encodes in `scratch`, so that the payload's own memory holds only what is sent. */
 static int fill(struct gt_payload *p, struct gt_arena *scratch, const struct gt_batch_view *batch,
 		const struct gt_payload_form *form)
 {

@@ -1,5 +1,5 @@
 /*
- * Encoded batches waiting to be posted, oldest first.
+ * Encoded batches that wait to be posted, oldest first. Exporter thread.
  */
 #ifndef GT_PAYLOAD_H
 #define GT_PAYLOAD_H
@@ -8,9 +8,9 @@
 
 struct gt_payload {
 	struct gt_payload *next;
-	uint32_t spans;
+	uint32_t spans; /* or events, or data points */
 	bool is_gzip;
-	const uint8_t *p; /* in memory */
+	const uint8_t *p; /* in `memory` */
 	size_t len;
 	struct gt_arena memory;
 };
@@ -19,11 +19,11 @@ struct gt_payload {
 struct gt_payload_form {
 	const struct gt_otlp_protocol *protocol;
 	const struct gt_otlp_signal *signal;
-	bool gzip;  /* if possible */
-	size_t max; /* bytes, before compression */
+	bool gzip;  /* compress; a batch is sent uncompressed when memory runs out */
+	size_t max; /* bytes of a message before compression */
 };
 
-/* Gives an encoded batch. GT_ENOMEM, GT_ETOOBIG. */
+/* Gives an encoded batch. 0, GT_ENOMEM or GT_ETOOBIG. */
 int gt_payload_make(const struct gt_batch_view *batch, const struct gt_payload_form *form, struct gt_payload **out);
 void gt_payload_free(struct gt_payload *p);
 
@@ -36,7 +36,7 @@ struct gt_payload_queue {
 /* Takes `p`. */
 void gt_payload_push(struct gt_payload_queue *q, struct gt_payload *p);
 
-/* Gives the first, or NULL. */
+/* Gives the oldest, or NULL. */
 struct gt_payload *gt_payload_pop(struct gt_payload_queue *q);
 
 #endif

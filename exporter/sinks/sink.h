@@ -1,8 +1,9 @@
 /*
- * Where finished spans and what is measured of them go. One small table of functions per kind of sink; the exporter's loop knows nothing else of them.
+ * Destinations of spans, metrics and events. Each kind of sink is a table of functions; the exporter's loop knows sinks
+ * through these tables only.
  *
- * All on the exporter thread. `write` must not block on a network: it encodes and queues, `poll` moves things on. Each sink
- * keeps its own queue, so that a dead collector does not hold up a file.
+ * Exporter thread. `write` must not block on the network: it encodes and queues, and `poll` sends. Each sink keeps its
+ * own queue, so that a dead collector does not delay a file.
  */
 #ifndef GT_SINK_H
 #define GT_SINK_H
@@ -17,32 +18,34 @@ struct gt_sink;
 
 struct gt_sink_ops {
 	const char *name;
-	/* Borrows the batch. What cannot be taken is dropped and counted in the sink. */
+	/* Borrows the batch. The sink drops and counts what it cannot accept. */
 	void (*write)(struct gt_sink *s, const struct gt_batch_view *batch);
-	/* Moves things on, waiting for at most `wait_ns`. NULL: the sink is never busy. */
+	/* Makes progress, and waits at most `wait_ns` for it. NULL: the sink is never busy. */
 	void (*poll)(struct gt_sink *s, int64_t wait_ns);
 	/* True while something is queued or under way. NULL: never. */
 	bool (*is_busy)(const struct gt_sink *s);
-	/* In how many ns it has to be polled next: 0 while an answer is waited for, -1 when it is not busy. With `poll`. */
+	/* Nanoseconds until the next poll: 0 while it waits for an answer, -1 when not busy. Set when `poll` is. */
 	int64_t (*due_in)(const struct gt_sink *s, struct gt_mono now);
-	/* The process ends at `deadline`: no retry and no timeout may go beyond it. NULL: nothing to do. */
+	/* The process ends at `deadline`: no retry or timeout may go beyond it. NULL: nothing to do. */
 	void (*hurry)(struct gt_sink *s, struct gt_mono deadline);
-	/* Frees it; what is still queued is dropped. */
+	/* Frees the sink. Drops what is still queued. */
 	void (*close)(struct gt_sink *s);
 };
 
-/* The head of every sink's own struct. */
+/* The first member of every sink's own struct. */
 struct gt_sink {
 	const struct gt_sink_ops *ops;
-	enum gt_signal signal; /* what it takes; spans unless it says otherwise */
-	bool is_off;	       /* the other side does not know this signal: no more of it, please */
-	uint64_t sent;	       /* items the other side has taken */
-	uint64_t dropped;      /* items lost here */
+	enum gt_signal signal; /* what the sink accepts; 0 is GT_TRACES */
+	bool is_off;	       /* the server does not know this signal: send no more */
+	uint64_t sent;	       /* items that the destination accepted */
+	uint64_t dropped;      /* items that the sink lost */
 };
 
-/* Each gives a sink to the caller or NULL (no memory, unusable settings: said in the log). `config` must outlive the sink. */
+/* Each gives a sink. NULL when out of memory or when the settings cannot be used (logged). `config` must outlive the
+ * sink. */
 struct gt_sink *gt_sink_http_open(const struct gt_config *config, enum gt_signal signal);
-/* A relative path counts from the folder of now. The launcher's file must exist: who outlives the run may not make it anew. */
+/* A relative path is resolved against the current folder. GT_FILE_EXISTING is for the launcher's file: a process that
+ * outlives the run must not create it again. */
 enum gt_file_mode { GT_FILE_CREATE, GT_FILE_EXISTING };
 struct gt_sink *gt_sink_file_open(const char *path, enum gt_file_mode mode);
 struct gt_sink *gt_sink_console_open(enum gt_signal signal);

@@ -1,6 +1,6 @@
 /*
- * Spans, metrics and events for people. To stderr: stdout is the application's, and a program that reads it must find nothing there it did not
- * expect. The format is for debugging and may change.
+ * Prints spans, metrics and events for people, on stderr. stdout belongs to the application: a program that reads it
+ * must not find anything unexpected there. The format is for debugging and may change.
  */
 #include <stdlib.h>
 
@@ -12,7 +12,7 @@
 #include "exporter/sinks/sink.h"
 #include "shim/shared/standard_error.h"
 
-#define BLOCK_MAX (1u << 20) /* one span; with content in its attributes it can be long */
+#define BLOCK_MAX (1u << 20) /* bytes of one span, which is long when its attributes hold content */
 
 struct console_sink {
 	struct gt_sink base;
@@ -141,13 +141,13 @@ static void put_point(struct gt_text *t, const struct gt_instrument *of, const s
 		put_attribute(t, p->attributes[i].name, &p->attributes[i].value);
 }
 
-/* One write for each block, so that it does not mix with the application's lines more than it must. */
+/* One write per block, so that it mixes with the application's lines as little as possible. */
 static bool put_out(const char *p, size_t len)
 {
 	return gt_stderr_write(p, len, true);
 }
 
-/* Takes what is in the text. */
+/* Writes and frees the text. */
 static void finish_block(struct console_sink *c, struct gt_text *t)
 {
 	size_t len;

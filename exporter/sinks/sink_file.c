@@ -1,8 +1,8 @@
 /*
- * OTLP/JSON, one line for each batch.
+ * Writes OTLP/JSON, one line for each batch.
  *
- * The file is opened for each line and closed again: no descriptor of ours stays in a program that closes or counts its own.
- * A line is one write to an O_APPEND descriptor, so that several processes can share a file without mixing lines.
+ * The file is opened for each line and closed again, because a program may close or count its descriptors. A line is
+ * one write to an O_APPEND descriptor, so that several processes can share a file without mixing lines.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -19,12 +19,12 @@
 struct file_sink {
 	struct gt_sink base;
 	struct gt_loss loss;
-	bool is_torn; /* the file may end in half a line of ours */
+	bool is_torn; /* the last write was incomplete: the file may end in half a line */
 	int create;   /* O_CREAT or 0 */
 	char path[];
 };
 
-/* strerror would ask the locale, and load its files. */
+/* Not strerror: it would load the locale's files. */
 static const char *error_text(int error)
 {
 	switch (error) {
@@ -32,9 +32,9 @@ static const char *error_text(int error)
 	case EPERM:
 		return "no permission";
 	case ENOENT:
-		return "there is no such folder";
+		return "no such folder";
 	case ENOTDIR:
-		return "a part of the path is no folder";
+		return "part of the path is not a folder";
 	case EISDIR:
 		return "it is a folder";
 	case ENOSPC:
@@ -49,17 +49,17 @@ static const char *error_text(int error)
 		return "too many open files";
 	case ENXIO:
 	case EAGAIN:
-		return "nobody reads the pipe";
+		return "no reader on the pipe";
 	}
-	return "it cannot be written";
+	return "write error";
 }
 
-/* NULL, or why it did not work. */
+/* Returns NULL, or why the write failed. */
 static const char *append(struct file_sink *s, const char *line, size_t len)
 {
-	/* a blank line ends a torn one, so that readers lose that one only */
+	/* a newline ends a torn line, so that readers lose only that line */
 	struct iovec parts[2] = { { (void *)"\n", s->is_torn ? 1 : 0 }, { (void *)line, len } };
-	/* O_NONBLOCK is for pipes: nothing here may wait for a reader */
+	/* O_NONBLOCK is for pipes: the exporter must not wait for a reader */
 	int fd = open(s->path, O_WRONLY | O_APPEND | s->create | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0600);
 	int error = 0;
 	ssize_t n;
@@ -79,11 +79,12 @@ static const char *append(struct file_sink *s, const char *line, size_t len)
 	return error ? error_text(error) : NULL;
 }
 
-/* A file that cannot be written from the start is a wrong setting, and the user's to know. Once, whatever the log's level. */
+/* A file that cannot be written from the start is a wrong setting, which the user must see. Logged once, at any log
+ * level, unless the log is switched off. */
 static void tell_user(struct file_sink *s, const char *problem)
 {
 	if (!s->loss.told && !gt_log_is_silenced())
-		gt_log_line(GT_LOG_SINK, GT_LOG_WARN, "GENTAP_FILE: \"%s\" cannot be written: %s; spans are lost", s->path,
+		gt_log_line(GT_LOG_SINK, GT_LOG_WARN, "GENTAP_FILE: \"%s\" cannot be written: %s; spans are dropped", s->path,
 			    problem);
 	s->loss.told = true;
 }
@@ -125,7 +126,7 @@ struct gt_sink *gt_sink_file_open(const char *path, enum gt_file_mode mode)
 		return NULL;
 	s->base.ops = &file_ops;
 	s->create = mode == GT_FILE_CREATE ? O_CREAT : 0;
-	/* the application may go elsewhere between two lines */
+	/* the application may change its folder between two lines */
 	if (path[0] != '/' && getcwd(s->path, PATH_MAX)) {
 		at = strlen(s->path);
 		s->path[at++] = '/';

@@ -1,8 +1,8 @@
 /*
- * OTLP, posted batch by batch in the order they came. What differs between its protocols is in their tables.
+ * Posts batches over OTLP, in the order they came. What differs between the protocols is in their tables.
  *
- * A batch is encoded when it is written and then waits in a queue of its own. One is under way at a time; while it waits to
- * be tried again the others wait behind it, and when the queue is full the newest batch is lost, as in the SDKs.
+ * A batch is encoded when it is written, and then waits in the sink's queue. One batch is under way at a time. While it
+ * waits for a retry, the others wait too. When the queue is full, the newest batch is dropped, as in the SDKs.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,7 +18,7 @@
 #include "shim/shared/ident.h"
 #include "shim/shared/log.h"
 
-#define REQUEST_MAX	(64u << 20) /* before compression; what the specification asks clients to keep to */
+#define REQUEST_MAX	(64u << 20) /* bytes before compression; the specification's limit for clients */
 #define QUEUE_BYTES_MAX REQUEST_MAX
 #define NEVER		INT64_MAX
 
@@ -31,12 +31,12 @@ struct http_sink {
 	struct gt_payload_form form;
 	struct gt_http_transfer *transfer;
 	struct gt_payload_queue queue;
-	bool is_under_way; /* the first of the queue */
+	bool is_under_way; /* the first of the queue is being sent */
 	struct gt_retry retry;
 	bool has_begun;	    /* the first of the queue has been tried */
 	int64_t give_up_at; /* of the first of the queue, once it has begun */
 	int64_t next_try;
-	bool is_throttled; /* next_try is the collector's wish, and holds for whatever is sent next */
+	bool is_throttled; /* the collector asked for next_try, so it holds for the next batch too */
 	int64_t exit_at;   /* NEVER, or when the process ends */
 	bool has_told_warning;
 	char where[256];
@@ -66,7 +66,7 @@ static void refuse(struct http_sink *h, const struct gt_batch_view *batch, const
 
 static void enqueue(struct http_sink *h, const struct gt_batch_view *batch);
 
-/* Two requests instead of one that would be too large. */
+/* Splits a batch whose request would be too large. */
 static void enqueue_halves(struct http_sink *h, const struct gt_batch_view *batch)
 {
 	struct gt_batch_view a = *batch, b = *batch;
@@ -92,7 +92,7 @@ static void enqueue(struct http_sink *h, const struct gt_batch_view *batch)
 	if (ret == GT_ETOOBIG && batch->n > 1 && batch->first) {
 		enqueue_halves(h, batch);
 	} else if (ret) {
-		refuse(h, batch, ret == GT_ETOOBIG ? "larger than a request may be" : "no memory");
+		refuse(h, batch, ret == GT_ETOOBIG ? "larger than the 64 MiB limit" : "no memory");
 	} else if (h->queue.bytes && h->queue.bytes + p->len > QUEUE_BYTES_MAX) {
 		gt_payload_free(p);
 		refuse(h, batch, "the queue is full");
@@ -139,7 +139,7 @@ static void succeed(struct http_sink *h, const struct gt_otlp_answer *answer)
 	} else {
 		gt_loss_over(&h->loss, &h->base, items);
 		if (answer->text[0] && !h->has_told_warning)
-			gt_log(GT_LOG_SINK, GT_LOG_WARN, "otlp: %s says: %s", h->where, answer->text);
+			gt_log(GT_LOG_SINK, GT_LOG_WARN, "otlp: warning from %s: %s", h->where, answer->text);
 		h->has_told_warning |= answer->text[0] != 0;
 	}
 	next_payload(h);
@@ -158,18 +158,18 @@ static void fail(struct http_sink *h, const struct gt_otlp_answer *answer, int64
 	if (!may_work || h->next_try >= limit_of(h))
 		lose(h, answer->text);
 	else
-		gt_log(GT_LOG_SINK, GT_LOG_DEBUG, "otlp: %s: %s; trying again in %lld ms", h->where, answer->text,
+		gt_log(GT_LOG_SINK, GT_LOG_DEBUG, "otlp: %s: %s; retrying in %lld ms", h->where, answer->text,
 		       (long long)(delay / GT_NS_PER_MS));
-	/* the exit would wait for nothing */
+	/* the collector accepts nothing before the exit: do not wait for it */
 	while (h->queue.first && h->is_throttled && h->next_try >= h->exit_at)
-		lose(h, "the collector asks to wait until after the process has ended");
+		lose(h, "the collector asked to wait until after the exit");
 }
 
-/* Not every place that takes traces takes the other signals. That is no loss, and worth saying once. */
+/* Not every server that accepts traces accepts the other signals. That is not a loss, so it is logged once and not
+ * counted. */
 static void switch_off(struct http_sink *h, const struct gt_otlp_answer *answer)
 {
-	gt_log(GT_LOG_SINK, GT_LOG_WARN, "otlp: %s is not taken there (%s): nothing more of it is sent", h->where,
-	       answer->text);
+	gt_log(GT_LOG_SINK, GT_LOG_WARN, "otlp: %s is not supported (%s); nothing more is sent there", h->where, answer->text);
 	h->base.is_off = true;
 	while (h->queue.first)
 		next_payload(h);
@@ -215,7 +215,7 @@ static void begin(struct http_sink *h, int64_t now)
 		finish(h, &none, now);
 }
 
-/* Time is up for the first of the queue. */
+/* The first of the queue has run out of time. */
 static void expire(struct http_sink *h)
 {
 	const char *why = h->exit_at < h->give_up_at || !h->has_begun ? "the process ended" : "no answer in time";
@@ -233,7 +233,7 @@ static void expire(struct http_sink *h)
 		lose(h, why);
 }
 
-/* One step without waiting; true when there may be more to do at once. */
+/* Takes one step without waiting. True when there may be more to do. */
 static bool advance(struct http_sink *h)
 {
 	int64_t now = gt_mono_now().ns;
@@ -288,7 +288,8 @@ static int64_t http_due_in(const struct gt_sink *sink, struct gt_mono now)
 	return h->is_under_way || next <= now.ns ? 0 : next - now.ns;
 }
 
-/* A last try at once instead of the pause, also when the collector has asked for it: better refused once more than lost unasked. */
+/* Ends a pause before a retry, even when the collector asked for the pause: a last try may succeed, and the batch would
+ * be lost otherwise. */
 static void http_hurry(struct gt_sink *sink, struct gt_mono deadline)
 {
 	struct http_sink *h = (struct http_sink *)sink;
@@ -317,7 +318,7 @@ static const struct gt_sink_ops http_ops = {
 	.close = http_close,
 };
 
-/* The settings of the signal. */
+/* Copies the signal's settings. */
 static void set_signal(struct http_sink *h, const struct gt_config *config, enum gt_signal signal)
 {
 	const struct gt_signal_config *other = signal == GT_METRICS ? &config->signals.metrics : &config->signals.logs;

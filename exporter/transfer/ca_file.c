@@ -14,7 +14,7 @@ bool gt_file_is_readable(const char *path)
 
 	if (fd < 0)
 		return false;
-	readable = read(fd, &byte, 1) == 1; /* a folder can be opened, too */
+	readable = read(fd, &byte, 1) == 1; /* a folder can be opened, but not read */
 	close(fd);
 	return readable;
 }

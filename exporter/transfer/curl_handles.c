@@ -15,7 +15,7 @@
 #include "shim/shared/log.h"
 
 #define USER_AGENT    "gentap/" GENTAP_VERSION " OTel-OTLP-Exporter-C/" GENTAP_VERSION
-#define ABANDONED_MAX 4 /* a program that closes all descriptors does it once, or for ever */
+#define ABANDONED_MAX 4 /* a program that closes all descriptors does so once, or again and again */
 
 static struct abandoned {
 	CURLM *multi;
@@ -24,8 +24,9 @@ static struct abandoned {
 static unsigned abandoned_count;
 
 /*
- * libcurl and mbedTLS hold state of the whole process. A forked child gets the parent's: a random generator that would give
- * both the same numbers, locks whose holder may not exist any more, and the parent's connection.
+ * libcurl and mbedTLS hold state for the whole process. A forked child inherits the parent's: a random generator that
+ * would give both the same numbers, locks whose holder may not exist any more, and the parent's connection. So each
+ * process starts the libraries anew. False when that failed.
  */
 static bool enter_process(void)
 {
@@ -36,11 +37,11 @@ static bool enter_process(void)
 		return !is_spoilt;
 	if (owner) {
 		gt_own_sockets_drop();
-		abandoned_count = 0; /* it was another program that took them */
+		abandoned_count = 0; /* the parent abandoned those */
 		curl_global_cleanup();
 		mbedtls_psa_crypto_free(); /* libcurl starts it again when it is needed */
 	}
-	/* once is all: a second try after a failure finds TLS "initialised", without its locks */
+	/* no second try: after a failure, libcurl would find TLS "initialized", but without its locks */
 	is_spoilt = curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK;
 	owner = getpid();
 	return !is_spoilt;
@@ -62,7 +63,7 @@ static int on_close(void *ctx, curl_socket_t fd)
 
 static bool add_header(struct gt_curl *c, struct gt_str name, struct gt_str value)
 {
-	/* libcurl takes `name:` as the wish to leave a header out, and `name;` for one without value */
+	/* to libcurl, `name:` removes a header, and `name;` is a header without value */
 	struct gt_str sep = value.len ? GT_STR(": ") : GT_STR(";");
 	size_t len = name.len + sep.len + value.len;
 	struct curl_slist *longer;
@@ -142,17 +143,17 @@ static bool check_readable(const char *what, const char *path)
 {
 	if (!path || gt_file_is_readable(path))
 		return true;
-	gt_log(GT_LOG_SINK, GT_LOG_ERROR, "the %s %s cannot be read: nothing is sent by OTLP", what, path);
+	gt_log(GT_LOG_SINK, GT_LOG_ERROR, "the %s %s cannot be read; nothing is sent over OTLP", what, path);
 	return false;
 }
 
-/* TLS is verified or there is none: a file that cannot be read ends the export. */
+/* TLS is always verified: a file that cannot be read ends the export. */
 static bool find_certificates(struct gt_curl *c)
 {
 	c->ca_file = c->config->ca_file ? c->config->ca_file : gt_ca_file_of_system();
 	if (!c->ca_file)
 		gt_log(GT_LOG_SINK, GT_LOG_ERROR,
-		       "no CA certificates found, OTEL_EXPORTER_OTLP_CERTIFICATE can name them: nothing is sent by OTLP");
+		       "no CA certificates found; nothing is sent over OTLP (set OTEL_EXPORTER_OTLP_CERTIFICATE)");
 	return c->ca_file && check_readable("CA file", c->ca_file) &&
 	       check_readable("client certificate", c->config->client_certificate) &&
 	       check_readable("client key", c->config->client_key);
@@ -178,18 +179,18 @@ static long http_version(const struct gt_curl *c)
 	return c->ca_file ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE;
 }
 
-/* Only options that copy a string can fail, for want of memory; the ones that matter are asked. */
+/* Only options that copy a string can fail, when out of memory. Those that matter are checked. */
 static bool set_options(struct gt_curl *c)
 {
 	CURL *e = c->easy;
 
 	curl_easy_setopt(e, CURLOPT_NOSIGNAL, 1L);
-	curl_easy_setopt(e, CURLOPT_QUICK_EXIT, 1L); /* never wait for a name server on giving up */
+	curl_easy_setopt(e, CURLOPT_QUICK_EXIT, 1L); /* do not wait for a name server when giving up */
 	curl_easy_setopt(e, CURLOPT_POST, 1L);
 	curl_easy_setopt(e, CURLOPT_HTTP_VERSION, http_version(c));
-	/* a proxy for HTTP would not understand HTTP/2 sent by prior knowledge */
+	/* an HTTP proxy would not understand HTTP/2 sent with prior knowledge */
 	curl_easy_setopt(e, CURLOPT_HTTPPROXYTUNNEL, c->style->is_http2 ? 1L : 0L);
-	curl_easy_setopt(e, CURLOPT_FOLLOWLOCATION, 0L); /* headers with keys go to one host only */
+	curl_easy_setopt(e, CURLOPT_FOLLOWLOCATION, 0L); /* headers with API keys must go to one host only */
 	curl_easy_setopt(e, CURLOPT_MAXCONNECTS, 1L);
 	curl_easy_setopt(e, CURLOPT_OPENSOCKETFUNCTION, on_socket);
 	curl_easy_setopt(e, CURLOPT_CLOSESOCKETFUNCTION, on_close);
@@ -197,7 +198,7 @@ static bool set_options(struct gt_curl *c)
 	return curl_easy_setopt(e, CURLOPT_URL, c->config->url) == CURLE_OK &&
 	       curl_easy_setopt(e, CURLOPT_PROTOCOLS_STR, "http,https") == CURLE_OK &&
 	       curl_easy_setopt(e, CURLOPT_USERAGENT, USER_AGENT) == CURLE_OK &&
-	       /* set even when empty: unset, libcurl would look into the environment */
+	       /* set even when empty: otherwise libcurl would read the environment */
 	       curl_easy_setopt(e, CURLOPT_PROXY, c->proxy) == CURLE_OK &&
 	       curl_easy_setopt(e, CURLOPT_NOPROXY, c->proxy_exceptions) == CURLE_OK;
 }

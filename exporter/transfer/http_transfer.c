@@ -48,7 +48,7 @@ static size_t on_body(char *p, size_t size, size_t n, void *ctx)
 		t->reply_is_too_big = true;
 		return 0;
 	}
-	/* without memory the reply is shortened: its status still counts */
+	/* out of memory: the reply is shortened, but its status counts */
 	if (n && make_reply_room(t, t->reply_len + n)) {
 		memcpy(t->reply + t->reply_len, p, n);
 		t->reply_len += n;
@@ -87,7 +87,8 @@ void gt_http_transfer_close(struct gt_http_transfer *t)
 	free(t);
 }
 
-/* mbedTLS does not check each of its allocations: no handshake begins without room for a whole one, certificates and all. */
+/* mbedTLS does not check all of its allocations. So a handshake starts only when there is memory for all of it,
+ * certificates included. */
 static bool has_room_for_tls(const struct gt_curl *c)
 {
 	void *room = c->ca_file ? malloc(TLS_ROOM) : NULL;
@@ -130,11 +131,11 @@ bool gt_http_transfer_start(struct gt_http_transfer *t, const struct gt_http_req
 	return is_started;
 }
 
-/* Problems that the same request to the same place would meet again. */
+/* Problems that a retry of the same request would meet again. */
 static bool is_final(CURLcode code)
 {
 	switch (code) {
-	case CURLE_UNSUPPORTED_PROTOCOL: /* also what is no HTTP at all */
+	case CURLE_UNSUPPORTED_PROTOCOL: /* also for a reply that is not HTTP */
 	case CURLE_URL_MALFORMAT:
 	case CURLE_NOT_BUILT_IN:
 	case CURLE_WEIRD_SERVER_REPLY:
@@ -149,7 +150,7 @@ static bool is_final(CURLcode code)
 	}
 }
 
-/* A header or trailer of the reply, copied: libcurl may use its memory again. */
+/* A header or trailer of the reply, copied: libcurl may reuse its memory. */
 static struct gt_str header(struct gt_http_transfer *t, const char *name)
 {
 	struct curl_header *h;
@@ -162,7 +163,7 @@ static struct gt_str header(struct gt_http_transfer *t, const char *name)
 	return value.p ? value : GT_STR("");
 }
 
-/* libcurl tells a stream's error code in words only: "... was not closed cleanly: REFUSED_STREAM (err 7)". */
+/* libcurl has a stream's error code in its message only: "... was not closed cleanly: REFUSED_STREAM (err 7)". */
 static int stream_error(const struct gt_http_transfer *t, CURLcode code)
 {
 	const char *at = code == CURLE_HTTP2_STREAM ? strstr(t->error, "(err ") : NULL;
@@ -178,7 +179,7 @@ static void read_reply(struct gt_http_transfer *t, CURLcode code, struct gt_http
 	*reply = (struct gt_http_reply){ .body = t->reply, .len = t->reply_len, .stream_error = stream_error(t, code) };
 	curl_easy_getinfo(t->curl.easy, CURLINFO_RESPONSE_CODE, &reply->status);
 	if (reply->status < 200)
-		reply->status = 0; /* an interim answer is none */
+		reply->status = 0; /* an interim response does not count */
 	reply->type = header(t, "Content-Type");
 	reply->retry_after = header(t, "Retry-After");
 	reply->grpc_status = header(t, "grpc-status");
@@ -243,7 +244,7 @@ void gt_http_transfer_wait(struct gt_http_transfer *t, int64_t wait_ns)
 	int64_t least = wait_ns < PAUSE_NS ? wait_ns : PAUSE_NS, ms = wait_ns / GT_NS_PER_MS, start = gt_mono_now().ns, spent;
 	int ready = 0;
 
-	/* not curl_multi_poll: that reads from a descriptor for wake-ups, which might be the application's by now */
+	/* not curl_multi_poll: it reads from a wake-up descriptor, whose number may be the application's by now */
 	if (t->is_under_way)
 		curl_multi_wait(t->curl.multi, NULL, 0, ms < INT_MAX ? (int)ms : INT_MAX, &ready);
 	else

@@ -7,7 +7,7 @@
 
 #include "shim/shared/compiler.h"
 
-/* one connection, and the attempts over IPv6 and IPv4 that race for it */
+/* room for one connection, and for the attempts over IPv6 and IPv4 that race for it */
 static struct own_socket {
 	int fd;
 	dev_t dev;

@@ -14,7 +14,8 @@ struct beginning {
 typedef int pthread_create_fn(pthread_t *thread, const pthread_attr_t *attr, void *(*run)(void *), void *arg);
 typedef int getaddrinfo_fn(const char *node, const char *service, const struct addrinfo *hints, struct addrinfo **out);
 
-/* the linker's names for libc's own; absent where nothing is wrapped, and then nobody calls ours */
+/* The linker's names for libc's functions. They are missing where nothing is wrapped, and then ours are never
+ * called. */
 pthread_create_fn __real_pthread_create __attribute__((weak));
 pthread_create_fn __wrap_pthread_create;
 getaddrinfo_fn __real_getaddrinfo __attribute__((weak));

@@ -1,16 +1,18 @@
 /*
- * Threads that libcurl makes for the exporter: it looks names up on one, because getaddrinfo(3) cannot be told to hurry.
+ * Threads that libcurl starts for the exporter: it resolves names on a thread, because getaddrinfo(3) has no timeout.
  *
- * Such a thread has to be one of ours like the exporter's own: nothing it does is traced, and its descriptor numbers are not the
- * program's. And while it is in getaddrinfo a fork waits, for a bounded time: modules of the name service keep locks, and the child
- * would look names up for ever. Both functions are put in place of libc's by the linker (--wrap), in libgentap-exporter.so only.
+ * Such a thread must belong to gentap, like the exporter's own: its calls are not traced, and its descriptor numbers
+ * are separate from the program's. A fork waits while the thread is in getaddrinfo, for a bounded time. Name service
+ * modules hold locks, and a child that inherits a locked lock would hang in its first look-up.
+ *
+ * The linker replaces pthread_create and getaddrinfo (--wrap), in libgentap-exporter.so only.
  */
 #ifndef GT_OWN_THREADS_H
 #define GT_OWN_THREADS_H
 
 #include "shim/shared/exporter_host.h"
 
-/* Borrows `host` for ever; NULL: threads are as any. */
+/* Borrows `host` forever. NULL: threads and look-ups get no special treatment. */
 void gt_own_threads_init(const struct gt_exporter_host *host);
 
 #endif

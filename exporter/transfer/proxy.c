@@ -21,7 +21,7 @@ struct gt_proxy gt_proxy_find(struct gt_str environment, bool is_https)
 {
 	struct gt_proxy proxy;
 
-	/* HTTP_PROXY is left out on purpose: in a CGI program it is a header of the request */
+	/* HTTP_PROXY is ignored on purpose: in a CGI program it is a header of the request */
 	proxy.url = is_https ? find_either(environment, GT_STR("https_proxy"), GT_STR("HTTPS_PROXY")) :
 			       find(environment, GT_STR("http_proxy"));
 	if (!proxy.url.len)

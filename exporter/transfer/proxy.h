@@ -1,8 +1,7 @@
 /*
- * Which proxy the environment names, by curl's rules. Pure.
+ * The proxy that the environment names, by curl's rules. Pure.
  *
- * libcurl would find out by itself, with getenv, at every transfer: in a process that sets variables from other threads that
- * is a crash waiting to happen.
+ * libcurl itself would call getenv for every transfer. That can crash in a process whose other threads set variables.
  */
 #ifndef GT_PROXY_H
 #define GT_PROXY_H
@@ -10,12 +9,12 @@
 #include "shim/shared/str.h"
 
 struct gt_proxy {
-	struct gt_str url;	  /* empty: none */
+	struct gt_str url;	  /* empty: no proxy */
 	struct gt_str exceptions; /* hosts to reach directly, as in no_proxy */
 };
 
-/* `environment` is a block of terminated strings, as in /proc/self/environ: the variables as they were when the process
- * started. Slices of it. */
+/* `environment` is a block of NUL-terminated strings, as in /proc/self/environ: the variables at the start of the
+ * process. The result is slices of it. */
 struct gt_proxy gt_proxy_find(struct gt_str environment, bool is_https);
 
 #endif

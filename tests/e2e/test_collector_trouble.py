@@ -76,7 +76,7 @@ def chat(server, times=1):
 
 
 def losses(result):
-    return [line for line in result.log if re.search(r"\bspans? lost\b", line)]
+    return [line for line in result.log if re.search(r"\bdropped \d+ spans?\b", line)]
 
 
 @pytest.mark.parametrize("protocol, how", TROUBLE)
@@ -89,7 +89,7 @@ def test_the_end_of_a_program_is_bounded_and_the_loss_told_once(protocol, how, r
     assert result.seconds < bare.seconds + EXIT_MS / 1000 + MARGIN_S
     assert (result.stdout, result.status) == (bare.stdout, bare.status)
     line, = losses(result)
-    assert re.search(r"\b3 spans lost", line), line
+    assert re.search(r"\bdropped 3 spans\b", line), line
     assert len(result.log) == 1
 
 

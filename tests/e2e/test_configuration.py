@@ -37,8 +37,8 @@ BAD = {
     "OTEL_TRACES_EXPORTER": ("pigeon", "otlp"),
     "OTEL_EXPORTER_OTLP_PROTOCOL": ("http", "http/protobuf"),
     "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL": ("avian", "http/protobuf"),
-    "OTEL_EXPORTER_OTLP_INSECURE": ("1", "by host"),
-    "OTEL_EXPORTER_OTLP_TRACES_INSECURE": ("no", "by host"),
+    "OTEL_EXPORTER_OTLP_INSECURE": ("1", "for the host"),
+    "OTEL_EXPORTER_OTLP_TRACES_INSECURE": ("no", "for the host"),
     "OTEL_EXPORTER_OTLP_HEADERS": ("no-pair", ""),
     "OTEL_EXPORTER_OTLP_TRACES_HEADERS": ("bad name=1", ""),
     "OTEL_EXPORTER_OTLP_COMPRESSION": ("zip", "none"),
@@ -50,12 +50,12 @@ BAD = {
     "OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT": ("?", "no limit"),
     "OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT": ("1e3", "128"),
     "OTEL_EXPORTER_OTLP_METRICS_PROTOCOL": ("avian", "http/protobuf"),
-    "OTEL_EXPORTER_OTLP_METRICS_INSECURE": ("no", "by host"),
+    "OTEL_EXPORTER_OTLP_METRICS_INSECURE": ("no", "for the host"),
     "OTEL_EXPORTER_OTLP_METRICS_HEADERS": ("bad name=1", ""),
     "OTEL_EXPORTER_OTLP_METRICS_COMPRESSION": ("zip", "none"),
     "OTEL_EXPORTER_OTLP_METRICS_TIMEOUT": ("x", "10000"),
     "OTEL_EXPORTER_OTLP_LOGS_PROTOCOL": ("avian", "http/protobuf"),
-    "OTEL_EXPORTER_OTLP_LOGS_INSECURE": ("no", "by host"),
+    "OTEL_EXPORTER_OTLP_LOGS_INSECURE": ("no", "for the host"),
     "OTEL_EXPORTER_OTLP_LOGS_HEADERS": ("bad name=1", ""),
     "OTEL_EXPORTER_OTLP_LOGS_COMPRESSION": ("zip", "none"),
     "OTEL_EXPORTER_OTLP_LOGS_TIMEOUT": ("x", "10000"),
@@ -417,7 +417,7 @@ def test_file_that_cannot_be_written_is_said_once_without_being_asked(runner, pr
         said = traced.stderr.decode().splitlines()
         assert traced.status == 0 and len(said) == lines, said
         for line in said:
-            assert f'GENTAP_FILE: "{path}" cannot be written: there is no such folder; spans are lost' in line
+            assert f'GENTAP_FILE: "{path}" cannot be written: no such folder; spans are dropped' in line
 
 
 OFF = {

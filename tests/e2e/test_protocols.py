@@ -54,7 +54,7 @@ def test_a_certificate_of_the_client_s_is_shown(protocol, runner, provider, cert
         assert len(r.spans) == 1
         without = {k: v for k, v in ours.items() if "CLIENT" not in k}
         result = runner.traced(chat(provider()), gentap=to(r, protocol, GENTAP_EXIT_TIMEOUT_MS="500", **without))
-        assert len(r.spans) == 1 and len(result.log) == 1 and "1 span lost" in result.log[0]
+        assert len(r.spans) == 1 and len(result.log) == 1 and "dropped 1 span" in result.log[0]
 
 
 @pytest.mark.parametrize("protocol", RECEIVERS)
@@ -115,7 +115,7 @@ def test_what_is_refused_for_good_is_not_sent_again(code, runner, provider):
         result = runner.traced(chat(provider()), gentap=to(r, "grpc"))
         assert len(r.calls) == 1
     line, = result.log
-    assert f"gRPC status {code}, not like this" in line and "1 span lost" in line
+    assert f"gRPC status {code}, not like this" in line and "dropped 1 span" in line
 
 
 def test_a_partial_success_is_counted_and_its_message_told(runner, provider):

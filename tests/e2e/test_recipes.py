@@ -112,6 +112,6 @@ def test_a_wrong_key_is_a_loss_that_is_told_and_the_key_is_not(name, runner, pro
         server = provider()
         result = runner.traced(["curl", "-sS", *asking.CHAT.argv, server.url(asking.CHAT.path)],
                                gentap={"GENTAP_LOG": "debug", **variables, "OTEL_METRICS_EXPORTER": "none"})
-    lost, = (line for line in result.log if "1 span lost" in line)
+    lost, = (line for line in result.log if "dropped 1 span" in line)
     assert "HTTP status 401" in lost
     assert not any(value in result.stderr.decode() for value in (*CREDENTIALS.values(), *wanted.values()) if len(value) > 3)
