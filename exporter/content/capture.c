@@ -29,7 +29,7 @@ static void bad_item(void *ctx, unsigned item, const char *problem)
 	char text[120];
 
 	snprintf(text, sizeof(text), "has an item that cannot be used: number %u %s", item, problem);
-	gt_config_bad_secret(ctx, GT_ENV_GENTAP_REDACT, text, "it is left out");
+	gt_config_bad_secret(ctx, GT_ENV_GENTAP_REDACT, text, "it is ignored");
 }
 
 void gt_capture_read(struct gt_capture *c, const struct gt_config_source *from)
@@ -47,7 +47,7 @@ void gt_capture_read(struct gt_capture *c, const struct gt_config_source *from)
 	gt_config_number(from, &span, LEAST, MOST, &span_max);
 	c->attribute_max = (uint32_t)attribute_max;
 	c->span_max = (uint32_t)span_max;
-	c->whole_tools = gt_config_word(from, &tools, words, GT_COUNT_OF(words), "is neither names nor full") == 1;
+	c->whole_tools = gt_config_word(from, &tools, words, GT_COUNT_OF(words), "is not names or full") == 1;
 	gt_redact_read(&c->redact, gt_config_str(from, GT_ENV_GENTAP_REDACT), bad_item, (void *)from);
 }
 

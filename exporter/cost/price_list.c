@@ -86,10 +86,10 @@ static void read_users(struct gt_price_lists *lists, const char *path, void (*wa
 	if (gt_prices_parse(&lists->users, gt_buf_str(&lists->text), &bad) != 0 || !bad.n)
 		return;
 	if (bad.n == 1)
-		snprintf(message, sizeof(message), "GENTAP_PRICES: \"%s\", line %u %s; it is left out", shown, bad.first,
+		snprintf(message, sizeof(message), "GENTAP_PRICES: \"%s\", line %u %s; it is ignored", shown, bad.first,
 			 bad.why);
 	else
-		snprintf(message, sizeof(message), "GENTAP_PRICES: \"%s\", line %u %s; it is left out, and %u more line%s",
+		snprintf(message, sizeof(message), "GENTAP_PRICES: \"%s\", line %u %s; it is ignored, and %u more line%s",
 			 shown, bad.first, bad.why, (unsigned)bad.n - 1, bad.n == 2 ? "" : "s");
 	warn(ctx, message);
 }

@@ -80,7 +80,7 @@ def test_bad_lines_of_ones_own_are_one_warning_and_the_rest_counts(runner, provi
     prices.write_text("openai gpt-5 inn=3\n" + PRICES + "nonsense\n")
     result = runner.traced(curl(server), gentap=known(server, GENTAP_PRICES=str(prices)))
     line, = result.log
-    assert f'GENTAP_PRICES: "{prices}", line 1 has an unknown key; it is left out, and 1 more line' in line
+    assert f'GENTAP_PRICES: "{prices}", line 1 has an unknown key; it is ignored, and 1 more line' in line
     assert receiver.spans[0]["gen_ai.usage.cost"] == pytest.approx(COST)
 
 

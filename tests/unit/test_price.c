@@ -367,12 +367,12 @@ static void test_price_file_bad_lines_are_one_warning_with_file_and_line(void **
 	read_file(&lists, "acme m in=2\nacme n inn=2\n");
 	assert_int_equal(tellings, 1);
 	assert_non_null(strstr(told, "GENTAP_PRICES: \"/tmp/gentap-prices-"));
-	assert_non_null(strstr(told, "\", line 2 has an unknown key; it is left out"));
+	assert_non_null(strstr(told, "\", line 2 has an unknown key; it is ignored"));
 	assert_int_equal(lists.users.n, 1);
 	gt_price_lists_free(&lists);
 	read_file(&lists, "x\nacme m in=2\ny\nz");
 	assert_int_equal(tellings, 1);
-	assert_non_null(strstr(told, "\", line 1 names no model; it is left out, and 2 more lines"));
+	assert_non_null(strstr(told, "\", line 1 names no model; it is ignored, and 2 more lines"));
 	gt_price_lists_free(&lists);
 }
 
