@@ -12,8 +12,8 @@ typedef METRICS(Exemplar) pb_exemplar;
 typedef METRICS(Metric) pb_metric;
 
 /* What all builders need: where to build, and from what. */
-struct build {
-	struct gt_pb_builder b;
+struct building {
+	struct gt_pb_builder *b;
 	const struct gt_metrics_view *view;
 };
 
@@ -22,13 +22,13 @@ struct exemplars {
 	size_t n;
 };
 
-static struct exemplars build_exemplars(struct build *x, const struct gt_point *p, bool is_int)
+static struct exemplars build_exemplars(struct building *x, const struct gt_point *p, bool is_int)
 {
-	struct exemplars out = { .list = gt_pb_make(&x->b, GT_EXEMPLARS_MAX, sizeof(*out.list)) };
+	struct exemplars out = { .list = gt_pb_make(x->b, GT_EXEMPLARS_MAX, sizeof(*out.list)) };
 
 	for (size_t i = 0; i < GT_EXEMPLARS_MAX && out.list; i++) {
 		const struct gt_exemplar *e = &p->exemplars[i];
-		pb_exemplar *to = e->unix_ns ? gt_pb_make(&x->b, 1, sizeof(*to)) : NULL;
+		pb_exemplar *to = e->unix_ns ? gt_pb_make(x->b, 1, sizeof(*to)) : NULL;
 
 		if (!to)
 			continue;
@@ -51,7 +51,7 @@ static struct exemplars build_exemplars(struct build *x, const struct gt_point *
 /* The fields that all kinds of data points have, under the same names. */
 #define SET_COMMON(x, to, p, is_int)                                                                \
 	do {                                                                                        \
-		struct gt_pb_attributes a_ = gt_pb_attributes_for(&(x)->b, (p)->n);                 \
+		struct gt_pb_attributes a_ = gt_pb_attributes_for((x)->b, (p)->n);                  \
 		struct exemplars e_ = build_exemplars(x, p, is_int);                                \
                                                                                                     \
 		for (uint32_t i_ = 0; i_ < (p)->n; i_++)                                            \
@@ -75,9 +75,9 @@ static struct exemplars build_exemplars(struct build *x, const struct gt_point *
 		(to)->max = (h)->max;                                                          \
 	} while (0)
 
-static METRICS(NumberDataPoint) * build_number(struct build *x, const struct gt_instrument *of, const struct gt_point *p)
+static METRICS(NumberDataPoint) * build_number(struct building *x, const struct gt_instrument *of, const struct gt_point *p)
 {
-	METRICS(NumberDataPoint) *to = gt_pb_make(&x->b, 1, sizeof(*to));
+	METRICS(NumberDataPoint) *to = gt_pb_make(x->b, 1, sizeof(*to));
 
 	if (!to)
 		return NULL;
@@ -93,9 +93,10 @@ static METRICS(NumberDataPoint) * build_number(struct build *x, const struct gt_
 	return to;
 }
 
-static METRICS(HistogramDataPoint) * build_histogram(struct build *x, const struct gt_instrument *of, const struct gt_point *p)
+static METRICS(HistogramDataPoint) *
+	build_histogram(struct building *x, const struct gt_instrument *of, const struct gt_point *p)
 {
-	METRICS(HistogramDataPoint) *to = gt_pb_make(&x->b, 1, sizeof(*to));
+	METRICS(HistogramDataPoint) *to = gt_pb_make(x->b, 1, sizeof(*to));
 
 	if (!to)
 		return NULL;
@@ -110,10 +111,10 @@ static METRICS(HistogramDataPoint) * build_histogram(struct build *x, const stru
 }
 
 static METRICS(ExponentialHistogramDataPoint) *
-	build_exponential(struct build *x, const struct gt_instrument *of, const struct gt_point *p)
+	build_exponential(struct building *x, const struct gt_instrument *of, const struct gt_point *p)
 {
-	METRICS(ExponentialHistogramDataPoint) *to = gt_pb_make(&x->b, 1, sizeof(*to));
-	METRICS(Buckets) *buckets = gt_pb_make(&x->b, 1, sizeof(*buckets));
+	METRICS(ExponentialHistogramDataPoint) *to = gt_pb_make(x->b, 1, sizeof(*to));
+	METRICS(Buckets) *buckets = gt_pb_make(x->b, 1, sizeof(*buckets));
 
 	if (!to || !buckets)
 		return NULL;
@@ -132,16 +133,16 @@ static METRICS(ExponentialHistogramDataPoint) *
 
 /* Defines a function that sets a metric's data: the message around the data points, and its place in the oneof. */
 #define DEFINE_DATA(function, Data, data, DATA, build_point, also)                                            \
-	static void function(struct build *x, pb_metric *to, const struct gt_metric *metric)                  \
+	static void function(struct building *x, pb_metric *to, const struct gt_metric *metric)               \
 	{                                                                                                     \
-		METRICS(Data) *around = gt_pb_make(&x->b, 1, sizeof(*around));                                \
+		METRICS(Data) *around = gt_pb_make(x->b, 1, sizeof(*around));                                 \
 		size_t n = 0;                                                                                 \
                                                                                                               \
 		if (!around)                                                                                  \
 			return;                                                                               \
 		INIT(data, around);                                                                           \
-		around->data_points = gt_pb_make(&x->b, metric->n, sizeof(*around->data_points));             \
-		for (const struct gt_point *p = metric->first; p && !x->b.failed; p = p->next)                \
+		around->data_points = gt_pb_make(x->b, metric->n, sizeof(*around->data_points));              \
+		for (const struct gt_point *p = metric->first; p && !x->b->failed; p = p->next)               \
 			around->data_points[n++] = build_point(x, metric->instrument, p);                     \
 		around->n_data_points = n;                                                                    \
 		around->aggregation_temporality = (METRICS(AggregationTemporality))x->view->form.temporality; \
@@ -154,9 +155,9 @@ DEFINE_DATA(set_sum, Sum, sum, SUM, build_number, around->is_monotonic = true)
 DEFINE_DATA(set_histogram, Histogram, histogram, HISTOGRAM, build_histogram, (void)0)
 DEFINE_DATA(set_exponential, ExponentialHistogram, exponential_histogram, EXPONENTIAL_HISTOGRAM, build_exponential, (void)0)
 
-static pb_metric *build_metric(struct build *x, const struct gt_metric *metric)
+static pb_metric *build_metric(struct building *x, const struct gt_metric *metric)
 {
-	pb_metric *to = gt_pb_make(&x->b, 1, sizeof(*to));
+	pb_metric *to = gt_pb_make(x->b, 1, sizeof(*to));
 
 	if (!to)
 		return NULL;
@@ -181,10 +182,11 @@ struct envelope {
 	gt_pb_scope_message scope;
 };
 
-static struct envelope *build(struct build *x, const struct gt_batch_view *batch)
+static const ProtobufCMessage *build(struct gt_pb_builder *b, const struct gt_batch_view *batch)
 {
-	struct envelope *e = gt_pb_make(&x->b, 1, sizeof(*e));
-	pb_metric **metrics = gt_pb_make(&x->b, x->view->n, sizeof(*metrics));
+	struct building x = { .b = b, .view = batch->metrics };
+	struct envelope *e = gt_pb_make(b, 1, sizeof(*e));
+	pb_metric **metrics = gt_pb_make(b, x.view->n, sizeof(*metrics));
 	size_t n = 0;
 
 	if (!e || !metrics)
@@ -192,11 +194,11 @@ static struct envelope *build(struct build *x, const struct gt_batch_view *batch
 	INIT(export_metrics_service_request, &e->request);
 	INIT(resource_metrics, &e->resource_metrics);
 	INIT(scope_metrics, &e->scope_metrics);
-	gt_pb_resource(&x->b, &e->resource, batch->resource);
+	gt_pb_resource(b, &e->resource, batch->resource);
 	gt_pb_scope(&e->scope);
-	for (uint32_t i = 0; i < x->view->n && !x->b.failed; i++)
-		if (x->view->metrics[i].first)
-			metrics[n++] = build_metric(x, &x->view->metrics[i]);
+	for (uint32_t i = 0; i < x.view->n && !b->failed; i++)
+		if (x.view->metrics[i].first)
+			metrics[n++] = build_metric(&x, &x.view->metrics[i]);
 	e->scope_metrics.scope = &e->scope;
 	e->scope_metrics.metrics = metrics;
 	e->scope_metrics.n_metrics = n;
@@ -207,23 +209,11 @@ static struct envelope *build(struct build *x, const struct gt_batch_view *batch
 	e->resource_metrics_list = &e->resource_metrics;
 	e->request.resource_metrics = &e->resource_metrics_list;
 	e->request.n_resource_metrics = 1;
-	return x->b.failed ? NULL : e;
+	return b->failed ? NULL : &e->request.base;
 }
 
 int gt_otlp_metrics_pb_encode(const struct gt_batch_view *batch, size_t max, struct gt_arena *memory, uint8_t **out,
 			      size_t *len)
 {
-	struct build x = { .view = batch->metrics };
-	struct envelope *e;
-	int ret;
-
-	*out = NULL;
-	*len = 0;
-	if (!batch->n)
-		return 0;
-	gt_arena_init(&x.b.tree, 0);
-	e = build(&x, batch);
-	ret = gt_pb_pack(e ? &e->request.base : NULL, max, memory, out, len);
-	gt_arena_free(&x.b.tree);
-	return ret;
+	return gt_pb_encode(build, batch, max, memory, out, len);
 }

@@ -84,7 +84,7 @@ struct envelope {
 	gt_pb_scope_message scope;
 };
 
-static struct envelope *build(struct gt_pb_builder *b, const struct gt_batch_view *batch)
+static const ProtobufCMessage *build(struct gt_pb_builder *b, const struct gt_batch_view *batch)
 {
 	struct envelope *e = gt_pb_make(b, 1, sizeof(*e));
 	pb_span **spans = gt_pb_make(b, batch->n, sizeof(*spans));
@@ -106,24 +106,12 @@ static struct envelope *build(struct gt_pb_builder *b, const struct gt_batch_vie
 	e->resource_spans_list = &e->resource_spans;
 	e->request.resource_spans = &e->resource_spans_list;
 	e->request.n_resource_spans = 1;
-	return b->failed ? NULL : e;
+	return b->failed ? NULL : &e->request.base;
 }
 
 int gt_otlp_pb_encode(const struct gt_batch_view *batch, size_t max, struct gt_arena *memory, uint8_t **out, size_t *len)
 {
-	struct gt_pb_builder b = { .failed = false };
-	struct envelope *e;
-	int ret;
-
-	*out = NULL;
-	*len = 0;
-	if (!batch->n)
-		return 0;
-	gt_arena_init(&b.tree, 0);
-	e = build(&b, batch);
-	ret = gt_pb_pack(e ? &e->request.base : NULL, max, memory, out, len);
-	gt_arena_free(&b.tree);
-	return ret;
+	return gt_pb_encode(build, batch, max, memory, out, len);
 }
 
 static void *arena_alloc(void *arena, size_t size)

@@ -223,7 +223,7 @@ void gt_pb_scope(gt_pb_scope_message *out)
 	out->version = (char *)GENTAP_VERSION;
 }
 
-int gt_pb_pack(const ProtobufCMessage *message, size_t max, struct gt_arena *memory, uint8_t **out, size_t *len)
+static int pack(const ProtobufCMessage *message, size_t max, struct gt_arena *memory, uint8_t **out, size_t *len)
 {
 	if (!message)
 		return GT_ENOMEM;
@@ -235,4 +235,20 @@ int gt_pb_pack(const ProtobufCMessage *message, size_t max, struct gt_arena *mem
 		return GT_ENOMEM;
 	protobuf_c_message_pack(message, *out);
 	return 0;
+}
+
+int gt_pb_encode(gt_pb_build *build, const struct gt_batch_view *batch, size_t max, struct gt_arena *memory, uint8_t **out,
+		 size_t *len)
+{
+	struct gt_pb_builder b = { .failed = false };
+	int ret;
+
+	*out = NULL;
+	*len = 0;
+	if (!batch->n)
+		return 0;
+	gt_arena_init(&b.tree, 0);
+	ret = pack(build(&b, batch), max, memory, out, len);
+	gt_arena_free(&b.tree);
+	return ret;
 }

@@ -9,6 +9,7 @@
 
 #include "common.pb-c.h"
 #include "exporter/resource/resource.h"
+#include "exporter/span/batch_view.h"
 #include "resource.pb-c.h"
 
 typedef Opentelemetry__Proto__Common__V1__KeyValue gt_pb_key_value;
@@ -46,8 +47,12 @@ void gt_pb_attribute(void *ctx, const char *key, const struct gt_value *value);
 void gt_pb_resource(struct gt_pb_builder *b, gt_pb_resource_message *out, const struct gt_resource *resource);
 void gt_pb_scope(gt_pb_scope_message *out);
 
-/* Packs a whole message into `memory`. 0, GT_ENOMEM, or GT_ETOOBIG with `*len` over `max`. `message` NULL: building it
- * ran out of memory, which gives GT_ENOMEM. */
-int gt_pb_pack(const ProtobufCMessage *message, size_t max, struct gt_arena *memory, uint8_t **out, size_t *len);
+/* Builds the message of a batch in the builder's tree. NULL when out of memory. */
+typedef const ProtobufCMessage *gt_pb_build(struct gt_pb_builder *b, const struct gt_batch_view *batch);
+
+/* Builds a message and packs it into `memory`, `*len` bytes at `*out`; an empty batch has none. 0, GT_ENOMEM, or GT_ETOOBIG
+ * with `*len` over `max`. */
+int gt_pb_encode(gt_pb_build *build, const struct gt_batch_view *batch, size_t max, struct gt_arena *memory, uint8_t **out,
+		 size_t *len);
 
 #endif
