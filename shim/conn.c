@@ -262,6 +262,36 @@ bool gt_conn_is_over(const struct gt_conn *c)
 	       !atomic_load_explicit(&c->out.text_due, memory_order_relaxed);
 }
 
+/* ---------------------------------------------------------------- what an inbound connection serves */
+
+bool gt_conn_is_serving(const struct gt_conn *c)
+{
+	return atomic_load_explicit(&c->in.unanswered, memory_order_acquire) > 0;
+}
+
+bool gt_conn_served_context(const struct gt_conn *c, struct gt_served *out)
+{
+	struct gt_conn *mine = (struct gt_conn *)c;
+	bool good = false;
+
+	out->tracestate_len = 0;
+	if (!c || !gt_conn_ref(mine))
+		return false;
+	/* of several pipelined requests only the context of the latest is known, and that request is not served yet */
+	if (atomic_load_explicit(&c->in.unanswered, memory_order_acquire) == 1 &&
+	    atomic_load_explicit(&c->in.has_served, memory_order_acquire)) {
+		out->context = c->in.served;
+		out->is_remote = !c->in.served_is_ours;
+		if (c->in.served_state && c->in.served_state->len <= GT_TRACESTATE_MAX) {
+			memcpy(out->tracestate, c->in.served_state->data, c->in.served_state->len);
+			out->tracestate_len = (uint16_t)c->in.served_state->len;
+		}
+		good = true;
+	}
+	gt_conn_unref(mine);
+	return good;
+}
+
 /* ---------------------------------------------------------------- notes */
 
 #define NOTE_INDEX_BITS 12
