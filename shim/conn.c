@@ -216,8 +216,8 @@ bool gt_conn_may_be_http(const char *p, size_t len)
 
 /* ---------------------------------------------------------------- ends */
 
-/* A server may end its answer by closing (RFC 9112, 6.3): to the framing that is an end of file. A client may close its sending half
- * and still wait for the answer. */
+/* A server may end its answer by closing (RFC 9112, 6.3): to the framing that is an end of file. A client may close its
+ * sending half and still wait for the answer. */
 static bool puts_off(struct gt_conn *c, enum gt_end_why *why)
 {
 	if (c->role != GT_ROLE_INBOUND)
@@ -315,8 +315,8 @@ void gt_conn_after_fork(void)
 {
 	uint32_t n = atomic_load_explicit(&used_slots, memory_order_relaxed);
 
-	/* The events belong to the pool, which the child has just dropped. Refused writes belong to the parent's sessions. They are not
-	 * freed: another library's malloc may not work so early in a child. */
+	/* The events belong to the pool, which the child has just dropped. Refused writes belong to the parent's
+	 * sessions. They are not freed: another library's malloc may not work so early in a child. */
 	memset(slots, 0, n * sizeof(slots[0]));
 	atomic_store_explicit(&free_slots, 0, memory_order_relaxed);
 	atomic_store_explicit(&used_slots, 0, memory_order_relaxed);

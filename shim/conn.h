@@ -1,13 +1,14 @@
 /*
  * One connection whose HTTP/1 plaintext passes through a hook: a TCP socket, or a TLS session on top of one.
  *
- * This is the state machine of all stream hooks. It parses requests inline (framing, match, insertion of header lines), because a
- * request may have to change before it is sent. Of responses it only copies the bytes for the exporter. fd_table.h and tls_table.h
- * map descriptors and SSL objects to connections.
+ * This is the state machine of all stream hooks. It parses requests inline (framing, match, insertion of header lines),
+ * because a request may have to change before it is sent. Of responses it only copies the bytes for the exporter.
+ * fd_table.h and tls_table.h map descriptors and SSL objects to connections.
  *
- * Threads: any application thread. Connections live in slots that are reused but never unmapped; a reference keeps a slot from
- * being reused. One thread at a time may be inside the transmit side, and one inside the receive side. A second thread means that
- * two threads write one HTTP stream: gentap then loses the connection, which means it stops following it. Nothing here waits.
+ * Threads: any application thread. Connections live in slots that are reused but never unmapped; a reference keeps a
+ * slot from being reused. One thread at a time may be inside the transmit side, and one inside the receive side. A
+ * second thread means that two threads write one HTTP stream: gentap then loses the connection, which means it stops
+ * following it. Nothing here waits.
  */
 #ifndef GT_CONN_H
 #define GT_CONN_H
@@ -50,7 +51,8 @@ bool gt_conn_is_aliased(const struct gt_conn *c);
 /* Removes a table entry and its reference. The last entry ends the connection: the application has closed it. */
 void gt_conn_close(struct gt_conn *c);
 
-/* The server name the TLS session asks for (SNI); it is preferred to the Host field. Copied. Transmit side, or before first use. */
+/* The server name the TLS session asks for (SNI); it is preferred to the Host field. Copied. Transmit side, or before
+ * first use. */
 void gt_conn_set_peer(struct gt_conn *c, struct gt_str name);
 
 /* ---- transmit side: what the application sends ---- */
@@ -71,12 +73,12 @@ struct gt_splice *gt_tx_splice(struct gt_tx *t);
 /* Call after the write, once for each gt_tx_begin: the first `accepted` bytes of the application's own data are sent. */
 void gt_tx_end(struct gt_tx *t, const struct iovec *iov, int n, size_t accepted);
 
-/* TLS, after gt_tx_end. `owes`: the library refused a write and demands the same bytes again, because it has encrypted them or sent a
- * part. Until this is called with false, gt_conn_is_over stays false. */
+/* TLS, after gt_tx_end. `owes`: the library refused a write and demands the same bytes again, because it has encrypted
+ * them or sent a part. Until this is called with false, gt_conn_is_over stays false. */
 void gt_tx_owe(struct gt_conn *c, bool owes);
 
-/* TLS, before gt_tx_begin: the SSL object carries another session now, so the refused bytes will not come again. Loses the connection;
- * gentap adds nothing more to it. */
+/* TLS, before gt_tx_begin: the SSL object carries another session now, so the refused bytes will not come again. Loses
+ * the connection; gentap adds nothing more to it. */
 void gt_tx_give_up(struct gt_conn *c);
 
 /* The refused write that must be repeated, for the TLS hook. The connection owns it. The thread inside the transmit side. */
@@ -101,7 +103,8 @@ bool gt_conn_may_be_http(const char *p, size_t len);
 /* No more bytes will pass: emits END, once. */
 void gt_conn_end(struct gt_conn *c, enum gt_end_why why, int code);
 
-/* TLS: the application closes its half of the session. With `is_closed` it is recorded as closed. Returns whether it was before. */
+/* TLS: the application closes its half of the session. With `is_closed` it is recorded as closed. Returns whether it
+ * was before. */
 bool gt_conn_close_half(struct gt_conn *c, bool is_closed);
 
 /* True after gt_conn_end, also that of a lost connection: the caller should clear its table entry. */

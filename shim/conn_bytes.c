@@ -1,15 +1,15 @@
 /*
  * How bytes pass through a connection.
  *
- *   gt_tx_begin	examines a write before it is made. When it holds the end of a matching request head, gentap makes a plan: ids,
- *			the BEGIN event, and a splice that adds header lines. BEGIN is emitted at once, so that it precedes what
- *			another thread may receive.
+ *   gt_tx_begin	examines a write before it is made. When it holds the end of a matching request head, gentap makes
+ *			a plan: ids, the BEGIN event, and a splice that adds header lines. BEGIN is emitted at once, so that
+ *			it precedes what another thread may receive.
  *   the real call	is made by the hook, with the splice laid out.
  *   gt_tx_end		feeds the accepted bytes to the framing, which passes the request to the exporter.
  *   gt_rx		copies what was received.
  *
- * Inbound: the receive side parses requests, and the transmit side parses responses to learn when they end. For matching requests
- * both are copied. gentap changes neither.
+ * Inbound: the receive side parses requests, and the transmit side parses responses to learn when they end. For
+ * matching requests both are copied. gentap changes neither.
  */
 #include "shim/conn_state.h"
 #include "shim/conn_tell.h"
@@ -19,8 +19,8 @@
 
 typedef void event_fn(struct gt_conn *c, const struct gt_http1_event *ev, const char *raw, size_t raw_len);
 
-/* Feeds one side. `on` gets every event with its bytes; a head that arrives in pieces is joined first. False when this is not HTTP/1,
- * or when memory, or the share of it, does not suffice to join a head. */
+/* Feeds one side. `on` gets every event with its bytes; a head that arrives in pieces is joined first. False when this
+ * is not HTTP/1, or when memory, or the share of it, does not suffice to join a head. */
 static bool follow(struct gt_conn *c, struct gt_conn_side *s, const char *p, size_t len, event_fn *on)
 {
 	struct gt_http1_event ev;

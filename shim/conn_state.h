@@ -63,8 +63,9 @@ struct gt_conn {
 /* Returns an event to the pool and sets the pointer to NULL. NULL-safe. */
 void gt_conn_drop_event(struct gt_event **e);
 
-/* A client may leave the head of its request unfinished while the pool holds the first bytes. All such heads together get a share of
- * the pool (GT_CONN_SHARE). False when the share is used up. gt_conn_drop_head returns what was taken. Any thread. */
+/* A client may leave the head of its request unfinished while the pool holds the first bytes. All such heads together
+ * get a share of the pool (GT_CONN_SHARE). False when the share is used up. gt_conn_drop_head returns what was taken.
+ * Any thread. */
 bool gt_conn_take_share(void);
 void gt_conn_give_share(void);
 

@@ -1,8 +1,9 @@
 /*
- * The events that a connection emits to the exporter: BEGIN when a request matches, copies of its bytes and of its answer's, FENCE or
- * PASSER when another request follows, END.
+ * The events that a connection emits to the exporter: BEGIN when a request matches, copies of its bytes and of its
+ * answer's, FENCE or PASSER when another request follows, END.
  *
- * Thread: inside the side that carries the bytes, unless noted. Nothing here waits; where the pool is full, bytes become a gap.
+ * Thread: inside the side that carries the bytes, unless noted. Nothing here waits; where the pool is full, bytes
+ * become a gap.
  */
 #ifndef GT_CONN_TELL_H
 #define GT_CONN_TELL_H
@@ -41,8 +42,8 @@ void gt_conn_keep_no_more(struct gt_conn *c);
 /* Reports dropped bytes of the answer before any that follow them. False when the pool has no room for that either. */
 bool gt_conn_tell_gap(struct gt_conn *c);
 
-/* A request that gentap does not follow comes after a request that it does. `is_settled`: everything before it is answered. False without memory to report it:
- * the caller must lose the connection. */
+/* A request that gentap does not follow comes after a request that it does. `is_settled`: everything before it is
+ * answered. False without memory to report it: the caller must lose the connection. */
 bool gt_conn_pass_by(struct gt_conn *c, bool no_body, bool is_settled);
 
 /* Emits END. Takes `e`; NULL when no exchange was announced. Any thread. */

@@ -1,9 +1,11 @@
 /*
- * Each request is followed for its traceparent: calls that the serving thread makes meanwhile become children of that context.
+ * Each request is followed for its traceparent: calls that the serving thread makes meanwhile become children of that
+ * context.
  *
- * An MCP request has a span of its own. Where the head alone is certain to lead to a span, calls become children of that span instead.
- * Such a request is served from its last byte on. Only then is it known whether it asks for anything, and whether params._meta names a
- * parent: a context there precedes that of the HTTP request (MCP conventions). A listener and an answer are not served.
+ * An MCP request has a span of its own. Where the head alone is certain to lead to a span, calls become children of
+ * that span instead. Such a request is served from its last byte on. Only then is it known whether it asks for
+ * anything, and whether params._meta names a parent: a context there precedes that of the HTTP request (MCP
+ * conventions). A listener and an answer are not served.
  */
 #include "shim/inbound.h"
 

@@ -1,8 +1,8 @@
 /*
  * Inbound connections: this process is the server. Nothing is added to what passes.
  *
- * Each request is followed for its trace context, so that calls the same thread makes meanwhile become children of it (serving.h).
- * Requests of MCP get a span of their own.
+ * Each request is followed for its trace context, so that calls the same thread makes meanwhile become children of it
+ * (serving.h). Requests of MCP get a span of their own.
  */
 #ifndef GT_INBOUND_H
 #define GT_INBOUND_H
@@ -18,8 +18,8 @@ struct gt_http1_event;
 struct gt_inbound {
 	_Atomic uint32_t unanswered; /* requests read minus responses sent */
 
-	/* The trace context of the request that is served. The thread with rx_busy writes it: it clears `has_served`, fills the rest,
-	 * sets `has_served` (release), and only then raises `unanswered` (release). */
+	/* The trace context of the request that is served. The thread with rx_busy writes it: it clears `has_served`,
+	 * fills the rest, sets `has_served` (release), and only then raises `unanswered` (release). */
 	_Atomic bool has_served;
 	bool served_is_ours; /* the context is that of the request's own span; else the client's */
 	struct gt_trace_context served;
@@ -36,7 +36,8 @@ struct gt_inbound {
 	bool is_final; /* not an interim response (RFC 9110, 15.2), or 101, which ends HTTP on the connection */
 };
 
-/* Events of the framing, with the bytes they were made of: of what was received, and of what was sent. The thread inside that side. */
+/* Events of the framing, with the bytes they were made of: of what was received, and of what was sent. The thread
+ * inside that side. */
 void gt_inbound_request(struct gt_conn *c, const struct gt_http1_event *ev, const char *raw, size_t raw_len);
 void gt_inbound_answer(struct gt_conn *c, const struct gt_http1_event *ev, const char *raw, size_t raw_len);
 

@@ -1,9 +1,9 @@
 /*
  * The constructor and the destructor.
  *
- * The constructor asks wanted.h whether this process is traced and prepares what the hooks need: memory for settings, and no thread,
- * descriptor or file. While gentap is asleep every hook is its real call and nothing more. It is asleep before the constructor, after
- * the destructor, and where the process is not wanted.
+ * The constructor asks wanted.h whether this process is traced and prepares what the hooks need: memory for settings,
+ * and no thread, descriptor or file. While gentap is asleep every hook is its real call and nothing more. It is asleep
+ * before the constructor, after the destructor, and where the process is not wanted.
  */
 #include <pthread.h>
 #include <stdlib.h>
@@ -30,8 +30,8 @@
 extern char **environ;
 
 /*
- * One gentap in a process. The library may be listed twice, under two paths or in two versions. Both copies look the exported name up
- * and find that of the first copy; the second stays asleep and only passes calls on.
+ * One gentap in a process. The library may be listed twice, under two paths or in two versions. Both copies look the
+ * exported name up and find that of the first copy; the second stays asleep and only passes calls on.
  */
 GT_EXPORT char gentap_first_copy;
 

@@ -1,6 +1,6 @@
 /*
- * A plan survives a write that was refused whole (EAGAIN, WANT_WRITE). The application offers the same head again, and must get the
- * same ids: TLS may have encrypted them already.
+ * A plan survives a write that was refused whole (EAGAIN, WANT_WRITE). The application offers the same head again, and
+ * must get the same ids: TLS may have encrypted them already.
  */
 #include "shim/outbound.h"
 
@@ -50,8 +50,8 @@ static bool plan_lines(struct gt_conn *c, const struct gt_request_view *view, co
 	return true;
 }
 
-/* Decides about a complete head, and announces the exchange when it matches. `insert_at` is the offset in this write at which lines may
- * be added, or -1. */
+/* Decides about a complete head, and announces the exchange when it matches. `insert_at` is the offset in this write at
+ * which lines may be added, or -1. */
 static void decide(struct gt_conn *c, const struct gt_http1_head *head, int64_t insert_at, const struct gt_tx *t)
 {
 	struct gt_announced what = { .at = t->at, .wall = t->wall };
@@ -104,8 +104,8 @@ void gt_outbound_request(struct gt_conn *c, const struct gt_http1_event *ev, con
 		}
 		c->out.plan.state = GT_UNDECIDED;
 		c->out.splice = (struct gt_splice){ 0 };
-		/* RFC 9110, 7.8: after a 101 the connection speaks another protocol. Its bytes may look like a request (a line typed
-		 * into a container's shell), and this side does not read answers. */
+		/* RFC 9110, 7.8: after a 101 the connection speaks another protocol. Its bytes may look like a request
+		 * (a line typed into a container's shell), and this side does not read answers. */
 		if (gt_http1_field(&ev->head, GT_STR("upgrade")).p)
 			gt_conn_lose(c);
 	}
@@ -113,8 +113,8 @@ void gt_outbound_request(struct gt_conn *c, const struct gt_http1_event *ev, con
 		gt_conn_keep_request(c, raw, raw_len);
 }
 
-/* Finds the head that ends in this write. Returns its bytes in contiguous memory, or NULL. `before` is how many of them earlier writes
- * have sent. `scratch` is set when memory was needed; the caller drops it. */
+/* Finds the head that ends in this write. Returns its bytes in contiguous memory, or NULL. `before` is how many of them
+ * earlier writes have sent. `scratch` is set when memory was needed; the caller drops it. */
 static const char *gather_head(struct gt_conn *c, const struct iovec *iov, int n, size_t *len, size_t *before,
 			       struct gt_event **scratch)
 {

@@ -32,7 +32,8 @@ struct gt_outbound {
 	_Atomic bool text_due;	/* a part of the splice's text is sent (or encrypted), and the rest has to follow */
 };
 
-/* Before a write. Looks for the end of a head in it and decides about that head once. True when header lines go into this write. */
+/* Before a write. Looks for the end of a head in it and decides about that head once. True when header lines go into
+ * this write. */
 bool gt_outbound_plan(struct gt_tx *t, struct gt_conn *c, const struct iovec *iov, int n, bool may_change);
 
 /* An event of the framing of what was sent, with the bytes it was made of. */

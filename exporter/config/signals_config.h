@@ -26,8 +26,8 @@ struct gt_signals {
 	struct gt_metrics_form metrics_form;
 };
 
-/* Fills `out`; its strings are in `memory`. Where no event goes anywhere, content for events is taken out of `capture`. `is_reported`:
- * problems of the general OTLP variables have been reported already. 0 or GT_ENOMEM. */
+/* Fills `out`; its strings are in `memory`. Where no event goes anywhere, content for events is taken out of `capture`.
+ * `is_reported`: problems of the general OTLP variables have been reported already. 0 or GT_ENOMEM. */
 int gt_signals_read(struct gt_signals *out, struct gt_capture *capture, struct gt_arena *memory,
 		    const struct gt_config_source *from, bool is_reported);
 
