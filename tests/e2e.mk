@@ -4,7 +4,7 @@ E2E_JOBS ?= 2
 E2E_TESTS ?= tests/e2e
 PIP_INSTALL = -m pip install --quiet --disable-pip-version-check --no-input
 
-# Pinned Python packages that agents use, in a virtual environment: the Python of the system does not change.
+# Pinned Python packages that agents use, in a virtual environment. The system's Python is not changed.
 $B/venv/.ready: tests/e2e/requirements.txt | $B/.ready-demo
 	@echo "  VENV  $(patsubst $(CURDIR)/%,%,$B/venv)"
 	@rm -rf $B/venv
@@ -14,7 +14,7 @@ $B/venv/.ready: tests/e2e/requirements.txt | $B/.ready-demo
 .PHONY: venv
 venv $B/venv: $B/venv/.ready
 
-# C programs of the tests. curl_cases.c is built once for each flavour of libcurl.
+# The tests' C programs. curl_cases.c is built once for each flavour of libcurl.
 E2E_CC = $(Q)mkdir -p $B/e2e; $(CC) -std=gnu11 -O1 -g $(filter-out -Werror,$(WARN)) -o $@ $<
 E2E_LIBCURL = $B/e2e/curl_openssl $B/e2e/curl_gnutls
 E2E_PLAIN = $(patsubst tests/e2e/programs/%.c,$B/e2e/%,$(filter-out %/curl_cases.c,$(wildcard tests/e2e/programs/*.c)))
@@ -29,8 +29,8 @@ $(E2E_PLAIN): $B/e2e/%: tests/e2e/programs/%.c | $B/.ready-test
 	$(call say,CC  )
 	$(E2E_CC) -pthread
 
-# An OpenTelemetry Collector, built once by the official builder. When the build fails, the tests that need it are
-# skipped with the reason.
+# An OpenTelemetry Collector, built once with the official builder. If the build fails, the tests that need the
+# collector are skipped, and pytest reports the reason.
 $B/collector/.tried: tests/e2e/collector/builder.yaml tests/e2e/collector/build
 	@B=$(abspath $B) tests/e2e/collector/build
 	@touch $@

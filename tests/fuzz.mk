@@ -1,24 +1,25 @@
-# Fuzz targets, included by tests.mk. One program for each tests/fuzz/fuzz_<target>.c; seeds in
-# tests/fuzz/corpus/<target>/; optional words for the mutator in tests/fuzz/<target>.dict.
+# Fuzz targets (libFuzzer), included by tests.mk. Each tests/fuzz/fuzz_<target>.c is one program. Its seeds are in
+# tests/fuzz/corpus/<target>/. Optional words for the mutator are in tests/fuzz/<target>.dict.
 #
-#   make fuzz                      every target for FUZZ_SECONDS (60), one after the other; with -j4 four at a time
-#   make fuzz-conn FUZZ_SECONDS=600
-#   build/fuzz/fuzz_conn FILE      runs one input again
+#   make fuzz                         runs each target for FUZZ_SECONDS (60), one at a time; with -j4, four at a time
+#   make fuzz-conn FUZZ_SECONDS=600   runs one target
+#   build/fuzz/fuzz_conn FILE         runs one input again
 #
-# Inputs that break a target are kept in build/fuzz/<target>-crash-*, the grown corpus in build/fuzz/corpus/<target>/.
+# Inputs that break a target are kept in build/fuzz/<target>-*: crash, leak, timeout or oom. The grown corpus is in
+# build/fuzz/corpus/<target>/, the output of the last run in build/fuzz/<target>.log.
 
 FUZZ_SECONDS ?= 60
 FUZZ_CC ?= clang
 F = $B/fuzz
 
-# add an input that broke a target to its seeds: every run starts with them
+# After a fix, add the input that broke the target to its seeds: every run starts with the seeds.
 FUZZ = $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 FUZZ_FLAGS = $(filter-out -MMD -MP,$(BASE)) -O1 -DGT_DEBUG -U_FORTIFY_SOURCE -I. -I$B/deps/include -I$B/proto \
 	-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 
-# All modules except the hooks are in one archive; a target links the modules it uses. The libraries below them are
-# those of the product, built without sanitizers: the sanitizers see their errors on gentap's memory only in calls of
-# libc.
+# One archive holds all modules except the hooks, init, exporter_thread and real. The linker takes those a target
+# uses. The third-party libraries are the product's, built without sanitizers. So ASan detects their errors on
+# gentap's memory only inside libc calls.
 FUZZ_SHIM = $(filter-out hook_% init exporter_thread real,$(SHIM))
 FUZZ_SUPPORT = wire fake_exporter_thread event_room feed span_text vectors_same event_frames
 FUZZ_OBJECTS = $(FUZZ_SHIM:%=$F/shim/%.o) $(EXPORTER:%=$F/exporter/%.o) $(PROTO:%=$F/proto/%.pb-c.o) \

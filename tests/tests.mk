@@ -2,8 +2,8 @@
 
 # ---------------------------------------------------------------- unit tests
 #
-# One program for each tests/unit/test_<module>.c, linked with the modules it needs from modules.a. V is the variant:
-# unit (plain, with GT_DEBUG), asan or tsan. Each variant has its own tree of objects.
+# Each tests/unit/test_<module>.c is one program, linked with the modules it needs from modules.a. V is the variant:
+# unit (no sanitizer), asan or tsan. All have GT_DEBUG. Each variant has its own object tree, build/$V.
 
 V ?= unit
 T = $B/$V
@@ -15,7 +15,7 @@ TFLAGS = $(BASE) -O1 -DGT_DEBUG -U_FORTIFY_SOURCE -I. -I$B/deps/include -I$B/pro
 UNIT = $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/test_*.c))
 UNIT_SUPPORT = $(patsubst tests/unit/support/%.c,$T/support/%.o,$(wildcard tests/unit/support/*.c))
 
-# hooks would replace the libc calls of the tests themselves; the end-to-end tests cover them
+# Leaves out the hooks that would replace the tests' own calls. The end-to-end tests cover them.
 T_SHIM = $(filter-out hook_socket hook_fd hook_exit hook_ssl hook_curl hook_curl_multi init exporter_thread,$(SHIM))
 T_OBJECTS = $(T_SHIM:%=$T/shim/%.o) $(EXPORTER:%=$T/exporter/%.o) $(PROTO:%=$T/proto/%.pb-c.o) \
 	$(filter-out $T/exporter/command/gentap.o,$(COMMAND:%=$T/exporter/command/%.o))
@@ -44,7 +44,7 @@ $T/modules.a: $(T_OBJECTS)
 	@rm -f $@
 	$(Q)ar rcs $@ $^
 
-# malloc, calloc, realloc and strdup go through tests/unit/support/fail_nth.c, which can make the n-th call fail
+# Routes malloc, calloc, realloc and strdup through tests/unit/support/fail_nth.c, which can make the n-th call fail.
 WRAP = -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=strdup
 
 $T/%: tests/unit/%.c $(UNIT_SUPPORT) $T/modules.a | $B/.ready-check
@@ -77,7 +77,7 @@ $B/bench/%: tests/bench/%.c | $B/.ready-test
 	$(call say,CC  )
 	$(Q)$(CC) -std=gnu11 -O2 -Wall -D_GNU_SOURCE -o $@ $< -lssl -lcrypto -lpthread
 
-# linked with the exporter's objects of the product
+# Links the product's exporter objects.
 $B/bench/parse: tests/bench/parse.c $(BENCH_SUPPORT) $(EXPORTER_OBJECTS)
 	@mkdir -p $(@D)
 	$(call say,CC  )

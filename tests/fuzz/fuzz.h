@@ -1,6 +1,6 @@
 /*
- * For all fuzz targets: the first bytes of an input are decisions, the rest is what is fed to the code under test, copied to
- * memory of just its size so that the sanitizer sees a read beyond it.
+ * Included by all fuzz targets. The first bytes of an input are decisions, such as the lengths of pieces. The rest is
+ * data for the code under test. Its heap block has exactly its size, so that ASan detects a read beyond the end.
  */
 #ifndef GT_FUZZ_H
 #define GT_FUZZ_H
@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* An invariant. A finding must end the process. */
+/* Checks an invariant. Aborts when it does not hold: libFuzzer then saves the input. */
 #define FUZZ_CHECK(x)                                                                   \
 	do {                                                                            \
 		if (!(x)) {                                                             \
@@ -22,14 +22,14 @@
 	} while (0)
 
 struct fuzz_input {
-	const uint8_t *script; /* decisions, used round and round */
+	const uint8_t *script; /* borrowed; decisions, repeated when they are used up */
 	size_t script_len, at;
-	uint64_t mixed;
-	char *data; /* owned */
+	uint64_t mixed; /* state that varies the repeated decisions */
+	char *data;	/* owned */
 	size_t len;
 };
 
-/* The first byte is the number of decisions that follow it. */
+/* The first byte, modulo 32, is the number of decisions that follow it. Borrows `p`. Free with fuzz_input_free. */
 static inline struct fuzz_input fuzz_input_of(const uint8_t *p, size_t len)
 {
 	struct fuzz_input in = { .script = p + 1, .script_len = len ? p[0] % 32 : 0, .mixed = 0x9e3779b97f4a7c15ULL };
@@ -48,7 +48,8 @@ static inline void fuzz_input_free(struct fuzz_input *in)
 	free(in->data);
 }
 
-/* The next decision: 0 to n - 1. The first round takes the bytes as they are, so that a corpus can be written by hand. */
+/* The next decision: 0 to n - 1. The first pass over the script uses its bytes unmixed, so that seeds can be written by
+ * hand. */
 static inline size_t fuzz_below(struct fuzz_input *in, size_t n)
 {
 	uint64_t v = in->script_len ? in->script[in->at % in->script_len] : 0;
@@ -60,7 +61,7 @@ static inline size_t fuzz_below(struct fuzz_input *in, size_t n)
 	return n ? (size_t)(v % n) : 0;
 }
 
-/* A piece that is a copy of its own. */
+/* Gives a malloc'd copy of exactly `len` bytes (1 if `len` is 0). */
 static inline char *fuzz_copy(const char *p, size_t len)
 {
 	char *copy = malloc(len ? len : 1);
@@ -70,7 +71,7 @@ static inline char *fuzz_copy(const char *p, size_t len)
 	return copy;
 }
 
-/* Length of the next piece of `left` bytes: mostly short. Without `cut`: all of them. */
+/* The length of the next piece of `left` bytes: usually at most 7. All of them when `cut` is NULL. */
 static inline size_t fuzz_piece(struct fuzz_input *cut, size_t left)
 {
 	size_t n = !cut ? left : fuzz_below(cut, 4) ? 1 + fuzz_below(cut, 7) : 1 + fuzz_below(cut, left);
@@ -78,8 +79,8 @@ static inline size_t fuzz_piece(struct fuzz_input *cut, size_t left)
 	return n < left ? n : left;
 }
 
-/* Puts a word in the place of every byte above 0x7f, or the mutator would destroy most inputs that have a long grammar. `max`
- * bounds what comes out, but for the last word. */
+/* Replaces every byte above 0x7f with a word. Otherwise the mutator would destroy most inputs whose grammar has long
+ * words. The result is at most `max` bytes long, except that the last word may exceed the limit. */
 static inline void fuzz_spell_out(struct fuzz_input *in, const char *const words[], size_t n, size_t max)
 {
 	size_t len = 0, room = 0;
@@ -103,7 +104,7 @@ static inline void fuzz_spell_out(struct fuzz_input *in, const char *const words
 	free(out);
 }
 
-/* What a run did, written down so that two runs can be compared. */
+/* A record of what a run did, to compare two runs. */
 struct fuzz_text {
 	char *p; /* owned */
 	size_t len, room;
@@ -133,7 +134,7 @@ static inline void fuzz_text_free(struct fuzz_text *t)
 	*t = (struct fuzz_text){ 0 };
 }
 
-/* Ends the process when they differ, and prints both. */
+/* Prints both and aborts when they differ. */
 static inline void fuzz_same(const struct fuzz_text *a, const struct fuzz_text *b)
 {
 	if (a->len == b->len && (!a->len || !memcmp(a->p, b->p, a->len)))

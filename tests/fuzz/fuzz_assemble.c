@@ -1,16 +1,16 @@
 /*
- * Several streams of events, whatever they say: the same bytes in other pieces give the same spans.
+ * Events of several streams, in any order, with any content. The same bytes in other pieces must give the same spans.
  *
- * The data is a list of events parted by `|`. Each is the digit of its stream and a letter; streams 1 to 4 are connections, 5 to
- * 9 transfers of libcurl. What follows the letter:
+ * The data is a list of events separated by `|`. An event is the digit of its stream, a letter, and what the letter
+ * needs. Streams 1 to 4 are connections, 5 to 9 are libcurl transfers.
  *
- *	B  a number, the API; `c` behind it: nobody knows the host; `i`: this process is the server
- *	N  another parent (connections)
- *	Q  bytes of the request (a transfer's body)		H  a transfer's request head
- *	R  bytes of the response (a transfer's body)		h  a transfer's response head
- *	C  no more of the request is kept			G  a number, the bytes of a gap
- *	F  a fence; P, p  a passer, p with HEAD (connections)	E  a number, why it ends, and behind a `,` the code
- *	A  the process ends
+ *	B  BEGIN: the number of the API; a `c` after it: not certain; an `i`: this process is the server
+ *	N  PARENT (connections)
+ *	Q  REQUEST: bytes of the stream, or of a transfer's body	H  a transfer's request head
+ *	R  RESPONSE: bytes of the stream, or of a transfer's body	h  a transfer's response head
+ *	C  REQUEST_CUT							G  GAP: the number of dropped bytes
+ *	F  FENCE (connections)						P  PASSER; p: of a HEAD request (connections)
+ *	E  END: the number of the reason, modulo 8, a `,` and the code	A  the process ends: all streams end
  */
 #include "../unit/support/feed.h"
 #include "../unit/support/span_text.h"
@@ -20,7 +20,7 @@
 #define LENGTH(n) "HTTP/1.1 200 OK\r\nContent-Length: " n "\r\n\r\n"
 #define CHAT	  "POST /v1/chat/completions HTTP/1.1\r\nHost: h\r\nContent-Type: application/json\r\n"
 
-/* A byte above 0x7f stands for one of these. */
+/* Each byte above 0x7f is replaced with one of these. */
 static const char *const words[] = {
 	"|1B1|1Q",
 	"|1R",
@@ -69,10 +69,10 @@ static const char *const words[] = {
 
 struct run {
 	struct gt_feed feed;
-	struct fuzz_input *cut; /* NULL: pieces are as long as they may be */
+	struct fuzz_input *cut; /* NULL: pieces are as long as an event allows */
 };
 
-/* The number at the head of `*s`, which is moved behind it and behind one comma. */
+/* Cuts the number at the start of `*s` off, and a comma that follows it. Returns the number, or 0 without digits. */
 static int number(struct gt_str *s)
 {
 	int v = 0;

@@ -1,7 +1,9 @@
 /*
- * An environment of NAME=value lines, whatever the values: the configuration and the resource made of it can be used, and what is
- * complained about can be read. The same text is also a Retry-After, a URL to show, a command line, files of /proc and the reply
- * of a collector.
+ * An environment of NAME=value lines with any values. The configuration and the resource must be valid, and every
+ * warning must be short and printable.
+ *
+ * The same text also serves as a command line and as files of /proc. The parsers of Retry-After, of URLs to show and
+ * of a collector's reply get it, too.
  */
 #include "exporter/base/civil_time.h"
 #include "exporter/base/utf8.h"
@@ -47,7 +49,7 @@ static void warn(void *ctx, const char *message)
 		FUZZ_CHECK((unsigned char)*p >= 0x20 && *p != 0x7f);
 }
 
-/* "NAME=value"; the log file stays unset, or it would be written. */
+/* Sets a variable from "NAME=value". GENTAP_LOG_FILE stays unset, because gentap would write to that file. */
 static void set(struct environment *e, const char *line)
 {
 	size_t len = strcspn(line, "=");
@@ -58,7 +60,7 @@ static void set(struct environment *e, const char *line)
 			e->values[i] = line + len + 1;
 }
 
-/* Cuts the terminated text into lines. */
+/* Cuts the NUL-terminated text into lines, in place. Borrows it. */
 static void environment_init(struct environment *e, char *text)
 {
 	int n = 0;
@@ -113,7 +115,7 @@ static void check_slice(struct gt_str s, struct gt_str of)
 	FUZZ_CHECK(!s.len || (s.p >= of.p && s.p + s.len <= of.p + of.len));
 }
 
-/* The parsers that take one text. */
+/* Runs the parsers that take one text. */
 static void check_text(struct gt_str s)
 {
 	char shown[100], message[80];
@@ -134,7 +136,7 @@ static void check_text(struct gt_str s)
 	}
 }
 
-/* No file is looked for: some are there and some are not. */
+/* Looks at no file: a path of odd length counts as readable. */
 static bool is_readable(const char *path)
 {
 	return strlen(path) % 2;
@@ -159,7 +161,7 @@ static void check_environment(struct environment *e, const char *text)
 	gt_resource_free(&resource);
 	check_slice(gt_container_id(text, NULL), gt_str_of(text));
 	check_slice(gt_container_id(NULL, text), gt_str_of(text));
-	gt_match_set_endpoints(NULL, NULL); /* it borrows */
+	gt_match_set_endpoints(NULL, NULL); /* the list borrows the environment */
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *p, size_t len)

@@ -1,7 +1,9 @@
 /*
- * T31: random bytes written in random pieces over a wire that takes what it likes, with refused writes of other bytes in
- * between. The wire must hold what the application was told is accepted, in order, and in between nothing but well-formed
- * header lines just before the blank line of a request head. For an inbound connection: not even that.
+ * T31: the application writes random bytes in random pieces to a simulated wire, which accepts a random part of each
+ * write. In between, the application tries to write other bytes, which are refused, and receives bytes.
+ *
+ * The wire must hold, in order, the bytes that the application saw accepted. gentap may add only well-formed header
+ * lines, just before the blank line of a request head. It must add nothing to an inbound connection.
  */
 #include "../unit/support/wire.h"
 #include "fuzz.h"
@@ -17,7 +19,7 @@
 	"\"params\":{\"_meta\":{\"traceparent\":\"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01\"}}}"
 #define FILLER "X-Filler: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\r\n"
 
-/* A byte above 0x7f stands for one of these, or the mutator would destroy most requests. */
+/* Each byte above 0x7f is replaced with one of these. Otherwise the mutator would destroy most requests. */
 static const char *const words[] = {
 	OURS_LINES FILLER "Content-Length: 2\r\n\r\n{}",
 	OURS_LINES "Transfer-Encoding: chunked\r\n" FILLER "\r\n3\r\nabc\r\n0\r\n\r\n",
@@ -43,7 +45,7 @@ static const char *const words[] = {
 	"HTTP/1.1 200 OK\r\n\r\n",
 };
 
-#define STREAM_MAX 20000 /* its events fit the pool */
+#define STREAM_MAX 20000 /* bytes; the events of such a stream fit the pool */
 
 static size_t take(struct gt_wire *w, size_t offered)
 {
@@ -67,7 +69,7 @@ static size_t everything(struct gt_wire *w, size_t offered)
 	return offered;
 }
 
-/* Takes what has been told; checks what can be said of each event. */
+/* Takes, checks and frees the emitted events. Counts BEGIN and END. */
 static void take_events(uint64_t *begun, uint64_t *ended)
 {
 	for (struct gt_event *e = gt_handoff_take(), *next; e; e = next) {
@@ -85,13 +87,14 @@ static void take_events(uint64_t *begun, uint64_t *ended)
 			++*ended;
 		} else {
 			FUZZ_CHECK(e->type != GT_EVENT_PARENT || e->len == sizeof(struct gt_new_parent));
-			FUZZ_CHECK(*begun && !*ended); /* nothing is told of what was not announced */
+			FUZZ_CHECK(*begun && !*ended); /* no event before the first BEGIN or after END */
 		}
 		gt_event_free(e);
 	}
 }
 
-/* Where a refused write of other bytes starts: mostly at a request, or it would rarely do anything. */
+/* The offset at which a refused write of other bytes starts: usually a request, because other bytes
+ * rarely have an effect. */
 static size_t second_thought(struct fuzz_input *in)
 {
 	size_t wanted = fuzz_below(in, 8), at = fuzz_below(in, 4) ? 0 : fuzz_below(in, in->len), found = 0;
@@ -136,7 +139,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t len)
 
 	if (!ready) {
 		gt_handoff_init(4 << 20);
-		gt_match_set_endpoints("h=openai", NULL); /* short hosts are found sooner */
+		gt_match_set_endpoints("h=openai", NULL); /* the fuzzer finds a short host sooner */
 		gt_limits.body_max = 3000;
 		ready = true;
 	}
@@ -159,7 +162,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t len)
 			from += part;
 		}
 		switch (fuzz_below(&in, 6)) {
-		case 0: { /* the application has second thoughts */
+		case 0: { /* the application offers other bytes, and none is accepted */
 			size_t start = second_thought(&in);
 
 			refuse(c, in.data + start, in.len - start, fuzz_below(&in, 3));
@@ -191,7 +194,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t len)
 	FUZZ_CHECK(!gt_conn_ref(c));
 	take_events(&begun, &ended);
 	FUZZ_CHECK(!begun || ended == 1);
-	FUZZ_CHECK(gt_stat_get(GT_STAT_DROP_FULL) == 0); /* or blocks of earlier inputs have leaked */
+	FUZZ_CHECK(gt_stat_get(GT_STAT_DROP_FULL) == 0); /* a full pool means that earlier inputs leaked events */
 	FUZZ_CHECK(gt_stat_get(GT_STAT_ODD) == 0);
 	gt_wire_free(&w);
 	fuzz_input_free(&in);

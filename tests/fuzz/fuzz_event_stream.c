@@ -1,6 +1,7 @@
 /*
- * A stream that is valid up to what the input changes: the data is cut into payloads of frames whose CRCs are made good (a
- * fuzzer does not find them by chance), then bytes are changed. Whatever comes of it comes whole and in pieces alike.
+ * A binary event stream with some damaged frames. The data is cut into pieces, and each becomes the headers and
+ * payload of a frame. The target computes the CRCs, because a fuzzer does not find them by chance, and flips a bit in
+ * some frames. The stream must give the same documents whole and in pieces.
  */
 #include <zlib.h>
 
@@ -32,7 +33,8 @@ static void put_number(char *p, uint32_t v)
 		p[i] = (char)(v >> (24 - 8 * i));
 }
 
-/* Headers and payload are the input's own bytes; half of the frames are left as they are. */
+/* Writes a frame whose headers and payload are the input's bytes. One of four frames gets a flipped bit. Returns its
+ * length, `len` + 16. */
 static size_t frame_of(struct fuzz_input *in, const char *p, size_t len, char *out)
 {
 	size_t headers = fuzz_below(in, len + 1), total = len + 16;

@@ -1,6 +1,6 @@
 /*
- * Whatever the pieces, the same bytes decode to the same, never to more than was allowed. What was bad is bad in all pieces;
- * how much comes out before that is seen may differ.
+ * The same bytes must decode to the same output in any pieces, and never to more than `max` bytes. Input that is bad
+ * in one piece must be bad in any pieces. The output before the error may then differ in length only.
  */
 #include "exporter/exchange/inflate.h"
 #include "fuzz.h"
@@ -33,7 +33,7 @@ static struct run run(const char *coding, size_t max, const struct fuzz_input *i
 		int last = r.ret;
 
 		r.ret = gt_inflate_feed(z, piece, n, max, on_out, &r);
-		FUZZ_CHECK(!last || (r.ret == last && r.text.len == before)); /* an error is for good */
+		FUZZ_CHECK(!last || (r.ret == last && r.text.len == before)); /* an error is final */
 		free(piece);
 	}
 	gt_inflate_close(z);

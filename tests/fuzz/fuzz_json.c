@@ -1,8 +1,10 @@
 /*
- * Any request and any reply of any API, as a body, as events, as lines and as one array, well-formed or not: whoever is certain
- * gets a span, and what is in it can be sent, the content too, which is JSON within its limits.
+ * Any request and reply of any API, well-formed or not. The reply is a body, SSE, NDJSON, one array, or has no
+ * Content-Type. A certain exchange must give a span. Every span must be valid and encodable, and its content must be
+ * JSON within the limits.
  *
- * The data is the request and behind each `|` one document of the reply. A document may begin with "@name ", an event's name.
+ * The data is the request and then, each after a `|`, the documents of the reply. A document may begin with "@name ",
+ * the name of its event.
  */
 #include "../unit/support/feed.h"
 #include "exporter/content/capture.h"
@@ -113,7 +115,7 @@ static void exchange_free(struct exchange *e)
 static void feed(struct gt_feed *f, const struct exchange *e, struct fuzz_input *in)
 {
 	static const int codes[] = { 0, 0, 18, 23, 28 };
-	bool is_early = fuzz_below(in, 4) == 3; /* the answer begins before the question is over */
+	bool is_early = fuzz_below(in, 4) == 3; /* the response arrives before the request body */
 
 	gt_feed_begin(f, 1, &e->begin, "h", e->provider);
 	gt_feed_put(f, 1, GT_EVENT_REQUEST_HEAD, e->request_head.p, e->request_head.len);

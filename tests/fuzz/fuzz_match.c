@@ -1,6 +1,6 @@
 /*
- * Input: a list of endpoints, a line feed, a peer name, a line feed, a request head. Whatever they are, the decision is made
- * inside them, is made the same way twice, and names a provider for every API that has one.
+ * Input: a list of endpoints, a line feed, a peer name, a line feed, a request head. All slices must point into the
+ * input. Two calls of gt_match must give the same result, and it must name a provider for every API except MCP.
  */
 #include "fuzz.h"
 #include "shim/shared/match.h"
@@ -19,7 +19,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t data_len)
 
 	if (!gt_str_next(&rest, '\n', &list) || !gt_str_next(&rest, '\n', &peer) || !rest.p)
 		return 0;
-	z = fuzz_copy(list.p, list.len + 1); /* with its line feed */
+	z = fuzz_copy(list.p, list.len + 1); /* the line feed becomes the terminator */
 	z[list.len] = 0;
 	gt_match_set_endpoints(z, NULL);
 	also = fuzz_copy(peer.p, peer.len);

@@ -1,6 +1,7 @@
 /*
- * A price list, whatever is in it: rows point into it and can be found by what they say of themselves; every line is a row, a
- * bad one or empty; and whatever a model is called, the row that is found is a row of it. Then the arithmetic with any counts.
+ * A price list with any content. Each line gives at most one row or one bad line. Rows must point into the list. A
+ * lookup with a row's own provider, model and tier must find a row for that model. The cost of any token counts must
+ * not be negative.
  */
 #include "exporter/cost/cost.h"
 #include "fuzz.h"
@@ -26,8 +27,8 @@ static void check_row(const struct gt_prices *p, const struct gt_price *row, str
 	what.provider = provider;
 	found = gt_price_find(p, &what);
 	if (row->over == INT64_MAX)
-		return;
-	/* Bedrock's and Google's ids are looked at behind their last slash only */
+		return; /* no count of tokens is larger, so the row never applies */
+	/* For Bedrock and Google, gt_price_find matches only the part of an id after its last slash. */
 	FUZZ_CHECK(found || gt_str_find(row->model, '/') < row->model.len);
 	FUZZ_CHECK(!found || found->model.len == row->model.len || gt_price_is_model(found->model, row->model) ||
 		   gt_str_find(row->model, '/') < row->model.len || gt_str_eq(provider, GT_STR("aws.bedrock")));

@@ -1,8 +1,9 @@
 /*
- * A streamed reply of any API: in whatever pieces it comes the span is the same, and so it is however an event stream is written
- * (line ends, comments, blanks behind the colon, a byte order mark).
+ * A streamed reply of any API. The span must be the same in whatever pieces the reply arrives. For SSE it must also
+ * be the same in any writing: line ends, comments, spaces after the colon, a byte order mark.
  *
- * The data is the request and behind each `|` one document of the reply. A document may begin with "@name ", an event's name.
+ * The data is the request and then, each after a `|`, the documents of the reply. A document may begin with "@name ",
+ * the name of its event.
  */
 #include "../unit/support/event_frames.h"
 #include "../unit/support/feed.h"
@@ -24,7 +25,7 @@ static const char *const targets[] = {
 	"/mcp",
 };
 
-/* A byte above 0x7f stands for one of these. */
+/* Each byte above 0x7f is replaced with one of these. */
 static const char *const words[] = {
 	"|{\"id\":\"c\",\"model\":\"m\",\"choices\":[{\"index\":0,\"delta\":{\"content\":\"x\"},\"finish_reason\":null}],\"usage\":null}",
 	"|{\"choices\":[{\"index\":1,\"finish_reason\":\"stop\"}]}",
@@ -78,11 +79,11 @@ static const char *const words[] = {
 
 #define BODY_ROOM (1 << 20)
 
-/* ---------------------------------------------------------------- how it is written */
+/* ---------------------------------------------------------------- writing */
 
 struct writing {
 	const char *eol;
-	bool tight, comments, mark; /* no blank behind the colon; comments and other fields; a byte order mark */
+	bool tight, comments, mark; /* no space after the colon; comments and other fields; a byte order mark */
 };
 
 static void say(struct fuzz_text *t, const char *text)
@@ -160,7 +161,7 @@ static struct fuzz_text body_of(struct gt_str documents, enum form form, const s
 	return body;
 }
 
-/* ---------------------------------------------------------------- how it comes */
+/* ---------------------------------------------------------------- exchange */
 
 struct exchange {
 	struct gt_begin begin;
@@ -179,7 +180,7 @@ static void put_pieces(struct gt_feed *f, struct gt_str s, struct fuzz_input *cu
 	}
 }
 
-/* The span as text. */
+/* Feeds the exchange and gives its span as text. */
 static struct fuzz_text run(const struct exchange *e, const struct fuzz_text *body, int code, struct fuzz_input *cut)
 {
 	struct fuzz_text out = { NULL, 0, 0 };
@@ -222,7 +223,7 @@ static void exchange_init(struct exchange *e, struct fuzz_input *in, enum form f
 	say(&e->request_head, targets[fuzz_below(in, sizeof(targets) / sizeof(targets[0]))]);
 	say(&e->request_head, " HTTP/1.1\r\nHost: h\r\n\r\n");
 	say(&e->response_head, fuzz_below(in, 8) == 7 ? "HTTP/1.1 500 X\r\n" : "HTTP/1.1 200 OK\r\n");
-	if (fuzz_below(in, 4) || form == FRAMES) { /* a few servers do not say what they send */
+	if (fuzz_below(in, 4) || form == FRAMES) { /* a few servers send no Content-Type */
 		say(&e->response_head, "Content-Type: ");
 		say(&e->response_head, types[form]);
 		say(&e->response_head, "\r\n");
@@ -248,7 +249,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t len)
 	fuzz_spell_out(&in, words, sizeof(words) / sizeof(words[0]), 20000);
 	for (size_t i = 0; i < in.len; i++)
 		if (in.data[i] == '\r')
-			in.data[i] = '\n'; /* it would end a line in one way of writing only */
+			in.data[i] = '\n'; /* a CR before a line end would make a blank line in some writings only */
 	exchange_init(&e, &in, form, &documents);
 	is_whole = fuzz_below(&in, 4) != 3;
 	code = fuzz_below(&in, 4) == 3 ? 18 : 0;

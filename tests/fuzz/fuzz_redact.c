@@ -1,14 +1,15 @@
 /*
- * Any list of GENTAP_REDACT and any text, in which a secret is planted at any place: it is in nothing that comes out, wherever
- * the text is cut, and what stands around it is left as it is.
+ * Any GENTAP_REDACT list and any text, with and without a secret planted anywhere in it. With all classes on, the
+ * output must not contain the planted secret, wherever the text is cut. Output without a mark must equal the text, or
+ * its start if it was cut.
  *
- * The data is the list and behind the first NUL the text.
+ * The data is the list, a NUL and the text.
  */
 #include "exporter/base/text.h"
 #include "exporter/privacy/redact.h"
 #include "fuzz.h"
 
-/* With something around them that no secret goes on over. Made up. */
+/* Made-up secrets, each between characters that no secret continues across. The output must not contain `core`. */
 static const struct {
 	const char *text, *core;
 } planted[] = {
@@ -50,7 +51,7 @@ static void plant(struct gt_str text, const struct gt_redact *r, size_t which, s
 	gt_text_init(&out, SIZE_MAX);
 	gt_redact_text(r, gt_str_make(in, text.len + len), keep, &out);
 	FUZZ_CHECK(!out.failed);
-	/* the text may hold it already, in a place that makes it no secret */
+	/* the text may contain the core already, where it does not look like a secret */
 	core_at = strlen(planted[which].core);
 	if (r->classes == GT_SECRET_ALL && !memmem(text.p, text.len, planted[which].core, core_at) && out.len)
 		FUZZ_CHECK(!memmem(out.p, out.len, planted[which].core, core_at));
@@ -74,7 +75,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t len)
 	gt_text_init(&out, SIZE_MAX);
 	gt_redact_text(&r, text, keep, &out);
 	FUZZ_CHECK(!out.failed);
-	/* what holds no mark is the text itself, or its beginning up to a whole character */
+	/* output without a mark is the text, or at most its first `keep` bytes: a cut does not split a character */
 	if (!out.len || !memmem(out.p, out.len, "[redacted:", 10))
 		FUZZ_CHECK(out.len <= text.len && (!out.len || !memcmp(out.p, text.p, out.len)) &&
 			   (keep < text.len ? out.len <= keep : out.len == text.len));

@@ -1,6 +1,7 @@
 /*
- * The scanner of MCP messages: the same in other pieces, and the same as a parser of JSON finds, but for names that are written
- * with escapes and such that stand there twice.
+ * The scanner of MCP messages must find the same in any pieces. In valid JSON it must find the same as a JSON parser.
+ * That check skips messages with escapes, NUL bytes or repeated names, because the scanner and the parser may differ
+ * on them.
  */
 #include "exporter/base/json.h"
 #include "fuzz.h"
@@ -61,7 +62,7 @@ static size_t count(const struct fuzz_input *in, const char *name)
 	return n;
 }
 
-/* Names that stand there once and nothing that is written in two ways: both readers have to agree. */
+/* True when the scanner and the JSON parser must agree: no escape, no NUL, and each name at most once. */
 static bool is_plain(const struct fuzz_input *in)
 {
 	return !memchr(in->data, '\\', in->len) && !memchr(in->data, 0, in->len) && count(in, "\"method\"") < 2 &&

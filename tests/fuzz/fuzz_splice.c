@@ -1,4 +1,7 @@
-/* T31: the wire holds the original with the text in it once, and the application's counts add up to its own bytes. */
+/*
+ * T31: the wire must hold the application's bytes with the text inserted once. The counts returned to the application
+ * must add up to its own bytes.
+ */
 #include "fuzz.h"
 #include "shim/splice.h"
 

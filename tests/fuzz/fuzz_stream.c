@@ -1,6 +1,6 @@
 /*
- * Whatever the pieces, the same bytes are the same documents, none longer than the cap, and as many are lost. Of an array that
- * was cut short the documents are those of the whole one, as far as they go.
+ * The same bytes in any pieces must give the same documents, none longer than the cap, and lose the same number. An
+ * array that is cut short must give the first documents of the whole array.
  */
 #include "exporter/exchange/stream.h"
 #include "fuzz.h"
@@ -10,7 +10,7 @@ enum kind { SSE, NDJSON, ARRAY, KINDS };
 struct run {
 	struct fuzz_text text;
 	size_t max;
-	const char *from, *to; /* the array's text; NULL: documents stand in buffers */
+	const char *from, *to; /* bounds of the array's text, which must contain each document; else NULL */
 };
 
 static void on_document(void *ctx, struct gt_str event, struct gt_str data)

@@ -1,6 +1,7 @@
 /*
- * Any file as a trace: it is read, a second copy of it behind the first doubles what there is, and what is shown of it is made
- * for a terminal: no control character of the file's own gets there.
+ * Any file as a trace. Parsing must succeed, and a file without bad lines that is repeated must give twice the spans.
+ * The tree and the JSON summary go to a terminal. So both must be valid UTF-8 without control characters except line
+ * feeds.
  */
 #include "exporter/base/json.h"
 #include "exporter/base/utf8.h"
@@ -19,7 +20,7 @@ static void read_copy(struct gt_trace *t, const char *p, size_t len)
 	FUZZ_CHECK(gt_trace_link(t) == 0);
 }
 
-/* Parents are in the list, and nobody is an ancestor of its own. */
+/* Each parent is in the list, and no span is its own ancestor. */
 static void check_links(const struct gt_trace *t)
 {
 	for (uint32_t i = 0; i < t->n; i++) {
@@ -78,7 +79,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t len)
 	check_links(&once);
 	draw(&once, 20 + (unsigned)fuzz_below(&in, 200), fuzz_below(&in, 2));
 	print_json(&once);
-	/* what is whole by itself stays so with a line end and the same again behind it */
+	/* a file without bad lines has none either when a line end and a second copy follow it */
 	if (!once.bad_lines) {
 		fuzz_say(&twice, in.data, in.len);
 		fuzz_say(&twice, "\n", 1);

@@ -1,4 +1,4 @@
-/* What is accepted is well-formed, and says the same when it is written again. */
+/* An accepted traceparent must be well-formed and keep its values when it is formatted and parsed again. */
 #include "fuzz.h"
 #include "shim/shared/traceparent.h"
 
@@ -16,12 +16,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t len)
 		FUZZ_CHECK(gt_traceparent_parse(gt_str_make(text, sizeof(text)), &again));
 		FUZZ_CHECK(!memcmp(&c.trace_id, &again.trace_id, 16) && !memcmp(&c.span_id, &again.span_id, 8));
 		FUZZ_CHECK(c.flags == again.flags);
-		FUZZ_CHECK(!memcmp(gt_str_trim(s).p + 2, text + 2, 51)); /* the ids as they stood */
+		FUZZ_CHECK(!memcmp(gt_str_trim(s).p + 2, text + 2, 51)); /* the ids are unchanged */
 	}
 	if (gt_tracestate_is_valid(s)) {
 		FUZZ_CHECK(len > 0 && len <= GT_TRACESTATE_MAX);
 		for (size_t i = 0; i < len; i++)
-			FUZZ_CHECK(copy[i] == '\t' || (copy[i] >= 0x20 && copy[i] < 0x7f)); /* cannot end its line */
+			FUZZ_CHECK(copy[i] == '\t' || (copy[i] >= 0x20 && copy[i] < 0x7f)); /* cannot end a header */
 	}
 	free(copy);
 	return 0;

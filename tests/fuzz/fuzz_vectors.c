@@ -1,12 +1,13 @@
 /*
- * JSON or nearly: the tree without its long vectors is the whole tree in all else, and is there when that is.
+ * JSON, valid or nearly. gt_vectors_parse must give the same tree as gt_json_parse except for the numbers of long
+ * vectors, and no tree when gt_json_parse gives none.
  */
 #include "../unit/support/vectors_same.h"
 #include "exporter/base/json.h"
 #include "exporter/exchange/vectors.h"
 #include "fuzz.h"
 
-/* A byte above 0x7f stands for one of these. */
+/* Each byte above 0x7f is replaced with one of these. */
 static const char *const words[] = {
 	"[1,2,3,4,5,6,7,8,9]",
 	"[1,2,3,4,5,6,7,8,",

@@ -1,6 +1,6 @@
 /*
- * One run of the HTTP/1 parser over an input in pieces, written down so that two runs can be compared: whatever the pieces,
- * the same bytes must make the same events.
+ * Runs the HTTP/1 parser over an input and records its events as text. The same bytes must give the same record in
+ * one piece and in any other pieces.
  */
 #ifndef GT_FUZZ_HTTP1_RUN_H
 #define GT_FUZZ_HTTP1_RUN_H
@@ -8,7 +8,7 @@
 #include "fuzz.h"
 #include "shim/shared/http1.h"
 
-#define HEAD_MAX 2000 /* small enough to be met */
+#define HEAD_MAX 2000 /* small enough that inputs exceed it */
 
 struct http1_run {
 	char *text; /* owned */
@@ -71,14 +71,14 @@ static inline void run_event(struct http1_run *r, const struct gt_http1_event *e
 	}
 }
 
-/* `cut` decides about the pieces; NULL: one piece. */
+/* `cut` decides the length of each piece; NULL: one piece. */
 static inline struct http1_run http1_run(enum gt_http1_side side, bool no_body, const char *p, size_t len,
 					 struct fuzz_input *cut)
 {
 	struct http1_run r = { 0 };
 	struct gt_http1_event ev;
 	struct gt_http1 h;
-	size_t offered = 0; /* end of what the parser may see */
+	size_t offered = 0; /* end of the bytes that the parser has been offered */
 
 	gt_http1_init(&h, side, HEAD_MAX);
 	h.no_body = no_body;
@@ -89,7 +89,7 @@ static inline struct http1_run http1_run(enum gt_http1_side side, bool no_body, 
 
 		offered += more < len - offered ? more : len - offered;
 		left = offered - r.consumed;
-		q = piece = fuzz_copy(p + r.consumed, left); /* heads are offered again from their start */
+		q = piece = fuzz_copy(p + r.consumed, left); /* an incomplete head is offered again from its start */
 		for (int steps = 0;; steps++) {
 			ssize_t used = gt_http1_feed(&h, q, left, &ev);
 
@@ -98,8 +98,8 @@ static inline struct http1_run http1_run(enum gt_http1_side side, bool no_body, 
 				break;
 			}
 			FUZZ_CHECK((size_t)used <= left);
-			FUZZ_CHECK((size_t)steps <=
-				   2 * len + 4); /* an event without bytes comes at most once between two with */
+			/* at most one event without bytes between two with bytes */
+			FUZZ_CHECK((size_t)steps <= 2 * len + 4);
 			run_event(&r, &ev, q, (size_t)used);
 			q += used;
 			left -= (size_t)used;

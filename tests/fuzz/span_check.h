@@ -1,6 +1,7 @@
 /*
- * What holds for every span, whatever it was read from: texts are UTF-8, numbers are finite, counts are not negative, and an
- * error has a type. And what both encodings make of it: the same span for whoever reads it.
+ * Checks what must hold for every span, whatever input it came from. Strings are UTF-8, numbers are finite, and token
+ * counts are not negative. Failed spans have error.type, and no others do. Both encodings of a span can be parsed
+ * again and have the same number of attributes. A check that fails aborts.
  */
 #ifndef GT_FUZZ_SPAN_CHECK_H
 #define GT_FUZZ_SPAN_CHECK_H
@@ -53,7 +54,7 @@ static inline void span_check(const struct gt_span *s)
 
 #define PB(name) opentelemetry__proto__trace__v1__##name
 
-/* Packs, and reads it again. Returns the number of attributes. */
+/* Encodes the span as protobuf and parses the result. Returns the number of attributes. */
 static inline size_t span_check_pb(const struct gt_batch_view *batch)
 {
 	Opentelemetry__Proto__Trace__V1__ExportTraceServiceRequest *request;
@@ -76,7 +77,7 @@ static inline size_t span_check_pb(const struct gt_batch_view *batch)
 	return n;
 }
 
-/* Prints, and reads it again, as JSON and as `gentap show` does. Returns the number of attributes. */
+/* Encodes the span as JSON. Parses the result as JSON and as `gentap show` does. Returns the number of attributes. */
 static inline size_t span_check_json(const struct gt_batch_view *batch)
 {
 	const cJSON *attributes;
@@ -105,7 +106,7 @@ static inline size_t span_check_json(const struct gt_batch_view *batch)
 	return n;
 }
 
-/* As an event, where content is structured: read again, if it is an inference. */
+/* Encodes the span as an event, in which content is structured, in both encodings, and parses the results. */
 static inline void span_check_event(const struct gt_batch_view *batch)
 {
 	Opentelemetry__Proto__Logs__V1__ExportLogsServiceRequest *request;
