@@ -65,7 +65,7 @@ check: all unit static
 check-asan:
 	$(MAKE) V=asan unit
 check-tsan:
-	$(MAKE) V=tsan UNIT="test_handoff test_conn test_fd_table test_tls_table" unit
+	$(MAKE) V=tsan UNIT="test_handoff test_handoff_doze test_conn test_fd_table test_tls_table" unit
 
 # ---------------------------------------------------------------- benchmarks
 

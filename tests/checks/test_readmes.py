@@ -49,7 +49,7 @@ for readme in READMES:
             if heading not in anchors:
                 wrong.append(f"{name} links to {target}, but there is no such heading")
     # files that are written with their folder, and sources
-    for target in re.findall(r"`((?:\.\./)*(?:shim|exporter|tests|scripts|proto)/[\w./-]+|[\w-]+\.(?:c|h|def))`", prose):
+    for target in re.findall(r"`((?:\.\./)*(?:shim|exporter|tests|scripts|proto|unit|e2e|checks|fuzz|snippets|bench)/[\w./-]+|[\w-]+\.(?:c|h|def))`", prose):
         links += 1
         if not exists(readme, target) and ("/" in target or target not in FILES):
             wrong.append(f"{name} names {target}, which does not exist")

@@ -1,6 +1,7 @@
 /*
  * A name service module that resolves every name to 127.0.0.1. Like the modules of systemd and sssd it asks daemons
- * over sockets first. It opens so many sockets at once that they include a program's low numbers.
+ * over sockets first. It opens so many sockets at once that they include a program's low numbers. Each query holds a lock
+ * of the module, for NSS_NAP_MS milliseconds if that is set.
  *
  * cc: -O1 -fPIC -shared -Wl,-soname,libnss_gentap.so.2
  */
@@ -8,12 +9,20 @@
 #include <errno.h>
 #include <netdb.h>
 #include <nss.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
 
 #define SOCKETS 20
+
+/* For programs that watch the look-ups of their own process. */
+_Atomic int nss_gentap_within, nss_gentap_answers;
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
 /* glibc calls this to look up addresses of one family. */
 enum nss_status _nss_gentap_gethostbyname2_r(const char *name, int family, struct hostent *out, char *room, size_t len,
@@ -32,6 +41,19 @@ static void ask_daemons(void)
 		close(fds[i]);
 }
 
+static void take_time(void)
+{
+	const char *nap = getenv("NSS_NAP_MS");
+
+	pthread_mutex_lock(&lock);
+	nss_gentap_within = 1;
+	ask_daemons();
+	if (nap)
+		usleep((useconds_t)atoi(nap) * 1000);
+	nss_gentap_within = 0;
+	pthread_mutex_unlock(&lock);
+}
+
 enum nss_status _nss_gentap_gethostbyname2_r(const char *name, int family, struct hostent *out, char *room, size_t len,
 					     int *err, int *host_err)
 {
@@ -42,7 +64,7 @@ enum nss_status _nss_gentap_gethostbyname2_r(const char *name, int family, struc
 		char name[];
 	} *r = (void *)room;
 
-	ask_daemons();
+	take_time();
 	if (family != AF_INET) {
 		*err = ENOENT;
 		*host_err = HOST_NOT_FOUND;
@@ -64,5 +86,6 @@ enum nss_status _nss_gentap_gethostbyname2_r(const char *name, int family, struc
 		.h_length = sizeof(r->address),
 		.h_addr_list = r->addresses,
 	};
+	nss_gentap_answers++;
 	return NSS_STATUS_SUCCESS;
 }

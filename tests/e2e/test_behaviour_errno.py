@@ -1,0 +1,20 @@
+"""errno in libcurl's callbacks and after its calls."""
+
+import pytest
+
+from support.snippets import build
+
+
+# T10
+@pytest.mark.parametrize("callback", ["write", "read"])
+def test_a_callback_of_libcurl_finds_no_failure_of_the_preloads_in_errno(callback, behave):
+    traced = behave.both([build("curl_errno"), callback])
+    assert traced.result.stdout == b"calls that found ENOMEM: 0\n"
+    assert traced.lines == 20, "the transfers were not followed"
+
+
+# T10
+def test_what_a_callback_of_libcurl_left_in_errno_is_there_after_the_call(behave):
+    traced = behave.both([build("curl_errno"), "refused"])
+    said = traced.result.stdout.decode().splitlines()
+    assert len(said) == 4 and all(line.endswith(": Numerical argument out of domain") for line in said), said
