@@ -90,7 +90,7 @@ static double cost_of(const struct row *row)
 	double micro;
 
 	assert_true(gt_feed_init(&f, 1 << 20));
-	f.prices = &lists;
+	f.run.prices = &lists;
 	feed(&f, row);
 	s = gt_feed_take(&f);
 	assert_non_null(s);
