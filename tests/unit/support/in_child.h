@@ -19,4 +19,7 @@
 /* The child's exit status: 0 when `run` returned; -1 when it was killed or did not end within 20 s. */
 int gt_in_child(void (*run)(void *user), void *user);
 
+/* The signal that killed the child; 0 when it ended by itself; -1 when fork failed. */
+int gt_signal_of_child(void (*run)(void *user), void *user);
+
 #endif
