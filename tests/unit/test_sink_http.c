@@ -329,7 +329,7 @@ static void test_sink_http_compresses_when_asked(void **state)
 static void test_sink_http_posts_json_when_asked(void **state)
 {
 	(void)state;
-	START({ "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 64\r\n\r\n"
+	START({ "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 63\r\n\r\n"
 		"{\"partialSuccess\":{\"rejectedSpans\":\"2\",\"errorMessage\":\"quota\"}}" });
 	config.otlp.protocol = &gt_otlp_http_json;
 	open_sink();
