@@ -130,7 +130,7 @@ static void test_conn_a_request_body_without_room_is_told_as_cut(void **state)
 	(void)state;
 	gt_client_send_text(head);
 	gt_pool_fill();
-	gt_pool_free_one();
+	gt_pool_free_last();
 	gt_client_send(body, sizeof(body));
 	gt_pool_empty();
 	gt_client_send_text(OURS);

@@ -14,7 +14,17 @@ void gt_pool_fill(void)
 	}
 }
 
-void gt_pool_free_one(void)
+void gt_pool_free_first(void)
+{
+	struct gt_event **at = &held;
+
+	while ((*at)->next)
+		at = &(*at)->next;
+	gt_event_free(*at);
+	*at = NULL;
+}
+
+void gt_pool_free_last(void)
 {
 	struct gt_event *e = held;
 
@@ -25,5 +35,5 @@ void gt_pool_free_one(void)
 void gt_pool_empty(void)
 {
 	while (held)
-		gt_pool_free_one();
+		gt_pool_free_last();
 }

@@ -4,8 +4,9 @@
 
 void gt_pool_fill(void);
 
-/* Gives back the block that was taken last. */
-void gt_pool_free_one(void);
+/* Give back one block: the first that was taken, a large one, or the last. */
+void gt_pool_free_first(void);
+void gt_pool_free_last(void);
 
 void gt_pool_empty(void);
 
