@@ -2,9 +2,8 @@
 #include "support/fake_curl.h"
 #include "support/test.h"
 
-#include <unistd.h>
-
 #include <errno.h>
+#include <unistd.h>
 
 #include "shim/curl_transfer.h"
 #include "shim/shared/stat.h"
