@@ -1,3 +1,4 @@
+#include "support/environment.h"
 #include "support/fail_nth.h"
 #include "support/test.h"
 
@@ -6,71 +7,18 @@
 #include "exporter/otlp/otlp_protocol.h"
 #include "shim/shared/log.h"
 
-/* An environment of a few variables, and what was complained about. */
-struct source {
-	const char *const *vars; /* "NAME=value", NULL-terminated */
-	char warnings[4096];	 /* one per line */
-	int n_warnings;
-	struct gt_config_source from;
-};
-
-static const char *lookup(void *ctx, enum gt_env which)
-{
-	const struct source *s = ctx;
-	size_t len = strlen(gt_env_name(which));
-
-	for (size_t i = 0; s->vars[i]; i++)
-		if (strncmp(s->vars[i], gt_env_name(which), len) == 0 && s->vars[i][len] == '=')
-			return s->vars[i] + len + 1;
-	return NULL;
-}
-
-static const char *lookup_set(void *ctx, enum gt_env which)
-{
-	const char *value = lookup(ctx, which);
-
-	return value && value[0] ? value : NULL;
-}
-
-static void note(void *ctx, const char *message)
-{
-	struct source *s = ctx;
-	size_t len = strlen(s->warnings);
-
-	s->n_warnings++;
-	snprintf(s->warnings + len, sizeof(s->warnings) - len, "%s\n", message);
-}
-
-/* Every file but the ones that are called so. */
-static bool is_readable(const char *path)
-{
-	return !strstr(path, "unreadable");
-}
-
-static void source_init(struct source *s, const char *const *vars)
-{
-	*s = (struct source){ .vars = vars };
-	s->from = (struct gt_config_source){ .get = lookup_set,
-					     .raw = lookup,
-					     .warn = note,
-					     .is_readable = is_readable,
-					     .body_max = 4242,
-					     .pid = 77,
-					     .ctx = s };
-}
-
 /* Reads the configuration of up to eight variables; the caller frees it. */
 #define READ(c, s, ...)                                                                 \
 	do {                                                                            \
 		static const char *const vars_[] = { __VA_ARGS__ __VA_OPT__(, ) NULL }; \
-		source_init(s, vars_);                                                  \
+		gt_environment_init(s, vars_);                                          \
 		assert_int_equal(gt_config_read(c, &(s)->from), 0);                     \
 	} while (0)
 
 static void test_config_defaults_are_those_of_the_specification(void **state)
 {
 	struct gt_config c;
-	struct source s;
+	struct gt_environment s;
 
 	(void)state;
 	READ(&c, &s);
@@ -101,7 +49,7 @@ static void test_config_defaults_are_those_of_the_specification(void **state)
 static void test_config_empty_and_blank_values_count_as_unset(void **state)
 {
 	struct gt_config c;
-	struct source s;
+	struct gt_environment s;
 
 	(void)state;
 	READ(&c, &s,
@@ -116,7 +64,7 @@ static void test_config_empty_and_blank_values_count_as_unset(void **state)
 static void test_config_good_values_are_taken(void **state)
 {
 	struct gt_config c;
-	struct source s;
+	struct gt_environment s;
 
 	(void)state;
 	READ(&c, &s, "OTEL_BSP_SCHEDULE_DELAY= 250\t", "OTEL_BSP_EXPORT_TIMEOUT=0", "OTEL_BSP_MAX_QUEUE_SIZE=10",
@@ -146,7 +94,7 @@ static void test_config_good_values_are_taken(void **state)
 static void test_config_specific_variables_replace_general_ones(void **state)
 {
 	struct gt_config c;
-	struct source s;
+	struct gt_environment s;
 
 	(void)state;
 	READ(&c, &s, "OTEL_EXPORTER_OTLP_ENDPOINT=http://general:4318", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT=http://traces:1/in",
@@ -173,7 +121,7 @@ static void test_config_specific_variables_replace_general_ones(void **state)
 static void test_config_ssl_cert_file_is_the_second_choice(void **state)
 {
 	struct gt_config c;
-	struct source s;
+	struct gt_environment s;
 
 	(void)state;
 	READ(&c, &s, "SSL_CERT_FILE=/c");
@@ -255,9 +203,9 @@ static void test_config_each_bad_value_gives_one_warning(void **state)
 	for (size_t i = 0; i < GT_ROWS(rows); i++) {
 		const char *vars[] = { rows[i].var, NULL };
 		struct gt_config c;
-		struct source s;
+		struct gt_environment s;
 
-		source_init(&s, vars);
+		gt_environment_init(&s, vars);
 		assert_int_equal(gt_config_read(&c, &s.from), 0);
 		if (s.n_warnings != 1 || strncmp(s.warnings, rows[i].var, strcspn(rows[i].var, "=")) != 0 ||
 		    !strstr(s.warnings, rows[i].shown) || !strstr(s.warnings, rows[i].instead) || strstr(s.warnings, "geheim"))
@@ -288,9 +236,9 @@ static void test_config_a_file_for_tls_that_cannot_be_read_ends_the_export(void 
 						     "OTEL_EXPORTER_OTLP_ENDPOINT=http://c",
 					       NULL };
 			struct gt_config c;
-			struct source s;
+			struct gt_environment s;
 
-			source_init(&s, list);
+			gt_environment_init(&s, list);
 			assert_int_equal(gt_config_read(&c, &s.from), 0);
 			assert_int_equal(s.n_warnings, tls);
 			assert_int_equal(c.to_otlp, !tls);
@@ -319,9 +267,9 @@ static void test_config_two_variables_that_clash_give_one_warning(void **state)
 	(void)state;
 	for (size_t i = 0; i < GT_ROWS(rows); i++) {
 		struct gt_config c;
-		struct source s;
+		struct gt_environment s;
 
-		source_init(&s, rows[i].vars);
+		gt_environment_init(&s, rows[i].vars);
 		assert_int_equal(gt_config_read(&c, &s.from), 0);
 		if (s.n_warnings != 1 || !strstr(s.warnings, rows[i].warning))
 			fail_msg("%s: %s", rows[i].vars[0], s.warnings);
@@ -332,7 +280,7 @@ static void test_config_two_variables_that_clash_give_one_warning(void **state)
 static void test_config_bad_specific_value_falls_back_to_the_general_one(void **state)
 {
 	struct gt_config c;
-	struct source s;
+	struct gt_environment s;
 
 	(void)state;
 	READ(&c, &s, "OTEL_EXPORTER_OTLP_TRACES_TIMEOUT=x", "OTEL_EXPORTER_OTLP_TIMEOUT=5");
@@ -343,7 +291,7 @@ static void test_config_bad_specific_value_falls_back_to_the_general_one(void **
 static void test_config_small_queue_makes_small_batches_without_a_word(void **state)
 {
 	struct gt_config c;
-	struct source s;
+	struct gt_environment s;
 
 	(void)state;
 	READ(&c, &s, "OTEL_BSP_MAX_QUEUE_SIZE=100");
@@ -357,12 +305,12 @@ static void test_config_warnings_are_short_and_printable(void **state)
 	char value[2000] = "OTEL_BSP_SCHEDULE_DELAY=";
 	const char *vars[] = { value, NULL };
 	struct gt_config c;
-	struct source s;
+	struct gt_environment s;
 
 	(void)state;
 	memset(value + strlen(value), '\n', sizeof(value) - strlen(value) - 1);
 	value[sizeof(value) - 2] = 'x';
-	source_init(&s, vars);
+	gt_environment_init(&s, vars);
 	assert_int_equal(gt_config_read(&c, &s.from), 0);
 	assert_int_equal(s.n_warnings, 1);
 	assert_true(strlen(s.warnings) < 300);
@@ -374,10 +322,10 @@ static void test_config_unknown_variable_is_named(void **state)
 {
 	static const char *const vars[] = { NULL };
 	struct gt_config c;
-	struct source s;
+	struct gt_environment s;
 
 	(void)state;
-	source_init(&s, vars);
+	gt_environment_init(&s, vars);
 	s.from.unknown = "GENTAP_EXCULDE";
 	assert_int_equal(gt_config_read(&c, &s.from), 0);
 	assert_int_equal(s.n_warnings, 1);
@@ -409,9 +357,9 @@ static void test_config_exporters(void **state)
 	(void)state;
 	for (size_t i = 0; i < GT_ROWS(rows); i++) {
 		struct gt_config c;
-		struct source s;
+		struct gt_environment s;
 
-		source_init(&s, rows[i].vars);
+		gt_environment_init(&s, rows[i].vars);
 		assert_int_equal(gt_config_read(&c, &s.from), 0);
 		if (c.to_otlp != rows[i].otlp || c.to_file != rows[i].file || c.to_console != rows[i].console)
 			fail_msg("%s: %d %d %d", rows[i].vars[0], c.to_otlp, c.to_file, c.to_console);
@@ -436,9 +384,9 @@ static void test_config_naming(void **state)
 	(void)state;
 	for (size_t i = 0; i < GT_ROWS(rows); i++) {
 		struct gt_config c;
-		struct source s;
+		struct gt_environment s;
 
-		source_init(&s, rows[i].vars);
+		gt_environment_init(&s, rows[i].vars);
 		assert_int_equal(gt_config_read(&c, &s.from), 0);
 		assert_string_equal(s.warnings, "");
 		assert_int_equal(c.naming.generation, rows[i].generation);
@@ -450,7 +398,7 @@ static void test_config_naming(void **state)
 static void test_config_headers_are_decoded_and_the_later_wins(void **state)
 {
 	struct gt_config c;
-	struct source s;
+	struct gt_environment s;
 
 	(void)state;
 	READ(&c, &s, "OTEL_EXPORTER_OTLP_HEADERS= Authorization = Basic%20YWJj== ,x-a=1,,X-A=2=3,empty=,");
@@ -469,12 +417,12 @@ static void test_config_too_many_headers_are_left_out(void **state)
 	char list[1024] = "OTEL_EXPORTER_OTLP_HEADERS=";
 	const char *vars[] = { list, NULL };
 	struct gt_config c;
-	struct source s;
+	struct gt_environment s;
 
 	(void)state;
 	for (int i = 0; i < 66; i++)
 		sprintf(list + strlen(list), "h%d=v,", i);
-	source_init(&s, vars);
+	gt_environment_init(&s, vars);
 	assert_int_equal(gt_config_read(&c, &s.from), 0);
 	assert_int_equal(c.otlp.n_headers, 64);
 	assert_int_equal(s.n_warnings, 2);
@@ -583,10 +531,10 @@ static void test_config_grpc_endpoints_have_the_method_for_a_path(void **state)
 	for (size_t i = 0; i < GT_ROWS(rows); i++) {
 		const char *vars[6] = { "OTEL_EXPORTER_OTLP_PROTOCOL=grpc" };
 		struct gt_config c;
-		struct source s;
+		struct gt_environment s;
 
 		memcpy(vars + 1, rows[i].vars, sizeof(rows[i].vars));
-		source_init(&s, vars);
+		gt_environment_init(&s, vars);
 		assert_int_equal(gt_config_read(&c, &s.from), 0);
 		assert_string_equal(s.warnings, "");
 		assert_ptr_equal(c.otlp.protocol, &gt_otlp_grpc);
@@ -622,9 +570,9 @@ static void test_config_metrics_go_where_an_endpoint_is_named(void **state)
 	(void)state;
 	for (size_t i = 0; i < GT_ROWS(rows); i++) {
 		struct gt_config c;
-		struct source s;
+		struct gt_environment s;
 
-		source_init(&s, rows[i].vars);
+		gt_environment_init(&s, rows[i].vars);
 		assert_int_equal(gt_config_read(&c, &s.from), 0);
 		assert_string_equal(s.warnings, "");
 		assert_int_equal(c.metrics.to_otlp, rows[i].otlp);
@@ -639,7 +587,7 @@ static void test_config_metrics_go_where_an_endpoint_is_named(void **state)
 static void test_config_metrics_have_variables_of_their_own(void **state)
 {
 	struct gt_config c;
-	struct source s;
+	struct gt_environment s;
 
 	(void)state;
 	READ(&c, &s, "OTEL_EXPORTER_OTLP_ENDPOINT=http://c:1", "OTEL_EXPORTER_OTLP_HEADERS=a=1",
@@ -708,11 +656,11 @@ static void test_config_content_is_captured_only_when_asked_for(void **state)
 		char mode[100], emit[100];
 		const char *vars[] = { mode, emit, "OTEL_EXPORTER_OTLP_ENDPOINT=http://c:1", NULL };
 		struct gt_config c;
-		struct source s;
+		struct gt_environment s;
 
 		snprintf(mode, sizeof(mode), "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT=%s", rows[i].mode);
 		snprintf(emit, sizeof(emit), "OTEL_INSTRUMENTATION_GENAI_EMIT_EVENT=%s", rows[i].emit);
-		source_init(&s, vars);
+		gt_environment_init(&s, vars);
 		assert_int_equal(gt_config_read(&c, &s.from), 0);
 		assert_int_equal(s.n_warnings, !strcmp(rows[i].mode, "nonsense"));
 		assert_int_equal(c.capture.to, rows[i].to);
@@ -726,7 +674,7 @@ static void test_config_content_is_captured_only_when_asked_for(void **state)
 static void test_config_of_content_has_safe_defaults_and_tells_what_it_cannot_use(void **state)
 {
 	struct gt_config c;
-	struct source s;
+	struct gt_environment s;
 
 	(void)state;
 	READ(&c, &s, CAPTURE);
@@ -770,12 +718,12 @@ static void test_config_survives_every_failed_allocation(void **state)
 					    "GENTAP_RUN_FILE=/r",
 					    NULL };
 	struct gt_config c;
-	struct source s;
+	struct gt_environment s;
 	int ret = 0, n;
 
 	(void)state;
 	for (n = 1; gt_fail_nth(n); n++) {
-		source_init(&s, vars);
+		gt_environment_init(&s, vars);
 		ret = gt_config_read(&c, &s.from);
 		gt_config_free(&c);
 	}
