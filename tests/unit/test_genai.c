@@ -2,17 +2,14 @@
  * What all providers share and stands around their bodies: ids, retries, deployments in the path, why there is no usage, and the
  * reason "error" of the newest conventions.
  */
-#include "support/exchange_case.h"
+#include "support/span_lines.h"
 #include "support/test.h"
 
 #define CHAT  .api = GT_API_OPENAI_CHAT, .provider = "openai", .target = "/v1/chat/completions"
 #define AZURE .api = GT_API_OPENAI_CHAT, .provider = "azure.ai.openai"
 #define ASK   .request = "{'model':'m','messages':[]}"
-#define NAME  "chat m\noperation.name=chat\nprovider.name=openai\nrequest.model=m\n"
+#define NAME  SPAN_OF("chat", "openai", "m")
 #define API   "openai.api.type=chat_completions\n"
-#define OK    "http.response.status_code=200\n"
-
-#define CHECK(cases) gt_exchange_case_check_all(cases, GT_ROWS(cases))
 
 static void test_genai_ids_of_the_providers_records_and_retries_are_kept(void **state)
 {

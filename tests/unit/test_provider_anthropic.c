@@ -1,4 +1,4 @@
-#include "support/exchange_case.h"
+#include "support/span_lines.h"
 #include "support/test.h"
 
 #define MESSAGES                                                                                       \
@@ -9,13 +9,9 @@
 	.request =                                                                                                                     \
 		"{'model':'claude-sonnet-4-5','max_tokens':64,'stream':true,'messages':[{'role':'user','content':'Is bus 7 late?'}]}", \
 	.type = "text/event-stream; charset=utf-8"
-#define NAME			     "chat claude-sonnet-4-5\noperation.name=chat\nprovider.name=anthropic\nrequest.model=claude-sonnet-4-5\n"
-#define SPAN			     NAME "request.max_tokens=64\n"
-#define STREAM			     NAME "request.stream=true\nrequest.max_tokens=64\n"
-#define OK			     "http.response.status_code=200\n"
-#define ERROR(type, status, message) "error.type=" type "\nhttp.response.status_code=" status "\nerror \"" message "\"\n"
-
-#define CHECK(cases) gt_exchange_case_check_all(cases, GT_ROWS(cases))
+#define NAME   SPAN_OF("chat", "anthropic", "claude-sonnet-4-5")
+#define SPAN   NAME "request.max_tokens=64\n"
+#define STREAM NAME "request.stream=true\nrequest.max_tokens=64\n"
 
 static void test_anthropic_request_parameters_become_attributes(void **state)
 {

@@ -1,4 +1,4 @@
-#include "support/exchange_case.h"
+#include "support/span_lines.h"
 #include "support/test.h"
 
 #define STREAM "application/vnd.amazon.eventstream"
@@ -14,11 +14,8 @@
 #define ASK .request = "{'messages':[{'role':'user','content':[{'text':'Is bus 7 late?'}]}]}"
 #define NAME \
 	"chat us.amazon.nova-lite-v1:0\noperation.name=chat\nprovider.name=aws.bedrock\nrequest.model=us.amazon.nova-lite-v1:0\n"
-#define SPAN(op, id) op " " id "\noperation.name=" op "\nprovider.name=aws.bedrock\nrequest.model=" id "\n"
-#define OK	     "http.response.status_code=200\n"
+#define SPAN(op, id) SPAN_OF(op, "aws.bedrock", id)
 #define CLAUDE	     "anthropic.claude-sonnet-4-5-v1:0"
-
-#define CHECK(cases) gt_exchange_case_check_all(cases, GT_ROWS(cases))
 
 static void test_bedrock_converse_is_read(void **state)
 {

@@ -1,16 +1,13 @@
-#include "support/exchange_case.h"
+#include "support/span_lines.h"
 #include "support/test.h"
 
 #define V2	   .api = GT_API_COHERE_CHAT, .provider = "cohere", .target = "/v2/chat"
 #define V1	   .api = GT_API_COHERE_CHAT, .provider = "cohere", .target = "/v1/chat"
 #define EMBED	   .api = GT_API_COHERE_EMBED, .provider = "cohere", .target = "/v2/embed"
 #define RERANK	   .api = GT_API_RERANK, .provider = "cohere", .target = "/v2/rerank"
-#define NAME	   "chat command-r\noperation.name=chat\nprovider.name=cohere\nrequest.model=command-r\n"
-#define OK	   "http.response.status_code=200\n"
+#define NAME	   SPAN_OF("chat", "cohere", "command-r")
 #define ASK	   .request = "{'model':'command-r','messages':[]}"
 #define ASK_STREAM .request = "{'model':'command-r','messages':[],'stream':true}"
-
-#define CHECK(cases) gt_exchange_case_check_all(cases, GT_ROWS(cases))
 
 static void test_cohere_second_generation_is_read(void **state)
 {
@@ -97,8 +94,8 @@ static void test_cohere_first_generation_is_read(void **state)
 
 static void test_cohere_embeddings_are_read(void **state)
 {
-	static const char name[] = "embeddings e\noperation.name=embeddings\nprovider.name=cohere\nrequest.model=e\n"
-				   "embeddings.dimension.count=3\nresponse.id=x\nusage.input_tokens=7\n" OK;
+	static const char name[] =
+		SPAN_OF("embeddings", "cohere", "e") "embeddings.dimension.count=3\nresponse.id=x\nusage.input_tokens=7\n" OK;
 	static const struct gt_exchange_case cases[] = {
 		{ EMBED, .request = "{'model':'e','texts':['a','b']}",
 		  .response =

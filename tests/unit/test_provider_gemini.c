@@ -1,4 +1,4 @@
-#include "support/exchange_case.h"
+#include "support/span_lines.h"
 #include "support/test.h"
 
 #define GENERATE \
@@ -9,14 +9,9 @@
 #define ARRAY                                                    \
 	.api = GT_API_GEMINI_GENERATE, .provider = "gcp.gemini", \
 	.target = "/v1beta/models/gemini-2.5-flash:streamGenerateContent", .type = "application/json; charset=UTF-8"
-#define ASK .request = "{'contents':[{'role':'user','parts':[{'text':'Is bus 7 late?'}]}]}"
-#define NAME \
-	"generate_content gemini-2.5-flash\noperation.name=generate_content\nprovider.name=gcp.gemini\nrequest.model=gemini-2.5-flash\n"
-#define STREAM			     NAME "request.stream=true\n"
-#define OK			     "http.response.status_code=200\n"
-#define ERROR(type, status, message) "error.type=" type "\nhttp.response.status_code=" status "\nerror \"" message "\"\n"
-
-#define CHECK(cases) gt_exchange_case_check_all(cases, GT_ROWS(cases))
+#define ASK    .request = "{'contents':[{'role':'user','parts':[{'text':'Is bus 7 late?'}]}]}"
+#define NAME   SPAN_OF("generate_content", "gcp.gemini", "gemini-2.5-flash")
+#define STREAM NAME "request.stream=true\n"
 
 static void test_gemini_request_parameters_are_read_in_both_spellings(void **state)
 {
@@ -43,12 +38,10 @@ static void test_gemini_request_parameters_are_read_in_both_spellings(void **sta
 			  "{'contents':[],'generationConfig':{'candidateCount':1,'responseMimeType':'text/plain','maxOutputTokens':null}}",
 		  .response = "{}", .want = NAME OK },
 		{ GENERATE, .request = "{'contents':[],'generationConfig':{'responseModalities':['AUDIO']}}", .response = "{}",
-		  .want = "generate_content gemini-2.5-flash\noperation.name=generate_content\nprovider.name=gcp.gemini\nrequest.model=gemini-2.5-flash\n"
-			  "output.type=speech\n" OK },
+		  .want = SPAN_OF("generate_content", "gcp.gemini", "gemini-2.5-flash") "output.type=speech\n" OK },
 		{ GENERATE, .request = "{'contents':[],'generation_config':{'response_modalities':['image']}}",
 		  .response = "{}",
-		  .want = "generate_content gemini-2.5-flash\noperation.name=generate_content\nprovider.name=gcp.gemini\nrequest.model=gemini-2.5-flash\n"
-			  "output.type=image\n" OK },
+		  .want = SPAN_OF("generate_content", "gcp.gemini", "gemini-2.5-flash") "output.type=image\n" OK },
 	};
 
 	(void)state;
@@ -205,7 +198,7 @@ static void test_gemini_streams_of_both_forms_are_put_together(void **state)
 }
 
 #define EMBED	   .api = GT_API_GEMINI_EMBED, .provider = "gcp.gemini", .target = "/v1beta/models/e-001:embedContent"
-#define EMBED_SPAN "embeddings e-001\noperation.name=embeddings\nprovider.name=gcp.gemini\nrequest.model=e-001\n"
+#define EMBED_SPAN SPAN_OF("embeddings", "gcp.gemini", "e-001")
 
 static void test_gemini_embeddings_are_read(void **state)
 {

@@ -1,4 +1,4 @@
-#include "support/exchange_case.h"
+#include "support/span_lines.h"
 #include "support/span_text.h"
 #include "support/test.h"
 
@@ -7,7 +7,6 @@
 #include <stdlib.h>
 
 #define WIRE			"network.transport=tcp\nnetwork.protocol.name=http\nnetwork.protocol.version=1.1\n"
-#define OK			"http.response.status_code=200\n"
 #define SSE			.type = "text/event-stream"
 #define SESSION			.request_fields = "Mcp-Session-Id: s-1\r\nMCP-Protocol-Version: 2025-11-25\r\n"
 #define STATELESS(method, name) .request_fields = "MCP-Protocol-Version: 2026-07-28\r\nMcp-Method: " method "\r\n" name

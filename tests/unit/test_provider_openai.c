@@ -1,4 +1,4 @@
-#include "support/exchange_case.h"
+#include "support/span_lines.h"
 #include "support/test.h"
 
 #define CHAT	   .api = GT_API_OPENAI_CHAT, .provider = "openai", .target = "/v1/chat/completions"
@@ -9,13 +9,9 @@
 #define ASK_STREAM                                                                                             \
 	.request = "{'model':'gpt-4o','stream':true,'messages':[{'role':'user','content':'Is bus 7 late?'}]}", \
 	.type = "text/event-stream"
-#define CHAT_SPAN   "chat gpt-4o\noperation.name=chat\nprovider.name=openai\nrequest.model=gpt-4o\n"
+#define CHAT_SPAN   SPAN_OF("chat", "openai", "gpt-4o")
 #define CHAT_STREAM CHAT_SPAN "request.stream=true\n"
 #define API	    "openai.api.type=chat_completions\n"
-#define OK	    "http.response.status_code=200\n"
-#define NO_USAGE    OK "gentap.usage_absent=not_requested\n"
-
-#define CHECK(cases) gt_exchange_case_check_all(cases, GT_ROWS(cases))
 
 /* ---------------------------------------------------------------- chat: requests */
 
@@ -298,8 +294,6 @@ static void test_openai_chat_stream_is_put_together(void **state)
 
 /* ---------------------------------------------------------------- chat: errors */
 
-#define ERROR(type, status, message) "error.type=" type "\nhttp.response.status_code=" status "\nerror \"" message "\"\n"
-
 static void test_openai_chat_errors_have_type_and_message(void **state)
 {
 	static const struct gt_exchange_case cases[] = {
@@ -422,7 +416,7 @@ static void test_openai_chat_stream_that_ends_early_says_how_and_keeps_what_it_s
 
 /* ---------------------------------------------------------------- completions */
 
-#define TEXT_SPAN "text_completion davinci\noperation.name=text_completion\nprovider.name=openai\nrequest.model=davinci\n"
+#define TEXT_SPAN SPAN_OF("text_completion", "openai", "davinci")
 
 static void test_openai_completions_are_read_as_chat_is(void **state)
 {
@@ -434,10 +428,11 @@ static void test_openai_completions_are_read_as_chat_is(void **state)
 		  .response =
 			  "{'id':'cmpl-1','object':'text_completion','model':'davinci-002','choices':[{'text':'x','index':0,'finish_reason':'stop'},"
 			  "{'text':'y','index':1,'finish_reason':'length'}],'usage':{'prompt_tokens':1,'completion_tokens':14,'total_tokens':15}}",
-		  .want = "text_completion davinci\noperation.name=text_completion\nprovider.name=openai\nrequest.model=davinci\n"
-			  "request.choice.count=2\nrequest.seed=3\nrequest.max_tokens=7\nrequest.temperature=1.5\nrequest.top_p=0.5\n"
-			  "request.frequency_penalty=1\nrequest.presence_penalty=2\nrequest.stop_sequences=[a]\nresponse.id=cmpl-1\n"
-			  "response.model=davinci-002\nresponse.finish_reasons=[stop, length]\nusage.input_tokens=1\nusage.output_tokens=14\n" OK },
+		  .want = SPAN_OF(
+			  "text_completion", "openai",
+			  "davinci") "request.choice.count=2\nrequest.seed=3\nrequest.max_tokens=7\nrequest.temperature=1.5\nrequest.top_p=0.5\n"
+				     "request.frequency_penalty=1\nrequest.presence_penalty=2\nrequest.stop_sequences=[a]\nresponse.id=cmpl-1\n"
+				     "response.model=davinci-002\nresponse.finish_reasons=[stop, length]\nusage.input_tokens=1\nusage.output_tokens=14\n" OK },
 		{ TEXT, .request = "{'model':'davinci','prompt':'Say','stream':true}",
 		  .type = "text/event-stream; charset=utf-8",
 		  .response =
@@ -456,7 +451,7 @@ static void test_openai_completions_are_read_as_chat_is(void **state)
 
 /* ---------------------------------------------------------------- responses */
 
-#define RSPAN "chat gpt-4o\noperation.name=chat\nprovider.name=openai\nrequest.model=gpt-4o\n"
+#define RSPAN SPAN_OF("chat", "openai", "gpt-4o")
 #define RAPI  "openai.api.type=responses\n"
 #define RASK  .request = "{'model':'gpt-4o','input':'Is bus 7 late?'}"
 #define RASK_STREAM \
@@ -579,7 +574,7 @@ static void test_openai_responses_stream_is_read_from_its_last_event(void **stat
 
 /* ---------------------------------------------------------------- embeddings */
 
-#define ESPAN "embeddings e-3\noperation.name=embeddings\nprovider.name=openai\nrequest.model=e-3\n"
+#define ESPAN SPAN_OF("embeddings", "openai", "e-3")
 
 static void test_openai_embeddings_have_input_tokens_and_dimensions(void **state)
 {

@@ -1,17 +1,14 @@
 /*
  * What OpenAI does beside answering: pictures, sound, moderation, and what it keeps: responses, conversations, assistants, batches.
  */
-#include "support/exchange_case.h"
+#include "support/span_lines.h"
 #include "support/test.h"
 
 #define AT(a, path)	  .api = GT_API_##a, .provider = "openai", .target = path
-#define SPAN(op, model)	  op " " model "\noperation.name=" op "\nprovider.name=openai\nrequest.model=" model "\n"
+#define SPAN(op, model)	  SPAN_OF(op, "openai", model)
 #define NAME(op)	  op "\noperation.name=" op "\nprovider.name=openai\n"
-#define OK		  "http.response.status_code=200\n"
 #define FORM		  .request_type = "multipart/form-data; boundary=\"b 1\""
 #define PART(name, value) "--b 1\r\nContent-Disposition: form-data; name=\"" name "\"\r\n\r\n" value "\r\n"
-
-#define CHECK(cases) gt_exchange_case_check_all(cases, GT_ROWS(cases))
 
 static void test_openai_images_are_read(void **state)
 {

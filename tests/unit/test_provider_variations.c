@@ -1,13 +1,10 @@
 /*
  * Shapes that the same format takes at one provider or in one version of a server: a quirk is a row here.
  */
-#include "support/exchange_case.h"
+#include "support/span_lines.h"
 #include "support/test.h"
 
-#define OK			     "http.response.status_code=200\n"
-#define ERROR(type, status, message) "error.type=" type "\nhttp.response.status_code=" status "\nerror \"" message "\"\n"
-#define NO_USAGE		     OK "gentap.usage_absent=not_requested\n"
-#define SSE			     .type = "text/event-stream"
+#define SSE .type = "text/event-stream"
 
 #define CHAT(who)   .api = GT_API_OPENAI_CHAT, .provider = who, .target = "/v1/chat/completions"
 #define ASK	    .request = "{'model':'m','messages':[]}"
@@ -16,8 +13,6 @@
 #define STREAM(who) SPAN(who) "request.stream=true\n"
 #define STOP	    "{'index':0,'delta':{},'finish_reason':'stop'}"
 #define DONE	    "data: [DONE]\n\n"
-
-#define CHECK(cases) gt_exchange_case_check_all(cases, GT_ROWS(cases))
 
 static void test_variations_of_event_streams_are_read(void **state)
 {

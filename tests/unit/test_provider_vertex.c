@@ -1,13 +1,10 @@
-#include "support/exchange_case.h"
+#include "support/span_lines.h"
 #include "support/test.h"
 
 #define PLACE		"/v1/projects/p/locations/l/publishers/"
 #define RAW(path)	.api = GT_API_VERTEX_RAW, .provider = "gcp.vertex_ai", .target = PLACE path
 #define PREDICT(m)	.api = GT_API_VERTEX_PREDICT, .provider = "gcp.vertex_ai", .target = PLACE "google/models/" m ":predict"
-#define SPAN(op, model) op " " model "\noperation.name=" op "\nprovider.name=gcp.vertex_ai\nrequest.model=" model "\n"
-#define OK		"http.response.status_code=200\n"
-
-#define CHECK(cases) gt_exchange_case_check_all(cases, GT_ROWS(cases))
+#define SPAN(op, model) SPAN_OF(op, "gcp.vertex_ai", model)
 
 static void test_vertex_raw_predict_carries_the_publishers_format(void **state)
 {
