@@ -7,12 +7,17 @@
 #include "exporter/otlp/otlp_protocol.h"
 #include "shim/shared/log.h"
 
-/* Reads the configuration of up to eight variables; the caller frees it. */
+static void read_vars(struct gt_config *c, struct gt_environment *s, const char *const *vars)
+{
+	gt_environment_init(s, vars);
+	assert_int_equal(gt_config_read(c, &s->from), 0);
+}
+
+/* Reads the configuration from the variables in the list; the caller frees it. */
 #define READ(c, s, ...)                                                                 \
 	do {                                                                            \
 		static const char *const vars_[] = { __VA_ARGS__ __VA_OPT__(, ) NULL }; \
-		gt_environment_init(s, vars_);                                          \
-		assert_int_equal(gt_config_read(c, &(s)->from), 0);                     \
+		read_vars(c, s, vars_);                                                 \
 	} while (0)
 
 static void test_config_defaults_are_those_of_the_specification(void **state)
@@ -205,8 +210,7 @@ static void test_config_each_bad_value_gives_one_warning(void **state)
 		struct gt_config c;
 		struct gt_environment s;
 
-		gt_environment_init(&s, vars);
-		assert_int_equal(gt_config_read(&c, &s.from), 0);
+		read_vars(&c, &s, vars);
 		if (s.n_warnings != 1 || strncmp(s.warnings, rows[i].var, strcspn(rows[i].var, "=")) != 0 ||
 		    !strstr(s.warnings, rows[i].shown) || !strstr(s.warnings, rows[i].instead) || strstr(s.warnings, "geheim"))
 			fail_msg("%s: %s", rows[i].var, s.warnings);
@@ -238,8 +242,7 @@ static void test_config_a_file_for_tls_that_cannot_be_read_ends_the_export(void 
 			struct gt_config c;
 			struct gt_environment s;
 
-			gt_environment_init(&s, list);
-			assert_int_equal(gt_config_read(&c, &s.from), 0);
+			read_vars(&c, &s, list);
 			assert_int_equal(s.n_warnings, tls);
 			assert_int_equal(c.to_otlp, !tls);
 			if (tls &&
@@ -269,8 +272,7 @@ static void test_config_two_variables_that_clash_give_one_warning(void **state)
 		struct gt_config c;
 		struct gt_environment s;
 
-		gt_environment_init(&s, rows[i].vars);
-		assert_int_equal(gt_config_read(&c, &s.from), 0);
+		read_vars(&c, &s, rows[i].vars);
 		if (s.n_warnings != 1 || !strstr(s.warnings, rows[i].warning))
 			fail_msg("%s: %s", rows[i].vars[0], s.warnings);
 		gt_config_free(&c);
@@ -310,8 +312,7 @@ static void test_config_warnings_are_short_and_printable(void **state)
 	(void)state;
 	memset(value + strlen(value), '\n', sizeof(value) - strlen(value) - 1);
 	value[sizeof(value) - 2] = 'x';
-	gt_environment_init(&s, vars);
-	assert_int_equal(gt_config_read(&c, &s.from), 0);
+	read_vars(&c, &s, vars);
 	assert_int_equal(s.n_warnings, 1);
 	assert_true(strlen(s.warnings) < 300);
 	assert_int_equal(strcspn(s.warnings, "\n"), strlen(s.warnings) - 1);
@@ -359,8 +360,7 @@ static void test_config_exporters(void **state)
 		struct gt_config c;
 		struct gt_environment s;
 
-		gt_environment_init(&s, rows[i].vars);
-		assert_int_equal(gt_config_read(&c, &s.from), 0);
+		read_vars(&c, &s, rows[i].vars);
 		if (c.to_otlp != rows[i].otlp || c.to_file != rows[i].file || c.to_console != rows[i].console)
 			fail_msg("%s: %d %d %d", rows[i].vars[0], c.to_otlp, c.to_file, c.to_console);
 		gt_config_free(&c);
@@ -386,8 +386,7 @@ static void test_config_naming(void **state)
 		struct gt_config c;
 		struct gt_environment s;
 
-		gt_environment_init(&s, rows[i].vars);
-		assert_int_equal(gt_config_read(&c, &s.from), 0);
+		read_vars(&c, &s, rows[i].vars);
 		assert_string_equal(s.warnings, "");
 		assert_int_equal(c.naming.generation, rows[i].generation);
 		assert_int_equal(c.naming.compat, rows[i].compat);
@@ -422,8 +421,7 @@ static void test_config_too_many_headers_are_left_out(void **state)
 	(void)state;
 	for (int i = 0; i < 66; i++)
 		sprintf(list + strlen(list), "h%d=v,", i);
-	gt_environment_init(&s, vars);
-	assert_int_equal(gt_config_read(&c, &s.from), 0);
+	read_vars(&c, &s, vars);
 	assert_int_equal(c.otlp.n_headers, 64);
 	assert_int_equal(s.n_warnings, 2);
 	gt_config_free(&c);
@@ -534,8 +532,7 @@ static void test_config_grpc_endpoints_have_the_method_for_a_path(void **state)
 		struct gt_environment s;
 
 		memcpy(vars + 1, rows[i].vars, sizeof(rows[i].vars));
-		gt_environment_init(&s, vars);
-		assert_int_equal(gt_config_read(&c, &s.from), 0);
+		read_vars(&c, &s, vars);
 		assert_string_equal(s.warnings, "");
 		assert_ptr_equal(c.otlp.protocol, &gt_otlp_grpc);
 		assert_string_equal(c.otlp.url, rows[i].url);
@@ -572,8 +569,7 @@ static void test_config_metrics_go_where_an_endpoint_is_named(void **state)
 		struct gt_config c;
 		struct gt_environment s;
 
-		gt_environment_init(&s, rows[i].vars);
-		assert_int_equal(gt_config_read(&c, &s.from), 0);
+		read_vars(&c, &s, rows[i].vars);
 		assert_string_equal(s.warnings, "");
 		assert_int_equal(c.metrics.to_otlp, rows[i].otlp);
 		assert_int_equal(c.metrics.to_console, rows[i].console);
@@ -660,8 +656,7 @@ static void test_config_content_is_captured_only_when_asked_for(void **state)
 
 		snprintf(mode, sizeof(mode), "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT=%s", rows[i].mode);
 		snprintf(emit, sizeof(emit), "OTEL_INSTRUMENTATION_GENAI_EMIT_EVENT=%s", rows[i].emit);
-		gt_environment_init(&s, vars);
-		assert_int_equal(gt_config_read(&c, &s.from), 0);
+		read_vars(&c, &s, vars);
 		assert_int_equal(s.n_warnings, !strcmp(rows[i].mode, "nonsense"));
 		assert_int_equal(c.capture.to, rows[i].to);
 		assert_int_equal(c.logs.to_otlp, rows[i].events);

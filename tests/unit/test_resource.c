@@ -30,6 +30,12 @@ static const struct gt_process_facts facts = {
 	.instance = { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff },
 };
 
+static void make(struct gt_resource *r, struct gt_environment *s, const struct gt_process_facts *about, const char *const *vars)
+{
+	gt_environment_init(s, vars);
+	assert_int_equal(gt_resource_make(r, about, &s->from), 0);
+}
+
 static void assert_attribute(const struct gt_resource *r, const char *key, const char *value)
 {
 	const struct gt_value *v = gt_resource_get(r, key);
@@ -49,8 +55,7 @@ static void test_resource_holds_what_the_process_is(void **state)
 	struct gt_environment s;
 
 	(void)state;
-	gt_environment_init(&s, none);
-	assert_int_equal(gt_resource_make(&r, &facts, &s.from), 0);
+	make(&r, &s, &facts, none);
 	assert_attribute(&r, "telemetry.sdk.name", "gentap");
 	assert_attribute(&r, "telemetry.sdk.language", "cpp");
 	assert_attribute(&r, "telemetry.sdk.version", GENTAP_VERSION);
@@ -84,8 +89,7 @@ static void test_resource_of_nothing_known_still_has_a_service_name(void **state
 	struct gt_environment s;
 
 	(void)state;
-	gt_environment_init(&s, none);
-	assert_int_equal(gt_resource_make(&r, &unknown, &s.from), 0);
+	make(&r, &s, &unknown, none);
 	assert_attribute(&r, "service.name", "unknown_service");
 	assert_attribute(&r, "service.instance.id", NULL);
 	assert_attribute(&r, "process.creation.time", NULL);
@@ -132,8 +136,7 @@ static void test_resource_the_later_source_wins(void **state)
 		struct gt_resource r;
 		struct gt_environment s;
 
-		gt_environment_init(&s, rows[i].vars);
-		assert_int_equal(gt_resource_make(&r, &facts, &s.from), 0);
+		make(&r, &s, &facts, rows[i].vars);
 		assert_int_equal(s.n_warnings, 0);
 		assert_attribute(&r, rows[i].key, rows[i].value);
 		for (unsigned k = 0; k < r.n; k++)
@@ -153,8 +156,7 @@ static void test_resource_attributes_are_decoded(void **state)
 	struct gt_environment s;
 
 	(void)state;
-	gt_environment_init(&s, vars);
-	assert_int_equal(gt_resource_make(&r, &facts, &s.from), 0);
+	make(&r, &s, &facts, vars);
 	assert_int_equal(s.n_warnings, 0);
 	assert_attribute(&r, "team", "a,b");
 	assert_attribute(&r, "k=", "x=y");
@@ -181,8 +183,7 @@ static void test_resource_one_bad_attribute_discards_all_of_them(void **state)
 		struct gt_resource r;
 		struct gt_environment s;
 
-		gt_environment_init(&s, vars);
-		assert_int_equal(gt_resource_make(&r, &facts, &s.from), 0);
+		make(&r, &s, &facts, vars);
 		assert_attribute(&r, "good", NULL);
 		assert_int_equal(s.n_warnings, 1);
 		assert_non_null(strstr(s.warnings, "OTEL_RESOURCE_ATTRIBUTES"));
@@ -201,8 +202,7 @@ static void test_resource_has_a_bounded_number_of_attributes(void **state)
 	(void)state;
 	for (int i = 0; i < 300; i++)
 		sprintf(list + strlen(list), "k%d=v,", i);
-	gt_environment_init(&s, vars);
-	assert_int_equal(gt_resource_make(&r, &facts, &s.from), 0);
+	make(&r, &s, &facts, vars);
 	assert_int_equal(r.n, GT_RESOURCE_MAX);
 	assert_int_equal(s.n_warnings, 1);
 	assert_attribute(&r, "service.name", "me");

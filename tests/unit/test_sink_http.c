@@ -43,8 +43,7 @@ static void test_sink_http_sends_the_users_headers(void **state)
 	gt_export.config.otlp.headers = headers;
 	gt_export.config.otlp.n_headers = 2;
 	gt_export_open();
-	gt_export_write();
-	gt_export_drain();
+	gt_export_send();
 	gt_collector_stop();
 	assert_string_equal(gt_collector_header("Authorization"), "Basic abc==");
 	assert_string_equal(gt_collector_header("x-empty"), "");
@@ -59,8 +58,7 @@ static void test_sink_http_compresses_when_asked(void **state)
 	COLLECTOR_START({ COLLECTOR_OK });
 	gt_export.config.otlp.gzip = true;
 	gt_export_open();
-	gt_export_write();
-	gt_export_drain();
+	gt_export_send();
 	gt_collector_stop();
 	assert_string_equal(gt_collector_header("Content-Encoding"), "gzip");
 	assert_int_equal(inflateInit2(&z, 15 + 16), Z_OK);
@@ -80,8 +78,7 @@ static void test_sink_http_posts_json_when_asked(void **state)
 			  "{\"partialSuccess\":{\"rejectedSpans\":\"2\",\"errorMessage\":\"quota\"}}" });
 	gt_export.config.otlp.protocol = &gt_otlp_http_json;
 	gt_export_open();
-	gt_export_write();
-	gt_export_drain();
+	gt_export_send();
 	gt_collector_stop();
 	assert_string_equal(gt_collector_header("Content-Type"), "application/json");
 	assert_int_equal(strncmp(gt_collector.last + gt_collector.last_head, "{\"resourceSpans\":", 17), 0);
@@ -96,12 +93,10 @@ static void test_sink_http_keeps_its_connection(void **state)
 	COLLECTOR_START({ COLLECTOR_OK });
 	gt_export_open();
 	for (int i = 0; i < 5; i++) {
-		gt_export_write();
-		gt_export_drain();
+		gt_export_send();
 	}
 	gt_export_write();
-	gt_export_write();
-	gt_export_drain();
+	gt_export_send();
 	gt_collector_stop();
 	assert_int_equal(gt_collector.requests, 7);
 	assert_int_equal(gt_collector.connections, 1);
@@ -117,8 +112,7 @@ static void test_sink_http_socket_is_closed_on_exec(void **state)
 	(void)state;
 	COLLECTOR_START({ COLLECTOR_OK });
 	gt_export_open();
-	gt_export_write();
-	gt_export_drain();
+	gt_export_send();
 	d = opendir("/proc/self/fd");
 	while ((e = readdir(d))) {
 		int fd = atoi(e->d_name), type;
@@ -203,8 +197,7 @@ static void test_sink_http_answers_that_end_the_matter(void **state)
 	for (size_t i = 0; i < GT_ROWS(rows); i++) {
 		gt_collector_start(&rows[i].answer, 1);
 		gt_export_open();
-		gt_export_write();
-		gt_export_drain();
+		gt_export_send();
 		gt_collector_stop();
 		if (gt_export.sink->sent != rows[i].sent || gt_export.sink->dropped != rows[i].dropped ||
 		    gt_collector.requests != 1)
@@ -226,8 +219,7 @@ static void test_sink_http_endless_answer_is_cut_at_its_cap(void **state)
 	memcpy(long_answer, "HTTP/1.1 200 OK\r\n\r\n", 19);
 	gt_collector_start(script, 1);
 	gt_export_open();
-	gt_export_write();
-	gt_export_drain();
+	gt_export_send();
 	gt_collector_stop();
 	assert_int_equal(gt_export.sink->dropped, 3);
 	gt_export_assert_logged(1, "longer than 4 MiB");
@@ -240,8 +232,7 @@ static void test_sink_http_tells_of_losses_once_until_a_success(void **state)
 			{ COLLECTOR_STATUS("401 Unauthorized") }, { COLLECTOR_STATUS("400 Bad Request") });
 	gt_export_open();
 	for (int i = 0; i < 5; i++) {
-		gt_export_write();
-		gt_export_drain();
+		gt_export_send();
 	}
 	gt_collector_stop();
 	assert_int_equal(gt_export.sink->sent, 3);
@@ -273,8 +264,7 @@ static void test_sink_http_batch_larger_than_the_queue_goes_alone(void **state)
 	COLLECTOR_START({ COLLECTOR_OK });
 	gt_export.config.queue_max = 2;
 	gt_export_open();
-	gt_export_write();
-	gt_export_drain();
+	gt_export_send();
 	gt_collector_stop();
 	assert_int_equal(gt_export.sink->sent, 3);
 }
@@ -309,8 +299,7 @@ static void test_sink_http_certificates_do_not_matter_without_tls(void **state)
 	COLLECTOR_START({ COLLECTOR_OK });
 	gt_export.config.otlp.ca_file = "/nonexistent/ca.pem";
 	gt_export_open();
-	gt_export_write();
-	gt_export_drain();
+	gt_export_send();
 	gt_collector_stop();
 	assert_int_equal(gt_export.sink->sent, 3);
 }
@@ -323,8 +312,7 @@ static void test_sink_http_useless_ca_file_is_a_loss_and_not_plaintext(void **st
 	gt_export.config.otlp.ca_file = "/proc/self/status"; /* readable, but without a certificate */
 	gt_export.sink = gt_sink_http_open(&gt_export.config, GT_TRACES);
 	assert_non_null(gt_export.sink);
-	gt_export_write();
-	gt_export_drain();
+	gt_export_send();
 	gt_collector_stop();
 	assert_int_equal(gt_export.sink->dropped, 3);
 	assert_int_equal(gt_collector.requests, 0);
@@ -341,8 +329,7 @@ static void test_sink_http_tells_no_secret_of_the_url(void **state)
 	snprintf(gt_export.url, sizeof(gt_export.url), "http://ann:geheim@127.0.0.1:%u/v1/traces?key=geheim",
 		 gt_collector.port);
 	gt_export.sink = gt_sink_http_open(&gt_export.config, GT_TRACES);
-	gt_export_write();
-	gt_export_drain();
+	gt_export_send();
 	gt_collector_stop();
 	gt_export_assert_logged(1, "http://127.0.0.1:");
 	assert_null(strstr(gt_export_log(&lines), "geheim"));

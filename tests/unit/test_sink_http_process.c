@@ -32,11 +32,9 @@ static void test_sink_http_forked_child_lets_go_of_the_parents_connection(void *
 	(void)state;
 	COLLECTOR_START({ COLLECTOR_OK });
 	gt_export_open();
-	gt_export_write();
-	gt_export_drain();
+	gt_export_send();
 	assert_int_equal(gt_in_child(export_in_child, NULL), 0);
-	gt_export_write();
-	gt_export_drain();
+	gt_export_send();
 	gt_collector_stop();
 	assert_int_equal(gt_export.sink->sent, 6);
 	assert_int_equal(gt_collector.connections, 1);
@@ -122,12 +120,10 @@ static void test_sink_http_number_taken_over_by_the_application_is_left_alone(vo
 	(void)state;
 	COLLECTOR_START({ COLLECTOR_OK });
 	gt_export_open();
-	gt_export_write();
-	gt_export_drain();
+	gt_export_send();
 	fd = find_connection();
 	assert_int_equal(dup2(file, fd), fd); /* a program that closes every descriptor and opens a file */
-	gt_export_write();
-	gt_export_drain();
+	gt_export_send();
 	assert_int_equal(gt_export.sink->sent, 6);
 	assert_int_equal(fstat(file, &st), 0);
 	assert_int_equal(st.st_size, 0);
@@ -147,8 +143,7 @@ static void test_sink_http_close_leaves_a_number_of_the_application_alone(void *
 	(void)state;
 	COLLECTOR_START({ COLLECTOR_OK });
 	gt_export_open();
-	gt_export_write();
-	gt_export_drain();
+	gt_export_send();
 	fd = find_connection();
 	assert_int_equal(dup2(other, fd), fd);
 	gt_export.sink->ops->close(gt_export.sink);

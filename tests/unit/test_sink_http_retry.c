@@ -11,8 +11,7 @@ static void test_sink_http_tries_again_after_503(void **state)
 	(void)state;
 	COLLECTOR_START({ COLLECTOR_STATUS("503 Service Unavailable") }, { COLLECTOR_OK });
 	gt_export_open();
-	gt_export_write();
-	gt_export_drain();
+	gt_export_send();
 	gt_collector_stop();
 	assert_int_equal(gt_collector.requests, 2);
 	assert_int_equal(gt_export.sink->sent, 3);
@@ -24,8 +23,7 @@ static void test_sink_http_tries_again_when_the_connection_ends_without_answer(v
 	(void)state;
 	COLLECTOR_START({ "", .closes = true }, { COLLECTOR_OK });
 	gt_export_open();
-	gt_export_write();
-	gt_export_drain();
+	gt_export_send();
 	gt_collector_stop();
 	assert_int_equal(gt_collector.requests, 2);
 	assert_int_equal(gt_export.sink->sent, 3);
@@ -38,8 +36,7 @@ static void test_sink_http_waits_as_long_as_retry_after_says(void **state)
 	(void)state;
 	COLLECTOR_START({ "HTTP/1.1 429 Too Many Requests\r\nRetry-After: 1\r\nContent-Length: 0\r\n\r\n" }, { COLLECTOR_OK });
 	gt_export_open();
-	gt_export_write();
-	gt_export_drain();
+	gt_export_send();
 	gt_collector_stop();
 	assert_int_equal(gt_collector.requests, 2);
 	assert_int_equal(gt_export.sink->sent, 3);
@@ -52,8 +49,7 @@ static void test_sink_http_gives_up_when_retry_after_is_beyond_the_limit(void **
 	COLLECTOR_START({ "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 60\r\nContent-Length: 0\r\n\r\n" },
 			{ COLLECTOR_OK });
 	gt_export_open();
-	gt_export_write();
-	gt_export_drain();
+	gt_export_send();
 	assert_int_equal(gt_export.sink->dropped, 3);
 	gt_export_assert_logged(1, "HTTP status 503");
 	/* the next batch waits for that time too */
@@ -73,8 +69,7 @@ static void test_sink_http_an_endless_retry_after_ends_within_a_minute(void **st
 	(void)state;
 	COLLECTOR_START({ THROTTLED });
 	gt_export_open();
-	gt_export_write();
-	gt_export_drain();
+	gt_export_send();
 	assert_int_equal(gt_export.sink->dropped, 3);
 	gt_export_write();
 	gt_export_poll_for_ms(20);
@@ -110,8 +105,7 @@ static void test_sink_http_hurry_tries_once_what_was_throttled(void **state)
 	(void)state;
 	COLLECTOR_START({ THROTTLED }, { COLLECTOR_OK });
 	gt_export_open();
-	gt_export_write();
-	gt_export_drain();
+	gt_export_send();
 	gt_export_write();
 	gt_export.sink->ops->hurry(gt_export.sink, (struct gt_mono){ gt_mono_now().ns + GT_NS_PER_S });
 	gt_export_drain();
@@ -122,8 +116,7 @@ static void test_sink_http_hurry_tries_once_what_was_throttled(void **state)
 	/* after a second refusal the exit does not wait */
 	COLLECTOR_START({ THROTTLED });
 	gt_export_open();
-	gt_export_write();
-	gt_export_drain();
+	gt_export_send();
 	gt_export_write();
 	gt_export_write();
 	start = gt_mono_now().ns;
@@ -146,8 +139,7 @@ static void test_sink_http_connection_refused_is_lost_within_the_limit(void **st
 	gt_export_open();
 	start = gt_mono_now().ns;
 	gt_export_write();
-	gt_export_write();
-	gt_export_drain();
+	gt_export_send();
 	assert_true(gt_mono_now().ns - start < 2 * GT_NS_PER_S);
 	assert_int_equal(gt_export.sink->dropped, 6);
 	gt_export_assert_logged(1, "127.0.0.1");
@@ -165,8 +157,7 @@ static void test_sink_http_black_hole_is_given_up_at_the_limit(void **state)
 		gt_export.config.export_timeout_ns = limits[i][1] * GT_NS_PER_MS;
 		gt_export_open();
 		start = gt_mono_now().ns;
-		gt_export_write();
-		gt_export_drain();
+		gt_export_send();
 		took = gt_mono_now().ns - start;
 		gt_collector_stop();
 		assert_true(took >= 200 * GT_NS_PER_MS && took < 2 * GT_NS_PER_S);

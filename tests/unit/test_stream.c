@@ -2,6 +2,7 @@
  * What comes out is written down as "event:data" in angle brackets, one after the other: <ping:><:{}>. Every case is fed
  * whole, cut in two and in three at every place, and byte by byte, from memory that ends where the piece ends.
  */
+#include "support/documents.h"
 #include "support/every_split.h"
 #include "support/fail_nth.h"
 #include "support/test.h"
@@ -12,43 +13,22 @@
 
 struct run {
 	bool is_ndjson;
-	char text[4000];
-	size_t len;
+	struct gt_documents got;
 	uint64_t lost;
 	const char *want;
 	uint64_t want_lost;
 };
 
-static void say(struct run *r, struct gt_str s)
-{
-	assert_true(r->len + s.len < sizeof(r->text));
-	memcpy(r->text + r->len, s.len ? s.p : "", s.len);
-	r->len += s.len;
-	r->text[r->len] = 0;
-}
-
-static void on_document(void *ctx, struct gt_str event, struct gt_str data)
-{
-	assert_non_null(event.p);
-	assert_non_null(data.p);
-	say(ctx, GT_STR("<"));
-	say(ctx, event);
-	say(ctx, GT_STR(":"));
-	say(ctx, data);
-	say(ctx, GT_STR(">"));
-}
-
 static void feed(struct run *r, const char *const piece[], const size_t len[], int n)
 {
-	r->len = 0;
-	r->text[0] = 0;
+	gt_documents_clear(&r->got);
 	if (r->is_ndjson) {
 		struct gt_ndjson s;
 
 		gt_ndjson_init(&s, MAX);
 		for (int i = 0; i < n; i++)
-			gt_ndjson_feed(&s, piece[i], len[i], on_document, r);
-		gt_ndjson_end(&s, on_document, r);
+			gt_ndjson_feed(&s, piece[i], len[i], gt_documents_add, &r->got);
+		gt_ndjson_end(&s, gt_documents_add, &r->got);
 		r->lost = s.lost;
 		gt_ndjson_free(&s);
 	} else {
@@ -56,8 +36,8 @@ static void feed(struct run *r, const char *const piece[], const size_t len[], i
 
 		gt_sse_init(&s, MAX);
 		for (int i = 0; i < n; i++)
-			gt_sse_feed(&s, piece[i], len[i], on_document, r);
-		gt_sse_end(&s, on_document, r);
+			gt_sse_feed(&s, piece[i], len[i], gt_documents_add, &r->got);
+		gt_sse_end(&s, gt_documents_add, &r->got);
 		r->lost = s.lost;
 		gt_sse_free(&s);
 	}
@@ -68,10 +48,10 @@ static void check_pieces(void *user, const char *const piece[], const size_t len
 	struct run *r = user;
 
 	feed(r, piece, len, n);
-	if (strlen(r->want) != r->len || memcmp(r->text, r->want, r->len) || r->lost != r->want_lost)
+	if (strlen(r->want) != r->got.len || memcmp(r->got.text, r->want, r->got.len) || r->lost != r->want_lost)
 		print_error("in %d pieces, the first of %zu bytes, lost %d\n", n, len[0], (int)r->lost);
-	assert_int_equal(r->len, strlen(r->want));
-	assert_memory_equal(r->text, r->want, r->len);
+	assert_int_equal(r->got.len, strlen(r->want));
+	assert_memory_equal(r->got.text, r->want, r->got.len);
 	assert_int_equal(r->lost, r->want_lost);
 }
 
@@ -202,8 +182,8 @@ static void test_sse_bytes_of_any_value_go_through(void **state)
 
 	(void)state;
 	feed(&r, (const char *const[]){ in }, (const size_t[]){ sizeof(in) - 1 }, 1);
-	assert_int_equal(r.len, 11);
-	assert_memory_equal(r.text, "<a\0b:x\0y\xff\x80>", 11);
+	assert_int_equal(r.got.len, 11);
+	assert_memory_equal(r.got.text, "<a\0b:x\0y\xff\x80>", 11);
 }
 
 static void test_sse_long_event_names_are_cut(void **state)
@@ -311,8 +291,8 @@ static void compare_with_whole(void *user, const char *const piece[], const size
 	struct run *whole = user, now = { .is_ndjson = whole->is_ndjson };
 
 	feed(&now, piece, len, n);
-	assert_int_equal(now.len, whole->len);
-	assert_memory_equal(now.text, whole->text, whole->len);
+	assert_int_equal(now.got.len, whole->got.len);
+	assert_memory_equal(now.got.text, whole->got.text, whole->got.len);
 	assert_int_equal(now.lost, whole->lost);
 }
 
@@ -350,7 +330,7 @@ static void test_stream_without_memory_counts_what_it_loses(void **state)
 			for (int i = 0; i < 4; i++)
 				len[i] = strlen(pieces[i]);
 			feed(&r, pieces, len, 4);
-			assert_true(r.lost > 0 || strstr(r.text, "three"));
+			assert_true(r.lost > 0 || strstr(r.got.text, "three"));
 			assert_true(r.lost <= 1);
 		}
 	}

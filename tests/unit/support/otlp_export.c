@@ -62,6 +62,12 @@ void gt_export_drain(void)
 	}
 }
 
+void gt_export_send(void)
+{
+	gt_export_write();
+	gt_export_drain();
+}
+
 void gt_export_poll_for_ms(int ms)
 {
 	int64_t end = gt_mono_now().ns + ms * GT_NS_PER_MS;

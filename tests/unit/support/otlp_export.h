@@ -27,6 +27,9 @@ void gt_export_write(void);
 /* Polls until the queue is empty; fails the test after 8 s. */
 void gt_export_drain(void);
 
+/* Both: writes the sample and polls. */
+void gt_export_send(void);
+
 /* Polls for this time, also with an empty queue. */
 void gt_export_poll_for_ms(int ms);
 
