@@ -134,7 +134,7 @@ static void test_config_ssl_cert_file_is_the_second_choice(void **state)
 	gt_config_free(&c);
 }
 
-/* One bad value, one warning: it names the variable, shows the text, and says what is used instead. */
+/* One bad value gives one warning with the variable, the value and the value used instead. */
 static void test_config_each_bad_value_gives_one_warning(void **state)
 {
 	static const struct {
@@ -219,7 +219,7 @@ static void test_config_each_bad_value_gives_one_warning(void **state)
 	gt_log_open(NULL, NULL);
 }
 
-/* TLS is verified or there is none. */
+/* Without certificates that can be verified, gentap sends nothing. */
 static void test_config_a_file_for_tls_that_cannot_be_read_ends_the_export(void **state)
 {
 	static const char *const vars[] = {
@@ -257,7 +257,7 @@ static void test_config_two_variables_that_clash_give_one_warning(void **state)
 {
 	static const struct {
 		const char *vars[4];
-		const char *warning; /* part of it */
+		const char *warning; /* part of the warning */
 	} rows[] = {
 		{ { "OTEL_TRACES_SAMPLER=traceidratio", "OTEL_TRACES_SAMPLER_ARG=1.5" }, "OTEL_TRACES_SAMPLER_ARG: \"1.5\"" },
 		{ { "OTEL_BSP_MAX_QUEUE_SIZE=100", "OTEL_BSP_MAX_EXPORT_BATCH_SIZE=200" }, "100 is used" },
@@ -432,7 +432,7 @@ static void test_config_endpoint_becomes_url(void **state)
 	static const struct {
 		const char *value;
 		bool is_base;
-		const char *url; /* NULL: refused */
+		const char *url; /* NULL: rejected */
 	} rows[] = {
 		{ "http://c:4318", true, "http://c:4318/v1/traces" },
 		{ "http://c:4318/", true, "http://c:4318/v1/traces" },
@@ -642,7 +642,7 @@ static void test_config_content_is_captured_only_when_asked_for(void **state)
 		{ "span_only", "", GT_CONTENT_TO_SPAN, false },
 		{ "EVENT_ONLY", "", GT_CONTENT_TO_EVENT, true },
 		{ "SPAN_AND_EVENT", "", GT_CONTENT_TO_SPAN | GT_CONTENT_TO_EVENT, true },
-		{ "SPAN_AND_EVENT", "false", GT_CONTENT_TO_SPAN, false }, /* nobody would see it */
+		{ "SPAN_AND_EVENT", "false", GT_CONTENT_TO_SPAN, false }, /* no content for events that are not exported */
 		{ "EVENT_ONLY", "False", 0, false },
 		{ "true", "true", GT_CONTENT_TO_SPAN, true },
 	};
@@ -696,7 +696,7 @@ static void test_config_of_content_has_safe_defaults_and_tells_what_it_cannot_us
 	assert_null(strstr(s.warnings, "hunter2"));
 	assert_int_equal(c.capture.attribute_max, 65536);
 	gt_config_free(&c);
-	/* nothing is said about what is not used */
+	/* unused settings give no warning */
 	READ(&c, &s, "GENTAP_REDACT=/(/");
 	assert_string_equal(s.warnings, "");
 	gt_config_free(&c);

@@ -1,6 +1,5 @@
 /*
- * What comes out is written down as in test_stream.c: <event:data>. Every stream is fed whole, cut in two and in three at every
- * place, and byte by byte, from memory that ends where the piece ends.
+ * The output is text as in test_stream.c: <event:data>. Every stream is fed by gt_every_split.
  */
 #include "support/documents.h"
 #include "support/event_frames.h"
@@ -50,7 +49,7 @@ static void put_string(struct bytes *headers, const char *name, const char *valu
 	headers->len += gt_event_header(headers->p + headers->len, name, value);
 }
 
-/* A header of any other type; `value` are its bytes, with their length in front where the type has one. */
+/* A header of another type. `value` has its bytes, after their length where the type has a length. */
 static void put_typed(struct bytes *headers, const char *name, int type, const char *value, size_t len)
 {
 	put_number(headers, (uint32_t)strlen(name), 1);
@@ -153,7 +152,7 @@ static void test_event_stream_headers_of_every_type_are_stepped_over(void **stat
 	put_typed(&headers, "y", 6, "\0\3abc", 5);
 	put_typed(&headers, "d", 8, "12345678", 8);
 	put_typed(&headers, "u", 9, "0123456789abcdef", 16);
-	put_typed(&headers, ":event-type", 6, "\0\3no!", 5); /* bytes are no string */
+	put_typed(&headers, ":event-type", 6, "\0\3no!", 5); /* bytes are not a string */
 	put_string(&headers, ":event-type", "chunk");
 	put_frame(&b, &headers, "p");
 	check_bytes(&b, "<chunk:p>", false, 0);
@@ -165,9 +164,9 @@ static void test_event_stream_headers_that_do_not_add_up_break_it(void **state)
 		const char *bytes;
 		size_t len;
 	} rows[] = {
-		{ "\5ab", 3 },	       /* the name is longer than what there is */
+		{ "\5ab", 3 },	       /* the name is longer than the header */
 		{ "\1a", 2 },	       /* no type */
-		{ "\1a\12", 3 },       /* no such type */
+		{ "\1a\12", 3 },       /* an unknown type */
 		{ "\1a\4\0\0", 5 },    /* a number cut short */
 		{ "\1a\7\0", 4 },      /* a length cut short */
 		{ "\1a\7\0\5abc", 8 }, /* a text cut short */
@@ -269,7 +268,7 @@ static void test_event_stream_without_memory_the_frame_is_lost(void **state)
 static void test_base64_is_read_back(void **state)
 {
 	static const struct {
-		const char *in, *want; /* NULL: refused */
+		const char *in, *want; /* NULL: rejected */
 	} rows[] = {
 		{ "", "" },
 		{ "Zg==", "f" },

@@ -95,7 +95,7 @@ static void test_anthropic_stream_usage_is_overwritten_and_never_added(void **st
 		  .want = STREAM IDS
 		  "response.finish_reasons=[tool_use]\nusage.input_tokens=2812\nusage.output_tokens=15\nusage.cache_read.input_tokens=2500\n"
 		  "usage.cache_creation.input_tokens=300\n" OK },
-		/* without names of events, and with names alone */
+		/* without names of events, and with names only */
 		{ MESSAGES, ASK_STREAM,
 		  .response =
 			  "data: {'type':'message_start','message':{'id':'msg_1'}}\n\ndata: {'type':'message_delta','delta':{'stop_reason':'end_turn'}}\n\n"
@@ -126,7 +126,7 @@ static void test_anthropic_errors_have_type_and_message(void **state)
 		  .want = SPAN ERROR("authentication_error", "401", "invalid x-api-key") },
 		{ MESSAGES, ASK_STREAM, .status = 429,
 		  .response = "{'type':'error','error':{'type':'rate_limit_error','message':'slow'}}",
-		  .want = STREAM ERROR("rate_limit_error", "429", "slow") }, /* no event stream although it says so */
+		  .want = STREAM ERROR("rate_limit_error", "429", "slow") }, /* declared as an event stream, but it is JSON */
 		{ MESSAGES, .request = "{'model':'claude-sonnet-4-5','max_tokens':64,'stream':true,'messages':[]}",
 		  .status = 429, .response = "{'type':'error','error':{'type':'rate_limit_error','message':'slow'}}",
 		  .want = STREAM ERROR("rate_limit_error", "429", "slow") },
@@ -137,7 +137,7 @@ static void test_anthropic_errors_have_type_and_message(void **state)
 		{ MESSAGES, ASK_STREAM,
 		  .response = START EV("error", ",'error':{'type':'overloaded_error','message':'Overloaded'}"),
 		  .want = SEEN ERROR("overloaded_error", "200", "Overloaded") },
-		/* cut: what was seen stays, the reason is absent */
+		/* cut: the received values stay, the reason is absent */
 		{ MESSAGES, ASK_STREAM, .response = START TEXT_DELTA, .end = GT_CASE_EOF,
 		  .want = SEEN ERROR("connection_reset", "200", "the connection ended before the response did") },
 		{ MESSAGES, ASK_STREAM, .response = START TEXT_DELTA, .end = GT_CASE_REMOVED,

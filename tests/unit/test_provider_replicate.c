@@ -26,7 +26,7 @@ static void test_replicate_predictions_are_read(void **state)
 		  .want = SPAN(
 			  "text_completion",
 			  "abc") "response.id=p1\nerror.type=failed\nhttp.response.status_code=201\nerror \"out of memory\"\n" },
-		/* that the prediction has failed is no failure of fetching it */
+		/* fetching a failed prediction succeeds */
 		{ .api = GT_API_REPLICATE,
 		  .provider = "replicate",
 		  .target = "/v1/predictions/p1",

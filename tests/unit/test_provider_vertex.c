@@ -35,7 +35,7 @@ static void test_vertex_raw_predict_carries_the_publishers_format(void **state)
 		  .want = SPAN(
 			  "chat",
 			  "mistral-large") "request.seed=3\nresponse.id=c\nresponse.finish_reasons=[stop]\nusage.input_tokens=3\nusage.output_tokens=4\n" OK },
-		/* a method in a model's place; its count is no usage */
+		/* a method in the place of a model; its count is not usage */
 		{ RAW("anthropic/models/count-tokens:rawPredict"), .request = "{'model':'claude','messages':[]}",
 		  .response = "{'input_tokens':14}", .want = SPAN("count_tokens", "claude") OK },
 		{ RAW("anthropic/models/claude:rawPredict"), .request = "{}", .status = 404,

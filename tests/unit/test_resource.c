@@ -262,7 +262,7 @@ static void test_container_id_is_found_in_every_known_form(void **state)
 		  "/userdata/resolv.conf /etc/resolv.conf rw - ext4 x\n",
 		  ID },
 		{ "0::/\n", "612 576 8:1 /var/lib/containerd/sandboxes/" ID "/hostname /etc/hostname rw - ext4 x\n", "" },
-		/* the host's own view of a container that runs on it */
+		/* as the host sees a container that runs on it */
 		{ "0::/\n", "612 576 8:1 / /var/lib/docker/containers/" ID "/mounts/shm rw - tmpfs shm\n", "" },
 		{ "0::/\n", "612 576", "" },
 	};

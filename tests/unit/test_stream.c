@@ -1,6 +1,5 @@
 /*
- * What comes out is written down as "event:data" in angle brackets, one after the other: <ping:><:{}>. Every case is fed
- * whole, cut in two and in three at every place, and byte by byte, from memory that ends where the piece ends.
+ * The output is text, "event:data" in angle brackets: <ping:><:{}>. Every case is fed by gt_every_split.
  */
 #include "support/documents.h"
 #include "support/every_split.h"
@@ -89,7 +88,7 @@ static void test_sse_events_of_the_standard(void **state)
 		ROW("event: ping\ndata: {}\n\n", "<ping:{}>"),
 		ROW("data: {}\nevent: ping\n\n", "<ping:{}>"),
 		ROW("event: a\nevent: b\ndata: x\n\n", "<b:x>"),
-		ROW("event: a\n\ndata: x\n\n", "<:x>"), /* a name without data is forgotten */
+		ROW("event: a\n\ndata: x\n\n", "<:x>"), /* a name without data is dropped */
 		ROW("event: a\ndata: x\n\ndata: y\n\n", "<a:x><:y>"),
 		ROW("event: long\nevent: x\ndata: y\n\n", "<x:y>"),
 		ROW("event:\ndata: x\n\n", "<:x>"),
@@ -99,7 +98,7 @@ static void test_sse_events_of_the_standard(void **state)
 		    "<:first event><:second event><: third event>"),
 		ROW("data\n\ndata\ndata\n\n", "<:><:\n>"),
 		ROW("data:test\n\ndata: test\n\n", "<:test><:test>"),
-		/* fields that are not of interest */
+		/* other fields are ignored */
 		ROW("id: 7\nretry: 1000\ndata: x\n\n", "<:x>"),
 		ROW("retry: 1000\nid: a\ndata:\n\n", "<:>"), /* the priming event of MCP */
 		ROW("id: 1\n\n", ""),
@@ -196,13 +195,14 @@ static void test_sse_long_event_names_are_cut(void **state)
 	check(false, gt_str_make(in, (size_t)n), want, 0);
 }
 
-/* A line or an event of more than MAX bytes: its event is lost as a whole, counted once, and the ones around it are not. */
+/* An event with a line or with data of more than MAX bytes is lost whole and counted once. Its neighbors are not
+ * lost. */
 static void test_sse_what_is_over_the_cap_is_lost_whole_and_counted(void **state)
 {
 	static const struct {
 		const char *format;
 		int width;
-		const char *want; /* %s: the text of that width */
+		const char *want; /* %s: a text of `width` bytes */
 		int lost;
 	} rows[] = {
 		{ "data: %s\n\n", MAX - 6, "<:%s>", 0 },
@@ -215,7 +215,7 @@ static void test_sse_what_is_over_the_cap_is_lost_whole_and_counted(void **state
 		  "<:a\n%s>"
 		  "<:c>",
 		  0 },
-		{ "data: aaaaaa\ndata: %s\n\ndata: c\n\n", MAX - 6, "<:c>", 1 }, /* together they are too long */
+		{ "data: aaaaaa\ndata: %s\n\ndata: c\n\n", MAX - 6, "<:c>", 1 }, /* together too long */
 		{ "event: e\ndata: %s\n\ndata: c\n\n", MAX, "<:c>", 1 },
 		{ "data: a\n\ndata: %s", 3 * MAX, "<:a>", 1 },
 		{ "data: a\n\ndata: %s\n", 3 * MAX, "<:a>", 1 },
@@ -246,7 +246,7 @@ static void test_ndjson_every_line_is_a_document(void **state)
 		ROW("{\"a\":1}\n\n\n{\"b\":2}", "<:{\"a\":1}><:{\"b\":2}>"),
 		ROW("{\"a\":1}", "<:{\"a\":1}>"),
 		ROW(" {\"a\":1} \n", "<: {\"a\":1} >"),
-		ROW("a\rb\n", "<:a\rb>"), /* CR alone ends nothing */
+		ROW("a\rb\n", "<:a\rb>"), /* a CR alone does not end a line */
 		ROW("a\r", "<:a>"),
 		ROW("\r", ""),
 	};
