@@ -2,7 +2,8 @@
 
 # ---------------------------------------------------------------- unit tests
 #
-# Each tests/unit/test_<module>.c is one program, linked with the modules it needs from modules.a. V is the variant:
+# Each tests/unit/test_<module>.c is one program, linked with what it needs of two archives: support and modules. What a
+# test refers to in the support is linked before the modules, so that a fake there replaces the module. V is the variant:
 # unit (no sanitizer), asan or tsan. All have GT_DEBUG. Each variant has its own object tree, build/$V.
 
 V ?= unit
@@ -40,6 +41,10 @@ $T/support/%.o: tests/unit/support/%.c | $B/.ready-check
 	$(call say,CC  )
 	$(Q)$(CC) $(TFLAGS) -c -o $@ $<
 
+$T/support.a: $(UNIT_SUPPORT)
+	@rm -f $@
+	$(Q)ar rcs $@ $^
+
 $T/modules.a: $(T_OBJECTS)
 	@rm -f $@
 	$(Q)ar rcs $@ $^
@@ -47,9 +52,9 @@ $T/modules.a: $(T_OBJECTS)
 # Routes malloc, calloc, realloc and strdup through tests/unit/support/fail_nth.c, which can make the n-th call fail.
 WRAP = -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=strdup
 
-$T/%: tests/unit/%.c $(UNIT_SUPPORT) $T/modules.a | $B/.ready-check
+$T/%: tests/unit/%.c $T/support.a $T/modules.a | $B/.ready-check
 	$(call say,CC  )
-	$(Q)$(CC) $(TFLAGS) -o $@ $< $(UNIT_SUPPORT) $T/modules.a $(ARCHIVES) $(WRAP) -lcmocka -lpthread -ldl -lm
+	$(Q)$(CC) $(TFLAGS) -o $@ $< -Wl,--start-group $T/support.a $T/modules.a -Wl,--end-group $(ARCHIVES) $(WRAP) -lcmocka -lpthread -ldl -lm
 
 -include $(wildcard $T/*.d $T/shim/*.d $T/shim/*/*.d $T/exporter/*.d $T/exporter/*/*.d $T/support/*.d)
 
@@ -65,7 +70,7 @@ check: all unit static
 check-asan:
 	$(MAKE) V=asan unit
 check-tsan:
-	$(MAKE) V=tsan UNIT="test_handoff test_handoff_doze test_conn test_fd_table test_tls_table" unit
+	$(MAKE) V=tsan UNIT="test_handoff test_handoff_doze $(filter test_conn test_conn_%,$(UNIT)) test_fd_table test_tls_table" unit
 
 # ---------------------------------------------------------------- benchmarks
 

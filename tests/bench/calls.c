@@ -1,11 +1,12 @@
 /*
- * The price of a call that gentap ignores.
+ * The cost of a call that gentap ignores.
  *
  *	calls write|send|SSL_read COUNT
  *
- * Prints nanoseconds per call: the least of ten rounds, since everything else on the machine can only add to it. write goes to
- * /dev/null; send to a descriptor that is no socket, which the kernel refuses at once; SSL_read reads an established session,
- * whose first bytes were no HTTP, while nothing is there to be read.
+ * Prints nanoseconds per call: the minimum of ten rounds, because other load can only add to it.
+ *	write: to /dev/null.
+ *	send: to a descriptor that is not a socket, which the kernel rejects at once.
+ *	SSL_read: from an established session without data, whose first bytes were not HTTP.
  */
 #include <fcntl.h>
 #include <openssl/ssl.h>
@@ -37,7 +38,7 @@ static void do_ssl_read(void)
 	SSL_read(session, buf, sizeof(buf));
 }
 
-/* Two ends of a TLS session in memory, with a certificate made on the spot. */
+/* Two ends of a TLS session in memory, with a new certificate. */
 static void make_session(void)
 {
 	SSL_CTX *server_ctx = SSL_CTX_new(TLS_server_method()), *client_ctx = SSL_CTX_new(TLS_client_method());

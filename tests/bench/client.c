@@ -1,12 +1,12 @@
 /*
- * The measured side: a keep-alive HTTP/1.1 client as plain as can be, so that what gentap adds is not lost in a library.
+ * The measured client: keep-alive HTTP/1.1 without a library, so that the cost of gentap is a visible part.
  *
  *	client exchange PORT N [ca]	N exchanges, 4 KB request, 2 KB reply: CPU time of this thread for each, ns
  *	client chunks PORT N [ca]	one exchange with N SSE chunks: CPU time of this thread for each receive, ns
  *	client bulk PORT BYTES [ca]	one download: MB/s
- *	client load PORT RATE SECONDS	paced exchanges over 8 connections: how many, and the exporter thread's CPU time
+ *	client load PORT RATE SECONDS	paced exchanges over 8 connections: their number, and the exporter thread's CPU time
  *
- * Prints one line: numbers separated by spaces, "median p99" for the first two. With [ca] over TLS.
+ * Prints a line of numbers, for the first two commands the median and p99. With [ca] over TLS.
  */
 #include <arpa/inet.h>
 #include <dirent.h>
@@ -101,7 +101,7 @@ static size_t make_request(char *out, size_t cap, const char *query)
 		query, port, n, body);
 }
 
-/* Reads one answer with Content-Length. */
+/* Reads an answer with Content-Length. */
 static void get_answer(struct conn *c)
 {
 	size_t len = 0, need = 0;
@@ -202,7 +202,7 @@ static void *load_thread(void *done)
 	return NULL;
 }
 
-/* CPU time of the thread called "gentap", in ns; 0 when there is none. */
+/* CPU time of the thread "gentap", in ns; 0 without that thread. */
 static long long exporter_cpu_ns(void)
 {
 	DIR *d = opendir("/proc/self/task");
@@ -242,7 +242,7 @@ static void load(void)
 	for (int i = 0; i < LOAD_THREADS; i++)
 		pthread_join(t[i], NULL);
 	took = now_ns(CLOCK_MONOTONIC) - start;
-	sleep(2); /* for the exporter to finish */
+	sleep(2); /* waits for the exporter to finish */
 	printf("%d %.1f %lld\n", done, done / ((double)took / 1e9), exporter_cpu_ns());
 }
 

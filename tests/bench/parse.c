@@ -1,8 +1,8 @@
 /*
- * How fast the exporter reads: bodies of realistic shape go through its own path (assemble, decode, provider, span) in this
- * process. Prints a line for each shape: its name, the length of its body, and MB of body for each second of this thread.
+ * The reading speed of the exporter: realistic bodies pass through assemble, decode, provider and span in this process. Prints
+ * a line for each shape of body: name, length of the body, and MB of body per second of this thread.
  *
- * Linked with the exporter's own objects and with tests/unit/support/feed.c, which makes the events.
+ * Linked with the exporter's objects and with tests/unit/support/feed.c, which makes the events.
  */
 #include <stdarg.h>
 #include <stdio.h>
@@ -155,7 +155,7 @@ static const struct shape {
 	const char *provider, *target, *type;
 	void (*request)(struct text *t), (*response)(struct text *t);
 	bool counts_request;
-	size_t piece; /* of an event: what an application reads at once */
+	size_t piece; /* bytes of an event: one read of the application */
 } shapes[] = {
 	{ "SSE, chat completions", GT_API_OPENAI_CHAT, "openai", "/v1/chat/completions", "text/event-stream", short_request,
 	  chat_stream, .piece = 2000 },

@@ -1,9 +1,9 @@
-"""What gentap costs, measured side by side: every figure is taken without and with the preload in turn, in one run.
+"""Measures the cost of gentap: each figure is taken in turn without and with the preload, in one run.
 
     python3 tests/bench/run.py BUILD_DIR
 
-Timings on a shared machine are noisy: a round measures both sides, one right after the other. Printed are the median of each
-side, and the median of the rounds' differences (or ratios).
+Timings on a shared machine are noisy, so a round measures both sides in direct succession. The output has the median of
+each side, and the median of the differences (or ratios) of the rounds.
 """
 import json
 import os
@@ -128,13 +128,13 @@ def load(plain, directory):
     for text in open(path):
         for resource in json.loads(text)["resourceSpans"]:
             spans += sum(len(s["spans"]) for s in resource["scopeSpans"])
-    line(f"{rate:.0f} requests/s: spans lost", f"{int(done)} sent", f"{spans} told", str(int(done) - spans), "0")
+    line(f"{rate:.0f} requests/s: spans lost", f"{int(done)} sent", f"{spans} reported", str(int(done) - spans), "0")
     share = cpu_ns / 1e9 / (done / 1000) * 100
     line("exporter's CPU for 1,000 spans", "", f"{cpu_ns / 1e6 / (done / 1000):.1f} ms", f"{share:.1f} % of 1 s", "< 5 %")
 
 
 def parsing():
-    """The exporter's own thread alone: there is no side without it. Of several runs the median."""
+    """The exporter's thread alone, as the median of several runs. It has no side without gentap."""
     runs = []
     for _ in range(ROUNDS):
         out = subprocess.run([os.path.join(BENCH, "parse")], env=environment(False), stdout=subprocess.PIPE, check=True).stdout

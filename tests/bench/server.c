@@ -1,11 +1,11 @@
 /*
- * The other side of the benchmarks: an HTTP/1.1 server that does nothing but answer, on loopback, plain or TLS, one thread per
- * connection. Never run under gentap.
+ * The server of the benchmarks: HTTP/1.1 on loopback, plain or over TLS, with a thread per connection. Never runs under gentap.
  *
  *	server PORT_FILE [CERT KEY]
  *
- * POST: reads the body, answers by path: ".../chat/completions" 2 KB of JSON; with a query "?chunks=N" that many SSE chunks,
- * one write each, 50 us apart. GET /bytes/N: N bytes.
+ *	POST .../chat/completions: reads the body, answers 2 KB of JSON.
+ *	POST ...?chunks=N: reads the body, answers N SSE chunks, one write each, 50 us apart.
+ *	GET /bytes/N: answers N bytes.
  */
 #include <arpa/inet.h>
 #include <errno.h>

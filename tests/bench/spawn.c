@@ -1,9 +1,9 @@
 /*
- * What a preload costs every process that is started.
+ * The cost of the preload at the start of every process.
  *
  *	spawn COUNT LIBRARY
  *
- * Starts /bin/true COUNT times without and with LD_PRELOAD=LIBRARY in turn; prints the median of both in microseconds.
+ * Starts /bin/true COUNT times, in turn without and with LD_PRELOAD=LIBRARY. Prints both medians in microseconds.
  */
 #include <spawn.h>
 #include <stdio.h>

@@ -4,10 +4,10 @@ it."""
 import pytest
 
 from servers import grpc_receiver
-from servers.connect_proxy import ConnectProxy
 from servers.grpc_receiver import GrpcReceiver
 from servers.http1 import Delivery
 from servers.otlp_receiver import OtlpReceiver
+from servers.proxy import ConnectProxy
 from support import asking
 from support.claims import assert_injected
 from support.run import PROGRAMS, SYSTEM_PYTHON
@@ -129,7 +129,7 @@ def test_a_partial_success_is_counted_and_its_message_told(runner, provider):
 
 def test_a_proxy_is_asked_for_a_tunnel(runner, provider):
     with GrpcReceiver() as r, ConnectProxy(r.port) as proxy:
-        gentap = to(r, "grpc", OTEL_EXPORTER_OTLP_ENDPOINT="http://collector.test", http_proxy=proxy.url, no_proxy="localhost")
+        gentap = to(r, "grpc", OTEL_EXPORTER_OTLP_ENDPOINT="http://collector.test", http_proxy=proxy.url(), no_proxy="localhost")
         result = runner.traced(chat(provider()), gentap=gentap)
         assert result.stderr == b""
         assert proxy.asked == ["collector.test:4317"] and not proxy.other and len(r.spans) == 1

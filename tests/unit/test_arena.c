@@ -19,7 +19,7 @@ static void test_arena_gives_zeroed_memory_aligned_for_any_type(void **state)
 			for (size_t k = 0; k < sizes[i]; k++)
 				assert_int_equal(p[k], 0);
 			if (sizes[i])
-				memset(p, 0xee, sizes[i]); /* the next one's is its own */
+				memset(p, 0xee, sizes[i]); /* must not reach the next block */
 		}
 	}
 	gt_arena_free(&a);
@@ -111,7 +111,7 @@ static void test_arena_move_leaves_the_source_empty_and_usable(void **state)
 	gt_arena_free(&a);
 	assert_string_equal(p, "moved");
 	gt_arena_free(&b);
-	gt_arena_free(&b); /* twice is once */
+	gt_arena_free(&b); /* a second free does nothing */
 }
 
 static void test_arena_without_memory_keeps_what_it_gave(void **state)

@@ -1,17 +1,17 @@
 /*
- * A case is a script of events and the exchanges it must end in. Events are parted by |, each may begin with the digit of its
- * stream (1 when it does not):
+ * A case is a script of events and the exchanges that it must give. The events are separated by |. An event may begin with the
+ * digit of its stream; the default is 1:
  *
- *	B  BM		a request of ours is announced: on a connection, as libcurl's transfer
- *	Q  Q:bytes	it is sent (bytes on a connection, a body for libcurl); QH:head libcurl's request head
- *	C		no more of it is kept
- *	R:bytes		received; RH:head libcurl's response head
+ *	B  BM		BEGIN of a request: on a connection, of libcurl
+ *	Q  Q:bytes	request bytes, or libcurl's request body; QH:head libcurl's request head
+ *	C		CUT: the rest of the request is not kept
+ *	R:bytes		response bytes, or libcurl's response body; RH:head libcurl's response head
  *	G:n  F  P  PH	a gap, a fence, a passer, a passer with HEAD
  *	E:why		the end; curl=28, reset=104
  *	A		the process ends
- *	?		says who is open at this point
+ *	?		prints the number of open exchanges
  *
- * What comes out is one line for each exchange: stream, outcome, status, "body" or its documents in angle brackets.
+ * The output has a line for each exchange: stream, outcome, status, "body" or its documents in angle brackets.
  */
 #include "support/event_room.h"
 #include "support/fail_nth.h"
@@ -31,13 +31,13 @@ static const char *const plain_request = "POST /v1/chat/completions HTTP/1.1\r\n
 struct bench {
 	struct gt_assemble *a;
 	struct gt_event_room room;
-	int64_t now_ms; /* of the next event */
+	int64_t now_ms; /* time of the next event */
 	char out[20000];
 	size_t len;
 	bool with_times, with_requests;
 	int over;
 
-	/* documents of the exchange they belong to, told before it is over */
+	/* documents by exchange; they arrive before the exchange ends */
 	struct {
 		const struct gt_call *call;
 		char text[2000];
@@ -272,7 +272,7 @@ static void test_assemble_interim_responses_are_passed_over(void **state)
 		  "2\r\nok\r\n0\r\n\r\n",
 		  "complete 200 \"ok\"\n" },
 		{ "B|Q|R:HTTP/1.1 100 Continue\r\n\r\n|E:eof", "cut\n" },
-		/* 101 is the last of HTTP on that connection */
+		/* after 101 the connection carries another protocol */
 		{ "B|Q|R:HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\n\x81\x05hello|?|R:\x81|E:eof",
 		  "complete 101\n0 open\n" },
 	};
@@ -342,12 +342,12 @@ static void test_assemble_requests_are_kept_without_their_framing(void **state)
 		{ "B|Q:POST /a HTTP/1.1\r\nContent-Length: 1\r\n\r\na|B|Q:POST /b HTTP/1.1\r\nContent-Length: 1\r\n\r\nb|R:" OK2
 		  "aa" OK2 "bb",
 		  "complete 200 \"aa\" /a a\ncomplete 200 \"bb\" /b b\n" },
-		/* an answer to half a question, and the rest of it */
+		/* an answer to half a request, then the other half */
 		{ "B|Q:POST /a HTTP/1.1\r\nContent-Length: 4\r\n\r\nbo|R:HTTP/1.1 413 Too Large\r\nContent-Length: 0\r\n\r\n|Q:dy|?",
 		  "complete 413 /a bo\n0 open\n" },
 		{ "B|Q:POST /a HTTP/1.1\r\nContent-Length: 4\r\n\r\nbo|R:" CHUNKED "2\r\nok\r\n|Q:dy|R:0\r\n\r\n",
 		  "complete 200 \"ok\" /a body\n" },
-		{ "B|R:" OK2 "ok|?", "complete 200 \"ok\" request_cut  \n0 open\n" }, /* no room was left for the request */
+		{ "B|R:" OK2 "ok|?", "complete 200 \"ok\" request_cut  \n0 open\n" }, /* the pool had no room for the request */
 	};
 	char big[3000] = "B|Q:POST /a HTTP/1.1\r\nContent-Length: 1001\r\n\r\n";
 	struct bench b = { 0 };
@@ -372,9 +372,9 @@ static void test_assemble_what_was_announced_and_not_sent_is_no_exchange(void **
 		{ "B|A", "never\n" },
 		{ "B|F|?", "never\n0 open\n" },
 		{ "B", "never\n" },
-		{ "B|Q|R:" SSE "b\r\ndata: one\n\n\r\n", "never 200 <:one>\n" }, /* nobody is left to be told */
+		{ "B|Q|R:" SSE "b\r\ndata: one\n\n\r\n", "never 200 <:one>\n" }, /* freed without an end */
 		{ "BM|QH:POST / HTTP/1.1\r\n\r\n|E:never", "never\n" },
-		/* something else was sent in its place: the answer is not for the one announced */
+		/* another request was sent instead, so the answer belongs to that request */
 		{ "B|P|R:" OK2 "pp|B|Q|R:" OK2 "ok|?", "never\ncomplete 200 \"ok\"\n0 open\n" },
 	};
 
@@ -382,7 +382,7 @@ static void test_assemble_what_was_announced_and_not_sent_is_no_exchange(void **
 	CHECK(rows);
 }
 
-/* ---------------------------------------------------------------- others on the connection */
+/* ---------------------------------------------------------------- other requests on the connection */
 
 static void test_assemble_passers_take_their_answers_with_them(void **state)
 {
@@ -399,7 +399,7 @@ static void test_assemble_passers_take_their_answers_with_them(void **state)
 		{ "B|Q|P|B|Q|R:" OK2 "aa" CLOSE "pp|E:eof", "complete 200 \"aa\"\ncut\n" },
 		{ "B|Q|P|Q:not for us|R:" OK2 "aa" OK2 "pp|?", "complete 200 \"aa\"\n0 open\n" },
 		{ "B|Q|P", "never\n" },
-		/* also behind bytes that answered nothing, and behind an answer that was given up half-way */
+		/* also after bytes that are not an answer, and after an abandoned answer */
 		{ "B|Q|R:" OK2 "aaHTTP/1.1|P|B|Q|R:" OK2 "pp" OK2 "bb|?",
 		  "complete 200 \"aa\"\ncomplete 200 \"bb\"\n0 open\n" },
 		{ "B|Q|R:" OK2 "a|F|P|B|Q|R:" OK2 "pp" OK2 "bb|?", "cut 200 \"a\"\ncomplete 200 \"bb\"\n0 open\n" },
@@ -429,7 +429,7 @@ static void test_assemble_gaps_are_bridged_where_the_framing_allows(void **state
 	static const struct row rows[] = {
 		{ "B|Q|R:HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc|G:3|R:ghi|?", "complete 200 \"abc\" gap\n0 open\n" },
 		{ "B|Q|R:HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n|G:3|R:defghi" OK2 "|?", "complete 200 gap\n0 open\n" },
-		/* up to its end: nothing more has to come to know that */
+		/* a gap up to the end of the message: the exchange is complete without further bytes */
 		{ "B|Q|R:HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc|G:6|?|B|Q|R:" OK2 "bb",
 		  "complete 200 \"abc\" gap\n0 open\ncomplete 200 \"bb\"\n" },
 		{ "B|Q|B|Q|R:HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc|G:6|R:" OK2 "bb",
@@ -439,14 +439,14 @@ static void test_assemble_gaps_are_bridged_where_the_framing_allows(void **state
 		{ "B|Q|R:" CLOSE "abc|G:1000000|R:def|E:eof", "complete 200 \"abc\" gap\n" },
 		{ "B|Q|R:HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\ndata: one\n\ndata: t|G:3|R:data: three\n\n|E:eof",
 		  "complete 200 <:one> gap\n" },
-		/* past its end, inside a head, inside chunks: lost */
+		/* a gap past the end, in a head, or in chunks: the connection is lost */
 		{ "B|Q|B|Q|R:HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc|G:7|R:b|?",
 		  "unreadable 200 \"abc\" gap\nunreadable\n0 open\n" },
 		{ "B|Q|R:HTTP/1.1 200 OK\r\nCont|G:7|R:x|?", "unreadable gap\n0 open\n" },
 		{ "B|Q|G:7|?", "unreadable gap\n0 open\n" },
 		{ "B|Q|R:" CHUNKED "3\r\nabc\r\n|G:7|R:3\r\nghi\r\n0\r\n\r\n|?", "unreadable 200 \"abc\" gap\n0 open\n" },
 		{ "B|Q|R:" SSE "b\r\ndata: one\n\n\r\n|G:7|?", "unreadable 200 <:one> gap\n0 open\n" },
-		/* and the next exchange is read again */
+		/* the next exchange is read again */
 		{ "B|Q|R:" CHUNKED "3\r\nabc\r\n|G:7|R:0\r\n\r\n|B|Q|R:" OK2 "bb",
 		  "unreadable 200 \"abc\" gap\ncomplete 200 \"bb\"\n" },
 		{ "G:7|B|Q|R:" OK2 "ok|G:7|?", "complete 200 \"ok\"\n0 open\n" },
@@ -463,7 +463,7 @@ static void test_assemble_gaps_are_bridged_where_the_framing_allows(void **state
 static void test_assemble_every_end_has_its_outcome(void **state)
 {
 	static const struct row rows[] = {
-		/* nothing was answered */
+		/* no answer */
 		{ "B|Q|E:closed", "abandoned\n" },
 		{ "B|Q|E:eof", "cut\n" },
 		{ "B|Q|E:reset=104", "failed connection_reset\n" },
@@ -473,7 +473,7 @@ static void test_assemble_every_end_has_its_outcome(void **state)
 		{ "B|Q|E:reset=32", "failed connection_reset\n" },
 		{ "B|Q|E:lost", "unreadable\n" },
 		{ "B|Q|A|?", "abandoned\n0 open\n" },
-		/* half of it was */
+		/* half an answer */
 		{ "B|Q|R:" OK2 "o|E:closed", "abandoned 200 \"o\"\n" },
 		{ "B|Q|R:" OK2 "o|E:eof", "cut 200 \"o\"\n" },
 		{ "B|Q|R:" OK2 "o|E:reset=104", "failed connection_reset 200 \"o\"\n" },
@@ -485,7 +485,7 @@ static void test_assemble_every_end_has_its_outcome(void **state)
 		{ "B|Q|R:" CLOSE "ok|E:reset=104", "failed connection_reset 200 \"ok\"\n" },
 		{ "B|Q|R:HTTP/1.1 20|E:eof", "cut\n" },
 		{ "B|Q|R:" SSE "b\r\ndata: one\n\n\r\n9\r\ndata: two\r\n|E:closed", "abandoned 200 <:one><:two>\n" },
-		/* several were open */
+		/* several open exchanges */
 		{ "B|Q|B|Q|R:" CLOSE "ok|E:eof", "complete 200 \"ok\"\ncut\n" },
 		{ "B|Q|B|Q|R:" OK2 "o|E:reset=104", "failed connection_reset 200 \"o\"\nfailed connection_reset\n" },
 	};
@@ -522,10 +522,10 @@ static void test_assemble_a_transfer_of_libcurl_is_an_exchange(void **state)
 		{ MOK "E:curl=42", "abandoned cancelled 200\n" },
 		{ M "E:curl=92", "failed _OTHER\n" },
 		{ M "A", "abandoned\n" },
-		/* the head found no room, or came too late */
+		/* the head had no room, or came too late */
 		{ M "R:ok|E:curl=0", "complete gap\n" },
 		{ M "R:{\"a\"|RH:HTTP/1.1 200 \r\n\r\n|R:1}|E:curl=0", "complete 200 gap\n" },
-		/* what no source does twice changes nothing the second time */
+		/* a second head or end, which no source sends, changes nothing */
 		{ MOK "R:o|RH:HTTP/1.1 500 \r\ncontent-type: text/event-stream\r\n\r\n|R:k|E:curl=0", "complete 200 \"ok\"\n" },
 		{ M "RH:no head|R:x|E:curl=0", "complete gap\n" },
 	};
@@ -547,8 +547,7 @@ static void test_assemble_events_of_no_exchange_are_nothing(void **state)
 	static const struct row rows[] = {
 		{ "R:" OK2 "ok|Q|C|G:1|F|P|E:eof|QH:x|RH:HTTP/1.1 200 \r\n\r\n|A|?", "0 open\n" },
 		{ "B|Q|R:" OK2 "ok|E:eof|R:" OK2 "no|Q|F|G:9|P|E:eof|?", "complete 200 \"ok\"\n0 open\n" },
-		{ "B|Q|E:eof|B|Q|R:" OK2 "ok",
-		  "cut\ncomplete 200 \"ok\"\n" }, /* the number of a stream says nothing of its past */
+		{ "B|Q|E:eof|B|Q|R:" OK2 "ok", "cut\ncomplete 200 \"ok\"\n" }, /* the number of a stream may be reused */
 		{ "B|Q|A|R:" OK2 "no|E:closed|A", "abandoned\n" },
 	};
 
@@ -577,7 +576,7 @@ static void test_assemble_a_begin_that_says_more_than_it_holds_is_ignored(void *
 
 /* ---------------------------------------------------------------- times */
 
-/* Events are 10 ms apart, the first at 1000: began, first data, ended. */
+/* Events are 10 ms apart, the first at 1000. The three times: beginning, first data, end. */
 static void test_assemble_times_are_those_of_the_events(void **state)
 {
 	static const struct row rows[] = {
@@ -591,7 +590,7 @@ static void test_assemble_times_are_those_of_the_events(void **state)
 		{ "B|Q|R:" OK2 "o|?|E:closed", "1 open\nabandoned 200 \"o\" 1000..1020..1040\n" },
 		{ "B|Q|E:reset=104", "failed connection_reset 1000..0..1020\n" },
 		{ "B|Q|R:" OK2 "o|?|?|F",
-		  "1 open\n1 open\ncut 200 \"o\" 1000..1020..1020\n" }, /* not when it went on to others */
+		  "1 open\n1 open\ncut 200 \"o\" 1000..1020..1020\n" }, /* a fence ends it at its last bytes */
 		{ "B|Q|?|F", "1 open\ncut 1000..0..1030\n" },
 		{ "B|Q|A", "abandoned 1000..0..1020\n" },
 		{ "B|Q|B|Q|R:" OK2 "aa|R:" OK2 "bb",
@@ -659,7 +658,7 @@ static void test_assemble_any_series_of_events_ends_clean(void **state)
 			sprintf(script + strlen(script), "%s%d%s", k ? "|" : "", 1 + (int)gt_random_below(&r, 3), w);
 		}
 		run(&b, script, 1 + gt_random_below(&r, 30));
-		assert_int_equal(b.over, begun); /* every one announced is told of once */
+		assert_int_equal(b.over, begun); /* every BEGIN ends exactly once */
 	}
 }
 

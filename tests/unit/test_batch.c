@@ -95,7 +95,7 @@ static void test_batch_take_gives_spans_in_order_and_starts_over(void **state)
 	gt_batch_init(&b, 10, 100 * GT_NS_PER_MS);
 	for (int i = 0; i < 3; i++) {
 		spans[i] = gt_span_new(&limits);
-		spans[i]->next = spans[0]; /* left over from elsewhere */
+		spans[i]->next = spans[0]; /* a stale link of another list */
 		gt_batch_add(&b, spans[i], MS(i));
 	}
 	s = gt_batch_take(&b, &n);
@@ -108,7 +108,7 @@ static void test_batch_take_gives_spans_in_order_and_starts_over(void **state)
 		s = next;
 	}
 	assert_null(s);
-	/* the age counts anew */
+	/* the age starts again */
 	gt_batch_add(&b, gt_span_new(&limits), MS(500));
 	assert_int_equal(gt_batch_due_in(&b, MS(500)), 100 * GT_NS_PER_MS);
 	gt_batch_free(&b);

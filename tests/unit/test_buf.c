@@ -42,7 +42,7 @@ static void test_buf_takes_all_of_a_piece_or_nothing_and_stays_over(void **state
 	assert_false(gt_buf_add(&b, "efg", 3));
 	assert_true(b.over);
 	assert_str(gt_buf_str(&b), "abcd");
-	assert_false(gt_buf_add(&b, "e", 1)); /* it would fit, but what is between is lost */
+	assert_false(gt_buf_add(&b, "e", 1)); /* it would fit, but bytes in between were lost */
 	assert_false(gt_buf_add(&b, "", 0));
 	gt_buf_reset(&b);
 	assert_false(b.over);
@@ -67,7 +67,7 @@ static void test_buf_shared_allowance_is_taken_and_given_back(void **state)
 	assert_false(gt_buf_add(&b, "abcde", 5));
 	assert_true(b.over);
 	assert_int_equal(left, 4);
-	gt_buf_reset(&a); /* its memory is still there */
+	gt_buf_reset(&a); /* the buffer keeps its memory */
 	assert_int_equal(left, 4);
 	assert_true(gt_buf_add(&a, "abcdefg", 7));
 	assert_int_equal(left, 3);
@@ -79,7 +79,7 @@ static void test_buf_shared_allowance_is_taken_and_given_back(void **state)
 	assert_true(gt_buf_add(&b, "abcde", 5));
 	gt_buf_free(&b);
 	assert_int_equal(left, 8);
-	assert_true(gt_buf_add(&b, "abcdefgh", 8)); /* one that is used again shares on */
+	assert_true(gt_buf_add(&b, "abcdefgh", 8)); /* a reused buffer still shares the limit */
 	assert_int_equal(left, 0);
 	gt_buf_cut(&b, 0);
 	gt_buf_cut(&a, 0);
@@ -113,7 +113,7 @@ static void test_buf_drop_removes_from_the_front(void **state)
 		struct gt_buf b;
 
 		gt_buf_init(&b, 100);
-		gt_buf_drop(&b, rows[i].n); /* of an empty one */
+		gt_buf_drop(&b, rows[i].n); /* of an empty buffer */
 		assert_true(gt_buf_add(&b, "abcdef", 6));
 		gt_buf_drop(&b, rows[i].n);
 		assert_str(gt_buf_str(&b), rows[i].left);
@@ -137,7 +137,7 @@ static void test_buf_reset_keeps_its_memory(void **state)
 	assert_ptr_equal(b.data, data);
 	gt_buf_free(&b);
 	assert_null(b.data);
-	assert_int_equal(b.max, 100); /* it can be used again */
+	assert_int_equal(b.max, 100); /* the buffer can be reused */
 	assert_true(gt_buf_add(&b, "again", 5));
 	gt_buf_free(&b);
 }

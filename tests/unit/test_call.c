@@ -13,7 +13,7 @@
 struct bench {
 	struct gt_call *c;
 	char docs[4000];
-	const char *head, *want_docs, *want_body; /* for every_split */
+	const char *head, *want_docs, *want_body; /* for gt_every_split */
 	enum gt_body_kind want_kind;
 };
 
@@ -99,7 +99,7 @@ static void test_call_requests_in_any_pieces_are_read(void **state)
 		  "{\"a\":1}" },
 		{ "GET /v1/chat/completions HTTP/1.1\r\nx-a: 1\r\nx-b: 2\r\n\r\n", "" },
 		{ "\r\n\r\nGET /v1/chat/completions HTTP/1.1\r\nx-a: 1\r\nx-b: 2\r\n\r\n", "" },
-		/* what follows is another request's */
+		/* the rest belongs to another request */
 		{ "POST /v1/chat/completions HTTP/1.1\r\nx-a: 1\r\nx-b: 2\r\nContent-Length: 2\r\n\r\n{}POST /other HTTP/1.1\r\nx-a: 3\r\n\r\n",
 		  "{}" },
 	};
@@ -142,7 +142,7 @@ static void check_cut_request(void *user, const char *const piece[], const size_
 	gt_call_free(b.c);
 }
 
-/* who knows the host by nothing but the body must not depend on how it came */
+/* When only the body identifies the API, the result must not depend on the pieces it came in. */
 static void test_call_of_a_request_over_the_cap_the_first_bytes_are_kept_in_any_pieces(void **state)
 {
 	char big[BODY_MAX + 50];
@@ -167,7 +167,7 @@ static void test_call_requests_over_the_cap_are_marked_as_cut(void **state)
 	assert_true(b.c->request_cut);
 	assert_int_equal(b.c->request_body.len, BODY_MAX);
 	gt_call_free(b.c);
-	/* and so is a head that has no end */
+	/* the same for a head without end */
 	begin(&b, GT_SOURCE_STREAM);
 	gt_call_request_bytes(b.c, GT_STR("POST / HTTP/1.1\r\nX: "));
 	gt_call_request_bytes(b.c, gt_str_make(big, sizeof(big)));
@@ -176,7 +176,7 @@ static void test_call_requests_over_the_cap_are_marked_as_cut(void **state)
 	gt_call_free(b.c);
 }
 
-/* ---------------------------------------------------------------- what a body is */
+/* ---------------------------------------------------------------- kinds of bodies */
 
 static void check_body(void *user, const char *const piece[], const size_t len[], int n)
 {
@@ -226,7 +226,7 @@ static void test_call_content_type_says_what_a_body_is(void **state)
 		{ "application/x-jsonl", GT_BODY_NDJSON, "<:data: 1><:data: 2>" },
 		{ "application/stream+json", GT_BODY_NDJSON, "<:data: 1><:data: 2>" },
 		{ "audio/mpeg", GT_BODY_BINARY, "" },
-		/* the rest is looked at: no JSON begins like this */
+		/* the first bytes decide: JSON does not begin like this */
 		{ "application/json", GT_BODY_SSE, "<:1><:2>" },
 		{ "application/json; charset=utf-8", GT_BODY_SSE, "<:1><:2>" },
 		{ "text/plain", GT_BODY_SSE, "<:1><:2>" },
@@ -280,13 +280,13 @@ static void test_call_body_without_a_type_is_told_by_its_bytes_in_any_pieces(voi
 	(void)state;
 	for (size_t i = 0; i < GT_ROWS(rows); i++)
 		check_kind("", rows[i].bytes, rows[i].kind, rows[i].want);
-	/* JSON under the name of an event stream, and a stream of nothing */
+	/* JSON declared as an event stream, and an empty stream */
 	check_kind("Content-Type: text/event-stream\r\n", "{\"error\":1}", GT_BODY_WHOLE, "{\"error\":1}");
 	check_kind("Content-Type: text/event-stream\r\n", "\n[{\"error\":1}]", GT_BODY_WHOLE, "\n[{\"error\":1}]");
 	check_kind("Content-Type: text/event-stream\r\n", "oops\n\ndata: 1\n\n", GT_BODY_SSE, "<:1>");
 	check_kind("Content-Type: text/event-stream\r\n", "\r\n", GT_BODY_SSE, "");
 	check_kind("Content-Type: text/event-stream\r\n", "", GT_BODY_SSE, "");
-	/* lines of JSON under the name of one JSON */
+	/* lines of JSON declared as one JSON document */
 	check_kind("Content-Type: application/json\r\n", "{\"a\":1}\n{\"a\":2}\n", GT_BODY_NDJSON, "<:{\"a\":1}><:{\"a\":2}>");
 }
 
@@ -313,7 +313,7 @@ static void test_call_coded_bodies_in_any_pieces_are_decoded(void **state)
 	}
 }
 
-/* ---------------------------------------------------------------- what goes wrong */
+/* ---------------------------------------------------------------- faults */
 
 static void test_call_an_unknown_coding_is_damage_and_nothing_is_read(void **state)
 {
@@ -327,7 +327,7 @@ static void test_call_an_unknown_coding_is_damage_and_nothing_is_read(void **sta
 	assert_int_equal(b.c->damage, GT_DAMAGE_CODING);
 	assert_int_equal(b.c->response.status, 200);
 	assert_string_equal(b.docs, "");
-	assert_int_equal(b.c->first_data.ns, 200); /* that something came is known all the same */
+	assert_int_equal(b.c->first_data.ns, 200); /* the time of the first data is known nevertheless */
 	gt_call_free(b.c);
 }
 
@@ -360,7 +360,7 @@ static void test_call_whole_bodies_up_to_the_cap_are_kept(void **state)
 		body(&b, gt_str_make(big, BODY_MAX - 300 + (size_t)over));
 		gt_call_end_body(b.c);
 		assert_int_equal(b.c->damage, over ? GT_DAMAGE_TOO_BIG : GT_DAMAGE_NONE);
-		assert_int_equal(b.c->body.len, over ? 0 : BODY_MAX); /* nothing is read of a part */
+		assert_int_equal(b.c->body.len, over ? 0 : BODY_MAX); /* a partial body is not read */
 		gt_call_free(b.c);
 	}
 }
@@ -404,7 +404,7 @@ static void check_untyped(void *user, const char *const piece[], const size_t le
 	gt_call_free(b.c);
 }
 
-/* also when all of it comes at once, or comes out of the decoder at once */
+/* Also when the whole body comes in one piece, or comes out of the decoder in one piece. */
 static void test_call_streams_that_do_not_say_so_may_be_longer_than_the_cap(void **state)
 {
 	char text[2 * BODY_MAX], *coded;
@@ -420,7 +420,7 @@ static void test_call_streams_that_do_not_say_so_may_be_longer_than_the_cap(void
 
 static void test_call_bombs_that_are_streams_are_stopped(void **state)
 {
-	static char lines[1 << 22]; /* that mean nothing */
+	static char lines[1 << 22]; /* lines without content */
 	struct bench b = { 0 };
 	size_t len;
 	char *bomb;

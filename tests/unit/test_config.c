@@ -1,3 +1,4 @@
+#include "support/environment.h"
 #include "support/fail_nth.h"
 #include "support/test.h"
 
@@ -6,71 +7,23 @@
 #include "exporter/otlp/otlp_protocol.h"
 #include "shim/shared/log.h"
 
-/* An environment of a few variables, and what was complained about. */
-struct source {
-	const char *const *vars; /* "NAME=value", NULL-terminated */
-	char warnings[4096];	 /* one per line */
-	int n_warnings;
-	struct gt_config_source from;
-};
-
-static const char *lookup(void *ctx, enum gt_env which)
+static void read_vars(struct gt_config *c, struct gt_environment *s, const char *const *vars)
 {
-	const struct source *s = ctx;
-	size_t len = strlen(gt_env_name(which));
-
-	for (size_t i = 0; s->vars[i]; i++)
-		if (strncmp(s->vars[i], gt_env_name(which), len) == 0 && s->vars[i][len] == '=')
-			return s->vars[i] + len + 1;
-	return NULL;
+	gt_environment_init(s, vars);
+	assert_int_equal(gt_config_read(c, &s->from), 0);
 }
 
-static const char *lookup_set(void *ctx, enum gt_env which)
-{
-	const char *value = lookup(ctx, which);
-
-	return value && value[0] ? value : NULL;
-}
-
-static void note(void *ctx, const char *message)
-{
-	struct source *s = ctx;
-	size_t len = strlen(s->warnings);
-
-	s->n_warnings++;
-	snprintf(s->warnings + len, sizeof(s->warnings) - len, "%s\n", message);
-}
-
-/* Every file but the ones that are called so. */
-static bool is_readable(const char *path)
-{
-	return !strstr(path, "unreadable");
-}
-
-static void source_init(struct source *s, const char *const *vars)
-{
-	*s = (struct source){ .vars = vars };
-	s->from = (struct gt_config_source){ .get = lookup_set,
-					     .raw = lookup,
-					     .warn = note,
-					     .is_readable = is_readable,
-					     .body_max = 4242,
-					     .pid = 77,
-					     .ctx = s };
-}
-
-/* Reads the configuration of up to eight variables; the caller frees it. */
+/* Reads the configuration from the variables in the list; the caller frees it. */
 #define READ(c, s, ...)                                                                 \
 	do {                                                                            \
 		static const char *const vars_[] = { __VA_ARGS__ __VA_OPT__(, ) NULL }; \
-		source_init(s, vars_);                                                  \
-		assert_int_equal(gt_config_read(c, &(s)->from), 0);                     \
+		read_vars(c, s, vars_);                                                 \
 	} while (0)
 
 static void test_config_defaults_are_those_of_the_specification(void **state)
 {
 	struct gt_config c;
-	struct source s;
+	struct gt_environment s;
 
 	(void)state;
 	READ(&c, &s);
@@ -101,7 +54,7 @@ static void test_config_defaults_are_those_of_the_specification(void **state)
 static void test_config_empty_and_blank_values_count_as_unset(void **state)
 {
 	struct gt_config c;
-	struct source s;
+	struct gt_environment s;
 
 	(void)state;
 	READ(&c, &s,
@@ -116,7 +69,7 @@ static void test_config_empty_and_blank_values_count_as_unset(void **state)
 static void test_config_good_values_are_taken(void **state)
 {
 	struct gt_config c;
-	struct source s;
+	struct gt_environment s;
 
 	(void)state;
 	READ(&c, &s, "OTEL_BSP_SCHEDULE_DELAY= 250\t", "OTEL_BSP_EXPORT_TIMEOUT=0", "OTEL_BSP_MAX_QUEUE_SIZE=10",
@@ -146,7 +99,7 @@ static void test_config_good_values_are_taken(void **state)
 static void test_config_specific_variables_replace_general_ones(void **state)
 {
 	struct gt_config c;
-	struct source s;
+	struct gt_environment s;
 
 	(void)state;
 	READ(&c, &s, "OTEL_EXPORTER_OTLP_ENDPOINT=http://general:4318", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT=http://traces:1/in",
@@ -173,7 +126,7 @@ static void test_config_specific_variables_replace_general_ones(void **state)
 static void test_config_ssl_cert_file_is_the_second_choice(void **state)
 {
 	struct gt_config c;
-	struct source s;
+	struct gt_environment s;
 
 	(void)state;
 	READ(&c, &s, "SSL_CERT_FILE=/c");
@@ -181,7 +134,7 @@ static void test_config_ssl_cert_file_is_the_second_choice(void **state)
 	gt_config_free(&c);
 }
 
-/* One bad value, one warning: it names the variable, shows the text, and says what is used instead. */
+/* One bad value gives one warning with the variable, the value and the value used instead. */
 static void test_config_each_bad_value_gives_one_warning(void **state)
 {
 	static const struct {
@@ -255,10 +208,9 @@ static void test_config_each_bad_value_gives_one_warning(void **state)
 	for (size_t i = 0; i < GT_ROWS(rows); i++) {
 		const char *vars[] = { rows[i].var, NULL };
 		struct gt_config c;
-		struct source s;
+		struct gt_environment s;
 
-		source_init(&s, vars);
-		assert_int_equal(gt_config_read(&c, &s.from), 0);
+		read_vars(&c, &s, vars);
 		if (s.n_warnings != 1 || strncmp(s.warnings, rows[i].var, strcspn(rows[i].var, "=")) != 0 ||
 		    !strstr(s.warnings, rows[i].shown) || !strstr(s.warnings, rows[i].instead) || strstr(s.warnings, "geheim"))
 			fail_msg("%s: %s", rows[i].var, s.warnings);
@@ -267,7 +219,7 @@ static void test_config_each_bad_value_gives_one_warning(void **state)
 	gt_log_open(NULL, NULL);
 }
 
-/* TLS is verified or there is none. */
+/* Without certificates that can be verified, gentap sends nothing. */
 static void test_config_a_file_for_tls_that_cannot_be_read_ends_the_export(void **state)
 {
 	static const char *const vars[] = {
@@ -288,10 +240,9 @@ static void test_config_a_file_for_tls_that_cannot_be_read_ends_the_export(void 
 						     "OTEL_EXPORTER_OTLP_ENDPOINT=http://c",
 					       NULL };
 			struct gt_config c;
-			struct source s;
+			struct gt_environment s;
 
-			source_init(&s, list);
-			assert_int_equal(gt_config_read(&c, &s.from), 0);
+			read_vars(&c, &s, list);
 			assert_int_equal(s.n_warnings, tls);
 			assert_int_equal(c.to_otlp, !tls);
 			if (tls &&
@@ -306,7 +257,7 @@ static void test_config_two_variables_that_clash_give_one_warning(void **state)
 {
 	static const struct {
 		const char *vars[4];
-		const char *warning; /* part of it */
+		const char *warning; /* part of the warning */
 	} rows[] = {
 		{ { "OTEL_TRACES_SAMPLER=traceidratio", "OTEL_TRACES_SAMPLER_ARG=1.5" }, "OTEL_TRACES_SAMPLER_ARG: \"1.5\"" },
 		{ { "OTEL_BSP_MAX_QUEUE_SIZE=100", "OTEL_BSP_MAX_EXPORT_BATCH_SIZE=200" }, "100 is used" },
@@ -319,10 +270,9 @@ static void test_config_two_variables_that_clash_give_one_warning(void **state)
 	(void)state;
 	for (size_t i = 0; i < GT_ROWS(rows); i++) {
 		struct gt_config c;
-		struct source s;
+		struct gt_environment s;
 
-		source_init(&s, rows[i].vars);
-		assert_int_equal(gt_config_read(&c, &s.from), 0);
+		read_vars(&c, &s, rows[i].vars);
 		if (s.n_warnings != 1 || !strstr(s.warnings, rows[i].warning))
 			fail_msg("%s: %s", rows[i].vars[0], s.warnings);
 		gt_config_free(&c);
@@ -332,7 +282,7 @@ static void test_config_two_variables_that_clash_give_one_warning(void **state)
 static void test_config_bad_specific_value_falls_back_to_the_general_one(void **state)
 {
 	struct gt_config c;
-	struct source s;
+	struct gt_environment s;
 
 	(void)state;
 	READ(&c, &s, "OTEL_EXPORTER_OTLP_TRACES_TIMEOUT=x", "OTEL_EXPORTER_OTLP_TIMEOUT=5");
@@ -343,7 +293,7 @@ static void test_config_bad_specific_value_falls_back_to_the_general_one(void **
 static void test_config_small_queue_makes_small_batches_without_a_word(void **state)
 {
 	struct gt_config c;
-	struct source s;
+	struct gt_environment s;
 
 	(void)state;
 	READ(&c, &s, "OTEL_BSP_MAX_QUEUE_SIZE=100");
@@ -357,13 +307,12 @@ static void test_config_warnings_are_short_and_printable(void **state)
 	char value[2000] = "OTEL_BSP_SCHEDULE_DELAY=";
 	const char *vars[] = { value, NULL };
 	struct gt_config c;
-	struct source s;
+	struct gt_environment s;
 
 	(void)state;
 	memset(value + strlen(value), '\n', sizeof(value) - strlen(value) - 1);
 	value[sizeof(value) - 2] = 'x';
-	source_init(&s, vars);
-	assert_int_equal(gt_config_read(&c, &s.from), 0);
+	read_vars(&c, &s, vars);
 	assert_int_equal(s.n_warnings, 1);
 	assert_true(strlen(s.warnings) < 300);
 	assert_int_equal(strcspn(s.warnings, "\n"), strlen(s.warnings) - 1);
@@ -374,10 +323,10 @@ static void test_config_unknown_variable_is_named(void **state)
 {
 	static const char *const vars[] = { NULL };
 	struct gt_config c;
-	struct source s;
+	struct gt_environment s;
 
 	(void)state;
-	source_init(&s, vars);
+	gt_environment_init(&s, vars);
 	s.from.unknown = "GENTAP_EXCULDE";
 	assert_int_equal(gt_config_read(&c, &s.from), 0);
 	assert_int_equal(s.n_warnings, 1);
@@ -409,10 +358,9 @@ static void test_config_exporters(void **state)
 	(void)state;
 	for (size_t i = 0; i < GT_ROWS(rows); i++) {
 		struct gt_config c;
-		struct source s;
+		struct gt_environment s;
 
-		source_init(&s, rows[i].vars);
-		assert_int_equal(gt_config_read(&c, &s.from), 0);
+		read_vars(&c, &s, rows[i].vars);
 		if (c.to_otlp != rows[i].otlp || c.to_file != rows[i].file || c.to_console != rows[i].console)
 			fail_msg("%s: %d %d %d", rows[i].vars[0], c.to_otlp, c.to_file, c.to_console);
 		gt_config_free(&c);
@@ -436,10 +384,9 @@ static void test_config_naming(void **state)
 	(void)state;
 	for (size_t i = 0; i < GT_ROWS(rows); i++) {
 		struct gt_config c;
-		struct source s;
+		struct gt_environment s;
 
-		source_init(&s, rows[i].vars);
-		assert_int_equal(gt_config_read(&c, &s.from), 0);
+		read_vars(&c, &s, rows[i].vars);
 		assert_string_equal(s.warnings, "");
 		assert_int_equal(c.naming.generation, rows[i].generation);
 		assert_int_equal(c.naming.compat, rows[i].compat);
@@ -450,7 +397,7 @@ static void test_config_naming(void **state)
 static void test_config_headers_are_decoded_and_the_later_wins(void **state)
 {
 	struct gt_config c;
-	struct source s;
+	struct gt_environment s;
 
 	(void)state;
 	READ(&c, &s, "OTEL_EXPORTER_OTLP_HEADERS= Authorization = Basic%20YWJj== ,x-a=1,,X-A=2=3,empty=,");
@@ -469,13 +416,12 @@ static void test_config_too_many_headers_are_left_out(void **state)
 	char list[1024] = "OTEL_EXPORTER_OTLP_HEADERS=";
 	const char *vars[] = { list, NULL };
 	struct gt_config c;
-	struct source s;
+	struct gt_environment s;
 
 	(void)state;
 	for (int i = 0; i < 66; i++)
 		sprintf(list + strlen(list), "h%d=v,", i);
-	source_init(&s, vars);
-	assert_int_equal(gt_config_read(&c, &s.from), 0);
+	read_vars(&c, &s, vars);
 	assert_int_equal(c.otlp.n_headers, 64);
 	assert_int_equal(s.n_warnings, 2);
 	gt_config_free(&c);
@@ -486,7 +432,7 @@ static void test_config_endpoint_becomes_url(void **state)
 	static const struct {
 		const char *value;
 		bool is_base;
-		const char *url; /* NULL: refused */
+		const char *url; /* NULL: rejected */
 	} rows[] = {
 		{ "http://c:4318", true, "http://c:4318/v1/traces" },
 		{ "http://c:4318/", true, "http://c:4318/v1/traces" },
@@ -583,11 +529,10 @@ static void test_config_grpc_endpoints_have_the_method_for_a_path(void **state)
 	for (size_t i = 0; i < GT_ROWS(rows); i++) {
 		const char *vars[6] = { "OTEL_EXPORTER_OTLP_PROTOCOL=grpc" };
 		struct gt_config c;
-		struct source s;
+		struct gt_environment s;
 
 		memcpy(vars + 1, rows[i].vars, sizeof(rows[i].vars));
-		source_init(&s, vars);
-		assert_int_equal(gt_config_read(&c, &s.from), 0);
+		read_vars(&c, &s, vars);
 		assert_string_equal(s.warnings, "");
 		assert_ptr_equal(c.otlp.protocol, &gt_otlp_grpc);
 		assert_string_equal(c.otlp.url, rows[i].url);
@@ -622,10 +567,9 @@ static void test_config_metrics_go_where_an_endpoint_is_named(void **state)
 	(void)state;
 	for (size_t i = 0; i < GT_ROWS(rows); i++) {
 		struct gt_config c;
-		struct source s;
+		struct gt_environment s;
 
-		source_init(&s, rows[i].vars);
-		assert_int_equal(gt_config_read(&c, &s.from), 0);
+		read_vars(&c, &s, rows[i].vars);
 		assert_string_equal(s.warnings, "");
 		assert_int_equal(c.signals.metrics.to_otlp, rows[i].otlp);
 		assert_int_equal(c.signals.metrics.to_console, rows[i].console);
@@ -639,7 +583,7 @@ static void test_config_metrics_go_where_an_endpoint_is_named(void **state)
 static void test_config_metrics_have_variables_of_their_own(void **state)
 {
 	struct gt_config c;
-	struct source s;
+	struct gt_environment s;
 
 	(void)state;
 	READ(&c, &s, "OTEL_EXPORTER_OTLP_ENDPOINT=http://c:1", "OTEL_EXPORTER_OTLP_HEADERS=a=1",
@@ -698,7 +642,7 @@ static void test_config_content_is_captured_only_when_asked_for(void **state)
 		{ "span_only", "", GT_CONTENT_TO_SPAN, false },
 		{ "EVENT_ONLY", "", GT_CONTENT_TO_EVENT, true },
 		{ "SPAN_AND_EVENT", "", GT_CONTENT_TO_SPAN | GT_CONTENT_TO_EVENT, true },
-		{ "SPAN_AND_EVENT", "false", GT_CONTENT_TO_SPAN, false }, /* nobody would see it */
+		{ "SPAN_AND_EVENT", "false", GT_CONTENT_TO_SPAN, false }, /* no content for events that are not exported */
 		{ "EVENT_ONLY", "False", 0, false },
 		{ "true", "true", GT_CONTENT_TO_SPAN, true },
 	};
@@ -708,12 +652,11 @@ static void test_config_content_is_captured_only_when_asked_for(void **state)
 		char mode[100], emit[100];
 		const char *vars[] = { mode, emit, "OTEL_EXPORTER_OTLP_ENDPOINT=http://c:1", NULL };
 		struct gt_config c;
-		struct source s;
+		struct gt_environment s;
 
 		snprintf(mode, sizeof(mode), "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT=%s", rows[i].mode);
 		snprintf(emit, sizeof(emit), "OTEL_INSTRUMENTATION_GENAI_EMIT_EVENT=%s", rows[i].emit);
-		source_init(&s, vars);
-		assert_int_equal(gt_config_read(&c, &s.from), 0);
+		read_vars(&c, &s, vars);
 		assert_int_equal(s.n_warnings, !strcmp(rows[i].mode, "nonsense"));
 		assert_int_equal(c.capture.to, rows[i].to);
 		assert_int_equal(c.signals.logs.to_otlp, rows[i].events);
@@ -726,7 +669,7 @@ static void test_config_content_is_captured_only_when_asked_for(void **state)
 static void test_config_of_content_has_safe_defaults_and_tells_what_it_cannot_use(void **state)
 {
 	struct gt_config c;
-	struct source s;
+	struct gt_environment s;
 
 	(void)state;
 	READ(&c, &s, CAPTURE);
@@ -753,7 +696,7 @@ static void test_config_of_content_has_safe_defaults_and_tells_what_it_cannot_us
 	assert_null(strstr(s.warnings, "hunter2"));
 	assert_int_equal(c.capture.attribute_max, 65536);
 	gt_config_free(&c);
-	/* nothing is said about what is not used */
+	/* unused settings give no warning */
 	READ(&c, &s, "GENTAP_REDACT=/(/");
 	assert_string_equal(s.warnings, "");
 	gt_config_free(&c);
@@ -770,12 +713,12 @@ static void test_config_survives_every_failed_allocation(void **state)
 					    "GENTAP_RUN_FILE=/r",
 					    NULL };
 	struct gt_config c;
-	struct source s;
+	struct gt_environment s;
 	int ret = 0, n;
 
 	(void)state;
 	for (n = 1; gt_fail_nth(n); n++) {
-		source_init(&s, vars);
+		gt_environment_init(&s, vars);
 		ret = gt_config_read(&c, &s.from);
 		gt_config_free(&c);
 	}

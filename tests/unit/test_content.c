@@ -1,6 +1,6 @@
 /*
- * Content of each format, exactly: an exchange, and the attributes of content it must give; however it travels, and with every
- * allocation failing in turn. In all texts ' stands for ".
+ * Content of each format: an exchange, and exactly the attributes of content that it must give. Each exchange is
+ * delivered in every way, and with every allocation failing in turn. In all texts ' is written for ".
  */
 #include "support/exchange_case.h"
 #include "support/span_text.h"
@@ -22,7 +22,7 @@ static const struct gt_capture capture = { .to = GT_CONTENT_TO_SPAN,
 
 struct row {
 	struct gt_exchange_case exchange;
-	const char *want; /* a line for each attribute that is there */
+	const char *want; /* a line for each attribute that is present */
 };
 
 static const struct {
@@ -64,7 +64,7 @@ static void check(const struct row *row)
 	assert_true(with && without);
 	have = content_of(with);
 	assert_string_equal(have, want);
-	/* nothing else has changed, and without capture there is nothing */
+	/* no other attribute changes, and without capture the span has none of them */
 	for (int i = 0; i < GT_ATTR_COUNT; i++)
 		if (gt_attr_type((enum gt_attr)i) == GT_VALUE_JSON)
 			assert_false(gt_span_has(without, (enum gt_attr)i));
@@ -122,7 +122,7 @@ static void test_content_of_chat_completions(void **state)
 		  "out [{'role':'assistant','parts':[{'type':'reasoning','content':'think'},{'type':'text','content':'[redacted:email]!'},"
 		  "{'type':'tool_call','id':'c1','name':'f','arguments':{'a':1}},{'type':'tool_call','id':'c2','name':'g','arguments':{}}],'finish_reason':'tool_call'},"
 		  "{'role':'assistant','parts':[{'type':'text','content':'Second'}],'finish_reason':'length'}]\n" },
-		/* calls without an index: one with an id is a new one */
+		/* calls without an index: an id begins a new call */
 		{ { CHAT, SSE, .request = "{'model':'m','stream':true,'messages':[]}",
 		    .response =
 			    "data: {'choices':[{'delta':{'tool_calls':[{'id':'a','function':{'name':'f','arguments':'{\\'x\\':'}}]}}]}\n\n"
@@ -130,7 +130,7 @@ static void test_content_of_chat_completions(void **state)
 			    "data: {'choices':[{'delta':{'tool_calls':[{'id':'b','function':{'name':'f','arguments':'{}'}}]},'finish_reason':'tool_calls'}]}\n\ndata: [DONE]\n\n" },
 		  "out [{'role':'assistant','parts':[{'type':'tool_call','id':'a','name':'f','arguments':{'x':1}},{'type':'tool_call','id':'b','name':'f','arguments':{}}],"
 		  "'finish_reason':'tool_call'}]\n" },
-		/* cut: what came is told, and that the reason never came */
+		/* cut: the received text is reported, and the reason is absent */
 		{ { CHAT, SSE, .request = "{'model':'m','stream':true,'messages':[]}", .end = GT_CASE_RESET,
 		    .response = "data: {'choices':[{'index':0,'delta':{'content':'Yes, f'}}]}\n\n" },
 		  "out [{'role':'assistant','parts':[{'type':'text','content':'Yes, f'}],'finish_reason':'error'}]\n" },
@@ -485,7 +485,7 @@ static void test_content_of_those_who_have_formats_of_their_own(void **state)
 
 /* ---------------------------------------------------------------- limits */
 
-/* The content of a chat whose only message has that text, and whose answer has that one. */
+/* The content of a chat with one message, `request`, and one answer. */
 static struct gt_span *chat(const struct gt_capture *c, const char *request, const char *answer)
 {
 	struct gt_exchange_case x = { CHAT, .request = request, .response = answer, .capture = c };
@@ -583,7 +583,7 @@ static void test_content_that_is_media_is_told_by_size_and_digest_only(void **st
 	(void)state;
 	memset(data, 'Q', sizeof(data) - 1);
 	data[sizeof(data) - 1] = 0;
-	/* also where nothing says that it is media */
+	/* also where the type does not say that it is media */
 	snprintf(
 		request, sizeof(request),
 		"{'model':'m','messages':[{'role':'tool','tool_call_id':'c','content':[{'type':'image','data':'%s'}]},{'role':'user','content':[{'type':'input_audio','input_audio':{'data':'%s','format':'wav'}}]}]}",
@@ -644,9 +644,9 @@ static void test_content_is_structured_on_events_and_a_string_on_spans(void **st
 	assert_non_null(request);
 	v = attribute(request, "gen_ai.input.messages")->value->array_value->values[0]; /* the message */
 	assert_string_equal(v->kvlist_value->values[0]->key, "role");
-	v = v->kvlist_value->values[1]->value->array_value->values[0]; /* its part */
+	v = v->kvlist_value->values[1]->value->array_value->values[0]; /* its first part */
 	assert_int_equal(v->kvlist_value->n_values, 4);
-	v = v->kvlist_value->values[3]->value; /* the arguments */
+	v = v->kvlist_value->values[3]->value; /* the arguments of the call */
 	assert_int_equal(v->kvlist_value->values[0]->value->int_value, 7);
 	assert_true(v->kvlist_value->values[1]->value->double_value == 0.5);
 	assert_true(v->kvlist_value->values[2]->value->bool_value);

@@ -1,6 +1,6 @@
 /*
- * The property that redaction is for: a secret that stands anywhere in a request or a reply, however it is escaped and over
- * however many pieces of a stream it is spread, is in nothing that leaves the process.
+ * The purpose of redaction: no output of the process contains a secret from a request or a reply. The secret may be at
+ * any place, escaped in any way, and spread over any number of pieces of a stream.
  */
 #include "support/feed.h"
 #include "support/test.h"
@@ -15,7 +15,7 @@
 #include "exporter/otlp/otlp_pb.h"
 #include "exporter/sinks/sink.h"
 
-/* All made up; put together here so that no scanner takes this file for a leak. `core` must not be found. */
+/* All are invented, and split here so that no scanner reports this file as a leak. `core` must not be in any output. */
 static const struct {
 	const char *text, *core;
 } secrets[] = {
@@ -40,7 +40,7 @@ static const struct {
 	  " KEY-----\nMIIEowIBAAKCAQEA\n-----END PRIVATE"
 	  " KEY-----",
 	  "MIIEowIBAAKCAQEA" },
-	{ "EMP-90210", "EMP-90210" }, /* of a user's pattern */
+	{ "EMP-90210", "EMP-90210" }, /* matches the user's pattern */
 };
 
 static const char *const words[] = { "",	  "the bus", "is late\n",  "\"quoted\"", "\xe2\x82\xac 5",
@@ -89,8 +89,8 @@ static size_t text_with_secret(struct gt_random *r, char *out, size_t cap)
 				words[gt_random_below(r, 3)]);
 }
 
-/* A template with ' for ", @ for a text with a secret, # for one within JSON within a string, and for a stream ~ for a line
- * that is repeated with $ for each piece of such a text. */
+/* A template: ' for ", @ for a text with a secret, # for such a text in JSON in a string. In a stream, a line
+ * after ~ is repeated, with $ for each piece of the text. */
 static void fill_line(struct wire *w, struct gt_random *r, const char *from, const char *to, const char *piece,
 		      size_t piece_len)
 {
@@ -124,7 +124,7 @@ static void fill(struct wire *w, struct gt_random *r, const char *template)
 		len = text_with_secret(r, text, sizeof(text));
 		for (size_t i = 0; i < len; i += n) {
 			n = 1 + gt_random_below(r, gt_random_below(r, 3) ? 4 : 40);
-			while (i + n < len && ((unsigned char)text[i + n] & 0xc0) == 0x80) /* no JSON cuts a character */
+			while (i + n < len && ((unsigned char)text[i + n] & 0xc0) == 0x80) /* JSON does not cut a character */
 				n++;
 			n = n < len - i ? n : len - i;
 			fill_line(w, r, template + 1, end, text + i, n);
@@ -196,7 +196,7 @@ static void no_secret_in(const char *where, const void *p, size_t len, const str
 	}
 }
 
-/* What the console's sink writes, which is stderr. */
+/* The output of the console sink, which writes to stderr. */
 static size_t console(const struct gt_batch_view *view, enum gt_signal signal, char *out, size_t cap)
 {
 	char path[] = "gentap-console-XXXXXX";
@@ -213,7 +213,7 @@ static size_t console(const struct gt_batch_view *view, enum gt_signal signal, c
 	close(saved);
 	n = pread(file, out, cap, 0);
 	close(file);
-	assert_true(n > 0 || signal == GT_LOGS); /* a call of a tool is no event */
+	assert_true(n > 0 || signal == GT_LOGS); /* a tool call is not an event */
 	return (size_t)n;
 }
 
@@ -297,7 +297,7 @@ static void test_no_secret_reaches_a_sink(void **state)
 		gt_feed_end(&f, 1, GT_END_CLOSED, 0);
 		s = gt_feed_take(&f);
 		assert_non_null(s);
-		/* it was there: it did not just get lost */
+		/* the secret was there and was redacted */
 		if (capture.attribute_max == 65536 && redactions(s) < 2)
 			print_error("round %d: %.*s\n%.*s\n", round, (int)q.len, q.p, (int)a.len, a.p);
 		assert_true(capture.attribute_max < 65536 || redactions(s) >= 2);

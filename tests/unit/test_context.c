@@ -1,4 +1,4 @@
-/* The settings are read once in a process, so each case runs in a child of its own. */
+/* A process reads the settings once, so each case runs in a child process. */
 #include "support/test.h"
 
 #include "shim/conn.h"
@@ -97,7 +97,7 @@ CHILD(env_parent)
 	gt_child_check(is_hex(p.span.trace_id.b, 16, TRACE_A) && is_hex(p.parent.b, 8, SPAN_A));
 	gt_child_check(!is_hex(p.span.span_id.b, 8, SPAN_A));
 	gt_child_check(p.parent_is_remote);
-	/* same trace id: the random bit is copied, and it was not set */
+	/* same trace id: the random bit is copied, here unset */
 	gt_child_check(p.span.flags == GT_TRACE_SAMPLED);
 	gt_child_check(gt_str_eq(gt_str_make(p.tracestate, p.tracestate_len), GT_STR("a=1,b=2")));
 	gt_child_check(strstr(lines_for(&p, &v), "traceparent: 00-" TRACE_A "-"));
@@ -124,7 +124,7 @@ CHILD(app_parent)
 	gt_child_check(gt_str_eq(gt_str_make(p.tracestate, p.tracestate_len), GT_STR("z=9")));
 	gt_child_check(!strstr(lines_for(&p, &v), "traceparent"));
 	gt_child_check(!strstr(lines_for(&p, &v), "tracestate"));
-	/* its tracestate is none of the environment's business */
+	/* the tracestate of the environment belongs to another trace */
 	v = view_of("traceparent: " PARENT_B "\r\n");
 	gt_context_new(&v, &p);
 	gt_child_check(p.tracestate_len == 0);
@@ -158,7 +158,7 @@ CHILD(bad_app_parent)
 
 		gt_context_new(&v, &p);
 		gt_child_check(is_hex(p.span.trace_id.b, 16, TRACE_A) && is_hex(p.parent.b, 8, SPAN_A));
-		gt_child_check(!strstr(lines_for(&p, &v), "traceparent")); /* never a second one */
+		gt_child_check(!strstr(lines_for(&p, &v), "traceparent")); /* never a second traceparent */
 	}
 }
 
@@ -191,7 +191,7 @@ CHILD(bad_env)
 	big[8 + 8192] = 'a';
 	big[8 + 8193] = 0;
 	start((char *[]){ big, NULL });
-	gt_child_check(!strstr(lines_for(&p, &v), "baggage")); /* whole members may go, a cut one must not */
+	gt_child_check(!strstr(lines_for(&p, &v), "baggage")); /* a member may be dropped whole, but never cut */
 }
 
 static void test_context_bad_environment_is_ignored_and_never_ends_a_header_line(void **state)
@@ -271,7 +271,7 @@ CHILD(sampling)
 	v = view_of("");
 	gt_context_new(&v, &p);
 	gt_child_check(!(p.span.flags & GT_TRACE_SAMPLED));
-	/* what is not sampled is still propagated, so that the other side follows */
+	/* an unsampled context is still propagated, so the server does not sample either */
 	gt_child_check(strstr(lines_for(&p, &v), "-02\r\n"));
 	v = view_of("traceparent: 00-" TRACE_B "-" SPAN_B "-03\r\n");
 	gt_context_new(&v, &p);

@@ -8,7 +8,7 @@
 
 /* ---------------------------------------------------------------- arithmetic */
 
-/* Token counts by name; what is not named is not on the wire. */
+/* Token counts by name; all others are absent. */
 #define USAGE(...)                                                                \
 	({                                                                        \
 		struct gt_usage u_;                                               \
@@ -41,7 +41,7 @@ static const struct gt_price *priced(const char *text)
 	return prices.rows;
 }
 
-/* In millionths of a dollar; -1: none. */
+/* In millionths of a dollar; -1: unknown. */
 static double micro(struct gt_usage u, const char *row)
 {
 	double usd;
@@ -64,7 +64,7 @@ static void test_cost_is_tokens_times_price(void **state)
 	assert_micro(USAGE(N(input, 0), N(output, 0)), "p m in=2.5 out=10", 0);
 	/* 176 * 1.25 + 1024 * 0.125 + 17 * 10 */
 	assert_micro(USAGE(N(input, 1200), N(cache_read, 1024), N(output, 17)), "p m in=1.25 cached=0.125 out=10", 518);
-	/* reasoning is among the output already */
+	/* the output already includes reasoning */
 	assert_micro(USAGE(N(input, 10), N(output, 300), N(reasoning, 256)), "p m in=1 out=2", 610);
 	/* 44 * 2 + 256 * 3 */
 	assert_micro(USAGE(N(input, 10), N(output, 300), N(reasoning, 256)), "p m in=1 out=2 reasoning=3", 866);
@@ -81,7 +81,7 @@ static void test_cost_of_cache_writes_by_how_long_they_live(void **state)
 	assert_micro(USAGE(N(input, 250), N(cache_write, 200), N(cache_write_1h, 50), N(output, 10)),
 		     "p m in=3 cached=0.3 write=3.75 write_1h=6 out=15", 1162.5);
 	assert_micro(USAGE(N(input, 250), N(cache_write, 200), N(output, 10)), "p m in=3 write=3.75 write_1h=6 out=15", -1);
-	/* where there is one kind only: 50 * 3 + 200 * 3.75 + 10 * 15 */
+	/* with one kind of cache only: 50 * 3 + 200 * 3.75 + 10 * 15 */
 	assert_micro(USAGE(N(input, 250), N(cache_write, 200), N(output, 10)), "p m in=3 write=3.75 out=15", 1050);
 	assert_micro(USAGE(N(input, 250), N(cache_write, 0), N(output, 10)), "p m in=3 write=3.75 write_1h=6 out=15", 900);
 }
@@ -95,11 +95,11 @@ static void test_cost_of_audio_has_its_own_price(void **state)
 	assert_micro(USAGE(N(input, 100), N(audio_input, 80), N(output, 50)), "p m in=2.5 out=10", -1);
 	assert_micro(USAGE(N(input, 100), N(audio_input, 0), N(output, 50), N(audio_output, 0)), "p m in=2.5 out=10", 750);
 	assert_micro(USAGE(N(input, 100), N(output, 50), N(audio_output, 1)), "p m in=2.5 out=10 audio_in=2.5", -1);
-	/* nobody says what the input was */
+	/* the kind of the input is unknown */
 	assert_micro(USAGE(N(input, 100), N(output, 50)), "p m in=0.3 out=2.5 audio_in=1", -1);
 	assert_micro(USAGE(N(input, 100), N(text_input, 100), N(output, 50)), "p m in=0.3 out=2.5 audio_in=1", 155);
 	assert_micro(USAGE(N(input, 100), N(output, 50)), "p m in=1 out=2 audio_in=1", 200);
-	/* what was cached may have been audio */
+	/* the cached tokens may be audio */
 	assert_micro(USAGE(N(input, 100), N(audio_input, 40), N(cache_read, 20), N(output, 0)),
 		     "p m in=0.3 cached=0.03 out=2 audio_in=1", -1);
 	assert_micro(USAGE(N(input, 100), N(audio_input, 40), N(cache_read, 20), N(text_cache_read, 20), N(output, 0)),
@@ -133,7 +133,7 @@ static void test_cost_of_what_has_no_price_or_makes_no_sense_is_none(void **stat
 	gt_prices_free(&prices);
 }
 
-/* ---------------------------------------------------------------- of an exchange */
+/* ---------------------------------------------------------------- exchanges */
 
 static struct gt_price_lists lists;
 
@@ -172,8 +172,8 @@ static int free_lists(void **state)
 
 struct cost_case {
 	struct gt_exchange_case exchange;
-	double usd;	    /* -1: none */
-	const char *source; /* NULL: of the list */
+	double usd;	    /* -1: unknown */
+	const char *source; /* NULL: computed from the list */
 };
 
 static void check(const struct cost_case *cases, size_t n)
@@ -221,10 +221,10 @@ static void test_cost_is_of_the_model_that_answered(void **state)
 		{ CHAT("openai", "gpt-4o", "{'model':'gpt-4o-audio-preview'," DONE USED "}}"), -1 },
 		{ CHAT("openai", "gpt-4o", "{'model':'ft:gpt-4o-2024-08-06:o::x'," DONE USED "}}"), -1 },
 		{ CHAT("ollama", "gpt-4o", "{'model':'gpt-4o'," DONE USED "}}"), -1 },
-		/* a deployment may be called anything */
+		/* a deployment may have any name */
 		{ CHAT("azure.ai.openai", "chat", "{'model':'gpt-4o-2024-08-06'," DONE USED "}}"), 0.0035 },
 		{ CHAT("azure.ai.openai", "gpt-4o", "{" DONE USED "}}"), -1 },
-		/* a name is only a name where nobody knows the host; whoever writes a list of his own does */
+		/* on an unknown host a model's name proves nothing; a list of the user's still applies */
 		{ CHAT("openai", "gpt-4o", "{'model':'gpt-4o'," DONE USED "}}", .candidate = true), -1 },
 		{ CHAT("openai", "mine", "{'model':'mine'," DONE USED "}}", .candidate = true), 1, "user_prices" },
 		{ CHAT("openai", "later", "{" DONE USED "}}"), -1 },
@@ -244,7 +244,7 @@ static void test_cost_needs_counts_that_are_whole(void **state)
 		       "{'model':'gpt-4o'," DONE "'usage':{'prompt_tokens':5,'completion_tokens':5,'total_tokens':20}}"),
 		  -1 },
 		{ CHAT("openai", "gpt-4o", "{'error':{'message':'no','type':'x'}," USED "}}", .status = 400), -1 },
-		/* of a stream the end */
+		/* a stream, whose end has the counts */
 		{ CHAT("openai", "gpt-4o", "data: {'model':'gpt-4o'," DONE USED "}}\n\ndata: [DONE]\n\n", SSE), 0.0035 },
 		{ CHAT("openai", "gpt-4o", "data: {'model':'gpt-4o','choices':[]," USED "}}\n\n", SSE, .end = GT_CASE_CLOSED),
 		  -1 },
@@ -343,7 +343,7 @@ static void test_cost_of_anthropic_knows_caches_long_requests_and_terms(void **s
 		{ MESSAGES(",'service_tier':'priority'"), -1 },
 		{ MESSAGES(",'service_tier':'standard','inference_geo':'us'"), -1 },
 		{ MESSAGES(",'service_tier':'standard','speed':'fast'"), -1 },
-		/* an answer that was cut off has used more than the beginning says */
+		/* a truncated answer used more tokens than its beginning reports */
 		{ { .api = GT_API_ANTHROPIC_MESSAGES,
 		    .provider = "anthropic",
 		    .request = "{'model':'claude-x','max_tokens':9,'messages':[],'stream':true}",
@@ -362,7 +362,7 @@ static void test_cost_of_anthropic_knows_caches_long_requests_and_terms(void **s
 			    "'usage':{'output_tokens':100}}\n\nevent: message_stop\ndata: {'type':'message_stop'}\n\n",
 		    SSE },
 		  0.0045 },
-		/* on Bedrock the path says which model and where, whatever the answer calls it */
+		/* on Bedrock the path has the model and the region; the name in the answer is ignored */
 		{ { .api = GT_API_BEDROCK_INVOKE,
 		    .provider = "aws.bedrock",
 		    .target = "/model/us.anthropic.claude-x-20250514-v1%3A0/invoke",
@@ -397,14 +397,14 @@ static void test_cost_that_the_reply_tells_wins(void **state)
 		{ CHAT("openrouter", "gpt-4o", "{'id':'gen-1'," DONE USED ",'cost':0}}"), 0, REPLY },
 		{ CHAT("openrouter", "gpt-4o", "{" DONE USED ",'cost':-1}}"), -1 },
 		{ CHAT("openrouter", "gpt-4o", "{" DONE USED ",'cost':'0.1'}}"), -1 },
-		/* one's own key: what OpenRouter takes, and what the provider behind it takes */
+		/* with the user's own key: the fee of OpenRouter plus the cost of the provider */
 		{ CHAT("openrouter", "m",
 		       "{" DONE USED ",'cost':0.001,'is_byok':true,'cost_details':{'upstream_inference_cost':0.02}}}"),
 		  0.021, REPLY },
 		{ CHAT("openrouter", "m",
 		       "{" DONE USED ",'cost':0.001,'is_byok':true,'cost_details':{'upstream_inference_cost':null}}}"),
 		  -1 },
-		/* a gateway in between, told by the id; and somebody whose `cost` may be anything */
+		/* a gateway, recognized by the id; and another server, whose `cost` may be anything */
 		{ CHAT("openai", "gpt-4o", "{'id':'gen-17','model':'x'," DONE USED ",'cost':0.25}}", .candidate = true), 0.25,
 		  REPLY },
 		{ CHAT("openai", "gpt-4o", "{'id':'chatcmpl-1','model':'gpt-4o'," DONE USED ",'cost':0.25}}"), 0.0035 },
@@ -424,7 +424,7 @@ static void test_cost_that_the_reply_tells_wins(void **state)
 		    .response = "{'data':[],'usage':{'prompt_tokens':7,'total_tokens':7,'cost':1.4e-07}}" },
 		  1.4e-7,
 		  REPLY },
-		/* LiteLLM, which does not know yet what a stream will cost */
+		/* LiteLLM, which does not know the cost of a stream in advance */
 		{ CHAT("openai", "x", "{'model':'x'," DONE USED "}}", .candidate = true,
 		       .fields = "x-litellm-response-cost: 2.1e-05\r\n"),
 		  0.000021, REPLY },
@@ -437,7 +437,7 @@ static void test_cost_that_the_reply_tells_wins(void **state)
 		{ CHAT("openai", "x", "data: {'model':'x'," DONE USED "}}\n\ndata: [DONE]\n\n", SSE, .candidate = true,
 		       .fields = "x-litellm-response-cost: 0.1\r\n"),
 		  -1 },
-		/* fetched again it would be paid again */
+		/* a repeated fetch must not count the cost twice */
 		{ { .api = GT_API_OPENAI_STORED,
 		    .provider = "x_ai",
 		    .method = "GET",
@@ -452,7 +452,7 @@ static void test_cost_that_the_reply_tells_wins(void **state)
 	CHECK(cases);
 }
 
-/* However it travels, and with every allocation failing in turn. */
+/* Delivered in every way, and with every allocation failing in turn. */
 static void test_cost_does_not_depend_on_how_the_exchange_travels(void **state)
 {
 	const struct gt_exchange_case cases[] = {

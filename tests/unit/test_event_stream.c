@@ -1,7 +1,7 @@
 /*
- * What comes out is written down as in test_stream.c: <event:data>. Every stream is fed whole, cut in two and in three at every
- * place, and byte by byte, from memory that ends where the piece ends.
+ * The output is text as in test_stream.c: <event:data>. Every stream is fed by gt_every_split.
  */
+#include "support/documents.h"
 #include "support/event_frames.h"
 #include "support/every_split.h"
 #include "support/fail_nth.h"
@@ -20,8 +20,7 @@ struct bytes {
 };
 
 struct run {
-	char text[4000];
-	size_t len;
+	struct gt_documents got;
 	bool broken;
 	uint64_t lost;
 	const char *want;
@@ -50,7 +49,7 @@ static void put_string(struct bytes *headers, const char *name, const char *valu
 	headers->len += gt_event_header(headers->p + headers->len, name, value);
 }
 
-/* A header of any other type; `value` are its bytes, with their length in front where the type has one. */
+/* A header of another type. `value` has its bytes, after their length where the type has a length. */
 static void put_typed(struct bytes *headers, const char *name, int type, const char *value, size_t len)
 {
 	put_number(headers, (uint32_t)strlen(name), 1);
@@ -71,33 +70,15 @@ static void put_event(struct bytes *b, const char *type, const char *payload)
 	b->len += gt_event_frame(b->p + b->len, type, payload, strlen(payload));
 }
 
-static void say(struct run *r, struct gt_str s)
-{
-	assert_true(r->len + s.len < sizeof(r->text));
-	memcpy(r->text + r->len, s.len ? s.p : "", s.len);
-	r->len += s.len;
-	r->text[r->len] = 0;
-}
-
-static void on_document(void *ctx, struct gt_str event, struct gt_str data)
-{
-	say(ctx, GT_STR("<"));
-	say(ctx, event);
-	say(ctx, GT_STR(":"));
-	say(ctx, data);
-	say(ctx, GT_STR(">"));
-}
-
 static void feed(void *user, const char *const piece[], const size_t len[], int n)
 {
 	struct gt_event_stream s;
 	struct run *r = user;
 
-	r->len = 0;
-	r->text[0] = 0;
+	gt_documents_clear(&r->got);
 	gt_event_stream_init(&s, MAX);
 	for (int i = 0; i < n; i++)
-		gt_event_stream_feed(&s, piece[i], len[i], on_document, r);
+		gt_event_stream_feed(&s, piece[i], len[i], gt_documents_add, &r->got);
 	r->broken = s.broken;
 	r->lost = s.lost;
 	gt_event_stream_free(&s);
@@ -108,7 +89,7 @@ static void check(void *user, const char *const piece[], const size_t len[], int
 	struct run *r = user;
 
 	feed(r, piece, len, n);
-	assert_string_equal(r->text, r->want);
+	assert_string_equal(r->got.text, r->want);
 	assert_int_equal(r->broken, r->want_broken);
 	assert_int_equal(r->lost, r->want_lost);
 }
@@ -171,7 +152,7 @@ static void test_event_stream_headers_of_every_type_are_stepped_over(void **stat
 	put_typed(&headers, "y", 6, "\0\3abc", 5);
 	put_typed(&headers, "d", 8, "12345678", 8);
 	put_typed(&headers, "u", 9, "0123456789abcdef", 16);
-	put_typed(&headers, ":event-type", 6, "\0\3no!", 5); /* bytes are no string */
+	put_typed(&headers, ":event-type", 6, "\0\3no!", 5); /* bytes are not a string */
 	put_string(&headers, ":event-type", "chunk");
 	put_frame(&b, &headers, "p");
 	check_bytes(&b, "<chunk:p>", false, 0);
@@ -183,9 +164,9 @@ static void test_event_stream_headers_that_do_not_add_up_break_it(void **state)
 		const char *bytes;
 		size_t len;
 	} rows[] = {
-		{ "\5ab", 3 },	       /* the name is longer than what there is */
+		{ "\5ab", 3 },	       /* the name is longer than the header */
 		{ "\1a", 2 },	       /* no type */
-		{ "\1a\12", 3 },       /* no such type */
+		{ "\1a\12", 3 },       /* an unknown type */
 		{ "\1a\4\0\0", 5 },    /* a number cut short */
 		{ "\1a\7\0", 4 },      /* a length cut short */
 		{ "\1a\7\0\5abc", 8 }, /* a text cut short */
@@ -216,7 +197,7 @@ static void test_event_stream_any_changed_byte_is_found_by_a_crc(void **state)
 
 		b.p[i] ^= 0x10;
 		feed(&r, piece, &b.len, 1);
-		assert_string_equal(r.text, "");
+		assert_string_equal(r.got.text, "");
 		assert_true(r.broken);
 	}
 }
@@ -276,10 +257,10 @@ static void test_event_stream_without_memory_the_frame_is_lost(void **state)
 	put_event(&b, "a", "1");
 	gt_event_stream_init(&s, MAX);
 	gt_fail_nth(1);
-	gt_event_stream_feed(&s, b.p, 20, on_document, &r);
+	gt_event_stream_feed(&s, b.p, 20, gt_documents_add, &r.got);
 	gt_fail_none();
-	gt_event_stream_feed(&s, b.p + 20, b.len - 20, on_document, &r);
-	assert_int_equal(r.len, 0);
+	gt_event_stream_feed(&s, b.p + 20, b.len - 20, gt_documents_add, &r.got);
+	assert_int_equal(r.got.len, 0);
 	assert_int_equal(s.lost, 1);
 	gt_event_stream_free(&s);
 }
@@ -287,7 +268,7 @@ static void test_event_stream_without_memory_the_frame_is_lost(void **state)
 static void test_base64_is_read_back(void **state)
 {
 	static const struct {
-		const char *in, *want; /* NULL: refused */
+		const char *in, *want; /* NULL: rejected */
 	} rows[] = {
 		{ "", "" },
 		{ "Zg==", "f" },

@@ -1,7 +1,7 @@
 /*
- * Ordinary APIs whose paths or bodies look like those of models. Recognised by match.c from the head and looked at by the
- * exporter like any exchange, they give no span. Each path stands once more with the body that it is known for, so that nothing
- * is refused for another reason.
+ * Ordinary APIs whose paths or bodies look like those of models. match.c recognizes them from the head and the exporter
+ * reads them, but they give no span. Each path also has a row with the body of the model API, to prove that only the
+ * body was the reason.
  */
 #include "support/exchange_case.h"
 #include "support/test.h"
@@ -28,7 +28,7 @@ static struct gt_endpoint endpoint_of(const struct ordinary *o, const char *fiel
 	return gt_match(&view, GT_STR_NONE);
 }
 
-/* NULL: none. */
+/* Gives the span, or NULL. */
 static struct gt_span *span_of(const struct ordinary *o, const char *fields)
 {
 	struct gt_endpoint ep = endpoint_of(o, fields);
@@ -59,7 +59,7 @@ static const struct ordinary ordinary[] = {
 	{ "sms.corp", "POST /v1/messages", "{'messages':[{'to':'+491','body':'x'}]}" },
 	{ "sms.corp", "POST /v1/messages", "{'model':'transactional','max_tokens':3}" },
 	{ "sms.corp", "POST /v1/messages/count_tokens", "{'messages':3}" },
-	/* what is typed is completed */
+	/* completion while the user types */
 	{ "search.corp", "POST /completions", "{'prefix':'bus','limit':5}" },
 	{ "search.corp", "POST /completions", "{'prompt':'bus'}" },
 	{ "search.corp", "POST /completion", "{'prompt':'Are you sure?','model':'dialog'}" },
@@ -90,7 +90,7 @@ static const struct ordinary ordinary[] = {
 	{ "forum.corp", "DELETE /conversations/9", "" },
 	{ "forum.corp", "POST /conversations", "{'with':[1,2]}" },
 	{ "forum.corp", "POST /assistants", "{'name':'Ann','shop':7}" },
-	/* methods behind a colon, as Google names them for everything */
+	/* methods after a colon, as in all Google APIs */
 	{ "api.corp", "POST /v1/pages/7:generateContent", "{'title':'x'}" },
 	{ "api.corp", "POST /v1/pages/7:generateContent", "{'contents':'x'}" },
 	{ "api.corp", "POST /v1/pages/7:embedContent", "{'content':'<iframe>'}" },
@@ -99,7 +99,7 @@ static const struct ordinary ordinary[] = {
 	{ "us-central1-aiplatform.googleapis.com", "POST /v1/projects/p/locations/l/endpoints", "{}" },
 	{ "generativelanguage.googleapis.com", "POST /upload/v1beta/files", "{}" },
 	{ "translation.googleapis.com", "POST /v3/projects/p:translateText", "{'contents':['x']}" },
-	/* models that are no language models */
+	/* models other than language models */
 	{ "ml.corp", "POST /model/7/invoke", "{'args':[1,2]}" },
 	{ "ml.corp", "POST /model/7/converse", "{'messages':[{'id':1}]}" },
 	{ "ml.corp", "POST /predictions", "{'input':{'x':1}}" },
@@ -122,7 +122,7 @@ static const struct ordinary ordinary[] = {
 	{ "acme.cognitiveservices.azure.com", "POST /language/:analyze-text", "{'kind':'x'}" },
 	{ "iam.cloud.ibm.com", "POST /identity/token", "{}" },
 	{ "models.github.ai", "GET /catalog/models", "" },
-	/* other JSON-RPC, and what is not quite any */
+	/* other JSON-RPC, and almost JSON-RPC */
 	{ "node.corp:8545", "POST /",
 	  "[{'jsonrpc':'2.0','id':1,'method':'eth_call'},{'jsonrpc':'2.0','id':2,'method':'eth_chainId'}]" },
 	{ "agent.corp", "POST /",
@@ -152,7 +152,8 @@ static const struct ordinary ordinary[] = {
 
 static void test_ordinary_exchanges_give_no_span(void **state)
 {
-	static const char *const clients[] = { JSON, EITHER }; /* the second as an MCP client: what it takes is no proof */
+	static const char *const clients[] = { JSON,
+					       EITHER }; /* the second as an MCP client: its Accept field proves nothing */
 
 	(void)state;
 	for (size_t i = 0; i < GT_ROWS(ordinary) * 2; i++) {
@@ -184,7 +185,7 @@ static void test_messages_of_mcp_do_give_one_wherever_they_go(void **state)
 	}
 }
 
-/* Nothing but JSON is looked at on hosts that nobody knows, and nothing of theirs is certain. */
+/* On unknown hosts only JSON is read, and no match is certain. */
 static void test_ordinary_hosts_are_left_alone_with_anything_but_json(void **state)
 {
 	static const char *const types[] = {

@@ -11,6 +11,7 @@
 #include "shim/fd_table.h"
 #include "shim/handoff.h"
 #include "shim/shared/stat.h"
+#include "support/fresh_shim.h"
 #include "support/loopback.h"
 #include "support/told.h"
 
@@ -24,10 +25,7 @@ static int set_up(void **state)
 {
 	(void)state;
 	gt_fd_after_fork();
-	gt_handoff_after_fork();
-	gt_conn_after_fork();
-	gt_handoff_init(4 << 20);
-	gt_stat_reset();
+	gt_fresh_shim(4 << 20);
 	assert_true(gt_loopback_pair(ends));
 	return 0;
 }
@@ -57,7 +55,7 @@ static struct gt_conn *adopt(int fd, const char *first)
 	return gt_fd_conn(fd, first, strlen(first));
 }
 
-/* How many references are still held: 0 when the slot is free. */
+/* True when the slot has no reference left. */
 static bool is_free(struct gt_conn *c)
 {
 	if (!gt_conn_ref(c))
@@ -116,7 +114,7 @@ static void test_fd_table_first_bytes_decide_for_good(void **state)
 	assert_non_null(c);
 	assert_int_equal(gt_conn_role(c), GT_ROLE_OUTBOUND);
 	assert_true(gt_conn_socket(c) != 0);
-	assert_ptr_equal(gt_fd_conn(ends[0], NULL, 0), c); /* later bytes need not look like a start */
+	assert_ptr_equal(gt_fd_conn(ends[0], NULL, 0), c); /* later bytes need not look like the start of a request */
 	gt_conn_unref(c);
 	gt_conn_unref(c);
 	assert_false(is_free(c));
@@ -156,7 +154,7 @@ static void test_fd_table_datagrams_and_files_are_not_followed(void **state)
 	close(file);
 }
 
-/* T14: libuv closes by raw system call, a child of vfork closes for us, a descriptor is passed: no close is seen */
+/* T14: closes that no hook sees: libuv's raw system call, a close in a vfork child, a descriptor passed to a process */
 static void test_fd_table_another_socket_under_the_same_number_is_noticed(void **state)
 {
 	struct gt_conn *c;
@@ -167,7 +165,7 @@ static void test_fd_table_another_socket_under_the_same_number_is_noticed(void *
 	c = adopt(ends[0], GET);
 	gt_conn_unref(c);
 	assert_true(gt_loopback_pair(other));
-	assert_int_equal(dup2(other[0], ends[0]), ends[0]); /* behind our back */
+	assert_int_equal(dup2(other[0], ends[0]), ends[0]); /* unseen by gentap */
 	assert_null(gt_fd_conn(ends[0], GET, strlen(GET)));
 	assert_int_equal(gt_fd_entry(ends[0]), 0);
 	assert_true(is_free(c));
@@ -190,7 +188,7 @@ static void test_fd_table_a_file_under_the_same_number_is_noticed(void **state)
 	assert_int_equal(gt_fd_entry(ends[0]), 0);
 }
 
-/* T17: a receive call that began before must not be taken for one of the next connection */
+/* T17: the bytes of a receive call that began earlier must not count for the next connection */
 static void test_fd_table_an_entry_is_the_same_until_its_number_is_opened_again(void **state)
 {
 	uint32_t before;
@@ -227,7 +225,7 @@ static void test_fd_table_reopening_a_number_ends_what_was_there(void **state)
 	gt_fd_update(ends[0], c);
 	assert_true(gt_fd_entry(ends[0]) & GT_FD_RX);
 	gt_conn_unref(c);
-	gt_fd_open(ends[0], GT_ROLE_OUTBOUND); /* its close went by unseen */
+	gt_fd_open(ends[0], GT_ROLE_OUTBOUND); /* no hook saw its close */
 	assert_int_equal(bits_of(ends[0]), GT_FD_TX);
 	assert_string_equal(gt_told_text(&t, 0), "BEGIN REQUEST END");
 	assert_int_equal(gt_told_end(&t, 0).why, GT_END_CLOSED);
@@ -312,7 +310,7 @@ static void test_fd_table_dup_onto_a_number_ends_what_was_there(void **state)
 	b = adopt(ends[1], GET);
 	gt_conn_unref(a);
 	gt_conn_unref(b);
-	gt_fd_alias(ends[0], ends[0]); /* onto itself: nothing */
+	gt_fd_alias(ends[0], ends[0]); /* an alias of itself changes nothing */
 	assert_false(gt_conn_is_aliased(a));
 	gt_fd_alias(ends[0], ends[1]);
 	assert_true(is_free(b));
@@ -377,10 +375,8 @@ static void test_fd_table_a_forked_child_follows_nothing(void **state)
 	gt_fd_open(ends[0], GT_ROLE_OUTBOUND);
 	c = adopt(ends[0], GET);
 	gt_conn_unref(c);
-	gt_handoff_after_fork();
-	gt_conn_after_fork();
 	gt_fd_after_fork();
-	gt_handoff_init(1 << 20);
+	gt_fresh_shim(1 << 20);
 	assert_int_equal(gt_fd_entry(ends[0]), 0);
 	assert_true(is_free(c));
 }
@@ -432,7 +428,7 @@ static void *duplicates(void *copy)
 	return NULL;
 }
 
-/* One thread closes and opens a number that others use: no slot may stay behind, none may be given back twice. */
+/* One thread closes and opens a number that others use. Every slot must become free, and only once. */
 static void test_fd_table_numbers_that_change_hands_under_other_threads_leak_no_connection(void **state)
 {
 	static struct gt_conn *all[GT_CONN_MAX];

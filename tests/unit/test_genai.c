@@ -1,18 +1,15 @@
 /*
- * What all providers share and stands around their bodies: ids, retries, deployments in the path, why there is no usage, and the
- * reason "error" of the newest conventions.
+ * What all providers share outside of their bodies: ids, retries, deployments in the path, the reason for missing
+ * usage, and the finish reason "error" of the newest conventions.
  */
-#include "support/exchange_case.h"
+#include "support/span_lines.h"
 #include "support/test.h"
 
 #define CHAT  .api = GT_API_OPENAI_CHAT, .provider = "openai", .target = "/v1/chat/completions"
 #define AZURE .api = GT_API_OPENAI_CHAT, .provider = "azure.ai.openai"
 #define ASK   .request = "{'model':'m','messages':[]}"
-#define NAME  "chat m\noperation.name=chat\nprovider.name=openai\nrequest.model=m\n"
+#define NAME  SPAN_OF("chat", "openai", "m")
 #define API   "openai.api.type=chat_completions\n"
-#define OK    "http.response.status_code=200\n"
-
-#define CHECK(cases) gt_exchange_case_check_all(cases, GT_ROWS(cases))
 
 static void test_genai_ids_of_the_providers_records_and_retries_are_kept(void **state)
 {
@@ -26,7 +23,7 @@ static void test_genai_ids_of_the_providers_records_and_retries_are_kept(void **
 		  "error.type=rate_limit_exceeded\nhttp.response.status_code=429\nhttp.request.resend_count=2\n"
 		  "http.response.header.x-request-id=[req_1]\nhttp.response.header.openai-processing-ms=[17]\n"
 		  "http.response.header.retry-after=[20]\nhttp.response.header.retry-after-ms=[19500]\nerror \"slow\"\n" },
-		/* the first attempt is none */
+		/* the first attempt is not a retry */
 		{ CHAT, ASK, .request_fields = "x-stainless-retry-count: 0\r\n", .response = "{}", .want = NAME API OK },
 		{ CHAT, ASK, .request_fields = "x-stainless-retry-count: many\r\n", .response = "{}", .want = NAME API OK },
 	};
@@ -68,7 +65,7 @@ static void test_genai_a_stream_without_usage_says_why(void **state)
 		STREAMED("{'model':'m','messages':[],'stream':true,'stream_options':{'include_usage':true}}", SAID,
 			 NAME "request.stream=true\nresponse.id=c\nresponse.finish_reasons=[stop]\n" API OK
 			      "gentap.usage_absent=not_sent\n"),
-		/* sent without having been asked for */
+		/* sent although not requested */
 		STREAMED(
 			"{'model':'m','messages':[],'stream':true}",
 			"data: {'id':'c','choices':[],'usage':{'prompt_tokens':1,'completion_tokens':2,'total_tokens':3}}\n\n" SAID,
@@ -123,7 +120,7 @@ static void test_genai_the_newest_conventions_put_error_where_no_reason_came(voi
 	check_reason(&refused, GT_N3, "error");
 	check_reason(&said, GT_N2, "stop");
 	check_reason(&said, GT_N3, "stop");
-	check_reason(&embedding, GT_N3, NULL); /* none was expected */
+	check_reason(&embedding, GT_N3, NULL); /* this operation has no finish reason */
 }
 
 static void test_genai_compaction_is_told_when_it_happened(void **state)

@@ -1,4 +1,4 @@
-/* Requests of which only a part was kept, to hosts that nobody knows: what is left of them and the answer say whose they are. */
+/* Requests to unknown hosts of which only a part was kept. That part and the answer decide which API it is. */
 #include "support/feed.h"
 #include "support/test.h"
 
@@ -9,7 +9,7 @@
 #define EVENTS "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n"
 #define USAGE  "\"usage\":{\"prompt_tokens\":3,\"completion_tokens\":5}"
 
-/* The span of one exchange, or NULL. `request`: what was kept of the body; NULL: nothing, and no head either. */
+/* The span of one exchange, or NULL. `request` is the part of the body that was kept; NULL: neither body nor head. */
 static struct gt_span *exchange(struct gt_feed *f, enum gt_api api, const char *request, bool is_cut, const char *head,
 				const char *reply)
 {
@@ -73,7 +73,7 @@ static void test_genai_cut_without_such_an_answer_there_is_no_span(void **state)
 	} rows[] = {
 		{ GT_API_OPENAI_CHAT, NULL, true, "{\"id\":1,\"text\":\"sent\"}" },
 		{ GT_API_OPENAI_EMBEDDINGS, "{\"url\":\"a", true, "{\"id\":1}" },
-		{ GT_API_OPENAI_EMBEDDINGS, "{\"url\":\"a\"}", false, "{" USAGE "}" }, /* the request says what it is */
+		{ GT_API_OPENAI_EMBEDDINGS, "{\"url\":\"a\"}", false, "{" USAGE "}" }, /* the request identifies the API */
 		{ GT_API_MCP, NULL, true, "{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{}}" },
 	};
 
@@ -86,11 +86,11 @@ static void test_genai_cut_without_such_an_answer_there_is_no_span(void **state)
 	}
 }
 
-/* ---------------------------------------------------------------- many at once */
+/* ---------------------------------------------------------------- many open exchanges */
 
 #define BODY 60000
 
-/* A request of which `BODY` bytes are a question; its stream is its number. */
+/* A request with a question of `BODY` bytes. */
 static void ask(struct gt_feed *f, uint64_t stream)
 {
 	struct gt_begin b = gt_feed_plain_begin(GT_API_OPENAI_CHAT);
@@ -131,7 +131,7 @@ static void test_genai_cut_bodies_of_all_open_exchanges_share_one_bound(void **s
 	assert_true(gt_feed_init(&f, 1 << 20));
 	gt_assemble_bound(f.assemble, 2 * BODY);
 	ask(&f, 1);
-	ask(&f, 2); /* there is room for most of it */
+	ask(&f, 2); /* most of it fits */
 	ask(&f, 3);
 	answer(&f, 2);
 	answer(&f, 3);
@@ -139,7 +139,7 @@ static void test_genai_cut_bodies_of_all_open_exchanges_share_one_bound(void **s
 	check_next(&f, "chat", "request_too_big");
 	check_next(&f, "chat", "request_too_big");
 	check_next(&f, "chat m", "");
-	/* what they held can be had again */
+	/* their room is free again */
 	ask(&f, 4);
 	answer(&f, 4);
 	check_next(&f, "chat m", "");
@@ -159,7 +159,7 @@ static void test_genai_cut_answers_share_it_too(void **state)
 	gt_feed_text(&f, 1, GT_EVENT_RESPONSE_HEAD, JSON);
 	gt_feed_text(&f, 1, GT_EVENT_RESPONSE, "{");
 	gt_feed_pieces(&f, 1, GT_EVENT_RESPONSE, text, sizeof(text), 16000);
-	/* its room is free again although it is not over */
+	/* its room is free before the exchange ends */
 	ask(&f, 2);
 	answer(&f, 2);
 	check_next(&f, "chat m", "");

@@ -1,4 +1,4 @@
-/* What all providers share: here, what the limits on attributes do to a span, and what they do not. */
+/* What all providers share: the effect of the limits on attributes on a span. */
 #include "support/feed.h"
 #include "support/test.h"
 

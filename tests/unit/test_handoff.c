@@ -100,12 +100,12 @@ static void test_handoff_a_new_event_is_empty_stamped_and_has_the_room_asked_for
 	}
 	for (size_t i = 0; i < GT_ROWS(rooms); i++) {
 		for (size_t at = 0; at < rooms[i]; at++)
-			assert_int_equal(e[i]->data[at], i); /* nobody else's room */
+			assert_int_equal(e[i]->data[at], i); /* no other event wrote there */
 		gt_event_free(e[i]);
 	}
 }
 
-/* How many events of `room` there are to be had; all are given back. */
+/* How many events of `room` fit into the pool; frees them again. */
 static int capacity(size_t room)
 {
 	struct gt_event *list = NULL, *e;
@@ -153,7 +153,7 @@ static void test_handoff_what_is_given_back_can_be_had_again(void **state)
 	}
 }
 
-/* A thousand SSE chunks that found no room must not be the end of all request bodies for ever. */
+/* A thousand small events that fill the pool must leave room for request bodies. */
 static void test_handoff_a_flood_of_small_events_leaves_room_for_large_ones(void **state)
 {
 	static const uint64_t sizes[] = { 1, 512 * 1024, MIB, 32 * MIB };
@@ -236,11 +236,11 @@ static void test_handoff_wait_returns_when_something_is_there_already(void **sta
 	(void)state;
 	gt_handoff_wait(0);
 	put(1, 1);
-	gt_handoff_wait(-1); /* would never return */
+	gt_handoff_wait(-1); /* without the event it would block forever */
 	assert_int_equal(free_all(gt_handoff_take()), 1);
 }
 
-/* T21: the process exits while the exporter is between its look at the clock and its sleep */
+/* T21: the process exits after the exporter has read the clock and before it sleeps */
 static void test_handoff_a_wake_before_the_sleep_is_not_lost(void **state)
 {
 	(void)state;
@@ -278,7 +278,7 @@ static void test_handoff_a_sleeper_is_woken_by_an_event_and_by_wake(void **state
 		pthread_join(t, NULL);
 		free_all(gt_handoff_take());
 		if (!how) {
-			gt_handoff_wake(); /* drains what the other thread left */
+			gt_handoff_wake(); /* takes a wake that the other thread left */
 			gt_handoff_wait(GT_NS_PER_MS);
 		}
 	}
@@ -370,7 +370,7 @@ static void run_threads(uint64_t memory)
 	}
 	for (int i = 0; i < PRODUCERS; i++)
 		pthread_join(t[i], NULL);
-	assert_int_equal(got + refused, PRODUCERS * EACH); /* nothing lost but what was refused, and that was counted */
+	assert_int_equal(got + refused, PRODUCERS * EACH); /* only rejected events are lost, and they are counted */
 	assert_int_equal(gt_stat_get(GT_STAT_DROP_FULL), refused);
 	assert_true(gt_handoff_is_empty());
 }
@@ -384,7 +384,7 @@ static void test_handoff_wants_a_thread_when_a_quarter_is_in_flight(void **state
 	gt_fake_wanted = 0;
 	for (size_t put = 0; put < 3 * MIB / 2; put += sizeof(bytes))
 		assert_true(gt_handoff_bytes(GT_EVENT_REQUEST, 1, gt_mono_now(), bytes, sizeof(bytes)));
-	assert_int_equal(gt_fake_wanted, 0); /* few bytes of requests wait for their answer */
+	assert_int_equal(gt_fake_wanted, 0); /* a few request bytes do not wake the exporter */
 	for (size_t put = 0; put < MIB; put += sizeof(bytes))
 		assert_true(gt_handoff_bytes(GT_EVENT_REQUEST, 1, gt_mono_now(), bytes, sizeof(bytes)));
 	assert_true(gt_fake_wanted > 0);
@@ -415,7 +415,7 @@ static void *take_all(void *bytes)
 
 	pthread_barrier_wait(&together);
 	while ((e = gt_event_new(GT_EVENT_RESPONSE, 1, SMALL_ROOM)))
-		*(uint64_t *)bytes += e->pool ? 16 * SMALL_BLOCK : SMALL_BLOCK; /* small ones take large blocks at last */
+		*(uint64_t *)bytes += e->pool ? 16 * SMALL_BLOCK : SMALL_BLOCK; /* in the end small events take large blocks */
 	return NULL;
 }
 
@@ -435,7 +435,7 @@ static void test_handoff_threads_that_grow_the_pool_together_lose_no_block(void 
 			sum += bytes[i];
 		}
 		pthread_barrier_destroy(&together);
-		assert_int_equal(sum, 2 * MIB); /* every byte of it is in somebody's hands */
+		assert_int_equal(sum, 2 * MIB); /* the threads hold every byte of the pool */
 	}
 }
 
@@ -484,7 +484,7 @@ static void after_fork(void *small)
 		gt_child_check(n == *(int *)small);
 		put(1, 7);
 		gt_child_check(number_in(gt_handoff_take()) == 7);
-		gt_handoff_after_fork(); /* and its own children's */
+		gt_handoff_after_fork(); /* a grandchild */
 	}
 }
 
@@ -498,9 +498,9 @@ static void test_handoff_a_forked_child_starts_with_an_empty_pool(void **state)
 	small = capacity(SMALL_ROOM);
 	for (uint32_t i = 0; i < 100; i++)
 		put(1, i);
-	gt_event_new(GT_EVENT_BEGIN, 1, 0); /* held by someone at the moment of the fork */
+	gt_event_new(GT_EVENT_BEGIN, 1, 0); /* held by a thread at the fork */
 	assert_int_equal(gt_in_child(after_fork, &small), 0);
-	assert_int_equal(free_all(gt_handoff_take()), 100); /* the parent's are untouched */
+	assert_int_equal(free_all(gt_handoff_take()), 100); /* the parent's events are untouched */
 }
 
 int main(void)

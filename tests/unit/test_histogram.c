@@ -91,7 +91,7 @@ static void test_exp_index_agrees_with_its_definition(void **state)
 		int32_t index = gt_exp_index(value, scale);
 		long double at = log2l(value) * ldexpl(1, scale);
 
-		/* a value next to a bound may go either way in the reference */
+		/* the reference may round a value next to a bound either way */
 		if (!(at > index - 1e-6L && at <= index + 1 + 1e-6L))
 			fail_msg("%.17g at scale %d gives %d, not %Lg", value, scale, index, at);
 	}

@@ -1,9 +1,9 @@
 /*
- * A parser's run is written down as a line of text, so that tables can hold what is expected:
+ * The result of a run is a line of text, so tables can hold the expected results:
  *	GET /x		a request head		200		a response head
  *	"bytes"		its body, in one piece	.		the end of a message
- *	!		refused for good	~		input ended inside a head
- *	+		input ended inside a body	=	and closing the connection there completes the message
+ *	!		rejected for good	~		input ended inside a head
+ *	+		input ended inside a body	=	and closing the connection then completes the message
  */
 #include "support/test.h"
 
@@ -72,7 +72,7 @@ static void on_event(struct run *r, const struct gt_http1_event *ev)
 	}
 }
 
-/* Feeds the pieces as conn.c does: what is left of a head is put before the next piece. */
+/* Feeds the pieces as conn.c does: the unread part of a head is put before the next piece. */
 static void feed_pieces(void *user, const char *const piece[], const size_t len[], int n)
 {
 	struct run *r = user;
@@ -105,7 +105,7 @@ static void feed_pieces(void *user, const char *const piece[], const size_t len[
 			}
 			assert_true((size_t)used <= all - at);
 			if (ev.kind == GT_HTTP1_HEAD) {
-				/* the line feed before the blank line is where lines may be added */
+				/* lines may be added after the line feed before the blank line */
 				assert_true(wants_head);
 				assert_true(ev.head.len <= (size_t)used && ev.head.insert_at < ev.head.len);
 				assert_int_equal(buf[at + (size_t)used - (ev.head.len - ev.head.insert_at) - 1], '\n');
@@ -224,7 +224,7 @@ static void test_http1_folded_lines_belong_to_the_field_before(void **state)
 	static const struct row rows[] = {
 		ROW("GET / HTTP/1.1\r\nx: a\r\n b\r\n\tc: d\r\n\r\n", "GET / ."),
 		ROW("GET / HTTP/1.1\r\nx: a\r\n content-length: 5\r\n\r\nGET /b HTTP/1.1\r\n\r\n", "GET / . GET /b ."),
-		/* what such a length says is anybody's guess, and the next request would start at the wrong place */
+		/* such a length is ambiguous, and the next request would begin at the wrong byte */
 		ROW("POST / HTTP/1.1\r\ncontent-length: 1\r\n 2\r\n\r\nabcdefghijkl", "!"),
 		ROW("POST / HTTP/1.1\r\ntransfer-encoding: chunked\r\n , gzip\r\n\r\n0\r\n\r\n", "!"),
 		ROW("POST / HTTP/1.1\r\ntransfer-encoding:\r\n chunked\r\n\r\n0\r\n\r\n", "!"),
@@ -579,7 +579,7 @@ static void test_http1_endless_chunk_lines_and_trailers_are_refused(void **state
 	}
 }
 
-/* ---------------------------------------------------------------- what a head says */
+/* ---------------------------------------------------------------- fields of a head */
 
 static ssize_t parse(enum gt_http1_side side, const char *z, struct gt_http1_head *out)
 {

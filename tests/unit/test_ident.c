@@ -52,7 +52,7 @@ static void test_ident_trace_ids_are_not_zero_and_differ_in_both_halves(void **s
 	assert_all_different(high, N);
 }
 
-/* W3C trace context: whoever sets the random flag promises this of the right-most 7 bytes. */
+/* W3C trace context: the random flag promises this of the right-most 7 bytes. */
 static void test_ident_every_bit_of_a_trace_id_is_set_about_half_the_time(void **state)
 {
 	enum { N = 20000 };
@@ -69,7 +69,7 @@ static void test_ident_every_bit_of_a_trace_id_is_set_about_half_the_time(void *
 		assert_in_range(ones[bit], N / 2 - 500, N / 2 + 500); /* seven standard deviations */
 }
 
-/* F6: a child that goes on with its parent's key would make its parent's ids again */
+/* F6: a child that kept its parent's key would make the same ids */
 static void test_ident_parent_and_child_make_different_ids(void **state)
 {
 	enum { N = 1000 };

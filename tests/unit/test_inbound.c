@@ -1,7 +1,9 @@
-/* What a server receives and sends: which of it is told, whose child it is, and what is a child of it. */
+/* A server's connection: which exchanges are reported, their parents, and their children. */
 #include "support/exchange_case.h"
+#include "support/fresh_shim.h"
 #include "support/test.h"
 #include "support/told.h"
+#include "support/traffic.h"
 
 #include <arpa/inet.h>
 #include <stdlib.h>
@@ -29,10 +31,7 @@ static struct gt_conn *c;
 static int set_up(void **state)
 {
 	(void)state;
-	gt_handoff_after_fork();
-	gt_conn_after_fork();
-	gt_handoff_init(1 << 20);
-	gt_self = (struct gt_thread){ 0 };
+	gt_fresh_shim(1 << 20);
 	c = gt_conn_new(GT_ROLE_INBOUND, false);
 	return 0;
 }
@@ -44,11 +43,6 @@ static int tear_down(void **state)
 	gt_told_free(&told);
 	told = (struct gt_told){ 0 };
 	return 0;
-}
-
-static void receive(const char *p, size_t len)
-{
-	gt_rx(c, &(struct iovec){ (void *)p, len }, 1, len);
 }
 
 static char *request_of(const char *method, const char *fields, const char *body)
@@ -66,21 +60,11 @@ static void receive_request(const char *method, const char *fields, const char *
 {
 	char *text = request_of(method, fields, body);
 
-	receive(text, strlen(text));
+	gt_traffic_receive(c, text, strlen(text));
 	free(text);
 }
 
-static void answer(const char *z)
-{
-	struct iovec iov = { (void *)z, strlen(z) };
-	struct gt_tx t;
-
-	gt_tx_begin(&t, c, &iov, 1, true);
-	assert_false(t.splice); /* nothing is added to an answer */
-	gt_tx_end(&t, &iov, 1, iov.iov_len);
-}
-
-/* The last byte of the id of the span that the thread works for; -1: nobody knows. */
+/* The last byte of the id of the span that the thread serves; -1 when that is not known. */
 static int served(struct gt_served *s)
 {
 	return gt_serving_context(s) ? s->context.span_id.b[7] : -1;
@@ -94,11 +78,11 @@ static void test_inbound_an_exchange_of_mcp_is_told_as_it_was(void **state)
 	(void)state;
 	for (size_t cut = 1; cut < strlen(request); cut += 3) {
 		set_up(NULL);
-		receive(request, cut);
-		receive(request + cut, strlen(request) - cut);
-		answer("HTTP/1.1 100 Continue\r\n\r\n");
-		answer("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{");
-		answer("}");
+		gt_traffic_receive(c, request, cut);
+		gt_traffic_receive(c, request + cut, strlen(request) - cut);
+		gt_traffic_answer(c, "HTTP/1.1 100 Continue\r\n\r\n");
+		gt_traffic_answer(c, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{");
+		gt_traffic_answer(c, "}");
 		gt_conn_close(c);
 		assert_string_equal(gt_told_text(&told, 0), "BEGIN REQUEST RESPONSE END");
 		assert_str(gt_told_bytes(&told, GT_EVENT_REQUEST, 0), request);
@@ -108,7 +92,7 @@ static void test_inbound_an_exchange_of_mcp_is_told_as_it_was(void **state)
 		assert_int_equal(b.api, GT_API_MCP);
 		assert_int_equal(b.host_len, 0);
 		assert_true(gt_is_all_zero(b.parent.b, 8));
-		assert_int_equal(gt_told_end(&told, 0).why, GT_END_EOF); /* who closes has answered */
+		assert_int_equal(gt_told_end(&told, 0).why, GT_END_EOF); /* the server answers, then closes */
 		tear_down(NULL);
 	}
 	free(request);
@@ -130,7 +114,7 @@ static void test_inbound_what_is_not_mcp_is_not_told(void **state)
 	(void)state;
 	for (size_t i = 0; i < GT_ROWS(rows); i++) {
 		receive_request(rows[i].method, rows[i].fields, "{}");
-		answer(OK);
+		gt_traffic_answer(c, OK);
 	}
 	gt_conn_close(c);
 	assert_string_equal(gt_told_text(&told, 0), "");
@@ -140,16 +124,16 @@ static void test_inbound_other_requests_between_are_passed_over(void **state)
 {
 	(void)state;
 	receive_request("POST", IN_SESSION, CALL(""));
-	answer(OK);
-	receive_request("GET", "", ""); /* when all is answered nothing more is copied */
-	answer(OK);
+	gt_traffic_answer(c, OK);
+	receive_request("GET", "", ""); /* without an open exchange nothing is copied */
+	gt_traffic_answer(c, OK);
 	receive_request("POST", IN_SESSION, CALL(""));
-	receive_request("GET", "", ""); /* pipelined behind it */
-	answer("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n");
-	answer("{}");
-	answer(OK);
+	receive_request("GET", "", ""); /* pipelined after it */
+	gt_traffic_answer(c, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n");
+	gt_traffic_answer(c, "{}");
+	gt_traffic_answer(c, OK);
 	receive_request("DELETE", IN_SESSION, "");
-	answer("HTTP/1.1 204 No\r\n\r\n");
+	gt_traffic_answer(c, "HTTP/1.1 204 No\r\n\r\n");
 	gt_conn_close(c);
 	assert_string_equal(gt_told_text(&told, 0),
 			    "BEGIN REQUEST RESPONSE FENCE BEGIN REQUEST PASSER RESPONSE BEGIN REQUEST RESPONSE END");
@@ -174,7 +158,7 @@ static void test_inbound_a_context_in_the_message_goes_before_the_headers(void *
 {
 	static const struct {
 		const char *fields, *body;
-		int trace; /* 0: no other parent is told */
+		int trace; /* 0: no other parent is reported */
 		bool links;
 	} rows[] = {
 		{ IN_SESSION, CALL("," META(TRACE)), 0x0a, false },
@@ -217,16 +201,16 @@ static void test_inbound_what_the_thread_calls_is_a_child_of_the_span(void **sta
 	struct gt_begin b;
 
 	(void)state;
-	receive(request, strlen(request) - 1);
-	assert_int_equal(served(&s), -1); /* nobody can work for what is not there yet */
-	receive(request + strlen(request) - 1, 1);
+	gt_traffic_receive(c, request, strlen(request) - 1);
+	assert_int_equal(served(&s), -1); /* the request is not complete yet */
+	gt_traffic_receive(c, request + strlen(request) - 1, 1);
 	gt_told_take(&told);
 	b = gt_told_begin(&told, 0);
 	assert_true(gt_serving_context(&s));
 	assert_memory_equal(&s.context, &b.context, sizeof(b.context));
 	assert_false(s.is_remote);
 	assert_str(gt_str_make(s.tracestate, s.tracestate_len), "a=1");
-	answer(OK);
+	gt_traffic_answer(c, OK);
 	assert_int_equal(served(&s), -1);
 	gt_conn_close(c);
 	free(request);
@@ -240,11 +224,11 @@ static void test_inbound_with_a_context_in_the_message_in_its_trace(void **state
 	receive_request("POST", IN_SESSION HEADER "tracestate: a=1\r\n", CALL("," META("11f7651916cd43dd8448eb211c80319c")));
 	assert_true(gt_serving_context(&s));
 	assert_int_equal(s.context.trace_id.b[0], 0x11);
-	assert_int_equal(s.tracestate_len, 0); /* that was of the other trace */
+	assert_int_equal(s.tracestate_len, 0); /* the tracestate belonged to the other trace */
 	gt_conn_close(c);
 }
 
-/* There may be no span: nothing hangs on it. */
+/* The exchange may not become a span, so it is not a parent. */
 static void test_inbound_of_what_may_not_be_mcp_the_sender_is_the_parent(void **state)
 {
 	struct gt_served s;
@@ -274,12 +258,12 @@ static void test_inbound_listeners_and_answers_are_not_worked_for(void **state)
 	for (size_t i = 0; i < GT_ROWS(rows); i++) {
 		receive_request(rows[i].method, IN_SESSION HEADER, rows[i].body);
 		assert_int_equal(served(&s), -1);
-		answer(OK);
+		gt_traffic_answer(c, OK);
 	}
 	receive_request("GET", IN_SESSION, "");
 	c = gt_conn_new(GT_ROLE_INBOUND, false);
 	receive_request("POST", IN_SESSION HEADER, CALL(""));
-	assert_true(gt_serving_context(&s)); /* the listener that stands open does not make it doubtful */
+	assert_true(gt_serving_context(&s)); /* the open listening stream does not make it ambiguous */
 	gt_conn_close(c);
 	gt_conn_close(listener);
 }
@@ -294,8 +278,8 @@ static void test_inbound_two_at_once_are_nobodys(void **state)
 	c = gt_conn_new(GT_ROLE_INBOUND, false);
 	receive_request("POST", IN_SESSION, CALL(""));
 	assert_int_equal(served(&s), -1);
-	answer(OK);
-	assert_true(gt_serving_context(&s)); /* the first is left */
+	gt_traffic_answer(c, OK);
+	assert_true(gt_serving_context(&s)); /* the first exchange is still served */
 	gt_conn_close(c);
 	gt_conn_close(first);
 }
@@ -306,9 +290,9 @@ static void test_inbound_answered_before_it_was_read_it_is_not_worked_for(void *
 	struct gt_served s;
 
 	(void)state;
-	receive(request, strlen(request) - 1);
-	answer("HTTP/1.1 413 Too much\r\nContent-Length: 0\r\n\r\n");
-	receive(request + strlen(request) - 1, 1);
+	gt_traffic_receive(c, request, strlen(request) - 1);
+	gt_traffic_answer(c, "HTTP/1.1 413 Too much\r\nContent-Length: 0\r\n\r\n");
+	gt_traffic_receive(c, request + strlen(request) - 1, 1);
 	assert_int_equal(served(&s), -1);
 	receive_request("POST", IN_SESSION, CALL(""));
 	assert_true(gt_serving_context(&s));
@@ -322,7 +306,7 @@ static void test_inbound_who_has_no_more_to_say_is_still_answered(void **state)
 	receive_request("POST", IN_SESSION, CALL(""));
 	gt_conn_end(c, GT_END_EOF, 0);
 	assert_false(gt_conn_is_over(c));
-	answer("HTTP/1.1 200 OK\r\n\r\nuntil the end");
+	gt_traffic_answer(c, "HTTP/1.1 200 OK\r\n\r\nuntil the end");
 	gt_conn_end(c, GT_END_EOF, 0);
 	gt_conn_close(c);
 	assert_string_equal(gt_told_text(&told, 0), "BEGIN REQUEST RESPONSE END");
@@ -333,9 +317,9 @@ static void test_inbound_an_answer_sent_unseen_is_a_gap(void **state)
 {
 	(void)state;
 	receive_request("GET", IN_SESSION, "");
-	answer("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{");
+	gt_traffic_answer(c, "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{");
 	gt_tx_unseen(c, 98);
-	answer("}");
+	gt_traffic_answer(c, "}");
 	gt_conn_close(c);
 	assert_string_equal(gt_told_text(&told, 0), "BEGIN REQUEST RESPONSE GAP RESPONSE END");
 }
@@ -354,8 +338,8 @@ static void test_inbound_the_client_is_named_by_its_address(void **state)
 	accepted = accept(server, NULL, NULL);
 	gt_conn_set_socket(c, accepted, gt_socket_number(accepted));
 	receive_request("POST", IN_SESSION, CALL(""));
-	answer(OK);
-	gt_conn_set_socket(c, server, gt_socket_number(accepted)); /* the number stands for another socket now */
+	gt_traffic_answer(c, OK);
+	gt_conn_set_socket(c, server, gt_socket_number(accepted)); /* the number now refers to another socket */
 	receive_request("POST", IN_SESSION, CALL(""));
 	gt_conn_close(c);
 	gt_told_take(&told);
@@ -380,8 +364,8 @@ static void test_inbound_without_memory_it_is_followed_and_not_told(void **state
 	c = gt_conn_new(GT_ROLE_INBOUND, false);
 	for (int i = 0; i < 2; i++) {
 		receive_request("POST", IN_SESSION HEADER, CALL("," META(TRACE)));
-		assert_int_equal(served(&s), 0xaa); /* there will be no span: the sender it is */
-		answer(OK);
+		assert_int_equal(served(&s), 0xaa); /* without a span the parent is the sender */
+		gt_traffic_answer(c, OK);
 		assert_int_equal(served(&s), -1);
 	}
 	gt_conn_close(c);

@@ -10,7 +10,7 @@
 
 #define PLENTY (1u << 20)
 
-/* A stream of three events and what br and zstd make of it; gzip and deflate are made here. */
+/* A stream of three events, and the same coded with br and zstd. The tests code gzip and deflate themselves. */
 static const char text[] = "data: {\"choices\":[{\"delta\":{\"content\":\"Bus 7\"}}]}\n\n"
 			   "data: {\"choices\":[{\"delta\":{\"content\":\" is late\"}}]}\n\n"
 			   "data: [DONE]\n\n";
@@ -22,7 +22,7 @@ static const char br[] =
 	"\x22\xbd\xb2\x25\x72\xc0\x0e\xd8\x6e\x1b\x3c\x3e\xaa\x90\xe1\x35\x4b\xaf\x93\xb8\x2e\xc4\x0e\xdf\x98\x82"
 	"\x6f\x3e\xda\x31\x62\x07";
 static const char br_4_mib_of_a[] = "\x9b\xff\xff\x3f\xf8\x25\xc2\xe2\xb1\x40\x20\xf7\xfe\x07";
-/* much of a, and then the beginning of a command that never ends */
+/* many times `a`, then an unfinished command */
 static const char br_unfinished[] = "\x9b\xff\xff\x3f\xf8\x25\xc2\xe2\xb1\x40\x20\xf7\xfe\x00\x28\x07";
 static const char zstd[] =
 	"\x28\xb5\x2f\xfd\x24\x77\x2d\x02\x00\x32\x44\x0e\x11\xa0\x3d\x05\x96\xcc\xec\xf8\x30\xda\xf9\xe7\x70"
@@ -43,7 +43,7 @@ static void add(struct coded *c, const char *p, size_t len)
 	c->len += len;
 }
 
-/* `plain` is the text, or for gzip and deflate anything. */
+/* `plain` is the text above, or anything for gzip and deflate. */
 static struct coded code(const char *coding, const char *plain, size_t len)
 {
 	struct coded c = { .coding = strcmp(coding, "deflate-raw") ? coding : "deflate" };
@@ -96,7 +96,7 @@ static void feed(struct run *r, const char *const piece[], const size_t len[], i
 		size_t had = r->len;
 
 		r->ret = gt_inflate_feed(z, piece[i], len[i], r->max, on_out, r);
-		if (before) { /* an error is for good */
+		if (before) { /* an error is final */
 			assert_int_equal(r->ret, before);
 			assert_int_equal(r->len, had);
 		}
@@ -241,7 +241,7 @@ static void test_inflate_long_texts_come_out_whole(void **state)
 	for (size_t i = 0; i < 300000; i++)
 		plain[i] = (char)(gt_random_below(&rnd, 20) ? 'a' + i / 1000 % 20 : gt_random_next(&rnd));
 	for (size_t s = 0; s < GT_ROWS(sizes); s++) {
-		for (size_t k = 0; k < 3; k++) { /* the codings that are made here */
+		for (size_t k = 0; k < 3; k++) { /* the codings that this test makes */
 			struct coded c = code(codings[k], plain, sizes[s]);
 			struct run r = { .max = sizes[s] };
 
@@ -347,7 +347,7 @@ static void test_inflate_bytes_of_no_coding_are_refused_for_good(void **state)
 	}
 }
 
-/* One byte after the other, and then all at once: an incomplete stream must not keep anything back. */
+/* Byte by byte, then all at once: the decoder must return everything that an incomplete stream allows. */
 static void test_inflate_what_can_be_decoded_comes_out_at_once(void **state)
 {
 	static char plain[1 << 20];
@@ -392,11 +392,11 @@ static void check_bad(void *user, const char *const piece[], const size_t len[],
 	free(r.out);
 }
 
-/* A second member or frame that has begun well is none of what may be ignored, in whatever pieces it comes. */
+/* A second member or frame with a good beginning must not be ignored, in any pieces. */
 static void test_inflate_a_second_part_that_breaks_off_badly_is_refused(void **state)
 {
 	static const char frames[] = "\x28\xb5\x2f\xfd\x00\x00\x29\x00\x00"
-				     "hello" /* raw and last; then raw, and a block of a type that does not exist */
+				     "hello" /* raw and last; then raw, and a block of an invalid type */
 				     "\x28\xb5\x2f\xfd\x00\x00\x28\x00\x00"
 				     "world\x07\x00\x00";
 	struct coded c = code("gzip", "hello", 5), second = code("gzip", "world", 5);
@@ -470,7 +470,8 @@ static void test_inflate_bombs_stop_at_the_cap(void **state)
 	}
 }
 
-/* RFC 9659: a window of up to 8 MiB must be read, a longer one need not be; one of 128 MiB would be a bomb for 6 bytes. */
+/* RFC 9659: a decoder must support windows of up to 8 MiB, and may reject longer windows. A window of 128 MiB
+ * would be a bomb of 6 bytes. */
 static void test_inflate_zstd_windows_beyond_8_mib_are_refused(void **state)
 {
 	static const struct {
@@ -481,7 +482,7 @@ static void test_inflate_zstd_windows_beyond_8_mib_are_refused(void **state)
 	(void)state;
 	for (size_t i = 0; i < GT_ROWS(rows); i++) {
 		char bytes[] = "\x28\xb5\x2f\xfd\x00_\x03\x00\x00"
-			       "a"; /* one block: nothing, 0 times */
+			       "a"; /* one empty block */
 		struct coded c = { "zstd", bytes, sizeof(bytes) - 1 };
 		struct run r = { .max = PLENTY };
 

@@ -8,7 +8,7 @@
 
 #include "exporter/base/json.h"
 
-/* Parses a copy that ends at a guard page; ' stands for ". */
+/* Parses a copy that ends at a guard page; ' is written for ". */
 static cJSON *parse(const char *text)
 {
 	size_t len = strlen(text);
@@ -28,7 +28,7 @@ static cJSON *parse(const char *text)
 static void test_json_paths_lead_to_members_and_elements(void **state)
 {
 	static const struct {
-		const char *path, *print; /* NULL: nothing there */
+		const char *path, *print; /* NULL: no value */
 	} rows[] = {
 		{ "a", "{\"b\":{\"c\":1},\"list\":[10,{\"x\":\"y\"},[20,30]]}" },
 		{ "a.b.c", "1" },
@@ -46,10 +46,10 @@ static void test_json_paths_lead_to_members_and_elements(void **state)
 		{ "b", NULL },
 		{ "a.b.", NULL },
 		{ ".a", NULL },
-		{ "0", "\"member\"" }, /* of an object a number is a name */
+		{ "0", "\"member\"" }, /* in an object a number is a member's name */
 		{ "null", "null" },
 		{ "null.x", NULL },
-		{ "dup", "1" }, /* the first of several */
+		{ "dup", "1" }, /* the first of several equal names */
 		{ "a_name_that_is_as_long_as_the_longest_one_that_a_path_may_hold_", "true" },
 	};
 	cJSON *json = parse("{'a':{'b':{'c':1},'list':[10,{'x':'y'},[20,30]]},'0':'member','null':null,'dup':1,'dup':2,"
@@ -114,7 +114,7 @@ static void test_json_integers_are_numbers_without_a_fraction_up_to_2_to_the_53(
 		json = parse(text);
 		assert_non_null(json);
 		assert_int_equal(gt_json_int(json, "v", &v), rows[i].is_int);
-		assert_int_equal(v, rows[i].is_int ? rows[i].value : -1); /* else left alone */
+		assert_int_equal(v, rows[i].is_int ? rows[i].value : -1); /* otherwise unchanged */
 		cJSON_Delete(json);
 	}
 }
@@ -150,7 +150,7 @@ static void test_json_text_is_cut_at_the_nul_it_may_hold(void **state)
 	struct gt_str s;
 
 	(void)state;
-	/* the library either refuses such a document or ends the string there: nothing is read behind it */
+	/* the library either rejects the document or ends the string there, and reads nothing after it */
 	if (json) {
 		assert_true(gt_json_str(json, "s", &s));
 		assert_str(s, "ab");
@@ -163,7 +163,7 @@ static void test_json_text_is_cut_at_the_nul_it_may_hold(void **state)
 static void test_json_first_value_counts_and_what_follows_is_ignored(void **state)
 {
 	static const struct {
-		const char *text, *print; /* NULL: no JSON */
+		const char *text, *print; /* NULL: not JSON */
 	} rows[] = {
 		{ "{'a':1}", "{\"a\":1}" },
 		{ " \r\n\t{'a':1}\n", "{\"a\":1}" },
@@ -245,18 +245,19 @@ static void test_json_every_prefix_of_a_document_is_refused(void **state)
 	}
 }
 
-static void make_locale(const char *name)
+/* Sets a locale with a decimal comma. Where the system has none, it makes a locale that sets only the comma. */
+static void set_comma_locale(void)
 {
+	static const char source[] = "LC_NUMERIC\ndecimal_point \",\"\nthousands_sep \"\"\ngrouping -1\nEND LC_NUMERIC\n";
 	char folder[] = "/tmp/gentap-test-XXXXXX", command[300];
 
-	if (setlocale(LC_ALL, name))
+	if (setlocale(LC_NUMERIC, "de_DE.UTF-8") || !mkdtemp(folder))
 		return;
-	if (!mkdtemp(folder))
-		return;
-	snprintf(command, sizeof(command), "localedef -i de_DE -f UTF-8 %s/%s >/dev/null 2>&1", folder, name);
+	snprintf(command, sizeof(command), "printf '%s' | localedef -c -i - -f ANSI_X3.4-1968 %s/comma >/dev/null 2>&1", source,
+		 folder);
 	if (system(command) != -1) {
 		setenv("LOCPATH", folder, 1);
-		setlocale(LC_ALL, name);
+		setlocale(LC_NUMERIC, "comma");
 		unsetenv("LOCPATH");
 	}
 	snprintf(command, sizeof(command), "rm -r %s", folder);
@@ -272,13 +273,13 @@ static void test_json_numbers_do_not_depend_on_the_locale(void **state)
 	cJSON *json;
 
 	(void)state;
-	make_locale("de_DE.UTF-8");
+	set_comma_locale();
 	if (strcmp(localeconv()->decimal_point, ",")) {
 		print_message("no locale with a decimal comma here\n");
 		skip();
 	}
 	json = parse("{'t':0.7,'after':1}");
-	assert_string_equal(localeconv()->decimal_point, ","); /* the application's is as it was */
+	assert_string_equal(localeconv()->decimal_point, ","); /* the application's locale is unchanged */
 	setlocale(LC_ALL, "C");
 	assert_non_null(json);
 	assert_true(gt_json_double(json, "t", &d));
@@ -307,12 +308,12 @@ static void test_json_a_tree_of_too_many_values_is_not_built(void **state)
 		size_t n;
 		bool is_too_large;
 	} rows[] = {
-		{ "[", "0,", "0]", GT_JSON_VALUES_MAX - 2, false }, /* the array is one, and so is the last zero */
+		{ "[", "0,", "0]", GT_JSON_VALUES_MAX - 2, false }, /* the array is a value, and so is the last zero */
 		{ "[", "0,", "0]", GT_JSON_VALUES_MAX - 1, true },
 		{ "[", "[],", "0]", GT_JSON_VALUES_MAX, true },
 		{ "{\"a\":[", "{},", "0]}", GT_JSON_VALUES_MAX, true },
 		{ "{", "\"a\":1,", "\"b\":2}", GT_JSON_VALUES_MAX, true },
-		{ "[\"", "[,{\\\",", "\"]", GT_JSON_VALUES_MAX, false }, /* of text there may be as much as one likes */
+		{ "[\"", "[,{\\\",", "\"]", GT_JSON_VALUES_MAX, false }, /* the length of text has no limit */
 	};
 
 	(void)state;

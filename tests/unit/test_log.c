@@ -26,7 +26,7 @@ static int tear_down(void **state)
 	return 0;
 }
 
-/* What was written since set_up. */
+/* The log since set_up. */
 static char *written(void)
 {
 	static char text[1 << 20];
@@ -150,7 +150,7 @@ static void *writer(void *unused)
 	return NULL;
 }
 
-/* T28: what two threads write does not mix within a line */
+/* T28: the lines of two threads do not mix */
 static void test_log_lines_of_several_threads_do_not_mix(void **state)
 {
 	pthread_t t[4];

@@ -62,7 +62,7 @@ static void test_match_known_hosts_are_certain(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < GT_ROWS(rows); i++) {
-		/* no content type at all: the host alone is enough */
+		/* without a content type: the host is enough */
 		struct gt_endpoint ep = match_at(rows[i].host, rows[i].request, "", NULL);
 
 		assert_int_equal(ep.api, rows[i].api);
@@ -231,7 +231,7 @@ static void test_match_what_is_none_of_ours(void **state)
 		{ "acme.snowflakecomputing.com", "POST /api/v2/statements", JSON },
 		{ "lab.cognitiveservices.azure.com", "POST /vision/v3.2/analyze", JSON },
 		{ "us-south.ml.cloud.ibm.com", "GET /ml/v1/foundation_model_specs", "" },
-		/* what only known hosts may have */
+		/* paths that count on known hosts only */
 		{ "gateway.corp", "GET /v1/threads/thread_1/runs/run_1", "" },
 		{ "gateway.corp", "GET /v1/responses/resp_1", "" },
 		{ "gateway.corp", "DELETE /v1/conversations/conv_1", "" },
@@ -242,7 +242,7 @@ static void test_match_what_is_none_of_ours(void **state)
 		{ "gateway.corp", "POST /converse", JSON },
 		{ "gateway.corp", "POST /model/a/b/converse", JSON },
 		{ "gateway.corp", "POST /predictions", JSON },
-		/* common words, which are a whole path or nothing */
+		/* common words, which match as a whole path only */
 		{ "gateway.corp", "POST /v1/chat/completion", JSON },
 		{ "gateway.corp", "POST /reports/generate", JSON },
 		{ "gateway.corp", "POST /v1/generate_stream", JSON },
@@ -253,7 +253,7 @@ static void test_match_what_is_none_of_ours(void **state)
 		{ "example.com", "CONNECT api.openai.com:443", "" },
 		{ "api.openai.com.evil.example", "POST /v1/chat/completions", "" },
 		{ "", "POST /v1/chat/completions", "" },
-		/* after an upgrade the bytes are another protocol's */
+		/* after an upgrade the bytes are another protocol */
 		{ "api.openai.com", "POST /v1/chat/completions", JSON "Connection: Upgrade\r\nUpgrade: websocket\r\n" },
 	};
 
@@ -347,7 +347,7 @@ static void test_match_what_is_received_is_looked_at_for_mcp_alone(void **state)
 	}
 }
 
-/* Some providers serve tools beside their models. */
+/* Some providers also serve MCP. */
 static void test_match_mcp_at_a_provider_is_mcp(void **state)
 {
 	struct gt_endpoint ep = match_at("api.cloudflare.com", "POST /mcp", "Mcp-Session-Id: 7\r\n", NULL);
@@ -389,7 +389,7 @@ static void test_match_endpoints_of_the_user_name_the_provider(void **state)
 	ep = match_at("[fd00::1]:9", "POST /v1/completions", "", NULL);
 	assert_str(ep.provider, "x.ai_2");
 	ep = match_at("10.0.0.1", "POST /v1/chat/completions", "", "gw.corp");
-	assert_false(ep.mapped); /* the prefix does not fit */
+	assert_false(ep.mapped); /* the prefix does not match */
 }
 
 static void test_match_a_prefix_fits_whole_segments_only(void **state)

@@ -12,7 +12,7 @@
 static const struct gt_span_limits limits = { 128, UINT32_MAX };
 static const uint32_t gaps[] = { 20000, 150000 };
 
-/* A streamed chat of 1.5 s, with all that is measured of it. */
+/* A streamed chat of 1.5 s, with every measured value. */
 static struct gt_span *make_chat(const char *model)
 {
 	struct gt_span *s = gt_span_new(&limits);
@@ -71,7 +71,7 @@ static void record(struct gt_span *s)
 	gt_span_free(s);
 }
 
-/* The metric of that name, which has points; NULL when there is none. */
+/* The metric of that name, with its points; NULL when absent. */
 static const struct gt_metric *find(const struct gt_metrics_view *view, const char *name)
 {
 	const struct gt_metric *found = NULL;
@@ -79,7 +79,7 @@ static const struct gt_metric *find(const struct gt_metrics_view *view, const ch
 	for (uint32_t i = 0; i < view->n; i++) {
 		if (!view->metrics[i].first || strcmp(view->metrics[i].instrument->name, name) != 0)
 			continue;
-		assert_null(found); /* a name is told once */
+		assert_null(found); /* a name occurs once */
 		found = &view->metrics[i];
 	}
 	return found;
@@ -179,20 +179,20 @@ static void test_metrics_of_a_chat_in_the_newest_names(void **state)
 	record(s);
 	view = gt_metrics_collect(metrics, NOW);
 	assert_told(&view, names, GT_ROWS(names));
-	p = find(&view, names[5])->first; /* by modality; what is not told is unknown */
+	p = find(&view, names[5])->first; /* by modality; the rest is unknown */
 	assert_str(attribute(p, "gen_ai.token.modality")->str, "text");
 	assert_int_equal(p->count, 60);
 	assert_str(attribute(p->next, "gen_ai.token.modality")->str, "image");
 	assert_int_equal(p->next->count, 30);
 	assert_str(attribute(p->next->next, "gen_ai.token.modality")->str, "unknown");
 	assert_int_equal(p->next->next->count, 10);
-	p = only_point(&view, names[7]); /* not reported: zero, unknown */
+	p = only_point(&view, names[7]); /* not reported: zero or unknown */
 	assert_int_equal(p->count, 0);
 	assert_str(attribute(p, "gen_ai.token.modality")->str, "unknown");
 	gt_metrics_free(metrics);
 }
 
-/* A sum of fractions, with the attributes of the token metrics, in the names of either generation. */
+/* A sum of fractions with the attributes of the token metrics, in the names of both generations. */
 static void test_metrics_of_cost_add_up(void **state)
 {
 	static const enum gt_generation generations[] = { GT_N2, GT_N3 };
@@ -213,7 +213,7 @@ static void test_metrics_of_cost_add_up(void **state)
 		begin(cumulative, generations[i]);
 		for (int n = 0; n < 3; n++) {
 			s = make_chat("gpt-5");
-			if (n) /* one has no cost */
+			if (n) /* the first span has no cost */
 				gt_span_set_double(s, GT_ATTR_USAGE_COST, n * 0.000123);
 			record(s);
 		}

@@ -7,7 +7,7 @@
 #include "exporter/sinks/payload.h"
 #include "shim/shared/clock.h"
 
-/* ---------------------------------------------------------------- what is sent */
+/* ---------------------------------------------------------------- requests */
 
 static void test_otlp_grpc_message_stands_behind_its_length(void **state)
 {
@@ -45,7 +45,7 @@ static void test_otlp_grpc_length_of_any_size_is_big_endian(void **state)
 	assert_memory_equal(prefix, "\1\1\2\3\4", 5);
 }
 
-/* ---------------------------------------------------------------- what comes back */
+/* ---------------------------------------------------------------- answers */
 
 #define RETRY_INFO "CAgSBGZ1bGwaNgoodHlwZS5nb29nbGVhcGlzLmNvbS9nb29nbGUucnBjLlJldHJ5SW5mbxIKCggIAhCAyrXuAQ"
 
@@ -62,7 +62,7 @@ static void test_otlp_grpc_every_status_has_its_verdict(void **state)
 		GT_OTLP_REFUSED, GT_OTLP_REFUSED, GT_OTLP_REFUSED,
 		GT_OTLP_REFUSED, GT_OTLP_AGAIN,	  GT_OTLP_AGAIN,
 		GT_OTLP_UNKNOWN, GT_OTLP_REFUSED, GT_OTLP_AGAIN,
-		GT_OTLP_AGAIN,	 GT_OTLP_REFUSED, GT_OTLP_REFUSED /* 17: none */,
+		GT_OTLP_AGAIN,	 GT_OTLP_REFUSED, GT_OTLP_REFUSED /* 17: no status */,
 	};
 
 	(void)state;
@@ -84,7 +84,7 @@ static void test_otlp_grpc_answers_without_a_status_are_mapped(void **state)
 	static const struct {
 		struct gt_http_reply reply;
 		enum gt_otlp_verdict verdict;
-		const char *text; /* part of it */
+		const char *text; /* part of the text */
 	} rows[] = {
 		{ { .status = 200 }, GT_OTLP_REFUSED, "HTTP status 200 and no gRPC status" },
 		{ { .status = 400 }, GT_OTLP_REFUSED, "HTTP status 400" },
@@ -145,13 +145,13 @@ static void test_otlp_grpc_exhausted_is_tried_again_only_when_told_when(void **s
 {
 	static const struct {
 		const char *details;
-		int64_t wait_ns; /* -1: refused */
+		int64_t wait_ns; /* -1: rejected */
 	} rows[] = {
 		{ "", -1 },
 		{ RETRY_INFO, 2500 * GT_NS_PER_MS },
 		{ RETRY_INFO "==", 2500 * GT_NS_PER_MS },
 		{ "CAgSBGZ1bGw", -1 },							 /* a status without details */
-		{ "CAgaKgoodHlwZS5nb29nbGVhcGlzLmNvbS9nb29nbGUucnBjLlJldHJ5SW5mbw", 0 }, /* with an empty one: no delay */
+		{ "CAgaKgoodHlwZS5nb29nbGVhcGlzLmNvbS9nb29nbGUucnBjLlJldHJ5SW5mbw", 0 }, /* an empty RetryInfo: no delay */
 		{ "CAgaBgoBYRIBYg", -1 },						 /* a detail of another kind */
 		{ "!!!", -1 },
 		{ "/////w", -1 },
@@ -182,7 +182,7 @@ static void test_otlp_grpc_partial_success_is_read(void **state)
 		{ "\0\0\0\0\0", 5, 0, "" },
 		{ "\0\0\0\0\x0b\x0a\x09\x08\x02\x12\x05quota", 16, 2, "quota" },
 		{ "\0\0\0\0\x0b\x0a\x09\x08\x02\x12\x05quot", 15, 0, "" },  /* cut off */
-		{ "\1\0\0\0\x0b\x0a\x09\x08\x02\x12\x05quota", 16, 0, "" }, /* compressed: was not asked for */
+		{ "\1\0\0\0\x0b\x0a\x09\x08\x02\x12\x05quota", 16, 0, "" }, /* compressed, which was not requested */
 		{ "\0\0\0\0\x02\xff\xff", 7, 0, "" },
 		{ "\0\xff\xff\xff\xff", 5, 0, "" },
 		{ "\0\0", 2, 0, "" },

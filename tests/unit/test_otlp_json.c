@@ -313,7 +313,7 @@ static void test_text_stops_at_its_cap(void **state)
 	assert_true(t.failed);
 	assert_null(gt_text_take(&t, &len));
 	assert_int_equal(len, 0);
-	/* and is good for another text afterwards */
+	/* the text can be reused */
 	gt_text_hex(&t, (const uint8_t *)"\xab", 1);
 	assert_text(&t, "ab");
 }

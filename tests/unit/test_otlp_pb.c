@@ -8,7 +8,7 @@
 
 #define MAX (1u << 20)
 
-/* A reader of the wire format that knows nothing of our .proto files: fields go by their number. */
+/* A reader of the wire format that does not use the .proto files: it finds fields by number. */
 struct field {
 	unsigned number, type;
 	uint64_t v;	 /* of a varint or a fixed number */
@@ -68,7 +68,7 @@ static bool read_field(struct gt_str *rest, struct field *f)
 	return true;
 }
 
-/* The n-th field of that number, counted from 0. Type -1 when there is none. */
+/* The n-th field with this number, counted from 0. Type -1 when absent. */
 static struct field get(struct gt_str message, unsigned number, unsigned n)
 {
 	struct field f;
@@ -89,7 +89,7 @@ static struct gt_str span_of(struct gt_str request, unsigned n)
 	return get(get(get(request, 1, 0).s, 2, 0).s, 2, n).s;
 }
 
-/* The AnyValue of the attribute with that key, in field `number` of `message`. */
+/* The AnyValue of the attribute with this key, in field `number` of `message`. */
 static struct gt_str value_of(struct gt_str message, unsigned number, const char *key)
 {
 	for (unsigned i = 0; get(message, number, i).type == 2; i++) {
@@ -370,7 +370,7 @@ static void test_otlp_pb_response_is_read(void **state)
 		  11, 0, 3, "a b c" },
 		{ "\x0a\x04\x12\x02hi", 6, 0, 0, "hi" },
 		{ "\x0a\x0b\x08\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01", 13, 0, -1, "" },
-		{ "\x78\x01\x0a\x02\x08\x05", 6, 0, 5, "" }, /* a field we do not know */
+		{ "\x78\x01\x0a\x02\x08\x05", 6, 0, 5, "" }, /* an unknown field */
 		{ "\x0a\x05\x08\x05", 4, GT_EBAD, 0, "" },
 		{ "{}", 2, GT_EBAD, 0, "" },
 		{ "<html>", 6, GT_EBAD, 0, "" },
@@ -414,7 +414,7 @@ static void test_otlp_pb_hostile_response_takes_bounded_memory(void **state)
 	int64_t rejected;
 
 	(void)state;
-	/* nothing but fields we do not know, each of which the decoder keeps */
+	/* only unknown fields, each of which the decoder keeps */
 	for (size_t i = 0; i < len; i += 2) {
 		p[i] = 0x78;
 		p[i + 1] = 1;

@@ -69,7 +69,7 @@ static void test_price_bad_line_is_told_and_the_rest_counts(void **state)
 		"openai gpt-x from=2025-01-32",
 		"openai gpt-x from=20250101",
 		"openai gpt-x from=1999-01-01",
-		"a,ok first in=7", /* stands above */
+		"a,ok first in=7", /* is above */
 	};
 
 	(void)state;
@@ -171,9 +171,9 @@ static void test_price_model_is_its_name_and_its_snapshots_and_nothing_else(void
 			fail_msg("%s as %s", rows[i].id, rows[i].name);
 }
 
-/* ---------------------------------------------------------------- looking up */
+/* ---------------------------------------------------------------- lookup */
 
-/* The line of the row that is found, 0: none. */
+/* The line of the row that matches; 0 without a match. */
 static unsigned find_in(const struct gt_prices *p, const char *provider, const char *model, const char *tier, int64_t input,
 			uint32_t day)
 {
@@ -201,7 +201,7 @@ static void test_price_found_is_the_most_special_one(void **state)
 	assert_int_equal(find("a", "m", "", 1000, 20251231), 1);
 	assert_int_equal(find("b", "m", "", 1001, 20251231), 1);
 	assert_int_equal(find("a", "m", "", 1001, 20251231), 2);
-	assert_int_equal(find("a", "m", "", 1001, 20260101), 3); /* the new list says nothing about long ones */
+	assert_int_equal(find("a", "m", "", 1001, 20260101), 3); /* the new list has no price for long requests */
 	assert_int_equal(find("a", "m", "flex", 1, 20260101), 4);
 	assert_int_equal(find("a", "m", "FLEX", 1, 20260101), 4);
 	assert_int_equal(find("a", "m", "priority", 1, 20260101), 0);
@@ -234,7 +234,7 @@ static void test_price_on_bedrock_knows_regions_and_resource_names(void **state)
 	assert_int_equal(find("openai", "x/v.m", "", 1, 20260101), 0);
 }
 
-/* ---------------------------------------------------------------- the list that comes along */
+/* ---------------------------------------------------------------- the built-in list */
 
 static void test_price_list_that_comes_along_has_no_bad_line(void **state)
 {
@@ -247,7 +247,7 @@ static void test_price_list_that_comes_along_has_no_bad_line(void **state)
 	assert_true(gt_str_icontains(gt_price_list_text(), GT_STR("as of 20")));
 }
 
-/* What is cheaper than something that costs less is most likely a slip of the pen. */
+/* Rates out of proportion to each other are most likely typing errors. */
 static void test_price_list_that_comes_along_is_plausible(void **state)
 {
 	(void)state;
@@ -281,7 +281,7 @@ static void test_price_list_that_comes_along_knows_what_is_what(void **state)
 	static const struct {
 		const char *provider, *model;
 		int64_t input;
-		double rate; /* -1: not known, -2: no row */
+		double rate; /* -1: unknown price, -2: no row */
 	} rows[] = {
 		{ "openai", "gpt-4o", 1, 2.5 },
 		{ "openai", "gpt-4o-2024-08-06", 1, 2.5 },

@@ -1,4 +1,4 @@
-#include "support/exchange_case.h"
+#include "support/span_lines.h"
 #include "support/test.h"
 
 #define MESSAGES                                                                                       \
@@ -9,13 +9,9 @@
 	.request =                                                                                                                     \
 		"{'model':'claude-sonnet-4-5','max_tokens':64,'stream':true,'messages':[{'role':'user','content':'Is bus 7 late?'}]}", \
 	.type = "text/event-stream; charset=utf-8"
-#define NAME			     "chat claude-sonnet-4-5\noperation.name=chat\nprovider.name=anthropic\nrequest.model=claude-sonnet-4-5\n"
-#define SPAN			     NAME "request.max_tokens=64\n"
-#define STREAM			     NAME "request.stream=true\nrequest.max_tokens=64\n"
-#define OK			     "http.response.status_code=200\n"
-#define ERROR(type, status, message) "error.type=" type "\nhttp.response.status_code=" status "\nerror \"" message "\"\n"
-
-#define CHECK(cases) gt_exchange_case_check_all(cases, GT_ROWS(cases))
+#define NAME   SPAN_OF("chat", "anthropic", "claude-sonnet-4-5")
+#define SPAN   NAME "request.max_tokens=64\n"
+#define STREAM NAME "request.stream=true\nrequest.max_tokens=64\n"
 
 static void test_anthropic_request_parameters_become_attributes(void **state)
 {
@@ -99,7 +95,7 @@ static void test_anthropic_stream_usage_is_overwritten_and_never_added(void **st
 		  .want = STREAM IDS
 		  "response.finish_reasons=[tool_use]\nusage.input_tokens=2812\nusage.output_tokens=15\nusage.cache_read.input_tokens=2500\n"
 		  "usage.cache_creation.input_tokens=300\n" OK },
-		/* without names of events, and with names alone */
+		/* without names of events, and with names only */
 		{ MESSAGES, ASK_STREAM,
 		  .response =
 			  "data: {'type':'message_start','message':{'id':'msg_1'}}\n\ndata: {'type':'message_delta','delta':{'stop_reason':'end_turn'}}\n\n"
@@ -130,7 +126,7 @@ static void test_anthropic_errors_have_type_and_message(void **state)
 		  .want = SPAN ERROR("authentication_error", "401", "invalid x-api-key") },
 		{ MESSAGES, ASK_STREAM, .status = 429,
 		  .response = "{'type':'error','error':{'type':'rate_limit_error','message':'slow'}}",
-		  .want = STREAM ERROR("rate_limit_error", "429", "slow") }, /* no event stream although it says so */
+		  .want = STREAM ERROR("rate_limit_error", "429", "slow") }, /* declared as an event stream, but it is JSON */
 		{ MESSAGES, .request = "{'model':'claude-sonnet-4-5','max_tokens':64,'stream':true,'messages':[]}",
 		  .status = 429, .response = "{'type':'error','error':{'type':'rate_limit_error','message':'slow'}}",
 		  .want = STREAM ERROR("rate_limit_error", "429", "slow") },
@@ -141,7 +137,7 @@ static void test_anthropic_errors_have_type_and_message(void **state)
 		{ MESSAGES, ASK_STREAM,
 		  .response = START EV("error", ",'error':{'type':'overloaded_error','message':'Overloaded'}"),
 		  .want = SEEN ERROR("overloaded_error", "200", "Overloaded") },
-		/* cut: what was seen stays, the reason is absent */
+		/* cut: the received values stay, the reason is absent */
 		{ MESSAGES, ASK_STREAM, .response = START TEXT_DELTA, .end = GT_CASE_EOF,
 		  .want = SEEN ERROR("connection_reset", "200", "the connection ended before the response did") },
 		{ MESSAGES, ASK_STREAM, .response = START TEXT_DELTA, .end = GT_CASE_REMOVED,

@@ -1,4 +1,4 @@
-#include "support/exchange_case.h"
+#include "support/span_lines.h"
 #include "support/test.h"
 
 #define STREAM "application/vnd.amazon.eventstream"
@@ -14,11 +14,8 @@
 #define ASK .request = "{'messages':[{'role':'user','content':[{'text':'Is bus 7 late?'}]}]}"
 #define NAME \
 	"chat us.amazon.nova-lite-v1:0\noperation.name=chat\nprovider.name=aws.bedrock\nrequest.model=us.amazon.nova-lite-v1:0\n"
-#define SPAN(op, id) op " " id "\noperation.name=" op "\nprovider.name=aws.bedrock\nrequest.model=" id "\n"
-#define OK	     "http.response.status_code=200\n"
+#define SPAN(op, id) SPAN_OF(op, "aws.bedrock", id)
 #define CLAUDE	     "anthropic.claude-sonnet-4-5-v1:0"
-
-#define CHECK(cases) gt_exchange_case_check_all(cases, GT_ROWS(cases))
 
 static void test_bedrock_converse_is_read(void **state)
 {
@@ -52,7 +49,7 @@ static void test_bedrock_converse_stream_is_put_together_from_frames(void **stat
 			  "messageStop {'stopReason':'end_turn'}\nmetadata {'usage':{'inputTokens':5,'outputTokens':3,'totalTokens':8},'metrics':{'latencyMs':3}}\n",
 		  .want = NAME
 		  "request.stream=true\nresponse.finish_reasons=[end_turn]\nusage.input_tokens=5\nusage.output_tokens=3\n" OK },
-		/* an exception in the middle of what began well */
+		/* an exception in the middle of a good stream */
 		{ CONVERSING, ASK,
 		  .response =
 			  "messageStart {'role':'assistant'}\nexception/throttlingException {'message':'Too many tokens'}\n",
@@ -70,7 +67,7 @@ static void test_bedrock_a_stream_cut_short_is_an_error_and_one_that_is_damaged_
 	static const struct gt_exchange_case cases[] = {
 		{ CONVERSING, ASK, .end = GT_CASE_RESET, .response = "messageStart {'role':'assistant'}\n",
 		  .want = NAME "request.stream=true\nerror.type=connection_reset\n" OK "error \"\"\n" },
-		/* the message was whole */
+		/* the message was complete */
 		{ CONVERSING, ASK, .end = GT_CASE_CLOSED, .response = "messageStop {'stopReason':'end_turn'}\n",
 		  .want = NAME "request.stream=true\nresponse.finish_reasons=[end_turn]\n" OK },
 		{ .api = GT_API_BEDROCK_CONVERSE,
@@ -148,7 +145,7 @@ static void test_bedrock_invoke_reads_the_format_of_each_vendor(void **state)
 			  "chat",
 			  CLAUDE) "request.top_k=5\nrequest.max_tokens=64\nresponse.id=msg_bdrk_1\nresponse.model=claude-sonnet-4-5\n"
 				  "response.finish_reasons=[end_turn]\nusage.input_tokens=7\nusage.output_tokens=2\nusage.cache_read.input_tokens=4\n" OK },
-		/* a resource name says nothing of the vendor: the body does */
+		/* an ARN does not name the vendor: the body does */
 		{ INVOKE("arn%3Aaws%3Ax%2Fy"),
 		  .request = "{'anthropic_version':'bedrock-2023-05-31','max_tokens':64,'messages':[]}",
 		  .response = "{'stop_reason':'max_tokens','usage':{'input_tokens':3,'output_tokens':2}}",
@@ -178,7 +175,7 @@ static void test_bedrock_invoke_reads_the_format_of_each_vendor(void **state)
 			  "text_completion",
 			  "meta.llama3-8b") "request.max_tokens=9\nrequest.temperature=0.5\nrequest.top_p=0.9\n"
 					    "response.finish_reasons=[length]\nusage.input_tokens=3\nusage.output_tokens=8\n" OK },
-		/* no counts in the body: those of the head */
+		/* without counts in the body: the counts of the head */
 		{ INVOKE("mistral.mistral-7b"), .request = "{'prompt':'Hi','max_tokens':9,'stop':['x']}",
 		  .fields = "x-amzn-bedrock-input-token-count: 5\r\nx-amzn-bedrock-output-token-count: 6\r\n",
 		  .response = "{'outputs':[{'text':'x','stop_reason':'stop'}]}",
@@ -186,7 +183,7 @@ static void test_bedrock_invoke_reads_the_format_of_each_vendor(void **state)
 			  "text_completion",
 			  "mistral.mistral-7b") "request.max_tokens=9\nrequest.stop_sequences=[x]\nresponse.finish_reasons=[stop]\n"
 						"usage.input_tokens=5\nusage.output_tokens=6\n" OK },
-		/* more than anybody can have meant */
+		/* implausibly large */
 		{ INVOKE("mistral.mistral-7b"), .request = "{'prompt':'Hi'}",
 		  .fields =
 			  "x-amzn-bedrock-input-token-count: 9223372036854775806\r\nx-amzn-bedrock-output-token-count: 9007199254740992\r\n",
@@ -238,7 +235,7 @@ static void test_bedrock_invoke_streams_hold_documents_in_base64(void **state)
 			  "chat",
 			  CLAUDE) "request.stream=true\nrequest.max_tokens=64\nresponse.id=msg_bdrk_1\nresponse.model=claude\n"
 				  "response.finish_reasons=[end_turn]\nusage.input_tokens=3\nusage.output_tokens=9\n" OK },
-		/* the vendor sends no usage: Bedrock's own counts */
+		/* without usage of the vendor: Bedrock's counts */
 		{ INVOKING("mistral.mistral-7b"), .request = "{'prompt':'Hi'}",
 		  .response =
 			  "chunk {'outputs':[{'text':'x','stop_reason':null}]}\n"

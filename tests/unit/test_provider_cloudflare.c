@@ -1,10 +1,7 @@
-#include "support/exchange_case.h"
+#include "support/span_lines.h"
 #include "support/test.h"
 
-#define SPAN(op, model) op " " model "\noperation.name=" op "\nprovider.name=cloudflare\nrequest.model=" model "\n"
-#define OK		"http.response.status_code=200\n"
-
-#define CHECK(cases) gt_exchange_case_check_all(cases, GT_ROWS(cases))
+#define SPAN(op, model) SPAN_OF(op, "cloudflare", model)
 
 #define RUN .api = GT_API_CLOUDFLARE_RUN, .provider = "cloudflare", .target = "/client/v4/accounts/a/ai/run/@cf/meta/llama-3"
 

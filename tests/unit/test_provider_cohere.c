@@ -1,16 +1,13 @@
-#include "support/exchange_case.h"
+#include "support/span_lines.h"
 #include "support/test.h"
 
 #define V2	   .api = GT_API_COHERE_CHAT, .provider = "cohere", .target = "/v2/chat"
 #define V1	   .api = GT_API_COHERE_CHAT, .provider = "cohere", .target = "/v1/chat"
 #define EMBED	   .api = GT_API_COHERE_EMBED, .provider = "cohere", .target = "/v2/embed"
 #define RERANK	   .api = GT_API_RERANK, .provider = "cohere", .target = "/v2/rerank"
-#define NAME	   "chat command-r\noperation.name=chat\nprovider.name=cohere\nrequest.model=command-r\n"
-#define OK	   "http.response.status_code=200\n"
+#define NAME	   SPAN_OF("chat", "cohere", "command-r")
 #define ASK	   .request = "{'model':'command-r','messages':[]}"
 #define ASK_STREAM .request = "{'model':'command-r','messages':[],'stream':true}"
-
-#define CHECK(cases) gt_exchange_case_check_all(cases, GT_ROWS(cases))
 
 static void test_cohere_second_generation_is_read(void **state)
 {
@@ -28,7 +25,7 @@ static void test_cohere_second_generation_is_read(void **state)
 			  "request.presence_penalty=0.5\nrequest.stop_sequences=[x]\nresponse.id=c1\nresponse.finish_reasons=[TOOL_CALL]\n"
 			  "usage.input_tokens=100\nusage.output_tokens=20\nusage.cache_read.input_tokens=64\n" OK
 			  "http.response.header.x-debug-trace-id=[t-1]\n" },
-		/* billed units where there is nothing else */
+		/* billed units where other counts are absent */
 		{ V2, ASK,
 		  .response =
 			  "{'id':'c1','finish_reason':'COMPLETE','usage':{'billed_units':{'input_tokens':5,'output_tokens':4}}}",
@@ -61,7 +58,7 @@ static void test_cohere_streams_of_both_generations_are_put_together(void **stat
 			  "'meta':{'tokens':{'input_tokens':9,'output_tokens':3},'billed_units':{'input_tokens':1,'output_tokens':1}}}}\n",
 		  .want = "chat command-r\noperation.name=chat\nprovider.name=cohere\nrequest.model=command-r\nconversation.id=conv\nrequest.stream=true\n"
 			  "response.id=g1\nresponse.finish_reasons=[COMPLETE]\nusage.input_tokens=9\nusage.output_tokens=3\n" OK },
-		/* the last one has not come */
+		/* the last event is missing */
 		{ V2, ASK_STREAM, .type = "text/event-stream", .end = GT_CASE_CLOSED,
 		  .response = "data: {'id':'c1','type':'message-start'}\n\n",
 		  .want = NAME "request.stream=true\nresponse.id=c1\nerror.type=cancelled\n" OK
@@ -75,7 +72,7 @@ static void test_cohere_streams_of_both_generations_are_put_together(void **stat
 static void test_cohere_first_generation_is_read(void **state)
 {
 	static const struct gt_exchange_case cases[] = {
-		/* older clients name no model */
+		/* older clients send no model */
 		{ V1, .request = "{'message':'Hi','chat_history':[]}",
 		  .response =
 			  "{'response_id':'r1','generation_id':'g1','text':'x','finish_reason':'COMPLETE','meta':{'billed_units':{'input_tokens':5,'output_tokens':4}}}",
@@ -97,8 +94,8 @@ static void test_cohere_first_generation_is_read(void **state)
 
 static void test_cohere_embeddings_are_read(void **state)
 {
-	static const char name[] = "embeddings e\noperation.name=embeddings\nprovider.name=cohere\nrequest.model=e\n"
-				   "embeddings.dimension.count=3\nresponse.id=x\nusage.input_tokens=7\n" OK;
+	static const char name[] =
+		SPAN_OF("embeddings", "cohere", "e") "embeddings.dimension.count=3\nresponse.id=x\nusage.input_tokens=7\n" OK;
 	static const struct gt_exchange_case cases[] = {
 		{ EMBED, .request = "{'model':'e','texts':['a','b']}",
 		  .response =
@@ -109,7 +106,7 @@ static void test_cohere_embeddings_are_read(void **state)
 			  "{'id':'x','embeddings':{'float':[[1,2,3]],'int8':[[1,2,3]]},'meta':{'billed_units':{'input_tokens':7}}}",
 		  .want = "embeddings e\noperation.name=embeddings\nprovider.name=cohere\nrequest.model=e\nrequest.encoding_formats=[float, int8]\n"
 			  "embeddings.dimension.count=3\nresponse.id=x\nusage.input_tokens=7\n" OK },
-		/* a picture has no input tokens of its own: they are counted apart */
+		/* tokens of a picture are not input tokens: they have their own count */
 		{ EMBED, .request = "{'model':'e','images':['data:x']}",
 		  .response = "{'id':'x','meta':{'billed_units':{'image_tokens':12}}}",
 		  .want = "embeddings e\noperation.name=embeddings\nprovider.name=cohere\nrequest.model=e\nresponse.id=x\nusage.input_tokens=12\nusage.image.input_tokens=12\n" OK },

@@ -1,9 +1,5 @@
-#include "support/exchange_case.h"
+#include "support/span_lines.h"
 #include "support/test.h"
-
-#define OK "http.response.status_code=200\n"
-
-#define CHECK(cases) gt_exchange_case_check_all(cases, GT_ROWS(cases))
 
 #define LLAMA .api = GT_API_LLAMA_CPP, .provider = "llama.cpp", .target = "/completion"
 

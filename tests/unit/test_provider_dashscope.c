@@ -1,10 +1,7 @@
-#include "support/exchange_case.h"
+#include "support/span_lines.h"
 #include "support/test.h"
 
-#define SPAN(op, model) op " " model "\noperation.name=" op "\nprovider.name=dashscope\nrequest.model=" model "\n"
-#define OK		"http.response.status_code=200\n"
-
-#define CHECK(cases) gt_exchange_case_check_all(cases, GT_ROWS(cases))
+#define SPAN(op, model) SPAN_OF(op, "dashscope", model)
 
 #define NATIVE \
 	.api = GT_API_DASHSCOPE_GENERATE, .provider = "dashscope", .target = "/api/v1/services/aigc/text-generation/generation"

@@ -1,4 +1,4 @@
-#include "support/exchange_case.h"
+#include "support/span_lines.h"
 #include "support/test.h"
 
 #define GENERATE \
@@ -9,14 +9,9 @@
 #define ARRAY                                                    \
 	.api = GT_API_GEMINI_GENERATE, .provider = "gcp.gemini", \
 	.target = "/v1beta/models/gemini-2.5-flash:streamGenerateContent", .type = "application/json; charset=UTF-8"
-#define ASK .request = "{'contents':[{'role':'user','parts':[{'text':'Is bus 7 late?'}]}]}"
-#define NAME \
-	"generate_content gemini-2.5-flash\noperation.name=generate_content\nprovider.name=gcp.gemini\nrequest.model=gemini-2.5-flash\n"
-#define STREAM			     NAME "request.stream=true\n"
-#define OK			     "http.response.status_code=200\n"
-#define ERROR(type, status, message) "error.type=" type "\nhttp.response.status_code=" status "\nerror \"" message "\"\n"
-
-#define CHECK(cases) gt_exchange_case_check_all(cases, GT_ROWS(cases))
+#define ASK    .request = "{'contents':[{'role':'user','parts':[{'text':'Is bus 7 late?'}]}]}"
+#define NAME   SPAN_OF("generate_content", "gcp.gemini", "gemini-2.5-flash")
+#define STREAM NAME "request.stream=true\n"
 
 static void test_gemini_request_parameters_are_read_in_both_spellings(void **state)
 {
@@ -43,12 +38,10 @@ static void test_gemini_request_parameters_are_read_in_both_spellings(void **sta
 			  "{'contents':[],'generationConfig':{'candidateCount':1,'responseMimeType':'text/plain','maxOutputTokens':null}}",
 		  .response = "{}", .want = NAME OK },
 		{ GENERATE, .request = "{'contents':[],'generationConfig':{'responseModalities':['AUDIO']}}", .response = "{}",
-		  .want = "generate_content gemini-2.5-flash\noperation.name=generate_content\nprovider.name=gcp.gemini\nrequest.model=gemini-2.5-flash\n"
-			  "output.type=speech\n" OK },
+		  .want = SPAN_OF("generate_content", "gcp.gemini", "gemini-2.5-flash") "output.type=speech\n" OK },
 		{ GENERATE, .request = "{'contents':[],'generation_config':{'response_modalities':['image']}}",
 		  .response = "{}",
-		  .want = "generate_content gemini-2.5-flash\noperation.name=generate_content\nprovider.name=gcp.gemini\nrequest.model=gemini-2.5-flash\n"
-			  "output.type=image\n" OK },
+		  .want = SPAN_OF("generate_content", "gcp.gemini", "gemini-2.5-flash") "output.type=image\n" OK },
 	};
 
 	(void)state;
@@ -88,7 +81,7 @@ static void test_gemini_usage_is_counted_by_the_rules_of_the_conventions(void **
 	} rows[] = {
 		{ "{'promptTokenCount':18,'candidatesTokenCount':7,'totalTokenCount':25}",
 		  "usage.input_tokens=18\nusage.output_tokens=7\n" },
-		/* thoughts are output, the prompts of tools are input, cached content is inside of the prompt */
+		/* thoughts are output, tool prompts are input, and the prompt includes cached content */
 		{ "{'promptTokenCount':18,'candidatesTokenCount':7,'thoughtsTokenCount':11,'toolUsePromptTokenCount':30,'cachedContentTokenCount':8,'totalTokenCount':66}",
 		  "usage.input_tokens=48\nusage.output_tokens=18\nusage.cache_read.input_tokens=8\nusage.reasoning.output_tokens=11\n" },
 		{ "{'promptTokenCount':18,'thoughtsTokenCount':11,'totalTokenCount':29}",
@@ -97,7 +90,7 @@ static void test_gemini_usage_is_counted_by_the_rules_of_the_conventions(void **
 		{ "{'totalTokenCount':18}", "" },
 		{ "null", "" },
 		{ "{'promptTokenCount':null,'candidatesTokenCount':-7}", "" },
-		/* by kind: names, numbers, and the cached ones */
+		/* by modality: as names, as numbers, and of cached tokens */
 		{ "{'promptTokenCount':60,'candidatesTokenCount':9,'promptTokensDetails':[{'modality':'TEXT','tokenCount':10},{'modality':'IMAGE','tokenCount':20},"
 		  "{'modality':'AUDIO','tokenCount':30},{'modality':'VIDEO','tokenCount':5}],'candidatesTokensDetails':[{'modality':'TEXT','tokenCount':4},"
 		  "{'modality':'IMAGE','tokenCount':3},{'modality':'AUDIO','tokenCount':2}]}",
@@ -136,13 +129,13 @@ static void test_gemini_responses_are_read(void **state)
 		  .response =
 			  "{'candidates':[{'finishReason':'STOP'},{'index':2,'finishReason':'SAFETY'},{'index':1,'finishReason':'MAX_TOKENS'}]}",
 		  .want = NAME "response.finish_reasons=[STOP, MAX_TOKENS, SAFETY]\n" OK },
-		/* numbers, as clients ask for them */
+		/* numbers instead of names, which clients may ask for */
 		{ GENERATE, ASK,
 		  .response =
 			  "{'candidates':[{'finishReason':1},{'index':1,'finishReason':2},{'index':2,'finishReason':3},{'index':3,'finishReason':4},"
 			  "{'index':4,'finishReason':5},{'index':5,'finishReason':9},{'index':6,'finishReason':0},{'index':7,'finishReason':-1}]}",
 		  .want = NAME "response.finish_reasons=[STOP, MAX_TOKENS, SAFETY, RECITATION, OTHER]\n" OK },
-		/* a refused prompt */
+		/* a rejected prompt */
 		{ GENERATE, ASK,
 		  .response =
 			  "{'promptFeedback':{'blockReason':'PROHIBITED_CONTENT'},'usageMetadata':{'promptTokenCount':18},'modelVersion':'m'}",
@@ -178,12 +171,12 @@ static void test_gemini_streams_of_both_forms_are_put_together(void **state)
 	static const struct gt_exchange_case cases[] = {
 		{ SSE, ASK, .response = "data: " PART1 "\r\n\r\ndata: " PART2 "\r\n\r\ndata: " PART3 "\r\n\r\n", .want = FULL },
 		{ ARRAY, ASK, .coding = "gzip", .response = "[" PART1 "\n,\r\n" PART2 "\n,\r\n" PART3 "\n]\n", .want = FULL },
-		/* there is no end mark but the last candidate's reason */
+		/* the last candidate's reason is the only end mark */
 		{ SSE, ASK, .response = "data: " PART1 "\n\ndata: " PART2 "\n\ndata: " PART3 "\n\n", .end = GT_CASE_CLOSED,
 		  .want = FULL },
 		{ SSE, ASK, .response = "data: " PART1 "\n\ndata: " PART2 "\n\n", .end = GT_CASE_EOF,
 		  .want = SEEN ERROR("connection_reset", "200", "the connection ended before the response did") },
-		/* an array that was cut: the objects that came are read */
+		/* a cut array: its complete objects are read */
 		{ ARRAY, ASK, .response = "[" PART1 ",\n" PART2 ",\n{'candidates':[{'con", .end = GT_CASE_EOF,
 		  .want = SEEN ERROR("connection_reset", "200", "the connection ended before the response did") },
 		{ ARRAY, ASK, .response = "[" PART1 ",\n" PART2 "\n,", .end = GT_CASE_CLOSED,
@@ -205,7 +198,7 @@ static void test_gemini_streams_of_both_forms_are_put_together(void **state)
 }
 
 #define EMBED	   .api = GT_API_GEMINI_EMBED, .provider = "gcp.gemini", .target = "/v1beta/models/e-001:embedContent"
-#define EMBED_SPAN "embeddings e-001\noperation.name=embeddings\nprovider.name=gcp.gemini\nrequest.model=e-001\n"
+#define EMBED_SPAN SPAN_OF("embeddings", "gcp.gemini", "e-001")
 
 static void test_gemini_embeddings_are_read(void **state)
 {

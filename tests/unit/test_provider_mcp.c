@@ -1,4 +1,4 @@
-#include "support/exchange_case.h"
+#include "support/span_lines.h"
 #include "support/span_text.h"
 #include "support/test.h"
 
@@ -7,7 +7,6 @@
 #include <stdlib.h>
 
 #define WIRE			"network.transport=tcp\nnetwork.protocol.name=http\nnetwork.protocol.version=1.1\n"
-#define OK			"http.response.status_code=200\n"
 #define SSE			.type = "text/event-stream"
 #define SESSION			.request_fields = "Mcp-Session-Id: s-1\r\nMCP-Protocol-Version: 2025-11-25\r\n"
 #define STATELESS(method, name) .request_fields = "MCP-Protocol-Version: 2026-07-28\r\nMcp-Method: " method "\r\n" name
@@ -52,7 +51,7 @@ static const struct gt_exchange_case messages[] = {
 	  .response = "Accepted",
 	  .want = "tools/call t\noperation.name=execute_tool\ntool.name=t\nmcp.method.name=tools/call\njsonrpc.request.id=1\n" WIRE
 		  "http.response.status_code=202\ngentap.incomplete=answered_elsewhere\n" },
-	/* who has the answer need not wait for the acknowledgement; who never reached the server has none */
+	/* after its answer a client need not wait for the acknowledgement; without a server there is neither */
 	{ .api = GT_API_MCP,
 	  .candidate = true,
 	  .target = "/message?sessionId=7",
@@ -82,7 +81,7 @@ static const struct gt_exchange_case messages[] = {
 	  .type = "text/plain",
 	  .request = "{'text':'hello','to':'Ann'}",
 	  .response = "Accepted" },
-	/* the stateless revision; of a body that could not be read the headers are left */
+	/* the stateless revision; with an unreadable body only the headers count */
 	{ .api = GT_API_MCP,
 	  STATELESS("tools/call", "Mcp-Name: bus_status\r\n"),
 	  .request = "{'jsonrpc':'2.0','id':7,'method':",
@@ -95,7 +94,7 @@ static const struct gt_exchange_case messages[] = {
 	  .request = "{",
 	  .response = "{}",
 	  .want = "prompts/get\nmcp.method.name=prompts/get\nmcp.protocol.version=2026-07-28\n" WIRE OK },
-	/* what the server says meanwhile is no answer, nor is one to somebody else */
+	/* a message of the server is not the answer, nor is an answer to another id */
 	{ .api = GT_API_MCP,
 	  SSE,
 	  .request = "{'jsonrpc':'2.0','id':1,'method':'tools/call','params':{'name':'t'}}",
@@ -104,7 +103,7 @@ static const struct gt_exchange_case messages[] = {
 		  "data: {'jsonrpc':'2.0','id':1,'result':{'isError':true}}\n\n",
 	  .want = "tools/call t\noperation.name=execute_tool\nrequest.stream=true\ntool.name=t\nmcp.method.name=tools/call\n"
 		  "jsonrpc.request.id=1\n" WIRE "error.type=tool_error\n" OK "error \"\"\n" },
-	/* a listener, refused; and the end of a session */
+	/* a rejected listener; and the end of a session */
 	{ .api = GT_API_MCP,
 	  .method = "GET",
 	  SESSION,
@@ -143,14 +142,14 @@ static const struct gt_exchange_case batches[] = {
 	  .response = "data: " DONE("1") "\n\ndata: {'jsonrpc':'2.0','id':'b','error':{'code':-32000,'message':'late'}}\n\n",
 	  .want = "batch\nrequest.stream=true\nmcp.method.name=batch\nrpc.response.status_code=-32000\n" WIRE
 		  "error.type=-32000\n" OK "gentap.mcp.batch_size=3\nerror \"late\"\n" },
-	/* of one it is that one */
+	/* a batch of one is that request */
 	{ .api = GT_API_MCP,
 	  .candidate = true,
 	  .request = "[" CALL("1", "bus") "]",
 	  .response = "[" DONE("1") "]",
 	  .want = "tools/call bus\noperation.name=execute_tool\ntool.name=bus\nmcp.method.name=tools/call\njsonrpc.request.id=1\n" WIRE
 		  OK },
-	/* both answered: nothing is missing although the stream has lost its end */
+	/* both requests are answered, so the missing end of the stream is not a loss */
 	{ .api = GT_API_MCP,
 	  SSE,
 	  .request = "[" CALL("1", "bus") "," CALL("2", "bus") "]",
@@ -220,7 +219,7 @@ static void tear_down(struct several *s)
 	gt_mcp_memory_free(mcp);
 }
 
-/* Begins an exchange on a connection of its own; its span has the number of the connection. `body` with ' for ". */
+/* Begins an exchange on a new connection; its span has the number of the connection. In `body` ' is written for ". */
 static uint64_t asks(struct several *s, const char *method, const char *fields, const char *body)
 {
 	char *json = gt_exchange_case_json(body), head[512];
@@ -268,15 +267,15 @@ static void test_mcp_a_question_of_the_server_is_told_by_its_answer(void **state
 	is_told(&s, call, STREAM_HEAD QUESTION);
 	span = answer_of(&s, IN_SESSION, ANSWER);
 	assert_str(span->name, "sampling/createMessage");
-	assert_int_equal(span->kind, GT_KIND_SERVER); /* this process was asked */
+	assert_int_equal(span->kind, GT_KIND_SERVER); /* this process is the server */
 	assert_str(gt_span_get_str(span, GT_ATTR_JSONRPC_REQUEST_ID), "q-1");
 	assert_int_equal(span->parent.b[7], call);
 	assert_int_equal(span->n_links, 0);
-	assert_int_equal(GT_FEED_STARTED - span->start_unix_ns, GT_NS_PER_MS); /* from the question on */
+	assert_int_equal(GT_FEED_STARTED - span->start_unix_ns, GT_NS_PER_MS); /* from the question to the answer */
 	assert_int_equal(span->end_unix_ns - GT_FEED_STARTED, 3 * GT_NS_PER_MS);
 	assert_false(span->is_error);
 	gt_span_free(span);
-	span = answer_of(&s, IN_SESSION, ANSWER); /* it is answered once */
+	span = answer_of(&s, IN_SESSION, ANSWER); /* a second answer is ignored */
 	assert_str(span->name, "POST");
 	assert_false(gt_span_has(span, GT_ATTR_MCP_METHOD_NAME));
 	gt_span_free(span);
@@ -342,7 +341,7 @@ static void test_mcp_the_server_tells_its_question_as_the_sender(void **state)
 	s.begin.injected = false;
 	call = asks(&s, "POST", IN_SESSION, CALL("1", "bus"));
 	is_told(&s, call, STREAM_HEAD QUESTION);
-	s.begin.context.trace_id.b[0] = 0xee; /* the client's own span of it */
+	s.begin.context.trace_id.b[0] = 0xee; /* the client's span */
 	s.begin.parent.b[7] = 99;
 	span = answer_of(&s, IN_SESSION, ANSWER);
 	assert_str(span->name, "sampling/createMessage");
@@ -402,11 +401,11 @@ static void test_mcp_a_traceparent_in_the_message_is_the_parent_where_it_can_be(
 		uint8_t trace, parent, link;
 	} rows[] = {
 		{ META(SAME, "01"), "", true, false, 0x01, 0xaa, 0 },
-		{ META(OTHER, "01"), "", false, false, 0xee, 0xaa, 0 }, /* nobody was told another one */
+		{ META(OTHER, "01"), "", false, false, 0xee, 0xaa, 0 }, /* the server did not get another context */
 		{ META(OTHER, "01"), "", true, false, 0x01, 0, 0xee },
 		{ META("zz", "01"), "", true, false, 0x01, 0, 0 },
 		{ META(SAME, "01"), "traceparent: 00-" SAME "-00000000000000bb-01\r\n", false, false, 0x01, 0, 0 },
-		{ META(OTHER, "01"), "", false, true, 0x01, 0, 0 }, /* the preload has read it */
+		{ META(OTHER, "01"), "", false, true, 0x01, 0, 0 }, /* the preload has read the context */
 	};
 
 	(void)state;
@@ -463,11 +462,11 @@ static void test_mcp_a_session_lasts_from_its_beginning_to_its_end(void **state)
 	gt_span_free(span);
 	is_told(&s, asks(&s, "DELETE", "Mcp-Session-Id: s-2\r\n", ""), "HTTP/1.1 204 OK\r\n\r\n");
 	span = gt_feed_take(&s.feed);
-	assert_int_equal(span->session_ns, 0); /* another one's */
+	assert_int_equal(span->session_ns, 0); /* of another session */
 	gt_span_free(span);
 	is_told(&s, asks(&s, "DELETE", IN_SESSION, ""), "HTTP/1.1 405 No\r\nContent-Length: 0\r\n\r\n");
 	span = gt_feed_take(&s.feed);
-	assert_int_equal(span->session_ns, 0); /* refused */
+	assert_int_equal(span->session_ns, 0); /* rejected */
 	gt_span_free(span);
 	is_told(&s, asks(&s, "DELETE", IN_SESSION, ""), "HTTP/1.1 204 OK\r\n\r\n");
 	span = gt_feed_take(&s.feed);

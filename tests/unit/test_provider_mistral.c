@@ -1,10 +1,7 @@
-#include "support/exchange_case.h"
+#include "support/span_lines.h"
 #include "support/test.h"
 
-#define SPAN(op, model) op " " model "\noperation.name=" op "\nprovider.name=mistral_ai\nrequest.model=" model "\n"
-#define OK		"http.response.status_code=200\n"
-
-#define CHECK(cases) gt_exchange_case_check_all(cases, GT_ROWS(cases))
+#define SPAN(op, model) SPAN_OF(op, "mistral_ai", model)
 
 #define CONVERSE .api = GT_API_MISTRAL_CONVERSATIONS, .provider = "mistral_ai", .target = "/v1/conversations"
 
@@ -69,7 +66,7 @@ static void test_mistral_ocr_fim_and_agents_are_read(void **state)
 		  .request = "{'agent_id':'ag_1','messages':[]}",
 		  .response = "{'id':'c'}",
 		  .want = "chat\noperation.name=chat\nprovider.name=mistral_ai\nresponse.id=c\nagent.id=ag_1\n" OK },
-		/* a transcription is billed by the second: its tokens are told as they are, the audio beside them */
+		/* a transcription is billed by the second: its tokens are reported unchanged, next to the audio */
 		{ .api = GT_API_OPENAI_AUDIO,
 		  .provider = "mistral_ai",
 		  .target = "/v1/audio/transcriptions",

@@ -1,4 +1,4 @@
-#include "support/exchange_case.h"
+#include "support/span_lines.h"
 #include "support/test.h"
 
 #define CHAT	   .api = GT_API_OPENAI_CHAT, .provider = "openai", .target = "/v1/chat/completions"
@@ -9,13 +9,9 @@
 #define ASK_STREAM                                                                                             \
 	.request = "{'model':'gpt-4o','stream':true,'messages':[{'role':'user','content':'Is bus 7 late?'}]}", \
 	.type = "text/event-stream"
-#define CHAT_SPAN   "chat gpt-4o\noperation.name=chat\nprovider.name=openai\nrequest.model=gpt-4o\n"
+#define CHAT_SPAN   SPAN_OF("chat", "openai", "gpt-4o")
 #define CHAT_STREAM CHAT_SPAN "request.stream=true\n"
 #define API	    "openai.api.type=chat_completions\n"
-#define OK	    "http.response.status_code=200\n"
-#define NO_USAGE    OK "gentap.usage_absent=not_requested\n"
-
-#define CHECK(cases) gt_exchange_case_check_all(cases, GT_ROWS(cases))
 
 /* ---------------------------------------------------------------- chat: requests */
 
@@ -33,7 +29,7 @@ static void test_openai_chat_request_parameters_become_attributes(void **state)
 			  "request.choice.count=2\nrequest.seed=42\nrequest.max_tokens=64\nrequest.temperature=0.2\nrequest.top_p=0.9\n"
 			  "request.frequency_penalty=0.5\nrequest.presence_penalty=-0.5\nrequest.stop_sequences=[END, STOP]\n"
 			  "request.reasoning.level=low\n" API "openai.request.service_tier=flex\n" OK },
-		/* what says nothing is left out */
+		/* values without meaning are left out */
 		{ CHAT,
 		  .request =
 			  "{'model':'gpt-4o','messages':[],'max_tokens':null,'temperature':null,'seed':null,'stop':null,'n':1,'stream':false,"
@@ -58,11 +54,11 @@ static void test_openai_chat_request_parameters_become_attributes(void **state)
 		{ CHAT, .request = "{'model':'gpt-4o','messages':[],'modalities':['text'],'random_seed':7}", .response = "{}",
 		  .want = "chat gpt-4o\noperation.name=chat\nprovider.name=openai\nrequest.model=gpt-4o\nrequest.seed=7\n" API
 			  OK },
-		/* OpenRouter, Snowflake */
+		/* as OpenRouter and Snowflake send it */
 		{ CHAT, .request = "{'model':'gpt-4o','messages':[],'reasoning':{'effort':'high'}}", .response = "{}",
 		  .want = "chat gpt-4o\noperation.name=chat\nprovider.name=openai\nrequest.model=gpt-4o\nrequest.reasoning.level=high\n" API
 			  OK },
-		/* no model, no request that could be read: a name of one word */
+		/* without a model, or with an unreadable request, the name is one word */
 		{ CHAT, .request = "{'messages':[]}", .response = "{}",
 		  .want = "chat\noperation.name=chat\nprovider.name=openai\n" API OK },
 		{ CHAT, .request = "{'model':'gpt-4o','mess", .response = "{}",
@@ -113,7 +109,7 @@ static void test_openai_chat_response_is_read_whole(void **state)
 		  "usage.output_tokens=13\nusage.cache_read.input_tokens=16\nusage.reasoning.output_tokens=4\n"
 		  "usage.audio.input_tokens=0\nusage.audio.output_tokens=0\n" API
 		  "openai.response.service_tier=default\nopenai.response.system_fingerprint=fp_1\n" OK },
-		/* several choices: in the order of their index, whatever the order they come in */
+		/* several choices: ordered by index, in any order of arrival */
 		{ CHAT, .request = "{'model':'gpt-4o','messages':[],'n':3}",
 		  .response = "{'choices':[{'index':2,'finish_reason':'content_filter'},{'index':0,'finish_reason':'stop'},"
 			      "{'index':1,'finish_reason':'length'}]}",
@@ -126,12 +122,12 @@ static void test_openai_chat_response_is_read_whole(void **state)
 			  "{'choices':[{'index':0,'finish_reason':null},{'index':1,'finish_reason':'stop'},{'index':-3,'finish_reason':'x'},"
 			  "{'index':99999,'finish_reason':'x'}]}",
 		  .want = CHAT_SPAN "response.finish_reasons=[stop]\n" API OK },
-		/* coded on the way */
+		/* with Content-Encoding */
 		{ CHAT, ASK, .coding = "gzip",
 		  .response = "{'id':'chatcmpl-1','model':'gpt-4o-2024-08-06','choices':[{'index':0,'finish_reason':'stop'}]}",
 		  .want = CHAT_SPAN
 		  "response.id=chatcmpl-1\nresponse.model=gpt-4o-2024-08-06\nresponse.finish_reasons=[stop]\n" API OK },
-		/* of the wrong types, or no JSON at all: a span without them */
+		/* values of the wrong types, or not JSON: a span without them */
 		{ CHAT, ASK,
 		  .response = "{'id':7,'model':null,'choices':{'a':1},'usage':[],'service_tier':{},'system_fingerprint':5}",
 		  .want = CHAT_SPAN API OK },
@@ -158,19 +154,19 @@ static void test_openai_usage_is_counted_by_the_rules_of_the_conventions(void **
 		      "usage.input_tokens=0\nusage.output_tokens=0\n"),
 		USAGE("null", ""),
 		USAGE("{}", ""),
-		/* cached tokens, written and read, are inside of the input */
+		/* the input includes cached tokens, both written and read */
 		USAGE("{'prompt_tokens':100,'completion_tokens':5,'total_tokens':105,'prompt_tokens_details':{'cached_tokens':64,'cache_write_tokens':20}}",
 		      "usage.input_tokens=100\nusage.output_tokens=5\nusage.cache_read.input_tokens=64\nusage.cache_creation.input_tokens=20\n"),
-		/* (a) Mistral: audio is in the total alone */
+		/* (a) Mistral: only the total includes audio */
 		USAGE("{'prompt_tokens':10,'completion_tokens':5,'total_tokens':115,'prompt_tokens_details':{'audio_tokens':100}}",
 		      "usage.input_tokens=110\nusage.output_tokens=5\nusage.audio.input_tokens=100\n"),
-		/* (b) Gemini's own endpoint of this kind: thinking is in the total alone, and nowhere said */
+		/* (b) Gemini's endpoint for this API: only the total includes thinking, which has no count */
 		USAGE("{'prompt_tokens':10,'completion_tokens':5,'total_tokens':57}",
 		      "usage.input_tokens=10\nusage.output_tokens=5\n"),
-		/* (c) xAI: reasoning is in the total alone */
+		/* (c) xAI: only the total includes reasoning */
 		USAGE("{'prompt_tokens':10,'completion_tokens':5,'total_tokens':57,'completion_tokens_details':{'reasoning_tokens':42}}",
 		      "usage.input_tokens=10\nusage.output_tokens=47\nusage.reasoning.output_tokens=42\n"),
-		/* and not where it is inside already */
+		/* not where the output already includes it */
 		USAGE("{'prompt_tokens':10,'completion_tokens':47,'total_tokens':57,'completion_tokens_details':{'reasoning_tokens':42}}",
 		      "usage.input_tokens=10\nusage.output_tokens=47\nusage.reasoning.output_tokens=42\n"),
 		USAGE("{'prompt_tokens':10,'completion_tokens':5,'total_tokens':58,'completion_tokens_details':{'reasoning_tokens':42},"
@@ -206,7 +202,7 @@ static void test_openai_usage_is_counted_by_the_rules_of_the_conventions(void **
 		/* Perplexity */
 		USAGE("{'prompt_tokens':10,'completion_tokens':5,'total_tokens':57,'reasoning_tokens':42,'citation_tokens':7,'num_search_queries':3}",
 		      "usage.input_tokens=10\nusage.output_tokens=47\nusage.reasoning.output_tokens=42\n"),
-		/* not believed */
+		/* implausible */
 		USAGE("{'prompt_tokens':-1,'completion_tokens':5,'total_tokens':15}", "usage.output_tokens=5\n"),
 		USAGE("{'prompt_tokens':'10','completion_tokens':5.5,'total_tokens':15}", ""),
 		USAGE("{'total_tokens':15,'prompt_tokens_details':{'cached_tokens':3}}", ""),
@@ -236,7 +232,7 @@ static void test_openai_chat_stream_is_put_together(void **state)
 		  "response.id=chatcmpl-1\nresponse.model=gpt-4o-2024-08-06\nresponse.finish_reasons=[stop]\nusage.input_tokens=41\n"
 		  "usage.output_tokens=13\nusage.cache_read.input_tokens=0\nusage.reasoning.output_tokens=4\n" API
 		  "openai.response.service_tier=default\nopenai.response.system_fingerprint=fp_1\n" OK },
-		/* without usage the counts are left out; Azure's first chunk has an empty id and model */
+		/* without usage the counts are absent; Azure's first chunk has an empty id and model */
 		{ CHAT, ASK_STREAM, .coding = "gzip",
 		  .response = "data: {'id':'','model':'','choices':[],'prompt_filter_results':[]}\n\n"
 			      "data: {'id':'chatcmpl-2','model':'gpt-4o','choices':[{'index':0,'delta':{'content':'x'}}]}\n\n"
@@ -244,7 +240,7 @@ static void test_openai_chat_stream_is_put_together(void **state)
 			      "data: [DONE]\n\n",
 		  .want = CHAT_STREAM
 		  "response.id=chatcmpl-2\nresponse.model=gpt-4o\nresponse.finish_reasons=[length]\n" API NO_USAGE },
-		/* several choices, their last chunks in any order */
+		/* several choices, with their last chunks in any order */
 		{ CHAT, ASK_STREAM,
 		  .response = "data: {'id':'c','choices':[{'index':1,'delta':{},'finish_reason':'stop'}]}\n\n"
 			      "data: {'id':'c','choices':[{'index':0,'delta':{},'finish_reason':'tool_calls'}]}\n\n"
@@ -259,7 +255,7 @@ static void test_openai_chat_stream_is_put_together(void **state)
 			  ": keep-alive\r\n\r\ndata: [DONE]\r\n\r\n",
 		  .want = CHAT_STREAM
 		  "response.id=c\nresponse.finish_reasons=[stop]\nusage.input_tokens=12\nusage.output_tokens=26\n" API OK },
-		/* Perplexity: cumulative on every chunk, no [DONE]; the last one counts */
+		/* Perplexity: cumulative usage on every chunk, without [DONE]; the last chunk counts */
 		{ CHAT, ASK_STREAM,
 		  .response =
 			  "data: {'id':'c','choices':[{'index':0,'delta':{'content':'a'}}],'usage':{'prompt_tokens':12,'completion_tokens':1,'total_tokens':13}}\r\n\r\n"
@@ -267,7 +263,7 @@ static void test_openai_chat_stream_is_put_together(void **state)
 			  "'completion_tokens':9,'total_tokens':21,'reasoning_tokens':null}}\r\n\r\n",
 		  .want = CHAT_STREAM
 		  "response.id=c\nresponse.finish_reasons=[stop]\nusage.input_tokens=12\nusage.output_tokens=9\n" API OK },
-		/* Moonshot: inside the choice as well */
+		/* Moonshot: usage in the choice */
 		{ CHAT, ASK_STREAM,
 		  .response =
 			  "data: {'id':'c','choices':[{'index':0,'finish_reason':'stop','usage':{'prompt_tokens':3,'completion_tokens':4,'total_tokens':7,"
@@ -275,12 +271,12 @@ static void test_openai_chat_stream_is_put_together(void **state)
 		  .want = CHAT_STREAM
 		  "response.id=c\nresponse.finish_reasons=[stop]\nusage.input_tokens=3\nusage.output_tokens=4\n"
 		  "usage.cache_read.input_tokens=2\n" API OK },
-		/* what is no JSON between what is; the last event without its blank line; no content type */
+		/* events that are not JSON; the last event without its blank line; no content type */
 		{ CHAT, .request = "{'model':'gpt-4o','messages':[],'stream':true}", .type = "",
 		  .response =
 			  "data: {'id':'c','choices':[{'index':0,'finish_reason':'stop'}]}\n\ndata: oops\n\nevent: x\ndata: {'a'\n\ndata: [DONE]",
 		  .want = CHAT_STREAM "response.id=c\nresponse.finish_reasons=[stop]\n" API NO_USAGE },
-		/* a stream that was not asked for, and one that was asked for and is none */
+		/* a stream that was not requested, and a requested stream that is not a stream */
 		{ CHAT, ASK, .type = "text/event-stream",
 		  .response = "data: {'id':'c','choices':[{'index':0,'finish_reason':'stop'}]}\n\ndata: [DONE]\n\n",
 		  .want = CHAT_STREAM "response.id=c\nresponse.finish_reasons=[stop]\n" API NO_USAGE },
@@ -297,8 +293,6 @@ static void test_openai_chat_stream_is_put_together(void **state)
 }
 
 /* ---------------------------------------------------------------- chat: errors */
-
-#define ERROR(type, status, message) "error.type=" type "\nhttp.response.status_code=" status "\nerror \"" message "\"\n"
 
 static void test_openai_chat_errors_have_type_and_message(void **state)
 {
@@ -326,10 +320,10 @@ static void test_openai_chat_errors_have_type_and_message(void **state)
 		{ CHAT, ASK, .status = 503, .response = "{'error':{'mess", .want = CHAT_SPAN API ERROR("503", "503", "") },
 		{ CHAT, ASK, .status = 422, .response = "{'detail':[{'loc':['body','model'],'msg':'field required'}]}",
 		  .want = CHAT_SPAN API ERROR("422", "422", "") },
-		/* asked for as a stream, refused as JSON; the answer to a refusal has no first chunk */
+		/* requested as a stream, rejected as JSON; an error has no first chunk */
 		{ CHAT, .request = "{'model':'gpt-4o','messages':[],'stream':true}", .status = 429,
 		  .response = "{'error':{'message':'slow','code':429}}", .want = CHAT_STREAM API ERROR("429", "429", "slow") },
-		/* an error with a status that says none */
+		/* an error with a status of success */
 		{ CHAT, ASK, .response = "{'error':{'message':'upstream','code':502},'user_id':'u'}",
 		  .want = CHAT_SPAN API ERROR("502", "200", "upstream") },
 		{ CHAT, ASK,
@@ -389,14 +383,14 @@ static void test_openai_chat_stream_that_ends_early_says_how_and_keeps_what_it_s
 		{ CHAT, ASK_STREAM, .response = CHUNK, .end = GT_CASE_CURL, .code = 23, .want = SEEN GONE },
 		{ CHAT, ASK_STREAM, .response = CHUNK, .end = GT_CASE_CURL, .code = 92,
 		  .want = SEEN ERROR("_OTHER", "200", "") },
-		/* behind its end mark nothing is missing, whatever the connection does */
+		/* after its end mark a stream is complete, however the connection ends */
 		{ CHAT, ASK_STREAM, .response = CHUNK LAST DONE, .end = GT_CASE_EOF, .want = FULL },
 		{ CHAT, ASK_STREAM, .response = CHUNK LAST DONE, .end = GT_CASE_CLOSED, .want = FULL },
 		{ CHAT, ASK_STREAM, .response = CHUNK LAST DONE, .end = GT_CASE_RESET, .code = 104, .want = FULL },
 		{ CHAT, ASK_STREAM, .response = CHUNK LAST, .end = GT_CASE_CLOSED, .want = FULL },
 		{ CHAT, ASK_STREAM, .response = CHUNK LAST DONE, .end = GT_CASE_CURL, .code = 23, .want = FULL },
 		{ CHAT, ASK_STREAM, .response = CHUNK LAST DONE, .end = GT_CASE_REMOVED, .want = FULL },
-		/* nothing came at all */
+		/* no answer */
 		{ CHAT, ASK, .end = GT_CASE_EOF,
 		  .want = CHAT_SPAN API
 		  "error.type=connection_reset\nerror \"the connection ended before the response did\"\n" },
@@ -406,12 +400,12 @@ static void test_openai_chat_stream_that_ends_early_says_how_and_keeps_what_it_s
 		  .want = CHAT_SPAN API "error.type=connection_refused\nerror \"\"\n" },
 		{ CHAT, ASK, .end = GT_CASE_CURL, .code = 6, .want = CHAT_SPAN API "error.type=dns_error\nerror \"\"\n" },
 		{ CHAT, ASK, .end = GT_CASE_CURL, .code = 35, .want = CHAT_SPAN API "error.type=tls_error\nerror \"\"\n" },
-		/* a status of an error is worth more than how its body ended */
+		/* the status of an error counts more than the end of its body */
 		{ CHAT, ASK, .status = 500, .response = "{'err", .end = GT_CASE_RESET, .code = 104,
 		  .want = CHAT_SPAN API ERROR("500", "500", "") },
-		/* half a JSON is none */
+		/* a cut JSON document is not read */
 		{ CHAT, ASK, .response = "{'id':'c','choices':[", .end = GT_CASE_EOF, .want = CHAT_SPAN API CUT },
-		/* and a whole one is whole although a byte behind it is missing */
+		/* a complete document counts although a byte after it is missing */
 		{ CHAT, ASK, .response = "{'id':'c','choices':[{'finish_reason':'stop'}]}", .end = GT_CASE_CLOSED,
 		  .want = CHAT_SPAN "response.id=c\nresponse.finish_reasons=[stop]\n" API OK },
 	};
@@ -422,7 +416,7 @@ static void test_openai_chat_stream_that_ends_early_says_how_and_keeps_what_it_s
 
 /* ---------------------------------------------------------------- completions */
 
-#define TEXT_SPAN "text_completion davinci\noperation.name=text_completion\nprovider.name=openai\nrequest.model=davinci\n"
+#define TEXT_SPAN SPAN_OF("text_completion", "openai", "davinci")
 
 static void test_openai_completions_are_read_as_chat_is(void **state)
 {
@@ -434,10 +428,11 @@ static void test_openai_completions_are_read_as_chat_is(void **state)
 		  .response =
 			  "{'id':'cmpl-1','object':'text_completion','model':'davinci-002','choices':[{'text':'x','index':0,'finish_reason':'stop'},"
 			  "{'text':'y','index':1,'finish_reason':'length'}],'usage':{'prompt_tokens':1,'completion_tokens':14,'total_tokens':15}}",
-		  .want = "text_completion davinci\noperation.name=text_completion\nprovider.name=openai\nrequest.model=davinci\n"
-			  "request.choice.count=2\nrequest.seed=3\nrequest.max_tokens=7\nrequest.temperature=1.5\nrequest.top_p=0.5\n"
-			  "request.frequency_penalty=1\nrequest.presence_penalty=2\nrequest.stop_sequences=[a]\nresponse.id=cmpl-1\n"
-			  "response.model=davinci-002\nresponse.finish_reasons=[stop, length]\nusage.input_tokens=1\nusage.output_tokens=14\n" OK },
+		  .want = SPAN_OF(
+			  "text_completion", "openai",
+			  "davinci") "request.choice.count=2\nrequest.seed=3\nrequest.max_tokens=7\nrequest.temperature=1.5\nrequest.top_p=0.5\n"
+				     "request.frequency_penalty=1\nrequest.presence_penalty=2\nrequest.stop_sequences=[a]\nresponse.id=cmpl-1\n"
+				     "response.model=davinci-002\nresponse.finish_reasons=[stop, length]\nusage.input_tokens=1\nusage.output_tokens=14\n" OK },
 		{ TEXT, .request = "{'model':'davinci','prompt':'Say','stream':true}",
 		  .type = "text/event-stream; charset=utf-8",
 		  .response =
@@ -456,7 +451,7 @@ static void test_openai_completions_are_read_as_chat_is(void **state)
 
 /* ---------------------------------------------------------------- responses */
 
-#define RSPAN "chat gpt-4o\noperation.name=chat\nprovider.name=openai\nrequest.model=gpt-4o\n"
+#define RSPAN SPAN_OF("chat", "openai", "gpt-4o")
 #define RAPI  "openai.api.type=responses\n"
 #define RASK  .request = "{'model':'gpt-4o','input':'Is bus 7 late?'}"
 #define RASK_STREAM \
@@ -480,7 +475,7 @@ static void test_openai_responses_are_read(void **state)
 			  "request.previous_response.id=resp_0\nresponse.id=resp_1\nresponse.model=gpt-4o-2024-08-06\nresponse.finish_reasons=[stop]\n"
 			  "usage.input_tokens=30\nusage.output_tokens=20\nusage.cache_read.input_tokens=10\nusage.reasoning.output_tokens=5\n" RAPI
 			  "openai.request.service_tier=priority\nopenai.response.service_tier=default\n" OK },
-		/* the conversation as an object, and told by the answer only */
+		/* the conversation as an object, and in the answer only */
 		{ RESPONSES, .request = "{'model':'gpt-4o','input':'x','conversation':{'id':'conv_2'}}",
 		  .response = "{'id':'r'}",
 		  .want = "chat gpt-4o\noperation.name=chat\nprovider.name=openai\nrequest.model=gpt-4o\nconversation.id=conv_2\nresponse.id=r\n" RAPI
@@ -492,7 +487,7 @@ static void test_openai_responses_are_read(void **state)
 		  .response = "{}",
 		  .want = "chat gpt-4o\noperation.name=chat\nprovider.name=openai\nrequest.model=gpt-4o\noutput.type=text\n" RAPI
 			  OK },
-		/* what stands for the reason that this wire does not have */
+		/* the status takes the place of a finish reason */
 		{ RESPONSES, RASK,
 		  .response =
 			  "{'status':'completed','output':[{'type':'reasoning'},{'type':'function_call','call_id':'c','name':'f','arguments':'{}'}]}",
@@ -507,7 +502,7 @@ static void test_openai_responses_are_read(void **state)
 		  .want = RSPAN "response.finish_reasons=[length]\n" RAPI OK },
 		{ RESPONSES, RASK, .response = "{'status':'incomplete','incomplete_details':{'reason':'content_filter'}}",
 		  .want = RSPAN "response.finish_reasons=[content_filter]\n" RAPI OK },
-		/* in the background: nothing is known yet */
+		/* in the background: without a result yet */
 		{ RESPONSES, .request = "{'model':'gpt-4o','input':'x','background':true}",
 		  .response = "{'id':'r','status':'queued','usage':null,'error':null}",
 		  .want = RSPAN "response.id=r\n" RAPI OK },
@@ -551,7 +546,7 @@ static void test_openai_responses_stream_is_read_from_its_last_event(void **stat
 		  .response = CREATED
 		  "data: {'type':'response.failed','response':{'status':'failed','error':{'code':'server_error','message':'sorry'}}}\n\n",
 		  .want = RSTREAM RAPI "openai.response.service_tier=auto\n" ERROR("server_error", "200", "sorry") },
-		/* errors: by themselves, nested, and by the event's name alone */
+		/* errors: at the top level, nested, and by the event's name only */
 		{ RESPONSES, RASK_STREAM,
 		  .response = CREATED
 		  "event: error\ndata: {'type':'error','code':'rate_limit_exceeded','message':'slow','param':null}\n\n",
@@ -579,7 +574,7 @@ static void test_openai_responses_stream_is_read_from_its_last_event(void **stat
 
 /* ---------------------------------------------------------------- embeddings */
 
-#define ESPAN "embeddings e-3\noperation.name=embeddings\nprovider.name=openai\nrequest.model=e-3\n"
+#define ESPAN SPAN_OF("embeddings", "openai", "e-3")
 
 static void test_openai_embeddings_have_input_tokens_and_dimensions(void **state)
 {
@@ -662,7 +657,7 @@ static void test_openai_bodies_of_its_kind_give_a_span_on_unknown_hosts(void **s
 		  .want = RSPAN RAPI OK },
 		{ EMBEDDINGS, .candidate = true, .request = "{'model':'e-3','input':[1,2]}", .response = "{}",
 		  .want = ESPAN OK },
-		/* broken, but nothing else than what the path says */
+		/* broken, but the path decides */
 		{ CHAT, .candidate = true, .request = "{'model':'gpt-4o','messages':[{", .response = "{}",
 		  .want = "chat\noperation.name=chat\nprovider.name=openai\n" API OK },
 		{ TEXT, .candidate = true, .request = "{'model':'m','prompt':'", .response = "{}",

@@ -1,17 +1,14 @@
 /*
- * What OpenAI does beside answering: pictures, sound, moderation, and what it keeps: responses, conversations, assistants, batches.
+ * OpenAI's other APIs: pictures, sound, moderation; and stored responses, conversations, assistants and batches.
  */
-#include "support/exchange_case.h"
+#include "support/span_lines.h"
 #include "support/test.h"
 
 #define AT(a, path)	  .api = GT_API_##a, .provider = "openai", .target = path
-#define SPAN(op, model)	  op " " model "\noperation.name=" op "\nprovider.name=openai\nrequest.model=" model "\n"
+#define SPAN(op, model)	  SPAN_OF(op, "openai", model)
 #define NAME(op)	  op "\noperation.name=" op "\nprovider.name=openai\n"
-#define OK		  "http.response.status_code=200\n"
 #define FORM		  .request_type = "multipart/form-data; boundary=\"b 1\""
 #define PART(name, value) "--b 1\r\nContent-Disposition: form-data; name=\"" name "\"\r\n\r\n" value "\r\n"
-
-#define CHECK(cases) gt_exchange_case_check_all(cases, GT_ROWS(cases))
 
 static void test_openai_images_are_read(void **state)
 {
@@ -62,7 +59,7 @@ static void test_openai_audio_is_read_and_its_bytes_are_not(void **state)
 		{ AT(OPENAI_AUDIO, "/v1/audio/speech"), .request = "{'model':'tts-1','input':'Hi','voice':'alloy'}",
 		  .type = "audio/mpeg", .response = "data: not an event",
 		  .want = "speech tts-1\noperation.name=speech\nprovider.name=openai\nrequest.model=tts-1\noutput.type=speech\n" OK },
-		/* a form that is none, and a part cut short */
+		/* an invalid form, and a truncated part */
 		{ AT(OPENAI_AUDIO, "/v1/audio/transcriptions"), FORM,
 		  .request = "--b 1\r\nContent-Disposition: form-data; name=\"model\"\r\n\r\nwhis", .response = "{}",
 		  .want = NAME("transcription") OK },
@@ -148,7 +145,7 @@ static void test_openai_assistants_are_told_by_method_and_path(void **state)
 			  ",'usage':{'prompt_tokens':30,'completion_tokens':4,'total_tokens':34,'prompt_token_details':{'cached_tokens':8}}"),
 		  .want = "fetch_run\noperation.name=fetch_run\nprovider.name=openai\nconversation.id=thread_1\nresponse.id=run_1\nresponse.model=gpt-4o\n"
 			  "response.finish_reasons=[stop]\nresponse.status=completed\nusage.input_tokens=30\nusage.output_tokens=4\nusage.cache_read.input_tokens=8\nagent.id=asst_1\n" OK },
-		/* that the run has failed is no failure of fetching it */
+		/* fetching a failed run succeeds */
 		{ AT(OPENAI_ASSISTANTS, "/v1/threads/thread_1/runs/run_1"), .method = "GET",
 		  .response = RUN("failed", ",'last_error':{'code':'server_error','message':'x'}"),
 		  .want = "fetch_run\noperation.name=fetch_run\nprovider.name=openai\nconversation.id=thread_1\nresponse.id=run_1\nresponse.model=gpt-4o\n"

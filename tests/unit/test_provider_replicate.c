@@ -1,10 +1,7 @@
-#include "support/exchange_case.h"
+#include "support/span_lines.h"
 #include "support/test.h"
 
-#define SPAN(op, model) op " " model "\noperation.name=" op "\nprovider.name=replicate\nrequest.model=" model "\n"
-#define OK		"http.response.status_code=200\n"
-
-#define CHECK(cases) gt_exchange_case_check_all(cases, GT_ROWS(cases))
+#define SPAN(op, model) SPAN_OF(op, "replicate", model)
 
 static void test_replicate_predictions_are_read(void **state)
 {
@@ -29,7 +26,7 @@ static void test_replicate_predictions_are_read(void **state)
 		  .want = SPAN(
 			  "text_completion",
 			  "abc") "response.id=p1\nerror.type=failed\nhttp.response.status_code=201\nerror \"out of memory\"\n" },
-		/* that the prediction has failed is no failure of fetching it */
+		/* fetching a failed prediction succeeds */
 		{ .api = GT_API_REPLICATE,
 		  .provider = "replicate",
 		  .target = "/v1/predictions/p1",

@@ -1,10 +1,7 @@
-#include "support/exchange_case.h"
+#include "support/span_lines.h"
 #include "support/test.h"
 
-#define SPAN(op, model) op " " model "\noperation.name=" op "\nprovider.name=huggingface\nrequest.model=" model "\n"
-#define OK		"http.response.status_code=200\n"
-
-#define CHECK(cases) gt_exchange_case_check_all(cases, GT_ROWS(cases))
+#define SPAN(op, model) SPAN_OF(op, "huggingface", model)
 
 #define TGI	  .api = GT_API_TGI_GENERATE, .provider = "huggingface", .target = "/models/org/name"
 #define SAGEMAKER .api = GT_API_SAGEMAKER, .provider = "aws.sagemaker", .target = "/endpoints/my-endpoint/invocations"

@@ -1,13 +1,10 @@
 /*
- * Shapes that the same format takes at one provider or in one version of a server: a quirk is a row here.
+ * Variations of a format at one provider or in one version of a server. A new quirk is a new row.
  */
-#include "support/exchange_case.h"
+#include "support/span_lines.h"
 #include "support/test.h"
 
-#define OK			     "http.response.status_code=200\n"
-#define ERROR(type, status, message) "error.type=" type "\nhttp.response.status_code=" status "\nerror \"" message "\"\n"
-#define NO_USAGE		     OK "gentap.usage_absent=not_requested\n"
-#define SSE			     .type = "text/event-stream"
+#define SSE .type = "text/event-stream"
 
 #define CHAT(who)   .api = GT_API_OPENAI_CHAT, .provider = who, .target = "/v1/chat/completions"
 #define ASK	    .request = "{'model':'m','messages':[]}"
@@ -17,14 +14,13 @@
 #define STOP	    "{'index':0,'delta':{},'finish_reason':'stop'}"
 #define DONE	    "data: [DONE]\n\n"
 
-#define CHECK(cases) gt_exchange_case_check_all(cases, GT_ROWS(cases))
-
 static void test_variations_of_event_streams_are_read(void **state)
 {
 	static const char want[] = STREAM(
 		"vllm") "response.id=c\nresponse.finish_reasons=[stop]\nusage.input_tokens=3\nusage.output_tokens=4\n" OK;
 	static const struct gt_exchange_case cases[] = {
-		/* no blank behind the colon; a byte order mark; CR; comments and other fields in between; data on two lines */
+		/* no blank after the colon; a byte order mark; CR; comments and other fields in between; data on
+		 * two lines */
 		{ CHAT("vllm"), ASK_STREAM,
 		  .response = "data:{'id':'c','choices':[" STOP
 			      "]}\n\ndata:{'choices':[],'usage':{'prompt_tokens':3,'completion_tokens':4}}\n\ndata:[DONE]\n\n",
@@ -45,7 +41,7 @@ static void test_variations_of_event_streams_are_read(void **state)
 			  "]}\n\n"
 			  "unknown: field\ndata: {'usage':{'prompt_tokens':3,'completion_tokens':4}}\n\n" DONE,
 		  .want = want },
-		/* under no name and under a wrong one */
+		/* without a content type, and with a wrong content type */
 		{ CHAT("vllm"), .request = "{'model':'m','messages':[],'stream':true}", .type = "application/json",
 		  .response =
 			  "data: {'id':'c','choices':[" STOP "],'usage':{'prompt_tokens':3,'completion_tokens':4}}\n\n" DONE,
@@ -54,14 +50,14 @@ static void test_variations_of_event_streams_are_read(void **state)
 		  .response = "\r\n\r\ndata: {'id':'c','choices':[" STOP
 			      "],'usage':{'prompt_tokens':3,'completion_tokens':4}}\r\n\r\n" DONE,
 		  .want = want },
-		/* counts that grow in every chunk, and null in some */
+		/* cumulative counts in every chunk, and null in some */
 		{ CHAT("vllm"), ASK_STREAM,
 		  .response =
 			  "data: {'id':'c','choices':[{'index':0,'delta':{'content':'a'}}],'usage':{'prompt_tokens':3,'total_tokens':4,'completion_tokens':1}}\n\n"
 			  "data: {'id':'c','choices':[{'index':0,'delta':{'content':'b'},'finish_reason':null,'stop_reason':null}],'usage':null}\n\n"
 			  "data: {'id':'c','choices':[{'index':0,'delta':{},'finish_reason':'stop','stop_reason':128009}],'usage':{'prompt_tokens':3,'completion_tokens':4}}\n\n" DONE,
 		  .want = want },
-		/* counts behind the end mark */
+		/* counts after the end mark */
 		{ CHAT("vllm"), ASK_STREAM,
 		  .response = "data: {'id':'c','choices':[" STOP "]}\n\n" DONE
 			      "data: {'usage':{'prompt_tokens':3,'completion_tokens':4}}\n\n",
@@ -75,7 +71,7 @@ static void test_variations_of_event_streams_are_read(void **state)
 static void test_variations_of_choices_are_read(void **state)
 {
 	static const struct gt_exchange_case cases[] = {
-		/* three choices, told out of order; filtered; a call of a tool in pieces */
+		/* three choices out of order; filtered; a tool call in pieces */
 		{ CHAT("azure.ai.openai"), .request = "{'model':'m','messages':[],'n':3,'stream':true}", SSE,
 		  .response =
 			  "data: {'id':'','model':'','choices':[],'prompt_filter_results':[{'prompt_index':0,'content_filter_results':{}}]}\n\n"
@@ -87,7 +83,7 @@ static void test_variations_of_choices_are_read(void **state)
 		  .want = "chat m\noperation.name=chat\nprovider.name=azure.ai.openai\nrequest.model=m\nrequest.choice.count=3\nrequest.stream=true\nresponse.id=c\n"
 			  "response.model=m-1\nresponse.finish_reasons=[tool_calls, length, content_filter]\nopenai.api.type=chat_completions\n"
 			  "azure.resource_provider.namespace=Microsoft.CognitiveServices\n" NO_USAGE },
-		/* a reason under Bedrock's name, which elsewhere is something else */
+		/* a reason in Bedrock's member, which has another meaning elsewhere */
 		{ .api = GT_API_BEDROCK_INVOKE,
 		  .provider = "aws.bedrock",
 		  .target = "/model/mistral.mistral-large-2407-v1%3A0/invoke",
@@ -126,7 +122,7 @@ static void test_variations_of_choices_are_read(void **state)
 static void test_variations_of_errors_are_read(void **state)
 {
 	static const struct gt_exchange_case cases[] = {
-		/* older vLLM, in a stream and by itself */
+		/* older vLLM, in a stream and alone */
 		{ CHAT("vllm"), ASK_STREAM,
 		  .response =
 			  "data: {'object':'error','message':'too long','type':'BadRequestError','param':null,'code':400}\n\n" DONE,
@@ -138,19 +134,19 @@ static void test_variations_of_errors_are_read(void **state)
 		  .response =
 			  "event: error\ndata: {'errors':[{'code':'model_no_support','message':'no'}],'status_code':400}\n\n",
 		  .want = STREAM("ibm.watsonx.ai") ERROR("model_no_support", "200", "no") },
-		/* plain JSON under the name of an event stream */
+		/* plain JSON declared as an event stream */
 		{ CHAT("openai"), ASK_STREAM, .status = 429,
 		  .response = "{'error':{'message':'slow','type':'requests','code':'rate_limit_exceeded'}}",
 		  .want = STREAM(
 			  "openai") "openai.api.type=chat_completions\nerror.type=rate_limit_exceeded\nhttp.response.status_code=429\nerror \"slow\"\n" },
-		/* members of that name that say nothing */
+		/* error members without an error */
 		{ CHAT("lm_studio"), ASK,
 		  .response = "{'id':'c','choices':[{'index':0,'finish_reason':'stop','error':{}}],'error':''}",
 		  .want = SPAN("lm_studio") "response.id=c\nresponse.finish_reasons=[stop]\n" OK },
 		{ CHAT("lm_studio"), ASK,
 		  .response = "{'id':'c','choices':[{'index':0,'finish_reason':'stop','error':false}],'error':{},'errors':[]}",
 		  .want = SPAN("lm_studio") "response.id=c\nresponse.finish_reasons=[stop]\n" OK },
-		/* a gateway's, in a stream of messages */
+		/* an error of a gateway, in a stream of messages */
 		{ .api = GT_API_ANTHROPIC_MESSAGES,
 		  .provider = "anthropic",
 		  .target = "/v1/messages",
@@ -205,7 +201,7 @@ static void test_variations_of_errors_are_read(void **state)
 static void test_variations_of_responses_are_read(void **state)
 {
 	static const struct gt_exchange_case cases[] = {
-		/* taken up again in the middle, and cut: what it began with is known */
+		/* resumed in the middle, and cut: the first event has the values */
 		{ .api = GT_API_OPENAI_RESPONSES,
 		  .provider = "openai",
 		  .target = "/v1/responses",
@@ -218,7 +214,7 @@ static void test_variations_of_responses_are_read(void **state)
 		  .want = STREAM(
 			  "openai") "response.id=r\nresponse.model=m-1\nopenai.api.type=responses\nerror.type=connection_reset\n" OK
 				    "error \"the connection ended before the response did\"\n" },
-		/* what was written to the cache; tools of the server and a refusal are no reason of their own */
+		/* tokens written to the cache; server tools and a refusal are not finish reasons */
 		{ .api = GT_API_OPENAI_RESPONSES,
 		  .provider = "openai",
 		  .target = "/v1/responses",
@@ -243,7 +239,7 @@ static void test_variations_of_vectors_are_measured_where_their_length_tells(voi
 	static const struct gt_exchange_case cases[] = {
 		{ EMBED("voyage"), .request = "{'model':'m','input':'x','output_dtype':'float'}",
 		  .response = "{'data':[{'embedding':[1,2,3]}]}", .want = ESPAN("voyage") "embeddings.dimension.count=3\n" OK },
-		/* in bits and bytes it does not */
+		/* packed embeddings do not show the dimensions */
 		{ EMBED("voyage"), .request = "{'model':'m','input':'x','output_dtype':'ubinary'}",
 		  .response = "{'data':[{'embedding':[1,2,3]}]}", .want = ESPAN("voyage") OK },
 		{ EMBED("jina"), .request = "{'model':'m','input':['x'],'embedding_type':'binary'}",
@@ -270,7 +266,7 @@ static void test_variations_of_vectors_are_measured_where_their_length_tells(voi
 	CHECK(cases);
 }
 
-/* ---------------------------------------------------------------- Ollama's own */
+/* ---------------------------------------------------------------- Ollama's API */
 
 #define OLLAMA(path) .provider = "ollama", .target = "/api/" path
 #define OCHAT	     .api = GT_API_OLLAMA_CHAT, OLLAMA("chat")
@@ -287,13 +283,13 @@ static void test_variations_of_ollama_are_read(void **state)
 		  .want = "chat m\noperation.name=chat\nprovider.name=ollama\nrequest.model=m\noutput.type=json\nrequest.seed=7\nrequest.top_k=3\nrequest.max_tokens=9\n"
 			  "request.temperature=0.5\nrequest.top_p=0.9\nrequest.frequency_penalty=1\nrequest.presence_penalty=2\nrequest.stop_sequences=[x]\n"
 			  "request.reasoning.level=high\nresponse.model=m-1\nresponse.finish_reasons=[length]\nusage.input_tokens=5\nusage.output_tokens=9\n" OK },
-		/* streaming is the default; no limit, and a prompt that was cached whole */
+		/* streaming is the default; without a limit, and with a prompt that was cached whole */
 		{ OCHAT, .request = "{'model':'m','messages':[],'think':true,'options':{'num_predict':-1}}",
 		  .type = "application/x-ndjson",
 		  .response =
 			  "{'model':'m','message':{'content':'a'},'done':false}\n{'model':'m','message':{'content':''},'done':true,'done_reason':'stop','eval_count':2}\n",
 		  .want = STREAM("ollama") "response.model=m\nresponse.finish_reasons=[stop]\nusage.output_tokens=2\n" OK },
-		/* lines under the name of JSON; what follows an error */
+		/* lines declared as one JSON document; lines after an error */
 		{ OCHAT, ASK,
 		  .response = "{'model':'m','message':{'content':'a'},'done':false}\n{'error':'model runner has stopped'}\n",
 		  .want = STREAM("ollama") "response.model=m\nerror.type=_OTHER\n" OK "error \"model runner has stopped\"\n" },

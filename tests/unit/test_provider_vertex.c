@@ -1,13 +1,10 @@
-#include "support/exchange_case.h"
+#include "support/span_lines.h"
 #include "support/test.h"
 
 #define PLACE		"/v1/projects/p/locations/l/publishers/"
 #define RAW(path)	.api = GT_API_VERTEX_RAW, .provider = "gcp.vertex_ai", .target = PLACE path
 #define PREDICT(m)	.api = GT_API_VERTEX_PREDICT, .provider = "gcp.vertex_ai", .target = PLACE "google/models/" m ":predict"
-#define SPAN(op, model) op " " model "\noperation.name=" op "\nprovider.name=gcp.vertex_ai\nrequest.model=" model "\n"
-#define OK		"http.response.status_code=200\n"
-
-#define CHECK(cases) gt_exchange_case_check_all(cases, GT_ROWS(cases))
+#define SPAN(op, model) SPAN_OF(op, "gcp.vertex_ai", model)
 
 static void test_vertex_raw_predict_carries_the_publishers_format(void **state)
 {
@@ -38,7 +35,7 @@ static void test_vertex_raw_predict_carries_the_publishers_format(void **state)
 		  .want = SPAN(
 			  "chat",
 			  "mistral-large") "request.seed=3\nresponse.id=c\nresponse.finish_reasons=[stop]\nusage.input_tokens=3\nusage.output_tokens=4\n" OK },
-		/* a method in a model's place; its count is no usage */
+		/* a method in the place of a model; its count is not usage */
 		{ RAW("anthropic/models/count-tokens:rawPredict"), .request = "{'model':'claude','messages':[]}",
 		  .response = "{'input_tokens':14}", .want = SPAN("count_tokens", "claude") OK },
 		{ RAW("anthropic/models/claude:rawPredict"), .request = "{}", .status = 404,

@@ -1,10 +1,7 @@
-#include "support/exchange_case.h"
+#include "support/span_lines.h"
 #include "support/test.h"
 
-#define SPAN(op, model) op " " model "\noperation.name=" op "\nprovider.name=ibm.watsonx.ai\nrequest.model=" model "\n"
-#define OK		"http.response.status_code=200\n"
-
-#define CHECK(cases) gt_exchange_case_check_all(cases, GT_ROWS(cases))
+#define SPAN(op, model) SPAN_OF(op, "ibm.watsonx.ai", model)
 
 #define GENERATE \
 	.api = GT_API_WATSONX_GENERATE, .provider = "ibm.watsonx.ai", .target = "/ml/v1/text/generation?version=2024-02-15"

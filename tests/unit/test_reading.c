@@ -5,7 +5,7 @@
 
 #include "exporter/providers/provider.h"
 
-/* A reading of an exchange that was answered with `status`. */
+/* A reading of an exchange with the response status `status`. */
 struct bench {
 	struct gt_call call;
 	struct gt_reading r;
@@ -25,7 +25,7 @@ static void end(struct bench *b)
 	gt_span_free(b->r.span);
 }
 
-/* ' stands for ". */
+/* ' is written for ". */
 static cJSON *parse(const char *text)
 {
 	char *json = gt_exchange_case_json(text);
@@ -49,7 +49,7 @@ static void test_reading_takes_values_by_the_type_of_their_attribute(void **stat
 		{ "{'s':'m','i':7.0,'d':1,'b':false,'l':'a'}",
 		  "\nrequest.model=m\nrequest.stream=false\nrequest.max_tokens=7\nrequest.temperature=1\nrequest.stop_sequences=[a]\n" },
 		{ "{'l':['a',1,null,{},'','b']}", "\nrequest.stop_sequences=[a, , b]\n" },
-		/* none of the expected type */
+		/* values of other types */
 		{ "{'s':7,'i':'7','d':'0.5','b':'true','l':[1,2]}", "\n" },
 		{ "{'s':null,'i':null,'d':null,'b':null,'l':null}", "\n" },
 		{ "{'s':'','i':7.5,'d':true,'b':1,'l':[]}", "\n" },
@@ -218,7 +218,7 @@ static void test_reading_path_segments_are_decoded(void **state)
 	end(&b);
 }
 
-/* The shapes of error bodies that providers have been seen to send. */
+/* Error bodies as providers send them. */
 static void test_reading_common_errors_have_their_type_and_message(void **state)
 {
 	static const struct {
@@ -247,9 +247,9 @@ static void test_reading_common_errors_have_their_type_and_message(void **state)
 		{ 401, "{'detail':'Unauthorized'}", "", "Unauthorized" },
 		{ 422, "{'detail':[{'loc':['body'],'msg':'x'}]}", "", "" },
 		{ 400, "{'message':'no'}", "", "no" },
-		{ 400, "{'type':'message','message':'no'}", "", "no" }, /* a type that is none of an error */
+		{ 400, "{'type':'message','message':'no'}", "", "no" }, /* a type that is not an error's */
 		{ 500, "{}", "", "" },
-		/* an HTTP status inside of a good one is all the type there is */
+		/* in a response with a good status, the status in the body is the only type */
 		{ 200, "{'error':{'code':502,'message':'upstream'}}", "502", "upstream" },
 		{ 200, "{'error':{'code':7,'message':'odd'}}", "", "odd" },
 		{ 502, "{'error':{'code':502,'message':'upstream'}}", "", "upstream" },

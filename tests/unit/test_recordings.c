@@ -1,7 +1,6 @@
 /*
- * Real exchanges, recorded elsewhere and read in place: GENTAP_RECORDINGS, or ../shared/data/recordings. Each is recognised by
- * match.c from its request head, put together from its bytes whole and in random pieces, and must give the span that the
- * recordings' own index expects of it.
+ * Recorded real exchanges, read from GENTAP_RECORDINGS or ../shared/data/recordings. match.c recognizes each from its
+ * request head. Its bytes are fed whole and in random pieces, and must give the span in the index of the recordings.
  */
 #include "support/feed.h"
 #include "support/span_text.h"
@@ -23,7 +22,7 @@
 static const char *folder;
 static cJSON *recordings; /* the array of index.json */
 
-/* ---------------------------------------------------------------- what is on the disk */
+/* ---------------------------------------------------------------- files */
 
 static cJSON *read_json(const char *name)
 {
@@ -88,7 +87,7 @@ static struct bytes body_of(const cJSON *message)
 	return b;
 }
 
-/* ---------------------------------------------------------------- on the wire */
+/* ---------------------------------------------------------------- bytes */
 
 static void put_fields(FILE *out, const cJSON *message, const char *const *without)
 {
@@ -224,7 +223,7 @@ out:
 
 /* ---------------------------------------------------------------- comparison */
 
-/* As JSON, so that it can be compared and printed. */
+/* An attribute as JSON, to compare and print. */
 static cJSON *json_of(const struct gt_value *v)
 {
 	cJSON *list;
@@ -280,7 +279,7 @@ static bool has_usage(const struct gt_span *s)
 	return false;
 }
 
-/* What the provider itself says, in the index's copy of its usage object; -1: nothing. */
+/* The provider's figure, from the copy of its usage object in the index; -1: absent. */
 static double told_cost(const cJSON *entry)
 {
 	const cJSON *usage = cJSON_GetObjectItem(cJSON_GetObjectItem(entry, "facts"), "usage_raw"), *v;
@@ -301,7 +300,7 @@ static int64_t tokens(const struct gt_span *s, enum gt_attr key)
 	return v ? v->i : GT_TOKENS_NONE;
 }
 
-/* The same tokens at the prices of the list; -1: it does not say. */
+/* The cost of the same tokens by the price list; -1: not in the list. */
 static double listed_cost(const struct gt_span *s)
 {
 	struct gt_purchase what = { gt_span_get_str(s, GT_ATTR_PROVIDER_NAME), gt_span_get_str(s, GT_ATTR_RESPONSE_MODEL),
@@ -334,7 +333,7 @@ static void compare_cost(const struct gt_span *s, const cJSON *entry, int *wrong
 		print_error("%s: costs %g, expected %g\n", text_of(entry, "id"), v ? v->d : -1, told);
 		++*wrong;
 	}
-	/* where a provider has both, its own figure and prices in the list, one has to explain the other */
+	/* the provider's figure and the price list must agree */
 	if (listed >= 0 && fabs(listed - told) > 1e-9) {
 		print_error("%s: costs %g by the list, expected %g\n", text_of(entry, "id"), listed, told);
 		++*wrong;
@@ -352,14 +351,14 @@ static void compare(const struct gt_span *s, const cJSON *entry, const struct re
 {
 	const cJSON *expect = cJSON_GetObjectItem(entry, "expect"), *want;
 	const char *id = text_of(entry, "id");
-	/* the index does not read Text Generation Inference's own counts, which stand in details and header fields */
+	/* the index lacks the counts of Text Generation Inference, which are in `details` and header fields */
 	bool wants_usage = !strcmp(text_of(cJSON_GetObjectItem(entry, "facts"), "api"), "huggingface.inference");
 	bool wants_error = false;
 
 	cJSON_ArrayForEach (want, expect) {
 		wants_usage |= gt_str_starts(gt_str_of(want->string), GT_STR("gen_ai.usage."));
 		wants_error |= gt_str_starts(gt_str_of(want->string), GT_STR("error.type"));
-		/* on a host that is in no table the format is all that is known */
+		/* on an unknown host only the format is known */
 		if (!strcmp(want->string, "gen_ai.provider.name") && !found->endpoint.certain)
 			continue;
 		compare_one(s, want->string, want, id, wrong);
@@ -383,7 +382,7 @@ static void compare(const struct gt_span *s, const cJSON *entry, const struct re
 	}
 }
 
-/* The older MCP transport answers on a second connection: that one is not read, and what is posted has no answer. */
+/* The older MCP transport answers on a second connection, which is not read. A posted message has no answer. */
 static bool is_out_of_reach(const cJSON *recording, const char *api)
 {
 	const cJSON *request = cJSON_GetObjectItem(recording, "request");
@@ -453,7 +452,7 @@ static bool has_all(const cJSON *v, const char *const *names)
 	return true;
 }
 
-/* The conventions' schema: what each type of part must have. Others have to have a type only. */
+/* The schema of the conventions: members that a part of each type must have. Other types need only the type. */
 static bool is_part(const cJSON *part)
 {
 	static const struct {
@@ -507,7 +506,7 @@ static bool is_of_schema(enum gt_attr key, const cJSON *json)
 	return true;
 }
 
-/* How many attributes of content there are. They are taken away, so that the rest can be compared. */
+/* Counts the attributes of content and removes them, to compare the rest. */
 static int take_content(struct gt_span *s, const char *id, int *wrong)
 {
 	uint32_t kept = 0;

@@ -6,7 +6,7 @@
 
 #include "exporter/privacy/redact.h"
 
-/* All secrets are made up. They are put together here so that no scanner takes this file for a leak. */
+/* All secrets are invented, and split here so that no scanner reports this file as a leak. */
 #define DIGITS "0123456789"
 #define JWT                    \
 	"eyJhbGciOiJIUzI1NiJ9" \
@@ -35,7 +35,7 @@ static void read_list(struct gt_redact *r, const char *list)
 	gt_redact_read(r, gt_str_of(list), bad, NULL);
 }
 
-/* With the input ending at a guard page; the caller frees. */
+/* Redacts an input that ends at a guard page; gives the result. */
 static char *redacted(const struct gt_redact *r, const char *in, size_t keep)
 {
 	char *copy = gt_guard_end(in, strlen(in)), *out;
@@ -138,13 +138,13 @@ static void test_redact_hides_secrets_wherever_they_stand(void **state)
 		for (size_t k = 0; k < GT_ROWS(around); k++) {
 			char in[400], want[400];
 
-			/* beyond ASCII everything may be part of an address */
+			/* any byte beyond ASCII may be part of an address */
 			if (!strcmp(secrets[i].name, "email") && around[k][0][0] < 0)
 				continue;
 			snprintf(in, sizeof(in), "%s%s%s", around[k][0], secrets[i].text, around[k][1]);
 			snprintf(want, sizeof(want), "%s[redacted:%s]%s", around[k][0], secrets[i].name, around[k][1]);
 			check("", in, want);
-			/* and not when its class is off */
+			/* unless its class is off */
 			check(strcmp(secrets[i].name, "card") ? "card" : "email", in, in);
 			check("none", in, in);
 		}
@@ -315,7 +315,7 @@ static void test_redact_patterns_reach_over_windows_and_never_fail_open(void **s
 		assert_null(strstr(out, "E-1"));
 		free(out);
 	}
-	memset(in, 'q', LEN); /* more matches than are looked for one by one */
+	memset(in, 'q', LEN); /* more matches than are searched one by one */
 	out = redacted(&r, in, SIZE_MAX);
 	assert_string_equal(out, "[redacted:pattern]");
 	free(out);

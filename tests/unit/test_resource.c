@@ -1,3 +1,4 @@
+#include "support/environment.h"
 #include "support/fail_nth.h"
 #include "support/test.h"
 
@@ -11,38 +12,6 @@
 #include "exporter/resource/process_facts.h"
 #include "exporter/resource/program_name.h"
 #include "exporter/resource/resource.h"
-
-struct source {
-	const char *const *vars;
-	char warning[1024];
-	int n_warnings;
-	struct gt_config_source from;
-};
-
-static const char *lookup(void *ctx, enum gt_env which)
-{
-	const struct source *s = ctx;
-	size_t len = strlen(gt_env_name(which));
-
-	for (size_t i = 0; s->vars[i]; i++)
-		if (strncmp(s->vars[i], gt_env_name(which), len) == 0 && s->vars[i][len] == '=')
-			return s->vars[i][len + 1] ? s->vars[i] + len + 1 : NULL;
-	return NULL;
-}
-
-static void note(void *ctx, const char *message)
-{
-	struct source *s = ctx;
-
-	s->n_warnings++;
-	snprintf(s->warning, sizeof(s->warning), "%s", message);
-}
-
-static void source_init(struct source *s, const char *const *vars)
-{
-	*s = (struct source){ .vars = vars };
-	s->from = (struct gt_config_source){ .get = lookup, .raw = lookup, .warn = note, .ctx = s };
-}
 
 static char *const python[] = { "python", "agent.py", "--key", "geheim", NULL };
 
@@ -61,6 +30,12 @@ static const struct gt_process_facts facts = {
 	.instance = { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff },
 };
 
+static void make(struct gt_resource *r, struct gt_environment *s, const struct gt_process_facts *about, const char *const *vars)
+{
+	gt_environment_init(s, vars);
+	assert_int_equal(gt_resource_make(r, about, &s->from), 0);
+}
+
 static void assert_attribute(const struct gt_resource *r, const char *key, const char *value)
 {
 	const struct gt_value *v = gt_resource_get(r, key);
@@ -77,11 +52,10 @@ static void test_resource_holds_what_the_process_is(void **state)
 {
 	static const char *const none[] = { NULL };
 	struct gt_resource r;
-	struct source s;
+	struct gt_environment s;
 
 	(void)state;
-	source_init(&s, none);
-	assert_int_equal(gt_resource_make(&r, &facts, &s.from), 0);
+	make(&r, &s, &facts, none);
 	assert_attribute(&r, "telemetry.sdk.name", "gentap");
 	assert_attribute(&r, "telemetry.sdk.language", "cpp");
 	assert_attribute(&r, "telemetry.sdk.version", GENTAP_VERSION);
@@ -112,11 +86,10 @@ static void test_resource_of_nothing_known_still_has_a_service_name(void **state
 	static const struct gt_process_facts unknown = { .pid = 1 };
 	static const char *const none[] = { NULL };
 	struct gt_resource r;
-	struct source s;
+	struct gt_environment s;
 
 	(void)state;
-	source_init(&s, none);
-	assert_int_equal(gt_resource_make(&r, &unknown, &s.from), 0);
+	make(&r, &s, &unknown, none);
 	assert_attribute(&r, "service.name", "unknown_service");
 	assert_attribute(&r, "service.instance.id", NULL);
 	assert_attribute(&r, "process.creation.time", NULL);
@@ -161,10 +134,9 @@ static void test_resource_the_later_source_wins(void **state)
 	(void)state;
 	for (size_t i = 0; i < GT_ROWS(rows); i++) {
 		struct gt_resource r;
-		struct source s;
+		struct gt_environment s;
 
-		source_init(&s, rows[i].vars);
-		assert_int_equal(gt_resource_make(&r, &facts, &s.from), 0);
+		make(&r, &s, &facts, rows[i].vars);
 		assert_int_equal(s.n_warnings, 0);
 		assert_attribute(&r, rows[i].key, rows[i].value);
 		for (unsigned k = 0; k < r.n; k++)
@@ -181,11 +153,10 @@ static void test_resource_attributes_are_decoded(void **state)
 	};
 	const struct gt_value *v;
 	struct gt_resource r;
-	struct source s;
+	struct gt_environment s;
 
 	(void)state;
-	source_init(&s, vars);
-	assert_int_equal(gt_resource_make(&r, &facts, &s.from), 0);
+	make(&r, &s, &facts, vars);
 	assert_int_equal(s.n_warnings, 0);
 	assert_attribute(&r, "team", "a,b");
 	assert_attribute(&r, "k=", "x=y");
@@ -210,13 +181,12 @@ static void test_resource_one_bad_attribute_discards_all_of_them(void **state)
 	for (size_t i = 0; i < GT_ROWS(rows); i++) {
 		const char *const vars[] = { rows[i], NULL };
 		struct gt_resource r;
-		struct source s;
+		struct gt_environment s;
 
-		source_init(&s, vars);
-		assert_int_equal(gt_resource_make(&r, &facts, &s.from), 0);
+		make(&r, &s, &facts, vars);
 		assert_attribute(&r, "good", NULL);
 		assert_int_equal(s.n_warnings, 1);
-		assert_non_null(strstr(s.warning, "OTEL_RESOURCE_ATTRIBUTES"));
+		assert_non_null(strstr(s.warnings, "OTEL_RESOURCE_ATTRIBUTES"));
 		assert_attribute(&r, "service.name", "agent.py");
 		gt_resource_free(&r);
 	}
@@ -227,13 +197,12 @@ static void test_resource_has_a_bounded_number_of_attributes(void **state)
 	char list[4096] = "OTEL_RESOURCE_ATTRIBUTES=";
 	const char *const vars[] = { list, "OTEL_SERVICE_NAME=me", NULL };
 	struct gt_resource r;
-	struct source s;
+	struct gt_environment s;
 
 	(void)state;
 	for (int i = 0; i < 300; i++)
 		sprintf(list + strlen(list), "k%d=v,", i);
-	source_init(&s, vars);
-	assert_int_equal(gt_resource_make(&r, &facts, &s.from), 0);
+	make(&r, &s, &facts, vars);
 	assert_int_equal(r.n, GT_RESOURCE_MAX);
 	assert_int_equal(s.n_warnings, 1);
 	assert_attribute(&r, "service.name", "me");
@@ -245,12 +214,12 @@ static void test_resource_survives_every_failed_allocation(void **state)
 	static const char *const vars[] = { "OTEL_RESOURCE_ATTRIBUTES=a=%20,b=2", "OTEL_SERVICE_NAME=x", "DD_ENV=y",
 					    "VCS_REPOSITORY_URL=https://u@h/x", NULL };
 	struct gt_resource r;
-	struct source s;
+	struct gt_environment s;
 	int ret = 0, n;
 
 	(void)state;
 	for (n = 1; gt_fail_nth(n); n++) {
-		source_init(&s, vars);
+		gt_environment_init(&s, vars);
 		ret = gt_resource_make(&r, &facts, &s.from);
 		if (ret && ret != GT_ENOMEM)
 			break;
@@ -293,7 +262,7 @@ static void test_container_id_is_found_in_every_known_form(void **state)
 		  "/userdata/resolv.conf /etc/resolv.conf rw - ext4 x\n",
 		  ID },
 		{ "0::/\n", "612 576 8:1 /var/lib/containerd/sandboxes/" ID "/hostname /etc/hostname rw - ext4 x\n", "" },
-		/* the host's own view of a container that runs on it */
+		/* as the host sees a container that runs on it */
 		{ "0::/\n", "612 576 8:1 / /var/lib/docker/containers/" ID "/mounts/shm rw - tmpfs shm\n", "" },
 		{ "0::/\n", "612 576", "" },
 	};

@@ -66,7 +66,7 @@ static void test_retry_after_is_read_in_every_form(void **state)
 {
 	static const struct {
 		const char *value;
-		int64_t now, seconds; /* -1: unreadable */
+		int64_t now, seconds; /* -1: invalid */
 	} rows[] = {
 		{ "0", 0, 0 },
 		{ "120", 0, 120 },

@@ -9,7 +9,7 @@
 #define OTHER	"'traceparent':'00-11f7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01'"
 
 struct row {
-	const char *text; /* ' for " */
+	const char *text; /* ' is written for " */
 	bool asks, has_context;
 };
 
@@ -82,7 +82,7 @@ static void test_rpc_scan_finds_neither_elsewhere(void **state)
 		{ "{'params':{'_meta':{'traceparent':'00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01-and-more-than-there-is-room-for'}}}",
 		  false, false },
 		{ "{'a':'params':{'_meta':'x'}}", false, false },
-		{ "{}{'method':'x'}", false, false }, /* what comes after it is not it */
+		{ "{}{'method':'x'}", false, false }, /* only the first document counts */
 	};
 
 	(void)state;

@@ -21,7 +21,7 @@ static void test_sampler_names(void **state)
 	static const struct {
 		const char *name, *arg;
 		enum gt_sampler_error error;
-		bool root, under_sampled, under_unsampled; /* keeps a trace id in the middle of the range */
+		bool root, under_sampled, under_unsampled; /* whether it keeps a trace id in the middle of the range */
 	} rows[] = {
 		{ NULL, NULL, GT_SAMPLER_OK, true, true, false },
 		{ "", "0", GT_SAMPLER_OK, true, true, false },

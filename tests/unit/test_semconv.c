@@ -4,7 +4,7 @@
 
 static const struct gt_naming n2 = { GT_N2, 0 }, n3 = { GT_N3, 0 };
 
-/* Written down from the conventions, not from semconv.def. NULL: the generation has no such attribute. */
+/* Copied from the conventions, not from semconv.def. NULL: the generation lacks the attribute. */
 static const struct {
 	enum gt_attr attr;
 	const char *n2, *n3;
@@ -151,7 +151,7 @@ static void test_semconv_aliases_come_only_when_asked_for(void **state)
 	static const struct {
 		enum gt_attr attr;
 		unsigned compat;
-		const char *names; /* of N2, joined */
+		const char *names; /* the names of N2, joined */
 	} wanted[] = {
 		{ GT_ATTR_PROVIDER_NAME, 0, "gen_ai.provider.name" },
 		{ GT_ATTR_PROVIDER_NAME, GT_COMPAT_LEGACY, "gen_ai.provider.name gen_ai.system" },
@@ -195,8 +195,8 @@ static void test_semconv_every_attribute_is_found_by_each_of_its_names(void **st
 
 			assert_in_range(n, 0, GT_NAMES_MAX);
 			for (int k = 0; k < n && i != GT_ATTR_RESPONSE_FINISH_ERROR;
-			     k++) /* the same one in N3, with another value */
-				assert_int_equal(gt_attr_of_name(names[k], strlen(names[k])), i); /* so no two share a name */
+			     k++) /* N3 has the same attribute with another value */
+				assert_int_equal(gt_attr_of_name(names[k], strlen(names[k])), i); /* so every name is unique */
 		}
 	}
 }
@@ -225,7 +225,7 @@ static void test_semconv_other_names_are_no_attribute(void **state)
 	(void)state;
 	for (size_t i = 0; i < GT_ROWS(names); i++)
 		assert_int_equal(gt_attr_of_name(names[i].p, names[i].len), GT_ATTR_COUNT);
-	assert_int_equal(gt_attr_of_name("error.type.more", 10), GT_ATTR_ERROR_TYPE); /* only `len` of it counts */
+	assert_int_equal(gt_attr_of_name("error.type.more", 10), GT_ATTR_ERROR_TYPE); /* only `len` bytes count */
 }
 
 int main(void)

@@ -1,4 +1,6 @@
+#include "support/fresh_shim.h"
 #include "support/test.h"
+#include "support/traffic.h"
 
 #include <pthread.h>
 
@@ -12,26 +14,13 @@
 static int set_up(void **state)
 {
 	(void)state;
-	gt_handoff_after_fork();
-	gt_conn_after_fork();
-	gt_handoff_init(1 << 20);
-	gt_self = (struct gt_thread){ 0 };
+	gt_fresh_shim(1 << 20);
 	return 0;
 }
 
-static void receive(struct gt_conn *c, const char *z)
+static void receive(struct gt_conn *c, const char *text)
 {
-	gt_rx(c, &(struct iovec){ (void *)z, strlen(z) }, 1, strlen(z));
-}
-
-static void answer(struct gt_conn *c, const char *z)
-{
-	struct iovec iov = { (void *)z, strlen(z) };
-	struct gt_tx t;
-
-	gt_tx_begin(&t, c, &iov, 1, true);
-	assert_false(t.splice);
-	gt_tx_end(&t, &iov, 1, iov.iov_len);
+	gt_traffic_receive(c, text, strlen(text));
 }
 
 static struct gt_conn *inbound(const char *request)
@@ -42,7 +31,7 @@ static struct gt_conn *inbound(const char *request)
 	return c;
 }
 
-/* The last byte of the span id that is served; -1 when nothing is claimed. */
+/* The last byte of the id of the span that the thread serves; -1 when that is not known. */
 static int served(void)
 {
 	struct gt_served s;
@@ -63,15 +52,15 @@ static void test_serving_lasts_from_the_request_to_the_end_of_its_answer(void **
 	assert_int_equal(served(), -1); /* the head is not complete */
 	receive(c, "\r\n");
 	assert_int_equal(served(), 7);
-	answer(c, "HTTP/1.1 100 Continue\r\n\r\n");
-	assert_int_equal(served(), 7); /* an interim answer is none */
-	answer(c, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\no");
+	gt_traffic_answer(c, "HTTP/1.1 100 Continue\r\n\r\n");
+	assert_int_equal(served(), 7); /* an interim answer does not end it */
+	gt_traffic_answer(c, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\no");
 	assert_int_equal(served(), 7);
-	answer(c, "k");
+	gt_traffic_answer(c, "k");
 	assert_int_equal(served(), -1);
-	receive(c, REQUEST("08")); /* the same connection again */
+	receive(c, REQUEST("08")); /* a second request on the same connection */
 	assert_int_equal(served(), 8);
-	answer(c, OK);
+	gt_traffic_answer(c, OK);
 	assert_int_equal(served(), -1);
 	gt_conn_close(c);
 }
@@ -93,7 +82,7 @@ static void test_serving_answers_without_body_end_at_their_head(void **state)
 		struct gt_conn *c = inbound(rows[i].request);
 
 		assert_int_equal(served(), 1);
-		answer(c, rows[i].answer);
+		gt_traffic_answer(c, rows[i].answer);
 		assert_int_equal(served(), -1);
 		gt_conn_close(c);
 	}
@@ -104,7 +93,7 @@ static void test_serving_ends_when_the_connection_does(void **state)
 	struct gt_conn *c = inbound(REQUEST("01"));
 
 	(void)state;
-	answer(c, "HTTP/1.0 200 OK\r\n\r\nuntil the end"); /* close-delimited */
+	gt_traffic_answer(c, "HTTP/1.0 200 OK\r\n\r\nuntil the end"); /* close-delimited */
 	assert_int_equal(served(), 1);
 	gt_conn_close(c);
 	assert_int_equal(served(), -1);
@@ -134,7 +123,7 @@ static void test_serving_two_requests_at_once_claims_nothing_until_one_is_answer
 
 	(void)state;
 	assert_int_equal(served(), -1);
-	answer(a, OK);
+	gt_traffic_answer(a, OK);
 	assert_int_equal(served(), 2);
 	gt_conn_close(b);
 	assert_int_equal(served(), -1);
@@ -165,7 +154,7 @@ static void test_serving_a_note_does_not_outlive_its_connection(void **state)
 	gt_conn_close(c);
 	assert_null(gt_conn_of_note(note));
 	again = gt_conn_new(GT_ROLE_INBOUND, false);
-	assert_ptr_equal(again, c); /* the slot is used again */
+	assert_ptr_equal(again, c); /* the slot is reused */
 	assert_null(gt_conn_of_note(note));
 	assert_int_equal(served(), -1);
 	gt_conn_close(again);
@@ -207,7 +196,7 @@ static void test_serving_tracestate_comes_along_when_it_is_valid(void **state)
 	gt_conn_close(c);
 }
 
-/* Two unanswered requests on one connection: whose work is done now cannot be said. */
+/* With two unanswered requests on one connection, the request being served is not known. */
 static void test_serving_pipelined_requests_claim_nothing(void **state)
 {
 	struct gt_conn *c = inbound(REQUEST("01") REQUEST("02"));
@@ -222,7 +211,7 @@ static void test_serving_what_is_not_http_is_let_go(void **state)
 	struct gt_conn *c = inbound(REQUEST("01"));
 
 	(void)state;
-	answer(c, "\x16\x03\x03 something else");
+	gt_traffic_answer(c, "\x16\x03\x03 something else");
 	assert_true(gt_conn_is_over(c));
 	assert_int_equal(served(), -1);
 	gt_conn_close(c);

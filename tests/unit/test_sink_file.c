@@ -37,7 +37,7 @@ static int teardown(void **state)
 	return rmdir(folder);
 }
 
-/* Gives the contents, terminated; an empty string when there is no such file. */
+/* Gives the contents, terminated; an empty string without such a file. */
 static char *slurp(const char *path)
 {
 	FILE *f = fopen(path, "r");
@@ -62,7 +62,7 @@ static int count_lines(const char *path)
 	return n;
 }
 
-/* How many lines are whole; the others are counted in `bad`. Blank lines are neither. */
+/* The number of whole lines. `bad` gets the number of other lines; blank lines count as neither. */
 static int count_good_lines(const char *path, int *bad)
 {
 	char *text = slurp(path), *save = NULL;
@@ -155,7 +155,7 @@ static void test_sink_file_is_shared_by_processes_line_by_line(void **state)
 	int bad;
 
 	(void)state;
-	gt_sample_init(&s, 40); /* longer than a pipe's or a page's worth */
+	gt_sample_init(&s, 40); /* longer than a page, and than an atomic write to a pipe */
 	for (int i = 0; i < WRITERS; i++) {
 		if (fork() == 0) {
 			struct gt_sink *sink = gt_sink_file_open(file, GT_FILE_CREATE);
@@ -191,7 +191,7 @@ static void test_sink_file_tells_of_a_loss_once_until_it_works_again(void **stat
 	assert_int_equal(sink->dropped, 6);
 	assert_int_equal(count_lines(log_file), 1);
 	*strrchr(path, '/') = 0;
-	assert_int_not_equal(access(path, F_OK), 0); /* no folder was made */
+	assert_int_not_equal(access(path, F_OK), 0); /* the sink makes no folder */
 	assert_int_equal(mkdir(path, 0700), 0);
 	sink->ops->write(sink, &s.view);
 	assert_int_equal(sink->sent, 2);
@@ -247,8 +247,8 @@ static void test_sink_file_after_a_short_write_only_that_line_is_bad(void **stat
 	small = before;
 	small.rlim_cur = (rlim_t)st.st_size * 3 / 2;
 	setrlimit(RLIMIT_FSIZE, &small);
-	sink->ops->write(sink, &s.view); /* half of it fits */
-	sink->ops->write(sink, &s.view); /* nothing of it fits */
+	sink->ops->write(sink, &s.view); /* half of the batch fits */
+	sink->ops->write(sink, &s.view); /* no byte fits */
 	setrlimit(RLIMIT_FSIZE, &before);
 	assert_int_equal(sink->dropped, 2);
 	sink->ops->write(sink, &s.view);
@@ -317,7 +317,7 @@ static void test_sink_console_writes_a_block_for_each_span_to_stderr(void **stat
 				  "  trace 0102030405060708090a0b0c0d0e0f10 span 0000000000000002\n");
 	assert_int_equal(sink->sent, 2);
 	free(text);
-	/* and a closed stderr is a loss, nothing more */
+	/* a closed stderr loses the batch, without further harm */
 	close(STDERR_FILENO);
 	sink->ops->write(sink, &s.view);
 	dup2(saved, STDERR_FILENO);

@@ -105,12 +105,12 @@ static void test_span_strings_are_cut_to_the_value_length_by_characters(void **s
 	(void)state;
 	gt_span_set_str(s, GT_ATTR_REQUEST_MODEL, GT_STR("\xe2\x82\xac\xe2\x82\xac\xe2\x82\xac\xe2\x82\xac\xe2\x82\xac"));
 	gt_span_set_strs(s, GT_ATTR_REQUEST_STOP_SEQUENCES, list, 2);
-	assert_int_equal(gt_span_get_str(s, GT_ATTR_REQUEST_MODEL).len, 15); /* in full until then */
+	assert_int_equal(gt_span_get_str(s, GT_ATTR_REQUEST_MODEL).len, 15); /* whole until gt_span_limit */
 	gt_span_limit(s);
 	assert_str(gt_span_get_str(s, GT_ATTR_REQUEST_MODEL), "\xe2\x82\xac\xe2\x82\xac\xe2\x82\xac\xe2\x82\xac");
 	assert_str(gt_span_get(s, GT_ATTR_REQUEST_STOP_SEQUENCES)->strs.items[0], "abc");
 	assert_str(gt_span_get(s, GT_ATTR_REQUEST_STOP_SEQUENCES)->strs.items[1], "defg");
-	assert_int_equal(s->dropped, 0); /* shortened is not dropped */
+	assert_int_equal(s->dropped, 0); /* a shortened value does not count as dropped */
 	gt_span_free(s);
 }
 
@@ -127,7 +127,7 @@ static void test_span_attributes_over_the_limit_are_dropped_and_counted(void **s
 	gt_span_set_strs(s, GT_ATTR_RESPONSE_FINISH_REASONS, &GT_STR("stop"), 1);
 	gt_span_set_int(s, GT_ATTR_USAGE_INPUT_TOKENS, 5); /* replacing needs no room */
 	gt_span_set_error(s, GT_STR("429"), GT_STR("slow"));
-	assert_true(gt_span_has(s, GT_ATTR_ERROR_TYPE)); /* until then */
+	assert_true(gt_span_has(s, GT_ATTR_ERROR_TYPE)); /* until gt_span_limit */
 	gt_span_limit(s);
 	assert_int_equal(s->n, 2);
 	assert_int_equal(s->dropped, 5);
@@ -285,7 +285,7 @@ static void test_span_links_are_to_others_and_each_once(void **state)
 	gt_span_link(s, &to);
 	to.span_id.b[0] = 3;
 	gt_span_link(s, &to);
-	assert_int_equal(s->n_links, 0); /* itself, and its parent */
+	assert_int_equal(s->n_links, 0); /* links to itself and to its parent are ignored */
 	to.trace_id.b[0] = 9;
 	gt_span_link(s, &to);
 	gt_span_link(s, &to);

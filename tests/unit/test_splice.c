@@ -33,8 +33,8 @@ static size_t acceptance(struct gt_random *r, size_t offered)
 	}
 }
 
-/* T31: whatever the application writes and the wire takes, the wire holds the original with the text in it once, and the
- * application's counts add up to its own bytes. */
+/* T31: for any writes of the application and any progress of the wire, the wire holds the original with the text
+ * inserted once. The counts that the application gets add up to its bytes. */
 static void test_splice_text_is_inserted_once_whatever_the_wire_takes(void **state)
 {
 	struct gt_random r = gt_random_from(0x5711ce);
@@ -60,7 +60,7 @@ static void test_splice_text_is_inserted_once_whatever_the_wire_takes(void **sta
 			pieces = gt_splice_layout(&s, in, n_in, out, n_in + 2);
 			assert_in_range(pieces, 1, n_in + 2);
 			for (int i = 0; i < pieces; i++)
-				assert_true(out[i].iov_len > 0); /* an empty piece could be taken for the end */
+				assert_true(out[i].iov_len > 0); /* an empty piece could look like the end */
 			left = took = acceptance(&r, gt_iov_len(out, pieces));
 			for (int i = 0; left; i++) {
 				size_t part = out[i].iov_len < left ? out[i].iov_len : left;

@@ -106,7 +106,7 @@ static void test_str_u64_takes_digits_only_and_stops_at_the_largest_number(void 
 		uint64_t v = 77;
 
 		assert_int_equal(gt_str_u64(gt_str_of(rows[i].text), &v), rows[i].good);
-		assert_true(v == (rows[i].good ? rows[i].value : 77)); /* untouched when it is refused */
+		assert_true(v == (rows[i].good ? rows[i].value : 77)); /* unchanged when the text is rejected */
 	}
 }
 

@@ -1,7 +1,7 @@
 /*
- * What comes out is written down as "event:data" in angle brackets, one after the other: <ping:><:{}>. Every case is fed
- * whole, cut in two and in three at every place, and byte by byte, from memory that ends where the piece ends.
+ * The output is text, "event:data" in angle brackets: <ping:><:{}>. Every case is fed by gt_every_split.
  */
+#include "support/documents.h"
 #include "support/every_split.h"
 #include "support/fail_nth.h"
 #include "support/test.h"
@@ -12,43 +12,22 @@
 
 struct run {
 	bool is_ndjson;
-	char text[4000];
-	size_t len;
+	struct gt_documents got;
 	uint64_t lost;
 	const char *want;
 	uint64_t want_lost;
 };
 
-static void say(struct run *r, struct gt_str s)
-{
-	assert_true(r->len + s.len < sizeof(r->text));
-	memcpy(r->text + r->len, s.len ? s.p : "", s.len);
-	r->len += s.len;
-	r->text[r->len] = 0;
-}
-
-static void on_document(void *ctx, struct gt_str event, struct gt_str data)
-{
-	assert_non_null(event.p);
-	assert_non_null(data.p);
-	say(ctx, GT_STR("<"));
-	say(ctx, event);
-	say(ctx, GT_STR(":"));
-	say(ctx, data);
-	say(ctx, GT_STR(">"));
-}
-
 static void feed(struct run *r, const char *const piece[], const size_t len[], int n)
 {
-	r->len = 0;
-	r->text[0] = 0;
+	gt_documents_clear(&r->got);
 	if (r->is_ndjson) {
 		struct gt_ndjson s;
 
 		gt_ndjson_init(&s, MAX);
 		for (int i = 0; i < n; i++)
-			gt_ndjson_feed(&s, piece[i], len[i], on_document, r);
-		gt_ndjson_end(&s, on_document, r);
+			gt_ndjson_feed(&s, piece[i], len[i], gt_documents_add, &r->got);
+		gt_ndjson_end(&s, gt_documents_add, &r->got);
 		r->lost = s.lost;
 		gt_ndjson_free(&s);
 	} else {
@@ -56,8 +35,8 @@ static void feed(struct run *r, const char *const piece[], const size_t len[], i
 
 		gt_sse_init(&s, MAX);
 		for (int i = 0; i < n; i++)
-			gt_sse_feed(&s, piece[i], len[i], on_document, r);
-		gt_sse_end(&s, on_document, r);
+			gt_sse_feed(&s, piece[i], len[i], gt_documents_add, &r->got);
+		gt_sse_end(&s, gt_documents_add, &r->got);
 		r->lost = s.lost;
 		gt_sse_free(&s);
 	}
@@ -68,10 +47,10 @@ static void check_pieces(void *user, const char *const piece[], const size_t len
 	struct run *r = user;
 
 	feed(r, piece, len, n);
-	if (strlen(r->want) != r->len || memcmp(r->text, r->want, r->len) || r->lost != r->want_lost)
+	if (strlen(r->want) != r->got.len || memcmp(r->got.text, r->want, r->got.len) || r->lost != r->want_lost)
 		print_error("in %d pieces, the first of %zu bytes, lost %d\n", n, len[0], (int)r->lost);
-	assert_int_equal(r->len, strlen(r->want));
-	assert_memory_equal(r->text, r->want, r->len);
+	assert_int_equal(r->got.len, strlen(r->want));
+	assert_memory_equal(r->got.text, r->want, r->got.len);
 	assert_int_equal(r->lost, r->want_lost);
 }
 
@@ -109,7 +88,7 @@ static void test_sse_events_of_the_standard(void **state)
 		ROW("event: ping\ndata: {}\n\n", "<ping:{}>"),
 		ROW("data: {}\nevent: ping\n\n", "<ping:{}>"),
 		ROW("event: a\nevent: b\ndata: x\n\n", "<b:x>"),
-		ROW("event: a\n\ndata: x\n\n", "<:x>"), /* a name without data is forgotten */
+		ROW("event: a\n\ndata: x\n\n", "<:x>"), /* a name without data is dropped */
 		ROW("event: a\ndata: x\n\ndata: y\n\n", "<a:x><:y>"),
 		ROW("event: long\nevent: x\ndata: y\n\n", "<x:y>"),
 		ROW("event:\ndata: x\n\n", "<:x>"),
@@ -119,7 +98,7 @@ static void test_sse_events_of_the_standard(void **state)
 		    "<:first event><:second event><: third event>"),
 		ROW("data\n\ndata\ndata\n\n", "<:><:\n>"),
 		ROW("data:test\n\ndata: test\n\n", "<:test><:test>"),
-		/* fields that are not of interest */
+		/* other fields are ignored */
 		ROW("id: 7\nretry: 1000\ndata: x\n\n", "<:x>"),
 		ROW("retry: 1000\nid: a\ndata:\n\n", "<:>"), /* the priming event of MCP */
 		ROW("id: 1\n\n", ""),
@@ -202,8 +181,8 @@ static void test_sse_bytes_of_any_value_go_through(void **state)
 
 	(void)state;
 	feed(&r, (const char *const[]){ in }, (const size_t[]){ sizeof(in) - 1 }, 1);
-	assert_int_equal(r.len, 11);
-	assert_memory_equal(r.text, "<a\0b:x\0y\xff\x80>", 11);
+	assert_int_equal(r.got.len, 11);
+	assert_memory_equal(r.got.text, "<a\0b:x\0y\xff\x80>", 11);
 }
 
 static void test_sse_long_event_names_are_cut(void **state)
@@ -216,13 +195,14 @@ static void test_sse_long_event_names_are_cut(void **state)
 	check(false, gt_str_make(in, (size_t)n), want, 0);
 }
 
-/* A line or an event of more than MAX bytes: its event is lost as a whole, counted once, and the ones around it are not. */
+/* An event with a line or with data of more than MAX bytes is lost whole and counted once. Its neighbors are not
+ * lost. */
 static void test_sse_what_is_over_the_cap_is_lost_whole_and_counted(void **state)
 {
 	static const struct {
 		const char *format;
 		int width;
-		const char *want; /* %s: the text of that width */
+		const char *want; /* %s: a text of `width` bytes */
 		int lost;
 	} rows[] = {
 		{ "data: %s\n\n", MAX - 6, "<:%s>", 0 },
@@ -235,7 +215,7 @@ static void test_sse_what_is_over_the_cap_is_lost_whole_and_counted(void **state
 		  "<:a\n%s>"
 		  "<:c>",
 		  0 },
-		{ "data: aaaaaa\ndata: %s\n\ndata: c\n\n", MAX - 6, "<:c>", 1 }, /* together they are too long */
+		{ "data: aaaaaa\ndata: %s\n\ndata: c\n\n", MAX - 6, "<:c>", 1 }, /* together too long */
 		{ "event: e\ndata: %s\n\ndata: c\n\n", MAX, "<:c>", 1 },
 		{ "data: a\n\ndata: %s", 3 * MAX, "<:a>", 1 },
 		{ "data: a\n\ndata: %s\n", 3 * MAX, "<:a>", 1 },
@@ -266,7 +246,7 @@ static void test_ndjson_every_line_is_a_document(void **state)
 		ROW("{\"a\":1}\n\n\n{\"b\":2}", "<:{\"a\":1}><:{\"b\":2}>"),
 		ROW("{\"a\":1}", "<:{\"a\":1}>"),
 		ROW(" {\"a\":1} \n", "<: {\"a\":1} >"),
-		ROW("a\rb\n", "<:a\rb>"), /* CR alone ends nothing */
+		ROW("a\rb\n", "<:a\rb>"), /* a CR alone does not end a line */
 		ROW("a\r", "<:a>"),
 		ROW("\r", ""),
 	};
@@ -311,8 +291,8 @@ static void compare_with_whole(void *user, const char *const piece[], const size
 	struct run *whole = user, now = { .is_ndjson = whole->is_ndjson };
 
 	feed(&now, piece, len, n);
-	assert_int_equal(now.len, whole->len);
-	assert_memory_equal(now.text, whole->text, whole->len);
+	assert_int_equal(now.got.len, whole->got.len);
+	assert_memory_equal(now.got.text, whole->got.text, whole->got.len);
 	assert_int_equal(now.lost, whole->lost);
 }
 
@@ -350,7 +330,7 @@ static void test_stream_without_memory_counts_what_it_loses(void **state)
 			for (int i = 0; i < 4; i++)
 				len[i] = strlen(pieces[i]);
 			feed(&r, pieces, len, 4);
-			assert_true(r.lost > 0 || strstr(r.text, "three"));
+			assert_true(r.lost > 0 || strstr(r.got.text, "three"));
 			assert_true(r.lost <= 1);
 		}
 	}

@@ -1,3 +1,4 @@
+#include "support/fresh_shim.h"
 #include "support/test.h"
 
 #include <pthread.h>
@@ -13,10 +14,7 @@ static int set_up(void **state)
 {
 	(void)state;
 	gt_tls_after_fork();
-	gt_handoff_after_fork();
-	gt_conn_after_fork();
-	gt_handoff_init(1 << 20);
-	gt_stat_reset();
+	gt_fresh_shim(1 << 20);
 	return 0;
 }
 
@@ -51,7 +49,7 @@ static void test_tls_table_a_session_is_its_connection_until_it_is_freed(void **
 	assert_true(entry >= GT_TLS_CONN);
 	assert_ptr_equal(gt_tls_conn(session(1), entry), c);
 	assert_int_equal(gt_tls_entry(session(2)), 0);
-	assert_null(gt_tls_conn(session(2), entry)); /* somebody else's entry */
+	assert_null(gt_tls_conn(session(2), entry)); /* the entry of another session */
 	gt_conn_unref(c);
 	gt_conn_unref(c);
 	assert_false(is_free(c));
@@ -59,7 +57,7 @@ static void test_tls_table_a_session_is_its_connection_until_it_is_freed(void **
 	assert_true(is_free(c));
 	assert_int_equal(gt_tls_entry(session(1)), 0);
 	assert_null(gt_tls_conn(session(1), entry));
-	gt_tls_forget(session(1)); /* once more does no harm */
+	gt_tls_forget(session(1)); /* a second call does no harm */
 }
 
 static void test_tls_table_a_session_that_is_no_http_is_ignored_until_it_is_freed(void **state)
@@ -133,7 +131,7 @@ static void test_tls_table_a_full_window_leaves_the_new_session_alone(void **sta
 	struct gt_conn *c;
 
 	(void)state;
-	/* ignored sessions cost no slot of conn.c, so the table itself fills */
+	/* ignored sessions take no slot of conn.c, so the table itself gets full */
 	for (; gt_stat_get(GT_STAT_CONN_FULL) == 0; n++) {
 		gt_tls_adopt(session(n), GT_ROLE_OUTBOUND, "\x00", 1);
 		assert_true(n < 20000);
@@ -142,7 +140,7 @@ static void test_tls_table_a_full_window_leaves_the_new_session_alone(void **sta
 	assert_int_equal(gt_tls_entry(session(first_refused)), 0);
 	c = adopt(session(first_refused));
 	assert_null(c);
-	for (int i = 0; i < GT_CONN_MAX; i++) /* and no connection was lost to that */
+	for (int i = 0; i < GT_CONN_MAX; i++) /* and every slot of conn.c is still there */
 		assert_non_null(c = gt_conn_new(GT_ROLE_OUTBOUND, true));
 	gt_tls_forget(session(0));
 	for (uintptr_t i = 0; i < n; i++)
@@ -166,10 +164,8 @@ static void test_tls_table_a_forked_child_knows_no_session(void **state)
 
 	(void)state;
 	gt_conn_unref(c);
-	gt_handoff_after_fork();
-	gt_conn_after_fork();
 	gt_tls_after_fork();
-	gt_handoff_init(1 << 20);
+	gt_fresh_shim(1 << 20);
 	assert_int_equal(gt_tls_entry(session(1)), 0);
 	c = adopt(session(1));
 	assert_non_null(c);

@@ -1,4 +1,4 @@
-/* The reader of trace files, and the trace it fills. */
+/* The reader of trace files, and the trace that it fills. */
 #include "support/test.h"
 
 #include <fcntl.h>
@@ -13,7 +13,7 @@
 
 #define TRACE "0102030405060708090a0b0c0d0e0f10"
 
-/* A document around spans, attributes of a resource, or both. */
+/* A document with spans, attributes of a resource, or both. */
 #define RESOURCE(attributes, spans) \
 	"{\"resourceSpans\":[{\"resource\":{\"attributes\":[" attributes "]},\"scopeSpans\":[{\"spans\":[" spans "]}]}]}"
 #define DOCUMENT(spans)	 RESOURCE("", spans)
@@ -41,7 +41,7 @@ static const char full[] = RESOURCE(
 															      "gentap.incomplete",
 															      "body_too_big") "],\"status\":{}"));
 
-/* Parses from a copy that ends where memory ends. */
+/* Parses a copy that ends at a guard page. */
 static int parse(struct gt_trace *t, const char *text, size_t len)
 {
 	char *copy = gt_guard_end(text, len);
@@ -71,7 +71,7 @@ static struct gt_trace_span only(struct gt_trace *t, const char *rest)
 	return t->spans[0];
 }
 
-/* ---------------------------------------------------------------- what is read */
+/* ---------------------------------------------------------------- values */
 
 static void test_trace_file_line_gives_every_field(void **state)
 {
@@ -164,7 +164,7 @@ static void test_trace_file_integer_may_be_string_number_or_double(void **state)
 		{ "{\"doubleValue\":42}", 42 },
 		{ "{\"stringValue\":\" 42 \"}", 42 },
 		{ "{\"intValue\":\"9223372036854775807\"}", INT64_MAX },
-		/* what no token count can be is left out */
+		/* impossible counts are left out */
 		{ "{\"intValue\":\"9223372036854775808\"}", -1 },
 		{ "{\"intValue\":\"-1\"}", -1 },
 		{ "{\"intValue\":-5}", -1 },
@@ -529,7 +529,7 @@ static void test_trace_file_any_failing_allocation_is_survived(void **state)
 		gt_trace_init(&t);
 		parsed = gt_trace_file_parse(&t, gt_str_of(both));
 		linked = gt_trace_link(&t);
-		/* it is said, or a document counts as bad, or the second look at the line went well */
+		/* the failure is returned, or the document counts as bad, or reading the line again succeeded */
 		good += parsed == GT_ENOMEM || linked == GT_ENOMEM || t.bad_lines || t.n == 3;
 		gt_trace_free(&t);
 		rounds = n;
@@ -579,7 +579,7 @@ static void test_trace_file_same_resource_is_one_process(void **state)
 	struct gt_trace t;
 
 	(void)state;
-	/* a pid lives on across exec: another program is another process */
+	/* exec keeps the pid: another program is another process */
 	read_text(&t, PROCESS("sh", "7") PROCESS("python", "7") PROCESS("sh", "7") PROCESS("python", "\"7\"")
 			      PROCESS("python", "8"));
 	assert_int_equal(t.n, 5);
@@ -644,7 +644,7 @@ static void test_trace_circle_of_parents_is_cut_at_its_earliest_span(void **stat
 	struct gt_trace t;
 
 	(void)state;
-	/* d hangs on the circle a-b-c */
+	/* d is a child in the loop a-b-c */
 	read_text(&t, DOCUMENT(SPAN("d1d2d3d4d5d6d7d8", A, "1",
 				    "") "," SPAN(A, C, "4", "") "," SPAN(B, A, "2", "") "," SPAN(C, B, "3", "")));
 	assert_int_equal(parent_of(&t, 'b'), 0);
@@ -731,7 +731,7 @@ static void test_trace_call_seen_at_both_ends_counts_once(void **state)
 	assert_int_equal(calls(DOCUMENT(MCP(A, "", "3"))), 1);
 	assert_int_equal(calls(DOCUMENT(MCP(A, "", "2"))), 1);
 	assert_int_equal(calls(DOCUMENT(MCP(A, "", "3") "," MCP(B, A, "2"))), 1);
-	/* a server that asks another server is one more call */
+	/* a server's call to another server counts too */
 	assert_int_equal(calls(DOCUMENT(MCP(A, "", "3") "," MCP(B, A, "2") "," MCP(C, B, "3"))), 2);
 }
 

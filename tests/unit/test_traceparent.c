@@ -28,7 +28,7 @@ static const struct {
 	{ "00-" IDS "-", -1 },
 	{ "00-" IDS, -1 },
 	{ "00-" IDS "-001", -1 },
-	/* later versions may be longer, behind another dash */
+	/* later versions may be longer, after another dash */
 	{ "cc-" IDS "-01", 1 },
 	{ "cc-" IDS "-01-", 1 },
 	{ "cc-" IDS "-01-what-the-future-will-be-like", 1 },
@@ -67,7 +67,7 @@ static const struct {
 	{ "00_" IDS "-01", -1 },
 	{ "00-" TRACE "_" PARENT "-01", -1 },
 	{ "00-" IDS "_01", -1 },
-	/* two values joined by who put two header lines together */
+	/* two values, joined by a program that merges header lines */
 	{ "00-" IDS "-01,00-" IDS "-01", -1 },
 	{ "00-" IDS "-01, 00-" IDS "-01", -1 },
 	{ "", -1 },
@@ -121,7 +121,8 @@ static void test_traceparent_any_truncation_or_changed_byte_is_refused_or_harmle
 			text[i] = (char)byte;
 			if (!gt_traceparent_parse(gt_str_make(text, sizeof(text)), &c))
 				continue;
-			/* what is accepted says the same when it is written again, but for the version and unknown flags */
+			/* an accepted value is the same when formatted again, except for the version and unknown
+			 * flags */
 			gt_traceparent_format(&c, again);
 			assert_memory_equal(again + 2, text + 2, 51);
 		}
@@ -180,7 +181,7 @@ static void test_tracestate_grammar(void **state)
 		{ ",foo=1", true },
 		{ "foo=1,,bar=2", true },
 		{ "foo=1, ,bar=2", true },
-		{ "foo=1,foo=2", true }, /* kept as they are */
+		{ "foo=1,foo=2", true }, /* duplicates are kept */
 		{ "0=1", true },
 		{ "fw529a3039@dt=FfAXzh0=", false },
 		{ "t61rcwkgmze@vendor=00f067aa0ba902b7", true },
@@ -201,7 +202,7 @@ static void test_tracestate_grammar(void **state)
 		{ "foo=\x7f", false },
 		{ "foo=\x01", false },
 		{ "foo=a\tb", false },
-		{ "foo=1\r\nx: y", false }, /* would become a header line of its own */
+		{ "foo=1\r\nx: y", false }, /* would become another header line */
 		{ "foo=\xc3\xa4", false },
 		{ "foo.bar=1", false },
 	};

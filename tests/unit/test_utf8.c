@@ -6,7 +6,7 @@
 
 #define BAD "\xef\xbf\xbd"
 
-/* A decoder that is written for being obvious, not fast: the table 3-7 of the Unicode standard. */
+/* A simple, slow decoder: table 3-7 of the Unicode standard. */
 static size_t slow_len(const unsigned char *p, size_t left)
 {
 	static const struct {

@@ -1,5 +1,5 @@
 /*
- * Long vectors are left out of a tree and nothing else is: by examples, and by comparison with the whole tree for every fixture
+ * Only long vectors are left out of a tree. Tested by examples, and by comparison with the whole tree for every fixture
  * and every recorded reply.
  */
 #include "support/test.h"
@@ -97,7 +97,7 @@ static void test_of_a_long_vector_the_first_number_and_the_length_are_kept(void 
 		  "data.0.embedding", 11, -0.25 },
 		{ "{\"data\":[{\"embedding\":[-0.25," TEN "]},{\"embedding\":[2," TEN "," TEN "]}],\"n\":[1,2]}", "n", 2, 1 },
 		{ "[[" TEN "],[],[[" TEN "]]]", "2.0", 10, 1 },
-		/* a name twice, and text behind the value */
+		/* a name twice, and text after the value */
 		{ "{\"a\":[" TEN "],\"a\":[4]}", "a", 10, 1 },
 		{ "{\"a\":[5," TEN "]} [" TEN "]", "a", 11, 5 },
 		{ "\xef\xbb\xbf[" TEN "]", "", 10, 1 },
@@ -134,7 +134,7 @@ static void test_without_memory_there_is_a_whole_tree_or_none(void **state)
 	cJSON_Delete(full);
 }
 
-/* ---------------------------------------------------------------- everything there is */
+/* ---------------------------------------------------------------- all fixtures and recordings */
 
 static char *read_file(const char *path, size_t *len)
 {

@@ -1,26 +1,13 @@
 """Uses the official `anthropic` package; with a second argument its async client."""
 
 import asyncio
-import inspect
 import sys
 
 import anthropic
+from sync_or_async import items, value
 
 base = sys.argv[1]
 asking = {"max_tokens": 256, "messages": [{"role": "user", "content": "Is bus 7 late?"}]}
-
-
-async def value(maybe_awaitable):
-    return await maybe_awaitable if inspect.isawaitable(maybe_awaitable) else maybe_awaitable
-
-
-async def items(stream):
-    if hasattr(stream, "__aiter__"):
-        async for item in stream:
-            yield item
-    else:
-        for item in stream:
-            yield item
 
 
 async def main(client):

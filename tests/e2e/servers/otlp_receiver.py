@@ -13,6 +13,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 
 from . import otlp_json
 from .http1 import Delivery, Reply
+from .listener import Listener
 from .replay import ReplayServer
 
 PROTOBUF = ("Content-Type", "application/x-protobuf")
@@ -247,19 +248,10 @@ class BlackHole:
     """Accepts and counts connections, and never answers."""
 
     def __init__(self):
-        self._listener = socket.create_server(("127.0.0.1", 0), backlog=128)
-        self.port = self._listener.getsockname()[1]
-        self.endpoint = f"http://127.0.0.1:{self.port}"
         self._held = []
-        self._thread = threading.Thread(target=self._accept, daemon=True)
-        self._thread.start()
-
-    def _accept(self):
-        while True:
-            try:
-                self._held.append(self._listener.accept()[0])
-            except OSError:
-                return
+        self._listener = Listener(self._held.append)
+        self.port = self._listener.port
+        self.endpoint = f"http://127.0.0.1:{self.port}"
 
     @property
     def connections(self):
@@ -269,10 +261,6 @@ class BlackHole:
         return self
 
     def __exit__(self, *exc):
-        try:
-            self._listener.shutdown(socket.SHUT_RDWR)
-        except OSError:
-            pass
         self._listener.close()
         for s in self._held:
             s.close()

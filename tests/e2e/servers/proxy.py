@@ -1,62 +1,42 @@
-"""A proxy between a client and a real server: forwards every byte and records the requests."""
+"""Proxies: one between a client and a real server, which forwards every byte and records the requests, and one for CONNECT."""
 
 import socket
 import threading
 
 from .http1 import Closed, Reader
+from .listener import Listener
 
 
-class RecordingProxy:
+class Proxy:
+    """Serves each connection on a thread of its own."""
+
     def __init__(self, target_port):
         self.target_port = target_port
-        self.received = []
-        self._lock = threading.Lock()
-        self._listener = socket.create_server(("127.0.0.1", 0), backlog=128)
-        self.port = self._listener.getsockname()[1]
-        self._thread = threading.Thread(target=self._accept, daemon=True)
-        self._thread.start()
+        self._listener = Listener(lambda client: self._start(self._serve, client))
+        self.port = self._listener.port
 
     def url(self, path=""):
         return f"http://127.0.0.1:{self.port}{path}"
 
-    def take(self):
-        with self._lock:
-            out, self.received = self.received, []
-        return out
+    def _connect(self, client):
+        server = socket.create_connection(("127.0.0.1", self.target_port))
+        for s in (client, server):
+            s.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return server
 
-    def _accept(self):
-        while True:
-            try:
-                client, _ = self._listener.accept()
-            except OSError:
-                return
-            server = socket.create_connection(("127.0.0.1", self.target_port))
-            for s in (client, server):
-                s.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            threading.Thread(target=self._requests, args=(client, server), daemon=True).start()
-            threading.Thread(target=self._replies, args=(server, client), daemon=True).start()
+    @staticmethod
+    def _start(run, *args):
+        threading.Thread(target=run, args=args, daemon=True).start()
 
-    def _requests(self, client, server):
-        reader = Reader(client)
+    @classmethod
+    def _pass_on(cls, a, b):
         try:
-            while True:
-                received = reader.request()
-                with self._lock:
-                    self.received.append(received)
-                server.sendall(received.raw)
-        except (Closed, OSError):
-            pass
-        finally:
-            self._end(server)
-
-    def _replies(self, server, client):
-        try:
-            while data := server.recv(65536):
-                client.sendall(data)
+            while data := a.recv(65536):
+                b.sendall(data)
         except OSError:
             pass
         finally:
-            self._end(client)
+            cls._end(b)
 
     @staticmethod
     def _end(sock):
@@ -69,8 +49,60 @@ class RecordingProxy:
         return self
 
     def __exit__(self, *exc):
-        try:
-            self._listener.shutdown(socket.SHUT_RDWR)
-        except OSError:
-            pass
         self._listener.close()
+
+
+class RecordingProxy(Proxy):
+    """Passes every byte on and keeps the requests."""
+
+    def __init__(self, target_port):
+        self.received = []
+        self._lock = threading.Lock()
+        super().__init__(target_port)
+
+    def take(self):
+        with self._lock:
+            out, self.received = self.received, []
+        return out
+
+    def _serve(self, client):
+        server = self._connect(client)
+        self._start(self._pass_on, server, client)
+        reader = Reader(client)
+        try:
+            while True:
+                received = reader.request()
+                with self._lock:
+                    self.received.append(received)
+                server.sendall(received.raw)
+        except (Closed, OSError):
+            pass
+        finally:
+            self._end(server)
+
+
+class ConnectProxy(Proxy):
+    """Takes CONNECT only, and connects to the same port of this machine for every name."""
+
+    def __init__(self, target_port):
+        self.asked = []  # host:port of each CONNECT
+        self.other = []  # the methods of other requests
+        super().__init__(target_port)
+
+    def _serve(self, client):
+        head = b""
+        while b"\r\n\r\n" not in head:
+            more = client.recv(1)
+            if not more:
+                return
+            head += more
+        method, target, _ = head.split(b"\r\n")[0].decode().split(" ")
+        if method != "CONNECT":
+            self.other.append(method)
+            client.close()
+            return
+        self.asked.append(target)
+        server = self._connect(client)
+        client.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
+        self._start(self._pass_on, server, client)
+        self._pass_on(client, server)

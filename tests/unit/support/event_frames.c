@@ -70,7 +70,7 @@ static size_t base64(char *out, const char *p, size_t len)
 	return n;
 }
 
-/* {"bytes":"...","p":"ab"}, the second being padding */
+/* {"bytes":"...","p":"ab"}; "p" is padding */
 static size_t wrap(char *out, const char *p, size_t len)
 {
 	size_t n = (size_t)sprintf(out, "{\"bytes\":\"");

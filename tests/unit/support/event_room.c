@@ -31,7 +31,7 @@ static struct gt_event *make(struct gt_event_room *r, enum gt_event_type type, u
 
 	if (size > r->size)
 		abort();
-	memset(r->end - r->used, 0xdf, r->used); /* what the last event said is gone */
+	memset(r->end - r->used, 0xdf, r->used); /* a pointer into the last event reads poison */
 	r->used = size;
 	memset(e, 0, sizeof(*e));
 	e->type = (uint8_t)type;

@@ -1,6 +1,6 @@
 /*
- * Events as the hand-off delivers them, made one at a time in a room of their own. The data of each ends where memory ends
- * (but for the up to 7 bytes that aligning its beginning costs), and nothing is allocated for it.
+ * Events as the hand-off delivers them, one at a time. The data of each ends at an inaccessible page, or up to 7 bytes
+ * before it, because the event is aligned. Nothing is allocated for an event.
  */
 #ifndef GT_EVENT_ROOM_H
 #define GT_EVENT_ROOM_H
@@ -8,7 +8,7 @@
 #include "shim/shared/exchange.h"
 
 struct gt_event_room {
-	char *end; /* the first byte that cannot be read */
+	char *end; /* the first inaccessible byte */
 	size_t size, used;
 };
 

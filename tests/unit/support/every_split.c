@@ -4,7 +4,7 @@
 
 #include "guard_page.h"
 
-/* Longer inputs are cut at their ends and at some places between, or the runs would take minutes. */
+/* Longer inputs are cut everywhere near their ends and at some places between: all places would take minutes. */
 #define ALL_PLACES 2048
 
 static void run_cut(const char *p, size_t len, const size_t *cuts, int n_cuts, gt_split_fn *run, void *user)

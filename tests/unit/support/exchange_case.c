@@ -19,7 +19,7 @@ struct delivery {
 	size_t chunk; /* bytes of one chunk */
 	size_t piece; /* bytes of one event */
 	size_t cut;   /* the first event's bytes, when not 0 */
-	bool kept;    /* the connection stays open behind it and carries the same exchange again */
+	bool kept;    /* the connection stays open after the exchange and carries it once more */
 };
 
 struct text {
@@ -217,7 +217,7 @@ static bool run(struct gt_feed *f, const struct gt_exchange_case *c, const struc
 	return true;
 }
 
-/* ---------------------------------------------------------------- what must hold */
+/* ---------------------------------------------------------------- checks */
 
 static void check_sound(const struct gt_span *s, const struct gt_feed *f, bool answered)
 {
@@ -241,7 +241,7 @@ static void check_sound(const struct gt_span *s, const struct gt_feed *f, bool a
 	assert_int_equal(s->is_error, gt_span_has(s, GT_ATTR_ERROR_TYPE));
 }
 
-/* The version of HTTP is not known below libcurl. */
+/* libcurl's transfers do not have the version of HTTP. */
 static char *want_of(const struct gt_exchange_case *c, const struct delivery *d)
 {
 	static const char line[] = "network.protocol.version=1.1\n";

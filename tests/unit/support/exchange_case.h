@@ -8,9 +8,11 @@
  *		  .want = "chat gpt-4o\n..." },
  *	};
  *
- * In bodies ' stands for ". The exchange is delivered in every way it can travel: over a connection with a length, in chunks
- * and until the peer closes, whole, in pieces, byte by byte and cut in two at every place, and as libcurl's transfer; and with
- * every allocation failing in turn.
+ * In bodies ' is written for ". The exchange is delivered in every way:
+ *	- over a connection with a length, in chunks, and until the peer closes;
+ *	- whole, in pieces, byte by byte, and cut in two at every place;
+ *	- as libcurl's transfer;
+ *	- with every allocation failing in turn.
  */
 #ifndef GT_EXCHANGE_CASE_H
 #define GT_EXCHANGE_CASE_H
@@ -19,7 +21,7 @@
 
 struct gt_exchange_case {
 	enum gt_api api;
-	bool candidate;		    /* nobody knows the host: the body has to say what it is */
+	bool candidate;		    /* the host is unknown, the body decides */
 	const char *provider;	    /* NULL: none */
 	const char *method;	    /* POST */
 	const char *target;	    /* "/" */
@@ -28,27 +30,27 @@ struct gt_exchange_case {
 	const char *request;	    /* "" */
 	int status;		    /* 200 */
 	const char *type;	    /* Content-Type: application/json; "" for none */
-	const char *fields;	    /* further ones of the response, each with its CR LF */
-	const char *coding;	    /* gzip or deflate: the response is coded on the way */
-	const char *response;	    /* NULL: no answer at all; of an event stream of AWS, its lines (event_frames.h) */
+	const char *fields;	    /* further fields of the response, each with its CR LF */
+	const char *coding;	    /* Content-Encoding of the response: gzip or deflate */
+	const char *response;	    /* NULL: no answer; for an AWS event stream, its lines (event_frames.h) */
 
-	/* WHOLE: the response is whole. Else what happens after the bytes above, which are then not all there would have
-	 * been. CURL and REMOVED: the source is libcurl. */
+	/* WHOLE: the response is whole. Otherwise how the exchange ends after the bytes above. CURL and REMOVED: the source
+	 * is libcurl. */
 	enum { GT_CASE_WHOLE, GT_CASE_EOF, GT_CASE_CLOSED, GT_CASE_RESET, GT_CASE_LOST, GT_CASE_CURL, GT_CASE_REMOVED } end;
 	int code;
 
 	const struct gt_price_lists *prices; /* NULL: none */
 	const struct gt_capture *capture;    /* NULL: no content */
-	const char *want; /* span_text.h; of MCP with network.protocol.version, which libcurl's transfers do not tell */
+	const char *want; /* span_text.h; for MCP with network.protocol.version, which libcurl's transfers do not have */
 };
 
 void gt_exchange_case_check(const struct gt_exchange_case *c);
 void gt_exchange_case_check_all(const struct gt_exchange_case *cases, size_t n);
 
-/* The span of a plain delivery; the caller's. NULL: none. */
+/* Gives the span of a plain delivery, or NULL. */
 struct gt_span *gt_exchange_case_span(const struct gt_exchange_case *c);
 
-/* Gives a copy with ' turned into ". */
+/* Gives a copy with every ' replaced by ". */
 char *gt_exchange_case_json(const char *text);
 
 /* Gives `len` bytes in the coding gzip, deflate (zlib's format) or deflate-raw. */

@@ -5,7 +5,7 @@
 
 static int armed; /* 0: none */
 static int count;
-static bool missed; /* the one armed last was not reached by the time of gt_fail_none */
+static bool missed; /* gt_fail_none came before the armed allocation */
 
 void *__real_malloc(size_t n);
 void *__real_calloc(size_t n, size_t size);

@@ -1,4 +1,4 @@
-/* Stands in for exporter_thread.c: no thread is made; it is counted how often one was wanted. */
+/* Replaces exporter_thread.c: starts no thread, and counts in gt_fake_wanted how often the shim wanted a thread. */
 #ifndef GT_FAKE_EXPORTER_THREAD_H
 #define GT_FAKE_EXPORTER_THREAD_H
 

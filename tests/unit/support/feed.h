@@ -1,6 +1,6 @@
 /*
- * The middle of the exporter's loop for tests: events go through assemble.c and genai.c, and the spans that come out are kept.
- * Feeding allocates nothing of its own, so that fail_nth.h counts the modules alone.
+ * The middle of the exporter's loop: feeds events to assemble.c and genai.c, and keeps the spans. Feeding allocates nothing,
+ * so fail_nth.h counts only the allocations of the modules.
  *
  *	gt_feed_init(&f);
  *	gt_feed_begin(&f, 1, &begin, "api.openai.com", "openai");
@@ -21,22 +21,22 @@ struct gt_feed {
 	struct gt_assemble *assemble;
 	struct gt_run_context run; /* the test's to change; what it points to is borrowed */
 	struct gt_event_room room;
-	struct gt_mono now; /* of the next event; each takes a millisecond */
+	struct gt_mono now; /* time of the next event; each event takes a millisecond */
 	struct gt_span *first, *last;
-	int over;      /* exchanges that are over, with a span or without */
+	int over;      /* exchanges that ended, with a span or without */
 	int documents; /* of all streamed responses */
 };
 
-/* False when there was no memory; gt_feed_free is due all the same. */
+/* False without memory; call gt_feed_free also then. */
 bool gt_feed_init(struct gt_feed *f, size_t body_max);
 void gt_feed_free(struct gt_feed *f);
 
-/* A begin with a sampled context, certain, over TLS, port 443; to be changed before use. */
+/* A BEGIN for the test to change: sampled context, certain, over TLS, port 443. */
 struct gt_begin gt_feed_plain_begin(enum gt_api api);
 void gt_feed_begin(struct gt_feed *f, uint64_t stream, const struct gt_begin *b, const char *host, const char *provider);
 
 void gt_feed_put(struct gt_feed *f, uint64_t stream, enum gt_event_type type, const void *data, size_t len);
-/* As many events as it takes, each of at most `piece` bytes. */
+/* As many events as needed, each of at most `piece` bytes. */
 void gt_feed_pieces(struct gt_feed *f, uint64_t stream, enum gt_event_type type, const char *p, size_t len, size_t piece);
 void gt_feed_text(struct gt_feed *f, uint64_t stream, enum gt_event_type type, const char *text);
 void gt_feed_end(struct gt_feed *f, uint64_t stream, enum gt_end_why why, int code);

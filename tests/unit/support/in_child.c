@@ -3,7 +3,8 @@
 #include <signal.h>
 #include <sys/wait.h>
 
-int gt_in_child(void (*run)(void *user), void *user)
+/* The status as waitpid gives it, or -1. */
+static int status_of(void (*run)(void *user), void *user)
 {
 	int status;
 	pid_t pid;
@@ -16,7 +17,21 @@ int gt_in_child(void (*run)(void *user), void *user)
 		run(user);
 		_exit(0);
 	}
-	if (pid < 0 || waitpid(pid, &status, 0) != pid)
+	return pid < 0 || waitpid(pid, &status, 0) != pid ? -1 : status;
+}
+
+int gt_in_child(void (*run)(void *user), void *user)
+{
+	int status = status_of(run, user);
+
+	return status != -1 && WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+int gt_signal_of_child(void (*run)(void *user), void *user)
+{
+	int status = status_of(run, user);
+
+	if (status == -1)
 		return -1;
-	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+	return WIFSIGNALED(status) ? WTERMSIG(status) : 0;
 }

@@ -4,7 +4,7 @@
 
 #include <stdbool.h>
 
-/* ends[0] was connected, ends[1] was accepted. False when the sandbox has no loopback. */
+/* ends[0] was connected, ends[1] was accepted. False without a loopback interface. */
 bool gt_loopback_pair(int ends[2]);
 
 #endif

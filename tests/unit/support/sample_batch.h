@@ -1,5 +1,5 @@
 /*
- * Spans and a resource to encode.
+ * A batch of spans with a resource, to encode.
  */
 #ifndef GT_SAMPLE_BATCH_H
 #define GT_SAMPLE_BATCH_H

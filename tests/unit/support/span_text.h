@@ -7,10 +7,11 @@
  *	error.type=429
  *	error "slow down"
  *
- * First the name; then the attributes in the order of semconv.def, by their N2 name (N3 where N2 has none) without a leading
- * "gen_ai."; at last the status. server.address, server.port and the time to the first chunk are left out: they say where and
- * when a test runs, not what it read; and so is the reason "error" that N3 puts where none came, which follows from the status.
- * Doubles are written with %g.
+ * First the name, then the attributes in the order of semconv.def, then the status. An attribute has its N2 name (N3 where N2
+ * has none) without a leading "gen_ai.". Doubles are written with %g.
+ *
+ * Left out are server.address, server.port and the time to the first chunk, which depend on where and when a test runs. The
+ * finish reason "error" that N3 adds when the response had none is also left out: it follows from the status.
  */
 #ifndef GT_SPAN_TEXT_H
 #define GT_SPAN_TEXT_H

@@ -1,6 +1,6 @@
 /*
- * What every unit test includes: cmocka with the headers it wants before itself, and a small source of random numbers whose
- * seed is printed by the test that fails (GT_SEED=... runs it again).
+ * What every unit test includes: cmocka with the headers that it needs before it, and a small source of random numbers.
+ * GT_SEED=... in the environment replaces the seed of a test.
  */
 #ifndef GT_TEST_H
 #define GT_TEST_H
@@ -35,7 +35,7 @@ struct gt_random {
 	uint64_t x;
 };
 
-/* `fallback` unless GT_SEED says otherwise. */
+/* Seeded with `fallback`, or with GT_SEED when it is set. */
 static inline struct gt_random gt_random_from(uint64_t fallback)
 {
 	const char *seed = getenv("GT_SEED");

@@ -1,8 +1,8 @@
 /*
- * What the exporter would be told: takes all events out of the hand-off and keeps copies.
+ * The events that the exporter would get: takes all events out of the hand-off and keeps copies.
  *
- * As text an event is one word; equal neighbours of the kinds that carry bytes are one word, because how many blocks the
- * bytes travel in says nothing:
+ * As text, an event is one word. Equal neighbours of the kinds that carry bytes are one word, because the number of blocks
+ * that carry the bytes does not matter:
  *	BEGIN REQUEST_HEAD REQUEST CUT PARENT RESPONSE_HEAD RESPONSE GAP FENCE PASSER END
  */
 #ifndef GT_TOLD_H
@@ -36,11 +36,11 @@ struct gt_str gt_told_bytes(struct gt_told *t, enum gt_event_type type, uint64_t
 /* The n-th event of a type, counted from 0; NULL when there are fewer. */
 const struct gt_told_event *gt_told_nth(const struct gt_told *t, enum gt_event_type type, int n);
 
-/* The data of the n-th BEGIN or END. Fails the test when there is none. */
+/* The data of the n-th BEGIN or END. Fails the test when there are fewer. */
 struct gt_begin gt_told_begin(const struct gt_told *t, int n);
 struct gt_end gt_told_end(const struct gt_told *t, int n);
 
-/* The texts behind a BEGIN. */
+/* The texts that follow a BEGIN. */
 struct gt_str gt_told_host(const struct gt_told *t, int n);
 struct gt_str gt_told_provider(const struct gt_told *t, int n);
 struct gt_str gt_told_tracestate(const struct gt_told *t, int n);

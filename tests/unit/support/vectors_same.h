@@ -1,5 +1,5 @@
 /*
- * What the thinning of vectors may do to a tree, and nothing else: compares the tree of gt_vectors_parse with gt_json_parse's.
+ * Compares the tree of gt_vectors_parse with the tree of gt_json_parse: thinning may change vectors only.
  */
 #ifndef GT_VECTORS_SAME_H
 #define GT_VECTORS_SAME_H
@@ -7,7 +7,8 @@
 #include <cjson/cJSON.h>
 #include <stdbool.h>
 
-/* The same, but that an array of more than GT_VECTOR_KEPT numbers has kept the first one and its length. */
+/* True when the trees are equal, except that an array of more than GT_VECTOR_KEPT numbers keeps only its first number and its
+ * length. */
 bool gt_vectors_same(const cJSON *full, const cJSON *thinned);
 
 #endif

@@ -58,7 +58,7 @@ ssize_t gt_wire_writev(struct gt_wire *w, const struct iovec *iov, int n, bool m
 	if (t.splice) {
 		struct gt_splice *s = gt_tx_splice(&t);
 
-		/* as the hook does: of a write in very many pieces the first are sent, which is a partial write */
+		/* as the hook does: of a write in very many pieces it sends the first, a partial write */
 		n = n < PIECES - 2 ? n : PIECES - 2;
 		len = gt_iov_len(iov, n);
 
@@ -77,7 +77,7 @@ ssize_t gt_wire_writev(struct gt_wire *w, const struct iovec *iov, int n, bool m
 		refused = !told;
 	}
 	gt_tx_end(&t, iov, n, refused ? 0 : told);
-	gt_tx_owe(w->c, false); /* what the TLS hook adds: nothing is kept here between two calls */
+	gt_tx_owe(w->c, false); /* as the TLS hook: nothing is kept between two calls */
 	if (told > len) {
 		w->odd = true;
 		told = len;

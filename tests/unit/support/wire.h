@@ -1,6 +1,6 @@
 /*
- * The socket under a connection, simulated: does what the send hooks do, takes as much of each call as it is told to, and
- * remembers what is on the wire and which bytes of it the application did not send.
+ * A simulated socket under a connection. It calls the shim as the send hooks do and takes as much of each call as `take`
+ * returns. It keeps the bytes on the wire, and which of them the shim inserted.
  */
 #ifndef GT_WIRE_H
 #define GT_WIRE_H
@@ -20,34 +20,34 @@ struct gt_wire {
 
 	char *wire; /* owned */
 	size_t wire_len;
-	char *app; /* owned; what the application was told is accepted */
+	char *app; /* owned; the bytes that the application's calls returned as accepted */
 	size_t app_len;
 
-	/* texts of ours, by where in the application's bytes they stand */
+	/* the insertions */
 	struct {
 		size_t at;	 /* bytes of the application before it */
 		size_t from, to; /* in wire */
 	} inserted[GT_WIRE_INSERTIONS];
 	int n_inserted;
-	bool half; /* the last call ended inside a text of ours */
-	bool odd;  /* something happened that a hook could not do: a count beyond what was offered */
+	bool half; /* the last call ended inside an insertion */
+	bool odd;  /* the shim returned a count larger than what was offered */
 };
 
 void gt_wire_open(struct gt_wire *w, struct gt_conn *c);
 
-/* One call of the application. Returns what it is told: a count, or -1 for EAGAIN. */
+/* One call of the application. Returns what the application gets: a count, or -1 for EAGAIN. */
 ssize_t gt_wire_writev(struct gt_wire *w, const struct iovec *iov, int n, bool may_change);
 ssize_t gt_wire_write(struct gt_wire *w, const char *p, size_t len);
 
-/* Writes until everything is taken, as a well-behaved application does. False when it was refused 1000 times in a row. */
+/* Writes until everything is taken, as a well-behaved application does. False after 1000 refusals in a row. */
 bool gt_wire_write_all(struct gt_wire *w, const char *p, size_t len);
 
 /* Sets `take` to answer from a list. */
 void gt_wire_script(struct gt_wire *w, const size_t *answers, int n);
 
-/* What is wrong with the wire, or NULL: it must hold the application's bytes in their order, and in between texts of ours that
- * are well-formed header lines just before the blank line of a request head that a parser finds in the application's bytes.
- * All that was offered and told accepted must be in `app` by then. */
+/* What is wrong with the wire, or NULL. It must hold the application's bytes in their order. An insertion must be a
+ * well-formed header line just before the blank line of a request head that a parser finds in the application's bytes.
+ * Call it when `app` holds every accepted byte. */
 const char *gt_wire_fault(const struct gt_wire *w);
 
 /* Only frees memory: the connection is the caller's. */
