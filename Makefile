@@ -9,13 +9,10 @@ VERSION = 0.1.0
 
 # ---------------------------------------------------------------- sources
 
-SHIM = $(SHARED) run_note splice owed_write handoff guard readable \
-	real serving context copy conn_tell conn conn_bytes outbound inbound rpc_scan socket_id fd_table tls_table exporter_thread own_numbers \
-	curl_state curl_easy curl_added curl_request curl_tell curl_transfer \
-	hook_dl hook_socket hook_fd hook_exit hook_ssl hook_curl hook_curl_multi wanted init
+SHIM = $(patsubst shim/%.c,%,$(wildcard shim/*.c shim/shared/*.c))
 
-# pure modules that the shim and the exporter share
-SHARED = $(patsubst shim/%.c,%,$(wildcard shim/shared/*.c))
+# modules that the shim and the exporter share
+SHARED = $(filter shared/%,$(SHIM))
 
 EXPORTER = $(filter-out command/%,$(patsubst exporter/%.c,%,$(wildcard exporter/*.c exporter/*/*.c)))
 

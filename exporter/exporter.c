@@ -338,8 +338,8 @@ static void flush(struct exporter *x, struct gt_mono deadline)
 	if (metrics_due_in(x, gt_mono_now()) >= 0)
 		write_metrics(x);
 	for (unsigned i = 0; i < x->n_sinks; i++)
-		if (x->sinks[i]->ops->hurry)
-			x->sinks[i]->ops->hurry(x->sinks[i], deadline);
+		if (x->sinks[i]->ops->flush_by)
+			x->sinks[i]->ops->flush_by(x->sinks[i], deadline);
 	while (sinks_are_busy(x) && gt_mono_now().ns < deadline.ns)
 		poll_sinks(x, EXPORT_POLL_NS);
 	poll_sinks(x, 0); /* counts and logs what missed the deadline */

@@ -120,7 +120,7 @@ void gt_conn_unref(struct gt_conn *c)
 	gt_conn_drop_head(c, &c->tx);
 	gt_conn_drop_head(c, &c->rx);
 	gt_conn_drop_event(&c->out.lines);
-	gt_owed_drop(&c->owed);
+	gt_write_retry_drop(&c->retry);
 	gt_conn_drop_event(&c->in.served_state);
 	atomic_fetch_add_explicit(&c->generation, 1, memory_order_release);
 	give_slot(c);
@@ -176,9 +176,9 @@ void gt_conn_drop_head(struct gt_conn *c, struct gt_conn_side *s)
 	gt_conn_drop_event(&s->head);
 }
 
-struct gt_owed_write *gt_conn_owed(struct gt_conn *c)
+struct gt_write_retry *gt_conn_write_retry(struct gt_conn *c)
 {
-	return &c->owed;
+	return &c->retry;
 }
 
 struct gt_str gt_conn_peer(const struct gt_conn *c)

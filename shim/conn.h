@@ -28,7 +28,7 @@
 #define GT_CONN_SHARE 8
 
 struct gt_conn;
-struct gt_owed_write;
+struct gt_write_retry;
 
 enum gt_role { GT_ROLE_OUTBOUND, GT_ROLE_INBOUND };
 
@@ -73,16 +73,16 @@ struct gt_splice *gt_tx_splice(struct gt_tx *t);
 /* Call after the write, once for each gt_tx_begin: the first `accepted` bytes of the application's own data are sent. */
 void gt_tx_end(struct gt_tx *t, const struct iovec *iov, int n, size_t accepted);
 
-/* TLS, after gt_tx_end. `owes`: the library refused a write and demands the same bytes again, because it has encrypted
+/* TLS, after gt_tx_end. `awaits`: the library refused a write and demands the same bytes again, because it has encrypted
  * them or sent a part. Until this is called with false, gt_conn_is_over stays false. */
-void gt_tx_owe(struct gt_conn *c, bool owes);
+void gt_tx_await_retry(struct gt_conn *c, bool awaits);
 
 /* TLS, before gt_tx_begin: the SSL object carries another session now, so the refused bytes will not come again. Loses
  * the connection; gentap adds nothing more to it. */
 void gt_tx_give_up(struct gt_conn *c);
 
 /* The refused write that must be repeated, for the TLS hook. The connection owns it. The thread inside the transmit side. */
-struct gt_owed_write *gt_conn_owed(struct gt_conn *c);
+struct gt_write_retry *gt_conn_write_retry(struct gt_conn *c);
 
 /* The kernel sent `len` bytes that gentap cannot read (sendfile). They must belong to a body; else the connection is lost. */
 void gt_tx_unseen(struct gt_conn *c, size_t len);

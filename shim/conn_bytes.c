@@ -91,9 +91,9 @@ void gt_tx_begin(struct gt_tx *t, struct gt_conn *c, const struct iovec *iov, in
 	}
 }
 
-void gt_tx_owe(struct gt_conn *c, bool owes)
+void gt_tx_await_retry(struct gt_conn *c, bool awaits)
 {
-	atomic_store_explicit(&c->out.text_due, owes || (c->out.splice.sent && gt_splice_is_active(&c->out.splice)),
+	atomic_store_explicit(&c->out.text_due, awaits || (c->out.splice.sent && gt_splice_is_active(&c->out.splice)),
 			      memory_order_relaxed);
 }
 
@@ -103,7 +103,7 @@ void gt_tx_give_up(struct gt_conn *c)
 		c->out.splice = (struct gt_splice){ 0 };
 		atomic_store_explicit(&c->tx_busy, false, memory_order_release);
 	}
-	gt_tx_owe(c, false);
+	gt_tx_await_retry(c, false);
 	gt_conn_lose(c);
 }
 
@@ -129,7 +129,7 @@ void gt_tx_end(struct gt_tx *t, const struct iovec *iov, int n, size_t accepted)
 	if (c->role == GT_ROLE_INBOUND)
 		c->tx.http.no_body = c->in.head_request;
 	else if (!c->is_tls)
-		gt_tx_owe(c, false);
+		gt_tx_await_retry(c, false);
 	for (int i = 0; i < n && accepted && !atomic_load_explicit(&c->ended, memory_order_relaxed); i++) {
 		size_t part = iov[i].iov_len < accepted ? iov[i].iov_len : accepted;
 

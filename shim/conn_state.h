@@ -13,8 +13,8 @@
 #include "shim/conn.h"
 #include "shim/inbound.h"
 #include "shim/outbound.h"
-#include "shim/owed_write.h"
 #include "shim/shared/http1.h"
+#include "shim/write_retry.h"
 
 /* One direction, where its bytes are parsed. */
 struct gt_conn_side {
@@ -50,8 +50,8 @@ struct gt_conn {
 	/* Owned by the thread inside the side that carries answers. */
 	uint64_t gap; /* bytes of answers that were dropped because the hand-off was full */
 
-	struct gt_conn_side tx, rx; /* owned by the thread with tx_busy, rx_busy */
-	struct gt_owed_write owed;  /* TLS; the thread with tx_busy */
+	struct gt_conn_side tx, rx;  /* owned by the thread with tx_busy, rx_busy */
+	struct gt_write_retry retry; /* TLS; the thread with tx_busy */
 
 	/* The END event, allocated at the first BEGIN so that it cannot fail. gt_conn_end takes it. */
 	struct gt_event *_Atomic end;

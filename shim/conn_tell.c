@@ -3,7 +3,7 @@
 #include "shim/conn_tell.h"
 
 #include "shim/conn_state.h"
-#include "shim/copy.h"
+#include "shim/event_copy.h"
 #include "shim/exporter_thread.h"
 #include "shim/handoff.h"
 #include "shim/shared/compiler.h"
@@ -85,10 +85,10 @@ bool gt_conn_pass_by(struct gt_conn *c, bool no_body, bool is_settled)
 		atomic_store_explicit(&c->answer_wanted, false, memory_order_relaxed);
 		e = gt_event_new(GT_EVENT_FENCE, c->stream, 0);
 	} else {
-		e = gt_event_new(GT_EVENT_PASSER, c->stream, sizeof(struct gt_passer));
+		e = gt_event_new(GT_EVENT_PLACEHOLDER, c->stream, sizeof(struct gt_placeholder));
 		if (e) {
-			((struct gt_passer *)e->data)->no_body = no_body;
-			e->len = sizeof(struct gt_passer);
+			((struct gt_placeholder *)e->data)->no_body = no_body;
+			e->len = sizeof(struct gt_placeholder);
 		}
 	}
 	if (e)
@@ -98,22 +98,22 @@ bool gt_conn_pass_by(struct gt_conn *c, bool no_body, bool is_settled)
 
 void gt_conn_keep_no_more(struct gt_conn *c)
 {
-	gt_copy_cut(c->stream, &c->kept);
+	gt_event_copy_cut(c->stream, &c->kept);
 }
 
 void gt_conn_keep_request(struct gt_conn *c, const char *raw, size_t len)
 {
-	gt_copy_request(c->stream, &c->kept, gt_limits.body_max + GT_CONN_HEAD_MAX, raw, len);
+	gt_event_copy_request(c->stream, &c->kept, gt_limits.body_max + GT_CONN_HEAD_MAX, raw, len);
 }
 
 bool gt_conn_tell_gap(struct gt_conn *c)
 {
-	return gt_copy_gap(c->stream, &c->gap);
+	return gt_event_copy_gap(c->stream, &c->gap);
 }
 
 void gt_conn_copy_answer(struct gt_conn *c, struct gt_mono at, const char *p, size_t len)
 {
-	gt_copy_answer(c->stream, &c->gap, at, p, len);
+	gt_event_copy_answer(c->stream, &c->gap, at, p, len);
 	gt_exporter_thread_want();
 }
 

@@ -1,6 +1,6 @@
 /*
  * The events that a connection emits to the exporter: BEGIN when a request matches, copies of its bytes and of its
- * answer's, FENCE or PASSER when another request follows, END.
+ * answer's, FENCE or PLACEHOLDER when another request follows, END.
  *
  * Thread: inside the side that carries the bytes, unless noted. Nothing here waits; where the pool is full, bytes
  * become a gap.

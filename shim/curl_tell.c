@@ -2,9 +2,9 @@
 
 #include <stdio.h>
 
-#include "shim/copy.h"
 #include "shim/curl_request.h"
 #include "shim/curl_state.h"
+#include "shim/event_copy.h"
 #include "shim/exporter_thread.h"
 #include "shim/guard.h"
 #include "shim/handoff.h"
@@ -104,7 +104,7 @@ void gt_tell_response_head(struct gt_easy *e)
 
 void gt_tell_gap(struct gt_transfer *t)
 {
-	gt_copy_gap(t->stream, &t->gap);
+	gt_event_copy_gap(t->stream, &t->gap);
 }
 
 void gt_tell_response(struct gt_easy *e, struct gt_mono at, const char *p, size_t len)
@@ -113,14 +113,14 @@ void gt_tell_response(struct gt_easy *e, struct gt_mono at, const char *p, size_
 		return;
 	gt_tell_response_head(e);
 	e->now.last = at;
-	gt_copy_answer(e->now.stream, &e->now.gap, at, p, len);
+	gt_event_copy_answer(e->now.stream, &e->now.gap, at, p, len);
 	gt_exporter_thread_want();
 }
 
 void gt_tell_request(struct gt_easy *e, const char *p, size_t len)
 {
 	if (gt_transfer_is_told())
-		gt_copy_request(e->now.stream, &e->now.kept, gt_limits.body_max, p, len);
+		gt_event_copy_request(e->now.stream, &e->now.kept, gt_limits.body_max, p, len);
 }
 
 void gt_tell_request_head(struct gt_easy *e, const struct gt_request_view *view)

@@ -14,7 +14,7 @@
 #include "shim/guard.h"
 #include "shim/handoff.h"
 #include "shim/hook_dl.h"
-#include "shim/own_numbers.h"
+#include "shim/own_descriptors.h"
 #include "shim/shared/check.h"
 #include "shim/shared/exporter_host.h"
 #include "shim/shared/log.h"
@@ -149,7 +149,7 @@ static const struct gt_exporter_host host = {
 	.begin_thread = begin_thread,
 	.hold_lookup = hold_lookup,
 	.let_lookup = let_lookup,
-	.open_stderr = gt_own_numbers_stderr,
+	.open_stderr = gt_own_descriptors_stderr,
 	.env = gt_env_get,
 	.env_raw = gt_env_raw,
 	.env_unknown = gt_env_unknown,
@@ -193,8 +193,8 @@ static void *thread_main(void *unused)
 
 	(void)unused;
 	begin_thread();
-	gt_own_numbers_take();
-	gt_stderr_set_open(gt_own_numbers_stderr);
+	gt_own_descriptors_take();
+	gt_stderr_set_open(gt_own_descriptors_stderr);
 	prctl(PR_SET_NAME, "gentap");
 	n = readlink("/proc/self/exe", executable, sizeof(executable) - 1);
 	executable[n > 0 ? n : 0] = 0;
@@ -305,7 +305,7 @@ void gt_exporter_thread_after_fork_child(void)
 	pthread_mutex_t fresh = PTHREAD_MUTEX_INITIALIZER;
 	pthread_rwlock_t fresh_lookups = PTHREAD_RWLOCK_INITIALIZER;
 
-	gt_own_numbers_after_fork();
+	gt_own_descriptors_after_fork();
 	gt_stderr_set_open(NULL);
 	lookups = fresh_lookups;
 	whole = fresh; /* its owner is a thread that does not exist in the child */

@@ -11,7 +11,7 @@
 #include "shim/fd_table.h"
 #include "shim/guard.h"
 #include "shim/hooks.h"
-#include "shim/own_numbers.h"
+#include "shim/own_descriptors.h"
 
 static void opened(int fd, enum gt_role role)
 {

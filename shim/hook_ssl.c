@@ -2,13 +2,13 @@
  * Plaintext above OpenSSL, through its exported symbols.
  *
  * The hooks call the functions of the library that the caller is linked against (real.h). A session is an opaque
- * pointer. owed_write.h keeps what must be repeated after a WANT_WRITE.
+ * pointer. write_retry.h keeps what must be repeated after a WANT_WRITE.
  */
 #include "shim/guard.h"
 #include "shim/hooks.h"
-#include "shim/owed_write.h"
 #include "shim/shared/log.h"
 #include "shim/tls_table.h"
+#include "shim/write_retry.h"
 
 typedef int write_fn(void *ssl, const void *buf, int num);
 typedef int write_ex_fn(void *ssl, const void *buf, size_t num, size_t *written);
@@ -50,7 +50,7 @@ static size_t call_write(struct write_call *k, const char *buf, size_t len)
 }
 
 /* Returns how many of the application's bytes were written. */
-static size_t write_spliced(struct write_call *k, struct gt_owed_write *o, struct gt_splice *s, const char *buf, size_t len)
+static size_t write_spliced(struct write_call *k, struct gt_write_retry *o, struct gt_splice *s, const char *buf, size_t len)
 {
 	size_t done = 0, rest;
 
@@ -59,29 +59,29 @@ static size_t write_spliced(struct write_call *k, struct gt_owed_write *o, struc
 
 		/* offer a refused write unchanged, even when it now has more bytes: the library has encrypted a part
 		 * of it */
-		if (!gt_owed_is_begun_by(o, buf, len) && !gt_owed_keep(o, s, buf, len)) {
+		if (!gt_write_retry_is_begun_by(o, buf, len) && !gt_write_retry_keep(o, s, buf, len)) {
 			/* no memory: write without the header lines, unless a part of them is already sent */
 			if (s->sent)
 				return k->ret = 0, 0;
 			*s = (struct gt_splice){ 0 };
 			break;
 		}
-		part = gt_owed_app_len(o);
+		part = gt_write_retry_app_len(o);
 		taken = call_write(k, o->bytes, o->len);
 		if (!taken)
 			return 0;
 		done = gt_splice_account(s, part, taken);
 		if (done == len || (taken < o->len && done)) {
-			gt_owed_drop(o);
+			gt_write_retry_drop(o);
 			return done; /* all of it, or partial writes are enabled: the application sends the rest */
 		}
 		if (done == 0)
-			gt_owed_drop(o); /* a part of the text was sent, and none of the application's bytes after it */
+			gt_write_retry_drop(o); /* a part of the text was sent, and none of the application's bytes after it */
 	}
 	/* the rest of a long write, or of a write that has grown */
 	rest = call_write(k, buf + done, len - done);
 	if (rest) {
-		gt_owed_drop(o);
+		gt_write_retry_drop(o);
 	} else {
 		o->skip = done;
 		o->plain = len - done;
@@ -91,13 +91,13 @@ static size_t write_spliced(struct write_call *k, struct gt_owed_write *o, struc
 
 /* May header lines go into this write? Not among bytes that the library already has. Not at another address than the
  * library requires. */
-static bool may_add(const struct write_call *k, const struct gt_owed_write *o, const char *buf)
+static bool may_add(const struct write_call *k, const struct gt_write_retry *o, const char *buf)
 {
 	ctrl_fn *ctrl;
 
 	if (!o->plain)
 		return true;
-	/* the owed bytes are not a whole head, which would have been announced; lines go before the last CR LF of a
+	/* the refused bytes are not a whole head, which would have been announced; lines go before the last CR LF of a
 	 * head */
 	if (o->skip || buf[o->plain - 1] == '\r')
 		return false;
@@ -108,17 +108,17 @@ static bool may_add(const struct write_call *k, const struct gt_owed_write *o, c
 
 static size_t followed_write(struct write_call *k, struct gt_conn *c, const char *buf, size_t len, struct gt_hook *h)
 {
-	struct gt_owed_write *o = gt_conn_owed(c);
+	struct gt_write_retry *o = gt_conn_write_retry(c);
 	size_t skip, out;
 	struct iovec iov;
 	struct gt_tx t;
 
-	if (o->bytes && !gt_owed_is_begun_by(o, buf, len)) {
+	if (o->bytes && !gt_write_retry_is_begun_by(o, buf, len)) {
 		/* the hooks missed SSL_free (a library that binds its calls to itself): this is another session at
 		 * the same address */
 		if (o->skip || o->is_begun)
 			gt_tx_give_up(c);
-		gt_owed_drop(o);
+		gt_write_retry_drop(o);
 	}
 	skip = o->skip;
 	iov = (struct iovec){ (void *)(buf + skip), len - skip };
@@ -129,7 +129,7 @@ static size_t followed_write(struct write_call *k, struct gt_conn *c, const char
 	} else {
 		out = call_write(k, iov.iov_base, iov.iov_len);
 		if (out)
-			gt_owed_drop(o);
+			gt_write_retry_drop(o);
 		else if (!o->plain)
 			o->plain = iov.iov_len;
 	}
@@ -137,7 +137,7 @@ static size_t followed_write(struct write_call *k, struct gt_conn *c, const char
 	gt_tx_end(&t, &iov, 1, out);
 	if (o->skip && !skip) /* the rest was refused: the application must repeat the whole write */
 		out = 0;
-	gt_tx_owe(c, o->bytes != NULL);
+	gt_tx_await_retry(c, o->bytes != NULL);
 	return out ? skip + out : 0;
 }
 
@@ -321,7 +321,7 @@ static void ends(void *ssl)
 {
 	struct gt_hook h;
 
-	/* also asleep: the next session at this address must not inherit an owed write */
+	/* also asleep: the next session at this address must not inherit a refused write */
 	if (!gt_tls_entry(ssl) || !gt_hook_enter_to_undo(&h))
 		return;
 	gt_tls_forget(ssl);

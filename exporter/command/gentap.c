@@ -19,7 +19,7 @@
 #include "exporter/command/show.h"
 #include "exporter/command/summary.h"
 #include "exporter/command/summary_json.h"
-#include "exporter/command/summary_wish.h"
+#include "exporter/command/summary_setting.h"
 #include "exporter/command/trace_file.h"
 #include "exporter/cost/price_list.h"
 #include "shim/shared/match.h"
@@ -81,14 +81,14 @@ static bool has_destination(void)
 	       variable("OTEL_TRACES_EXPORTER");
 }
 
-static struct gt_summary_wish summary_wanted(void)
+static struct gt_summary_setting summary_wanted(void)
 {
 	const char *value = getenv("GENTAP_SUMMARY");
-	struct gt_summary_wish wish;
+	struct gt_summary_setting setting;
 
-	if (!gt_summary_wish_parse(value, &wish))
+	if (!gt_summary_setting_parse(value, &setting))
 		fprintf(stderr, "gentap: GENTAP_SUMMARY: \"%s\" is not tree, json, json:PATH or off; ignored\n", value);
-	return wish;
+	return setting;
 }
 
 /* True when an outer gentap already collects the spans. Variables left over from a run that has ended do not count and
@@ -188,7 +188,7 @@ static void set_run_only(bool is_only)
 
 /* ---------------------------------------------------------------- the end of the run */
 
-static int write_json(const struct gt_summary_wish *wish, const struct gt_run *run, const struct gt_trace *t)
+static int write_json(const struct gt_summary_setting *setting, const struct gt_run *run, const struct gt_trace *t)
 {
 	struct gt_text text;
 	int ret;
@@ -196,18 +196,18 @@ static int write_json(const struct gt_summary_wish *wish, const struct gt_run *r
 	gt_text_init(&text, (size_t)1 << 30);
 	ret = gt_summary_json(&text, run, t);
 	if (!ret)
-		gt_summary_wish_write(wish, gt_str_make(text.p, text.len));
+		gt_summary_setting_write(setting, gt_str_make(text.p, text.len));
 	gt_text_free(&text);
 	return ret;
 }
 
 static int write_tree(const struct gt_run *run, const struct gt_trace *t)
 {
-	struct gt_look look = gt_look_of(2);
+	struct gt_terminal terminal = gt_terminal_of(2);
 	struct gt_picture picture;
 	int ret;
 
-	gt_picture_init(&picture, &look);
+	gt_picture_init(&picture, &terminal);
 	gt_picture_end_line(&picture); /* an empty line after the output of the program */
 	ret = gt_summary_of_run(&picture, run, t);
 	if (!ret)
@@ -216,19 +216,19 @@ static int write_tree(const struct gt_run *run, const struct gt_trace *t)
 	return ret;
 }
 
-static void write_summary(const struct gt_summary_wish *wish, const struct gt_run *run, const struct gt_trace *t)
+static void write_summary(const struct gt_summary_setting *setting, const struct gt_run *run, const struct gt_trace *t)
 {
-	int ret = wish->kind == GT_SUMMARY_JSON ? write_json(wish, run, t) : write_tree(run, t);
+	int ret = setting->kind == GT_SUMMARY_JSON ? write_json(setting, run, t) : write_tree(run, t);
 
 	if (ret)
 		fprintf(stderr, "gentap: no summary: %s\n", gt_trace_file_reason(ret));
-	else if (t->bad_lines && wish->kind != GT_SUMMARY_JSON)
+	else if (t->bad_lines && setting->kind != GT_SUMMARY_JSON)
 		fprintf(stderr, "gentap: skipped %llu damaged line%s in the spans of this run\n",
 			(unsigned long long)t->bad_lines, t->bad_lines == 1 ? "" : "s");
 }
 
 /* Returns only when the command could not be run: an exit code, after reporting the reason. */
-static int run_with_summary(char *const argv[], const struct gt_summary_wish *wish)
+static int run_with_summary(char *const argv[], const struct gt_summary_setting *setting)
 {
 	struct gt_launch launch;
 	struct gt_run_file file;
@@ -259,7 +259,7 @@ static int run_with_summary(char *const argv[], const struct gt_summary_wish *wi
 	gt_launch_release(&launch);
 	if (ret)
 		fprintf(stderr, "gentap: some spans of this run are missing: %s\n", gt_trace_file_reason(ret));
-	write_summary(wish, &run, &trace);
+	write_summary(setting, &run, &trace);
 	gt_trace_free(&trace);
 	gt_launch_end_like(run.status);
 }
@@ -267,7 +267,7 @@ static int run_with_summary(char *const argv[], const struct gt_summary_wish *wi
 static int run(char *const argv[])
 {
 	bool has_place = has_destination(), is_part;
-	struct gt_summary_wish wish;
+	struct gt_summary_setting setting;
 	int code;
 
 	if (is_switched_off())
@@ -280,10 +280,10 @@ static int run(char *const argv[])
 	if (is_part)
 		return gt_launch_become(argv);
 	set_run_only(!has_place);
-	wish = summary_wanted();
-	if (wish.kind == GT_SUMMARY_OFF || (wish.kind == GT_SUMMARY_UNSET && has_place))
+	setting = summary_wanted();
+	if (setting.kind == GT_SUMMARY_OFF || (setting.kind == GT_SUMMARY_UNSET && has_place))
 		return gt_launch_become(argv);
-	return run_with_summary(argv, &wish);
+	return run_with_summary(argv, &setting);
 }
 
 /* ---------------------------------------------------------------- arguments */

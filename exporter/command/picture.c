@@ -4,9 +4,9 @@
 
 #define PICTURE_MAX ((size_t)256 << 20) /* about 2 million lines of 100 columns */
 
-void gt_picture_init(struct gt_picture *p, const struct gt_look *look)
+void gt_picture_init(struct gt_picture *p, const struct gt_terminal *terminal)
 {
-	*p = (struct gt_picture){ .look = *look };
+	*p = (struct gt_picture){ .terminal = *terminal };
 	gt_text_init(&p->text, PICTURE_MAX);
 }
 
@@ -38,13 +38,13 @@ static void begin(struct gt_picture *p, enum gt_colour colour)
 	};
 
 	write_blanks(p);
-	if (p->look.colour && colour != GT_PLAIN)
+	if (p->terminal.colour && colour != GT_PLAIN)
 		raw(p, codes[colour]);
 }
 
 static void end(struct gt_picture *p, enum gt_colour colour)
 {
-	if (p->look.colour && colour != GT_PLAIN)
+	if (p->terminal.colour && colour != GT_PLAIN)
 		raw(p, "\033[0m");
 }
 
@@ -59,7 +59,7 @@ void gt_picture_add(struct gt_picture *p, enum gt_colour colour, struct gt_str o
 
 void gt_picture_sign(struct gt_picture *p, enum gt_colour colour, const char *unicode, const char *ascii)
 {
-	gt_picture_add(p, colour, gt_str_of(p->look.unicode ? unicode : ascii));
+	gt_picture_add(p, colour, gt_str_of(p->terminal.unicode ? unicode : ascii));
 }
 
 void gt_picture_blanks(struct gt_picture *p, size_t n)
@@ -75,7 +75,7 @@ void gt_picture_end_line(struct gt_picture *p)
 
 static bool is_shown(const struct gt_picture *p, const struct gt_glyph *g)
 {
-	return g->is_safe && (g->code < 0x80 || p->look.unicode);
+	return g->is_safe && (g->code < 0x80 || p->terminal.unicode);
 }
 
 static size_t columns(const struct gt_picture *p, const struct gt_glyph *g)
@@ -103,13 +103,13 @@ static void put_glyph(struct gt_picture *p, const struct gt_glyph *g)
 	if (is_shown(p, g))
 		gt_text_add(&p->text, g->bytes);
 	else if (columns(p, g))
-		raw(p, p->look.unicode ? "\xef\xbf\xbd" : "?");
+		raw(p, p->terminal.unicode ? "\xef\xbf\xbd" : "?");
 }
 
 size_t gt_picture_put(struct gt_picture *p, enum gt_colour colour, struct gt_str foreign, size_t room)
 {
-	const char *mark = p->look.unicode ? "\xe2\x80\xa6" : "..";
-	size_t mark_width = p->look.unicode ? 1 : 2, used = 0;
+	const char *mark = p->terminal.unicode ? "\xe2\x80\xa6" : "..";
+	size_t mark_width = p->terminal.unicode ? 1 : 2, used = 0;
 	bool is_cut = gt_picture_width(p, foreign) > room;
 	struct gt_glyph g;
 

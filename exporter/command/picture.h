@@ -8,17 +8,17 @@
 #define GT_PICTURE_H
 
 #include "exporter/base/text.h"
-#include "exporter/command/look.h"
+#include "exporter/command/terminal.h"
 
 enum gt_colour { GT_PLAIN, GT_BOLD, GT_DIM, GT_RED, GT_GREEN, GT_YELLOW, GT_CYAN };
 
 struct gt_picture {
 	struct gt_text text; /* .failed: out of memory, or larger than 256 MiB */
-	struct gt_look look;
+	struct gt_terminal terminal;
 	size_t blanks; /* pending, not written yet */
 };
 
-void gt_picture_init(struct gt_picture *p, const struct gt_look *look);
+void gt_picture_init(struct gt_picture *p, const struct gt_terminal *terminal);
 void gt_picture_free(struct gt_picture *p);
 
 /* Adds gentap's own text unchanged. The caller knows its width. */

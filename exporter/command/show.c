@@ -13,11 +13,11 @@
 /* Returns 0, or 1 after reporting the reason. */
 static int draw(const char *name, const struct gt_trace *t)
 {
-	struct gt_look look = gt_look_of(1);
+	struct gt_terminal terminal = gt_terminal_of(1);
 	struct gt_picture picture;
 	int ret;
 
-	gt_picture_init(&picture, &look);
+	gt_picture_init(&picture, &terminal);
 	ret = gt_summary_of_file(&picture, name, t);
 	if (ret)
 		fprintf(stderr, "gentap: %s: %s\n", name, gt_trace_file_reason(ret));

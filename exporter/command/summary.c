@@ -6,7 +6,7 @@
 
 #include "exporter/base/errors.h"
 #include "exporter/command/figure.h"
-#include "exporter/command/nothing.h"
+#include "exporter/command/no_calls.h"
 #include "exporter/command/totals.h"
 #include "exporter/command/tree.h"
 #include "shim/shared/compiler.h"
@@ -87,7 +87,7 @@ static size_t facts_width(const struct facts *f)
 static void put_heading(struct gt_picture *p, struct gt_str title, struct facts *f)
 {
 	struct gt_str who = GT_STR("gentap: ");
-	size_t least = gt_picture_width(p, title), line = p->look.width;
+	size_t least = gt_picture_width(p, title), line = p->terminal.width;
 
 	if (least > TITLE_MIN)
 		least = TITLE_MIN;
@@ -114,7 +114,7 @@ static int put_all(struct gt_picture *p, struct gt_str title, struct facts *f, c
 
 	if (ret)
 		return ret;
-	add_counts(f, &totals.all, p->look.unicode);
+	add_counts(f, &totals.all, p->terminal.unicode);
 	put_heading(p, title, f);
 	ret = gt_tree_draw(p, t);
 	if (totals.all.calls)
@@ -143,7 +143,7 @@ int gt_summary_of_run(struct gt_picture *p, const struct gt_run *run, const stru
 	int ret;
 
 	if (!t->n) {
-		gt_nothing_put(p, run, t);
+		gt_no_calls_put(p, run, t);
 		return p->text.failed ? GT_ENOMEM : 0;
 	}
 	gt_text_init(&command, COMMAND_MAX);

@@ -130,7 +130,7 @@ static struct shape shape_of(const struct gt_picture *p, const struct gt_totals 
 	for (uint32_t i = 0; i < totals->n_models; i++)
 		if (totals->models[i].cost_usd > 0 && totals->models[i].cost_usd < smallest)
 			smallest = totals->models[i].cost_usd;
-	return (struct shape){ gt_figure_decimals(smallest), p->look.unicode };
+	return (struct shape){ gt_figure_decimals(smallest), p->terminal.unicode };
 }
 
 /* Zero is left blank: a column of zeros hides the figure that matters. */
@@ -220,7 +220,7 @@ void gt_totals_draw(struct gt_picture *p, const struct gt_totals *totals)
 		for (int c = MODEL + 1; c < COLUMNS; c++)
 			gt_table_widen(&table, (unsigned)c, gt_picture_width(p, cell(line.total, &shape, c, room)));
 	}
-	gt_table_fit(&table, p->look.width);
+	gt_table_fit(&table, p->terminal.width);
 	used = gt_picture_put(p, GT_DIM, GT_STR("model"), table.width[MODEL]);
 	gt_picture_blanks(p, table.width[MODEL] - used);
 	gt_table_titles(&table, p);

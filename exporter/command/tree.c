@@ -391,8 +391,8 @@ int gt_tree_draw(struct gt_picture *p, const struct gt_trace *t)
 		return GT_ENOMEM;
 	gt_table_init(&table, columns, COLUMNS);
 	measure(&tree, p, &table);
-	gt_table_fit(&table, p->look.width);
-	bar_fit(&bar, t, table.used, p->look.width);
+	gt_table_fit(&table, p->terminal.width);
+	bar_fit(&bar, t, table.used, p->terminal.width);
 	draw(&tree, p, &table, &bar);
 	free(tree.nodes);
 	return p->text.failed ? GT_ENOMEM : 0;

@@ -125,7 +125,7 @@ static struct gt_call *shift(struct gt_assemble *a, struct stream *s)
 /* Drops an exchange that did not take place. `done` frees it, because genai.c owns its reading. */
 static void forget(struct gt_assemble *a, struct gt_call *c)
 {
-	if (c->is_passer) {
+	if (c->is_placeholder) {
 		gt_call_free(c);
 		return;
 	}
@@ -165,7 +165,7 @@ static void finish_first(struct gt_assemble *a, struct stream *s, enum gt_outcom
 	struct gt_call *c = shift(a, s);
 
 	/* announced and never sent; a request with a response was sent, even if its events were dropped */
-	if (c->is_passer || (!c->request_seen && !c->response.status)) {
+	if (c->is_placeholder || (!c->request_seen && !c->response.status)) {
 		forget(a, c);
 		return;
 	}
@@ -201,9 +201,9 @@ static void on_begin(struct gt_assemble *a, struct stream *s, const struct gt_ev
 	push(a, s, c);
 }
 
-static void on_passer(struct gt_assemble *a, struct stream *s, const struct gt_event *e)
+static void on_placeholder(struct gt_assemble *a, struct stream *s, const struct gt_event *e)
 {
-	struct gt_call *c = gt_call_passer(((const struct gt_passer *)e->data)->no_body);
+	struct gt_call *c = gt_call_placeholder(((const struct gt_placeholder *)e->data)->no_body);
 
 	forget_unsent(a, s);
 	expect_head(s);
@@ -218,7 +218,7 @@ static ssize_t step_response(struct gt_assemble *a, struct stream *s, struct gt_
 	struct gt_call *c = s->first;
 	ssize_t used;
 
-	s->framing.no_body = c->is_passer && c->passer_no_body;
+	s->framing.no_body = c->is_placeholder && c->placeholder_no_body;
 	used = gt_http1_feed(&s->framing, p, len, &ev);
 	if (used < 0)
 		return -1;
@@ -226,9 +226,9 @@ static ssize_t step_response(struct gt_assemble *a, struct stream *s, struct gt_
 	if (ev.kind == GT_HTTP1_HEAD) {
 		/* 1xx is interim: the final response follows. Except 101, after which the connection is not HTTP. */
 		s->is_final = ev.head.status >= 200 || ev.head.status == 101;
-		if (s->is_final && !c->is_passer)
+		if (s->is_final && !c->is_placeholder)
 			gt_call_response_head(c, at, gt_str_make(p, (size_t)used));
-	} else if (ev.kind == GT_HTTP1_DATA && !c->is_passer) {
+	} else if (ev.kind == GT_HTTP1_DATA && !c->is_placeholder) {
 		gt_call_response_body(c, at, ev.data);
 	} else if (ev.kind == GT_HTTP1_END && s->is_final) {
 		finish_first(a, s, GT_OUTCOME_COMPLETE, GT_STR_NONE, at);
@@ -276,7 +276,7 @@ static void on_gap(struct gt_assemble *a, struct stream *s, const struct gt_even
 
 	if (!s->first)
 		return;
-	if (!s->first->is_passer)
+	if (!s->first->is_placeholder)
 		gt_call_damage(s->first, GT_DAMAGE_GAP);
 	if (s->first->begin.source == GT_SOURCE_MESSAGE)
 		return;
@@ -405,7 +405,7 @@ void gt_assemble_event(struct gt_assemble *a, const struct gt_event *e)
 	case GT_EVENT_REQUEST:
 		if (s->last && s->last->begin.source == GT_SOURCE_MESSAGE)
 			gt_call_request_body(s->last, bytes);
-		else if (s->last && !s->last->is_passer)
+		else if (s->last && !s->last->is_placeholder)
 			gt_call_request_bytes(s->last, bytes);
 		break;
 	case GT_EVENT_REQUEST_CUT:
@@ -435,8 +435,8 @@ void gt_assemble_event(struct gt_assemble *a, const struct gt_event *e)
 		while (s->first)
 			finish_first(a, s, GT_OUTCOME_CUT, GT_STR_NONE, s->first->ended.ns ? s->first->ended : e->at);
 		break;
-	case GT_EVENT_PASSER:
-		on_passer(a, s, e);
+	case GT_EVENT_PLACEHOLDER:
+		on_placeholder(a, s, e);
 		break;
 	case GT_EVENT_END:
 		on_end(a, s, e);

@@ -71,7 +71,7 @@ void gt_call_new_parent(struct gt_call *c, const struct gt_event *e)
 {
 	const struct gt_new_parent *told = (const struct gt_new_parent *)e->data;
 
-	if (e->len < sizeof(*told) || c->is_passer)
+	if (e->len < sizeof(*told) || c->is_placeholder)
 		return;
 	if (told->links)
 		c->link = (struct gt_trace_context){ c->begin.context.trace_id, c->begin.parent, c->begin.context.flags };
@@ -83,13 +83,13 @@ void gt_call_new_parent(struct gt_call *c, const struct gt_event *e)
 	c->has_new_parent = true;
 }
 
-struct gt_call *gt_call_passer(bool no_body)
+struct gt_call *gt_call_placeholder(bool no_body)
 {
 	struct gt_call *c = calloc(1, sizeof(*c));
 
 	if (c) {
-		c->is_passer = true;
-		c->passer_no_body = no_body;
+		c->is_placeholder = true;
+		c->placeholder_no_body = no_body;
 		c->request_seen = true;
 	}
 	return c;

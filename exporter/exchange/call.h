@@ -42,9 +42,9 @@ struct gt_call;
 typedef void gt_call_document(void *ctx, struct gt_call *call, struct gt_str event, struct gt_str data);
 
 struct gt_call {
-	struct gt_call *next; /* the following exchange on the same connection */
-	bool is_passer;	      /* not reported: it only keeps its place in the order of responses */
-	bool passer_no_body;  /* its request is a HEAD */
+	struct gt_call *next;	  /* the following exchange on the same connection */
+	bool is_placeholder;	  /* not reported: it only keeps its place in the order of responses */
+	bool placeholder_no_body; /* its request is a HEAD */
 
 	struct gt_begin begin;
 	struct gt_trace_context link; /* a span to link to besides the parent; .span_id all zero: none */
@@ -92,7 +92,7 @@ struct gt_call *gt_call_new(const struct gt_event *e, size_t body_max, gt_call_d
 void gt_call_share(struct gt_call *c, size_t *left);
 
 /* Gives a call that is not reported and only keeps its place in the order of responses, or NULL. */
-struct gt_call *gt_call_passer(bool no_body);
+struct gt_call *gt_call_placeholder(bool no_body);
 void gt_call_free(struct gt_call *c);
 
 /* Sets a new parent from a PARENT event. */

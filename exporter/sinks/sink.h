@@ -27,7 +27,7 @@ struct gt_sink_ops {
 	/* Nanoseconds until the next poll: 0 while it waits for an answer, -1 when not busy. Set when `poll` is. */
 	int64_t (*due_in)(const struct gt_sink *s, struct gt_mono now);
 	/* The process ends at `deadline`: no retry or timeout may go beyond it. NULL: nothing to do. */
-	void (*hurry)(struct gt_sink *s, struct gt_mono deadline);
+	void (*flush_by)(struct gt_sink *s, struct gt_mono deadline);
 	/* Frees the sink. Drops what is still queued. */
 	void (*close)(struct gt_sink *s);
 };

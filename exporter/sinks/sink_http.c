@@ -314,7 +314,7 @@ static const struct gt_sink_ops http_ops = {
 	.poll = http_poll,
 	.is_busy = http_is_busy,
 	.due_in = http_due_in,
-	.hurry = http_hurry,
+	.flush_by = http_hurry,
 	.close = http_close,
 };
 

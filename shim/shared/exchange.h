@@ -34,11 +34,11 @@ enum gt_event_type {
 	GT_EVENT_REQUEST_CUT,	/* the rest of the request is missing: over the limit, or the hand-off was full */
 	GT_EVENT_RESPONSE_HEAD, /* message sources only */
 	GT_EVENT_RESPONSE,
-	GT_EVENT_PARENT, /* inbound: the request body names the span's parent: struct gt_new_parent */
-	GT_EVENT_GAP,	 /* the hooks dropped response bytes because the hand-off was full: struct gt_gap */
-	GT_EVENT_FENCE,	 /* stream: the application sent an unmatched request; later response bytes answer it */
-	GT_EVENT_PASSER, /* stream: an unmatched request was pipelined after a matched one: struct gt_passer */
-	GT_EVENT_END,	 /* last event of this stream: struct gt_end */
+	GT_EVENT_PARENT,      /* inbound: the request body names the span's parent: struct gt_new_parent */
+	GT_EVENT_GAP,	      /* the hooks dropped response bytes because the hand-off was full: struct gt_gap */
+	GT_EVENT_FENCE,	      /* stream: the application sent an unmatched request; later response bytes answer it */
+	GT_EVENT_PLACEHOLDER, /* stream: an unmatched request was pipelined after a matched one: struct gt_placeholder */
+	GT_EVENT_END,	      /* last event of this stream: struct gt_end */
 };
 
 struct gt_event {
@@ -86,7 +86,7 @@ struct gt_gap {
 	uint64_t bytes;
 };
 
-struct gt_passer {
+struct gt_placeholder {
 	bool no_body; /* HEAD request: the response has no body, whatever its head says */
 };
 

@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* For a thread with a descriptor table of its own (own_numbers.h): opens what number 2 is for the application's
+/* For a thread with a descriptor table of its own (own_descriptors.h): opens what number 2 is for the application's
  * threads. Gives a descriptor that the caller closes, or -1 when it cannot be opened. GT_STDERR_IS_2 when the caller
  * shares the application's table. */
 typedef int gt_stderr_open_fn(void);

@@ -9,7 +9,7 @@
  *	Q  REQUEST: bytes of the stream, or of a transfer's body	H  a transfer's request head
  *	R  RESPONSE: bytes of the stream, or of a transfer's body	h  a transfer's response head
  *	C  REQUEST_CUT							G  GAP: the number of dropped bytes
- *	F  FENCE (connections)						P  PASSER; p: of a HEAD request (connections)
+ *	F  FENCE (connections)						P  PLACEHOLDER; p: of a HEAD request (connections)
  *	E  END: the number of the reason, modulo 8, a `,` and the code	A  the process ends: all streams end
  */
 #include "../unit/support/feed.h"
@@ -109,7 +109,7 @@ static void put_begin(struct run *r, uint64_t stream, struct gt_str s)
 
 static void put_on_connection(struct run *r, uint64_t stream, char what)
 {
-	struct gt_passer passer = { .no_body = what == 'p' };
+	struct gt_placeholder placeholder = { .no_body = what == 'p' };
 
 	struct gt_new_parent parent = { .context = gt_feed_plain_begin(GT_API_MCP).context,
 					.parent = { { 8 } },
@@ -120,7 +120,7 @@ static void put_on_connection(struct run *r, uint64_t stream, char what)
 	else if (what == 'F')
 		gt_feed_put(&r->feed, stream, GT_EVENT_FENCE, NULL, 0);
 	else if (what == 'P' || what == 'p')
-		gt_feed_put(&r->feed, stream, GT_EVENT_PASSER, &passer, sizeof(passer));
+		gt_feed_put(&r->feed, stream, GT_EVENT_PLACEHOLDER, &placeholder, sizeof(placeholder));
 }
 
 static void put_on_transfer(struct run *r, uint64_t stream, char what, struct gt_str s)

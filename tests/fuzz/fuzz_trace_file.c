@@ -43,10 +43,10 @@ static void check_shown(struct gt_str text)
 
 static void draw(const struct gt_trace *t, unsigned width, bool unicode)
 {
-	struct gt_look look = { .width = width, .unicode = unicode };
+	struct gt_terminal terminal = { .width = width, .unicode = unicode };
 	struct gt_picture p;
 
-	gt_picture_init(&p, &look);
+	gt_picture_init(&p, &terminal);
 	FUZZ_CHECK(gt_tree_draw(&p, t) == 0);
 	check_shown(gt_str_make(p.text.p, p.text.len));
 	FUZZ_CHECK(!t->n == !p.text.len);

@@ -6,7 +6,7 @@
  *	Q  Q:bytes	request bytes, or libcurl's request body; QH:head libcurl's request head
  *	C		CUT: the rest of the request is not kept
  *	R:bytes		response bytes, or libcurl's response body; RH:head libcurl's response head
- *	G:n  F  P  PH	a gap, a fence, a passer, a passer with HEAD
+ *	G:n  F  P  PH	a gap, a fence, a placeholder, a placeholder with HEAD
  *	E:why		the end; curl=28, reset=104
  *	A		the process ends
  *	?		prints the number of open exchanges
@@ -82,7 +82,7 @@ static void on_done(void *ctx, struct gt_call *c)
 	char *docs = docs_of(b, c);
 
 	b->over++;
-	assert_false(c->is_passer);
+	assert_false(c->is_placeholder);
 	assert_null(c->next);
 	say(b, "%s", outcomes[c->outcome]);
 	if (c->failure.len)
@@ -184,7 +184,7 @@ static void put_event(struct bench *b, struct gt_str e, size_t piece)
 	else if (gt_str_eq(name, GT_STR("F")))
 		put(b, stream, GT_EVENT_FENCE, NULL, 0);
 	else if (gt_str_eq(name, GT_STR("P")) || gt_str_eq(name, GT_STR("PH")))
-		put(b, stream, GT_EVENT_PASSER, &(struct gt_passer){ name.len == 2 }, sizeof(struct gt_passer));
+		put(b, stream, GT_EVENT_PLACEHOLDER, &(struct gt_placeholder){ name.len == 2 }, sizeof(struct gt_placeholder));
 	else if (gt_str_eq(name, GT_STR("E")))
 		put_end(b, stream, bytes);
 	else if (gt_str_eq(name, GT_STR("A")))
@@ -384,7 +384,7 @@ static void test_assemble_what_was_announced_and_not_sent_is_no_exchange(void **
 
 /* ---------------------------------------------------------------- other requests on the connection */
 
-static void test_assemble_passers_take_their_answers_with_them(void **state)
+static void test_assemble_placeholders_take_their_answers_with_them(void **state)
 {
 	static const struct row rows[] = {
 		{ "B|Q|P|B|Q|?|R:" OK2 "aa" OK2 "pp" OK2 "bb|?", "3 open\ncomplete 200 \"aa\"\ncomplete 200 \"bb\"\n0 open\n" },
@@ -671,7 +671,7 @@ int main(void)
 		GT_TEST(test_assemble_what_is_no_response_makes_the_open_ones_unreadable),
 		GT_TEST(test_assemble_requests_are_kept_without_their_framing),
 		GT_TEST(test_assemble_what_was_announced_and_not_sent_is_no_exchange),
-		GT_TEST(test_assemble_passers_take_their_answers_with_them),
+		GT_TEST(test_assemble_placeholders_take_their_answers_with_them),
 		GT_TEST(test_assemble_a_fence_ends_what_is_open),
 		GT_TEST(test_assemble_gaps_are_bridged_where_the_framing_allows),
 		GT_TEST(test_assemble_every_end_has_its_outcome),

@@ -558,7 +558,7 @@ static void test_call_without_memory_is_damaged_and_leaks_nothing(void **state)
 		assert_true(n > 4);
 	}
 	for (n = 1; gt_fail_nth(n); n++)
-		gt_call_free(gt_call_passer(true));
+		gt_call_free(gt_call_placeholder(true));
 	gt_fail_none();
 }
 

@@ -152,24 +152,24 @@ static void test_conn_another_request_after_the_answer_is_a_fence(void **state)
 	gt_client_assert_requests(OURS OURS, 2 * strlen(OURS));
 }
 
-static void test_conn_another_request_before_the_answer_is_a_passer(void **state)
+static void test_conn_another_request_before_the_answer_is_a_placeholder(void **state)
 {
-	struct gt_passer p;
+	struct gt_placeholder p;
 
 	(void)state;
 	gt_client_send_text(OURS);
 	gt_client_send_text(OTHER);
 	gt_client_send_text("HEAD /x HTTP/1.1\r\nHost: a\r\n\r\n");
 	assert_true(gt_rx_is_wanted(gt_client.conn));
-	assert_told("BEGIN REQUEST PASSER PASSER");
-	memcpy(&p, gt_told_nth(&gt_client.told, GT_EVENT_PASSER, 0)->data.p, sizeof(p));
+	assert_told("BEGIN REQUEST PLACEHOLDER PLACEHOLDER");
+	memcpy(&p, gt_told_nth(&gt_client.told, GT_EVENT_PLACEHOLDER, 0)->data.p, sizeof(p));
 	assert_false(p.no_body);
-	memcpy(&p, gt_told_nth(&gt_client.told, GT_EVENT_PASSER, 1)->data.p, sizeof(p));
+	memcpy(&p, gt_told_nth(&gt_client.told, GT_EVENT_PLACEHOLDER, 1)->data.p, sizeof(p));
 	assert_true(p.no_body);
 	gt_client_receive("HTTP/1.1 204 \r\n\r\n");
 	gt_client_send_text(OTHER);
 	assert_false(gt_rx_is_wanted(gt_client.conn));
-	assert_told("BEGIN REQUEST PASSER PASSER RESPONSE FENCE");
+	assert_told("BEGIN REQUEST PLACEHOLDER PLACEHOLDER RESPONSE FENCE");
 }
 
 static void test_conn_bodies_of_any_framing_hide_what_looks_like_a_request(void **state)
@@ -225,7 +225,7 @@ static void test_conn_a_chunked_request_is_told_with_its_framing(void **state)
 		gt_client_send_text(body + cut);
 		gt_client_send_text(OTHER);
 		gt_client_assert_wire();
-		assert_told("BEGIN REQUEST PASSER");
+		assert_told("BEGIN REQUEST PLACEHOLDER");
 		assert_int_equal(gt_told_bytes(&gt_client.told, GT_EVENT_REQUEST, 0).len, sizeof(head) + sizeof(body) - 2);
 	}
 }
@@ -432,7 +432,7 @@ int main(void)
 		T(test_conn_of_two_requests_in_one_write_the_first_is_added_to),
 		T(test_conn_requests_one_after_the_other_are_all_added_to),
 		T(test_conn_another_request_after_the_answer_is_a_fence),
-		T(test_conn_another_request_before_the_answer_is_a_passer),
+		T(test_conn_another_request_before_the_answer_is_a_placeholder),
 		T(test_conn_bodies_of_any_framing_hide_what_looks_like_a_request),
 		T(test_conn_a_body_continued_after_100_continue_belongs_to_its_request),
 		T(test_conn_a_chunked_request_is_told_with_its_framing),

@@ -136,7 +136,7 @@ static void test_inbound_other_requests_between_are_passed_over(void **state)
 	gt_traffic_answer(c, "HTTP/1.1 204 No\r\n\r\n");
 	gt_conn_close(c);
 	assert_string_equal(gt_told_text(&told, 0),
-			    "BEGIN REQUEST RESPONSE FENCE BEGIN REQUEST PASSER RESPONSE BEGIN REQUEST RESPONSE END");
+			    "BEGIN REQUEST RESPONSE FENCE BEGIN REQUEST PLACEHOLDER RESPONSE BEGIN REQUEST RESPONSE END");
 }
 
 static void test_inbound_the_parent_is_the_sender(void **state)

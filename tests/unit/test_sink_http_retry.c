@@ -107,7 +107,7 @@ static void test_sink_http_hurry_tries_once_what_was_throttled(void **state)
 	gt_export_open();
 	gt_export_send();
 	gt_export_write();
-	gt_export.sink->ops->hurry(gt_export.sink, (struct gt_mono){ gt_mono_now().ns + GT_NS_PER_S });
+	gt_export.sink->ops->flush_by(gt_export.sink, (struct gt_mono){ gt_mono_now().ns + GT_NS_PER_S });
 	gt_export_drain();
 	gt_collector_stop();
 	assert_int_equal(gt_export.sink->sent, 3);
@@ -120,7 +120,7 @@ static void test_sink_http_hurry_tries_once_what_was_throttled(void **state)
 	gt_export_write();
 	gt_export_write();
 	start = gt_mono_now().ns;
-	gt_export.sink->ops->hurry(gt_export.sink, (struct gt_mono){ start + 2 * GT_NS_PER_S });
+	gt_export.sink->ops->flush_by(gt_export.sink, (struct gt_mono){ start + 2 * GT_NS_PER_S });
 	gt_export_drain();
 	assert_true(gt_mono_now().ns - start < GT_NS_PER_S);
 	gt_collector_stop();
@@ -212,7 +212,7 @@ static void test_sink_http_hurry_cuts_a_black_hole_short(void **state)
 	gt_export_write();
 	gt_export_poll_for_ms(20);
 	start = gt_mono_now().ns;
-	gt_export.sink->ops->hurry(gt_export.sink, (struct gt_mono){ start + 100 * GT_NS_PER_MS });
+	gt_export.sink->ops->flush_by(gt_export.sink, (struct gt_mono){ start + 100 * GT_NS_PER_MS });
 	gt_export_drain();
 	assert_true(gt_mono_now().ns - start < 2 * GT_NS_PER_S);
 	gt_collector_stop();
@@ -231,7 +231,7 @@ static void test_sink_http_hurry_tries_at_once_what_was_waiting(void **state)
 	gt_export_poll_for_ms(50);
 	assert_int_equal(gt_collector.requests, 1);
 	start = gt_mono_now().ns;
-	gt_export.sink->ops->hurry(gt_export.sink, (struct gt_mono){ start + GT_NS_PER_S });
+	gt_export.sink->ops->flush_by(gt_export.sink, (struct gt_mono){ start + GT_NS_PER_S });
 	gt_export_drain();
 	assert_true(gt_mono_now().ns - start < 700 * GT_NS_PER_MS);
 	gt_collector_stop();

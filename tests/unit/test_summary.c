@@ -7,7 +7,7 @@
 #include "exporter/command/summary.h"
 #include "exporter/command/summary_json.h"
 
-static void assert_summary(const struct gt_trace_row *rows, size_t n, struct gt_look look, const char *expected)
+static void assert_summary(const struct gt_trace_row *rows, size_t n, struct gt_terminal terminal, const char *expected)
 {
 	char *const argv[] = { (char *)"python", (char *)"agent.py", NULL };
 	struct gt_run run = { .argv = argv, .duration_ns = 12600000000 };
@@ -15,7 +15,7 @@ static void assert_summary(const struct gt_trace_row *rows, size_t n, struct gt_
 	struct gt_trace t;
 
 	gt_trace_make(&t, rows, n);
-	gt_picture_init(&p, &look);
+	gt_picture_init(&p, &terminal);
 	assert_int_equal(gt_summary_of_run(&p, &run, &t), 0);
 	gt_assert_picture(&p.text, expected);
 	gt_picture_free(&p);
@@ -254,14 +254,14 @@ static void test_summary_of_nothing_is_one_line_with_the_reason(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < GT_ROWS(rows); i++) {
-		struct gt_look look = UNICODE(80);
+		struct gt_terminal terminal = UNICODE(80);
 		struct gt_picture p;
 		struct gt_trace t;
 
 		gt_trace_make(&t, NULL, 0);
 		t.notes.awake = rows[i].awake;
 		t.notes.requests = rows[i].requests;
-		gt_picture_init(&p, &look);
+		gt_picture_init(&p, &terminal);
 		assert_int_equal(gt_summary_of_run(&p, &rows[i].run, &t), 0);
 		gt_assert_picture(&p.text, rows[i].expected);
 		gt_picture_free(&p);
@@ -286,13 +286,13 @@ static void test_summary_says_how_the_command_ended(void **state)
 	for (size_t i = 0; i < GT_ROWS(rows); i++) {
 		char *const argv[] = { (char *)"x", NULL };
 		struct gt_run run = { .argv = argv, .status = rows[i].status };
-		struct gt_look look = ASCII(80);
+		struct gt_terminal terminal = ASCII(80);
 		struct gt_picture p;
 		struct gt_trace t;
 		char line[80];
 
 		gt_trace_make(&t, gt_trace_sample, 1);
-		gt_picture_init(&p, &look);
+		gt_picture_init(&p, &terminal);
 		assert_int_equal(gt_summary_of_run(&p, &run, &t), 0);
 		snprintf(line, sizeof(line), "gentap: x | 0.0ms | %s | 0 calls\n", rows[i].expected);
 		assert_memory_equal(p.text.p, line, strlen(line));
@@ -309,12 +309,12 @@ static void test_summary_fits_every_width(void **state)
 	(void)state;
 	for (unsigned width = GT_LOOK_WIDTH_MIN; width <= 200; width++) {
 		for (int unicode = 0; unicode < 2; unicode++) {
-			struct gt_look look = { .width = width, .unicode = unicode };
+			struct gt_terminal terminal = { .width = width, .unicode = unicode };
 			struct gt_picture p;
 			struct gt_trace t;
 
 			gt_trace_make(&t, gt_trace_sample, GT_ROWS(gt_trace_sample));
-			gt_picture_init(&p, &look);
+			gt_picture_init(&p, &terminal);
 			assert_int_equal(gt_summary_of_run(&p, &run, &t), 0);
 			gt_assert_fits(&p);
 			gt_picture_free(&p);
@@ -330,7 +330,7 @@ static void test_summary_colour_changes_nothing_but_colour(void **state)
 
 	(void)state;
 	for (unsigned width = 20; width < 160; width += 7) {
-		struct gt_look plain = UNICODE(width), coloured = COLOUR(width);
+		struct gt_terminal plain = UNICODE(width), coloured = COLOUR(width);
 		struct gt_picture a, b;
 		struct gt_trace t;
 		size_t out = 0;

@@ -7,13 +7,13 @@
 #include "exporter/command/summary_json.h"
 #include "exporter/command/tree.h"
 
-static void assert_tree(const struct gt_trace_row *rows, size_t n, struct gt_look look, const char *expected)
+static void assert_tree(const struct gt_trace_row *rows, size_t n, struct gt_terminal terminal, const char *expected)
 {
 	struct gt_picture p;
 	struct gt_trace t;
 
 	gt_trace_make(&t, rows, n);
-	gt_picture_init(&p, &look);
+	gt_picture_init(&p, &terminal);
 	assert_int_equal(gt_tree_draw(&p, &t), 0);
 	gt_assert_picture(&p.text, expected);
 	gt_picture_free(&p);
@@ -47,7 +47,7 @@ static void test_tree_gives_each_process_a_line_and_its_roots_below(void **state
 
 static void test_tree_of_unknown_things_has_words_for_them(void **state)
 {
-	struct gt_look look = ASCII(60);
+	struct gt_terminal terminal = ASCII(60);
 	struct gt_trace_process nobody = { .pid = 0 };
 	struct gt_picture p;
 	struct gt_trace t;
@@ -57,7 +57,7 @@ static void test_tree_of_unknown_things_has_words_for_them(void **state)
 	gt_trace_process(&t, &nobody);
 	gt_trace_add(&t);
 	assert_int_equal(gt_trace_link(&t), 0);
-	gt_picture_init(&p, &look);
+	gt_picture_init(&p, &terminal);
 	assert_int_equal(gt_tree_draw(&p, &t), 0);
 	gt_assert_picture(&p.text, "unknown program\n`- unnamed\n");
 	gt_picture_free(&p);
@@ -71,14 +71,14 @@ static void test_tree_missing_or_reversed_times_leave_the_column_empty(void **st
 		{ 'b', 0, 0, GT_TRACE_CLIENT, "b", "chat", "", "", 1, -1, UNKNOWN },
 		{ 'c', 0, 0, GT_TRACE_CLIENT, "c", "chat", "", "", -1, 5, UNKNOWN },
 	};
-	struct gt_look look = ASCII(60);
+	struct gt_terminal terminal = ASCII(60);
 	struct gt_picture p;
 	struct gt_trace t;
 
 	(void)state;
 	gt_trace_make(&t, rows, GT_ROWS(rows));
 	t.spans[1].end_ns = t.spans[1].start_ns - 1;
-	gt_picture_init(&p, &look);
+	gt_picture_init(&p, &terminal);
 	assert_int_equal(gt_tree_draw(&p, &t), 0);
 	gt_assert_picture(&p.text, "agent.py (pid 4711)   time\n|- a                 0.0ms\n|- b\n`- c\n");
 	gt_picture_free(&p);
@@ -163,13 +163,13 @@ static void make_chain(struct gt_trace *t, uint32_t n)
 
 static void test_tree_deeper_than_the_width_stays_at_the_last_level(void **state)
 {
-	struct gt_look look = UNICODE(40);
+	struct gt_terminal terminal = UNICODE(40);
 	struct gt_picture p;
 	struct gt_trace t;
 
 	(void)state;
 	make_chain(&t, 6);
-	gt_picture_init(&p, &look);
+	gt_picture_init(&p, &terminal);
 	assert_int_equal(gt_tree_draw(&p, &t), 0);
 	gt_assert_picture(&p.text, "agent.py (pid 4711)      time\n"
 				   "└─ step                 0.0ms\n"
@@ -186,12 +186,12 @@ static void test_tree_of_ten_thousand_levels_is_drawn(void **state)
 {
 	(void)state;
 	for (unsigned width = 20; width <= 500; width += 240) {
-		struct gt_look look = UNICODE(width);
+		struct gt_terminal terminal = UNICODE(width);
 		struct gt_picture p;
 		struct gt_trace t;
 
 		make_chain(&t, 10000);
-		gt_picture_init(&p, &look);
+		gt_picture_init(&p, &terminal);
 		assert_int_equal(gt_summary_of_file(&p, "chain", &t), 0);
 		gt_assert_fits(&p);
 		gt_picture_free(&p);
@@ -201,7 +201,7 @@ static void test_tree_of_ten_thousand_levels_is_drawn(void **state)
 
 static void test_tree_of_ten_thousand_roots_in_as_many_processes_is_drawn(void **state)
 {
-	struct gt_look look = COLOUR(80);
+	struct gt_terminal terminal = COLOUR(80);
 	struct gt_picture p;
 	struct gt_trace t;
 	size_t lines = 0;
@@ -217,7 +217,7 @@ static void test_tree_of_ten_thousand_roots_in_as_many_processes_is_drawn(void *
 		s->start_ns = GT_TRACE_BEGIN_NS + (uint64_t)i;
 	}
 	assert_int_equal(gt_trace_link(&t), 0);
-	gt_picture_init(&p, &look);
+	gt_picture_init(&p, &terminal);
 	assert_int_equal(gt_tree_draw(&p, &t), 0);
 	for (size_t i = 0; i < p.text.len; i++)
 		lines += p.text.p[i] == '\n';
@@ -239,7 +239,8 @@ static void test_tree_any_trace_fits_any_width(void **state)
 
 	(void)state;
 	for (int round = 0; round < 500; round++) {
-		struct gt_look look = { .width = 20 + (unsigned)gt_random_below(&r, 120), .unicode = gt_random_below(&r, 2) };
+		struct gt_terminal terminal = { .width = 20 + (unsigned)gt_random_below(&r, 120),
+						.unicode = gt_random_below(&r, 2) };
 		uint32_t n = 1 + (uint32_t)gt_random_below(&r, 30);
 		struct gt_picture p;
 		struct gt_trace t;
@@ -269,7 +270,7 @@ static void test_tree_any_trace_fits_any_width(void **state)
 			s->first_chunk_s = (double)gt_random_below(&r, 100000000) - 1;
 		}
 		assert_int_equal(gt_trace_link(&t), 0);
-		gt_picture_init(&p, &look);
+		gt_picture_init(&p, &terminal);
 		assert_int_equal(gt_summary_of_file(&p, "any", &t), 0);
 		gt_assert_fits(&p);
 		gt_picture_free(&p);
@@ -281,7 +282,7 @@ static void test_tree_any_failing_allocation_is_survived(void **state)
 {
 	char *const argv[] = { (char *)"x", NULL };
 	struct gt_run run = { .argv = argv };
-	struct gt_look look = COLOUR(80);
+	struct gt_terminal terminal = COLOUR(80);
 	struct gt_picture p;
 	struct gt_text json;
 	struct gt_trace t;
@@ -292,7 +293,7 @@ static void test_tree_any_failing_allocation_is_survived(void **state)
 	for (int n = 1; gt_fail_nth(n); n++) {
 		int drawn, written;
 
-		gt_picture_init(&p, &look);
+		gt_picture_init(&p, &terminal);
 		gt_text_init(&json, 1 << 20);
 		drawn = gt_summary_of_run(&p, &run, &t);
 		written = gt_summary_json(&json, &run, &t);

@@ -14,7 +14,7 @@ static const char *const words[] = {
 	[GT_EVENT_RESPONSE] = "RESPONSE",
 	[GT_EVENT_GAP] = "GAP",
 	[GT_EVENT_FENCE] = "FENCE",
-	[GT_EVENT_PASSER] = "PASSER",
+	[GT_EVENT_PLACEHOLDER] = "PLACEHOLDER",
 	[GT_EVENT_END] = "END",
 	[GT_EVENT_PARENT] = "PARENT",
 };

@@ -3,7 +3,7 @@
  *
  * As text, an event is one word. Equal neighbours of the kinds that carry bytes are one word, because the number of blocks
  * that carry the bytes does not matter:
- *	BEGIN REQUEST_HEAD REQUEST CUT PARENT RESPONSE_HEAD RESPONSE GAP FENCE PASSER END
+ *	BEGIN REQUEST_HEAD REQUEST CUT PARENT RESPONSE_HEAD RESPONSE GAP FENCE PLACEHOLDER END
  */
 #ifndef GT_TOLD_H
 #define GT_TOLD_H

@@ -66,7 +66,7 @@ void gt_assert_fits(const struct gt_picture *p)
 	struct gt_str rest = gt_str_make(p->text.p, p->text.len), line;
 
 	while (gt_str_next(&rest, '\n', &line)) {
-		if (gt_picture_width(p, line) > p->look.width || gt_str_ends(line, GT_STR(" ")))
-			fail_msg("on %u columns: '%.*s'", p->look.width, GT_STR_ARG(line));
+		if (gt_picture_width(p, line) > p->terminal.width || gt_str_ends(line, GT_STR(" ")))
+			fail_msg("on %u columns: '%.*s'", p->terminal.width, GT_STR_ARG(line));
 	}
 }

@@ -77,7 +77,7 @@ ssize_t gt_wire_writev(struct gt_wire *w, const struct iovec *iov, int n, bool m
 		refused = !told;
 	}
 	gt_tx_end(&t, iov, n, refused ? 0 : told);
-	gt_tx_owe(w->c, false); /* as the TLS hook: nothing is kept between two calls */
+	gt_tx_await_retry(w->c, false); /* as the TLS hook: nothing is kept between two calls */
 	if (told > len) {
 		w->odd = true;
 		told = len;

@@ -1,4 +1,4 @@
-#include "shim/own_numbers.h"
+#include "shim/own_descriptors.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -33,7 +33,7 @@ static void fill_standard_numbers(void)
 		syscall(SYS_eventfd2, 0, EFD_CLOEXEC | EFD_NONBLOCK);
 }
 
-void gt_own_numbers_take(void)
+void gt_own_descriptors_take(void)
 {
 	if (syscall(SYS_close_range, 0U, ~0U, UNSHARE) != 0)
 		return;
@@ -57,7 +57,7 @@ static bool is_filtered(void)
 	return prctl(PR_GET_SECCOMP) != 0;
 }
 
-int gt_own_numbers_stderr(void)
+int gt_own_descriptors_stderr(void)
 {
 	int process, fd = -1;
 
@@ -74,7 +74,7 @@ int gt_own_numbers_stderr(void)
 	return fd;
 }
 
-void gt_own_numbers_after_fork(void)
+void gt_own_descriptors_after_fork(void)
 {
 	atomic_store_explicit(&apart, false, memory_order_relaxed);
 }

@@ -5,8 +5,8 @@
  * The two counters belong to the owner of the exchange. The owner lets one thread at a time call these functions with
  * each counter. Nothing here waits.
  */
-#ifndef GT_COPY_H
-#define GT_COPY_H
+#ifndef GT_EVENT_COPY_H
+#define GT_EVENT_COPY_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -16,15 +16,15 @@
 
 /* Request bytes. `kept` counts the bytes that were emitted. Beyond `max`, or when the hand-off is full, the rest is
  * reported as cut off. That is final until the owner sets `kept` to 0. */
-void gt_copy_request(uint64_t stream, uint64_t *kept, uint64_t max, const char *p, size_t len);
+void gt_event_copy_request(uint64_t stream, uint64_t *kept, uint64_t max, const char *p, size_t len);
 
 /* Reports that the rest of the request is missing. */
-void gt_copy_cut(uint64_t stream, uint64_t *kept);
+void gt_event_copy_cut(uint64_t stream, uint64_t *kept);
 
 /* Response bytes that arrived at `at`. `gap` counts the bytes that did not fit and are not reported as missing yet. */
-void gt_copy_answer(uint64_t stream, uint64_t *gap, struct gt_mono at, const char *p, size_t len);
+void gt_event_copy_answer(uint64_t stream, uint64_t *gap, struct gt_mono at, const char *p, size_t len);
 
 /* Reports missing bytes, if any. Returns false when that event did not fit either. */
-bool gt_copy_gap(uint64_t stream, uint64_t *gap);
+bool gt_event_copy_gap(uint64_t stream, uint64_t *gap);
 
 #endif

@@ -13,8 +13,8 @@
  * The program's standard error is opened anew for each line. So a reader at its other end gets end of file when the
  * program closes it.
  */
-#ifndef GT_OWN_NUMBERS_H
-#define GT_OWN_NUMBERS_H
+#ifndef GT_OWN_DESCRIPTORS_H
+#define GT_OWN_DESCRIPTORS_H
 
 #include <stdbool.h>
 
@@ -22,7 +22,7 @@
 
 /* For the calling thread and threads that it creates, for ever. Once per process, from a thread that has opened
  * nothing. */
-void gt_own_numbers_take(void);
+void gt_own_descriptors_take(void);
 
 /* Do the caller's numbers mean what they mean to the program's threads? False on the exporter's threads when they
  * have their own table. Also false in a vfork child, which has the program's memory but not its descriptors. */
@@ -31,9 +31,9 @@ bool gt_numbers_are_shared(void);
 /* For gt_stderr_set_open. Duplicates the program's standard error with pidfd_getfd(2), Linux 5.6; many containers'
  * filters refuse that. Otherwise opens it by name, which does not work for sockets. Neither works once the program's
  * first thread has exited. */
-gt_stderr_open_fn gt_own_numbers_stderr;
+gt_stderr_open_fn gt_own_descriptors_stderr;
 
 /* In a forked child, before its exporter starts. */
-void gt_own_numbers_after_fork(void);
+void gt_own_descriptors_after_fork(void);
 
 #endif

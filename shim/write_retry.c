@@ -1,21 +1,21 @@
-#include "shim/owed_write.h"
+#include "shim/write_retry.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-bool gt_owed_is_begun_by(const struct gt_owed_write *o, const char *p, size_t len)
+bool gt_write_retry_is_begun_by(const struct gt_write_retry *o, const char *p, size_t len)
 {
-	size_t app_len = gt_owed_app_len(o);
+	size_t app_len = gt_write_retry_app_len(o);
 
 	return o->bytes && len >= app_len && memcmp(o->bytes, p, o->text_at) == 0 &&
 	       memcmp(o->bytes + o->text_at + o->text_len, p + o->text_at, app_len - o->text_at) == 0;
 }
 
-bool gt_owed_keep(struct gt_owed_write *o, const struct gt_splice *s, const char *p, size_t len)
+bool gt_write_retry_keep(struct gt_write_retry *o, const struct gt_splice *s, const char *p, size_t len)
 {
 	size_t take = len <= GT_OWED_COPY_MAX ? len : GT_OWED_CUT;
 
-	gt_owed_drop(o);
+	gt_write_retry_drop(o);
 	if (s->at >= take)
 		return false;
 	o->text_at = (size_t)s->at;
@@ -24,7 +24,7 @@ bool gt_owed_keep(struct gt_owed_write *o, const struct gt_splice *s, const char
 	o->len = take + o->text_len;
 	o->bytes = malloc(o->len);
 	if (!o->bytes) {
-		gt_owed_drop(o);
+		gt_write_retry_drop(o);
 		return false;
 	}
 	memcpy(o->bytes, p, o->text_at);
@@ -33,9 +33,9 @@ bool gt_owed_keep(struct gt_owed_write *o, const struct gt_splice *s, const char
 	return true;
 }
 
-void gt_owed_drop(struct gt_owed_write *o)
+void gt_write_retry_drop(struct gt_write_retry *o)
 {
 	if (o->bytes) /* plain sockets get here too, and their hooks must not call malloc or free */
 		free(o->bytes);
-	*o = (struct gt_owed_write){ 0 };
+	*o = (struct gt_write_retry){ 0 };
 }

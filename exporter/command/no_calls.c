@@ -1,4 +1,4 @@
-#include "exporter/command/nothing.h"
+#include "exporter/command/no_calls.h"
 
 #include <stdio.h>
 #include <sys/wait.h>
@@ -36,7 +36,7 @@ static void reason(const struct gt_run *run, const struct gt_trace *t, char *out
 		snprintf(out, room, "no LLM or MCP traffic seen");
 }
 
-void gt_nothing_put(struct gt_picture *p, const struct gt_run *run, const struct gt_trace *t)
+void gt_no_calls_put(struct gt_picture *p, const struct gt_run *run, const struct gt_trace *t)
 {
 	char text[256];
 

@@ -1,4 +1,4 @@
-#include "exporter/command/summary_wish.h"
+#include "exporter/command/summary_setting.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -7,11 +7,11 @@
 
 #include "exporter/command/output.h"
 
-bool gt_summary_wish_parse(const char *value, struct gt_summary_wish *out)
+bool gt_summary_setting_parse(const char *value, struct gt_summary_setting *out)
 {
 	struct gt_str word = gt_str_trim(gt_str_of(value)), json = GT_STR("json:");
 
-	*out = (struct gt_summary_wish){ .kind = GT_SUMMARY_UNSET };
+	*out = (struct gt_summary_setting){ .kind = GT_SUMMARY_UNSET };
 	if (gt_str_istarts(word, json) && word.len > json.len) {
 		out->kind = GT_SUMMARY_JSON;
 		out->path = word.p + json.len; /* not trimmed at its end: a file name may end in a blank */
@@ -39,11 +39,11 @@ static bool write_file(const char *path, struct gt_str text)
 	return is_written;
 }
 
-void gt_summary_wish_write(const struct gt_summary_wish *wish, struct gt_str text)
+void gt_summary_setting_write(const struct gt_summary_setting *setting, struct gt_str text)
 {
-	if (wish->path && write_file(wish->path, text))
+	if (setting->path && write_file(setting->path, text))
 		return;
-	if (wish->path)
-		fprintf(stderr, "gentap: GENTAP_SUMMARY: %s: %s\n", wish->path, strerror(errno));
+	if (setting->path)
+		fprintf(stderr, "gentap: GENTAP_SUMMARY: %s: %s\n", setting->path, strerror(errno));
 	gt_output_write(2, text);
 }

@@ -1,12 +1,12 @@
 /*
  * What the device at a descriptor can display: width, colours, Unicode.
  */
-#ifndef GT_LOOK_H
-#define GT_LOOK_H
+#ifndef GT_TERMINAL_H
+#define GT_TERMINAL_H
 
 #include <stdbool.h>
 
-struct gt_look {
+struct gt_terminal {
 	unsigned width; /* columns */
 	bool colour;
 	bool unicode; /* false: ASCII only */
@@ -18,6 +18,6 @@ struct gt_look {
 /* Width: of the terminal, else COLUMNS, else the default; 20 to 1000. Colour: on a terminal that is not dumb, unless
  * NO_COLOR is set. Unicode: when the first non-empty variable of LC_ALL, LC_CTYPE and LANG (the order of POSIX) names
  * UTF-8. */
-struct gt_look gt_look_of(int fd);
+struct gt_terminal gt_terminal_of(int fd);
 
 #endif

@@ -1,8 +1,8 @@
-#include "shim/copy.h"
+#include "shim/event_copy.h"
 
 #include "shim/handoff.h"
 
-void gt_copy_cut(uint64_t stream, uint64_t *kept)
+void gt_event_copy_cut(uint64_t stream, uint64_t *kept)
 {
 	struct gt_event *e = gt_event_new(GT_EVENT_REQUEST_CUT, stream, 0);
 
@@ -11,7 +11,7 @@ void gt_copy_cut(uint64_t stream, uint64_t *kept)
 		gt_handoff_put(e);
 }
 
-void gt_copy_request(uint64_t stream, uint64_t *kept, uint64_t max, const char *p, size_t len)
+void gt_event_copy_request(uint64_t stream, uint64_t *kept, uint64_t max, const char *p, size_t len)
 {
 	size_t n;
 
@@ -21,10 +21,10 @@ void gt_copy_request(uint64_t stream, uint64_t *kept, uint64_t max, const char *
 	if (gt_handoff_bytes(GT_EVENT_REQUEST, stream, gt_mono_now(), p, n) && n == len)
 		*kept += len;
 	else
-		gt_copy_cut(stream, kept);
+		gt_event_copy_cut(stream, kept);
 }
 
-bool gt_copy_gap(uint64_t stream, uint64_t *gap)
+bool gt_event_copy_gap(uint64_t stream, uint64_t *gap)
 {
 	struct gt_event *e;
 
@@ -40,13 +40,13 @@ bool gt_copy_gap(uint64_t stream, uint64_t *gap)
 	return true;
 }
 
-void gt_copy_answer(uint64_t stream, uint64_t *gap, struct gt_mono at, const char *p, size_t len)
+void gt_event_copy_answer(uint64_t stream, uint64_t *gap, struct gt_mono at, const char *p, size_t len)
 {
 	/* one event at a time, so that emitted bytes are not counted as missing */
 	while (len) {
 		size_t n = len < GT_EVENT_ROOM_MAX ? len : GT_EVENT_ROOM_MAX;
 
-		if (!gt_copy_gap(stream, gap) || !gt_handoff_bytes(GT_EVENT_RESPONSE, stream, at, p, n))
+		if (!gt_event_copy_gap(stream, gap) || !gt_handoff_bytes(GT_EVENT_RESPONSE, stream, at, p, n))
 			*gap += n;
 		p += n;
 		len -= n;

@@ -9,26 +9,26 @@
  *
  * Each connection has one, which lives as long as the connection: a repetition that never comes must not reach
  * another session. Only the thread that writes on the session touches it; the library allows one writer. All zero: no
- * write is owed.
+ * write must be repeated.
  */
-#ifndef GT_OWED_WRITE_H
-#define GT_OWED_WRITE_H
+#ifndef GT_WRITE_RETRY_H
+#define GT_WRITE_RETRY_H
 
 #include "shim/splice.h"
 
-struct gt_owed_write {
+struct gt_write_retry {
 	/* Owned. What the library must be given; NULL when it must be given the application's memory. */
 	char *bytes;
 	size_t len; /* of `bytes` */
 	/* Where the inserted text begins in `bytes`; text_at + text_len <= len. The rest of `bytes`, in order, is the
-	 * start of the owed write. */
+	 * start of the refused write. */
 	size_t text_at;
 	size_t text_len;
-	/* This many first bytes of the owed write are on the wire: 0, or all that `bytes` holds of it. */
+	/* This many first bytes of the refused write are on the wire: 0, or all that `bytes` holds of it. */
 	size_t skip;
 	/* The first bytes of the inserted text are on the wire and not in `bytes`. */
 	bool is_begun;
-	/* This many bytes of the owed write after `skip` were first offered from the application's memory. */
+	/* This many bytes of the refused write after `skip` were first offered from the application's memory. */
 	size_t plain;
 };
 
@@ -38,19 +38,19 @@ struct gt_owed_write {
 #define GT_OWED_CUT	 (32 * 1024) /* more than any head */
 
 /* How many of the application's bytes `bytes` holds. */
-static inline size_t gt_owed_app_len(const struct gt_owed_write *o)
+static inline size_t gt_write_retry_app_len(const struct gt_write_retry *o)
 {
 	return o->len - o->text_len;
 }
 
-/* Does a write begin with all the application's bytes that are kept? Only then it repeats the owed write. */
-bool gt_owed_is_begun_by(const struct gt_owed_write *o, const char *p, size_t len);
+/* Does a write begin with all the application's bytes that are kept? Only then it repeats the refused write. */
+bool gt_write_retry_is_begun_by(const struct gt_write_retry *o, const char *p, size_t len);
 
 /* Builds `bytes` from the active splice `s` and the application's write. Returns false and keeps nothing when the
  * insertion point is beyond the bytes that are kept, or when memory runs out. */
-bool gt_owed_keep(struct gt_owed_write *o, const struct gt_splice *s, const char *p, size_t len);
+bool gt_write_retry_keep(struct gt_write_retry *o, const struct gt_splice *s, const char *p, size_t len);
 
 /* The library has taken the whole write, or it was given up: frees `bytes`. */
-void gt_owed_drop(struct gt_owed_write *o);
+void gt_write_retry_drop(struct gt_write_retry *o);
 
 #endif

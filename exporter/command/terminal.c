@@ -1,4 +1,4 @@
-#include "exporter/command/look.h"
+#include "exporter/command/terminal.h"
 
 #include <stdlib.h>
 #include <sys/ioctl.h>
@@ -45,7 +45,7 @@ static bool is_utf8(void)
 	return gt_str_icontains(locale, GT_STR("UTF-8")) || gt_str_icontains(locale, GT_STR("UTF8"));
 }
 
-struct gt_look gt_look_of(int fd)
+struct gt_terminal gt_terminal_of(int fd)
 {
-	return (struct gt_look){ .width = width_of(fd), .colour = has_colour(fd), .unicode = is_utf8() };
+	return (struct gt_terminal){ .width = width_of(fd), .colour = has_colour(fd), .unicode = is_utf8() };
 }
