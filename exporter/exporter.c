@@ -133,7 +133,7 @@ static void write_metrics(struct exporter *x)
 	};
 
 	write_to_sinks(x, GT_METRICS, &view);
-	gt_metrics_told(x->metrics, &metrics);
+	gt_metrics_reported(x->metrics, &metrics);
 	x->metrics_due.ns = gt_mono_now().ns + x->config.signals.metric_interval_ns;
 	if (is_wanted(x, GT_METRICS))
 		return;

@@ -386,8 +386,8 @@ static void set_times(struct gt_reading *r)
 
 struct gt_span *gt_genai_finish(const struct gt_run_context *run, struct gt_call *c)
 {
-	bool is_told = c->outcome != GT_OUTCOME_NEVER && is_wanted(run, c);
-	struct gt_reading *r = is_told ? start(run, c) : NULL;
+	bool is_reported = c->outcome != GT_OUTCOME_NEVER && is_wanted(run, c);
+	struct gt_reading *r = is_reported ? start(run, c) : NULL;
 	struct gt_span *s;
 
 	if (r && r->request_len != c->request_body.len)

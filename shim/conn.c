@@ -1,8 +1,8 @@
 /*
  * The life of a connection: slots, references, peer, end.
  */
+#include "shim/conn_events.h"
 #include "shim/conn_state.h"
-#include "shim/conn_tell.h"
 #include "shim/handoff.h"
 #include "shim/shared/check.h"
 #include "shim/shared/compiler.h"
@@ -239,7 +239,7 @@ void gt_conn_end(struct gt_conn *c, enum gt_end_why why, int code)
 	atomic_store_explicit(&c->answer_wanted, false, memory_order_relaxed);
 	atomic_store_explicit(&c->in.unanswered, 0, memory_order_relaxed);
 	gt_log(GT_LOG_CONN, GT_LOG_DEBUG, "stream %llu ends: why %d code %d", (unsigned long long)c->stream, (int)why, code);
-	gt_conn_tell_end(c, atomic_exchange_explicit(&c->end, NULL, memory_order_seq_cst), why, code);
+	gt_conn_emit_end(c, atomic_exchange_explicit(&c->end, NULL, memory_order_seq_cst), why, code);
 }
 
 void gt_conn_lose(struct gt_conn *c)

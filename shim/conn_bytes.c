@@ -11,8 +11,8 @@
  * Inbound: the receive side parses requests, and the transmit side parses responses to learn when they end. For
  * matching requests both are copied. gentap changes neither.
  */
+#include "shim/conn_events.h"
 #include "shim/conn_state.h"
-#include "shim/conn_tell.h"
 #include "shim/handoff.h"
 #include "shim/readable.h"
 #include "shim/shared/compiler.h"

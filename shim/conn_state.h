@@ -3,7 +3,7 @@
  *
  *	conn.c		slots, references, ends
  *	conn_bytes.c	the bytes that pass through a connection
- *	conn_tell.c	the events that the exporter gets (conn_tell.h)
+ *	conn_events.c	the events that the exporter gets (conn_events.h)
  *	outbound.c	connections on which this process is the client (outbound.h)
  *	inbound.c	connections on which it is the server (inbound.h)
  */

@@ -1,6 +1,6 @@
 /*
  * The state of one easy handle. Private to these files: curl_easy.c and curl_state.c keep it, and curl_added.c queues
- * it. curl_request.c derives the request, curl_tell.c reports the exchange, curl_transfer.c follows a transfer.
+ * it. curl_request.c derives the request, curl_events.c reports the exchange, curl_transfer.c follows a transfer.
  */
 #ifndef GT_CURL_STATE_H
 #define GT_CURL_STATE_H
@@ -47,7 +47,7 @@ struct gt_transfer {
 	bool open;
 	bool wraps_read;
 	bool moved_header; /* gentap set HEADERFUNCTION to the application's write function, see gt_easy_move_header */
-	bool head_told;
+	bool head_reported;
 	uint8_t header; /* enum header: with CURLOPT_HEADER the write function gets header blocks */
 	void *multi;
 	uint64_t stream;

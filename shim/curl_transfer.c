@@ -7,9 +7,9 @@
 #include "shim/context.h"
 #include "shim/curl_added.h"
 #include "shim/curl_easy.h"
+#include "shim/curl_events.h"
 #include "shim/curl_request.h"
 #include "shim/curl_state.h"
-#include "shim/curl_tell.h"
 #include "shim/exporter_thread.h"
 #include "shim/guard.h"
 #include "shim/handoff.h"
@@ -48,7 +48,7 @@ static size_t on_write(char *ptr, size_t size, size_t n, void *user)
 	saved = errno;
 	/* CURL_WRITEFUNC_PAUSE and errors take nothing: the same bytes come again, or never */
 	if (took == len && len && e->now.open && !is_header_line(&e->now, ptr, len))
-		gt_tell_response(e, at, ptr, len);
+		gt_curl_emit_response(e, at, ptr, len);
 	errno = saved;
 	return took;
 }
@@ -67,7 +67,7 @@ static size_t on_read(char *ptr, size_t size, size_t n, void *user)
 	gt_self.depth = depth;
 	saved = errno;
 	if (got && got <= size * n && got != CURL_READFUNC_ABORT && got != CURL_READFUNC_PAUSE && e->now.open)
-		gt_tell_request(e, ptr, got);
+		gt_curl_emit_request(e, ptr, got);
 	errno = saved;
 	return got;
 }
@@ -159,7 +159,7 @@ static bool begin_with_url(struct gt_easy *e, void *multi, struct gt_str url)
 	e->now.end = gt_event_new(GT_EVENT_END, e->now.stream, sizeof(struct gt_end));
 	if (!view.has_traceparent)
 		gt_stat_add(make_nodes(e, &par, &view) ? GT_STAT_INJECTED : GT_STAT_NOT_INJECTED, 1);
-	begin = e->now.end ? gt_tell_begin(e, &ep, &par, authority, is_tls, e->now.n_nodes > 0) : NULL;
+	begin = e->now.end ? gt_curl_emit_begin(e, &ep, &par, authority, is_tls, e->now.n_nodes > 0) : NULL;
 	if (!begin) {
 		gt_transfer_drop(e);
 		return false;
@@ -171,9 +171,9 @@ static bool begin_with_url(struct gt_easy *e, void *multi, struct gt_str url)
 	begin->at = e->now.began;
 	e->now.open = true;
 	gt_handoff_put(begin);
-	gt_tell_request_head(e, &view);
+	gt_curl_emit_request_head(e, &view);
 	if (e->set.body == BODY_FIELDS && e->set.fields)
-		gt_tell_request(e, e->set.fields, gt_easy_fields_len(&e->set));
+		gt_curl_emit_request(e, e->set.fields, gt_easy_fields_len(&e->set));
 	install(e);
 	return true;
 }
@@ -192,7 +192,7 @@ bool gt_easy_begin(struct gt_easy *e, void *multi)
 		put_back(e);
 		gt_transfer_drop(e);
 	}
-	if (!gt_transfer_is_told())
+	if (!gt_transfer_is_reported())
 		return false;
 	if (!e->set.curlu)
 		return e->set.url && begin_with_url(e, multi, gt_str_of(e->set.url));
@@ -241,13 +241,13 @@ static void finish(struct gt_easy *e, enum gt_end_why why, int code)
 
 	if (!e->now.open)
 		return;
-	if (!gt_transfer_is_told()) {
+	if (!gt_transfer_is_reported()) {
 		put_back(e);
 		gt_transfer_drop(e);
 		return;
 	}
-	gt_tell_response_head(e);
-	gt_tell_gap(&e->now);
+	gt_curl_emit_response_head(e);
+	gt_curl_emit_gap(&e->now);
 	*(struct gt_end *)end->data = (struct gt_end){
 		.why = (uint8_t)why,
 		.code = code,

@@ -9,8 +9,8 @@
  */
 #include "shim/inbound.h"
 
+#include "shim/conn_events.h"
 #include "shim/conn_state.h"
-#include "shim/conn_tell.h"
 #include "shim/handoff.h"
 #include "shim/serving.h"
 #include "shim/shared/compiler.h"
@@ -46,7 +46,7 @@ static void serve_in(struct gt_conn *c, const struct gt_trace_context *context, 
 /* ---------------------------------------------------------------- requests */
 
 /* True when the request matches and was announced. */
-static bool tell(struct gt_conn *c, const struct gt_request_view *view)
+static bool announce(struct gt_conn *c, const struct gt_request_view *view)
 {
 	struct gt_endpoint ep = gt_match_inbound(view);
 	struct gt_announced what = { .endpoint = &ep };
@@ -96,7 +96,7 @@ static void begin_request(struct gt_conn *c, const struct gt_http1_head *head)
 	atomic_store_explicit(&c->in.has_served, false, memory_order_relaxed);
 	drop_state(c);
 	c->in.head_request = gt_str_eq(head->method, GT_STR("HEAD"));
-	c->ours = tell(c, &view);
+	c->ours = announce(c, &view);
 	is_later = c->ours && c->in.is_certain;
 	if (!c->ours && !gt_conn_pass_by(c, c->in.head_request, before == 0))
 		gt_conn_lose(c);
@@ -112,16 +112,17 @@ static void begin_request(struct gt_conn *c, const struct gt_http1_head *head)
 static void move_under(struct gt_conn *c, const struct gt_trace_context *parent)
 {
 	struct gt_event *e = gt_event_new(GT_EVENT_PARENT, c->stream, sizeof(struct gt_new_parent));
-	struct gt_new_parent *told;
+	struct gt_new_parent *reported;
 
 	if (!e)
 		return;
 	if (memcmp(&c->in.span.trace_id, &parent->trace_id, sizeof(parent->trace_id)) != 0)
 		drop_state(c); /* it belongs to the other trace */
 	gt_context_under(parent, &c->in.span);
-	told = (struct gt_new_parent *)e->data;
-	*told = (struct gt_new_parent){ .context = c->in.span, .parent = parent->span_id, .links = c->in.came_with_context };
-	e->len = sizeof(*told);
+	reported = (struct gt_new_parent *)e->data;
+	*reported =
+		(struct gt_new_parent){ .context = c->in.span, .parent = parent->span_id, .links = c->in.came_with_context };
+	e->len = sizeof(*reported);
 	gt_handoff_put(e);
 }
 

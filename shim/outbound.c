@@ -4,8 +4,8 @@
  */
 #include "shim/outbound.h"
 
+#include "shim/conn_events.h"
 #include "shim/conn_state.h"
-#include "shim/conn_tell.h"
 #include "shim/handoff.h"
 #include "shim/shared/compiler.h"
 #include "shim/shared/log.h"

@@ -14,7 +14,7 @@
 #include "shim/shared/clock.h"
 #include "shim/shared/compiler.h"
 
-static int tell(const char *command, int error)
+static int announce(const char *command, int error)
 {
 	const char *reason = strerror(error);
 
@@ -29,7 +29,7 @@ static int tell(const char *command, int error)
 int gt_launch_become(char *const argv[])
 {
 	execvp(argv[0], argv);
-	return tell(argv[0], errno);
+	return announce(argv[0], errno);
 }
 
 /* All signals except faults, which only gentap itself can cause: a blocked fault would repeat forever. */
@@ -192,7 +192,7 @@ int gt_launch_run(struct gt_launch *l, char *const argv[], struct gt_run *run)
 		return GT_EXIT_TROUBLE;
 	}
 	if (error)
-		return tell(argv[0], error);
+		return announce(argv[0], error);
 	leave_input_and_output();
 	held_signals(&held);
 	for (;;) {

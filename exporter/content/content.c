@@ -100,13 +100,13 @@ static cJSON *text_or_media(struct gt_content *c, struct gt_str s)
 {
 	struct gt_str type = GT_STR(""), data = s;
 	struct gt_media media;
-	char told[200];
+	char reported[200];
 
 	if (!(gt_media_split(s, &type, &data) || gt_media_is_base64(s)) || !gt_media_of(data, &media))
 		return gt_content_node(c, s);
-	snprintf(told, sizeof(told), "[media: %.*s%s%llu bytes, sha256 %s]", type.len < 80 ? (int)type.len : 0, type.p,
+	snprintf(reported, sizeof(reported), "[media: %.*s%s%llu bytes, sha256 %s]", type.len < 80 ? (int)type.len : 0, type.p,
 		 type.len && type.len < 80 ? ", " : "", (unsigned long long)media.size, media.sha256);
-	return gt_content_node(c, gt_str_of(told));
+	return gt_content_node(c, gt_str_of(reported));
 }
 
 /* `left` limits the width too: an attribute has no room for more members than bytes. */

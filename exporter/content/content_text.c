@@ -38,7 +38,7 @@ static void put_string(struct gt_text *t, struct gt_str s, const struct form *f)
 /* A number can be a secret too: up to 2^53 a double holds all digits of a card number. */
 static void put_number(struct gt_text *t, double v, const struct form *f)
 {
-	struct gt_text number, told;
+	struct gt_text number, reported;
 	bool is_same;
 
 	if (v - v != 0) { /* not finite: JSON has no such number */
@@ -53,19 +53,19 @@ static void put_number(struct gt_text *t, double v, const struct form *f)
 		return;
 	}
 	gt_text_init(&number, 64);
-	gt_text_init(&told, SIZE_MAX);
+	gt_text_init(&reported, SIZE_MAX);
 	if (v == (double)(int64_t)v)
 		gt_text_int(&number, (int64_t)v);
 	else
 		gt_text_double(&number, v);
-	gt_redact_text(f->redact, gt_str_make(number.p, number.len), SIZE_MAX, &told);
-	is_same = gt_str_eq(gt_str_make(told.p, told.len), gt_str_make(number.p, number.len));
-	if (is_same && !told.failed)
+	gt_redact_text(f->redact, gt_str_make(number.p, number.len), SIZE_MAX, &reported);
+	is_same = gt_str_eq(gt_str_make(reported.p, reported.len), gt_str_make(number.p, number.len));
+	if (is_same && !reported.failed)
 		gt_text_add(t, gt_str_make(number.p, number.len));
 	else
-		gt_text_json(t, told.failed ? GT_STR("[redacted:no_memory]") : gt_str_make(told.p, told.len));
+		gt_text_json(t, reported.failed ? GT_STR("[redacted:no_memory]") : gt_str_make(reported.p, reported.len));
 	gt_text_free(&number);
-	gt_text_free(&told);
+	gt_text_free(&reported);
 }
 
 static void put(struct gt_text *t, const cJSON *v, const struct form *f);

@@ -69,16 +69,16 @@ void gt_call_share(struct gt_call *c, size_t *left)
 
 void gt_call_new_parent(struct gt_call *c, const struct gt_event *e)
 {
-	const struct gt_new_parent *told = (const struct gt_new_parent *)e->data;
+	const struct gt_new_parent *reported = (const struct gt_new_parent *)e->data;
 
-	if (e->len < sizeof(*told) || c->is_placeholder)
+	if (e->len < sizeof(*reported) || c->is_placeholder)
 		return;
-	if (told->links)
+	if (reported->links)
 		c->link = (struct gt_trace_context){ c->begin.context.trace_id, c->begin.parent, c->begin.context.flags };
-	if (memcmp(&c->begin.context.trace_id, &told->context.trace_id, sizeof(told->context.trace_id)) != 0)
+	if (memcmp(&c->begin.context.trace_id, &reported->context.trace_id, sizeof(reported->context.trace_id)) != 0)
 		c->tracestate.len = 0; /* it belonged to another trace */
-	c->begin.context = told->context;
-	c->begin.parent = told->parent;
+	c->begin.context = reported->context;
+	c->begin.parent = reported->parent;
 	c->begin.parent_is_remote = true;
 	c->has_new_parent = true;
 }

@@ -108,17 +108,17 @@ struct modality {
 static void by_modality(const struct gt_span *s, enum gt_attr total_key, const struct modality *rows, size_t n,
 			gt_measure *measure, struct gt_measuring *m)
 {
-	double total = 0, told = 0, count;
+	double total = 0, reported = 0, count;
 
 	count_of(s, total_key, &total);
 	for (size_t i = 0; i < n; i++) {
-		if (!count_of(s, rows[i].key, &count) || count <= 0 || told + count > total)
+		if (!count_of(s, rows[i].key, &count) || count <= 0 || reported + count > total)
 			continue;
 		measure(m, count, rows[i].name);
-		told += count;
+		reported += count;
 	}
-	if (told < total || total == 0)
-		measure(m, total - told, "unknown");
+	if (reported < total || total == 0)
+		measure(m, total - reported, "unknown");
 }
 
 #define BY_MODALITY(function, total, ...)                                                          \

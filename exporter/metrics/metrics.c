@@ -309,7 +309,7 @@ struct gt_metrics_view gt_metrics_collect(struct gt_metrics *m, uint64_t now_uni
 	return view;
 }
 
-void gt_metrics_told(struct gt_metrics *m, const struct gt_metrics_view *view)
+void gt_metrics_reported(struct gt_metrics *m, const struct gt_metrics_view *view)
 {
 	m->has_news = false;
 	if (m->form.temporality == GT_DELTA) {

@@ -76,9 +76,9 @@ struct gt_metrics_view {
 struct gt_metrics_view gt_metrics_collect(struct gt_metrics *m, uint64_t now_unix_ns);
 
 /* Call after the view was exported: clears the exemplars, and with delta temporality all points. */
-void gt_metrics_told(struct gt_metrics *m, const struct gt_metrics_view *view);
+void gt_metrics_reported(struct gt_metrics *m, const struct gt_metrics_view *view);
 
-/* True when something was measured since the last gt_metrics_told. */
+/* True when something was measured since the last gt_metrics_reported. */
 bool gt_metrics_have_news(const struct gt_metrics *m);
 
 #endif

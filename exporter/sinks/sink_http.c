@@ -38,7 +38,7 @@ struct http_sink {
 	int64_t next_try;
 	bool is_throttled; /* the collector asked for next_try, so it holds for the next batch too */
 	int64_t exit_at;   /* NEVER, or when the process ends */
-	bool has_told_warning;
+	bool has_reported_warning;
 	char where[256];
 };
 
@@ -138,9 +138,9 @@ static void succeed(struct http_sink *h, const struct gt_otlp_answer *answer)
 		gt_loss_note(&h->loss, &h->base, rejected, h->where, why);
 	} else {
 		gt_loss_over(&h->loss, &h->base, items);
-		if (answer->text[0] && !h->has_told_warning)
+		if (answer->text[0] && !h->has_reported_warning)
 			gt_log(GT_LOG_SINK, GT_LOG_WARN, "otlp: warning from %s: %s", h->where, answer->text);
-		h->has_told_warning |= answer->text[0] != 0;
+		h->has_reported_warning |= answer->text[0] != 0;
 	}
 	next_payload(h);
 }

@@ -23,10 +23,10 @@ newest = [name for kind, name, v in dynamic_symbols(lib) if v == f"GLIBC_{text(v
 tls = [int(line.split()[5], 16) for line in tool("readelf", "-lW", lib).splitlines() if line.split()[:1] == ["TLS"]]
 if sum(tls) > 64:
     failed(f"libgentap.so has {sum(tls)} bytes of static TLS; a preload may take 64")
-told = f"libgentap.so needs GLIBC_{text(version)} ({', '.join(newest[:4])}) and {sum(tls)} bytes of TLS"
+reported = f"libgentap.so needs GLIBC_{text(version)} ({', '.join(newest[:4])}) and {sum(tls)} bytes of TLS"
 path = os.path.join(BUILD, "libgentap-exporter.so")
 if os.path.exists(path):
-    told += f"; the exporter needs GLIBC_{text(highest(path))}"
+    reported += f"; the exporter needs GLIBC_{text(highest(path))}"
 if FLOOR and version > tuple(int(n) for n in FLOOR.split(".")):
-    failed(f"{told}: newer than {FLOOR}")
-passed(told)
+    failed(f"{reported}: newer than {FLOOR}")
+passed(reported)

@@ -111,7 +111,7 @@ class Runner:
         sent_bare = server.take() if server else []
         traced = self.traced(argv, env, gentap, **dict(more))
         sent = server.take() if server else []
-        assert traced.said == bare.said, f"with gentap: {traced.said}\nwithout: {bare.said}"
+        assert traced.printed == bare.printed, f"with gentap: {traced.printed}\nwithout: {bare.printed}"
         assert own_traceparent or not any(r.traceparents for r in sent_bare)
         if same_bytes:
             assert sorted(map(untraced, sent)) == sorted(map(untraced, sent_bare))

@@ -24,9 +24,9 @@ NAMELESS = {"sendfile"}
 # T12 (MSG_PEEK), T31 (which calls carry a line)
 def test_every_call_that_sends_or_receives_is_followed_and_unchanged(behave):
     traced = behave.both([build("families")])
-    said = traced.result.stdout.decode().splitlines()
-    tags = {line.split(":")[0] for line in said}
-    assert len(tags) == 24 and all(line.endswith("arrived same, heard all") for line in said)
+    printed = traced.result.stdout.decode().splitlines()
+    tags = {line.split(":")[0] for line in printed}
+    assert len(tags) == 24 and all(line.endswith("arrived same, heard all") for line in printed)
     assert traced.lines == len(tags - UNCHANGED)
     assert {s.model for s in traced.spans if s.is_whole} == (tags - UNFOLLOWED - UNSEEN - NAMELESS) | {None}
     assert traced.tags == Counter((tags - UNSEEN - NAMELESS) | {None})
@@ -44,9 +44,9 @@ def test_a_body_sent_by_sendfile_leaves_the_exchange_followed(behave):
 # T10
 def test_results_and_errno_are_those_of_the_bare_calls(behave):
     traced = behave.both([build("results")])
-    said = traced.result.stdout.decode().splitlines()
-    assert len(said) > 1300, "the record is shorter than expected"
-    assert "blocking: heard all" in said and "ours: heard all" in said and "ours: arrived same" in said
+    printed = traced.result.stdout.decode().splitlines()
+    assert len(printed) > 1300, "the record is shorter than expected"
+    assert "blocking: heard all" in printed and "ours: heard all" in printed and "ours: arrived same" in printed
     # gentap really followed the exchanges that it could have disturbed, to their end
     assert {s.model for s in traced.spans if s.is_whole} == {"state-blocking", "state-non-blocking"}
     assert traced.lines == 2
@@ -56,8 +56,8 @@ def test_results_and_errno_are_those_of_the_bare_calls(behave):
 @pytest.mark.parametrize("refused_by", ["EPERM", "ENOSYS", "EACCES", "EINVAL"])
 def test_calls_go_out_as_they_are_where_a_filter_allows_no_others(refused_by, call, ways, behave):
     traced = behave.both([build("filtered"), getattr(errno, refused_by), call])
-    said = traced.result.stdout.decode().splitlines()
-    assert said == [line for way in ways for line in 2 * [f"{way}: sent 1, arrived 1, heard 1"] + [f"{way}: then -1 EBADF"]]
+    printed = traced.result.stdout.decode().splitlines()
+    assert printed == [line for way in ways for line in 2 * [f"{way}: sent 1, arrived 1, heard 1"] + [f"{way}: then -1 EBADF"]]
     assert traced.lines == 0
     if call == "sendmsg":  # gentap writes the file of spans with writev
         assert_whole(traced, {way: 2 for way in ways})
@@ -70,10 +70,10 @@ STYLES = ["same", "moved", "shorter", "growing", "another-call"]
 PARTIAL = {f"{kind}-{style}-{i}" for kind in KINDS for style in STYLES for i in range(2)}
 
 
-def said_of_partial(traced):
-    said = dict(line.split(": ") for line in traced.result.stdout.decode().splitlines())
-    assert set(said) == PARTIAL
-    assert set(said.values()) == {"sent same"}
+def reported_of_partial(traced):
+    printed = dict(line.split(": ") for line in traced.result.stdout.decode().splitlines())
+    assert set(printed) == PARTIAL
+    assert set(printed.values()) == {"sent same"}
     assert_whole(traced, PARTIAL)
     assert traced.lines == len(PARTIAL), "each has its line: every style writes the end of the head in one piece at some point"
 
@@ -86,14 +86,14 @@ def test_a_request_that_the_wire_takes_in_small_bits_arrives_whole_with_one_line
     traced = behave.traced([build("partial")], below, preload=f"{PRELOAD}:{build('dribble')}")
     assert bare.status == 0 == traced.result.status
     assert traced.result.stdout == bare.stdout, difference(bare, traced.result)
-    said_of_partial(traced)
+    reported_of_partial(traced)
 
 
 # T31
 @pytest.mark.parametrize("body, buffer", [(200, 0), (300_000, 4096), (2_000_000, 0)])
 def test_a_large_request_over_a_full_socket_arrives_whole(body, buffer, behave):
     traced = behave.both([build("partial"), body, buffer], gentap={"GENTAP_MEMORY_MAX": str(256 << 20)})
-    said_of_partial(traced)
+    reported_of_partial(traced)
 
 
 TLS_WAYS = ["strict", "strict-ex", "partial", "partial-ex", "moving", "moving-ex", "both", "both-ex", "growing", "longer", "longer-ex",
@@ -105,8 +105,8 @@ TLS_WAYS = ["strict", "strict-ex", "partial", "partial-ex", "moving", "moving-ex
 def test_a_write_that_tls_refuses_is_repeated_as_openssl_wants_it(room, body, behave):
     traced = behave.both([build("partial_tls"), room, body])
     tags = {f"{way}-{i}" for way in TLS_WAYS for i in range(2)}
-    said = dict(line.split(": ") for line in traced.result.stdout.decode().splitlines())
-    assert set(said) == tags and set(said.values()) == {"sent same, heard all"}
+    printed = dict(line.split(": ") for line in traced.result.stdout.decode().splitlines())
+    assert set(printed) == tags and set(printed.values()) == {"sent same, heard all"}
     assert_whole(traced, tags)
     # gentap does not change a head if OpenSSL already took a part and expects the rest at the same address
     assert traced.lines == len(tags) - (2 if room < 100 else 0)
@@ -126,7 +126,7 @@ def test_a_request_that_is_given_up_while_tracing_is_takes_nothing_from_the_next
     assert traced.spans == [] and traced.result.stdout.endswith(b"\nat the same address 1\nwrote all, arrived same\n")
 
 
-def test_an_answer_that_is_read_from_a_tls_session_closed_by_half_is_told(behave):
+def test_an_answer_that_is_read_from_a_tls_session_closed_by_half_is_reported(behave):
     traced = behave.both([build("half_closed")])
     assert traced.result.stdout == (
         b"half: 0\nhalf: heard all\ntwice: 0 -1\nhalf-then-freed: 0\nclosed-by-both: heard all\nclosed-by-both: 0\n")
@@ -141,8 +141,8 @@ def test_an_answer_that_is_read_from_a_tls_session_closed_by_half_is_told(behave
 # T13
 def test_other_protocols_pass_unchanged_and_untold(behave):
     traced = behave.both([build("not_http")])
-    said = traced.result.stdout.decode().splitlines()
-    assert len(said) > 400 and all(line.endswith(": same") for line in said)
+    printed = traced.result.stdout.decode().splitlines()
+    assert len(printed) > 400 and all(line.endswith(": same") for line in printed)
     assert traced.spans == [] and traced.lines == 0
 
 

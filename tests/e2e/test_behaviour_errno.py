@@ -16,5 +16,5 @@ def test_a_callback_of_libcurl_finds_no_failure_of_the_preloads_in_errno(callbac
 # T10
 def test_what_a_callback_of_libcurl_left_in_errno_is_there_after_the_call(behave):
     traced = behave.both([build("curl_errno"), "refused"])
-    said = traced.result.stdout.decode().splitlines()
-    assert len(said) == 4 and all(line.endswith(": Numerical argument out of domain") for line in said), said
+    printed = traced.result.stdout.decode().splitlines()
+    assert len(printed) == 4 and all(line.endswith(": Numerical argument out of domain") for line in printed), printed

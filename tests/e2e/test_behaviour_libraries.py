@@ -72,8 +72,8 @@ TALKS = [f"library-{n}{ex}-{i}" for i in range(2) for n in (1, 2) for ex in ("",
 @pytest.mark.parametrize("order", [(1, 2), (2, 1)])
 def test_two_tls_libraries_in_one_process_get_their_own_handles(order, behave):
     traced = behave.both([build("two_libraries"), *map(fake_plugin, order)])
-    said = dict(line.split(": ") for line in traced.result.stdout.decode().splitlines())
-    assert len(said) == len(TALKS) and set(said.values()) == {"arrived same, heard all"}
+    printed = dict(line.split(": ") for line in traced.result.stdout.decode().splitlines())
+    assert len(printed) == len(TALKS) and set(printed.values()) == {"arrived same, heard all"}
     assert_whole(traced, TALKS)
     assert traced.lines == len(TALKS)
     hosts = {s.attributes["server.address"] for s in traced.spans}
@@ -83,8 +83,8 @@ def test_two_tls_libraries_in_one_process_get_their_own_handles(order, behave):
 # T8
 def test_a_library_that_is_opened_for_all_to_see_is_the_one_that_plugins_get(behave):
     traced = behave.both([build("two_libraries"), fake_plugin(1), fake_plugin(2), fake_library(3)])
-    said = dict(line.split(": ") for line in traced.result.stdout.decode().splitlines())
-    assert len(said) == len(TALKS) and set(said.values()) == {"arrived same, heard all"}
+    printed = dict(line.split(": ") for line in traced.result.stdout.decode().splitlines())
+    assert len(printed) == len(TALKS) and set(printed.values()) == {"arrived same, heard all"}
     assert_whole(traced, TALKS)
 
 
@@ -105,9 +105,9 @@ def test_bare_names_are_found_by_the_runpath_of_who_asks(behave):
     runpath = "-Wl,--enable-new-dtags,-rpath,"
     program = build("bare_names", f"{runpath}{folders['program']}", target="bare/program")
     plugin = build("bare_names", "-DPLUGIN", "-shared", "-fPIC", f"{runpath}{folders['plugin']}", target="bare/plugin.so")
-    said = behave.both([program, plugin]).result.stdout.decode().splitlines()
-    assert said[:4] == ["program's: found", "plugin's, asked for by the program: not found", "plugin's: found", "itself: found"]
-    assert said[4].startswith("nothing: no_such_library.so: cannot open shared object file")
+    printed = behave.both([program, plugin]).result.stdout.decode().splitlines()
+    assert printed[:4] == ["program's: found", "plugin's, asked for by the program: not found", "plugin's: found", "itself: found"]
+    assert printed[4].startswith("nothing: no_such_library.so: cannot open shared object file")
 
 
 # ---------------------------------------------------------------- asleep

@@ -19,8 +19,8 @@ from support.snippets import assert_whole, build, exported, make, read_spans, to
 # T14
 def test_a_number_that_stands_for_something_else_is_never_mistaken(behave):
     traced = behave.both([build("reuse")], gentap={"OTEL_BSP_SCHEDULE_DELAY": "1"})
-    said = traced.result.stdout.decode()
-    assert " NO" not in said and said.count(" yes") > 100
+    printed = traced.result.stdout.decode()
+    assert " NO" not in printed and printed.count(" yes") > 100
     whole = {s.model for s in traced.spans if s.is_whole}
     assert whole == {
         "first",
@@ -81,7 +81,7 @@ def test_a_filter_that_traps_a_system_call_of_ours_ends_nothing(behave):
 
 
 @pytest.mark.parametrize("reader", ["gone", "asleep"])
-def test_log_lines_neither_kill_nor_delay_a_program_whose_standard_error_nobody_reads(reader, behave, server):
+def test_log_lines_neither_kill_nor_delay_a_program_whose_standard_error_nothing_reads(reader, behave, server):
     file = behave.folder / "spans.jsonl"
     env = {**clean_environment(behave.folder), **traced_environment(
         OTEL_TRACES_EXPORTER="file,console", GENTAP_FILE=str(file), GENTAP_LOG="debug", GENTAP_LOG_FILE=None)}
@@ -143,15 +143,15 @@ def test_spans_of_a_program_that_becomes_a_daemon_at_once_arrive(behave, server,
 
 # T18
 @pytest.mark.parametrize("how, rounds, schedule_delay_ms", [("start", 240, "1000"), ("busy", 1000, "20")])
-def test_a_child_of_a_fork_at_any_moment_does_not_hang_and_is_told(how, rounds, schedule_delay_ms, behave, server, receiver):
+def test_a_child_of_a_fork_at_any_moment_does_not_hang_and_is_reported(how, rounds, schedule_delay_ms, behave, server, receiver):
     settings = {**to(receiver), "OTEL_BSP_SCHEDULE_DELAY": schedule_delay_ms}
     result = behave.traced([build("fork"), how, server, rounds], gentap=settings, timeout=60).result
     ended, done = map(int, re.fullmatch(rb"(\d+) of (\d+) ended well, 0 hung, 0 visits broken\n", result.stdout).groups())
     assert ended == done >= rounds // 5, result
-    told = exported(receiver)
-    assert told["child"] == done
+    reported = exported(receiver)
+    assert reported["child"] == done
     if how == "start":
-        assert told["parent"] == done
+        assert reported["parent"] == done
 
 
 # T16
@@ -167,7 +167,7 @@ def test_programs_that_are_started_in_the_middle_of_an_exchange_do_not_disturb_i
 
 
 # T17
-def test_many_threads_have_each_of_their_exchanges_told_once(behave):
+def test_many_threads_have_each_of_their_exchanges_reported_once(behave):
     traced = behave.both([build("threads"), "many", 16, 1000], gentap={"GENTAP_MEMORY_MAX": str(256 << 20)}, timeout=60)
     assert traced.result.stdout == b"16000 of 16000 were whole\n"
     assert_whole(traced, {f"thread-{i}": 1000 for i in range(16)})
@@ -198,8 +198,8 @@ def test_no_signal_of_the_program_comes_to_a_thread_of_ours(behave):
 def test_a_program_without_an_exchange_of_interest_has_nothing_of_ours_but_the_library(behave):
     before = set(behave.folder.iterdir())
     traced = behave.both([build("idle")], gentap={"GENTAP_LOG_FILE": None})
-    said = traced.result.stdout.decode().splitlines()
-    assert said[2:5] == ["threads: 1", "descriptors:", "exporter: 0"]
-    assert said[5:8] == [f"unshare({f}): done" for f in ("CLONE_THREAD", "CLONE_SIGHAND", "CLONE_VM")]
+    printed = traced.result.stdout.decode().splitlines()
+    assert printed[2:5] == ["threads: 1", "descriptors:", "exporter: 0"]
+    assert printed[5:8] == [f"unshare({f}): done" for f in ("CLONE_THREAD", "CLONE_SIGHAND", "CLONE_VM")]
     assert b"preload mapped" in traced.result.stderr
     assert set(behave.folder.iterdir()) == before

@@ -80,7 +80,7 @@ def losses(result):
 
 
 @pytest.mark.parametrize("protocol, how", TROUBLE)
-def test_the_end_of_a_program_is_bounded_and_the_loss_told_once(protocol, how, runner, provider):
+def test_the_end_of_a_program_is_bounded_and_the_loss_reported_once(protocol, how, runner, provider):
     server = provider()
     with trouble(protocol, how) as collector:
         gentap = to(collector, protocol, GENTAP_EXIT_TIMEOUT_MS=str(EXIT_MS), GENTAP_LOG="warn")
@@ -94,7 +94,7 @@ def test_the_end_of_a_program_is_bounded_and_the_loss_told_once(protocol, how, r
 
 
 @pytest.mark.parametrize("protocol, how", TROUBLE)
-def test_without_a_log_nothing_is_said(protocol, how, runner, provider):
+def test_without_a_log_nothing_is_printed(protocol, how, runner, provider):
     server = provider()
     with trouble(protocol, how) as collector:
         runner.both(chat(server), server, gentap=to(collector, protocol, GENTAP_EXIT_TIMEOUT_MS="200"))
@@ -157,7 +157,7 @@ def test_what_is_refused_for_good_is_not_sent_again(code, runner, provider):
     assert str(code) in line
 
 
-def test_a_partial_success_is_counted_and_its_message_told(runner, provider):
+def test_a_partial_success_is_counted_and_its_message_reported(runner, provider):
     with OtlpReceiver(always=otlp_receiver.partial_success(2, "attribute too long")) as collector:
         result = runner.traced(chat(provider(), 3), gentap=to(collector, GENTAP_LOG="warn"))
         assert len(collector.exports) == 1

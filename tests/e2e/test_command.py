@@ -231,7 +231,7 @@ def test_exit_code_is_passed_on_with_standard_streams_closed(env, spans, closed)
     assert subprocess.run(["sh", "-c", command], env=env, capture_output=True, timeout=PATIENCE_S).returncode == 4
 
 
-def test_exit_code_is_passed_on_when_nobody_reads_the_summary(env, spans):
+def test_exit_code_is_passed_on_when_nothing_reads_the_summary(env, spans):
     reader, writer = os.pipe()
     p = start(env, f"cat {spans} >>$GENTAP_RUN_FILE; read x; exit 6", stdin=subprocess.PIPE, stderr=writer)
     os.close(writer)
@@ -446,7 +446,7 @@ def test_child_that_stops_itself_stops_gentap(env):
     assert "resumed" in text and "ended with 5" in text
 
 
-def test_hang_up_reaches_the_child_although_only_the_session_leader_is_told(env, tmp_path):
+def test_hang_up_reaches_the_child_although_only_the_session_leader_is_reported(env, tmp_path):
     seen = tmp_path / "seen"
     t = Terminal(env, GENTAP, "sh", "-c", f"trap 'echo hup >{seen}; exit 3' HUP; echo ready; while :; do sleep 0.05; done")
     t.wait_for("ready")
@@ -537,7 +537,7 @@ def test_preload_that_is_nowhere_ends_gentap_with_125(env, tmp_path):
 
 
 @pytest.mark.parametrize("folder", ["with blank", "with:colon"])
-def test_preload_that_the_loader_cannot_be_told_ends_gentap_with_125(env, tmp_path, folder):
+def test_preload_that_the_loader_cannot_be_reported_ends_gentap_with_125(env, tmp_path, folder):
     r = sh(env, "echo started", gentap=installed(tmp_path / folder))
     assert r.returncode == 125 and r.stdout == "" and "spaces or colons" in r.stderr
 
@@ -698,7 +698,7 @@ def test_tree_shows_processes_and_who_called_whom(env, tmp_path):
     assert "2 calls" in r.stderr
 
 
-def test_nothing_seen_is_said_in_one_line(env):
+def test_nothing_seen_is_reported_in_one_line(env):
     r = sh(env, "echo out; echo err >&2")
     assert r.stdout == "out\n"
     assert r.stderr == "err\n\ngentap: no LLM or MCP traffic seen\n"
@@ -751,7 +751,7 @@ def test_nothing_seen_of_a_run_whose_processes_cannot_tell_has_no_reason(env):
     assert run(env, "true", preexec_fn=limit).stderr == "\ngentap: no LLM or MCP traffic seen\n"
 
 
-def test_nothing_is_told_to_the_launcher_where_files_are_limited_in_size(env):
+def test_nothing_is_reported_to_the_launcher_where_files_are_limited_in_size(env):
     r = sh(env, "ulimit -f 0; sleep 0; exec stat -c %s $GENTAP_RUN_FILE")
     lines = sh(env, "cat $GENTAP_RUN_FILE").stdout
     assert r.returncode == 0 and 0 < int(r.stdout) < len(lines), "one line, of the shell before it set the limit"
@@ -762,7 +762,7 @@ def test_nothing_seen_of_a_killed_command_may_be_the_signals_doing(env):
     assert r.stderr == "\ngentap: no LLM or MCP traffic seen; SIGTERM may have cut off the last spans\n"
 
 
-def test_damaged_lines_are_said_in_one_line(env, spans):
+def test_damaged_lines_are_reported_in_one_line(env, spans):
     r = sh(env, f"echo '{{\"resourceSp' >>$GENTAP_RUN_FILE; cat {spans} >>$GENTAP_RUN_FILE")
     assert r.stderr.endswith(TREE + "gentap: skipped 1 damaged line in the spans of this run\n")
 
@@ -812,7 +812,7 @@ def test_json_goes_to_a_file_that_is_named(env, spans, tmp_path):
     assert json.loads(path.read_text())["total"]["calls"] == 1
 
 
-def test_json_file_that_cannot_be_written_is_said_and_the_text_is_not_lost(env, spans):
+def test_json_file_that_cannot_be_written_is_reported_and_the_text_is_not_lost(env, spans):
     for path in ("/no/such/folder/x", "/dev/full"):
         r = sh({**env, "GENTAP_SUMMARY": f"json:{path}"}, f"cat {spans} >>$GENTAP_RUN_FILE; exit 3")
         reason, text = r.stderr.splitlines()

@@ -157,7 +157,7 @@ def test_a_secret_in_a_bad_header_list_is_not_shown(runner, provider):
     assert warnings(result) and "very-secret" not in result.stderr.decode()
 
 
-def test_a_bad_value_is_said_nothing_of_when_logging_is_switched_off(runner, provider):
+def test_a_bad_value_is_not_reported_when_logging_is_switched_off(runner, provider):
     result = runner.traced(chat(provider()), gentap={"GENTAP_LOG": "off", "OTEL_TRACES_SAMPLER": "coin"})
     assert result.stderr == b""
 
@@ -182,15 +182,15 @@ def test_an_empty_value_is_an_unset_one(runner, provider, receiver):
 # ---------------------------------------------------------------- good values
 
 
-def test_the_service_has_the_program_s_name_unless_told_otherwise(runner, provider, receiver):
+def test_the_service_has_the_program_s_name_unless_reported_otherwise(runner, provider, receiver):
     server = provider()
-    told = {
+    reported = {
         "curl": {},
         "bus": {"OTEL_SERVICE_NAME": "bus"},
         "tram": {"OTEL_RESOURCE_ATTRIBUTES": "service.name=tram,deployment.environment.name=test%20bed"},
         "ferry": {"OTEL_SERVICE_NAME": "ferry", "OTEL_RESOURCE_ATTRIBUTES": "service.name=tram"},
     }
-    for name, gentap in told.items():
+    for name, gentap in reported.items():
         runner.traced(chat(server), gentap=gentap)
         resource = receiver.take_spans()[0].resource
         assert resource["service.name"] == name
@@ -345,7 +345,7 @@ def test_a_file_s_name_can_hold_the_process_id(runner, provider, tmp_path):
     assert len(files) == 2 and all(re.fullmatch(r"t-\d+\.jsonl", f.name) for f in files)
 
 
-def test_a_file_that_cannot_be_written_is_told_once(runner, provider):
+def test_a_file_that_cannot_be_written_is_reported_once(runner, provider):
     server = provider()
     argv = chat(server) + [server.url(asking.CHAT.path)] * 3
     gentap = {"OTEL_TRACES_EXPORTER": "file", "GENTAP_FILE": "/no/such/folder/t.jsonl", "GENTAP_LOG": "warn"}
@@ -386,7 +386,7 @@ def test_no_exporter_means_asleep(runner, provider, receiver):
         ({"OTEL_TRACES_EXPORTER": "none"}, "spans have nowhere to go"),
     ],
 )
-def test_asleep_is_said_with_its_reason_when_asked(extra, why, runner):
+def test_asleep_is_reported_with_its_reason_when_asked(extra, why, runner):
     asked = runner.traced(["curl", "--version"], gentap={**extra, "GENTAP_LOG": "info"}).stderr.decode()
     assert re.fullmatch(rf"gentap\[\d+\] info init: asleep in curl: {why}\n", asked)
     assert runner.traced(["curl", "--version"], gentap=extra).stderr == b""
@@ -396,27 +396,27 @@ def test_kill_switch_is_silent(runner):
     assert runner.traced(["curl", "--version"], gentap={"GENTAP_DISABLED": "1", "GENTAP_LOG": "debug"}).stderr == b""
 
 
-def test_exporter_that_is_missing_is_said_once_without_being_asked(runner, provider, tmp_path):
+def test_exporter_that_is_missing_is_reported_once_without_being_asked(runner, provider, tmp_path):
     alone = tmp_path / "libgentap.so"
     shutil.copy(PRELOAD, alone)
     server = provider()
     bare = runner.bare(chat(server))
     for level, lines in [(None, 1), ("off", 0), ("error", 1)]:
         traced = runner.traced([*chat(server), "--next", *chat(server)[1:]], gentap={"LD_PRELOAD": str(alone), "GENTAP_LOG": level})
-        said = traced.stderr.decode().splitlines()
-        assert traced.status == 0 and traced.stdout == 2 * bare.stdout and len(said) == lines, said
-        for line in said:
+        printed = traced.stderr.decode().splitlines()
+        assert traced.status == 0 and traced.stdout == 2 * bare.stdout and len(printed) == lines, printed
+        for line in printed:
             assert f"{tmp_path}/libgentap-exporter.so" in line and "No such file or directory; nothing is traced in this process" in line
 
 
-def test_file_that_cannot_be_written_is_said_once_without_being_asked(runner, provider, tmp_path):
+def test_file_that_cannot_be_written_is_reported_once_without_being_asked(runner, provider, tmp_path):
     server = provider()
     path = tmp_path / "no" / "such" / "folder"
     for level, lines in [(None, 1), ("off", 0), ("warn", 1)]:
         traced = runner.traced(chat(server), gentap={"OTEL_TRACES_EXPORTER": "file", "GENTAP_FILE": str(path), "GENTAP_LOG": level})
-        said = traced.stderr.decode().splitlines()
-        assert traced.status == 0 and len(said) == lines, said
-        for line in said:
+        printed = traced.stderr.decode().splitlines()
+        assert traced.status == 0 and len(printed) == lines, printed
+        for line in printed:
             assert f'GENTAP_FILE: "{path}" cannot be written: no such folder; spans are dropped' in line
 
 

@@ -20,16 +20,16 @@ def text(content):
     return {"type": "text", "content": content}
 
 
-def said(role, *parts, **more):
+def printed(role, *parts, **more):
     return {"role": role, "parts": list(parts), **more}
 
 
-ASKED = [said("user", text("Is bus 7 late?"))]
-BEGUN = [said("user", text("Bus 7 is"))]
+ASKED = [printed("user", text("Is bus 7 late?"))]
+BEGUN = [printed("user", text("Bus 7 is"))]
 
 
 def answered(*parts, finish="stop"):
-    return [said("assistant", *parts, finish_reason=finish)]
+    return [printed("assistant", *parts, finish_reason=finish)]
 
 
 def curl(server, *askings):
@@ -59,7 +59,7 @@ EXPECTED = {
 
 
 @pytest.mark.parametrize("name", EXPECTED)
-def test_the_messages_of_an_exchange_are_told_exactly(name, runner, provider):
+def test_the_messages_of_an_exchange_are_reported_exactly(name, runner, provider):
     server = provider(tls=True)
     pair = runner.both(curl(server, getattr(asking, name)), server, gentap={CAPTURE: "SPAN_ONLY"})
     span, = pair.spans
@@ -95,7 +95,7 @@ def test_the_official_packages_have_their_messages_streamed_and_not(name, runner
             assert not CONTENT & set(span.attributes)
 
 
-def test_a_tool_s_arguments_and_result_are_told_of_an_mcp_call(runner, provider):
+def test_a_tool_s_arguments_and_result_are_reported_of_an_mcp_call(runner, provider):
     server = provider()
     pair = runner.both(curl(server, asking.MCP_CALL), server, gentap={CAPTURE: "SPAN_ONLY"})
     span, = pair.spans
@@ -148,12 +148,12 @@ def test_a_bad_value_is_one_warning_and_no_content(runner, provider, receiver):
 def test_content_changes_no_other_attribute(runner, provider, receiver, tmp_path):
     argv = [SYSTEM_PYTHON, PROGRAMS / "urllib_client.py", provider().url(), asking.listing(tmp_path)]
 
-    def told(gentap):
+    def reported(gentap):
         runner.traced(argv, gentap=gentap)
         ignored = CONTENT | {"server.port", "gen_ai.response.time_to_first_chunk"}
         return [(s.name, s.is_error, s.message, {k: v for k, v in s.attributes.items() if k not in ignored}) for s in receiver.take_spans()]
 
-    assert told({CAPTURE: "SPAN_ONLY"}) == told({})
+    assert reported({CAPTURE: "SPAN_ONLY"}) == reported({})
 
 
 # ---------------------------------------------------------------- secrets
@@ -176,16 +176,16 @@ def question_of(receiver):
 def test_secrets_are_hidden_unless_they_are_let_through(runner, provider, receiver):
     server = provider()
 
-    def told(redact):
+    def reported(redact):
         gentap = {CAPTURE: "true", **({} if redact is None else {"GENTAP_REDACT": redact})}
         runner.traced(curl(server, secretive()), gentap=gentap)
         return question_of(receiver)
 
     hidden = "; ".join(f"[redacted:{name}]" for name in SECRETS)
-    assert told(None) == hidden + "; EMP-90210"
-    assert told("staff=/EMP-[0-9]{5}/") == hidden + "; [redacted:staff]"
-    assert told("none") == "; ".join(SECRETS.values()) + "; EMP-90210"
-    assert told("card") == "; ".join([*list(SECRETS.values())[:3], "[redacted:card]"]) + "; EMP-90210"
+    assert reported(None) == hidden + "; EMP-90210"
+    assert reported("staff=/EMP-[0-9]{5}/") == hidden + "; [redacted:staff]"
+    assert reported("none") == "; ".join(SECRETS.values()) + "; EMP-90210"
+    assert reported("card") == "; ".join([*list(SECRETS.values())[:3], "[redacted:card]"]) + "; EMP-90210"
 
 
 def test_a_bad_pattern_is_one_warning_and_everything_else_is_hidden(runner, provider, receiver):
@@ -199,11 +199,11 @@ def test_secrets_are_in_no_file_on_no_console_and_in_no_log(runner, provider, re
     gentap = {CAPTURE: "SPAN_AND_EVENT", "OTEL_TRACES_EXPORTER": "otlp,file,console", "OTEL_LOGS_EXPORTER": "otlp,console",
               "GENTAP_FILE": str(tmp_path / "traces"), "GENTAP_LOG": "debug", "GENTAP_LOG_FILE": str(tmp_path / "log")}
     result = runner.traced(curl(provider(), secretive()), gentap=gentap)
-    told = [result.stderr, (tmp_path / "traces").read_bytes(), (tmp_path / "log").read_bytes(), *(r.body for r in receiver.received),
+    reported = [result.stderr, (tmp_path / "traces").read_bytes(), (tmp_path / "log").read_bytes(), *(r.body for r in receiver.received),
             *(r.body for r in receiver.other_received)]
-    assert b"[redacted:api_key]" in result.stderr and b"[redacted:api_key]" in told[1]
+    assert b"[redacted:api_key]" in result.stderr and b"[redacted:api_key]" in reported[1]
     for secret in SECRETS.values():
-        assert not [t for t in told if secret.encode() in t], secret
+        assert not [t for t in reported if secret.encode() in t], secret
 
 
 def test_a_secret_that_is_spread_over_a_stream_is_hidden(runner, provider, receiver):
@@ -228,11 +228,11 @@ def test_long_content_is_cut_and_stays_json(runner, provider, receiver):
     span, = receiver.spans
     assert len(span[INPUT].encode()) <= 2048
     first, *rest = json.loads(span[INPUT])
-    assert first == said("other", {"type": "gentap.truncated", "messages": 20 - len(rest)})
+    assert first == printed("other", {"type": "gentap.truncated", "messages": 20 - len(rest)})
     assert rest[-1]["parts"][0]["content"].startswith("19 words") and rest[-1]["parts"][0]["content"].endswith("[truncated]")
 
 
-def test_tools_are_told_by_name_or_in_full(runner, provider, receiver):
+def test_tools_are_reported_by_name_or_in_full(runner, provider, receiver):
     tool = {"type": "function", "function": {"name": "bus_status", "description": "Late?", "parameters": {"type": "object"}}}
     a = secretive(tools=[tool])
     runner.traced(curl(provider(), a), gentap={CAPTURE: "true"})

@@ -53,7 +53,7 @@ def test_a_name_on_an_unknown_host_is_only_a_name(runner, provider, receiver):
 
 
 @pytest.mark.parametrize("model", ["gpt-4o-mini-audio-preview", "gpt-4o-miniature", "ft:gpt-4o-mini-2024-07-18:org::1"])
-def test_a_model_nobody_knows_has_none(runner, provider, receiver, model):
+def test_a_model_is_unknown_has_none(runner, provider, receiver, model):
     server = provider(answer=lambda r: reply(model=model))
     runner.traced(curl(server), gentap=known(server))
     span, = receiver.spans
@@ -117,19 +117,19 @@ def launch(runner, argv, **env):
 @launcher
 def test_the_tree_shows_it_and_the_total(runner, provider, prices):
     server = provider(answer=lambda r: reply())
-    said = launch(runner, curl(server, times=2), **known(server, GENTAP_PRICES=str(prices))).stderr.decode()
-    assert re.search(r"· 2 calls · \$0\.00380$", said, flags=re.M), said
-    assert len(re.findall(r"chat gpt-4o-mini .* \$0\.00190 ", said)) == 2, said
-    assert re.search(r"^gpt-4o-mini .* \$0\.00380$", said, flags=re.M), said
+    printed = launch(runner, curl(server, times=2), **known(server, GENTAP_PRICES=str(prices))).stderr.decode()
+    assert re.search(r"· 2 calls · \$0\.00380$", printed, flags=re.M), printed
+    assert len(re.findall(r"chat gpt-4o-mini .* \$0\.00190 ", printed)) == 2, printed
+    assert re.search(r"^gpt-4o-mini .* \$0\.00380$", printed, flags=re.M), printed
 
 
 @launcher
 def test_a_total_that_lacks_a_cost_says_so(runner, provider, prices):
     answers = iter([reply(), reply(model="gpt-4o-mini-private")])
     server = provider(answer=lambda r: next(answers))
-    said = launch(runner, curl(server, times=2), **known(server, GENTAP_PRICES=str(prices))).stderr.decode()
-    assert re.search(r"· 2 calls · ≥\$0\.00190$", said, flags=re.M), said
-    assert re.search(r"^gpt-4o-mini .* ≥\$0\.00190$", said, flags=re.M), said
+    printed = launch(runner, curl(server, times=2), **known(server, GENTAP_PRICES=str(prices))).stderr.decode()
+    assert re.search(r"· 2 calls · ≥\$0\.00190$", printed, flags=re.M), printed
+    assert re.search(r"^gpt-4o-mini .* ≥\$0\.00190$", printed, flags=re.M), printed
 
 
 @launcher
@@ -137,10 +137,10 @@ def test_the_json_summary_has_it(runner, provider, prices):
     answers = iter([reply(), reply(model="gpt-4o-mini-private")])
     server = provider(answer=lambda r: next(answers))
     env = known(server, GENTAP_PRICES=str(prices), GENTAP_SUMMARY="json")
-    said = json.loads(launch(runner, curl(server, times=2), **env).stderr)
-    for total in (said["total"], said["models"][0]):
+    printed = json.loads(launch(runner, curl(server, times=2), **env).stderr)
+    for total in (printed["total"], printed["models"][0]):
         assert total["cost_usd"] == pytest.approx(COST) and total["calls_without_cost"] == 1
-    assert [s.get("cost_usd") for s in said["spans"]] == [pytest.approx(COST), None]
+    assert [s.get("cost_usd") for s in printed["spans"]] == [pytest.approx(COST), None]
 
 
 @launcher

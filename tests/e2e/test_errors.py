@@ -150,7 +150,7 @@ def test_each_attempt_of_a_retrying_client_is_a_span_of_its_own(runner, provider
     program = [VENV_PYTHON, PROGRAMS / "openai_once.py"]
     bare = runner.bare([*program, for_bare.url()])
     traced = runner.traced([*program, for_traced.url()])
-    assert traced.said == bare.said and bare.status == 0
+    assert traced.printed == bare.printed and bare.status == 0
     spans = [s for _, s in pair_up(for_traced.take(), runner.receiver.take_spans())]
     assert [s.get("error.type") for s in spans] == ["500", "429", None]
 

@@ -63,7 +63,7 @@ def test_a_span_is_sent_within_a_second_while_the_program_goes_on(runner, provid
     assert len(receiver.spans) == 1, "the span is not sent again at exit"
 
 
-def test_a_stream_that_is_open_at_exit_is_told_as_far_as_it_came(runner, provider):
+def test_a_stream_that_is_open_at_exit_is_reported_as_far_as_it_came(runner, provider):
     server = provider(delivery=Delivery(pause=0.5))
     program = "import os, sys, urllib.request as u\n" \
         "reply = u.urlopen(u.Request(sys.argv[1], sys.argv[2].encode(), {'Content-Type': 'application/json'}))\n" \

@@ -92,7 +92,7 @@ def test_client_and_server_tell_one_trace(options, mode, runner, receiver, serve
         untraced = runner.bare([*argv, bare.url(), mode])
     with serve(*python_server(*options)) as server:
         traced = runner.traced([*argv, server.url(), mode])
-    assert traced.said == untraced.said and traced.status == 0
+    assert traced.printed == untraced.printed and traced.status == 0
     clients, servers = split(receiver.take_spans())
     assert_each_has_its_counterpart(clients, servers)
     names = [s.name for s in servers]
@@ -110,14 +110,14 @@ def test_over_tls_it_is_the_same_but_for_the_address(runner, receiver, serve, ce
 
 
 def test_the_bytes_of_an_answer_are_the_same(runner, receiver, serve):
-    said = []
+    printed = []
     for traced in False, True:
         with serve(*python_server("json", "stateless"), traced=traced) as server:
             runs = [runner.bare(["curl", "-sSi", *a.argv, server.url()]) for a in (
                 asking.MCP_CALL, asking.MCP_UNKNOWN_TOOL, asking.MCP_READ, asking.MCP_PROMPT, asking.MCP_NOTE)]
             runs.append(runner.bare(["curl", "-sSi", "-X", "DELETE", "-H", "Mcp-Session-Id: s-1", server.url()]))
-            said.append([r.stdout for r in runs])
-    assert said[0] == said[1]
+            printed.append([r.stdout for r in runs])
+    assert printed[0] == printed[1]
     assert len(receiver.take_spans()) == 6
 
 
@@ -150,7 +150,7 @@ def test_whose_child_a_request_is(header, meta, trace, parent, link, runner, rec
     assert span.links == (((link, IN_HEADER),) if link else ())
 
 
-def test_what_is_not_sampled_above_is_not_told(runner, receiver, serve):
+def test_what_is_not_sampled_above_is_not_reported(runner, receiver, serve):
     with serve(*python_server("json", "stateless")) as server:
         for body in rpc(), rpc(f"00-{TRACE}-{IN_MESSAGE}-00"):
             fields = ["-H", "Mcp-Method: tools/call", "-H", f"traceparent: 00-{TRACE}-{IN_HEADER}-00"]
@@ -169,7 +169,7 @@ def test_questions_of_the_server_have_a_span_on_either_side(tool, method, one_tr
         untraced = runner.bare([*argv, bare.url(), tool])
     with serve(*python_server(), env=env) as server:
         traced = runner.traced([*argv, server.url(), tool], env=env)
-    assert traced.said == untraced.said and traced.status == 0
+    assert traced.printed == untraced.printed and traced.status == 0
     clients, servers = map(by_name, split(receiver.take_spans()))
     asked, answered = servers[method], clients[method]
     assert (asked.kind, answered.kind) == (CLIENT, SERVER)
@@ -248,13 +248,13 @@ def test_a_batch_has_one_span(runner, provider):
     assert span.name == span["mcp.method.name"] == "batch"
 
 
-def test_of_the_older_transport_the_requests_are_told(runner, receiver, serve):
+def test_of_the_older_transport_the_requests_are_reported(runner, receiver, serve):
     argv = [VENV_PYTHON, "-W", "ignore", PROGRAMS / "mcp_old_client.py"]
     with serve(*python_server("old"), traced=False) as bare:
         untraced = runner.bare([*argv, bare.url("/sse")])
     with serve(*python_server("old")) as server:
         traced = runner.traced([*argv, server.url("/sse")])
-    assert traced.said == untraced.said and traced.status == 0, traced
+    assert traced.printed == untraced.printed and traced.status == 0, traced
     clients, servers = split(receiver.take_spans())
     assert_each_has_its_counterpart(clients, servers)
     assert sorted(s.name for s in clients) == [
@@ -267,11 +267,11 @@ def test_of_the_older_transport_the_requests_are_told(runner, receiver, serve):
 
 
 def test_a_server_on_node(runner, receiver, serve):
-    said = []
+    printed = []
     for traced in False, True:
         with serve("node", PROGRAMS / "mcp_node_server.js", traced=traced) as server:
-            said.append([runner.bare(["curl", "-sSi", *a.argv, server.url()]).stdout for a in (asking.MCP_CALL, asking.MCP_NOTE)])
-    assert [re.sub(b"Date: .*", b"", s) for s in said[0]] == [re.sub(b"Date: .*", b"", s) for s in said[1]]
+            printed.append([runner.bare(["curl", "-sSi", *a.argv, server.url()]).stdout for a in (asking.MCP_CALL, asking.MCP_NOTE)])
+    assert [re.sub(b"Date: .*", b"", s) for s in printed[0]] == [re.sub(b"Date: .*", b"", s) for s in printed[1]]
     spans = by_name(receiver.take_spans())
     assert set(spans) == {"tools/call bus_status", "notifications/initialized"}
     call = spans["tools/call bus_status"]

@@ -21,7 +21,7 @@ def curl(server, a, times=1):
     return ["curl", "-sS", *a.argv, *[server.url(a.path)] * times]
 
 
-def told(receiver):
+def reported(receiver):
     """Returns the points of the only export."""
     points, = receiver.metrics
     return points
@@ -36,7 +36,7 @@ def test_a_streamed_chat_is_measured(protocol, runner, provider, receiver):
     server = provider()
     runner.traced(curl(server, asking.CHAT_STREAM), gentap={"OTEL_EXPORTER_OTLP_PROTOCOL": protocol})
     span, = receiver.spans
-    points = told(receiver)
+    points = reported(receiver)
     assert {p.name for p in points} == HISTOGRAMS_N2
     assert all(p.kind == "histogram" and p.temporality == 2 for p in points)
     duration, = by_name(points, "gen_ai.client.operation.duration")
@@ -53,7 +53,7 @@ def test_a_streamed_chat_is_measured(protocol, runner, provider, receiver):
 
 def test_the_newest_names_on_request(runner, provider, receiver):
     runner.traced(curl(provider(), asking.CHAT), gentap={"OTEL_SEMCONV_STABILITY_OPT_IN": "gen_ai_latest_experimental"})
-    points = told(receiver)
+    points = reported(receiver)
     names = {p.name for p in points}
     assert "gen_ai.client.inference.duration" in names and "gen_ai.client.token.usage" not in names
     spent, = by_name(points, "gen_ai.client.inference.usage.input_tokens")
@@ -63,7 +63,7 @@ def test_the_newest_names_on_request(runner, provider, receiver):
 
 def test_mcp_has_a_metric_of_its_own(runner, provider, receiver):
     runner.traced(curl(provider(), asking.MCP_CALL))
-    assert {p.name for p in told(receiver)} == {"mcp.client.operation.duration"}
+    assert {p.name for p in reported(receiver)} == {"mcp.client.operation.duration"}
 
 
 def test_exponential_histograms_and_deltas_on_request(runner, provider, receiver):
@@ -71,7 +71,7 @@ def test_exponential_histograms_and_deltas_on_request(runner, provider, receiver
         "OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION": "base2_exponential_bucket_histogram",
         "OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE": "delta",
     })
-    duration, = by_name(told(receiver), "gen_ai.client.operation.duration")
+    duration, = by_name(reported(receiver), "gen_ai.client.operation.duration")
     assert duration.kind == "exponential_histogram" and duration.temporality == 1
     counted = duration.raw.zero_count + sum(duration.raw.positive.bucket_counts)
     assert counted == duration.raw.count == 3
@@ -82,7 +82,7 @@ def test_exponential_histograms_and_deltas_on_request(runner, provider, receiver
 def test_what_is_not_sampled_is_measured_all_the_same(runner, provider, receiver):
     runner.traced(curl(provider(), asking.CHAT, 2), gentap={"OTEL_TRACES_SAMPLER": "always_off"})
     assert not receiver.spans
-    duration, = by_name(told(receiver), "gen_ai.client.operation.duration")
+    duration, = by_name(reported(receiver), "gen_ai.client.operation.duration")
     assert duration.raw.count == 2 and not duration.raw.exemplars
 
 

@@ -35,7 +35,7 @@ def test_the_span_is_the_one_the_request_carried(protocol, compression, tls, run
         trust = {"OTEL_EXPORTER_OTLP_CERTIFICATE": str(certificates.ca), "OTEL_EXPORTER_OTLP_COMPRESSION": compression}
         result = runner.traced(chat(server, asking.MESSAGES_STREAM), gentap=to(r, protocol, **trust))
         span, = r.spans
-    assert result.said == bare.said
+    assert result.printed == bare.printed
     sent, = server.take()
     assert_injected(sent, span)
     for key, value in fixtures.for_request(sent).span["attributes"].items():
@@ -118,7 +118,7 @@ def test_what_is_refused_for_good_is_not_sent_again(code, runner, provider):
     assert f"gRPC status {code}, not like this" in line and "dropped 1 span" in line
 
 
-def test_a_partial_success_is_counted_and_its_message_told(runner, provider):
+def test_a_partial_success_is_counted_and_its_message_reported(runner, provider):
     with GrpcReceiver(always=grpc_receiver.partial_success(2, "attribute too long")) as r:
         server = provider()
         result = runner.traced([*chat(server), *[server.url(asking.CHAT.path)] * 2], gentap=to(r, "grpc"))

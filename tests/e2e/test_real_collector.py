@@ -35,12 +35,12 @@ def test_the_collector_tells_the_same_spans(protocol, compression, runner, provi
     by_id = {s["ID"]: s for s in spans}
     for r in received:
         _, trace, span_id, _ = r.traceparents[0].split("-")
-        told, expected = by_id[span_id], fixtures.for_request(r).span
-        assert (told["Trace ID"], told["Name"], told["Kind"]) == (trace, expected["name"], "Client")
-        assert told["Status code"] == ("Error" if expected.get("status") else "Unset")
+        reported, expected = by_id[span_id], fixtures.for_request(r).span
+        assert (reported["Trace ID"], reported["Name"], reported["Kind"]) == (trace, expected["name"], "Client")
+        assert reported["Status code"] == ("Error" if expected.get("status") else "Unset")
         for key, value in expected["attributes"].items():
             if not isinstance(value, list):
-                assert told["attributes"][key] == value, key
+                assert reported["attributes"][key] == value, key
 
 
 @pytest.mark.parametrize("aggregation", ["explicit_bucket_histogram", "base2_exponential_bucket_histogram"])

@@ -104,7 +104,7 @@ def test_the_recipe_brings_the_span_to_the_backend(name, runner, provider, certi
 
 
 @pytest.mark.parametrize("name", [n for n, (_, wanted) in BACKENDS.items() if wanted])
-def test_a_wrong_key_is_a_loss_that_is_told_and_the_key_is_not(name, runner, provider, certificates):
+def test_a_wrong_key_is_a_loss_that_is_reported_and_the_key_is_not(name, runner, provider, certificates):
     base, wanted = BACKENDS[name]
     variables = variables_of(recipes()[name])
     with Backend(base, dict.fromkeys(wanted, "another"), tls=certificates) as backend:

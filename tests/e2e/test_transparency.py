@@ -46,7 +46,7 @@ def test_an_ordinary_command_is_the_same_without_a_home(name, runner):
     environment = {k: v for k, v in runner.environment().items() if k != "HOME"}
     bare = run(COMMANDS[name], environment)
     traced = run(COMMANDS[name], {**environment, **traced_environment(runner.receiver.endpoint)})
-    assert traced.said == bare.said
+    assert traced.printed == bare.printed
 
 
 def test_a_traced_program_without_a_home_in_a_folder_it_cannot_write_is_the_same(runner, provider, fixtures, tmp_path):

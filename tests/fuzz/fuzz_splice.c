@@ -24,7 +24,7 @@ static size_t decide(struct fuzz_input *in, size_t most)
 int LLVMFuzzerTestOneInput(const uint8_t *p, size_t len)
 {
 	struct fuzz_input in = fuzz_input_of(p, len);
-	size_t text_len = 1 + fuzz_below(&in, 40), told = 0, on_wire = 0, at;
+	size_t text_len = 1 + fuzz_below(&in, 40), reported = 0, on_wire = 0, at;
 	char text[64], *wire = malloc(in.len + sizeof(text));
 	struct gt_splice s;
 
@@ -33,13 +33,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t len)
 	memset(text, 0xee, sizeof(text));
 	at = fuzz_below(&in, in.len);
 	gt_splice_start(&s, text, (uint32_t)text_len, at);
-	for (int calls = 0; told < in.len && calls < 20000; calls++) {
-		size_t n = 1 + fuzz_below(&in, in.len - told), pieces_in = 1 + fuzz_below(&in, PIECES), from = told, left, took;
+	for (int calls = 0; reported < in.len && calls < 20000; calls++) {
+		size_t n = 1 + fuzz_below(&in, in.len - reported), pieces_in = 1 + fuzz_below(&in, PIECES), from = reported,
+		       left, took;
 		struct iovec iov[PIECES], out[PIECES + 2];
 		int pieces;
 
 		for (size_t i = 0; i < pieces_in; i++) {
-			size_t part = i == pieces_in - 1 ? told + n - from : decide(&in, told + n - from);
+			size_t part = i == pieces_in - 1 ? reported + n - from : decide(&in, reported + n - from);
 
 			iov[i] = (struct iovec){ in.data + from, part };
 			from += part;
@@ -57,9 +58,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t len)
 		}
 		left = gt_splice_account(&s, n, took);
 		FUZZ_CHECK(left <= took && left <= n);
-		told += left;
+		reported += left;
 	}
-	FUZZ_CHECK(told == in.len && on_wire == in.len + text_len && !gt_splice_is_active(&s));
+	FUZZ_CHECK(reported == in.len && on_wire == in.len + text_len && !gt_splice_is_active(&s));
 	FUZZ_CHECK(!memcmp(wire, in.data, at));
 	FUZZ_CHECK(!memcmp(wire + at, text, text_len));
 	FUZZ_CHECK(!memcmp(wire + at + text_len, in.data + at, in.len - at));

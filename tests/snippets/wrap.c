@@ -60,7 +60,7 @@ int connect(int fd, const struct sockaddr *addr, socklen_t len)
 	return real(fd, addr, len);
 }
 
-__attribute__((destructor)) static void tell(void)
+__attribute__((destructor)) static void announce(void)
 {
 	const char *path = getenv("WRAP_FILE");
 	FILE *f = path ? fopen(path, "w") : NULL;

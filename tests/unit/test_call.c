@@ -242,7 +242,7 @@ static void test_call_content_type_says_what_a_body_is(void **state)
 	}
 }
 
-static void test_call_body_without_a_type_is_told_by_its_bytes_in_any_pieces(void **state)
+static void test_call_body_without_a_type_is_recognised_by_its_bytes_in_any_pieces(void **state)
 {
 	static const struct {
 		const char *bytes;
@@ -571,7 +571,7 @@ int main(void)
 		GT_TEST(test_call_of_a_request_over_the_cap_the_first_bytes_are_kept_in_any_pieces),
 		GT_TEST(test_call_requests_over_the_cap_are_marked_as_cut),
 		GT_TEST(test_call_content_type_says_what_a_body_is),
-		GT_TEST(test_call_body_without_a_type_is_told_by_its_bytes_in_any_pieces),
+		GT_TEST(test_call_body_without_a_type_is_recognised_by_its_bytes_in_any_pieces),
 		GT_TEST(test_call_coded_bodies_in_any_pieces_are_decoded),
 		GT_TEST(test_call_an_unknown_coding_is_damage_and_nothing_is_read),
 		GT_TEST(test_call_bytes_that_are_not_in_their_coding_are_damage),

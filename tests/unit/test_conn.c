@@ -17,24 +17,24 @@ static void test_conn_adds_one_traceparent_before_the_blank_line_and_tells_its_i
 	gt_client_assert_wire();
 	assert_int_equal(gt_client.wire.n_inserted, 1);
 	assert_int_equal(gt_client.wire.inserted[0].at, strlen(OURS_LINES));
-	assert_told("BEGIN REQUEST");
+	assert_reported("BEGIN REQUEST");
 	gt_client_assert_ids_on_wire(0, 0);
 	gt_client_assert_requests(OURS, strlen(OURS)); /* without what gentap inserted */
-	b = gt_told_begin(&gt_client.told, 0);
+	b = gt_reported_begin(&gt_client.reported, 0);
 	assert_int_equal(b.api, GT_API_OPENAI_CHAT);
 	assert_int_equal(b.source, GT_SOURCE_STREAM);
 	assert_true(b.certain && b.is_tls && !b.parent_is_remote);
 	assert_int_equal(b.port, 443);
 	assert_true(b.started.unix_ns > 1600000000000000000ULL);
-	assert_str(gt_told_host(&gt_client.told, 0), "api.openai.com");
-	assert_str(gt_told_provider(&gt_client.told, 0), "openai");
+	assert_str(gt_reported_host(&gt_client.reported, 0), "api.openai.com");
+	assert_str(gt_reported_provider(&gt_client.reported, 0), "openai");
 	assert_int_equal(gt_stat_get(GT_STAT_REQUESTS), 1);
 	assert_int_equal(gt_stat_get(GT_STAT_EXCHANGES), 1);
 	assert_int_equal(gt_stat_get(GT_STAT_INJECTED), 1);
 	assert_int_equal(gt_stat_get(GT_STAT_NOT_INJECTED), 0);
 }
 
-static void test_conn_a_whole_exchange_is_told_in_order(void **state)
+static void test_conn_a_whole_exchange_is_reported_in_order(void **state)
 {
 	(void)state;
 	assert_false(gt_rx_is_wanted(gt_client.conn));
@@ -45,11 +45,12 @@ static void test_conn_a_whole_exchange_is_told_in_order(void **state)
 	gt_client_receive("ok");
 	assert_true(gt_fake_wanted > 0);
 	gt_conn_close(gt_client.conn);
-	assert_told("BEGIN REQUEST RESPONSE END");
-	assert_str(gt_told_bytes(&gt_client.told, GT_EVENT_RESPONSE, 0), "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
-	assert_int_equal(gt_told_end(&gt_client.told, 0).why, GT_END_CLOSED);
-	for (int i = 0; i < gt_client.told.n; i++)
-		assert_int_equal(gt_client.told.list[i].stream, gt_client.told.list[0].stream);
+	assert_reported("BEGIN REQUEST RESPONSE END");
+	assert_str(gt_reported_bytes(&gt_client.reported, GT_EVENT_RESPONSE, 0),
+		   "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+	assert_int_equal(gt_reported_end(&gt_client.reported, 0).why, GT_END_CLOSED);
+	for (int i = 0; i < gt_client.reported.n; i++)
+		assert_int_equal(gt_client.reported.list[i].stream, gt_client.reported.list[0].stream);
 }
 
 static void test_conn_requests_that_are_not_ours_leave_no_trace(void **state)
@@ -69,7 +70,7 @@ static void test_conn_requests_that_are_not_ours_leave_no_trace(void **state)
 		gt_conn_close(gt_client.conn);
 		gt_client_assert_wire();
 		assert_int_equal(gt_client.wire.n_inserted, 0);
-		assert_told("");
+		assert_reported("");
 	}
 }
 
@@ -114,12 +115,12 @@ static void test_conn_of_two_requests_in_one_write_the_first_is_added_to(void **
 	gt_client_send_text(OURS OURS);
 	gt_client_assert_wire();
 	assert_int_equal(gt_client.wire.n_inserted, 1);
-	assert_told("BEGIN REQUEST BEGIN REQUEST");
-	assert_true(gt_told_begin(&gt_client.told, 0).injected);
-	assert_false(gt_told_begin(&gt_client.told, 1).injected);
+	assert_reported("BEGIN REQUEST BEGIN REQUEST");
+	assert_true(gt_reported_begin(&gt_client.reported, 0).injected);
+	assert_false(gt_reported_begin(&gt_client.reported, 1).injected);
 	gt_client_assert_requests(OURS OURS, 2 * strlen(OURS));
-	assert_memory_not_equal(gt_told_begin(&gt_client.told, 0).context.span_id.b,
-				gt_told_begin(&gt_client.told, 1).context.span_id.b, 8);
+	assert_memory_not_equal(gt_reported_begin(&gt_client.reported, 0).context.span_id.b,
+				gt_reported_begin(&gt_client.reported, 1).context.span_id.b, 8);
 }
 
 static void test_conn_requests_one_after_the_other_are_all_added_to(void **state)
@@ -131,7 +132,7 @@ static void test_conn_requests_one_after_the_other_are_all_added_to(void **state
 	}
 	gt_client_assert_wire();
 	assert_int_equal(gt_client.wire.n_inserted, 20);
-	gt_told_take(&gt_client.told);
+	gt_reported_take(&gt_client.reported);
 	for (int i = 0; i < 20; i++)
 		gt_client_assert_ids_on_wire(i, i);
 }
@@ -148,7 +149,7 @@ static void test_conn_another_request_after_the_answer_is_a_fence(void **state)
 	gt_client_send_text(OURS);
 	gt_client_receive("HTTP/1.1 204 \r\n\r\n");
 	gt_conn_close(gt_client.conn);
-	assert_told("BEGIN REQUEST RESPONSE FENCE BEGIN REQUEST RESPONSE END");
+	assert_reported("BEGIN REQUEST RESPONSE FENCE BEGIN REQUEST RESPONSE END");
 	gt_client_assert_requests(OURS OURS, 2 * strlen(OURS));
 }
 
@@ -161,15 +162,15 @@ static void test_conn_another_request_before_the_answer_is_a_placeholder(void **
 	gt_client_send_text(OTHER);
 	gt_client_send_text("HEAD /x HTTP/1.1\r\nHost: a\r\n\r\n");
 	assert_true(gt_rx_is_wanted(gt_client.conn));
-	assert_told("BEGIN REQUEST PLACEHOLDER PLACEHOLDER");
-	memcpy(&p, gt_told_nth(&gt_client.told, GT_EVENT_PLACEHOLDER, 0)->data.p, sizeof(p));
+	assert_reported("BEGIN REQUEST PLACEHOLDER PLACEHOLDER");
+	memcpy(&p, gt_reported_nth(&gt_client.reported, GT_EVENT_PLACEHOLDER, 0)->data.p, sizeof(p));
 	assert_false(p.no_body);
-	memcpy(&p, gt_told_nth(&gt_client.told, GT_EVENT_PLACEHOLDER, 1)->data.p, sizeof(p));
+	memcpy(&p, gt_reported_nth(&gt_client.reported, GT_EVENT_PLACEHOLDER, 1)->data.p, sizeof(p));
 	assert_true(p.no_body);
 	gt_client_receive("HTTP/1.1 204 \r\n\r\n");
 	gt_client_send_text(OTHER);
 	assert_false(gt_rx_is_wanted(gt_client.conn));
-	assert_told("BEGIN REQUEST PLACEHOLDER PLACEHOLDER RESPONSE FENCE");
+	assert_reported("BEGIN REQUEST PLACEHOLDER PLACEHOLDER RESPONSE FENCE");
 }
 
 static void test_conn_bodies_of_any_framing_hide_what_looks_like_a_request(void **state)
@@ -190,7 +191,7 @@ static void test_conn_bodies_of_any_framing_hide_what_looks_like_a_request(void 
 			gt_client_send_text(text + cut);
 			gt_client_assert_wire();
 			assert_int_equal(gt_client.wire.n_inserted, 0);
-			assert_told("");
+			assert_reported("");
 			gt_client_send_text(OURS); /* the framing was not lost */
 			assert_int_equal(gt_client.wire.n_inserted, 1);
 			gt_client_assert_wire();
@@ -208,10 +209,10 @@ static void test_conn_a_body_continued_after_100_continue_belongs_to_its_request
 	gt_client_receive("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
 	gt_conn_close(gt_client.conn);
 	gt_client_assert_wire();
-	assert_told("BEGIN REQUEST RESPONSE REQUEST RESPONSE END");
+	assert_reported("BEGIN REQUEST RESPONSE REQUEST RESPONSE END");
 }
 
-static void test_conn_a_chunked_request_is_told_with_its_framing(void **state)
+static void test_conn_a_chunked_request_is_reported_with_its_framing(void **state)
 {
 	static const char head[] =
 		"POST /v1/messages HTTP/1.1\r\nHost: api.anthropic.com\r\nTransfer-Encoding: chunked\r\n\r\n",
@@ -225,8 +226,9 @@ static void test_conn_a_chunked_request_is_told_with_its_framing(void **state)
 		gt_client_send_text(body + cut);
 		gt_client_send_text(OTHER);
 		gt_client_assert_wire();
-		assert_told("BEGIN REQUEST PLACEHOLDER");
-		assert_int_equal(gt_told_bytes(&gt_client.told, GT_EVENT_REQUEST, 0).len, sizeof(head) + sizeof(body) - 2);
+		assert_reported("BEGIN REQUEST PLACEHOLDER");
+		assert_int_equal(gt_reported_bytes(&gt_client.reported, GT_EVENT_REQUEST, 0).len,
+				 sizeof(head) + sizeof(body) - 2);
 	}
 }
 
@@ -244,14 +246,14 @@ static void test_conn_the_applications_own_traceparent_stands(void **state)
 	gt_client_send_text(request);
 	gt_client_assert_wire();
 	assert_int_equal(gt_client.wire.n_inserted, 0);
-	gt_told_take(&gt_client.told);
-	b = gt_told_begin(&gt_client.told, 0);
+	gt_reported_take(&gt_client.reported);
+	b = gt_reported_begin(&gt_client.reported, 0);
 	assert_false(b.injected);
 	gt_hex(b.parent.b, 8, hex);
 	assert_memory_equal(hex, "b7ad6b7169203331", 16);
 	gt_hex(b.context.trace_id.b, 16, hex);
 	assert_memory_equal(hex, "0af7651916cd43dd8448eb211c80319c", 32);
-	assert_str(gt_told_tracestate(&gt_client.told, 0), "a=1");
+	assert_str(gt_reported_tracestate(&gt_client.reported, 0), "a=1");
 	assert_int_equal(gt_stat_get(GT_STAT_INJECTED) + gt_stat_get(GT_STAT_NOT_INJECTED), 0);
 }
 
@@ -264,19 +266,19 @@ static void test_conn_two_traceparents_are_no_parent_and_get_no_third(void **sta
 		"traceparent: 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203332-01\r\nContent-Length: 2\r\n\r\n{}");
 	gt_client_assert_wire();
 	assert_int_equal(gt_client.wire.n_inserted, 0);
-	gt_told_take(&gt_client.told);
-	assert_true(gt_is_all_zero(gt_told_begin(&gt_client.told, 0).parent.b, 8));
+	gt_reported_take(&gt_client.reported);
+	assert_true(gt_is_all_zero(gt_reported_begin(&gt_client.reported, 0).parent.b, 8));
 }
 
 /* ---------------------------------------------------------------- heads of odd kinds */
 
-static void test_conn_heads_with_bare_line_feeds_are_told_but_not_added_to(void **state)
+static void test_conn_heads_with_bare_line_feeds_are_reported_but_not_added_to(void **state)
 {
 	(void)state;
 	gt_client_send_text("POST /v1/messages HTTP/1.1\nHost: api.anthropic.com\nContent-Length: 2\n\n{}");
 	gt_client_assert_wire();
 	assert_int_equal(gt_client.wire.n_inserted, 0);
-	assert_told("BEGIN REQUEST");
+	assert_reported("BEGIN REQUEST");
 	assert_int_equal(gt_stat_get(GT_STAT_NOT_INJECTED), 1);
 }
 
@@ -285,13 +287,13 @@ static void test_conn_a_request_without_host_is_matched_by_the_peer_name(void **
 	(void)state;
 	gt_conn_set_peer(gt_client.conn, GT_STR("api.openai.com"));
 	gt_client_send_text("POST /v1/responses HTTP/1.0\r\nContent-Length: 2\r\n\r\n{}");
-	assert_told("BEGIN REQUEST");
-	assert_str(gt_told_host(&gt_client.told, 0), "api.openai.com");
+	assert_reported("BEGIN REQUEST");
+	assert_str(gt_reported_host(&gt_client.reported, 0), "api.openai.com");
 	gt_client_fresh(GT_CLIENT_MEMORY);
 	gt_client_send_text("POST /v1/responses HTTP/1.0\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}");
-	assert_told("BEGIN REQUEST");
-	assert_str(gt_told_host(&gt_client.told, 0), "");
-	assert_false(gt_told_begin(&gt_client.told, 0).certain);
+	assert_reported("BEGIN REQUEST");
+	assert_str(gt_reported_host(&gt_client.reported, 0), "");
+	assert_false(gt_reported_begin(&gt_client.reported, 0).certain);
 	gt_client_assert_wire();
 }
 
@@ -303,18 +305,18 @@ static void test_conn_a_peer_name_that_is_too_long_is_none(void **state)
 	memset(name, 'a', sizeof(name));
 	gt_conn_set_peer(gt_client.conn, gt_str_make(name, 256));
 	gt_client_send_text(OURS);
-	gt_told_take(&gt_client.told);
-	assert_str(gt_told_host(&gt_client.told, 0), "api.openai.com");
+	gt_reported_take(&gt_client.reported);
+	assert_str(gt_reported_host(&gt_client.reported, 0), "api.openai.com");
 	gt_client_fresh(GT_CLIENT_MEMORY);
 	gt_conn_set_peer(gt_client.conn, gt_str_make(name, 255));
 	gt_client_send_text(OURS);
-	gt_told_take(&gt_client.told);
-	assert_int_equal(gt_told_host(&gt_client.told, 0).len, 255);
+	gt_reported_take(&gt_client.reported);
+	assert_int_equal(gt_reported_host(&gt_client.reported, 0).len, 255);
 	gt_client_fresh(GT_CLIENT_MEMORY);
 	gt_conn_set_peer(gt_client.conn, GT_STR_NONE);
 	gt_client_send_text(OURS);
-	gt_told_take(&gt_client.told);
-	assert_str(gt_told_host(&gt_client.told, 0), "api.openai.com");
+	gt_reported_take(&gt_client.reported);
+	assert_str(gt_reported_host(&gt_client.reported, 0), "api.openai.com");
 }
 
 static char *long_request(size_t head_len)
@@ -343,7 +345,7 @@ static void test_conn_the_longest_head_is_added_to_and_a_longer_one_lets_the_con
 			gt_client_assert_wire();
 			assert_int_equal(gt_client.wire.n_inserted, fits);
 			assert_int_equal(gt_conn_is_over(gt_client.conn), !fits);
-			assert_told(fits ? "BEGIN REQUEST" : "");
+			assert_reported(fits ? "BEGIN REQUEST" : "");
 			free(p);
 		}
 	}
@@ -358,11 +360,11 @@ static void test_conn_that_asks_for_another_protocol_is_let_go(void **state)
 	gt_client_send_text(OURS); /* typed into the stream */
 	assert_int_equal(gt_client.wire.n_inserted, 0);
 	gt_client_assert_wire();
-	assert_told("");
+	assert_reported("");
 	gt_client_fresh(GT_CLIENT_MEMORY);
 	gt_client_send_text("GET / HTTP/1.1\r\nHost: d\r\nUpgrade: tcp\r\n\r\n" OURS); /* in one write */
 	gt_client_assert_wire();
-	assert_told("");
+	assert_reported("");
 	gt_client_fresh(GT_CLIENT_MEMORY);
 	/* an exchange from before the upgrade is reported to its end */
 	gt_client_send_text(OURS);
@@ -401,7 +403,7 @@ static void test_conn_heads_that_clients_leave_unfinished_hold_a_share_of_the_me
 	gt_limits.memory_max = GT_MEMORY_MAX_DEFAULT;
 	gt_client_send_text(OURS);
 	gt_client_assert_wire();
-	assert_told("BEGIN REQUEST");
+	assert_reported("BEGIN REQUEST");
 }
 
 static void test_conn_a_tunnel_is_let_go_when_its_bytes_come(void **state)
@@ -412,13 +414,13 @@ static void test_conn_a_tunnel_is_let_go_when_its_bytes_come(void **state)
 	gt_client_send("\x16\x03\x01\x02\x00\x01", 6);
 	assert_true(gt_conn_is_over(gt_client.conn));
 	gt_client_assert_wire();
-	assert_told("");
+	assert_reported("");
 	gt_client_fresh(GT_CLIENT_MEMORY);
 	/* a tunnel that carries plain HTTP */
 	gt_client_send_text("CONNECT api.openai.com:80 HTTP/1.1\r\nHost: api.openai.com:80\r\n\r\n");
 	gt_client_send_text(OURS);
 	gt_client_assert_wire();
-	assert_told("BEGIN REQUEST");
+	assert_reported("BEGIN REQUEST");
 }
 
 int main(void)
@@ -426,7 +428,7 @@ int main(void)
 #define T(f) cmocka_unit_test_setup_teardown(f, gt_client_set_up, gt_client_tear_down)
 	const struct CMUnitTest tests[] = {
 		T(test_conn_adds_one_traceparent_before_the_blank_line_and_tells_its_ids),
-		T(test_conn_a_whole_exchange_is_told_in_order),
+		T(test_conn_a_whole_exchange_is_reported_in_order),
 		T(test_conn_requests_that_are_not_ours_leave_no_trace),
 		T(test_conn_other_protocols_pass_untouched_and_are_let_go),
 		T(test_conn_of_two_requests_in_one_write_the_first_is_added_to),
@@ -435,10 +437,10 @@ int main(void)
 		T(test_conn_another_request_before_the_answer_is_a_placeholder),
 		T(test_conn_bodies_of_any_framing_hide_what_looks_like_a_request),
 		T(test_conn_a_body_continued_after_100_continue_belongs_to_its_request),
-		T(test_conn_a_chunked_request_is_told_with_its_framing),
+		T(test_conn_a_chunked_request_is_reported_with_its_framing),
 		T(test_conn_the_applications_own_traceparent_stands),
 		T(test_conn_two_traceparents_are_no_parent_and_get_no_third),
-		T(test_conn_heads_with_bare_line_feeds_are_told_but_not_added_to),
+		T(test_conn_heads_with_bare_line_feeds_are_reported_but_not_added_to),
 		T(test_conn_a_request_without_host_is_matched_by_the_peer_name),
 		T(test_conn_a_peer_name_that_is_too_long_is_none),
 		T(test_conn_the_longest_head_is_added_to_and_a_longer_one_lets_the_connection_go),

@@ -16,12 +16,12 @@ static void test_conn_ends_once_with_the_first_reason(void **state)
 	gt_conn_end(gt_client.conn, GT_END_RESET, ECONNRESET);
 	gt_conn_end(gt_client.conn, GT_END_EOF, 0);
 	gt_conn_close(gt_client.conn);
-	assert_told("BEGIN REQUEST END");
-	assert_int_equal(gt_told_end(&gt_client.told, 0).why, GT_END_RESET);
-	assert_int_equal(gt_told_end(&gt_client.told, 0).code, ECONNRESET);
+	assert_reported("BEGIN REQUEST END");
+	assert_int_equal(gt_reported_end(&gt_client.reported, 0).why, GT_END_RESET);
+	assert_int_equal(gt_reported_end(&gt_client.reported, 0).code, ECONNRESET);
 }
 
-static void test_conn_after_its_end_bytes_pass_and_nothing_is_told(void **state)
+static void test_conn_after_its_end_bytes_pass_and_nothing_is_reported(void **state)
 {
 	(void)state;
 	gt_client_send_text(OURS);
@@ -32,7 +32,7 @@ static void test_conn_after_its_end_bytes_pass_and_nothing_is_told(void **state)
 	gt_rx(gt_client.conn, &(struct iovec){ (void *)"late", 4 }, 1, 4);
 	gt_client_assert_wire();
 	assert_int_equal(gt_client.wire.n_inserted, 1);
-	assert_told("BEGIN REQUEST END");
+	assert_reported("BEGIN REQUEST END");
 }
 
 static void test_conn_a_text_half_sent_when_the_connection_is_lost_is_finished(void **state)
@@ -86,8 +86,8 @@ static void test_conn_two_writers_at_once_lose_the_connection_and_no_byte(void *
 	gt_tx_end(&second, &iov, 1, iov.iov_len);
 	gt_tx_end(&first, &iov, 1, iov.iov_len);
 	assert_true(gt_conn_is_over(gt_client.conn));
-	assert_told("BEGIN REQUEST END");
-	assert_int_equal(gt_told_end(&gt_client.told, 0).why, GT_END_LOST);
+	assert_reported("BEGIN REQUEST END");
+	assert_int_equal(gt_reported_end(&gt_client.reported, 0).why, GT_END_LOST);
 	assert_int_equal(gt_stat_get(GT_STAT_CONN_LOST), 1);
 }
 
@@ -109,8 +109,8 @@ static void test_conn_closed_by_another_thread_while_a_write_is_under_way(void *
 	assert_false(gt_rx_is_wanted(gt_client.conn));
 	gt_conn_unref(gt_client.conn);
 	assert_false(gt_conn_ref(gt_client.conn));
-	assert_told("BEGIN END");
-	assert_int_equal(gt_told_end(&gt_client.told, 0).why, GT_END_CLOSED);
+	assert_reported("BEGIN END");
+	assert_int_equal(gt_reported_end(&gt_client.reported, 0).why, GT_END_CLOSED);
 	gt_conn_close(other);
 }
 
@@ -121,10 +121,10 @@ static void test_conn_with_two_entries_ends_when_both_are_gone(void **state)
 	assert_true(gt_conn_alias(gt_client.conn));
 	assert_true(gt_conn_is_aliased(gt_client.conn));
 	gt_conn_close(gt_client.conn);
-	assert_told("BEGIN REQUEST");
+	assert_reported("BEGIN REQUEST");
 	gt_client_receive("HTTP/1.1 204 \r\n\r\n");
 	gt_conn_close(gt_client.conn);
-	assert_told("BEGIN REQUEST RESPONSE END");
+	assert_reported("BEGIN REQUEST RESPONSE END");
 	assert_false(gt_conn_alias(gt_client.conn));
 }
 
@@ -149,9 +149,9 @@ static void test_conn_slots_are_used_again_with_nothing_of_the_former(void **sta
 	gt_wire_open(&gt_client.wire, gt_client.conn);
 	gt_client_send_text(OURS);
 	gt_client_assert_wire();
-	assert_told("BEGIN REQUEST");
-	assert_str(gt_told_host(&gt_client.told, 0), "api.openai.com");
-	assert_int_equal(gt_told_begin(&gt_client.told, 0).port, 80);
+	assert_reported("BEGIN REQUEST");
+	assert_str(gt_reported_host(&gt_client.reported, 0), "api.openai.com");
+	assert_int_equal(gt_reported_begin(&gt_client.reported, 0).port, 80);
 }
 
 static void test_conn_received_bytes_scattered_over_pieces_are_put_in_order(void **state)
@@ -163,7 +163,7 @@ static void test_conn_received_bytes_scattered_over_pieces_are_put_in_order(void
 	(void)state;
 	gt_client_send_text(OURS);
 	gt_rx(gt_client.conn, iov, 4, 17);
-	assert_str(gt_told_bytes(&gt_client.told, GT_EVENT_RESPONSE, 0), "HTTP/1.1 204 \r\n\r\n");
+	assert_str(gt_reported_bytes(&gt_client.reported, GT_EVENT_RESPONSE, 0), "HTTP/1.1 204 \r\n\r\n");
 }
 
 static void test_conn_a_large_read_travels_whole_and_stamped_once(void **state)
@@ -176,13 +176,13 @@ static void test_conn_a_large_read_travels_whole_and_stamped_once(void **state)
 		big[i] = (char)(i * 31);
 	gt_client_send_text(OURS);
 	gt_rx(gt_client.conn, &(struct iovec){ big, sizeof(big) }, 1, sizeof(big));
-	assert_int_equal(gt_told_bytes(&gt_client.told, GT_EVENT_RESPONSE, 0).len, sizeof(big));
-	assert_memory_equal(gt_told_bytes(&gt_client.told, GT_EVENT_RESPONSE, 0).p, big, sizeof(big));
-	for (int i = 0; i < gt_client.told.n; i++) {
-		if (gt_client.told.list[i].type != GT_EVENT_RESPONSE)
+	assert_int_equal(gt_reported_bytes(&gt_client.reported, GT_EVENT_RESPONSE, 0).len, sizeof(big));
+	assert_memory_equal(gt_reported_bytes(&gt_client.reported, GT_EVENT_RESPONSE, 0).p, big, sizeof(big));
+	for (int i = 0; i < gt_client.reported.n; i++) {
+		if (gt_client.reported.list[i].type != GT_EVENT_RESPONSE)
 			continue;
-		assert_true(!at || gt_client.told.list[i].at.ns == at);
-		at = gt_client.told.list[i].at.ns;
+		assert_true(!at || gt_client.reported.list[i].at.ns == at);
+		at = gt_client.reported.list[i].at.ns;
 	}
 }
 
@@ -314,7 +314,7 @@ int main(void)
 #define T(f) cmocka_unit_test_setup_teardown(f, gt_client_set_up, gt_client_tear_down)
 	const struct CMUnitTest tests[] = {
 		T(test_conn_ends_once_with_the_first_reason),
-		T(test_conn_after_its_end_bytes_pass_and_nothing_is_told),
+		T(test_conn_after_its_end_bytes_pass_and_nothing_is_reported),
 		T(test_conn_a_text_half_sent_when_the_connection_is_lost_is_finished),
 		T(test_conn_a_text_that_is_not_begun_when_the_connection_is_lost_is_not_sent),
 		T(test_conn_two_writers_at_once_lose_the_connection_and_no_byte),

@@ -6,7 +6,7 @@
 #include "shim/shared/limits.h"
 #include "shim/shared/stat.h"
 
-static void test_conn_of_a_body_that_is_too_long_the_start_is_told(void **state)
+static void test_conn_of_a_body_that_is_too_long_the_start_is_reported(void **state)
 {
 	static char body[200000];
 	char head[200];
@@ -22,12 +22,13 @@ static void test_conn_of_a_body_that_is_too_long_the_start_is_told(void **state)
 	gt_client_send_text(OURS);
 	gt_conn_close(gt_client.conn);
 	gt_client_assert_wire();
-	assert_told("BEGIN REQUEST CUT BEGIN REQUEST END");
+	assert_reported("BEGIN REQUEST CUT BEGIN REQUEST END");
 	n += 100000; /* bytes of the body that must arrive; up to the length of a head more may */
-	assert_in_range(gt_told_bytes(&gt_client.told, GT_EVENT_REQUEST, 0).len - strlen(OURS), n, n + GT_CONN_HEAD_MAX);
+	assert_in_range(gt_reported_bytes(&gt_client.reported, GT_EVENT_REQUEST, 0).len - strlen(OURS), n,
+			n + GT_CONN_HEAD_MAX);
 }
 
-static void test_conn_of_a_body_that_is_too_long_and_comes_at_once_the_start_is_told_too(void **state)
+static void test_conn_of_a_body_that_is_too_long_and_comes_at_once_the_start_is_reported_too(void **state)
 {
 	static char request[200200];
 	int n = sprintf(request, "POST /v1/messages HTTP/1.1\r\nHost: api.anthropic.com\r\nContent-Length: 200000\r\n\r\n");
@@ -36,8 +37,9 @@ static void test_conn_of_a_body_that_is_too_long_and_comes_at_once_the_start_is_
 	memset(request + n, 'b', 200000);
 	gt_limits.body_max = 100000;
 	gt_client_send(request, (size_t)n + 200000);
-	assert_told("BEGIN REQUEST CUT");
-	assert_in_range(gt_told_bytes(&gt_client.told, GT_EVENT_REQUEST, 0).len, n + 100000, n + 100000 + GT_CONN_HEAD_MAX);
+	assert_reported("BEGIN REQUEST CUT");
+	assert_in_range(gt_reported_bytes(&gt_client.reported, GT_EVENT_REQUEST, 0).len, n + 100000,
+			n + 100000 + GT_CONN_HEAD_MAX);
 }
 
 /* T39 */
@@ -54,7 +56,7 @@ static void test_conn_with_the_hand_off_full_a_request_passes_as_it_is(void **st
 	gt_client_send_text(OURS); /* the next request is followed again */
 	assert_int_equal(gt_client.wire.n_inserted, 1);
 	gt_client_assert_wire();
-	assert_told("BEGIN REQUEST");
+	assert_reported("BEGIN REQUEST");
 }
 
 static void test_conn_with_the_hand_off_full_a_head_in_pieces_lets_the_connection_go(void **state)
@@ -66,10 +68,10 @@ static void test_conn_with_the_hand_off_full_a_head_in_pieces_lets_the_connectio
 	gt_client_send_text(OURS + 20);
 	gt_client_assert_wire();
 	assert_true(gt_conn_is_over(gt_client.conn));
-	assert_told("");
+	assert_reported("");
 }
 
-static void test_conn_response_bytes_without_room_are_told_as_a_gap(void **state)
+static void test_conn_response_bytes_without_room_are_reported_as_a_gap(void **state)
 {
 	struct gt_gap g;
 
@@ -81,23 +83,23 @@ static void test_conn_response_bytes_without_room_are_told_as_a_gap(void **state
 	gt_client_receive("0");
 	gt_pool_empty();
 	gt_client_receive("abcdefghij");
-	assert_told("BEGIN REQUEST RESPONSE GAP RESPONSE");
-	memcpy(&g, gt_told_nth(&gt_client.told, GT_EVENT_GAP, 0)->data.p, sizeof(g));
+	assert_reported("BEGIN REQUEST RESPONSE GAP RESPONSE");
+	memcpy(&g, gt_reported_nth(&gt_client.reported, GT_EVENT_GAP, 0)->data.p, sizeof(g));
 	assert_int_equal(g.bytes, 5);
 	assert_true(gt_stat_get(GT_STAT_DROP_FULL) >= 2);
 }
 
-static void test_conn_the_end_is_told_also_when_the_hand_off_is_full(void **state)
+static void test_conn_the_end_is_reported_also_when_the_hand_off_is_full(void **state)
 {
 	(void)state;
 	gt_client_send_text(OURS);
 	gt_pool_fill();
 	gt_conn_close(gt_client.conn);
-	assert_told("BEGIN REQUEST END");
+	assert_reported("BEGIN REQUEST END");
 	gt_pool_empty();
 }
 
-static void test_conn_bytes_missing_at_the_end_are_told_before_it(void **state)
+static void test_conn_bytes_missing_at_the_end_are_reported_before_it(void **state)
 {
 	(void)state;
 	gt_client_send_text(OURS);
@@ -106,7 +108,7 @@ static void test_conn_bytes_missing_at_the_end_are_told_before_it(void **state)
 	gt_client_receive("end");
 	gt_pool_empty();
 	gt_conn_close(gt_client.conn);
-	assert_told("BEGIN REQUEST RESPONSE GAP END");
+	assert_reported("BEGIN REQUEST RESPONSE GAP END");
 }
 
 static void test_conn_a_fence_without_room_lets_the_connection_go(void **state)
@@ -118,11 +120,11 @@ static void test_conn_a_fence_without_room_lets_the_connection_go(void **state)
 	gt_client_send_text(OTHER);
 	assert_true(gt_conn_is_over(gt_client.conn));
 	gt_pool_empty();
-	assert_told("BEGIN REQUEST RESPONSE END");
-	assert_int_equal(gt_told_end(&gt_client.told, 0).why, GT_END_LOST);
+	assert_reported("BEGIN REQUEST RESPONSE END");
+	assert_int_equal(gt_reported_end(&gt_client.reported, 0).why, GT_END_LOST);
 }
 
-static void test_conn_a_request_body_without_room_is_told_as_cut(void **state)
+static void test_conn_a_request_body_without_room_is_reported_as_cut(void **state)
 {
 	static const char head[] = "POST /v1/messages HTTP/1.1\r\nHost: api.anthropic.com\r\nContent-Length: 30000\r\n\r\n";
 	static char body[30000];
@@ -135,9 +137,10 @@ static void test_conn_a_request_body_without_room_is_told_as_cut(void **state)
 	gt_pool_empty();
 	gt_client_send_text(OURS);
 	gt_client_assert_wire();
-	gt_told_take(&gt_client.told);
+	gt_reported_take(&gt_client.reported);
 	/* with or without room for the CUT event, only a beginning of the bytes arrived */
-	assert_true(gt_told_bytes(&gt_client.told, GT_EVENT_REQUEST, 0).len < sizeof(head) + sizeof(body) + strlen(OURS));
+	assert_true(gt_reported_bytes(&gt_client.reported, GT_EVENT_REQUEST, 0).len <
+		    sizeof(head) + sizeof(body) + strlen(OURS));
 }
 
 static void test_conn_nothing_leaks_from_the_pool(void **state)
@@ -157,8 +160,8 @@ static void test_conn_nothing_leaks_from_the_pool(void **state)
 		gt_client_send_text(OTHER OURS OTHER);
 		gt_client_send(OURS, 30); /* closed in the middle of a head */
 		gt_conn_close(gt_client.conn);
-		gt_told_free(&gt_client.told);
-		gt_told_take(&gt_client.told);
+		gt_reported_free(&gt_client.reported);
+		gt_reported_take(&gt_client.reported);
 		gt_client.conn = gt_conn_new(GT_ROLE_INBOUND, false);
 		gt_client_receive(
 			"GET / HTTP/1.1\r\ntraceparent: 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01\r\ntracestate: a=1\r\n\r\nGET ");
@@ -193,7 +196,7 @@ static void test_conn_bytes_sent_unseen_are_part_of_a_body_or_lose_the_connectio
 			continue;
 		gt_client_send_text(OURS);
 		assert_int_equal(gt_client.wire.n_inserted, 2); /* the next request is found at its first byte */
-		assert_told("BEGIN REQUEST CUT BEGIN REQUEST");
+		assert_reported("BEGIN REQUEST CUT BEGIN REQUEST");
 	}
 }
 
@@ -201,15 +204,15 @@ int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, gt_client_set_up, gt_client_tear_down)
 	const struct CMUnitTest tests[] = {
-		T(test_conn_of_a_body_that_is_too_long_the_start_is_told),
-		T(test_conn_of_a_body_that_is_too_long_and_comes_at_once_the_start_is_told_too),
+		T(test_conn_of_a_body_that_is_too_long_the_start_is_reported),
+		T(test_conn_of_a_body_that_is_too_long_and_comes_at_once_the_start_is_reported_too),
 		T(test_conn_with_the_hand_off_full_a_request_passes_as_it_is),
 		T(test_conn_with_the_hand_off_full_a_head_in_pieces_lets_the_connection_go),
-		T(test_conn_response_bytes_without_room_are_told_as_a_gap),
-		T(test_conn_the_end_is_told_also_when_the_hand_off_is_full),
-		T(test_conn_bytes_missing_at_the_end_are_told_before_it),
+		T(test_conn_response_bytes_without_room_are_reported_as_a_gap),
+		T(test_conn_the_end_is_reported_also_when_the_hand_off_is_full),
+		T(test_conn_bytes_missing_at_the_end_are_reported_before_it),
 		T(test_conn_a_fence_without_room_lets_the_connection_go),
-		T(test_conn_a_request_body_without_room_is_told_as_cut),
+		T(test_conn_a_request_body_without_room_is_reported_as_cut),
 		T(test_conn_nothing_leaks_from_the_pool),
 		T(test_conn_bytes_sent_unseen_are_part_of_a_body_or_lose_the_connection),
 	};

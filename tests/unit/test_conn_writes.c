@@ -19,9 +19,9 @@ static void test_conn_a_head_over_two_writes_is_added_to_when_its_end_is_in_one(
 		gt_client_send(OURS + cut, len - cut);
 		gt_client_assert_wire();
 		assert_int_equal(gt_client.wire.n_inserted, whole);
-		assert_told("BEGIN REQUEST");
+		assert_reported("BEGIN REQUEST");
 		gt_client_assert_requests(OURS, len);
-		b = gt_told_begin(&gt_client.told, 0);
+		b = gt_reported_begin(&gt_client.reported, 0);
 		assert_int_equal(b.injected, whole);
 		if (whole)
 			gt_client_assert_ids_on_wire(0, 0);
@@ -35,7 +35,7 @@ static void run_pieces(void *unused, const char *const piece[], const size_t len
 	for (int i = 0; i < n; i++)
 		gt_client_send(piece[i], len[i]);
 	gt_client_assert_wire();
-	assert_told("BEGIN REQUEST");
+	assert_reported("BEGIN REQUEST");
 	gt_client_assert_requests(OURS, strlen(OURS));
 	assert_int_equal(gt_stat_get(GT_STAT_INJECTED) + gt_stat_get(GT_STAT_NOT_INJECTED), 1);
 }
@@ -61,7 +61,7 @@ static void test_conn_whatever_the_wire_takes_first_the_text_stands_where_it_sho
 			gt_client_assert_wire();
 			assert_int_equal(gt_client.wire.n_inserted, 1);
 			assert_int_equal(gt_client.wire.wire_len, whole);
-			assert_told("BEGIN REQUEST");
+			assert_reported("BEGIN REQUEST");
 			gt_client_assert_ids_on_wire(0, 0);
 			gt_client_assert_requests(OURS, strlen(OURS));
 		}
@@ -80,7 +80,7 @@ static void test_conn_a_wire_that_takes_single_bytes_gets_it_right(void **state)
 	gt_client.wire.take = one_byte;
 	gt_client_send_text(OURS OURS);
 	gt_client_assert_wire();
-	assert_told("BEGIN REQUEST BEGIN REQUEST");
+	assert_reported("BEGIN REQUEST BEGIN REQUEST");
 	gt_client_assert_requests(OURS OURS, 2 * strlen(OURS));
 }
 
@@ -104,7 +104,7 @@ static void test_conn_refused_writes_repeated_get_the_same_ids(void **state)
 	gt_client_send_text(OURS);
 	gt_client_assert_wire();
 	assert_memory_equal(gt_client.wire.wire + gt_client.wire.inserted[0].from, text[0], INSERTED_LEN);
-	assert_told("BEGIN REQUEST");
+	assert_reported("BEGIN REQUEST");
 	assert_int_equal(gt_stat_get(GT_STAT_EXCHANGES), 1);
 }
 
@@ -183,8 +183,8 @@ static void test_conn_lines_are_not_added_to_calls_that_must_not_change(void **s
 	assert_int_equal(gt_wire_writev(&gt_client.wire, &iov, 1, false), iov.iov_len);
 	gt_client_assert_wire();
 	assert_int_equal(gt_client.wire.n_inserted, 0);
-	assert_told("BEGIN REQUEST");
-	assert_false(gt_told_begin(&gt_client.told, 0).injected);
+	assert_reported("BEGIN REQUEST");
+	assert_false(gt_reported_begin(&gt_client.reported, 0).injected);
 	assert_int_equal(gt_stat_get(GT_STAT_NOT_INJECTED), 1);
 }
 
@@ -210,7 +210,7 @@ static void test_conn_pieces_of_one_write_are_one_stream(void **state)
 		assert_int_equal(took, len);
 		gt_client_assert_wire();
 		assert_int_equal(gt_client.wire.n_inserted, 1); /* the write holds the whole head, whatever its pieces */
-		assert_told("BEGIN REQUEST");
+		assert_reported("BEGIN REQUEST");
 		gt_client_assert_requests(OURS, len);
 	}
 }
@@ -227,7 +227,7 @@ static void test_conn_a_write_in_very_many_pieces_is_left_as_it_is(void **state)
 	assert_int_equal(gt_wire_writev(&gt_client.wire, iov, (int)n, true), n);
 	gt_client_assert_wire();
 	assert_int_equal(gt_client.wire.n_inserted, 0);
-	assert_told("BEGIN REQUEST");
+	assert_reported("BEGIN REQUEST");
 	/* but an insertion that is planned, or partly on the wire, is completed */
 	for (size_t first = 1; first < n + INSERTED_LEN; first++) {
 		size_t at = 0, script[] = { first, 0 };
@@ -327,7 +327,7 @@ static void test_conn_random_writes_over_a_random_wire_leave_the_stream_whole(vo
 		assert_int_equal(gt_client.wire.app_len, len);
 		gt_client_assert_wire();
 		gt_conn_close(gt_client.conn);
-		gt_told_take(&gt_client.told);
+		gt_reported_take(&gt_client.reported);
 	}
 	assert_int_equal(gt_stat_get(GT_STAT_ODD), 0);
 }

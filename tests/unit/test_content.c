@@ -574,7 +574,7 @@ static void test_content_leaves_out_the_oldest_messages_and_says_so(void **state
 	gt_span_free(s);
 }
 
-static void test_content_that_is_media_is_told_by_size_and_digest_only(void **state)
+static void test_content_that_is_media_is_recognised_by_size_and_digest_only(void **state)
 {
 	char request[3000], data[900];
 	struct gt_span *s;
@@ -665,13 +665,13 @@ static bool tells(int (*encode)(const struct gt_batch_view *, size_t, struct gt_
 	struct gt_arena memory;
 	uint8_t *out;
 	size_t len;
-	bool told;
+	bool reported;
 
 	gt_arena_init(&memory, 0);
 	assert_int_equal(encode(&view, 1 << 20, &memory, &out, &len), 0);
-	told = memmem(out, len, "gen_ai.input.messages", 21) && memmem(out, len, "Bus seven", 9);
+	reported = memmem(out, len, "gen_ai.input.messages", 21) && memmem(out, len, "Bus seven", 9);
 	gt_arena_free(&memory);
-	return told;
+	return reported;
 }
 
 static void test_content_is_on_spans_or_on_events_as_asked_for(void **state)
@@ -704,7 +704,7 @@ int main(void)
 		GT_TEST(test_content_of_those_who_have_formats_of_their_own),
 		GT_TEST(test_content_is_cut_to_its_limits_and_stays_json),
 		GT_TEST(test_content_leaves_out_the_oldest_messages_and_says_so),
-		GT_TEST(test_content_that_is_media_is_told_by_size_and_digest_only),
+		GT_TEST(test_content_that_is_media_is_recognised_by_size_and_digest_only),
 		GT_TEST(test_content_is_structured_on_events_and_a_string_on_spans),
 		GT_TEST(test_content_is_on_spans_or_on_events_as_asked_for),
 	};

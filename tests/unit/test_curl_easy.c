@@ -39,7 +39,7 @@ static void test_curl_easy_a_handle_that_is_not_ours_is_not_touched(void **state
 		gt_easy_finish(gt_app.e, 0);
 		gt_easy_remove(gt_app.e);
 		assert_int_equal(gt_app.f.calls, calls);
-		assert_told("");
+		assert_reported("");
 	}
 }
 
@@ -56,8 +56,8 @@ static void test_curl_easy_nodes_of_ours_stand_before_the_applications_list_and_
 	assert_true(gt_easy_begin(gt_app.e, NULL));
 	assert_ptr_not_equal(gt_app.f.headers, &first);
 	assert_ptr_equal(gt_app.f.headers->next, &first);
-	gt_told_take(&gt_app.told);
-	b = gt_told_begin(&gt_app.told, 0);
+	gt_reported_take(&gt_app.reported);
+	b = gt_reported_begin(&gt_app.reported, 0);
 	memcpy(expected, "traceparent: ", 13);
 	gt_traceparent_format(&b.context, expected + 13);
 	expected[13 + GT_TRACEPARENT_LEN] = 0;
@@ -66,8 +66,8 @@ static void test_curl_easy_nodes_of_ours_stand_before_the_applications_list_and_
 	assert_int_equal(b.source, GT_SOURCE_MESSAGE);
 	assert_int_equal(b.api, GT_API_OPENAI_CHAT);
 	assert_int_equal(b.port, 443);
-	assert_str(gt_told_host(&gt_app.told, 0), "api.openai.com");
-	assert_str(gt_told_provider(&gt_app.told, 0), "openai");
+	assert_str(gt_reported_host(&gt_app.reported, 0), "api.openai.com");
+	assert_str(gt_reported_provider(&gt_app.reported, 0), "openai");
 	gt_easy_finish(gt_app.e, 0);
 	assert_ptr_equal(gt_app.f.headers, &first);
 	assert_ptr_equal(first.next, &second);
@@ -111,9 +111,9 @@ static void test_curl_easy_the_applications_own_traceparent_stands(void **state)
 	gt_app_set_pointer(&gt_app.f, GT_CURLOPT_HTTPHEADER, &other);
 	assert_true(gt_easy_begin(gt_app.e, NULL));
 	assert_ptr_equal(gt_app.f.headers, &other);
-	gt_told_take(&gt_app.told);
-	assert_false(gt_told_begin(&gt_app.told, 0).injected);
-	gt_hex(gt_told_begin(&gt_app.told, 0).parent.b, 8, hex);
+	gt_reported_take(&gt_app.reported);
+	assert_false(gt_reported_begin(&gt_app.reported, 0).injected);
+	gt_hex(gt_reported_begin(&gt_app.reported, 0).parent.b, 8, hex);
 	assert_memory_equal(hex, "b7ad6b7169203331", 16);
 	gt_app_set_pointer(&gt_app.f, GT_CURLOPT_HTTPHEADER, &own);
 	assert_ptr_equal(gt_app.f.headers, &own);
@@ -143,15 +143,15 @@ static void test_curl_easy_header_lines_in_libcurls_notation(void **state)
 		gt_app_post();
 		gt_app_set_pointer(&gt_app.f, GT_CURLOPT_HTTPHEADER, &line);
 		assert_true(gt_easy_begin(gt_app.e, NULL));
-		gt_told_take(&gt_app.told);
-		assert_int_equal(gt_told_begin(&gt_app.told, 0).injected, rows[i].injected);
+		gt_reported_take(&gt_app.reported);
+		assert_int_equal(gt_reported_begin(&gt_app.reported, 0).injected, rows[i].injected);
 		gt_easy_finish(gt_app.e, 0);
 	}
 }
 
 /* ---------------------------------------------------------------- events */
 
-static void test_curl_easy_a_whole_transfer_is_told_in_order(void **state)
+static void test_curl_easy_a_whole_transfer_is_reported_in_order(void **state)
 {
 	(void)state;
 	gt_app_post();
@@ -164,15 +164,15 @@ static void test_curl_easy_a_whole_transfer_is_told_in_order(void **state)
 	gt_fake_deliver(&gt_app.f, "1}");
 	gt_easy_finish(gt_app.e, 0);
 	gt_easy_finish(gt_app.e, 0);
-	assert_told("BEGIN REQUEST_HEAD REQUEST RESPONSE_HEAD RESPONSE END");
+	assert_reported("BEGIN REQUEST_HEAD REQUEST RESPONSE_HEAD RESPONSE END");
 	assert_str(gt_app_head(GT_EVENT_REQUEST_HEAD), "POST /v1/chat/completions HTTP/1.1\r\nhost: api.openai.com\r\n\r\n");
-	assert_str(gt_told_bytes(&gt_app.told, GT_EVENT_REQUEST, 0), BODY);
+	assert_str(gt_reported_bytes(&gt_app.reported, GT_EVENT_REQUEST, 0), BODY);
 	assert_str(gt_app_head(GT_EVENT_RESPONSE_HEAD), "HTTP/1.1 200 \r\ncontent-type: application/json\r\n\r\n");
-	assert_str(gt_told_bytes(&gt_app.told, GT_EVENT_RESPONSE, 0), "{\"a\":1}");
-	assert_int_equal(gt_told_end(&gt_app.told, 0).why, GT_END_CURL);
+	assert_str(gt_reported_bytes(&gt_app.reported, GT_EVENT_RESPONSE, 0), "{\"a\":1}");
+	assert_int_equal(gt_reported_end(&gt_app.reported, 0).why, GT_END_CURL);
 	assert_string_equal(gt_app.body.text, "{\"a\":1}");
-	for (int i = 0; i < gt_app.told.n; i++)
-		assert_int_equal(gt_app.told.list[i].stream, gt_app.told.list[0].stream);
+	for (int i = 0; i < gt_app.reported.n; i++)
+		assert_int_equal(gt_app.reported.list[i].stream, gt_app.reported.list[0].stream);
 }
 
 static void test_curl_easy_ends_say_why(void **state)
@@ -184,8 +184,8 @@ static void test_curl_easy_ends_say_why(void **state)
 	gt_app.f.os_errno = ECONNREFUSED;
 	gt_easy_begin(gt_app.e, NULL);
 	gt_easy_finish(gt_app.e, 7);
-	gt_told_take(&gt_app.told);
-	end = gt_told_end(&gt_app.told, 0);
+	gt_reported_take(&gt_app.reported);
+	end = gt_reported_end(&gt_app.reported, 0);
 	assert_int_equal(end.why, GT_END_CURL);
 	assert_int_equal(end.code, 7);
 	assert_int_equal(end.os_errno, ECONNREFUSED);
@@ -195,42 +195,42 @@ static void test_curl_easy_ends_say_why(void **state)
 	gt_easy_cancel(gt_app.e);
 	gt_easy_begin(gt_app.e, NULL);
 	gt_easy_before_cleanup(&gt_app.f);
-	gt_told_take(&gt_app.told);
-	assert_int_equal(gt_told_end(&gt_app.told, 1).why, GT_END_REMOVED);
-	assert_int_equal(gt_told_end(&gt_app.told, 2).why, GT_END_NEVER);
-	assert_int_equal(gt_told_end(&gt_app.told, 3).why, GT_END_REMOVED);
+	gt_reported_take(&gt_app.reported);
+	assert_int_equal(gt_reported_end(&gt_app.reported, 1).why, GT_END_REMOVED);
+	assert_int_equal(gt_reported_end(&gt_app.reported, 2).why, GT_END_NEVER);
+	assert_int_equal(gt_reported_end(&gt_app.reported, 3).why, GT_END_REMOVED);
 }
 
 static void test_curl_easy_the_end_is_stamped_with_libcurls_own_time(void **state)
 {
-	const struct gt_told_event *begin, *end;
+	const struct gt_reported_event *begin, *end;
 
 	(void)state;
 	gt_app_post();
 	gt_app.f.total_us = 1;
 	gt_easy_begin(gt_app.e, NULL);
 	gt_easy_finish(gt_app.e, 0); /* called long after the end of the transfer */
-	gt_told_take(&gt_app.told);
-	begin = gt_told_nth(&gt_app.told, GT_EVENT_BEGIN, 0);
-	end = gt_told_nth(&gt_app.told, GT_EVENT_END, 0);
+	gt_reported_take(&gt_app.reported);
+	begin = gt_reported_nth(&gt_app.reported, GT_EVENT_BEGIN, 0);
+	end = gt_reported_nth(&gt_app.reported, GT_EVENT_END, 0);
 	assert_int_equal(end->at.ns, begin->at.ns + 1000);
 	gt_app.f.total_us = 3600 * 1000000LL; /* longer than the transfer was */
 	gt_easy_begin(gt_app.e, NULL);
 	gt_easy_finish(gt_app.e, 0);
-	gt_told_take(&gt_app.told);
-	assert_true(gt_told_nth(&gt_app.told, GT_EVENT_END, 1)->at.ns <= gt_mono_now().ns);
+	gt_reported_take(&gt_app.reported);
+	assert_true(gt_reported_nth(&gt_app.reported, GT_EVENT_END, 1)->at.ns <= gt_mono_now().ns);
 	gt_app.f.total_us = 1; /* libcurl's clock starts later; the end is not before the last bytes */
 	gt_app.f.status = 200;
 	gt_easy_begin(gt_app.e, NULL);
 	usleep(1000);
 	gt_fake_deliver(&gt_app.f, "{}");
 	gt_easy_finish(gt_app.e, 0);
-	gt_told_take(&gt_app.told);
-	assert_true(gt_told_nth(&gt_app.told, GT_EVENT_END, 2)->at.ns >=
-		    gt_told_nth(&gt_app.told, GT_EVENT_RESPONSE, 0)->at.ns);
+	gt_reported_take(&gt_app.reported);
+	assert_true(gt_reported_nth(&gt_app.reported, GT_EVENT_END, 2)->at.ns >=
+		    gt_reported_nth(&gt_app.reported, GT_EVENT_RESPONSE, 0)->at.ns);
 }
 
-static void test_curl_easy_no_credential_is_told(void **state)
+static void test_curl_easy_no_credential_is_reported(void **state)
 {
 	struct slist l[] = {
 		{ "Authorization: Bearer sk-SECRET", &l[1] },
@@ -250,21 +250,21 @@ static void test_curl_easy_no_credential_is_told(void **state)
 	gt_app.f.response[1] = (struct header){ "x-request-id", "r1", 1, 0, 1, NULL };
 	gt_app.f.n_response = 2;
 	gt_easy_finish(gt_app.e, 0);
-	gt_told_take(&gt_app.told);
-	for (int i = 0; i < gt_app.told.n; i++)
-		assert_false(gt_str_icontains(gt_app.told.list[i].data, GT_STR("SECRET")));
+	gt_reported_take(&gt_app.reported);
+	for (int i = 0; i < gt_app.reported.n; i++)
+		assert_false(gt_str_icontains(gt_app.reported.list[i].data, GT_STR("SECRET")));
 	assert_str(gt_app_head(GT_EVENT_REQUEST_HEAD),
 		   "POST /v1/chat/completions HTTP/1.1\r\nhost: api.openai.com\r\nContent-Type: application/json\r\n\r\n");
 	assert_str(gt_app_head(GT_EVENT_RESPONSE_HEAD), "HTTP/1.1 200 \r\nx-request-id: r1\r\n\r\n");
-	assert_str(gt_told_host(&gt_app.told, 0), "api.openai.com");
+	assert_str(gt_reported_host(&gt_app.reported, 0), "api.openai.com");
 }
 
 /* An application may ask for a coding by its own header line, and then decodes the body itself. */
-static void test_curl_easy_content_coding_is_told_when_libcurl_leaves_it_on(void **state)
+static void test_curl_easy_content_coding_is_reported_when_libcurl_leaves_it_on(void **state)
 {
 	static const struct {
 		const char *accept; /* NULL: the option is not set */
-		bool keeps, told;
+		bool keeps, reported;
 	} rows[] = { { NULL, false, true }, { "", false, false }, { "gzip", false, false }, { "gzip", true, true } };
 
 	(void)state;
@@ -278,14 +278,14 @@ static void test_curl_easy_content_coding_is_told_when_libcurl_leaves_it_on(void
 		gt_app.f.response[1] = (struct header){ "Content-Length", "7", 1, 0, 1, NULL };
 		gt_app.f.n_response = 2;
 		gt_easy_finish(gt_app.e, 0);
-		gt_told_take(&gt_app.told);
-		assert_str(gt_told_nth(&gt_app.told, GT_EVENT_RESPONSE_HEAD, i)->data,
-			   rows[i].told ? "HTTP/1.1 200 \r\nContent-Encoding: gzip\r\n\r\n" : "HTTP/1.1 200 \r\n\r\n");
+		gt_reported_take(&gt_app.reported);
+		assert_str(gt_reported_nth(&gt_app.reported, GT_EVENT_RESPONSE_HEAD, i)->data,
+			   rows[i].reported ? "HTTP/1.1 200 \r\nContent-Encoding: gzip\r\n\r\n" : "HTTP/1.1 200 \r\n\r\n");
 	}
 }
 
 /* exchange.h: no head of a message source carries a credential */
-static void test_curl_easy_a_key_in_the_query_is_not_told(void **state)
+static void test_curl_easy_a_key_in_the_query_is_not_reported(void **state)
 {
 	(void)state;
 	gt_app_post();
@@ -297,7 +297,7 @@ static void test_curl_easy_a_key_in_the_query_is_not_told(void **state)
 	assert_true(gt_str_icontains(gt_app_head(GT_EVENT_REQUEST_HEAD), GT_STR("gemini:generateContent")));
 }
 
-static void test_curl_easy_without_header_api_the_content_type_is_told(void **state)
+static void test_curl_easy_without_header_api_the_content_type_is_reported(void **state)
 {
 	(void)state;
 	gt_fake_has_nextheader = false;
@@ -359,10 +359,10 @@ static void test_curl_easy_urls(void **state)
 		if (!rows[i].head)
 			continue;
 		gt_easy_finish(gt_app.e, 0);
-		gt_told_take(&gt_app.told);
-		assert_str(gt_told_host(&gt_app.told, 0), rows[i].host);
-		assert_int_equal(gt_told_begin(&gt_app.told, 0).port, rows[i].port);
-		assert_int_equal(gt_told_begin(&gt_app.told, 0).is_tls, rows[i].tls);
+		gt_reported_take(&gt_app.reported);
+		assert_str(gt_reported_host(&gt_app.reported, 0), rows[i].host);
+		assert_int_equal(gt_reported_begin(&gt_app.reported, 0).port, rows[i].port);
+		assert_int_equal(gt_reported_begin(&gt_app.reported, 0).is_tls, rows[i].tls);
 		snprintf(start, sizeof(start), "POST %s HTTP/1.1\r\n", rows[i].head);
 		assert_true(gt_str_starts(gt_app_head(GT_EVENT_REQUEST_HEAD), gt_str_of(start)));
 	}
@@ -380,13 +380,13 @@ static void test_curl_easy_a_parsed_url_is_asked_for_at_each_transfer(void **sta
 	gt_app.g.curlu_text = "https://api.anthropic.com/v1/messages";
 	assert_true(gt_easy_begin(gt_app.e, NULL));
 	gt_easy_finish(gt_app.e, 0);
-	gt_told_take(&gt_app.told);
-	assert_str(gt_told_host(&gt_app.told, 0), "api.anthropic.com");
+	gt_reported_take(&gt_app.reported);
+	assert_str(gt_reported_host(&gt_app.reported, 0), "api.anthropic.com");
 	gt_app_set_pointer(&gt_app.f, GT_CURLOPT_CURLU, NULL); /* CURLOPT_URL is used again */
 	assert_true(gt_easy_begin(gt_app.e, NULL));
 	gt_easy_finish(gt_app.e, 0);
-	gt_told_take(&gt_app.told);
-	assert_str(gt_told_host(&gt_app.told, 1), "api.openai.com");
+	gt_reported_take(&gt_app.reported);
+	assert_str(gt_reported_host(&gt_app.reported, 1), "api.openai.com");
 }
 
 static void test_curl_easy_a_url_that_is_too_long_or_gone_is_none(void **state)
@@ -419,13 +419,13 @@ int main(void)
 		T(test_curl_easy_a_list_changed_during_the_transfer_is_followed),
 		T(test_curl_easy_the_applications_own_traceparent_stands),
 		T(test_curl_easy_header_lines_in_libcurls_notation),
-		T(test_curl_easy_a_whole_transfer_is_told_in_order),
+		T(test_curl_easy_a_whole_transfer_is_reported_in_order),
 		T(test_curl_easy_ends_say_why),
 		T(test_curl_easy_the_end_is_stamped_with_libcurls_own_time),
-		T(test_curl_easy_no_credential_is_told),
-		T(test_curl_easy_content_coding_is_told_when_libcurl_leaves_it_on),
-		T(test_curl_easy_a_key_in_the_query_is_not_told),
-		T(test_curl_easy_without_header_api_the_content_type_is_told),
+		T(test_curl_easy_no_credential_is_reported),
+		T(test_curl_easy_content_coding_is_reported_when_libcurl_leaves_it_on),
+		T(test_curl_easy_a_key_in_the_query_is_not_reported),
+		T(test_curl_easy_without_header_api_the_content_type_is_reported),
 		T(test_curl_easy_header_values_cannot_end_their_line),
 		T(test_curl_easy_urls),
 		T(test_curl_easy_a_parsed_url_is_asked_for_at_each_transfer),

@@ -99,7 +99,7 @@ static void test_curl_easy_post_field_sizes(void **state)
 		if (rows[i].size_after != -2)
 			gt_app_set_number(&gt_app.f, GT_CURLOPT_POSTFIELDSIZE_LARGE, rows[i].size_after);
 		assert_true(gt_easy_begin(gt_app.e, NULL));
-		assert_str(gt_told_bytes(&gt_app.told, GT_EVENT_REQUEST, 0), rows[i].sent ? rows[i].sent : "");
+		assert_str(gt_reported_bytes(&gt_app.reported, GT_EVENT_REQUEST, 0), rows[i].sent ? rows[i].sent : "");
 		gt_easy_finish(gt_app.e, 0);
 		free(text);
 	}
@@ -114,19 +114,19 @@ static void test_curl_easy_the_size_of_a_copy_is_not_that_of_the_next_fields(voi
 	gt_app_set_pointer(&gt_app.f, GT_CURLOPT_COPYPOSTFIELDS, "a copy that is a good deal longer");
 	gt_app_set_pointer(&gt_app.f, GT_CURLOPT_POSTFIELDS, small);
 	assert_true(gt_easy_begin(gt_app.e, NULL));
-	assert_str(gt_told_bytes(&gt_app.told, GT_EVENT_REQUEST, 0), "x");
+	assert_str(gt_reported_bytes(&gt_app.reported, GT_EVENT_REQUEST, 0), "x");
 	gt_easy_finish(gt_app.e, 0);
 	gt_app_set_pointer(&gt_app.f, GT_CURLOPT_COPYPOSTFIELDS, "again");
 	gt_app_set_pointer(&gt_app.f, GT_CURLOPT_COPYPOSTFIELDS, small);
 	gt_app_set_pointer(&gt_app.f, GT_CURLOPT_COPYPOSTFIELDS, "longer again");
-	gt_told_free(&gt_app.told);
+	gt_reported_free(&gt_app.reported);
 	assert_true(gt_easy_begin(gt_app.e, NULL));
-	assert_str(gt_told_bytes(&gt_app.told, GT_EVENT_REQUEST, 0), "longer again");
+	assert_str(gt_reported_bytes(&gt_app.reported, GT_EVENT_REQUEST, 0), "longer again");
 	gt_easy_finish(gt_app.e, 0);
 	free(small);
 }
 
-static void test_curl_easy_of_fields_that_are_too_long_the_start_is_told(void **state)
+static void test_curl_easy_of_fields_that_are_too_long_the_start_is_reported(void **state)
 {
 	static char big[5000];
 
@@ -138,15 +138,15 @@ static void test_curl_easy_of_fields_that_are_too_long_the_start_is_told(void **
 	gt_app_set_pointer(&gt_app.f, GT_CURLOPT_POSTFIELDS, big);
 	assert_true(gt_easy_begin(gt_app.e, NULL));
 	gt_easy_finish(gt_app.e, 0);
-	assert_told("BEGIN REQUEST_HEAD REQUEST CUT END");
-	assert_int_equal(gt_told_bytes(&gt_app.told, GT_EVENT_REQUEST, 0).len, 1000);
+	assert_reported("BEGIN REQUEST_HEAD REQUEST CUT END");
+	assert_int_equal(gt_reported_bytes(&gt_app.reported, GT_EVENT_REQUEST, 0).len, 1000);
 	/* gentap keeps no copy of that length, but reports the request */
-	gt_told_free(&gt_app.told);
+	gt_reported_free(&gt_app.reported);
 	gt_app_set_pointer(&gt_app.f, GT_CURLOPT_COPYPOSTFIELDS, big);
 	assert_true(gt_easy_begin(gt_app.e, NULL));
 	gt_easy_finish(gt_app.e, 0);
-	gt_told_take(&gt_app.told);
-	assert_non_null(gt_told_nth(&gt_app.told, GT_EVENT_REQUEST_CUT, 0));
+	gt_reported_take(&gt_app.reported);
+	assert_non_null(gt_reported_nth(&gt_app.reported, GT_EVENT_REQUEST_CUT, 0));
 }
 
 static size_t give(char *p, size_t size, size_t n, void *user)
@@ -165,7 +165,7 @@ static size_t give(char *p, size_t size, size_t n, void *user)
 	return len;
 }
 
-static void test_curl_easy_what_the_read_function_gives_is_told(void **state)
+static void test_curl_easy_what_the_read_function_gives_is_reported(void **state)
 {
 	char buf[8];
 	size_t n;
@@ -191,7 +191,7 @@ static void test_curl_easy_what_the_read_function_gives_is_told(void **state)
 	assert_int_equal(gt_self.depth, 1);
 	gt_self.depth = 0;
 	gt_easy_finish(gt_app.e, 0);
-	assert_str(gt_told_bytes(&gt_app.told, GT_EVENT_REQUEST, 0), "a body of twenty six bytes");
+	assert_str(gt_reported_bytes(&gt_app.reported, GT_EVENT_REQUEST, 0), "a body of twenty six bytes");
 	assert_ptr_equal(gt_app.f.read, give);
 	assert_ptr_equal(gt_app.f.in, &gt_app.body);
 }
@@ -214,8 +214,8 @@ int main(void)
 		T(test_curl_easy_methods_are_implied_as_libcurl_does),
 		T(test_curl_easy_post_field_sizes),
 		T(test_curl_easy_the_size_of_a_copy_is_not_that_of_the_next_fields),
-		T(test_curl_easy_of_fields_that_are_too_long_the_start_is_told),
-		T(test_curl_easy_what_the_read_function_gives_is_told),
+		T(test_curl_easy_of_fields_that_are_too_long_the_start_is_reported),
+		T(test_curl_easy_what_the_read_function_gives_is_reported),
 		T(test_curl_easy_a_read_function_without_data_gets_what_libcurl_gives),
 	};
 

@@ -69,14 +69,14 @@ static void test_curl_easy_write_functions_changed_during_the_transfer_take_over
 	gt_fake_deliver(&gt_app.f, "three");
 	assert_ptr_equal(last_user, &gt_app.header);
 	gt_easy_finish(gt_app.e, 0);
-	assert_str(gt_told_bytes(&gt_app.told, GT_EVENT_RESPONSE, 0), "one two three");
+	assert_str(gt_reported_bytes(&gt_app.reported, GT_EVENT_RESPONSE, 0), "one two three");
 	assert_string_equal(gt_app.body.text, "one ");
 	assert_string_equal(gt_app.header.text, "two ");
 	assert_ptr_equal(gt_app.f.write, note_user);
 	assert_ptr_equal(gt_app.f.out, &gt_app.header);
 }
 
-static void test_curl_easy_bytes_that_are_paused_or_refused_are_told_once_or_not(void **state)
+static void test_curl_easy_bytes_that_are_paused_or_refused_are_reported_once_or_not(void **state)
 {
 	(void)state;
 	gt_app_post();
@@ -89,7 +89,7 @@ static void test_curl_easy_bytes_that_are_paused_or_refused_are_told_once_or_not
 	gt_app.body.answer = 3;
 	assert_int_equal(gt_fake_deliver(&gt_app.f, "refused"), 3); /* libcurl takes a short count as an error */
 	gt_easy_finish(gt_app.e, 23);
-	assert_str(gt_told_bytes(&gt_app.told, GT_EVENT_RESPONSE, 0), "paused");
+	assert_str(gt_reported_bytes(&gt_app.reported, GT_EVENT_RESPONSE, 0), "paused");
 	assert_int_equal(gt_app.body.calls, 4);
 }
 
@@ -112,7 +112,7 @@ static void test_curl_easy_callbacks_run_outside_the_guard_and_keep_errno(void *
 
 /* ---------------------------------------------------------------- headers through callbacks */
 
-static void test_curl_easy_header_lines_in_the_body_are_not_told_as_body(void **state)
+static void test_curl_easy_header_lines_in_the_body_are_not_reported_as_body(void **state)
 {
 	static const char *const lines[] = { "HTTP/1.1 100 Continue\r\n", "\r\n", "HTTP/1.1 200 OK\r\n",
 					     "content-type: text/plain\r\n", "\r\n" };
@@ -127,7 +127,7 @@ static void test_curl_easy_header_lines_in_the_body_are_not_told_as_body(void **
 	gt_fake_deliver(&gt_app.f, "P/1.1 is a protocol\r\n");
 	gt_fake_deliver(&gt_app.f, "\r\n");
 	gt_easy_finish(gt_app.e, 0);
-	assert_str(gt_told_bytes(&gt_app.told, GT_EVENT_RESPONSE, 0), "HTTP/1.1 is a protocol\r\n\r\n");
+	assert_str(gt_reported_bytes(&gt_app.reported, GT_EVENT_RESPONSE, 0), "HTTP/1.1 is a protocol\r\n\r\n");
 	assert_int_equal(strncmp(gt_app.body.text, "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\n", 42), 0);
 }
 
@@ -143,7 +143,7 @@ static void test_curl_easy_header_data_without_function_gets_headers_through_the
 	gt_easy_finish(gt_app.e, 0);
 	assert_string_equal(gt_app.header.text, "HTTP/1.1 200 OK\r\n\r\n");
 	assert_string_equal(gt_app.body.text, "body");
-	assert_str(gt_told_bytes(&gt_app.told, GT_EVENT_RESPONSE, 0), "body");
+	assert_str(gt_reported_bytes(&gt_app.reported, GT_EVENT_RESPONSE, 0), "body");
 	assert_null(gt_app.f.header);
 	assert_ptr_equal(gt_app.f.header_out, &gt_app.header);
 }
@@ -202,7 +202,7 @@ static void test_curl_easy_header_options_set_during_the_transfer_do_what_libcur
 				assert_string_equal(gt_app.header.text, expected[0]);
 				assert_string_equal(gt_app.body.text, expected[1]);
 				gt_easy_finish(gt_app.e, 0);
-				assert_str(gt_told_bytes(&gt_app.told, GT_EVENT_RESPONSE, 0), "body");
+				assert_str(gt_reported_bytes(&gt_app.reported, GT_EVENT_RESPONSE, 0), "body");
 			}
 		}
 	}
@@ -215,9 +215,9 @@ int main(void)
 		T(test_curl_easy_the_write_function_is_put_back),
 		T(test_curl_easy_callbacks_without_data_get_stdout_and_stdin_as_from_libcurl),
 		T(test_curl_easy_write_functions_changed_during_the_transfer_take_over),
-		T(test_curl_easy_bytes_that_are_paused_or_refused_are_told_once_or_not),
+		T(test_curl_easy_bytes_that_are_paused_or_refused_are_reported_once_or_not),
 		T(test_curl_easy_callbacks_run_outside_the_guard_and_keep_errno),
-		T(test_curl_easy_header_lines_in_the_body_are_not_told_as_body),
+		T(test_curl_easy_header_lines_in_the_body_are_not_reported_as_body),
 		T(test_curl_easy_header_data_without_function_gets_headers_through_the_write_function),
 		T(test_curl_easy_header_options_set_during_the_transfer_do_what_libcurl_does),
 	};

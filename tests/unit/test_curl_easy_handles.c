@@ -46,11 +46,11 @@ static void test_curl_easy_a_duplicate_of_an_open_handle_has_nothing_of_ours(voi
 	gt_easy_forget(&gt_app.f); /* the original is freed first */
 	gt_fake_deliver(&gt_app.g, "to the copy");
 	assert_string_equal(gt_app.body.text, "to the copy");
-	gt_told_take(&gt_app.told);
-	gt_told_free(&gt_app.told);
+	gt_reported_take(&gt_app.reported);
+	gt_reported_free(&gt_app.reported);
 	assert_true(gt_easy_begin(gt_easy_find(&gt_app.g), NULL)); /* the copy has the original's options */
 	gt_easy_finish(gt_easy_find(&gt_app.g), 0);
-	assert_told("BEGIN REQUEST_HEAD REQUEST END");
+	assert_reported("BEGIN REQUEST_HEAD REQUEST END");
 	assert_ptr_equal(gt_app.g.headers, &list);
 }
 
@@ -64,7 +64,7 @@ static void test_curl_easy_a_duplicate_has_a_copy_of_copied_fields(void **state)
 	gt_easy_forget(&gt_app.f);
 	assert_true(gt_easy_begin(gt_easy_find(&gt_app.g), NULL));
 	gt_easy_finish(gt_easy_find(&gt_app.g), 0);
-	assert_str(gt_told_bytes(&gt_app.told, GT_EVENT_REQUEST, 0), BODY);
+	assert_str(gt_reported_bytes(&gt_app.reported, GT_EVENT_REQUEST, 0), BODY);
 }
 
 static void test_curl_easy_a_new_handle_at_an_old_address_knows_nothing(void **state)
@@ -94,16 +94,16 @@ static void test_curl_easy_cleaning_up_a_multi_handle_ends_its_transfers_only(vo
 	gt_app_set_pointer(&gt_app.g, GT_CURLOPT_POSTFIELDS, BODY);
 	assert_true(gt_easy_begin(gt_easy_find(&gt_app.g), &other));
 	gt_easy_remove_all(&multi);
-	gt_told_take(&gt_app.told);
-	assert_non_null(gt_told_nth(&gt_app.told, GT_EVENT_END, 0));
-	assert_null(gt_told_nth(&gt_app.told, GT_EVENT_END, 1));
-	assert_int_equal(gt_told_end(&gt_app.told, 0).why, GT_END_REMOVED);
+	gt_reported_take(&gt_app.reported);
+	assert_non_null(gt_reported_nth(&gt_app.reported, GT_EVENT_END, 0));
+	assert_null(gt_reported_nth(&gt_app.reported, GT_EVENT_END, 1));
+	assert_int_equal(gt_reported_end(&gt_app.reported, 0).why, GT_END_REMOVED);
 	assert_ptr_equal(gt_app.f.write, gt_app_collect);
 	gt_easy_remove_all(&other);
 	gt_easy_remove_all(&other);
-	gt_told_take(&gt_app.told);
-	assert_non_null(gt_told_nth(&gt_app.told, GT_EVENT_END, 1));
-	assert_null(gt_told_nth(&gt_app.told, GT_EVENT_END, 2));
+	gt_reported_take(&gt_app.reported);
+	assert_non_null(gt_reported_nth(&gt_app.reported, GT_EVENT_END, 1));
+	assert_null(gt_reported_nth(&gt_app.reported, GT_EVENT_END, 2));
 }
 
 /* Makes a freed list: following its pointers is fatal. */
@@ -133,14 +133,14 @@ static void test_curl_easy_options_are_read_when_the_multi_handle_runs_and_not_w
 	gt_app_post();
 	gt_easy_begin_added(&other);
 	assert_ptr_equal(gt_app.f.headers, &list);
-	assert_told("");
+	assert_reported("");
 	gt_easy_begin_added(&multi);
 	assert_false(gt_added_any());
 	assert_ptr_equal(gt_app.f.headers->next, &list);
 	assert_false(gt_easy_add(gt_app.e, &multi));
 	gt_easy_begin_added(&multi);
 	gt_easy_finish(gt_app.e, 0);
-	assert_told("BEGIN REQUEST_HEAD REQUEST END");
+	assert_reported("BEGIN REQUEST_HEAD REQUEST END");
 	assert_str(gt_app_head(GT_EVENT_REQUEST_HEAD),
 		   "POST /v1/chat/completions HTTP/1.1\r\nhost: api.openai.com\r\nX-B: 2\r\n\r\n");
 	assert_ptr_equal(gt_app.f.headers, &list);
@@ -165,7 +165,7 @@ static void test_curl_easy_a_list_freed_after_the_next_was_set_is_not_looked_at_
 	gt_app.g = gt_app.f;
 	gt_easy_note_duplicate(gt_app.e, &gt_app.g, NULL);
 	gt_easy_finish(gt_app.e, 0);
-	assert_told("BEGIN REQUEST_HEAD REQUEST RESPONSE_HEAD RESPONSE END");
+	assert_reported("BEGIN REQUEST_HEAD REQUEST RESPONSE_HEAD RESPONSE END");
 	assert_ptr_equal(gt_app.f.headers, &list);
 	assert_ptr_equal(gt_app.g.headers, &list);
 }
@@ -202,7 +202,7 @@ static void test_curl_easy_a_handle_that_leaves_before_the_first_run_never_start
 		}
 		assert_false(gt_added_any());
 		gt_easy_begin_added(&multi);
-		assert_told("");
+		assert_reported("");
 		assert_ptr_equal(gt_app.f.write, gt_app_collect);
 	}
 	gt_app_fresh(1 << 20);
@@ -221,10 +221,10 @@ static void test_curl_easy_only_what_was_begun_for_a_multi_handle_ends_when_it_i
 	assert_true(gt_added_any());
 	gt_easy_removed(gt_app.e, &multi);
 	assert_false(gt_added_any());
-	assert_told("");
+	assert_reported("");
 	assert_true(gt_easy_begin(gt_app.e, NULL)); /* curl_easy_perform, in libcurl's internal multi handle */
 	gt_easy_removed(gt_app.e, &own);
-	assert_told("BEGIN REQUEST_HEAD REQUEST");
+	assert_reported("BEGIN REQUEST_HEAD REQUEST");
 	gt_easy_finish(gt_app.e, 0);
 	gt_easy_add(gt_app.e, &multi);
 	gt_easy_begin_added(&multi);
@@ -232,8 +232,8 @@ static void test_curl_easy_only_what_was_begun_for_a_multi_handle_ends_when_it_i
 	assert_ptr_not_equal(gt_app.f.write, gt_app_collect);
 	gt_easy_removed(gt_app.e, &multi);
 	assert_ptr_equal(gt_app.f.write, gt_app_collect);
-	gt_told_take(&gt_app.told);
-	assert_int_equal(gt_told_end(&gt_app.told, 1).why, GT_END_REMOVED);
+	gt_reported_take(&gt_app.reported);
+	assert_int_equal(gt_reported_end(&gt_app.reported, 1).why, GT_END_REMOVED);
 }
 
 static void test_curl_easy_handles_begin_in_the_order_in_which_they_were_added(void **state)
@@ -289,7 +289,7 @@ static void test_curl_easy_a_handle_that_waits_at_a_fork_waits_in_both_processes
 	assert_int_equal(gt_in_child(run_in_forked_child, &multi), 0);
 	gt_easy_begin_added(&multi);
 	gt_easy_finish(gt_app.e, 0);
-	assert_told("BEGIN REQUEST_HEAD REQUEST END");
+	assert_reported("BEGIN REQUEST_HEAD REQUEST END");
 }
 
 static void test_curl_easy_connect_only_is_no_exchange(void **state)
@@ -313,12 +313,12 @@ static void test_curl_easy_a_handle_used_again_is_a_new_exchange_each_time(void 
 		gt_fake_deliver(&gt_app.f, "x");
 		gt_easy_finish(gt_app.e, 0);
 	}
-	gt_told_take(&gt_app.told);
+	gt_reported_take(&gt_app.reported);
 	for (int i = 1; i < 20; i++) {
-		assert_memory_not_equal(gt_told_begin(&gt_app.told, i).context.span_id.b,
-					gt_told_begin(&gt_app.told, i - 1).context.span_id.b, 8);
-		assert_int_not_equal(gt_told_nth(&gt_app.told, GT_EVENT_BEGIN, i)->stream,
-				     gt_told_nth(&gt_app.told, GT_EVENT_BEGIN, i - 1)->stream);
+		assert_memory_not_equal(gt_reported_begin(&gt_app.reported, i).context.span_id.b,
+					gt_reported_begin(&gt_app.reported, i - 1).context.span_id.b, 8);
+		assert_int_not_equal(gt_reported_nth(&gt_app.reported, GT_EVENT_BEGIN, i)->stream,
+				     gt_reported_nth(&gt_app.reported, GT_EVENT_BEGIN, i - 1)->stream);
 	}
 }
 
@@ -332,8 +332,8 @@ static void test_curl_easy_a_transfer_that_is_open_when_gentap_goes_to_sleep_is_
 	gt_app_set_pointer(&gt_app.f, GT_CURLOPT_HTTPHEADER, &list);
 	assert_true(gt_easy_begin(gt_app.e, NULL));
 	gt_fake_deliver(&gt_app.f, "one");
-	gt_told_take(&gt_app.told);
-	gt_told_free(&gt_app.told);
+	gt_reported_take(&gt_app.reported);
+	gt_reported_free(&gt_app.reported);
 	gt_awake = false;
 	gt_fake_deliver(&gt_app.f, "two");
 	assert_string_equal(gt_app.body.text, "onetwo");
@@ -342,7 +342,7 @@ static void test_curl_easy_a_transfer_that_is_open_when_gentap_goes_to_sleep_is_
 	gt_fake_deliver(&gt_app.f, "three");
 	assert_string_equal(gt_app.header.text, "three");
 	gt_easy_finish(gt_app.e, 0);
-	assert_told("");
+	assert_reported("");
 	assert_ptr_equal(gt_app.f.headers, &list);
 	assert_ptr_equal(gt_app.f.write, gt_app_collect);
 	assert_ptr_equal(gt_app.f.out, &gt_app.header);
@@ -375,7 +375,7 @@ static void in_forked_child(void *list)
 	gt_child_check(gt_easy_begin(gt_app.e, NULL));
 	gt_fake_deliver(&gt_app.f, "x");
 	gt_easy_finish(gt_app.e, 0);
-	gt_child_check(!strcmp(gt_told_text(&gt_app.told, 0), "BEGIN REQUEST_HEAD REQUEST RESPONSE END"));
+	gt_child_check(!strcmp(gt_reported_text(&gt_app.reported, 0), "BEGIN REQUEST_HEAD REQUEST RESPONSE END"));
 	gt_child_check(gt_app.f.write == gt_app_collect && gt_app.f.out == &gt_app.header && !gt_app.f.headers);
 }
 
@@ -389,12 +389,12 @@ static void test_curl_easy_an_open_transfer_stays_the_parents_after_fork(void **
 	gt_app_set_pointer(&gt_app.f, GT_CURLOPT_HTTPHEADER, &list);
 	assert_true(gt_easy_begin(gt_app.e, NULL));
 	gt_fake_deliver(&gt_app.f, "early");
-	gt_told_take(&gt_app.told);
-	gt_told_free(&gt_app.told);
+	gt_reported_take(&gt_app.reported);
+	gt_reported_free(&gt_app.reported);
 	assert_int_equal(gt_in_child(in_forked_child, &list), 0);
 	gt_fake_deliver(&gt_app.f, "!");
 	gt_easy_finish(gt_app.e, 0);
-	assert_told("RESPONSE END");
+	assert_reported("RESPONSE END");
 }
 
 int main(void)

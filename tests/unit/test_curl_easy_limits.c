@@ -24,7 +24,7 @@ static void test_curl_easy_with_the_hand_off_full_the_handle_is_left_alone(void 
 	gt_easy_finish(gt_app.e, 0);
 }
 
-static void test_curl_easy_response_bytes_without_room_are_told_as_a_gap(void **state)
+static void test_curl_easy_response_bytes_without_room_are_reported_as_a_gap(void **state)
 {
 	(void)state;
 	gt_app_post();
@@ -40,12 +40,12 @@ static void test_curl_easy_response_bytes_without_room_are_told_as_a_gap(void **
 	assert_string_equal(gt_app.body.text, "onetwothreefour");
 	gt_pool_empty();
 	gt_easy_finish(gt_app.e, 0);
-	assert_told("BEGIN REQUEST_HEAD REQUEST RESPONSE_HEAD RESPONSE GAP RESPONSE GAP END");
-	assert_str(gt_told_bytes(&gt_app.told, GT_EVENT_RESPONSE, 0), "onethree");
+	assert_reported("BEGIN REQUEST_HEAD REQUEST RESPONSE_HEAD RESPONSE GAP RESPONSE GAP END");
+	assert_str(gt_reported_bytes(&gt_app.reported, GT_EVENT_RESPONSE, 0), "onethree");
 }
 
 /* libcurl delivers up to 16 KiB at once, a little more than fits into one event. */
-static void test_curl_easy_of_response_bytes_that_find_room_in_part_the_rest_is_told_as_a_gap(void **state)
+static void test_curl_easy_of_response_bytes_that_find_room_in_part_the_rest_is_reported_as_a_gap(void **state)
 {
 	static char chunk[16 * 1024];
 	struct gt_gap gap;
@@ -61,20 +61,20 @@ static void test_curl_easy_of_response_bytes_that_find_room_in_part_the_rest_is_
 	gt_app.f.write(chunk, 1, sizeof(chunk), gt_app.f.out);
 	gt_pool_empty();
 	gt_easy_finish(gt_app.e, 0);
-	assert_told("BEGIN REQUEST_HEAD REQUEST RESPONSE_HEAD RESPONSE GAP END");
-	memcpy(&gap, gt_told_nth(&gt_app.told, GT_EVENT_GAP, 0)->data.p, sizeof(gap));
-	assert_int_equal(gt_told_bytes(&gt_app.told, GT_EVENT_RESPONSE, 0).len, 1 + GT_EVENT_ROOM_MAX);
+	assert_reported("BEGIN REQUEST_HEAD REQUEST RESPONSE_HEAD RESPONSE GAP END");
+	memcpy(&gap, gt_reported_nth(&gt_app.reported, GT_EVENT_GAP, 0)->data.p, sizeof(gap));
+	assert_int_equal(gt_reported_bytes(&gt_app.reported, GT_EVENT_RESPONSE, 0).len, 1 + GT_EVENT_ROOM_MAX);
 	assert_int_equal(gap.bytes, sizeof(chunk) - GT_EVENT_ROOM_MAX);
 }
 
-static void test_curl_easy_the_end_is_told_also_when_the_hand_off_is_full(void **state)
+static void test_curl_easy_the_end_is_reported_also_when_the_hand_off_is_full(void **state)
 {
 	(void)state;
 	gt_app_post();
 	gt_easy_begin(gt_app.e, NULL);
 	gt_pool_fill();
 	gt_easy_finish(gt_app.e, 0);
-	assert_told("BEGIN REQUEST_HEAD REQUEST END");
+	assert_reported("BEGIN REQUEST_HEAD REQUEST END");
 	gt_pool_empty();
 }
 
@@ -90,8 +90,8 @@ static void test_curl_easy_nothing_leaks_from_the_pool(void **state)
 		assert_true(gt_easy_begin(gt_app.e, NULL));
 		gt_easy_cancel(gt_app.e);
 		assert_true(gt_easy_begin(gt_app.e, NULL));
-		gt_told_free(&gt_app.told);
-		gt_told_take(&gt_app.told);
+		gt_reported_free(&gt_app.reported);
+		gt_reported_take(&gt_app.reported);
 	}
 }
 
@@ -131,7 +131,7 @@ static void test_curl_easy_any_allocation_may_fail(void **state)
 			assert_ptr_equal(gt_app.f.headers, &list);
 			assert_ptr_equal(gt_app.f.write, ignore);
 		}
-		gt_told_take(&gt_app.told);
+		gt_reported_take(&gt_app.reported);
 		gt_easy_forget(&gt_app.g);
 	}
 	gt_fail_none();
@@ -142,9 +142,9 @@ int main(void)
 #define T(f) cmocka_unit_test_setup_teardown(f, gt_app_set_up, gt_app_tear_down)
 	const struct CMUnitTest tests[] = {
 		T(test_curl_easy_with_the_hand_off_full_the_handle_is_left_alone),
-		T(test_curl_easy_response_bytes_without_room_are_told_as_a_gap),
-		T(test_curl_easy_of_response_bytes_that_find_room_in_part_the_rest_is_told_as_a_gap),
-		T(test_curl_easy_the_end_is_told_also_when_the_hand_off_is_full),
+		T(test_curl_easy_response_bytes_without_room_are_reported_as_a_gap),
+		T(test_curl_easy_of_response_bytes_that_find_room_in_part_the_rest_is_reported_as_a_gap),
+		T(test_curl_easy_the_end_is_reported_also_when_the_hand_off_is_full),
 		T(test_curl_easy_nothing_leaks_from_the_pool),
 		T(test_curl_easy_any_allocation_may_fail),
 	};

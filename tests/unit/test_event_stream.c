@@ -122,7 +122,7 @@ static void test_event_stream_the_shortest_frame_has_neither_headers_nor_payload
 	check_bytes(&b, "<:><:x>", false, 0);
 }
 
-static void test_event_stream_exceptions_and_errors_are_told_apart(void **state)
+static void test_event_stream_exceptions_and_errors_are_distinguished(void **state)
 {
 	struct bytes b = { .len = 0 }, headers = { .len = 0 };
 
@@ -299,7 +299,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		GT_TEST(test_event_stream_frames_are_cut_apart_wherever_they_are_split),
 		GT_TEST(test_event_stream_the_shortest_frame_has_neither_headers_nor_payload),
-		GT_TEST(test_event_stream_exceptions_and_errors_are_told_apart),
+		GT_TEST(test_event_stream_exceptions_and_errors_are_distinguished),
 		GT_TEST(test_event_stream_headers_of_every_type_are_stepped_over),
 		GT_TEST(test_event_stream_headers_that_do_not_add_up_break_it),
 		GT_TEST(test_event_stream_any_changed_byte_is_found_by_a_crc),

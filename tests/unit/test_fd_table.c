@@ -13,7 +13,7 @@
 #include "shim/shared/stat.h"
 #include "support/fresh_shim.h"
 #include "support/loopback.h"
-#include "support/told.h"
+#include "support/reported.h"
 
 #define GET  "GET / HTTP/1.1\r\nHost: a\r\n\r\n"
 #define BODY "{}"
@@ -32,15 +32,15 @@ static int set_up(void **state)
 
 static int tear_down(void **state)
 {
-	struct gt_told t = { 0 };
+	struct gt_reported t = { 0 };
 
 	(void)state;
 	gt_fd_forget_range(0, ~0U);
 	for (int i = 0; i < 2; i++)
 		if (ends[i] >= 0)
 			close(ends[i]);
-	gt_told_take(&t);
-	gt_told_free(&t);
+	gt_reported_take(&t);
+	gt_reported_free(&t);
 	return 0;
 }
 
@@ -209,7 +209,7 @@ static void test_fd_table_an_entry_is_the_same_until_its_number_is_opened_again(
 
 static void test_fd_table_reopening_a_number_ends_what_was_there(void **state)
 {
-	struct gt_told t = { 0 };
+	struct gt_reported t = { 0 };
 	struct gt_conn *c, *d;
 	struct iovec iov = { (void *)OURS, strlen(OURS) };
 	struct gt_tx tx;
@@ -227,12 +227,12 @@ static void test_fd_table_reopening_a_number_ends_what_was_there(void **state)
 	gt_conn_unref(c);
 	gt_fd_open(ends[0], GT_ROLE_OUTBOUND); /* no hook saw its close */
 	assert_int_equal(bits_of(ends[0]), GT_FD_TX);
-	assert_string_equal(gt_told_text(&t, 0), "BEGIN REQUEST END");
-	assert_int_equal(gt_told_end(&t, 0).why, GT_END_CLOSED);
+	assert_string_equal(gt_reported_text(&t, 0), "BEGIN REQUEST END");
+	assert_int_equal(gt_reported_end(&t, 0).why, GT_END_CLOSED);
 	d = adopt(ends[0], GET);
 	assert_non_null(d);
 	gt_conn_unref(d);
-	gt_told_free(&t);
+	gt_reported_free(&t);
 }
 
 static void test_fd_table_receiving_is_watched_only_while_an_answer_is_wanted(void **state)

@@ -123,7 +123,7 @@ static void test_genai_the_newest_conventions_put_error_where_no_reason_came(voi
 	check_reason(&embedding, GT_N3, NULL); /* this operation has no finish reason */
 }
 
-static void test_genai_compaction_is_told_when_it_happened(void **state)
+static void test_genai_compaction_is_reported_when_it_happened(void **state)
 {
 	static const struct gt_exchange_case cases[] = {
 		{ .api = GT_API_OPENAI_RESPONSES,
@@ -149,7 +149,7 @@ int main(void)
 		GT_TEST(test_genai_a_deployment_stands_for_a_model_that_is_not_named),
 		GT_TEST(test_genai_a_stream_without_usage_says_why),
 		GT_TEST(test_genai_the_newest_conventions_put_error_where_no_reason_came),
-		GT_TEST(test_genai_compaction_is_told_when_it_happened),
+		GT_TEST(test_genai_compaction_is_reported_when_it_happened),
 	};
 
 	return GT_TESTS(tests);

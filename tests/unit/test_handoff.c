@@ -211,7 +211,7 @@ static void test_handoff_bytes_travel_in_as_many_events_as_it_takes(void **state
 	assert_true(gt_handoff_is_empty());
 }
 
-static void test_handoff_bytes_that_do_not_fit_are_said_to(void **state)
+static void test_handoff_bytes_that_do_not_fit_are_reported(void **state)
 {
 	static char big[MIB];
 	size_t len = 0;
@@ -514,7 +514,7 @@ int main(void)
 		T(test_handoff_a_flood_of_small_events_leaves_room_for_large_ones),
 		T(test_handoff_a_flood_of_large_events_leaves_room_for_small_ones),
 		T(test_handoff_bytes_travel_in_as_many_events_as_it_takes),
-		T(test_handoff_bytes_that_do_not_fit_are_said_to),
+		T(test_handoff_bytes_that_do_not_fit_are_reported),
 		T(test_handoff_wait_returns_when_something_is_there_already),
 		T(test_handoff_a_wake_before_the_sleep_is_not_lost),
 		T(test_handoff_a_sleeper_is_woken_by_an_event_and_by_wake),

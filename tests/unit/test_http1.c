@@ -234,7 +234,7 @@ static void test_http1_folded_lines_belong_to_the_field_before(void **state)
 	CHECK(GT_HTTP1_REQUEST, rows);
 }
 
-static void test_http1_pipelined_requests_are_told_apart(void **state)
+static void test_http1_pipelined_requests_are_distinguished(void **state)
 {
 	static const struct row rows[] = {
 		ROW("GET /1 HTTP/1.1\r\n\r\nGET /2 HTTP/1.1\r\n\r\nGET /3 HTTP/1.1\r\n\r\n", "GET /1 . GET /2 . GET /3 ."),
@@ -785,7 +785,7 @@ int main(void)
 		GT_TEST(test_http1_request_heads),
 		GT_TEST(test_http1_bare_line_feeds_end_lines_too),
 		GT_TEST(test_http1_folded_lines_belong_to_the_field_before),
-		GT_TEST(test_http1_pipelined_requests_are_told_apart),
+		GT_TEST(test_http1_pipelined_requests_are_distinguished),
 		GT_TEST(test_http1_chunk_framing_is_removed),
 		GT_TEST(test_http1_chunk_size_split_across_reads_is_joined),
 		GT_TEST(test_http1_bad_chunks_are_refused),

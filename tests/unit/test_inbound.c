@@ -1,8 +1,8 @@
 /* A server's connection: which exchanges are reported, their parents, and their children. */
 #include "support/exchange_case.h"
 #include "support/fresh_shim.h"
+#include "support/reported.h"
 #include "support/test.h"
-#include "support/told.h"
 #include "support/traffic.h"
 
 #include <arpa/inet.h>
@@ -25,7 +25,7 @@
 #define CALL(more)  "{'jsonrpc':'2.0','id':1,'method':'tools/call','params':{'name':'x'" more "}}"
 #define OK	    "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
 
-static struct gt_told told;
+static struct gt_reported reported;
 static struct gt_conn *c;
 
 static int set_up(void **state)
@@ -39,9 +39,9 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
 	(void)state;
-	gt_told_take(&told);
-	gt_told_free(&told);
-	told = (struct gt_told){ 0 };
+	gt_reported_take(&reported);
+	gt_reported_free(&reported);
+	reported = (struct gt_reported){ 0 };
 	return 0;
 }
 
@@ -70,7 +70,7 @@ static int served(struct gt_served *s)
 	return gt_serving_context(s) ? s->context.span_id.b[7] : -1;
 }
 
-static void test_inbound_an_exchange_of_mcp_is_told_as_it_was(void **state)
+static void test_inbound_an_exchange_of_mcp_is_reported_as_it_was(void **state)
 {
 	char *request = request_of("POST", IN_SESSION, CALL(""));
 	struct gt_begin b;
@@ -84,21 +84,21 @@ static void test_inbound_an_exchange_of_mcp_is_told_as_it_was(void **state)
 		gt_traffic_answer(c, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{");
 		gt_traffic_answer(c, "}");
 		gt_conn_close(c);
-		assert_string_equal(gt_told_text(&told, 0), "BEGIN REQUEST RESPONSE END");
-		assert_str(gt_told_bytes(&told, GT_EVENT_REQUEST, 0), request);
-		assert_str(gt_told_bytes(&told, GT_EVENT_RESPONSE, 0), "HTTP/1.1 100 Continue\r\n\r\n" OK);
-		b = gt_told_begin(&told, 0);
+		assert_string_equal(gt_reported_text(&reported, 0), "BEGIN REQUEST RESPONSE END");
+		assert_str(gt_reported_bytes(&reported, GT_EVENT_REQUEST, 0), request);
+		assert_str(gt_reported_bytes(&reported, GT_EVENT_RESPONSE, 0), "HTTP/1.1 100 Continue\r\n\r\n" OK);
+		b = gt_reported_begin(&reported, 0);
 		assert_true(b.is_inbound && b.certain && !b.injected);
 		assert_int_equal(b.api, GT_API_MCP);
 		assert_int_equal(b.host_len, 0);
 		assert_true(gt_is_all_zero(b.parent.b, 8));
-		assert_int_equal(gt_told_end(&told, 0).why, GT_END_EOF); /* the server answers, then closes */
+		assert_int_equal(gt_reported_end(&reported, 0).why, GT_END_EOF); /* the server answers, then closes */
 		tear_down(NULL);
 	}
 	free(request);
 }
 
-static void test_inbound_what_is_not_mcp_is_not_told(void **state)
+static void test_inbound_what_is_not_mcp_is_not_reported(void **state)
 {
 	static const struct {
 		const char *method, *fields;
@@ -117,7 +117,7 @@ static void test_inbound_what_is_not_mcp_is_not_told(void **state)
 		gt_traffic_answer(c, OK);
 	}
 	gt_conn_close(c);
-	assert_string_equal(gt_told_text(&told, 0), "");
+	assert_string_equal(gt_reported_text(&reported, 0), "");
 }
 
 static void test_inbound_other_requests_between_are_passed_over(void **state)
@@ -135,7 +135,7 @@ static void test_inbound_other_requests_between_are_passed_over(void **state)
 	receive_request("DELETE", IN_SESSION, "");
 	gt_traffic_answer(c, "HTTP/1.1 204 No\r\n\r\n");
 	gt_conn_close(c);
-	assert_string_equal(gt_told_text(&told, 0),
+	assert_string_equal(gt_reported_text(&reported, 0),
 			    "BEGIN REQUEST RESPONSE FENCE BEGIN REQUEST PLACEHOLDER RESPONSE BEGIN REQUEST RESPONSE END");
 }
 
@@ -146,12 +146,12 @@ static void test_inbound_the_parent_is_the_sender(void **state)
 	(void)state;
 	receive_request("POST", IN_SESSION HEADER "tracestate: a=1\r\n", CALL(""));
 	gt_conn_close(c);
-	gt_told_take(&told);
-	b = gt_told_begin(&told, 0);
+	gt_reported_take(&reported);
+	b = gt_reported_begin(&reported, 0);
 	assert_int_equal(b.context.trace_id.b[0], 0x0a);
 	assert_int_equal(b.parent.b[7], 0xaa);
 	assert_true(b.parent_is_remote);
-	assert_str(gt_told_tracestate(&told, 0), "a=1");
+	assert_str(gt_reported_tracestate(&reported, 0), "a=1");
 }
 
 static void test_inbound_a_context_in_the_message_goes_before_the_headers(void **state)
@@ -171,16 +171,16 @@ static void test_inbound_a_context_in_the_message_goes_before_the_headers(void *
 	};
 
 	for (size_t i = 0; i < GT_ROWS(rows); i++) {
-		const struct gt_told_event *e;
+		const struct gt_reported_event *e;
 		struct gt_new_parent parent;
 		struct gt_begin b;
 
 		set_up(state);
 		receive_request("POST", rows[i].fields, rows[i].body);
 		gt_conn_close(c);
-		gt_told_take(&told);
-		b = gt_told_begin(&told, 0);
-		e = gt_told_nth(&told, GT_EVENT_PARENT, 0);
+		gt_reported_take(&reported);
+		b = gt_reported_begin(&reported, 0);
+		e = gt_reported_nth(&reported, GT_EVENT_PARENT, 0);
 		assert_int_equal(e != NULL, rows[i].trace != 0);
 		if (e) {
 			memcpy(&parent, e->data.p, sizeof(parent));
@@ -204,8 +204,8 @@ static void test_inbound_what_the_thread_calls_is_a_child_of_the_span(void **sta
 	gt_traffic_receive(c, request, strlen(request) - 1);
 	assert_int_equal(served(&s), -1); /* the request is not complete yet */
 	gt_traffic_receive(c, request + strlen(request) - 1, 1);
-	gt_told_take(&told);
-	b = gt_told_begin(&told, 0);
+	gt_reported_take(&reported);
+	b = gt_reported_begin(&reported, 0);
 	assert_true(gt_serving_context(&s));
 	assert_memory_equal(&s.context, &b.context, sizeof(b.context));
 	assert_false(s.is_remote);
@@ -238,8 +238,8 @@ static void test_inbound_of_what_may_not_be_mcp_the_sender_is_the_parent(void **
 	assert_int_equal(served(&s), 0xaa);
 	assert_true(s.is_remote);
 	gt_conn_close(c);
-	gt_told_take(&told);
-	assert_false(gt_told_begin(&told, 0).certain);
+	gt_reported_take(&reported);
+	assert_false(gt_reported_begin(&reported, 0).certain);
 }
 
 static void test_inbound_listeners_and_answers_are_not_worked_for(void **state)
@@ -268,7 +268,7 @@ static void test_inbound_listeners_and_answers_are_not_worked_for(void **state)
 	gt_conn_close(listener);
 }
 
-static void test_inbound_two_at_once_are_nobodys(void **state)
+static void test_inbound_two_at_once_have_no_parent(void **state)
 {
 	struct gt_conn *first = c;
 	struct gt_served s;
@@ -309,8 +309,8 @@ static void test_inbound_who_has_no_more_to_say_is_still_answered(void **state)
 	gt_traffic_answer(c, "HTTP/1.1 200 OK\r\n\r\nuntil the end");
 	gt_conn_end(c, GT_END_EOF, 0);
 	gt_conn_close(c);
-	assert_string_equal(gt_told_text(&told, 0), "BEGIN REQUEST RESPONSE END");
-	assert_int_equal(gt_told_end(&told, 0).why, GT_END_EOF);
+	assert_string_equal(gt_reported_text(&reported, 0), "BEGIN REQUEST RESPONSE END");
+	assert_int_equal(gt_reported_end(&reported, 0).why, GT_END_EOF);
 }
 
 static void test_inbound_an_answer_sent_unseen_is_a_gap(void **state)
@@ -321,7 +321,7 @@ static void test_inbound_an_answer_sent_unseen_is_a_gap(void **state)
 	gt_tx_unseen(c, 98);
 	gt_traffic_answer(c, "}");
 	gt_conn_close(c);
-	assert_string_equal(gt_told_text(&told, 0), "BEGIN REQUEST RESPONSE GAP RESPONSE END");
+	assert_string_equal(gt_reported_text(&reported, 0), "BEGIN REQUEST RESPONSE GAP RESPONSE END");
 }
 
 static void test_inbound_the_client_is_named_by_its_address(void **state)
@@ -342,18 +342,18 @@ static void test_inbound_the_client_is_named_by_its_address(void **state)
 	gt_conn_set_socket(c, server, gt_socket_number(accepted)); /* the number now refers to another socket */
 	receive_request("POST", IN_SESSION, CALL(""));
 	gt_conn_close(c);
-	gt_told_take(&told);
-	assert_str(gt_told_host(&told, 0), "127.0.0.1");
+	gt_reported_take(&reported);
+	assert_str(gt_reported_host(&reported, 0), "127.0.0.1");
 	assert_int_equal(getsockname(client, (struct sockaddr *)&at, &len), 0);
-	assert_int_equal(gt_told_begin(&told, 0).port, ntohs(at.sin_port));
-	assert_int_equal(gt_told_begin(&told, 1).host_len, 0);
-	assert_int_equal(gt_told_begin(&told, 1).port, 0);
+	assert_int_equal(gt_reported_begin(&reported, 0).port, ntohs(at.sin_port));
+	assert_int_equal(gt_reported_begin(&reported, 1).host_len, 0);
+	assert_int_equal(gt_reported_begin(&reported, 1).port, 0);
 	close(accepted);
 	close(client);
 	close(server);
 }
 
-static void test_inbound_without_memory_it_is_followed_and_not_told(void **state)
+static void test_inbound_without_memory_it_is_followed_and_not_reported(void **state)
 {
 	struct gt_served s;
 
@@ -369,7 +369,7 @@ static void test_inbound_without_memory_it_is_followed_and_not_told(void **state
 		assert_int_equal(served(&s), -1);
 	}
 	gt_conn_close(c);
-	assert_string_equal(gt_told_text(&told, 0), "");
+	assert_string_equal(gt_reported_text(&reported, 0), "");
 }
 
 #define INBOUND_TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
@@ -377,8 +377,8 @@ static void test_inbound_without_memory_it_is_followed_and_not_told(void **state
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		INBOUND_TEST(test_inbound_an_exchange_of_mcp_is_told_as_it_was),
-		INBOUND_TEST(test_inbound_what_is_not_mcp_is_not_told),
+		INBOUND_TEST(test_inbound_an_exchange_of_mcp_is_reported_as_it_was),
+		INBOUND_TEST(test_inbound_what_is_not_mcp_is_not_reported),
 		INBOUND_TEST(test_inbound_other_requests_between_are_passed_over),
 		INBOUND_TEST(test_inbound_the_parent_is_the_sender),
 		INBOUND_TEST(test_inbound_a_context_in_the_message_goes_before_the_headers),
@@ -386,12 +386,12 @@ int main(void)
 		INBOUND_TEST(test_inbound_with_a_context_in_the_message_in_its_trace),
 		INBOUND_TEST(test_inbound_of_what_may_not_be_mcp_the_sender_is_the_parent),
 		INBOUND_TEST(test_inbound_listeners_and_answers_are_not_worked_for),
-		INBOUND_TEST(test_inbound_two_at_once_are_nobodys),
+		INBOUND_TEST(test_inbound_two_at_once_have_no_parent),
 		INBOUND_TEST(test_inbound_answered_before_it_was_read_it_is_not_worked_for),
 		INBOUND_TEST(test_inbound_who_has_no_more_to_say_is_still_answered),
 		INBOUND_TEST(test_inbound_an_answer_sent_unseen_is_a_gap),
 		INBOUND_TEST(test_inbound_the_client_is_named_by_its_address),
-		INBOUND_TEST(test_inbound_without_memory_it_is_followed_and_not_told),
+		INBOUND_TEST(test_inbound_without_memory_it_is_followed_and_not_reported),
 	};
 
 	return GT_TESTS(tests);

@@ -102,16 +102,16 @@ static const struct gt_value *attribute(const struct gt_point *p, const char *na
 	return NULL;
 }
 
-static void assert_told(const struct gt_metrics_view *view, const char *const names[], size_t n)
+static void assert_reported(const struct gt_metrics_view *view, const char *const names[], size_t n)
 {
-	size_t told = 0;
+	size_t reported = 0;
 
 	for (size_t i = 0; i < n; i++)
 		if (!find(view, names[i]))
-			fail_msg("%s is not told", names[i]);
+			fail_msg("%s is not reported", names[i]);
 	for (uint32_t i = 0; i < view->n; i++)
-		told += view->metrics[i].first != NULL;
-	assert_int_equal(told, n);
+		reported += view->metrics[i].first != NULL;
+	assert_int_equal(reported, n);
 }
 
 static void test_metrics_of_a_streamed_chat_in_the_names_of_today(void **state)
@@ -129,7 +129,7 @@ static void test_metrics_of_a_streamed_chat_in_the_names_of_today(void **state)
 	begin(cumulative, GT_N2);
 	record(make_chat("gpt-5"));
 	view = gt_metrics_collect(metrics, NOW);
-	assert_told(&view, names, GT_ROWS(names));
+	assert_reported(&view, names, GT_ROWS(names));
 	assert_int_equal(view.points, 5);
 	p = only_point(&view, names[0]);
 	assert_int_equal(p->start_unix_ns, START);
@@ -178,7 +178,7 @@ static void test_metrics_of_a_chat_in_the_newest_names(void **state)
 	gt_span_set_int(s, GT_ATTR_USAGE_IMAGE_INPUT, 30);
 	record(s);
 	view = gt_metrics_collect(metrics, NOW);
-	assert_told(&view, names, GT_ROWS(names));
+	assert_reported(&view, names, GT_ROWS(names));
 	p = find(&view, names[5])->first; /* by modality; the rest is unknown */
 	assert_str(attribute(p, "gen_ai.token.modality")->str, "text");
 	assert_int_equal(p->count, 60);
@@ -256,7 +256,7 @@ static void test_metrics_of_other_operations(void **state)
 		begin(cumulative, generation);
 		record(s);
 		view = gt_metrics_collect(metrics, NOW);
-		assert_told(&view, generation == GT_N2 ? n2 : n3, generation == GT_N2 ? 2 : 1);
+		assert_reported(&view, generation == GT_N2 ? n2 : n3, generation == GT_N2 ? 2 : 1);
 		gt_metrics_free(metrics);
 	}
 }
@@ -272,7 +272,7 @@ static void test_metrics_of_mcp_by_side(void **state)
 	record(make_mcp(GT_KIND_CLIENT));
 	record(make_mcp(GT_KIND_SERVER));
 	view = gt_metrics_collect(metrics, NOW);
-	assert_told(&view, names, 2);
+	assert_reported(&view, names, 2);
 	p = only_point(&view, names[0]);
 	assert_int_equal(p->histogram.buckets[2], 1); /* 0.02 < 0.04 <= 0.05 */
 	assert_str(attribute(p, "gen_ai.tool.name")->str, "bus_status");
@@ -299,7 +299,7 @@ static void test_metrics_of_a_session_by_the_exchange_that_ends_it(void **state)
 		record(s);
 	}
 	view = gt_metrics_collect(metrics, NOW);
-	assert_told(&view, names, 2);
+	assert_reported(&view, names, 2);
 	p = only_point(&view, names[0]);
 	assert_int_equal(p->histogram.buckets[8], 1); /* 2 < 3 <= 5 */
 	assert_str(attribute(p, "mcp.protocol.version")->str, "2025-11-25");
@@ -351,7 +351,7 @@ static void test_metrics_cumulative_points_go_on_and_delta_points_begin_anew(voi
 		record(make_chat("a"));
 		assert_true(gt_metrics_have_news(metrics));
 		view = gt_metrics_collect(metrics, NOW);
-		gt_metrics_told(metrics, &view);
+		gt_metrics_reported(metrics, &view);
 		assert_false(gt_metrics_have_news(metrics));
 		view = gt_metrics_collect(metrics, NOW + 1);
 		assert_int_equal(view.points, i == 0 ? 5 : 0);
@@ -420,7 +420,7 @@ static void test_metrics_exemplars_follow_the_filter(void **state)
 		assert_int_equal(e->unix_ns != 0, rows[i].some);
 		if (rows[i].some)
 			assert_true(e->value == 1.5 && e->span_id.b[0] == 0xcd && e->trace_id.b[15] == 0xab);
-		gt_metrics_told(metrics, &view);
+		gt_metrics_reported(metrics, &view);
 		view = gt_metrics_collect(metrics, NOW);
 		assert_int_equal(only_point(&view, "gen_ai.client.operation.duration")->exemplars[8].unix_ns, 0);
 		gt_metrics_free(metrics);
@@ -524,7 +524,7 @@ static void test_metrics_survive_every_failed_allocation(void **state)
 			batch.n = 1;
 			gt_otlp_events_pb_encode(&batch, 1 << 20, &memory, &out, &len);
 			gt_otlp_events_json_encode(&batch, 1 << 20, &memory, &out, &len);
-			gt_metrics_told(m, &view);
+			gt_metrics_reported(m, &view);
 			gt_arena_free(&memory);
 			gt_metrics_free(m);
 		}

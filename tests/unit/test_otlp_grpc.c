@@ -141,7 +141,7 @@ static void test_otlp_grpc_message_is_decoded_and_fit_for_a_log(void **state)
 	}
 }
 
-static void test_otlp_grpc_exhausted_is_tried_again_only_when_told_when(void **state)
+static void test_otlp_grpc_exhausted_is_tried_again_only_with_a_delay(void **state)
 {
 	static const struct {
 		const char *details;
@@ -230,7 +230,7 @@ int main(void)
 		GT_TEST(test_otlp_grpc_every_status_has_its_verdict),
 		GT_TEST(test_otlp_grpc_answers_without_a_status_are_mapped),
 		GT_TEST(test_otlp_grpc_message_is_decoded_and_fit_for_a_log),
-		GT_TEST(test_otlp_grpc_exhausted_is_tried_again_only_when_told_when),
+		GT_TEST(test_otlp_grpc_exhausted_is_tried_again_only_with_a_delay),
 		GT_TEST(test_otlp_grpc_partial_success_is_read),
 		GT_TEST(test_otlp_grpc_answer_survives_every_failed_allocation),
 	};

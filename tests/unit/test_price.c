@@ -42,7 +42,7 @@ static void test_price_row_has_all_that_its_line_says(void **state)
 		    !p->from);
 }
 
-static void test_price_bad_line_is_told_and_the_rest_counts(void **state)
+static void test_price_bad_line_is_reported_and_the_rest_counts(void **state)
 {
 	static const char *const lines[] = {
 		"openai",
@@ -319,14 +319,14 @@ static void test_price_list_that_comes_along_knows_what_is_what(void **state)
 
 /* ---------------------------------------------------------------- the user's file */
 
-static char told[512];
+static char reported[512];
 static int tellings;
 
 static void warn(void *ctx, const char *message)
 {
 	(void)ctx;
 	tellings++;
-	snprintf(told, sizeof(told), "%s", message);
+	snprintf(reported, sizeof(reported), "%s", message);
 }
 
 static void read_file(struct gt_price_lists *lists, const char *text)
@@ -366,13 +366,13 @@ static void test_price_file_bad_lines_are_one_warning_with_file_and_line(void **
 	(void)state;
 	read_file(&lists, "acme m in=2\nacme n inn=2\n");
 	assert_int_equal(tellings, 1);
-	assert_non_null(strstr(told, "GENTAP_PRICES: \"/tmp/gentap-prices-"));
-	assert_non_null(strstr(told, "\", line 2 has an unknown key; it is ignored"));
+	assert_non_null(strstr(reported, "GENTAP_PRICES: \"/tmp/gentap-prices-"));
+	assert_non_null(strstr(reported, "\", line 2 has an unknown key; it is ignored"));
 	assert_int_equal(lists.users.n, 1);
 	gt_price_lists_free(&lists);
 	read_file(&lists, "x\nacme m in=2\ny\nz");
 	assert_int_equal(tellings, 1);
-	assert_non_null(strstr(told, "\", line 1 names no model; it is ignored, and 2 more lines"));
+	assert_non_null(strstr(reported, "\", line 1 names no model; it is ignored, and 2 more lines"));
 	gt_price_lists_free(&lists);
 }
 
@@ -394,7 +394,7 @@ static void test_price_file_that_cannot_be_read_is_one_warning(void **state)
 		tellings = 0;
 		assert_int_equal(gt_price_lists_read(&lists, rows[i].path, warn, NULL), 0);
 		assert_int_equal(tellings, 1);
-		assert_string_equal(told, rows[i].says);
+		assert_string_equal(reported, rows[i].says);
 		assert_true(lists.ours.n > 50);
 		gt_price_lists_free(&lists);
 	}
@@ -440,7 +440,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		GT_TEST(test_price_row_has_all_that_its_line_says),
-		GT_TEST(test_price_bad_line_is_told_and_the_rest_counts),
+		GT_TEST(test_price_bad_line_is_reported_and_the_rest_counts),
 		GT_TEST(test_price_rows_without_end_stop_at_the_cap),
 		GT_TEST(test_price_model_is_its_name_and_its_snapshots_and_nothing_else),
 		GT_TEST(test_price_found_is_the_most_special_one),

@@ -152,7 +152,7 @@ static void test_anthropic_errors_have_type_and_message(void **state)
 	CHECK(cases);
 }
 
-static void test_anthropic_is_told_by_its_header_or_its_body(void **state)
+static void test_anthropic_is_recognised_by_its_header_or_its_body(void **state)
 {
 	static const struct gt_exchange_case cases[] = {
 		{ MESSAGES, ASK, .candidate = true, .response = "{}", .want = SPAN OK },
@@ -195,7 +195,7 @@ int main(void)
 		GT_TEST(test_anthropic_input_tokens_hold_the_cached_ones),
 		GT_TEST(test_anthropic_stream_usage_is_overwritten_and_never_added),
 		GT_TEST(test_anthropic_errors_have_type_and_message),
-		GT_TEST(test_anthropic_is_told_by_its_header_or_its_body),
+		GT_TEST(test_anthropic_is_recognised_by_its_header_or_its_body),
 	};
 
 	return GT_TESTS(tests);

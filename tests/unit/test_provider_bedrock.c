@@ -292,7 +292,7 @@ static void test_bedrock_counting_agents_and_retrieval_are_no_chats(void **state
 	CHECK(cases);
 }
 
-static void test_bedrock_behind_an_unknown_host_is_told_by_its_body(void **state)
+static void test_bedrock_behind_an_unknown_host_is_recognised_by_its_body(void **state)
 {
 	static const struct gt_exchange_case cases[] = {
 		{ CONVERSE, .candidate = true, ASK, .response = "{}", .want = NAME OK },
@@ -317,7 +317,7 @@ int main(void)
 		GT_TEST(test_bedrock_invoke_reads_the_format_of_each_vendor),
 		GT_TEST(test_bedrock_invoke_streams_hold_documents_in_base64),
 		GT_TEST(test_bedrock_counting_agents_and_retrieval_are_no_chats),
-		GT_TEST(test_bedrock_behind_an_unknown_host_is_told_by_its_body),
+		GT_TEST(test_bedrock_behind_an_unknown_host_is_recognised_by_its_body),
 	};
 
 	return GT_TESTS(tests);

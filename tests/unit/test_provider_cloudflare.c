@@ -5,7 +5,7 @@
 
 #define RUN .api = GT_API_CLOUDFLARE_RUN, .provider = "cloudflare", .target = "/client/v4/accounts/a/ai/run/@cf/meta/llama-3"
 
-static void test_cloudflare_a_model_is_told_by_the_path_and_what_it_does_by_the_body(void **state)
+static void test_cloudflare_a_model_is_recognised_by_the_path_and_what_it_does_by_the_body(void **state)
 {
 	static const struct gt_exchange_case cases[] = {
 		{ RUN, .request = "{'messages':[],'max_tokens':9,'temperature':0.5}",
@@ -35,7 +35,7 @@ static void test_cloudflare_a_model_is_told_by_the_path_and_what_it_does_by_the_
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		GT_TEST(test_cloudflare_a_model_is_told_by_the_path_and_what_it_does_by_the_body),
+		GT_TEST(test_cloudflare_a_model_is_recognised_by_the_path_and_what_it_does_by_the_body),
 	};
 
 	return GT_TESTS(tests);

@@ -235,7 +235,7 @@ static uint64_t asks(struct several *s, const char *method, const char *fields, 
 	return s->stream;
 }
 
-static void is_told(struct several *s, uint64_t stream, const char *text)
+static void is_reported(struct several *s, uint64_t stream, const char *text)
 {
 	char *json = gt_exchange_case_json(text);
 
@@ -251,11 +251,11 @@ static void is_told(struct several *s, uint64_t stream, const char *text)
 
 static struct gt_span *answer_of(struct several *s, const char *fields, const char *answer)
 {
-	is_told(s, asks(s, "POST", fields, answer), ACCEPTED);
+	is_reported(s, asks(s, "POST", fields, answer), ACCEPTED);
 	return gt_feed_take(&s->feed);
 }
 
-static void test_mcp_a_question_of_the_server_is_told_by_its_answer(void **state)
+static void test_mcp_a_question_of_the_server_is_recognised_by_its_answer(void **state)
 {
 	struct gt_span *span;
 	struct several s;
@@ -264,7 +264,7 @@ static void test_mcp_a_question_of_the_server_is_told_by_its_answer(void **state
 	(void)state;
 	set_up(&s);
 	call = asks(&s, "POST", IN_SESSION, CALL("1", "bus"));
-	is_told(&s, call, STREAM_HEAD QUESTION);
+	is_reported(&s, call, STREAM_HEAD QUESTION);
 	span = answer_of(&s, IN_SESSION, ANSWER);
 	assert_str(span->name, "sampling/createMessage");
 	assert_int_equal(span->kind, GT_KIND_SERVER); /* this process is the server */
@@ -296,7 +296,7 @@ static void test_mcp_an_answer_belongs_to_its_own_session_and_id(void **state)
 
 	(void)state;
 	set_up(&s);
-	is_told(&s, asks(&s, "GET", IN_SESSION, ""), STREAM_HEAD QUESTION);
+	is_reported(&s, asks(&s, "GET", IN_SESSION, ""), STREAM_HEAD QUESTION);
 	for (size_t i = 0; i < GT_ROWS(rows); i++) {
 		span = answer_of(&s, rows[i].fields, rows[i].answer);
 		assert_str(span->name, "POST");
@@ -317,7 +317,7 @@ static void test_mcp_a_question_of_another_trace_is_linked(void **state)
 
 	(void)state;
 	set_up(&s);
-	is_told(&s, asks(&s, "GET", IN_SESSION, ""), STREAM_HEAD QUESTION);
+	is_reported(&s, asks(&s, "GET", IN_SESSION, ""), STREAM_HEAD QUESTION);
 	s.begin.context.trace_id.b[0] = 0xee;
 	span = answer_of(&s, IN_SESSION, ANSWER);
 	assert_int_equal(span->context.trace_id.b[0], 0xee);
@@ -340,7 +340,7 @@ static void test_mcp_the_server_tells_its_question_as_the_sender(void **state)
 	s.begin.is_inbound = true;
 	s.begin.injected = false;
 	call = asks(&s, "POST", IN_SESSION, CALL("1", "bus"));
-	is_told(&s, call, STREAM_HEAD QUESTION);
+	is_reported(&s, call, STREAM_HEAD QUESTION);
 	s.begin.context.trace_id.b[0] = 0xee; /* the client's span */
 	s.begin.parent.b[7] = 99;
 	span = answer_of(&s, IN_SESSION, ANSWER);
@@ -353,7 +353,7 @@ static void test_mcp_the_server_tells_its_question_as_the_sender(void **state)
 	assert_int_equal(span->links[0].trace_id.b[0], 0xee);
 	assert_int_equal(span->links[0].span_id.b[7], 99);
 	gt_span_free(span);
-	is_told(&s, call, "data: {'jsonrpc':'2.0','id':1,'result':{}}\n\n");
+	is_reported(&s, call, "data: {'jsonrpc':'2.0','id':1,'result':{}}\n\n");
 	gt_feed_end(&s.feed, call, GT_END_EOF, 0);
 	span = gt_feed_take(&s.feed);
 	assert_str(span->name, "tools/call bus");
@@ -373,12 +373,12 @@ static void test_mcp_a_server_that_refuses_a_listener_has_no_error(void **state)
 	(void)state;
 	set_up(&s);
 	s.begin.is_inbound = true;
-	is_told(&s, asks(&s, "GET", IN_SESSION, ""), "HTTP/1.1 405 No\r\nContent-Length: 0\r\n\r\n");
+	is_reported(&s, asks(&s, "GET", IN_SESSION, ""), "HTTP/1.1 405 No\r\nContent-Length: 0\r\n\r\n");
 	span = gt_feed_take(&s.feed);
 	assert_str(span->name, "GET");
 	assert_false(span->is_error);
 	gt_span_free(span);
-	is_told(&s, asks(&s, "GET", IN_SESSION, ""), "HTTP/1.1 500 No\r\nContent-Length: 0\r\n\r\n");
+	is_reported(&s, asks(&s, "GET", IN_SESSION, ""), "HTTP/1.1 500 No\r\nContent-Length: 0\r\n\r\n");
 	span = gt_feed_take(&s.feed);
 	assert_str(gt_span_get_str(span, GT_ATTR_ERROR_TYPE), "500");
 	gt_span_free(span);
@@ -416,7 +416,7 @@ static void test_mcp_a_traceparent_in_the_message_is_the_parent_where_it_can_be(
 		set_up(&s);
 		s.begin.injected = rows[i].injected;
 		s.begin.is_inbound = rows[i].is_inbound;
-		is_told(&s, asks(&s, "POST", rows[i].fields, rows[i].body), REPLY);
+		is_reported(&s, asks(&s, "POST", rows[i].fields, rows[i].body), REPLY);
 		span = gt_feed_take(&s.feed);
 		assert_str(span->name, "tools/call t");
 		assert_int_equal(span->context.trace_id.b[0], rows[i].trace);
@@ -436,7 +436,7 @@ static void test_mcp_below_a_message_that_is_not_sampled_nothing_is(void **state
 
 	(void)state;
 	set_up(&s);
-	is_told(&s, asks(&s, "POST", "", META(SAME, "00")), REPLY);
+	is_reported(&s, asks(&s, "POST", "", META(SAME, "00")), REPLY);
 	span = gt_feed_take(&s.feed);
 	assert_false(span->context.flags & GT_TRACE_SAMPLED);
 	gt_span_free(span);
@@ -453,22 +453,23 @@ static void test_mcp_a_session_lasts_from_its_beginning_to_its_end(void **state)
 
 	(void)state;
 	set_up(&s);
-	is_told(&s, asks(&s, "POST", "", INITIALIZE),
+	is_reported(
+		&s, asks(&s, "POST", "", INITIALIZE),
 		"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nMcp-Session-Id: s-1\r\nContent-Length: 66\r\n\r\n" WELCOME);
 	span = gt_feed_take(&s.feed);
 	assert_str(span->name, "initialize");
 	assert_str(gt_span_get_str(span, GT_ATTR_MCP_SESSION_ID), "s-1");
 	assert_int_equal(span->session_ns, 0);
 	gt_span_free(span);
-	is_told(&s, asks(&s, "DELETE", "Mcp-Session-Id: s-2\r\n", ""), "HTTP/1.1 204 OK\r\n\r\n");
+	is_reported(&s, asks(&s, "DELETE", "Mcp-Session-Id: s-2\r\n", ""), "HTTP/1.1 204 OK\r\n\r\n");
 	span = gt_feed_take(&s.feed);
 	assert_int_equal(span->session_ns, 0); /* of another session */
 	gt_span_free(span);
-	is_told(&s, asks(&s, "DELETE", IN_SESSION, ""), "HTTP/1.1 405 No\r\nContent-Length: 0\r\n\r\n");
+	is_reported(&s, asks(&s, "DELETE", IN_SESSION, ""), "HTTP/1.1 405 No\r\nContent-Length: 0\r\n\r\n");
 	span = gt_feed_take(&s.feed);
 	assert_int_equal(span->session_ns, 0); /* rejected */
 	gt_span_free(span);
-	is_told(&s, asks(&s, "DELETE", IN_SESSION, ""), "HTTP/1.1 204 OK\r\n\r\n");
+	is_reported(&s, asks(&s, "DELETE", IN_SESSION, ""), "HTTP/1.1 204 OK\r\n\r\n");
 	span = gt_feed_take(&s.feed);
 	assert_int_equal(span->session_ns, 12 * GT_NS_PER_MS);
 	assert_str(gt_span_get_str(span, GT_ATTR_MCP_PROTOCOL_VERSION), "2025-03-26");
@@ -481,7 +482,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		GT_TEST(test_mcp_messages_give_their_span),
 		GT_TEST(test_mcp_of_a_batch_what_its_messages_have_in_common),
-		GT_TEST(test_mcp_a_question_of_the_server_is_told_by_its_answer),
+		GT_TEST(test_mcp_a_question_of_the_server_is_recognised_by_its_answer),
 		GT_TEST(test_mcp_an_answer_belongs_to_its_own_session_and_id),
 		GT_TEST(test_mcp_a_question_of_another_trace_is_linked),
 		GT_TEST(test_mcp_the_server_tells_its_question_as_the_sender),

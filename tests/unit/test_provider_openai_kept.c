@@ -124,7 +124,7 @@ static void test_openai_stored_responses_have_no_tokens(void **state)
 	"{'id':'run_1','object':'thread.run','assistant_id':'asst_1','thread_id':'thread_1','model':'gpt-4o','status':'" status \
 	"'" more "}"
 
-static void test_openai_assistants_are_told_by_method_and_path(void **state)
+static void test_openai_assistants_are_recognised_by_method_and_path(void **state)
 {
 	static const struct gt_exchange_case cases[] = {
 		{ AT(OPENAI_ASSISTANTS, "/v1/assistants"),
@@ -240,7 +240,7 @@ int main(void)
 		GT_TEST(test_openai_audio_is_read_and_its_bytes_are_not),
 		GT_TEST(test_openai_moderations_are_read),
 		GT_TEST(test_openai_stored_responses_have_no_tokens),
-		GT_TEST(test_openai_assistants_are_told_by_method_and_path),
+		GT_TEST(test_openai_assistants_are_recognised_by_method_and_path),
 		GT_TEST(test_openai_conversations_batches_and_searches),
 		GT_TEST(test_anthropic_counting_and_completions),
 	};

@@ -53,7 +53,7 @@ static void test_tgi_a_stream_ends_with_the_whole_text(void **state)
 	CHECK(cases);
 }
 
-static void test_tgi_what_its_hosts_do_beside_is_told_apart_by_the_body(void **state)
+static void test_tgi_what_its_hosts_do_beside_is_distinguished_by_the_body(void **state)
 {
 	static const struct gt_exchange_case cases[] = {
 		{ TGI, .candidate = true, .request = "{'inputs':'Hi'}", .response = "{}",
@@ -99,7 +99,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		GT_TEST(test_tgi_a_reply_is_an_object_or_a_list_of_one),
 		GT_TEST(test_tgi_a_stream_ends_with_the_whole_text),
-		GT_TEST(test_tgi_what_its_hosts_do_beside_is_told_apart_by_the_body),
+		GT_TEST(test_tgi_what_its_hosts_do_beside_is_distinguished_by_the_body),
 		GT_TEST(test_sagemaker_endpoints_are_what_they_are_given),
 	};
 

@@ -48,7 +48,7 @@ static void test_vertex_raw_predict_carries_the_publishers_format(void **state)
 	CHECK(cases);
 }
 
-static void test_vertex_predict_is_told_by_its_instances(void **state)
+static void test_vertex_predict_is_recognised_by_its_instances(void **state)
 {
 	static const struct gt_exchange_case cases[] = {
 		{ PREDICT("text-embedding-005"),
@@ -94,7 +94,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		GT_TEST(test_vertex_raw_predict_carries_the_publishers_format),
-		GT_TEST(test_vertex_predict_is_told_by_its_instances),
+		GT_TEST(test_vertex_predict_is_recognised_by_its_instances),
 		GT_TEST(test_google_counting_and_interactions),
 	};
 

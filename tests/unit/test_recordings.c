@@ -280,7 +280,7 @@ static bool has_usage(const struct gt_span *s)
 }
 
 /* The provider's figure, from the copy of its usage object in the index; -1: absent. */
-static double told_cost(const cJSON *entry)
+static double reported_cost(const cJSON *entry)
 {
 	const cJSON *usage = cJSON_GetObjectItem(cJSON_GetObjectItem(entry, "facts"), "usage_raw"), *v;
 
@@ -322,23 +322,23 @@ static double listed_cost(const struct gt_span *s)
 	return usd;
 }
 
-static int costs_told, costs_computed;
+static int costs_reported, costs_computed;
 
 static void compare_cost(const struct gt_span *s, const cJSON *entry, int *wrong)
 {
-	double told = told_cost(entry), listed = told < 0 ? -1 : listed_cost(s);
+	double reported = reported_cost(entry), listed = reported < 0 ? -1 : listed_cost(s);
 	const struct gt_value *v = gt_span_get(s, GT_ATTR_USAGE_COST);
 
-	if ((told < 0) != !v || (v && fabs(v->d - told) > 1e-12)) {
-		print_error("%s: costs %g, expected %g\n", text_of(entry, "id"), v ? v->d : -1, told);
+	if ((reported < 0) != !v || (v && fabs(v->d - reported) > 1e-12)) {
+		print_error("%s: costs %g, expected %g\n", text_of(entry, "id"), v ? v->d : -1, reported);
 		++*wrong;
 	}
 	/* the provider's figure and the price list must agree */
-	if (listed >= 0 && fabs(listed - told) > 1e-9) {
-		print_error("%s: costs %g by the list, expected %g\n", text_of(entry, "id"), listed, told);
+	if (listed >= 0 && fabs(listed - reported) > 1e-9) {
+		print_error("%s: costs %g by the list, expected %g\n", text_of(entry, "id"), listed, reported);
 		++*wrong;
 	}
-	costs_told += told >= 0;
+	costs_reported += reported >= 0;
 	costs_computed += listed >= 0;
 }
 
@@ -436,9 +436,9 @@ static void test_recordings_give_the_spans_their_index_expects(void **state)
 		free(whole);
 		cJSON_Delete(recording);
 	}
-	print_message("%d recordings give a span, %d say what they cost, %d as the list of prices\n", read, costs_told,
+	print_message("%d recordings give a span, %d say what they cost, %d as the list of prices\n", read, costs_reported,
 		      costs_computed);
-	assert_true(read > 200 && costs_told > 5 && costs_computed > 0);
+	assert_true(read > 200 && costs_reported > 5 && costs_computed > 0);
 	assert_int_equal(wrong, 0);
 }
 

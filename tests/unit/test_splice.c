@@ -47,14 +47,14 @@ static void test_splice_text_is_inserted_once_whatever_the_wire_takes(void **sta
 		text[i] = (char)('A' + i % 26);
 	for (int round = 0; round < 200000; round++) {
 		size_t len = 1 + gt_random_below(&r, sizeof(app)), text_len = 1 + gt_random_below(&r, sizeof(text));
-		size_t at = gt_random_below(&r, len), told = 0, on_wire = 0;
+		size_t at = gt_random_below(&r, len), reported = 0, on_wire = 0;
 		struct gt_splice s;
 
 		gt_splice_start(&s, text, (uint32_t)text_len, at);
-		for (int calls = 0; told < len; calls++) {
-			size_t n = 1 + gt_random_below(&r, len - told), took, left, mine;
+		for (int calls = 0; reported < len; calls++) {
+			size_t n = 1 + gt_random_below(&r, len - reported), took, left, mine;
 			struct iovec in[PIECES], out[PIECES + 2];
-			int pieces, n_in = cut(&r, app + told, n, in, PIECES);
+			int pieces, n_in = cut(&r, app + reported, n, in, PIECES);
 
 			assert_true(calls < 100000);
 			pieces = gt_splice_layout(&s, in, n_in, out, n_in + 2);
@@ -71,9 +71,9 @@ static void test_splice_text_is_inserted_once_whatever_the_wire_takes(void **sta
 			}
 			mine = gt_splice_account(&s, n, took);
 			assert_true(mine <= took && mine <= n);
-			told += mine;
+			reported += mine;
 		}
-		assert_int_equal(told, len);
+		assert_int_equal(reported, len);
 		assert_false(gt_splice_is_active(&s));
 		assert_int_equal(on_wire, len + text_len);
 		assert_memory_equal(wire, app, at);

@@ -2,7 +2,7 @@
 
 #include "exporter/command/table.h"
 
-static void test_table_column_nobody_fills_is_not_shown(void **state)
+static void test_table_empty_column_is_not_shown(void **state)
 {
 	static const struct gt_column columns[] = {
 		{ "name", .max = 0 },
@@ -52,7 +52,7 @@ static void test_table_columns_go_in_their_order(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		GT_TEST(test_table_column_nobody_fills_is_not_shown),
+		GT_TEST(test_table_empty_column_is_not_shown),
 		GT_TEST(test_table_columns_go_in_their_order),
 	};
 

@@ -15,8 +15,8 @@ async def one(session, path, body, headers):
 
 async def main():
     async with aiohttp.ClientSession() as session:
-        for said in await asyncio.gather(*(one(session, *e) for e in exchanges.load(listing))):
-            print(*said, sep="\n")
+        for printed in await asyncio.gather(*(one(session, *e) for e in exchanges.load(listing))):
+            print(*printed, sep="\n")
 
 
 asyncio.run(main())

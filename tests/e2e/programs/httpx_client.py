@@ -26,8 +26,8 @@ async def one(client, path, body, headers):
 
 async def concurrent():
     async with httpx.AsyncClient(timeout=20) as client:
-        for said in await asyncio.gather(*(one(client, *e) for e in exchanges.load(listing))):
-            print(*said, sep="\n")
+        for printed in await asyncio.gather(*(one(client, *e) for e in exchanges.load(listing))):
+            print(*printed, sep="\n")
 
 
 if sys.argv[3:]:

@@ -199,9 +199,9 @@ class OtlpReceiver(ReplayServer):
         return request
 
     def _answer_other(self, received, request, plain, kept):
-        told = plain(self._read(received, request))
+        reported = plain(self._read(received, request))
         with self._arrived:
-            kept.append(told)
+            kept.append(reported)
             self.other_received.append(received)
             self._arrived.notify_all()
         return self._others or ok()

@@ -58,7 +58,7 @@ def _listed(span):
     return sum(count * price.get(kind, 0) for kind, count in n.items()) / 1e6
 
 
-def _told(reply):
+def _reported(reply):
     """Every cost that a reply contains."""
     found = values(reply, "cost", "estimated_cost")
     found += [f["total_cost"] for f in found if isinstance(f, dict) and "total_cost" in f]
@@ -71,6 +71,6 @@ def is_explained(span, reply):
     if cost is None or source is None:
         return cost is None and source is None
     if source == "reply":
-        return any(math.isclose(cost, f) for f in _told(reply))
+        return any(math.isclose(cost, f) for f in _reported(reply))
     listed = _listed(span)
     return source == "prices" and listed is not None and math.isclose(cost, listed)

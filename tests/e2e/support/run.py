@@ -30,7 +30,7 @@ class Result:
     env: dict = field(repr=False, default_factory=dict)
 
     @property
-    def said(self):
+    def printed(self):
         """What a user can see of the run."""
         return self.stdout, self.stderr, self.status
 

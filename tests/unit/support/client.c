@@ -7,7 +7,7 @@ struct gt_client gt_client;
 
 static void free_all(void)
 {
-	gt_told_free(&gt_client.told);
+	gt_reported_free(&gt_client.reported);
 	gt_wire_free(&gt_client.wire);
 }
 
@@ -78,7 +78,7 @@ void gt_client_assert_wire(void)
 
 void gt_client_assert_requests(const char *p, size_t len)
 {
-	struct gt_str got = gt_told_bytes(&gt_client.told, GT_EVENT_REQUEST, 0);
+	struct gt_str got = gt_reported_bytes(&gt_client.reported, GT_EVENT_REQUEST, 0);
 
 	assert_int_equal(got.len, len);
 	assert_memory_equal(got.p, p, len);
@@ -90,8 +90,8 @@ void gt_client_assert_ids_on_wire(int insertion, int begin)
 	char expected[INSERTED_LEN + 1];
 	struct gt_begin b;
 
-	gt_told_take(&gt_client.told);
-	b = gt_told_begin(&gt_client.told, begin);
+	gt_reported_take(&gt_client.reported);
+	b = gt_reported_begin(&gt_client.reported, begin);
 	memcpy(expected, "traceparent: ", 13);
 	gt_traceparent_format(&b.context, expected + 13);
 	memcpy(expected + 13 + GT_TRACEPARENT_LEN, "\r\n", 3);

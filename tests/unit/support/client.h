@@ -9,9 +9,9 @@
 #ifndef GT_CLIENT_H
 #define GT_CLIENT_H
 
+#include "reported.h"
 #include "shim/conn.h"
 #include "shim/shared/traceparent.h"
-#include "told.h"
 #include "wire.h"
 
 #define GT_CLIENT_MEMORY (8ULL << 20)
@@ -28,7 +28,7 @@
 extern struct gt_client {
 	struct gt_conn *conn; /* outbound, over TLS */
 	struct gt_wire wire;
-	struct gt_told told;
+	struct gt_reported reported;
 } gt_client;
 
 /* A new connection in a fresh shim (fresh_shim.h) with a pool of `memory` bytes. */
@@ -54,6 +54,6 @@ void gt_client_assert_wire(void);
 void gt_client_assert_requests(const char *p, size_t len);   /* all request bytes the exporter got */
 void gt_client_assert_ids_on_wire(int insertion, int begin); /* the n-th insertion is the traceparent of the n-th BEGIN */
 
-#define assert_told(text) assert_string_equal(gt_told_text(&gt_client.told, 0), text)
+#define assert_reported(text) assert_string_equal(gt_reported_text(&gt_client.reported, 0), text)
 
 #endif

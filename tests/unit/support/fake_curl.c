@@ -177,7 +177,7 @@ void gt_app_fresh(uint64_t memory)
 {
 	gt_easy_forget(&gt_app.f);
 	gt_easy_forget(&gt_app.g);
-	gt_told_free(&gt_app.told);
+	gt_reported_free(&gt_app.reported);
 	gt_fresh_shim(memory);
 	gt_awake = true;
 	gt_fake_has_nextheader = true;
@@ -202,7 +202,7 @@ int gt_app_tear_down(void **state)
 	(void)state;
 	gt_easy_forget(&gt_app.f);
 	gt_easy_forget(&gt_app.g);
-	gt_told_free(&gt_app.told);
+	gt_reported_free(&gt_app.reported);
 	return 0;
 }
 
@@ -216,10 +216,10 @@ void gt_app_post(void)
 
 struct gt_str gt_app_head(enum gt_event_type type)
 {
-	const struct gt_told_event *k;
+	const struct gt_reported_event *k;
 
-	gt_told_take(&gt_app.told);
-	k = gt_told_nth(&gt_app.told, type, 0);
+	gt_reported_take(&gt_app.reported);
+	k = gt_reported_nth(&gt_app.reported, type, 0);
 	assert_non_null(k);
 	return k->data;
 }

@@ -5,8 +5,8 @@
 #ifndef GT_FAKE_CURL_H
 #define GT_FAKE_CURL_H
 
+#include "reported.h"
 #include "shim/curl_easy.h"
-#include "told.h"
 
 /* as in curl.h, which no test includes: the shim must not need it */
 struct slist {
@@ -77,7 +77,7 @@ extern struct gt_app {
 	struct gt_fake_easy f, g;
 	struct gt_easy *e; /* of f; g has none yet */
 	struct gt_app_sink body, header;
-	struct gt_told told;
+	struct gt_reported reported;
 } gt_app;
 
 /* For cmocka: new handles in a fresh shim (fresh_shim.h) with a pool of 4 MiB. */
@@ -100,6 +100,6 @@ void gt_app_post(void);
 /* The data of the first event of a type, a REQUEST_HEAD or RESPONSE_HEAD. */
 struct gt_str gt_app_head(enum gt_event_type type);
 
-#define assert_told(text) assert_string_equal(gt_told_text(&gt_app.told, 0), text)
+#define assert_reported(text) assert_string_equal(gt_reported_text(&gt_app.reported, 0), text)
 
 #endif

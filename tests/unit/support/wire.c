@@ -49,7 +49,7 @@ static size_t real_call(struct gt_wire *w, const struct iovec *out, int n, const
 
 ssize_t gt_wire_writev(struct gt_wire *w, const struct iovec *iov, int n, bool may_change)
 {
-	size_t len = gt_iov_len(iov, n), told = 0, rest;
+	size_t len = gt_iov_len(iov, n), reported = 0, rest;
 	struct iovec out[PIECES];
 	bool refused = false;
 	struct gt_tx t;
@@ -70,26 +70,26 @@ ssize_t gt_wire_writev(struct gt_wire *w, const struct iovec *iov, int n, bool m
 				refused = true;
 				break;
 			}
-			told = gt_splice_account(s, len, took);
-		} while (!told);
+			reported = gt_splice_account(s, len, took);
+		} while (!reported);
 	} else {
-		told = real_call(w, iov, n, NULL, w->app_len);
-		refused = !told;
+		reported = real_call(w, iov, n, NULL, w->app_len);
+		refused = !reported;
 	}
-	gt_tx_end(&t, iov, n, refused ? 0 : told);
+	gt_tx_end(&t, iov, n, refused ? 0 : reported);
 	gt_tx_await_retry(w->c, false); /* as the TLS hook: nothing is kept between two calls */
-	if (told > len) {
+	if (reported > len) {
 		w->odd = true;
-		told = len;
+		reported = len;
 	}
-	rest = told;
+	rest = reported;
 	for (int i = 0; i < n && rest; i++) {
 		size_t part = iov[i].iov_len < rest ? iov[i].iov_len : rest;
 
 		append(&w->app, &w->app_len, iov[i].iov_base, part);
 		rest -= part;
 	}
-	return refused && len ? -1 : (ssize_t)told;
+	return refused && len ? -1 : (ssize_t)reported;
 }
 
 ssize_t gt_wire_write(struct gt_wire *w, const char *p, size_t len)
@@ -181,7 +181,7 @@ const char *gt_wire_fault(const struct gt_wire *w)
 	size_t from = 0, app = 0;
 
 	if (w->odd)
-		return "more was told accepted than was offered";
+		return "more was reported accepted than was offered";
 	for (int i = 0; i <= w->n_inserted; i++) {
 		size_t end = i < w->n_inserted ? w->inserted[i].from : w->wire_len, n = end - from;
 		bool whole = i < w->n_inserted - 1 || !w->half;
@@ -199,7 +199,7 @@ const char *gt_wire_fault(const struct gt_wire *w)
 		if (i && w->inserted[i].at == w->inserted[i - 1].at)
 			return "two texts at one place";
 	}
-	return app == w->app_len ? NULL : "bytes that were told accepted are not on the wire";
+	return app == w->app_len ? NULL : "bytes that were reported accepted are not on the wire";
 }
 
 void gt_wire_free(struct gt_wire *w)

@@ -1,4 +1,4 @@
-#include "told.h"
+#include "reported.h"
 
 #include <stdlib.h>
 
@@ -19,29 +19,29 @@ static const char *const words[] = {
 	[GT_EVENT_PARENT] = "PARENT",
 };
 
-void gt_told_take(struct gt_told *t)
+void gt_reported_take(struct gt_reported *t)
 {
 	struct gt_event *e = gt_handoff_take(), *next;
 
 	for (; e; e = next) {
-		struct gt_told_event *k;
+		struct gt_reported_event *k;
 		char *copy = malloc(e->len + 1);
 
 		next = e->next;
 		t->list = realloc(t->list, (size_t)(t->n + 1) * sizeof(*t->list));
 		memcpy(copy, e->data, e->len);
 		k = &t->list[t->n++];
-		*k = (struct gt_told_event){ e->type, e->stream, e->at, { copy, e->len } };
+		*k = (struct gt_reported_event){ e->type, e->stream, e->at, { copy, e->len } };
 		gt_event_free(e);
 	}
 }
 
-const char *gt_told_text(struct gt_told *t, uint64_t stream)
+const char *gt_reported_text(struct gt_reported *t, uint64_t stream)
 {
 	const char *last = "";
 	char *out;
 
-	gt_told_take(t);
+	gt_reported_take(t);
 	free(t->text);
 	out = t->text = calloc((size_t)t->n + 1, 16);
 	for (int i = 0; i < t->n; i++) {
@@ -57,17 +57,17 @@ const char *gt_told_text(struct gt_told *t, uint64_t stream)
 	return t->text;
 }
 
-struct gt_str gt_told_bytes(struct gt_told *t, enum gt_event_type type, uint64_t stream)
+struct gt_str gt_reported_bytes(struct gt_reported *t, enum gt_event_type type, uint64_t stream)
 {
 	size_t len = 0;
 
-	gt_told_take(t);
+	gt_reported_take(t);
 	free(t->bytes);
 	for (int pass = 0; pass < 2; pass++) {
 		size_t at = 0;
 
 		for (int i = 0; i < t->n; i++) {
-			const struct gt_told_event *k = &t->list[i];
+			const struct gt_reported_event *k = &t->list[i];
 
 			if (k->type != type || (stream && k->stream != stream))
 				continue;
@@ -82,7 +82,7 @@ struct gt_str gt_told_bytes(struct gt_told *t, enum gt_event_type type, uint64_t
 	return gt_str_make(t->bytes, len);
 }
 
-const struct gt_told_event *gt_told_nth(const struct gt_told *t, enum gt_event_type type, int n)
+const struct gt_reported_event *gt_reported_nth(const struct gt_reported *t, enum gt_event_type type, int n)
 {
 	for (int i = 0; i < t->n; i++)
 		if (t->list[i].type == type && n-- == 0)
@@ -90,9 +90,9 @@ const struct gt_told_event *gt_told_nth(const struct gt_told *t, enum gt_event_t
 	return NULL;
 }
 
-struct gt_begin gt_told_begin(const struct gt_told *t, int n)
+struct gt_begin gt_reported_begin(const struct gt_reported *t, int n)
 {
-	const struct gt_told_event *e = gt_told_nth(t, GT_EVENT_BEGIN, n);
+	const struct gt_reported_event *e = gt_reported_nth(t, GT_EVENT_BEGIN, n);
 	struct gt_begin b;
 
 	assert_non_null(e);
@@ -102,9 +102,9 @@ struct gt_begin gt_told_begin(const struct gt_told *t, int n)
 	return b;
 }
 
-struct gt_end gt_told_end(const struct gt_told *t, int n)
+struct gt_end gt_reported_end(const struct gt_reported *t, int n)
 {
-	const struct gt_told_event *e = gt_told_nth(t, GT_EVENT_END, n);
+	const struct gt_reported_event *e = gt_reported_nth(t, GT_EVENT_END, n);
 	struct gt_end b;
 
 	assert_non_null(e);
@@ -113,10 +113,10 @@ struct gt_end gt_told_end(const struct gt_told *t, int n)
 	return b;
 }
 
-static struct gt_str text_of(const struct gt_told *t, int n, int which)
+static struct gt_str text_of(const struct gt_reported *t, int n, int which)
 {
-	struct gt_begin b = gt_told_begin(t, n);
-	const char *p = gt_told_nth(t, GT_EVENT_BEGIN, n)->data.p + sizeof(b);
+	struct gt_begin b = gt_reported_begin(t, n);
+	const char *p = gt_reported_nth(t, GT_EVENT_BEGIN, n)->data.p + sizeof(b);
 
 	switch (which) {
 	case 0:
@@ -128,27 +128,27 @@ static struct gt_str text_of(const struct gt_told *t, int n, int which)
 	}
 }
 
-struct gt_str gt_told_host(const struct gt_told *t, int n)
+struct gt_str gt_reported_host(const struct gt_reported *t, int n)
 {
 	return text_of(t, n, 0);
 }
 
-struct gt_str gt_told_provider(const struct gt_told *t, int n)
+struct gt_str gt_reported_provider(const struct gt_reported *t, int n)
 {
 	return text_of(t, n, 1);
 }
 
-struct gt_str gt_told_tracestate(const struct gt_told *t, int n)
+struct gt_str gt_reported_tracestate(const struct gt_reported *t, int n)
 {
 	return text_of(t, n, 2);
 }
 
-void gt_told_free(struct gt_told *t)
+void gt_reported_free(struct gt_reported *t)
 {
 	for (int i = 0; i < t->n; i++)
 		free((char *)t->list[i].data.p);
 	free(t->list);
 	free(t->text);
 	free(t->bytes);
-	*t = (struct gt_told){ 0 };
+	*t = (struct gt_reported){ 0 };
 }

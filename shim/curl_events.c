@@ -1,4 +1,4 @@
-#include "shim/curl_tell.h"
+#include "shim/curl_events.h"
 
 #include <stdio.h>
 
@@ -11,7 +11,7 @@
 #include "shim/real.h"
 #include "shim/shared/limits.h"
 
-bool gt_transfer_is_told(void)
+bool gt_transfer_is_reported(void)
 {
 	return atomic_load_explicit(&gt_awake, memory_order_relaxed);
 }
@@ -30,7 +30,7 @@ static size_t append_field(char *out, size_t at, size_t cap, const char *name, c
 }
 
 /* Header fields that hold credentials never reach the exporter; all other fields do. */
-static bool is_told(struct gt_str name)
+static bool is_reported(struct gt_str name)
 {
 	static const struct gt_str secret[] = {
 		{ "authorization", 13 },
@@ -67,7 +67,7 @@ static bool is_of_framing(const struct gt_easy_options *o, struct gt_str name)
 	return gt_str_ieq(name, GT_STR("transfer-encoding")) || gt_str_ieq(name, GT_STR("content-length"));
 }
 
-void gt_tell_response_head(struct gt_easy *e)
+void gt_curl_emit_response_head(struct gt_easy *e)
 {
 	gt_curl_getinfo_fn *getinfo = (gt_curl_getinfo_fn *)gt_foreign(e->caller, GT_FOREIGN_curl_easy_getinfo);
 	gt_curl_nextheader_fn *next = (gt_curl_nextheader_fn *)gt_foreign(e->caller, GT_FOREIGN_curl_easy_nextheader);
@@ -75,12 +75,12 @@ void gt_tell_response_head(struct gt_easy *e)
 	struct gt_event *ev;
 	size_t at;
 
-	if (e->now.head_told || status < 100 || status > 999 || !gt_transfer_is_told())
+	if (e->now.head_reported || status < 100 || status > 999 || !gt_transfer_is_reported())
 		return;
 	ev = gt_event_new(GT_EVENT_RESPONSE_HEAD, e->now.stream, GT_EVENT_ROOM_MAX);
 	if (!ev)
 		return;
-	e->now.head_told = true;
+	e->now.head_reported = true;
 	at = (size_t)snprintf(ev->data, GT_EVENT_ROOM_MAX, "HTTP/1.1 %ld \r\n", status);
 	if (next) {
 		struct gt_curl_header *h = NULL;
@@ -88,7 +88,7 @@ void gt_tell_response_head(struct gt_easy *e)
 		while ((h = next(e->key, CURLH_HEADER, -1, h))) {
 			struct gt_str name = gt_str_of(h->name);
 
-			if (!is_told(name) || is_of_framing(&e->set, name))
+			if (!is_reported(name) || is_of_framing(&e->set, name))
 				continue;
 			at = append_field(ev->data, at, GT_EVENT_ROOM_MAX - 2, h->name, h->value);
 		}
@@ -102,28 +102,28 @@ void gt_tell_response_head(struct gt_easy *e)
 	put_head(GT_EVENT_RESPONSE_HEAD, ev, at + 2);
 }
 
-void gt_tell_gap(struct gt_transfer *t)
+void gt_curl_emit_gap(struct gt_transfer *t)
 {
 	gt_event_copy_gap(t->stream, &t->gap);
 }
 
-void gt_tell_response(struct gt_easy *e, struct gt_mono at, const char *p, size_t len)
+void gt_curl_emit_response(struct gt_easy *e, struct gt_mono at, const char *p, size_t len)
 {
-	if (!gt_transfer_is_told())
+	if (!gt_transfer_is_reported())
 		return;
-	gt_tell_response_head(e);
+	gt_curl_emit_response_head(e);
 	e->now.last = at;
 	gt_event_copy_answer(e->now.stream, &e->now.gap, at, p, len);
 	gt_exporter_thread_want();
 }
 
-void gt_tell_request(struct gt_easy *e, const char *p, size_t len)
+void gt_curl_emit_request(struct gt_easy *e, const char *p, size_t len)
 {
-	if (gt_transfer_is_told())
+	if (gt_transfer_is_reported())
 		gt_event_copy_request(e->now.stream, &e->now.kept, gt_limits.body_max, p, len);
 }
 
-void gt_tell_request_head(struct gt_easy *e, const struct gt_request_view *view)
+void gt_curl_emit_request_head(struct gt_easy *e, const struct gt_request_view *view)
 {
 	struct gt_event *ev = gt_event_new(GT_EVENT_REQUEST_HEAD, e->now.stream, GT_EVENT_ROOM_MAX);
 	struct gt_str name, value;
@@ -143,8 +143,8 @@ void gt_tell_request_head(struct gt_easy *e, const struct gt_request_view *view)
 	for (const struct gt_curl_slist *h = e->set.headers; h; h = h->next) {
 		char field[64];
 
-		if (!h->data || !gt_curl_split_field(h->data, &name, &value) || !is_told(name) || name.len >= sizeof(field) ||
-		    gt_str_ieq(name, GT_STR("host")))
+		if (!h->data || !gt_curl_split_field(h->data, &name, &value) || !is_reported(name) ||
+		    name.len >= sizeof(field) || gt_str_ieq(name, GT_STR("host")))
 			continue;
 		gt_str_copy(name, field, sizeof(field));
 		/* the value runs to the end of the string; append_field accepts trailing spaces */
@@ -154,8 +154,8 @@ void gt_tell_request_head(struct gt_easy *e, const struct gt_request_view *view)
 	put_head(GT_EVENT_REQUEST_HEAD, ev, at + 2);
 }
 
-struct gt_event *gt_tell_begin(struct gt_easy *e, const struct gt_endpoint *ep, const struct gt_parentage *par,
-			       struct gt_str authority, bool is_tls, bool injected)
+struct gt_event *gt_curl_emit_begin(struct gt_easy *e, const struct gt_endpoint *ep, const struct gt_parentage *par,
+				    struct gt_str authority, bool is_tls, bool injected)
 {
 	struct gt_str host;
 	struct gt_event *ev;

@@ -5,8 +5,8 @@
  * Thread: inside the side that carries the bytes, unless noted. Nothing here waits; where the pool is full, bytes
  * become a gap.
  */
-#ifndef GT_CONN_TELL_H
-#define GT_CONN_TELL_H
+#ifndef GT_CONN_EVENTS_H
+#define GT_CONN_EVENTS_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -40,13 +40,13 @@ void gt_conn_copy_answer(struct gt_conn *c, struct gt_mono at, const char *p, si
 void gt_conn_keep_no_more(struct gt_conn *c);
 
 /* Reports dropped bytes of the answer before any that follow them. False when the pool has no room for that either. */
-bool gt_conn_tell_gap(struct gt_conn *c);
+bool gt_conn_emit_gap(struct gt_conn *c);
 
 /* A request that gentap does not follow comes after a request that it does. `is_settled`: everything before it is
  * answered. False without memory to report it: the caller must lose the connection. */
 bool gt_conn_pass_by(struct gt_conn *c, bool no_body, bool is_settled);
 
 /* Emits END. Takes `e`; NULL when no exchange was announced. Any thread. */
-void gt_conn_tell_end(struct gt_conn *c, struct gt_event *e, enum gt_end_why why, int code);
+void gt_conn_emit_end(struct gt_conn *c, struct gt_event *e, enum gt_end_why why, int code);
 
 #endif

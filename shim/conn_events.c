@@ -1,6 +1,6 @@
 
 
-#include "shim/conn_tell.h"
+#include "shim/conn_events.h"
 
 #include "shim/conn_state.h"
 #include "shim/event_copy.h"
@@ -71,7 +71,7 @@ bool gt_conn_announce(struct gt_conn *c, const struct gt_announced *what)
 	atomic_store_explicit(&c->end, end, memory_order_seq_cst);
 	/* another thread may have ended the connection meanwhile, and found no END to emit */
 	if (gt_unlikely(atomic_load_explicit(&c->ended, memory_order_seq_cst)))
-		gt_conn_tell_end(c, atomic_exchange_explicit(&c->end, NULL, memory_order_seq_cst), GT_END_CLOSED, 0);
+		gt_conn_emit_end(c, atomic_exchange_explicit(&c->end, NULL, memory_order_seq_cst), GT_END_CLOSED, 0);
 	return true;
 }
 
@@ -106,7 +106,7 @@ void gt_conn_keep_request(struct gt_conn *c, const char *raw, size_t len)
 	gt_event_copy_request(c->stream, &c->kept, gt_limits.body_max + GT_CONN_HEAD_MAX, raw, len);
 }
 
-bool gt_conn_tell_gap(struct gt_conn *c)
+bool gt_conn_emit_gap(struct gt_conn *c)
 {
 	return gt_event_copy_gap(c->stream, &c->gap);
 }
@@ -117,7 +117,7 @@ void gt_conn_copy_answer(struct gt_conn *c, struct gt_mono at, const char *p, si
 	gt_exporter_thread_want();
 }
 
-void gt_conn_tell_end(struct gt_conn *c, struct gt_event *e, enum gt_end_why why, int code)
+void gt_conn_emit_end(struct gt_conn *c, struct gt_event *e, enum gt_end_why why, int code)
 {
 	_Atomic bool *busy = c->role == GT_ROLE_INBOUND ? &c->tx_busy : &c->rx_busy; /* of the side that carries answers */
 
@@ -125,7 +125,7 @@ void gt_conn_tell_end(struct gt_conn *c, struct gt_event *e, enum gt_end_why why
 		return;
 
 	if (!atomic_exchange_explicit(busy, true, memory_order_acquire)) {
-		gt_conn_tell_gap(c);
+		gt_conn_emit_gap(c);
 		atomic_store_explicit(busy, false, memory_order_release);
 	}
 	*(struct gt_end *)e->data = (struct gt_end){ .why = (uint8_t)why, .code = code };
