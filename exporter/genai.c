@@ -63,14 +63,14 @@ static void set_surroundings(struct gt_reading *r)
 static struct gt_str request_text(const struct gt_call *c)
 {
 	/* a body that was cut would parse only by accident */
-	return c->request_cut ? GT_STR_NONE : gt_buf_str(&c->request_body);
+	return c->is_request_cut ? GT_STR_NONE : gt_buf_str(&c->request_body);
 }
 
 /* True when the request was cut, and the rest does not show whether this API was called. Then the response decides. A
  * provider without an operation (MCP) is never in doubt: its responses look like those of other protocols. */
 static bool is_in_doubt(const struct gt_reading *r)
 {
-	return !r->is_known && r->call->request_cut && r->provider->operation;
+	return !r->is_known && r->call->is_request_cut && r->provider->operation;
 }
 
 static bool is_answer_of_a_model(const struct gt_reading *r)
@@ -85,12 +85,12 @@ static void read_request(struct gt_reading *r)
 	struct gt_call *c = r->call;
 	cJSON *json;
 
-	c->request_cut |= gt_json_is_too_large(gt_buf_str(&c->request_body));
+	c->is_request_cut |= gt_json_is_too_large(gt_buf_str(&c->request_body));
 	json = gt_json_parse(request_text(c));
 	r->request_len = c->request_body.len;
 	if (r->content)
 		gt_content_forget_request(r->content);
-	r->is_known = c->begin.certain || (r->provider->claims && r->provider->claims(c, json));
+	r->is_known = c->begin.is_certain || (r->provider->claims && r->provider->claims(c, json));
 	if (r->is_known || is_in_doubt(r)) {
 		set_surroundings(r);
 		gt_provider_request(r->provider, r, json);
@@ -367,7 +367,7 @@ static void set_incomplete(struct gt_reading *r)
 		gt_span_set_str(r->span, GT_ATTR_GENTAP_INCOMPLETE, words[GT_DAMAGE_TOO_BIG]);
 	else if (c->outcome == GT_OUTCOME_UNREADABLE)
 		gt_span_set_str(r->span, GT_ATTR_GENTAP_INCOMPLETE, GT_STR("unreadable"));
-	else if (c->request_cut)
+	else if (c->is_request_cut)
 		gt_span_set_str(r->span, GT_ATTR_GENTAP_INCOMPLETE, GT_STR("request_too_big"));
 }
 

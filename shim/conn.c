@@ -72,26 +72,26 @@ struct gt_conn *gt_conn_new(enum gt_role role, bool is_tls)
 	c->fd = -1;
 	c->peer_len = 0;
 	atomic_store_explicit(&c->entries, 1, memory_order_relaxed);
-	atomic_store_explicit(&c->aliased, false, memory_order_relaxed);
-	atomic_store_explicit(&c->tx_busy, false, memory_order_relaxed);
-	atomic_store_explicit(&c->rx_busy, false, memory_order_relaxed);
-	atomic_store_explicit(&c->ended, false, memory_order_relaxed);
-	atomic_store_explicit(&c->answer_wanted, false, memory_order_relaxed);
-	atomic_store_explicit(&c->out.rx_seen, false, memory_order_relaxed);
-	atomic_store_explicit(&c->out.text_due, false, memory_order_relaxed);
-	atomic_store_explicit(&c->half_closed, false, memory_order_relaxed);
+	atomic_store_explicit(&c->is_aliased, false, memory_order_relaxed);
+	atomic_store_explicit(&c->is_tx_busy, false, memory_order_relaxed);
+	atomic_store_explicit(&c->is_rx_busy, false, memory_order_relaxed);
+	atomic_store_explicit(&c->has_ended, false, memory_order_relaxed);
+	atomic_store_explicit(&c->is_answer_wanted, false, memory_order_relaxed);
+	atomic_store_explicit(&c->out.has_rx, false, memory_order_relaxed);
+	atomic_store_explicit(&c->out.is_text_due, false, memory_order_relaxed);
+	atomic_store_explicit(&c->is_half_closed, false, memory_order_relaxed);
 	atomic_store_explicit(&c->in.unanswered, 0, memory_order_relaxed);
 	gt_http1_init(&c->tx.http, role == GT_ROLE_OUTBOUND ? GT_HTTP1_REQUEST : GT_HTTP1_RESPONSE, GT_CONN_HEAD_MAX);
 	gt_http1_init(&c->rx.http, GT_HTTP1_REQUEST, GT_CONN_HEAD_MAX);
 	c->out.plan = (struct gt_plan){ .state = GT_UNDECIDED };
 	c->out.splice = (struct gt_splice){ 0 };
-	c->ours = false;
+	c->is_ours = false;
 	c->kept = 0;
 	c->gap = 0;
 	c->in.is_final = false;
 	atomic_store_explicit(&c->in.has_served, false, memory_order_relaxed);
-	c->in.served_is_ours = false;
-	c->in.head_request = false;
+	c->in.is_served_ours = false;
+	c->in.is_head = false;
 	/* release: pairs with gt_conn_ref(), which makes the fields above visible */
 	atomic_store_explicit(&c->refs, 1, memory_order_release);
 	return c;
@@ -131,13 +131,13 @@ bool gt_conn_alias(struct gt_conn *c)
 	if (!gt_conn_ref(c))
 		return false;
 	atomic_fetch_add_explicit(&c->entries, 1, memory_order_relaxed);
-	atomic_store_explicit(&c->aliased, true, memory_order_relaxed);
+	atomic_store_explicit(&c->is_aliased, true, memory_order_relaxed);
 	return true;
 }
 
 bool gt_conn_is_aliased(const struct gt_conn *c)
 {
-	return atomic_load_explicit(&c->aliased, memory_order_relaxed);
+	return atomic_load_explicit(&c->is_aliased, memory_order_relaxed);
 }
 
 void gt_conn_close(struct gt_conn *c)
@@ -233,10 +233,10 @@ void gt_conn_end(struct gt_conn *c, enum gt_end_why why, int code)
 {
 	if (puts_off(c, &why))
 		return;
-	/* seq_cst here and in gt_conn_announce(): either this call sees the END event, or the announcement sees `ended` */
-	if (atomic_exchange_explicit(&c->ended, true, memory_order_seq_cst))
+	/* seq_cst here and in gt_conn_announce(): either this call sees the END event, or the announcement sees `has_ended` */
+	if (atomic_exchange_explicit(&c->has_ended, true, memory_order_seq_cst))
 		return;
-	atomic_store_explicit(&c->answer_wanted, false, memory_order_relaxed);
+	atomic_store_explicit(&c->is_answer_wanted, false, memory_order_relaxed);
 	atomic_store_explicit(&c->in.unanswered, 0, memory_order_relaxed);
 	gt_log(GT_LOG_CONN, GT_LOG_DEBUG, "stream %llu ends: why %d code %d", (unsigned long long)c->stream, (int)why, code);
 	gt_conn_emit_end(c, atomic_exchange_explicit(&c->end, NULL, memory_order_seq_cst), why, code);
@@ -244,22 +244,22 @@ void gt_conn_end(struct gt_conn *c, enum gt_end_why why, int code)
 
 void gt_conn_lose(struct gt_conn *c)
 {
-	if (!atomic_load_explicit(&c->ended, memory_order_relaxed))
+	if (!atomic_load_explicit(&c->has_ended, memory_order_relaxed))
 		gt_stat_add(GT_STAT_CONN_LOST, 1);
 	gt_conn_end(c, GT_END_LOST, 0);
 }
 
 bool gt_conn_close_half(struct gt_conn *c, bool is_closed)
 {
-	return is_closed ? atomic_exchange_explicit(&c->half_closed, true, memory_order_relaxed) :
-			   atomic_load_explicit(&c->half_closed, memory_order_relaxed);
+	return is_closed ? atomic_exchange_explicit(&c->is_half_closed, true, memory_order_relaxed) :
+			   atomic_load_explicit(&c->is_half_closed, memory_order_relaxed);
 }
 
 bool gt_conn_is_over(const struct gt_conn *c)
 {
 	/* header lines that are sent in part have to be completed, whatever happened to the connection */
-	return atomic_load_explicit(&c->ended, memory_order_acquire) &&
-	       !atomic_load_explicit(&c->out.text_due, memory_order_relaxed);
+	return atomic_load_explicit(&c->has_ended, memory_order_acquire) &&
+	       !atomic_load_explicit(&c->out.is_text_due, memory_order_relaxed);
 }
 
 /* ---------------------------------------------------------------- what an inbound connection serves */
@@ -281,7 +281,7 @@ bool gt_conn_served_context(const struct gt_conn *c, struct gt_served *out)
 	if (atomic_load_explicit(&c->in.unanswered, memory_order_acquire) == 1 &&
 	    atomic_load_explicit(&c->in.has_served, memory_order_acquire)) {
 		out->context = c->in.served;
-		out->is_remote = !c->in.served_is_ours;
+		out->is_remote = !c->in.is_served_ours;
 		if (c->in.served_state && c->in.served_state->len <= GT_TRACESTATE_MAX) {
 			memcpy(out->tracestate, c->in.served_state->data, c->in.served_state->len);
 			out->tracestate_len = (uint16_t)c->in.served_state->len;

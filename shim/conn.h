@@ -59,7 +59,7 @@ void gt_conn_set_peer(struct gt_conn *c, struct gt_str name);
 
 struct gt_tx {
 	struct gt_conn *c; /* NULL: gentap ignores this write */
-	bool splice;	   /* write the pieces that the splice lays out; else call as the application did */
+	bool has_splice;   /* write the pieces that the splice lays out; else call as the application did */
 	struct gt_mono at;
 	struct gt_wall wall;
 };

@@ -72,36 +72,36 @@ void gt_tx_begin(struct gt_tx *t, struct gt_conn *c, const struct iovec *iov, in
 	if (gt_conn_is_over(c))
 		return;
 	/* acquire: pairs with the release in gt_tx_end(); makes the last writer's state visible */
-	if (atomic_exchange_explicit(&c->tx_busy, true, memory_order_acquire)) {
+	if (atomic_exchange_explicit(&c->is_tx_busy, true, memory_order_acquire)) {
 		gt_conn_lose(c);
 		return;
 	}
 	t->c = c;
 	if (c->role == GT_ROLE_INBOUND)
 		return;
-	if (c->out.splice.sent || atomic_load_explicit(&c->ended, memory_order_relaxed)) {
+	if (c->out.splice.sent || atomic_load_explicit(&c->has_ended, memory_order_relaxed)) {
 		/* the decision about this head is final, whatever follows */
-		t->splice = gt_splice_is_active(&c->out.splice);
+		t->has_splice = gt_splice_is_active(&c->out.splice);
 	} else if (gt_http1_wants_head(&c->tx.http)) {
 		t->at = gt_mono_now();
 		t->wall = gt_wall_now();
 		/* with TLS a bad pointer needs no check: OpenSSL would crash on it as well */
 		if (c->is_tls || gt_iov_is_readable(iov, n, GT_CONN_HEAD_MAX))
-			t->splice = gt_outbound_plan(t, c, iov, n, may_change);
+			t->has_splice = gt_outbound_plan(t, c, iov, n, may_change);
 	}
 }
 
 void gt_tx_await_retry(struct gt_conn *c, bool awaits)
 {
-	atomic_store_explicit(&c->out.text_due, awaits || (c->out.splice.sent && gt_splice_is_active(&c->out.splice)),
+	atomic_store_explicit(&c->out.is_text_due, awaits || (c->out.splice.sent && gt_splice_is_active(&c->out.splice)),
 			      memory_order_relaxed);
 }
 
 void gt_tx_give_up(struct gt_conn *c)
 {
-	if (!atomic_exchange_explicit(&c->tx_busy, true, memory_order_acquire)) {
+	if (!atomic_exchange_explicit(&c->is_tx_busy, true, memory_order_acquire)) {
 		c->out.splice = (struct gt_splice){ 0 };
-		atomic_store_explicit(&c->tx_busy, false, memory_order_release);
+		atomic_store_explicit(&c->is_tx_busy, false, memory_order_release);
 	}
 	gt_tx_await_retry(c, false);
 	gt_conn_lose(c);
@@ -123,14 +123,14 @@ void gt_tx_end(struct gt_tx *t, const struct iovec *iov, int n, size_t accepted)
 		return;
 	on = c->role == GT_ROLE_INBOUND ? gt_inbound_answer : gt_outbound_request;
 	/* acquire: pairs with the release in gt_conn_announce(); these bytes are emitted after BEGIN */
-	copies = c->role == GT_ROLE_INBOUND && accepted && atomic_load_explicit(&c->answer_wanted, memory_order_acquire);
+	copies = c->role == GT_ROLE_INBOUND && accepted && atomic_load_explicit(&c->is_answer_wanted, memory_order_acquire);
 	if (copies)
 		at = gt_mono_now();
 	if (c->role == GT_ROLE_INBOUND)
-		c->tx.http.no_body = c->in.head_request;
+		c->tx.http.has_no_body = c->in.is_head;
 	else if (!c->is_tls)
 		gt_tx_await_retry(c, false);
-	for (int i = 0; i < n && accepted && !atomic_load_explicit(&c->ended, memory_order_relaxed); i++) {
+	for (int i = 0; i < n && accepted && !atomic_load_explicit(&c->has_ended, memory_order_relaxed); i++) {
 		size_t part = iov[i].iov_len < accepted ? iov[i].iov_len : accepted;
 
 		if (part && copies)
@@ -139,44 +139,44 @@ void gt_tx_end(struct gt_tx *t, const struct iovec *iov, int n, size_t accepted)
 			gt_conn_lose(c);
 		accepted -= part;
 	}
-	atomic_store_explicit(&c->tx_busy, false, memory_order_release);
+	atomic_store_explicit(&c->is_tx_busy, false, memory_order_release);
 }
 
 void gt_tx_unseen(struct gt_conn *c, size_t len)
 {
-	if (atomic_load_explicit(&c->ended, memory_order_relaxed))
+	if (atomic_load_explicit(&c->has_ended, memory_order_relaxed))
 		return;
-	if (atomic_exchange_explicit(&c->tx_busy, true, memory_order_acquire)) {
+	if (atomic_exchange_explicit(&c->is_tx_busy, true, memory_order_acquire)) {
 		gt_conn_lose(c);
 		return;
 	}
 	if (!gt_http1_skip(&c->tx.http, len) ||
 	    !follow(c, &c->tx, "", 0, c->role == GT_ROLE_INBOUND ? gt_inbound_answer : gt_outbound_request))
 		gt_conn_lose(c);
-	else if (c->role == GT_ROLE_OUTBOUND && c->ours && c->kept != UINT64_MAX)
+	else if (c->role == GT_ROLE_OUTBOUND && c->is_ours && c->kept != UINT64_MAX)
 		gt_conn_keep_no_more(c);
-	else if (c->role == GT_ROLE_INBOUND && atomic_load_explicit(&c->answer_wanted, memory_order_acquire))
+	else if (c->role == GT_ROLE_INBOUND && atomic_load_explicit(&c->is_answer_wanted, memory_order_acquire))
 		c->gap += len;
-	atomic_store_explicit(&c->tx_busy, false, memory_order_release);
+	atomic_store_explicit(&c->is_tx_busy, false, memory_order_release);
 }
 
 bool gt_rx_is_wanted(struct gt_conn *c)
 {
-	return c->role == GT_ROLE_INBOUND || atomic_load_explicit(&c->answer_wanted, memory_order_acquire);
+	return c->role == GT_ROLE_INBOUND || atomic_load_explicit(&c->is_answer_wanted, memory_order_acquire);
 }
 
 void gt_rx(struct gt_conn *c, const struct iovec *iov, int n, size_t len)
 {
 	struct gt_mono at = gt_mono_now();
 
-	if (atomic_load_explicit(&c->ended, memory_order_relaxed))
+	if (atomic_load_explicit(&c->has_ended, memory_order_relaxed))
 		return;
-	if (atomic_exchange_explicit(&c->rx_busy, true, memory_order_acquire)) {
+	if (atomic_exchange_explicit(&c->is_rx_busy, true, memory_order_acquire)) {
 		gt_conn_lose(c);
 		return;
 	}
 	if (c->role == GT_ROLE_OUTBOUND)
-		atomic_store_explicit(&c->out.rx_seen, true, memory_order_relaxed);
+		atomic_store_explicit(&c->out.has_rx, true, memory_order_relaxed);
 	for (int i = 0; i < n && len; i++) {
 		size_t part = iov[i].iov_len < len ? iov[i].iov_len : len;
 
@@ -188,5 +188,5 @@ void gt_rx(struct gt_conn *c, const struct iovec *iov, int n, size_t len)
 		}
 		len -= part;
 	}
-	atomic_store_explicit(&c->rx_busy, false, memory_order_release);
+	atomic_store_explicit(&c->is_rx_busy, false, memory_order_release);
 }

@@ -26,12 +26,12 @@ static struct gt_event *make_begin(struct gt_conn *c, const struct gt_announced 
 		.context = par->span,
 		.parent = par->parent,
 		.parent_is_remote = par->parent_is_remote,
-		.injected = what->injected,
+		.is_injected = what->is_injected,
 		.is_tls = c->is_tls,
 		.is_inbound = c->role == GT_ROLE_INBOUND,
 		.source = GT_SOURCE_STREAM,
 		.api = what->endpoint->api,
-		.certain = what->endpoint->certain,
+		.is_certain = what->endpoint->is_certain,
 		.started = what->wall,
 		.port = what->port,
 		.host_len = (uint16_t)what->host.len,
@@ -64,13 +64,13 @@ bool gt_conn_announce(struct gt_conn *c, const struct gt_announced *what)
 		return false;
 	}
 	gt_stat_add(GT_STAT_EXCHANGES, 1);
-	atomic_store_explicit(&c->out.rx_seen, false, memory_order_relaxed);
+	atomic_store_explicit(&c->out.has_rx, false, memory_order_relaxed);
 	gt_handoff_put(begin);
 	/* release: a thread that receives from now on emits its events after BEGIN */
-	atomic_store_explicit(&c->answer_wanted, true, memory_order_release);
+	atomic_store_explicit(&c->is_answer_wanted, true, memory_order_release);
 	atomic_store_explicit(&c->end, end, memory_order_seq_cst);
 	/* another thread may have ended the connection meanwhile, and found no END to emit */
-	if (gt_unlikely(atomic_load_explicit(&c->ended, memory_order_seq_cst)))
+	if (gt_unlikely(atomic_load_explicit(&c->has_ended, memory_order_seq_cst)))
 		gt_conn_emit_end(c, atomic_exchange_explicit(&c->end, NULL, memory_order_seq_cst), GT_END_CLOSED, 0);
 	return true;
 }
@@ -79,15 +79,15 @@ bool gt_conn_pass_by(struct gt_conn *c, bool no_body, bool is_settled)
 {
 	struct gt_event *e;
 
-	if (!atomic_load_explicit(&c->answer_wanted, memory_order_relaxed))
+	if (!atomic_load_explicit(&c->is_answer_wanted, memory_order_relaxed))
 		return true;
 	if (is_settled) {
-		atomic_store_explicit(&c->answer_wanted, false, memory_order_relaxed);
+		atomic_store_explicit(&c->is_answer_wanted, false, memory_order_relaxed);
 		e = gt_event_new(GT_EVENT_FENCE, c->stream, 0);
 	} else {
 		e = gt_event_new(GT_EVENT_PLACEHOLDER, c->stream, sizeof(struct gt_placeholder));
 		if (e) {
-			((struct gt_placeholder *)e->data)->no_body = no_body;
+			((struct gt_placeholder *)e->data)->has_no_body = no_body;
 			e->len = sizeof(struct gt_placeholder);
 		}
 	}
@@ -119,7 +119,8 @@ void gt_conn_copy_answer(struct gt_conn *c, struct gt_mono at, const char *p, si
 
 void gt_conn_emit_end(struct gt_conn *c, struct gt_event *e, enum gt_end_why why, int code)
 {
-	_Atomic bool *busy = c->role == GT_ROLE_INBOUND ? &c->tx_busy : &c->rx_busy; /* of the side that carries answers */
+	_Atomic bool *busy =
+		c->role == GT_ROLE_INBOUND ? &c->is_tx_busy : &c->is_rx_busy; /* of the side that carries answers */
 
 	if (!e)
 		return;

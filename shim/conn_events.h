@@ -26,7 +26,7 @@ struct gt_announced {
 	uint16_t port;
 	struct gt_mono at;
 	struct gt_wall wall;
-	bool injected; /* the request gets a traceparent line */
+	bool is_injected; /* the request gets a traceparent line */
 };
 
 /* Emits BEGIN and prepares END; from now on the answer is copied. False without memory: the request is not followed. */

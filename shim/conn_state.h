@@ -26,7 +26,7 @@ struct gt_conn {
 	_Atomic uint32_t refs; /* 0: the slot is free */
 	_Atomic uint32_t generation;
 	_Atomic uint32_t entries; /* table entries that name it; each holds a reference */
-	_Atomic bool aliased;	  /* it has had more than one entry */
+	_Atomic bool is_aliased;  /* it has had more than one entry */
 	uint32_t free_below;	  /* index + 1 of the next free slot */
 	uint8_t role;		  /* enum gt_role */
 	bool is_tls;
@@ -38,20 +38,20 @@ struct gt_conn {
 	uint16_t peer_len;
 	char peer[256];
 
-	_Atomic bool tx_busy, rx_busy; /* a thread is inside that side */
-	_Atomic bool ended;	       /* END is emitted, or no exchange was announced */
-	_Atomic bool answer_wanted;    /* a matched request was announced, and no fence followed */
-	_Atomic bool half_closed;      /* TLS: close_notify was sent */
+	_Atomic bool is_tx_busy, is_rx_busy; /* a thread is inside that side */
+	_Atomic bool has_ended;		     /* END is emitted, or no exchange was announced */
+	_Atomic bool is_answer_wanted;	     /* a matched request was announced, and no fence followed */
+	_Atomic bool is_half_closed;	     /* TLS: close_notify was sent */
 
 	/* Owned by the thread inside the side that carries requests: tx of outbound, rx of inbound. */
-	bool ours;     /* the current request goes to the exporter */
+	bool is_ours;  /* the current request goes to the exporter */
 	uint64_t kept; /* bytes of it that were copied */
 
 	/* Owned by the thread inside the side that carries answers. */
 	uint64_t gap; /* bytes of answers that were dropped because the hand-off was full */
 
-	struct gt_conn_side tx, rx;  /* owned by the thread with tx_busy, rx_busy */
-	struct gt_write_retry retry; /* TLS; the thread with tx_busy */
+	struct gt_conn_side tx, rx;  /* owned by the thread with is_tx_busy, rx_busy */
+	struct gt_write_retry retry; /* TLS; the thread with is_tx_busy */
 
 	/* The END event, allocated at the first BEGIN so that it cannot fail. gt_conn_end takes it. */
 	struct gt_event *_Atomic end;

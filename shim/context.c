@@ -5,7 +5,7 @@
 
 #define BAGGAGE_MAX 8192 /* W3C Baggage: what every participant must forward. A longer list is dropped whole */
 
-static struct gt_sampler sampler = { .parent_based = true, .keep_below = (uint64_t)INT64_MAX + 1 };
+static struct gt_sampler sampler = { .is_parent_based = true, .keep_below = (uint64_t)INT64_MAX + 1 };
 static bool has_env_parent, has_run_trace_id, send_trace_context = true, send_baggage = true;
 static struct gt_trace_context env_parent;
 static struct gt_trace_id run_trace_id;

@@ -160,7 +160,7 @@ bool gt_easy_note_pointer(struct gt_easy *e, int option, void **value)
 		return true;
 	case GT_CURLOPT_WRITEFUNCTION:
 		o->write = (gt_curl_data_fn *)v;
-		if (e->now.moved_header)
+		if (e->now.has_moved_header)
 			gt_easy_set_real(e, GT_CURLOPT_HEADERFUNCTION, gt_easy_move_header(e));
 		return !gt_easy_is_wrapped(e);
 	case GT_CURLOPT_WRITEDATA:
@@ -194,7 +194,7 @@ void gt_easy_note_number(struct gt_easy *e, int option, int64_t value)
 
 	switch (option) {
 	case GT_CURLOPT_HEADER:
-		o->header_in_body = value;
+		o->has_header_in_body = value;
 		break;
 	case GT_CURLOPT_NOBODY:
 		if (value)
@@ -227,7 +227,7 @@ void gt_easy_note_number(struct gt_easy *e, int option, int64_t value)
 		o->fields_size = value;
 		break;
 	case GT_CURLOPT_CONNECT_ONLY:
-		o->connect_only = value;
+		o->is_connect_only = value;
 		break;
 	case GT_CURLOPT_HTTP_CONTENT_DECODING:
 		o->keeps_coding = !value;
@@ -268,7 +268,7 @@ void gt_easy_note_duplicate(struct gt_easy *e, void *copy, const struct gt_calle
 		gt_easy_set_real(d, GT_CURLOPT_READFUNCTION, (void *)d->set.read);
 		gt_easy_set_real(d, GT_CURLOPT_READDATA, d->set.has_read_data ? d->set.read_data : stdin);
 	}
-	if (e->now.moved_header)
+	if (e->now.has_moved_header)
 		gt_easy_set_real(d, GT_CURLOPT_HEADERFUNCTION, d->set.header);
 }
 
@@ -278,7 +278,7 @@ struct gt_easy *gt_easy_find_open(void *multi)
 
 	pthread_mutex_lock(&lock);
 	for (int b = 0; b < BUCKETS && !e; b++)
-		for (e = buckets[b]; e && !(e->now.open && e->now.multi == multi); e = e->next)
+		for (e = buckets[b]; e && !(e->now.is_open && e->now.multi == multi); e = e->next)
 			;
 	pthread_mutex_unlock(&lock);
 	return e;
@@ -293,8 +293,8 @@ void gt_easy_after_fork(void)
 	for (int b = 0; b < BUCKETS; b++) {
 		for (struct gt_easy *e = buckets[b]; e; e = e->next) {
 			/* the wrappers stay and pass everything through: a fork handler must not call libcurl */
-			e->now.inherited |= e->now.open;
-			e->now.open = false;
+			e->now.is_inherited |= e->now.is_open;
+			e->now.is_open = false;
 			e->now.end = NULL; /* it was in the pool, which the child has discarded */
 		}
 	}

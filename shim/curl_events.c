@@ -75,12 +75,12 @@ void gt_curl_emit_response_head(struct gt_easy *e)
 	struct gt_event *ev;
 	size_t at;
 
-	if (e->now.head_reported || status < 100 || status > 999 || !gt_transfer_is_reported())
+	if (e->now.is_head_reported || status < 100 || status > 999 || !gt_transfer_is_reported())
 		return;
 	ev = gt_event_new(GT_EVENT_RESPONSE_HEAD, e->now.stream, GT_EVENT_ROOM_MAX);
 	if (!ev)
 		return;
-	e->now.head_reported = true;
+	e->now.is_head_reported = true;
 	at = (size_t)snprintf(ev->data, GT_EVENT_ROOM_MAX, "HTTP/1.1 %ld \r\n", status);
 	if (next) {
 		struct gt_curl_header *h = NULL;
@@ -174,11 +174,11 @@ struct gt_event *gt_curl_emit_begin(struct gt_easy *e, const struct gt_endpoint 
 		.context = par->span,
 		.parent = par->parent,
 		.parent_is_remote = par->parent_is_remote,
-		.injected = injected,
+		.is_injected = injected,
 		.is_tls = is_tls,
 		.source = GT_SOURCE_MESSAGE,
 		.api = ep->api,
-		.certain = ep->certain,
+		.is_certain = ep->is_certain,
 		.started = gt_wall_now(),
 		.port = port   ? port :
 			is_tls ? 443 :

@@ -32,15 +32,15 @@ size_t gt_easy_fields_len(const struct gt_easy_options *o)
 
 bool gt_easy_is_wrapped(const struct gt_easy *e)
 {
-	return e->now.open || e->now.inherited;
+	return e->now.is_open || e->now.is_inherited;
 }
 
 void *gt_easy_move_header(struct gt_easy *e)
 {
 	struct gt_easy_options *o = &e->set;
 
-	e->now.moved_header = !o->header && o->header_data;
-	if (!e->now.moved_header)
+	e->now.has_moved_header = !o->header && o->header_data;
+	if (!e->now.has_moved_header)
 		return o->header;
 	return o->write ? (void *)o->write : (void *)fwrite;
 }

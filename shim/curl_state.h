@@ -35,8 +35,8 @@ struct gt_easy_options {
 	bool has_read_data;
 	void *header;
 	void *header_data;
-	bool header_in_body;
-	bool connect_only;
+	bool has_header_in_body;
+	bool is_connect_only;
 	bool accepts_coding; /* CURLOPT_ACCEPT_ENCODING is set: libcurl removes content codings ... */
 	bool keeps_coding;   /* ... unless CURLOPT_HTTP_CONTENT_DECODING is 0 */
 };
@@ -44,17 +44,17 @@ struct gt_easy_options {
 enum header { NO_HEADER, BEFORE_HEADER, IN_HEADER };
 
 struct gt_transfer {
-	bool open;
+	bool is_open;
 	bool wraps_read;
-	bool moved_header; /* gentap set HEADERFUNCTION to the application's write function, see gt_easy_move_header */
-	bool head_reported;
+	bool has_moved_header; /* gentap set HEADERFUNCTION to the application's write function, see gt_easy_move_header */
+	bool is_head_reported;
 	uint8_t header; /* enum header: with CURLOPT_HEADER the write function gets header blocks */
 	void *multi;
 	uint64_t stream;
 	struct gt_mono began, last; /* `last`: when response bytes last came */
 	/* A fork copied this open transfer. The child does not report it, but gentap's options are still in the
 	 * handle. */
-	bool inherited;
+	bool is_inherited;
 	char *lines;	      /* owned; text of the nodes. Not from the event pool: it must survive a fork */
 	struct gt_event *end; /* owned; allocated early, so that a full pool cannot prevent the END */
 	struct gt_curl_slist nodes[LINES_MAX];

@@ -47,7 +47,7 @@ static size_t on_write(char *ptr, size_t size, size_t n, void *user)
 	gt_self.depth = depth;
 	saved = errno;
 	/* CURL_WRITEFUNC_PAUSE and errors take nothing: the same bytes come again, or never */
-	if (took == len && len && e->now.open && !is_header_line(&e->now, ptr, len))
+	if (took == len && len && e->now.is_open && !is_header_line(&e->now, ptr, len))
 		gt_curl_emit_response(e, at, ptr, len);
 	errno = saved;
 	return took;
@@ -66,7 +66,7 @@ static size_t on_read(char *ptr, size_t size, size_t n, void *user)
 	got = read(ptr, size, n, data);
 	gt_self.depth = depth;
 	saved = errno;
-	if (got && got <= size * n && got != CURL_READFUNC_ABORT && got != CURL_READFUNC_PAUSE && e->now.open)
+	if (got && got <= size * n && got != CURL_READFUNC_ABORT && got != CURL_READFUNC_PAUSE && e->now.is_open)
 		gt_curl_emit_request(e, ptr, got);
 	errno = saved;
 	return got;
@@ -123,7 +123,7 @@ static void put_back(struct gt_easy *e)
 		gt_easy_set_real(e, GT_CURLOPT_HTTPHEADER, o->headers);
 	gt_easy_set_real(e, GT_CURLOPT_WRITEFUNCTION, (void *)o->write);
 	gt_easy_set_real(e, GT_CURLOPT_WRITEDATA, o->has_write_data ? o->write_data : stdout);
-	if (e->now.moved_header)
+	if (e->now.has_moved_header)
 		gt_easy_set_real(e, GT_CURLOPT_HEADERFUNCTION, NULL);
 	if (e->now.wraps_read) {
 		gt_easy_set_real(e, GT_CURLOPT_READFUNCTION, (void *)o->read);
@@ -153,7 +153,7 @@ static bool begin_with_url(struct gt_easy *e, void *multi, struct gt_str url)
 	e->now = (struct gt_transfer){
 		.multi = multi,
 		.stream = gt_stream_next(),
-		.header = e->set.header_in_body ? BEFORE_HEADER : NO_HEADER,
+		.header = e->set.has_header_in_body ? BEFORE_HEADER : NO_HEADER,
 		.began = gt_mono_now(),
 	};
 	e->now.end = gt_event_new(GT_EVENT_END, e->now.stream, sizeof(struct gt_end));
@@ -169,7 +169,7 @@ static bool begin_with_url(struct gt_easy *e, void *multi, struct gt_str url)
 	       GT_STR_ARG(view.host), ep.api);
 	gt_stat_add(GT_STAT_EXCHANGES, 1);
 	begin->at = e->now.began;
-	e->now.open = true;
+	e->now.is_open = true;
 	gt_handoff_put(begin);
 	gt_curl_emit_request_head(e, &view);
 	if (e->set.body == BODY_FIELDS && e->set.fields)
@@ -186,9 +186,9 @@ bool gt_easy_begin(struct gt_easy *e, void *multi)
 	gt_curl_free_fn *release;
 	char *text = NULL;
 
-	if (e->now.open || e->added_to || e->set.connect_only)
+	if (e->now.is_open || e->added_to || e->set.is_connect_only)
 		return false;
-	if (e->now.inherited) {
+	if (e->now.is_inherited) {
 		put_back(e);
 		gt_transfer_drop(e);
 	}
@@ -207,7 +207,7 @@ bool gt_easy_begin(struct gt_easy *e, void *multi)
 
 bool gt_easy_add(struct gt_easy *e, void *multi)
 {
-	if (!multi || e->now.open || e->added_to)
+	if (!multi || e->now.is_open || e->added_to)
 		return false;
 	gt_added_put(e, multi);
 	return true;
@@ -239,7 +239,7 @@ static void finish(struct gt_easy *e, enum gt_end_why why, int code)
 {
 	struct gt_event *end = e->now.end;
 
-	if (!e->now.open)
+	if (!e->now.is_open)
 		return;
 	if (!gt_transfer_is_reported()) {
 		put_back(e);

@@ -168,7 +168,7 @@ static ssize_t followed_send(const struct send_call *k)
 	gt_fd_update(k->fd, c); /* before the call: another thread may read the answer before it returns */
 	errno = h.saved_errno;
 	gt_self.depth = 0; /* outside the guard meanwhile: a signal handler may run */
-	ret = t.splice ? send_spliced(k, gt_tx_splice(&t), iov, n) : send_as_made(k);
+	ret = t.has_splice ? send_spliced(k, gt_tx_splice(&t), iov, n) : send_as_made(k);
 	gt_self.depth = 1;
 	gt_hook_real_done(&h);
 	gt_tx_end(&t, iov, n, ret > 0 ? (size_t)ret : 0);

@@ -124,7 +124,7 @@ static size_t followed_write(struct write_call *k, struct gt_conn *c, const char
 	iov = (struct iovec){ (void *)(buf + skip), len - skip };
 	gt_tx_begin(&t, c, &iov, 1, may_add(k, o, iov.iov_base));
 	errno = h->saved_errno;
-	if (t.splice) {
+	if (t.has_splice) {
 		out = write_spliced(k, o, gt_tx_splice(&t), iov.iov_base, iov.iov_len);
 	} else {
 		out = call_write(k, iov.iov_base, iov.iov_len);

@@ -38,7 +38,7 @@ static void drop_state(struct gt_conn *c)
 static void serve_in(struct gt_conn *c, const struct gt_trace_context *context, bool is_ours)
 {
 	c->in.served = *context;
-	c->in.served_is_ours = is_ours;
+	c->in.is_served_ours = is_ours;
 	/* release: pairs with the acquire in gt_conn_served_context() */
 	atomic_store_explicit(&c->in.has_served, true, memory_order_release);
 }
@@ -58,7 +58,7 @@ static bool announce(struct gt_conn *c, const struct gt_request_view *view)
 	what.at = gt_mono_now();
 	what.wall = gt_wall_now();
 	what.parentage = &par;
-	c->in.came_with_context = gt_context_received(view, &par);
+	c->in.has_client_context = gt_context_received(view, &par);
 	if (c->socket && gt_socket_number(c->fd) == c->socket)
 		what.host = gt_str_make(peer, gt_socket_peer(c->fd, peer, &what.port));
 	if (!gt_conn_announce(c, &what))
@@ -67,9 +67,9 @@ static bool announce(struct gt_conn *c, const struct gt_request_view *view)
 	       GT_STR_ARG(view->method), GT_STR_ARG(gt_target_path(view->target)));
 	c->kept = 0;
 	c->in.span = par.span;
-	c->in.is_certain = ep.certain;
+	c->in.is_certain = ep.is_certain;
 	gt_rpc_scan_init(&c->in.scan);
-	if (ep.certain)
+	if (ep.is_certain)
 		keep_state(c, gt_str_make(par.tracestate, par.tracestate_len));
 	return true;
 }
@@ -95,10 +95,10 @@ static void begin_request(struct gt_conn *c, const struct gt_http1_head *head)
 	gt_request_view_of(head, &view);
 	atomic_store_explicit(&c->in.has_served, false, memory_order_relaxed);
 	drop_state(c);
-	c->in.head_request = gt_str_eq(head->method, GT_STR("HEAD"));
-	c->ours = announce(c, &view);
-	is_later = c->ours && c->in.is_certain;
-	if (!c->ours && !gt_conn_pass_by(c, c->in.head_request, before == 0))
+	c->in.is_head = gt_str_eq(head->method, GT_STR("HEAD"));
+	c->is_ours = announce(c, &view);
+	is_later = c->is_ours && c->in.is_certain;
+	if (!c->is_ours && !gt_conn_pass_by(c, c->in.is_head, before == 0))
 		gt_conn_lose(c);
 	if (!is_later)
 		serve_sender(c, &view);
@@ -120,8 +120,9 @@ static void move_under(struct gt_conn *c, const struct gt_trace_context *parent)
 		drop_state(c); /* it belongs to the other trace */
 	gt_context_under(parent, &c->in.span);
 	reported = (struct gt_new_parent *)e->data;
-	*reported =
-		(struct gt_new_parent){ .context = c->in.span, .parent = parent->span_id, .links = c->in.came_with_context };
+	*reported = (struct gt_new_parent){ .context = c->in.span,
+					    .parent = parent->span_id,
+					    .has_link = c->in.has_client_context };
 	e->len = sizeof(*reported);
 	gt_handoff_put(e);
 }
@@ -141,7 +142,7 @@ void gt_inbound_request(struct gt_conn *c, const struct gt_http1_event *ev, cons
 {
 	if (ev->kind == GT_HTTP1_HEAD)
 		begin_request(c, &ev->head);
-	if (!c->ours)
+	if (!c->is_ours)
 		return;
 	if (raw_len)
 		gt_conn_keep_request(c, raw, raw_len);

@@ -18,21 +18,21 @@ struct gt_http1_event;
 struct gt_inbound {
 	_Atomic uint32_t unanswered; /* requests read minus responses sent */
 
-	/* The trace context of the request that is served. The thread with rx_busy writes it: it clears `has_served`,
+	/* The trace context of the request that is served. The thread with is_rx_busy writes it: it clears `has_served`,
 	 * fills the rest, sets `has_served` (release), and only then raises `unanswered` (release). */
 	_Atomic bool has_served;
-	bool served_is_ours; /* the context is that of the request's own span; else the client's */
+	bool is_served_ours; /* the context is that of the request's own span; else the client's */
 	struct gt_trace_context served;
 	struct gt_event *served_state; /* owned; the context's tracestate, or NULL */
 
-	/* Of the current request, for the thread with rx_busy. */
-	bool head_request;	      /* its method is HEAD */
+	/* Of the current request, for the thread with is_rx_busy. */
+	bool is_head;		      /* its method is HEAD */
 	bool is_certain;	      /* the head alone decides that there will be a span */
-	bool came_with_context;	      /* it carries a valid traceparent */
+	bool has_client_context;      /* it carries a valid traceparent */
 	struct gt_rpc_scan scan;      /* of its body, when it is MCP */
 	struct gt_trace_context span; /* as the exporter knows it */
 
-	/* Of the current answer, for the thread with tx_busy. */
+	/* Of the current answer, for the thread with is_tx_busy. */
 	bool is_final; /* not an interim response (RFC 9110, 15.2), or 101, which ends HTTP on the connection */
 };
 

@@ -69,13 +69,13 @@ static void decide(struct gt_conn *c, const struct gt_http1_head *head, int64_t 
 	what.endpoint = &ep;
 	what.parentage = &par;
 	what.host = host_of(c, &view, &what.port);
-	what.injected = !view.has_traceparent && insert_at >= 0 && plan_lines(c, &view, &par, (uint64_t)insert_at);
+	what.is_injected = !view.has_traceparent && insert_at >= 0 && plan_lines(c, &view, &par, (uint64_t)insert_at);
 	if (!gt_conn_announce(c, &what)) {
 		c->out.splice = (struct gt_splice){ 0 };
 		return;
 	}
 	if (!view.has_traceparent)
-		gt_stat_add(what.injected ? GT_STAT_INJECTED : GT_STAT_NOT_INJECTED, 1);
+		gt_stat_add(what.is_injected ? GT_STAT_INJECTED : GT_STAT_NOT_INJECTED, 1);
 	gt_log(GT_LOG_CONN, GT_LOG_DEBUG, "stream %llu: %.*s %.*s host %.*s matched (api %d)%s", (unsigned long long)c->stream,
 	       GT_STR_ARG(view.method), GT_STR_ARG(gt_target_path(view.target)), GT_STR_ARG(view.host), ep.api,
 	       gt_splice_is_active(&c->out.splice) ? ", adding traceparent" : "");
@@ -84,7 +84,7 @@ static void decide(struct gt_conn *c, const struct gt_http1_head *head, int64_t 
 
 void gt_outbound_request(struct gt_conn *c, const struct gt_http1_event *ev, const char *raw, size_t raw_len)
 {
-	if (atomic_load_explicit(&c->ended, memory_order_relaxed))
+	if (atomic_load_explicit(&c->has_ended, memory_order_relaxed))
 		return; /* bytes before it in the same write ended the connection */
 	if (ev->kind == GT_HTTP1_HEAD) {
 		if (c->out.plan.state == GT_UNDECIDED) {
@@ -93,13 +93,13 @@ void gt_outbound_request(struct gt_conn *c, const struct gt_http1_event *ev, con
 
 			decide(c, &ev->head, -1, &t);
 		}
-		c->ours = c->out.plan.state == GT_OURS;
+		c->is_ours = c->out.plan.state == GT_OURS;
 		c->kept = 0;
-		if (!c->ours) {
+		if (!c->is_ours) {
 			bool no_body = gt_str_eq(ev->head.method, GT_STR("HEAD"));
 
 			/* the application begins another request, so it has received the answer */
-			if (!gt_conn_pass_by(c, no_body, atomic_load_explicit(&c->out.rx_seen, memory_order_relaxed)))
+			if (!gt_conn_pass_by(c, no_body, atomic_load_explicit(&c->out.has_rx, memory_order_relaxed)))
 				gt_conn_lose(c);
 		}
 		c->out.plan.state = GT_UNDECIDED;
@@ -109,7 +109,7 @@ void gt_outbound_request(struct gt_conn *c, const struct gt_http1_event *ev, con
 		if (gt_http1_field(&ev->head, GT_STR("upgrade")).p)
 			gt_conn_lose(c);
 	}
-	if (c->ours && raw_len)
+	if (c->is_ours && raw_len)
 		gt_conn_keep_request(c, raw, raw_len);
 }
 
@@ -173,7 +173,7 @@ bool gt_outbound_plan(struct gt_tx *t, struct gt_conn *c, const struct iovec *io
 		return false;
 	}
 	digest = got > 0 ? digest_of(p + skip, (size_t)got) : 0;
-	in_hand = got > 0 && may_change && head.crlf && head.insert_at + skip >= before;
+	in_hand = got > 0 && may_change && head.has_crlf && head.insert_at + skip >= before;
 	if (c->out.plan.state == GT_UNDECIDED || c->out.plan.digest != digest) {
 		c->out.splice = (struct gt_splice){ 0 };
 		c->out.plan = (struct gt_plan){ .state = GT_UNDECIDED, .digest = digest };

@@ -27,9 +27,9 @@ struct gt_plan {
 struct gt_outbound {
 	struct gt_plan plan;
 	struct gt_splice splice;
-	struct gt_event *lines; /* owned; the splice's text */
-	_Atomic bool rx_seen;	/* bytes were received since the last request was announced */
-	_Atomic bool text_due;	/* a part of the splice's text is sent (or encrypted), and the rest has to follow */
+	struct gt_event *lines;	  /* owned; the splice's text */
+	_Atomic bool has_rx;	  /* bytes were received since the last request was announced */
+	_Atomic bool is_text_due; /* a part of the splice's text is sent (or encrypted), and the rest has to follow */
 };
 
 /* Before a write. Looks for the end of a head in it and decides about that head once. True when header lines go into

@@ -28,7 +28,7 @@ static void end_string(struct gt_rpc_scan *s)
 {
 	struct gt_str text = gt_str_make(s->text, s->len);
 
-	s->in_string = false;
+	s->is_in_string = false;
 	if (!is_on_path(s))
 		return;
 	if (s->len > sizeof(s->text))
@@ -51,11 +51,11 @@ static size_t feed_string(struct gt_rpc_scan *s, const char *p, size_t len)
 	for (size_t i = 0; i < len; i++) {
 		char c = p[i];
 
-		if (!s->escaped && c == '"') {
+		if (!s->is_escaped && c == '"') {
 			end_string(s);
 			return i + 1;
 		}
-		s->escaped = !s->escaped && c == '\\';
+		s->is_escaped = !s->is_escaped && c == '\\';
 		if (keeps && s->len < sizeof(s->text))
 			s->text[s->len++] = c;
 		else if (keeps)
@@ -95,7 +95,7 @@ static void feed_char(struct gt_rpc_scan *s, char c)
 {
 	switch (c) {
 	case '"':
-		s->in_string = true;
+		s->is_in_string = true;
 		s->len = 0;
 		break;
 	case '{':
@@ -123,7 +123,7 @@ void gt_rpc_scan_feed(struct gt_rpc_scan *s, const char *p, size_t len)
 	while (len && !s->is_over) {
 		size_t used = 1;
 
-		if (s->in_string)
+		if (s->is_in_string)
 			used = feed_string(s, p, len);
 		else
 			feed_char(s, *p);

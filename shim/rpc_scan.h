@@ -18,7 +18,7 @@ struct gt_rpc_scan {
 	uint8_t matched; /* how many of them, from the outermost, are the message, its params and their _meta */
 	uint8_t wanted;	 /* enum wanted: the value that the last name on that path announces */
 	bool is_over;	 /* the first value has ended */
-	bool in_string, escaped, is_name;
+	bool is_in_string, is_escaped, is_name;
 	bool is_batch, has_method, has_context;
 	uint8_t len; /* of `text`; larger than `text`: too long to match anything */
 	char text[GT_RPC_SCAN_TEXT];

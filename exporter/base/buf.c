@@ -36,12 +36,12 @@ static void give_back(struct gt_buf *b, size_t len)
 
 bool gt_buf_add(struct gt_buf *b, const char *p, size_t len)
 {
-	if (b->over)
+	if (b->is_over)
 		return false;
 	if (!len)
 		return true;
 	if (len > b->max - b->len || !take(b, b->len + len)) {
-		b->over = true;
+		b->is_over = true;
 		return false;
 	}
 	if (b->len + len > b->room) {
@@ -54,7 +54,7 @@ bool gt_buf_add(struct gt_buf *b, const char *p, size_t len)
 			room = b->max;
 		data = realloc(b->data, room);
 		if (!data) {
-			b->over = true;
+			b->is_over = true;
 			return false;
 		}
 		b->data = data;
@@ -69,7 +69,7 @@ void gt_buf_cut(struct gt_buf *b, size_t len)
 {
 	char *data;
 
-	b->over = true;
+	b->is_over = true;
 	if (b->len > len)
 		b->len = len;
 	if (b->room <= len || !b->data)
@@ -98,7 +98,7 @@ void gt_buf_drop(struct gt_buf *b, size_t n)
 void gt_buf_reset(struct gt_buf *b)
 {
 	b->len = 0;
-	b->over = false;
+	b->is_over = false;
 }
 
 void gt_buf_free(struct gt_buf *b)

@@ -21,8 +21,8 @@ static bool make_room(struct gt_text *t, size_t more)
 	char *bigger;
 
 	if (more > t->max || t->len > t->max - more)
-		t->failed = t->is_too_long = true;
-	if (t->failed)
+		t->has_failed = t->is_too_long = true;
+	if (t->has_failed)
 		return false;
 	if (more <= t->room - t->len)
 		return true;
@@ -30,7 +30,7 @@ static bool make_room(struct gt_text *t, size_t more)
 		want = want > t->max / 2 ? t->max : want * 2;
 	bigger = realloc(t->p, want);
 	if (!bigger) {
-		t->failed = true;
+		t->has_failed = true;
 		return false;
 	}
 	t->p = bigger;
@@ -151,7 +151,7 @@ void gt_text_time(struct gt_text *t, uint64_t unix_ns)
 
 char *gt_text_take(struct gt_text *t, size_t *len)
 {
-	char *p = t->failed ? NULL : t->p;
+	char *p = t->has_failed ? NULL : t->p;
 
 	*len = p ? t->len : 0;
 	if (p)

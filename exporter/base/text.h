@@ -1,5 +1,5 @@
 /*
- * Builds a text piece by piece, growing it up to a cap. When memory or the cap runs out, `failed` is set and further
+ * Builds a text piece by piece, growing it up to a cap. When memory or the cap runs out, `has_failed` is set and further
  * additions do nothing, so a caller needs to check only at the end. Numbers do not depend on the locale.
  */
 #ifndef GT_TEXT_H
@@ -11,7 +11,7 @@ struct gt_text {
 	char *p; /* owned, malloc'd, not terminated; NULL until the first byte */
 	size_t len, room;
 	size_t max;
-	bool failed, is_too_long; /* is_too_long: failed because of the cap */
+	bool has_failed, is_too_long; /* is_too_long: failed because of the cap */
 };
 
 void gt_text_init(struct gt_text *t, size_t max);

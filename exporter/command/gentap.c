@@ -161,7 +161,7 @@ static const char *sampled_out(void)
 		return NULL;
 	if (gt_sampler_keeps(&sampler, has_parent ? context.trace_id : id, has_parent ? &context : NULL))
 		return NULL;
-	return has_parent && sampler.parent_based ? "TRACEPARENT" : "OTEL_TRACES_SAMPLER";
+	return has_parent && sampler.is_parent_based ? "TRACEPARENT" : "OTEL_TRACES_SAMPLER";
 }
 
 /* Under a limit on file sizes the preload writes no run notes (shim/run_note.h). */
@@ -319,7 +319,7 @@ static int print_providers(void)
 		gt_text_add(&text, name);
 		gt_text_add(&text, GT_STR("\n"));
 	}
-	ret = text.failed ? trouble("providers", strerror(ENOMEM)) : print(gt_str_make(text.p, text.len));
+	ret = text.has_failed ? trouble("providers", strerror(ENOMEM)) : print(gt_str_make(text.p, text.len));
 	gt_text_free(&text);
 	return ret;
 }

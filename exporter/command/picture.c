@@ -38,13 +38,13 @@ static void begin(struct gt_picture *p, enum gt_colour colour)
 	};
 
 	write_blanks(p);
-	if (p->terminal.colour && colour != GT_PLAIN)
+	if (p->terminal.has_colour && colour != GT_PLAIN)
 		raw(p, codes[colour]);
 }
 
 static void end(struct gt_picture *p, enum gt_colour colour)
 {
-	if (p->terminal.colour && colour != GT_PLAIN)
+	if (p->terminal.has_colour && colour != GT_PLAIN)
 		raw(p, "\033[0m");
 }
 
@@ -59,7 +59,7 @@ void gt_picture_add(struct gt_picture *p, enum gt_colour colour, struct gt_str o
 
 void gt_picture_sign(struct gt_picture *p, enum gt_colour colour, const char *unicode, const char *ascii)
 {
-	gt_picture_add(p, colour, gt_str_of(p->terminal.unicode ? unicode : ascii));
+	gt_picture_add(p, colour, gt_str_of(p->terminal.has_unicode ? unicode : ascii));
 }
 
 void gt_picture_blanks(struct gt_picture *p, size_t n)
@@ -75,7 +75,7 @@ void gt_picture_end_line(struct gt_picture *p)
 
 static bool is_shown(const struct gt_picture *p, const struct gt_glyph *g)
 {
-	return g->is_safe && (g->code < 0x80 || p->terminal.unicode);
+	return g->is_safe && (g->code < 0x80 || p->terminal.has_unicode);
 }
 
 static size_t columns(const struct gt_picture *p, const struct gt_glyph *g)
@@ -103,13 +103,13 @@ static void put_glyph(struct gt_picture *p, const struct gt_glyph *g)
 	if (is_shown(p, g))
 		gt_text_add(&p->text, g->bytes);
 	else if (columns(p, g))
-		raw(p, p->terminal.unicode ? "\xef\xbf\xbd" : "?");
+		raw(p, p->terminal.has_unicode ? "\xef\xbf\xbd" : "?");
 }
 
 size_t gt_picture_put(struct gt_picture *p, enum gt_colour colour, struct gt_str foreign, size_t room)
 {
-	const char *mark = p->terminal.unicode ? "\xe2\x80\xa6" : "..";
-	size_t mark_width = p->terminal.unicode ? 1 : 2, used = 0;
+	const char *mark = p->terminal.has_unicode ? "\xe2\x80\xa6" : "..";
+	size_t mark_width = p->terminal.has_unicode ? 1 : 2, used = 0;
 	bool is_cut = gt_picture_width(p, foreign) > room;
 	struct gt_glyph g;
 

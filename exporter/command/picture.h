@@ -24,7 +24,7 @@ void gt_picture_free(struct gt_picture *p);
 /* Adds gentap's own text unchanged. The caller knows its width. */
 void gt_picture_add(struct gt_picture *p, enum gt_colour colour, struct gt_str own);
 
-/* Adds `unicode` or `ascii`, by `look.unicode`. */
+/* Adds `unicode` or `ascii`, by `terminal.has_unicode`. */
 void gt_picture_sign(struct gt_picture *p, enum gt_colour colour, const char *unicode, const char *ascii);
 
 void gt_picture_blanks(struct gt_picture *p, size_t n);

@@ -114,14 +114,14 @@ static int put_all(struct gt_picture *p, struct gt_str title, struct facts *f, c
 
 	if (ret)
 		return ret;
-	add_counts(f, &totals.all, p->terminal.unicode);
+	add_counts(f, &totals.all, p->terminal.has_unicode);
 	put_heading(p, title, f);
 	ret = gt_tree_draw(p, t);
 	if (totals.all.calls)
 		gt_picture_end_line(p);
 	gt_totals_draw(p, &totals);
 	gt_totals_free(&totals);
-	return p->text.failed ? GT_ENOMEM : ret;
+	return p->text.has_failed ? GT_ENOMEM : ret;
 }
 
 static void join(struct gt_text *out, const struct gt_run *run)
@@ -144,7 +144,7 @@ int gt_summary_of_run(struct gt_picture *p, const struct gt_run *run, const stru
 
 	if (!t->n) {
 		gt_no_calls_put(p, run, t);
-		return p->text.failed ? GT_ENOMEM : 0;
+		return p->text.has_failed ? GT_ENOMEM : 0;
 	}
 	gt_text_init(&command, COMMAND_MAX);
 	join(&command, run);

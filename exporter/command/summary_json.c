@@ -62,7 +62,7 @@ static void string(struct gt_text *out, struct gt_str s)
 
 	gt_text_init(&quoted, out->max);
 	gt_text_json(&quoted, s);
-	out->failed |= quoted.failed;
+	out->has_failed |= quoted.has_failed;
 	rest = gt_str_make(quoted.p, quoted.len);
 	while (gt_glyph_next(&rest, &g)) {
 		if (g.is_safe)
@@ -229,5 +229,5 @@ int gt_summary_json(struct gt_text *out, const struct gt_run *run, const struct 
 	end(out, "]");
 	end(out, "}");
 	gt_text_add(out, GT_STR("\n"));
-	return out->failed ? GT_ENOMEM : 0;
+	return out->has_failed ? GT_ENOMEM : 0;
 }

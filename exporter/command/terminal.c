@@ -47,5 +47,5 @@ static bool is_utf8(void)
 
 struct gt_terminal gt_terminal_of(int fd)
 {
-	return (struct gt_terminal){ .width = width_of(fd), .colour = has_colour(fd), .unicode = is_utf8() };
+	return (struct gt_terminal){ .width = width_of(fd), .has_colour = has_colour(fd), .has_unicode = is_utf8() };
 }

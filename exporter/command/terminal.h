@@ -8,8 +8,8 @@
 
 struct gt_terminal {
 	unsigned width; /* columns */
-	bool colour;
-	bool unicode; /* false: ASCII only */
+	bool has_colour;
+	bool has_unicode; /* false: ASCII only */
 };
 
 #define GT_LOOK_WIDTH_MIN     20

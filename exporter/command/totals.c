@@ -90,9 +90,9 @@ void gt_totals_free(struct gt_totals *totals)
 	*totals = (struct gt_totals){ 0 };
 }
 
-struct gt_str gt_total_cost(const struct gt_total *total, int decimals, bool unicode, char room[GT_FIGURE_ROOM])
+struct gt_str gt_total_cost(const struct gt_total *total, int decimals, bool has_unicode, char room[GT_FIGURE_ROOM])
 {
-	struct gt_str sign = total->priced == total->charged ? GT_STR("") : unicode ? GT_STR("\u2265") : GT_STR(">="), s;
+	struct gt_str sign = total->priced == total->charged ? GT_STR("") : has_unicode ? GT_STR("\u2265") : GT_STR(">="), s;
 
 	if (!total->priced)
 		return GT_STR("");
@@ -120,7 +120,7 @@ static const struct gt_column columns[COLUMNS] = {
 /* The format of costs, the same for the whole column. */
 struct shape {
 	int decimals;
-	bool unicode;
+	bool has_unicode;
 };
 
 static struct shape shape_of(const struct gt_picture *p, const struct gt_totals *totals)
@@ -130,7 +130,7 @@ static struct shape shape_of(const struct gt_picture *p, const struct gt_totals 
 	for (uint32_t i = 0; i < totals->n_models; i++)
 		if (totals->models[i].cost_usd > 0 && totals->models[i].cost_usd < smallest)
 			smallest = totals->models[i].cost_usd;
-	return (struct shape){ gt_figure_decimals(smallest), p->terminal.unicode };
+	return (struct shape){ gt_figure_decimals(smallest), p->terminal.has_unicode };
 }
 
 /* Zero is left blank: a column of zeros hides the figure that matters. */
@@ -153,7 +153,7 @@ static struct gt_str cell(const struct gt_total *total, const struct shape *shap
 	case TOKENS_OUT:
 		return figure(total->tokens_out, room);
 	case COST:
-		return gt_total_cost(total, shape->decimals, shape->unicode, room);
+		return gt_total_cost(total, shape->decimals, shape->has_unicode, room);
 	case ERRORS:
 		return figure(total->errors, room);
 	default:

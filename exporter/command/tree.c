@@ -395,5 +395,5 @@ int gt_tree_draw(struct gt_picture *p, const struct gt_trace *t)
 	bar_fit(&bar, t, table.used, p->terminal.width);
 	draw(&tree, p, &table, &bar);
 	free(tree.nodes);
-	return p->text.failed ? GT_ENOMEM : 0;
+	return p->text.has_failed ? GT_ENOMEM : 0;
 }

@@ -47,7 +47,7 @@ void gt_capture_read(struct gt_capture *c, const struct gt_config_source *from)
 	gt_config_number(from, &span, LEAST, MOST, &span_max);
 	c->attribute_max = (uint32_t)attribute_max;
 	c->span_max = (uint32_t)span_max;
-	c->whole_tools = gt_config_word(from, &tools, words, GT_COUNT_OF(words), "is not names or full") == 1;
+	c->has_whole_tools = gt_config_word(from, &tools, words, GT_COUNT_OF(words), "is not names or full") == 1;
 	gt_redact_read(&c->redact, gt_config_str(from, GT_ENV_GENTAP_REDACT), bad_item, (void *)from);
 }
 

@@ -11,7 +11,7 @@ struct gt_config_source;
 struct gt_capture {
 	unsigned to;			  /* enum gt_content_to; 0: content is neither read nor exported */
 	uint32_t attribute_max, span_max; /* bytes of JSON of one attribute, and of all attributes of a span */
-	bool whole_tools;		  /* tool definitions include description and parameters */
+	bool has_whole_tools;		  /* tool definitions include description and parameters */
 	struct gt_redact redact;
 };
 

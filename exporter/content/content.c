@@ -77,7 +77,7 @@ cJSON *gt_content_node(struct gt_content *c, struct gt_str s)
 		node->valuestring = cJSON_malloc(s.len + 1);
 	if (!node || !node->valuestring) {
 		cJSON_Delete(node);
-		c->failed = true;
+		c->has_failed = true;
 		return NULL;
 	}
 	node->type = cJSON_String;
@@ -92,7 +92,7 @@ void gt_content_add(struct gt_content *c, cJSON *to, const char *name, cJSON *it
 	if (item && to && (name ? cJSON_AddItemToObject(to, name, item) : cJSON_AddItemToArray(to, item)))
 		return;
 	cJSON_Delete(item);
-	c->failed = true;
+	c->has_failed = true;
 }
 
 /* A tool's arguments and results may contain base64 data anywhere. It is replaced by type, size and digest. */
@@ -125,7 +125,7 @@ static cJSON *copy(struct gt_content *c, const cJSON *json, int depth, uint32_t 
 		--*left;
 		gt_content_add(c, out, cJSON_IsArray(json) ? NULL : item->string, copy(c, item, depth + 1, left));
 	}
-	c->failed |= !out;
+	c->has_failed |= !out;
 	return out;
 }
 
@@ -134,7 +134,7 @@ cJSON *gt_content_copy(struct gt_content *c, const cJSON *json)
 	uint32_t left = c->capture->attribute_max;
 	cJSON *out = copy(c, json, 0, &left);
 
-	c->failed |= !out;
+	c->has_failed |= !out;
 	return out;
 }
 
@@ -174,7 +174,7 @@ static cJSON *array_in(struct gt_content *c, cJSON **place)
 {
 	if (!*place)
 		*place = cJSON_CreateArray();
-	c->failed |= !*place;
+	c->has_failed |= !*place;
 	return *place;
 }
 
@@ -186,10 +186,10 @@ cJSON *gt_content_input(struct gt_content *c, struct gt_str role)
 		gt_content_add(c, message, "role", gt_content_node(c, role_word(role)));
 		parts = cJSON_AddArrayToObject(message, "parts");
 	}
-	c->failed |= !parts;
+	c->has_failed |= !parts;
 	if (!message || !input || !cJSON_AddItemToArray(input, message)) {
 		cJSON_Delete(message);
-		c->failed = true;
+		c->has_failed = true;
 		return NULL;
 	}
 	return parts;
@@ -358,7 +358,7 @@ void gt_content_tool(struct gt_content *c, const char *type, struct gt_str name,
 	if (!tool)
 		return;
 	gt_content_add(c, tool, "name", gt_content_node(c, name.len ? name : gt_str_of(type)));
-	if (!c->capture->whole_tools)
+	if (!c->capture->has_whole_tools)
 		return; /* in the conventions the rest is opt-in */
 	if (cJSON_IsString(description))
 		gt_content_add(c, tool, "description", gt_content_copy(c, description));

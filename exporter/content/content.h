@@ -14,7 +14,7 @@
  * Readers of the providers' formats (content_readers.h) build the trees. Each text is cut to what an attribute can
  * hold. Trees are not redacted: gt_content_put redacts whole texts and writes the attributes.
  *
- * When memory runs out, `failed` is set and the content of the exchange is left out.
+ * When memory runs out, `has_failed` is set and the content of the exchange is left out.
  */
 #ifndef GT_CONTENT_H
 #define GT_CONTENT_H
@@ -48,7 +48,7 @@ struct gt_content {
 	struct gt_draft *drafts[GT_CONTENT_DRAFTS];
 	unsigned n_drafts;
 	size_t drafted; /* bytes in all drafts */
-	bool failed;
+	bool has_failed;
 	bool is_cumulative; /* each document of the stream repeats everything before it */
 	bool is_tool_call;  /* MCP: the response is a tool's result */
 };
@@ -129,13 +129,13 @@ void gt_content_put(struct gt_content *c, struct gt_reading *r);
 
 /* ---- for content_*.c and the readers ---- */
 
-/* Gives a string node with the beginning of `s`: what an attribute holds, and what redaction needs. NULL: `failed`. */
+/* Gives a string node with the beginning of `s`: what an attribute holds, and what redaction needs. NULL: `has_failed`. */
 cJSON *gt_content_node(struct gt_content *c, struct gt_str s);
-/* Gives a copy of the tree with limited depth, width and length of strings. NULL: `failed`. */
+/* Gives a copy of the tree with limited depth, width and length of strings. NULL: `has_failed`. */
 cJSON *gt_content_copy(struct gt_content *c, const cJSON *json);
 /* Gives the tree of a text that is a JSON object or array, else a string node with the text. */
 cJSON *gt_content_parsed(struct gt_content *c, struct gt_str text);
-/* Adds `item` to an array (`name` NULL) or an object. Takes `item` even on failure, which sets `failed`. */
+/* Adds `item` to an array (`name` NULL) or an object. Takes `item` even on failure, which sets `has_failed`. */
 void gt_content_add(struct gt_content *c, cJSON *to, const char *name, cJSON *item);
 
 /* The string at `path`, borrowed, or an empty string. */

@@ -27,7 +27,7 @@ static struct gt_draft *make(struct gt_content *c, int64_t choice, enum gt_draft
 	if (!d || !part || !cJSON_AddItemToArray(parts, part)) {
 		free(d);
 		cJSON_Delete(part);
-		c->failed = true;
+		c->has_failed = true;
 		return NULL;
 	}
 	gt_content_add(c, part, "type", gt_content_node(c, gt_str_of(types[kind])));

@@ -122,7 +122,7 @@ void gt_content_put(struct gt_content *c, struct gt_reading *r)
 	gt_drafts_end(c);
 	output = output_of(c, r);
 	r->span->content_to = c->capture->to;
-	if (c->failed) { /* some content is missing, and a reader could not tell which */
+	if (c->has_failed) { /* some content is missing, and a reader could not tell which */
 		r->span->dropped++;
 	} else {
 		put(c, r->span, GT_ATTR_OUTPUT_MESSAGES, output, GT_CONTENT_OUTPUT, &left);

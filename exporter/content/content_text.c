@@ -28,7 +28,7 @@ static void put_string(struct gt_text *t, struct gt_str s, const struct form *f)
 	gt_redact_text(f->redact, s, f->keep, &plain);
 	if (s.len > f->keep)
 		PUT(&plain, "[truncated]");
-	if (plain.failed)
+	if (plain.has_failed)
 		gt_text_json(t, GT_STR("[redacted:no_memory]"));
 	else
 		gt_text_json(t, plain.len ? gt_str_make(plain.p, plain.len) : GT_STR(""));
@@ -60,10 +60,10 @@ static void put_number(struct gt_text *t, double v, const struct form *f)
 		gt_text_double(&number, v);
 	gt_redact_text(f->redact, gt_str_make(number.p, number.len), SIZE_MAX, &reported);
 	is_same = gt_str_eq(gt_str_make(reported.p, reported.len), gt_str_make(number.p, number.len));
-	if (is_same && !reported.failed)
+	if (is_same && !reported.has_failed)
 		gt_text_add(t, gt_str_make(number.p, number.len));
 	else
-		gt_text_json(t, reported.failed ? GT_STR("[redacted:no_memory]") : gt_str_make(reported.p, reported.len));
+		gt_text_json(t, reported.has_failed ? GT_STR("[redacted:no_memory]") : gt_str_make(reported.p, reported.len));
 	gt_text_free(&number);
 	gt_text_free(&reported);
 }
@@ -80,7 +80,7 @@ static bool is_named_secret(const cJSON *v, const struct form *f)
 static void put_object(struct gt_text *t, const cJSON *v, const struct form *f)
 {
 	PUT(t, "{");
-	for (const cJSON *item = v->child; item && !t->failed; item = item->next) {
+	for (const cJSON *item = v->child; item && !t->has_failed; item = item->next) {
 		put_string(t, gt_str_of(item->string), f);
 		PUT(t, ":");
 		if (f->only_shells && !strcmp(item->string, "parts"))
@@ -101,7 +101,7 @@ static void put(struct gt_text *t, const cJSON *v, const struct form *f)
 		put_object(t, v, f);
 	} else if (cJSON_IsArray(v)) {
 		PUT(t, "[");
-		for (const cJSON *item = v->child; item && !t->failed; item = item->next) {
+		for (const cJSON *item = v->child; item && !t->has_failed; item = item->next) {
 			put(t, item, f);
 			if (item->next)
 				PUT(t, ",");
@@ -193,7 +193,7 @@ static void put_range(struct gt_text *t, const cJSON *list, enum gt_content_kind
 		put_left_out(t, kind, r.first);
 		some = true;
 	}
-	for (const cJSON *item = list->child; item && !t->failed; item = item->next, i++) {
+	for (const cJSON *item = list->child; item && !t->has_failed; item = item->next, i++) {
 		if (i < r.first || i >= r.last)
 			continue;
 		if (some)
@@ -234,7 +234,7 @@ static bool write_list(const cJSON *json, enum gt_content_kind kind, struct form
 			    (struct range){ cJSON_GetArraySize(json), 0, cJSON_GetArraySize(json) };
 		restart(out);
 		put_range(out, json, kind, r, f);
-		if (!out->failed)
+		if (!out->has_failed)
 			return true;
 		if (!out->is_too_long)
 			return false;
@@ -253,7 +253,7 @@ static bool write_value(const cJSON *json, struct form *f, size_t max, struct gt
 			continue;
 		restart(out);
 		put(out, json, f);
-		if (!out->failed)
+		if (!out->has_failed)
 			return true;
 		if (!out->is_too_long)
 			return false;
@@ -280,5 +280,5 @@ bool gt_content_text(const cJSON *json, enum gt_content_kind kind, const struct 
 		put_range(out, json, kind,
 			  (struct range){ all.n, kind == GT_CONTENT_INPUT ? all.n : 0, kind == GT_CONTENT_INPUT ? all.n : 0 },
 			  &f);
-	return !out->failed;
+	return !out->has_failed;
 }

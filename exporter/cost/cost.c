@@ -204,7 +204,7 @@ static bool from_prices(const struct gt_reading *r, double *usd, struct gt_str *
 		return false;
 	*source = GT_STR("user_prices");
 	price = gt_price_find(&lists->users, &what);
-	if (!price && r->call->begin.certain) {
+	if (!price && r->call->begin.is_certain) {
 		*source = GT_STR("prices");
 		price = gt_price_find(&lists->ours, &what);
 	}

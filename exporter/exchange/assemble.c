@@ -144,7 +144,7 @@ static void forget_unsent(struct gt_assemble *a, struct stream *s)
 {
 	struct gt_call *before = s->first, *unsent = s->last;
 
-	if (!unsent || unsent->request_seen)
+	if (!unsent || unsent->is_request_seen)
 		return;
 	if (before == unsent) {
 		forget(a, shift(a, s));
@@ -165,12 +165,12 @@ static void finish_first(struct gt_assemble *a, struct stream *s, enum gt_outcom
 	struct gt_call *c = shift(a, s);
 
 	/* announced and never sent; a request with a response was sent, even if its events were dropped */
-	if (c->is_placeholder || (!c->request_seen && !c->response.status)) {
+	if (c->is_placeholder || (!c->is_request_seen && !c->response.status)) {
 		forget(a, c);
 		return;
 	}
-	if (!c->request_seen)
-		c->request_cut = true;
+	if (!c->is_request_seen)
+		c->is_request_cut = true;
 	if (outcome != GT_OUTCOME_COMPLETE || c->begin.source == GT_SOURCE_MESSAGE || !c->ended.ns)
 		c->ended = at;
 	c->outcome = outcome;
@@ -203,7 +203,7 @@ static void on_begin(struct gt_assemble *a, struct stream *s, const struct gt_ev
 
 static void on_placeholder(struct gt_assemble *a, struct stream *s, const struct gt_event *e)
 {
-	struct gt_call *c = gt_call_placeholder(((const struct gt_placeholder *)e->data)->no_body);
+	struct gt_call *c = gt_call_placeholder(((const struct gt_placeholder *)e->data)->has_no_body);
 
 	forget_unsent(a, s);
 	expect_head(s);
@@ -218,7 +218,7 @@ static ssize_t step_response(struct gt_assemble *a, struct stream *s, struct gt_
 	struct gt_call *c = s->first;
 	ssize_t used;
 
-	s->framing.no_body = c->is_placeholder && c->placeholder_no_body;
+	s->framing.has_no_body = c->is_placeholder && c->placeholder_no_body;
 	used = gt_http1_feed(&s->framing, p, len, &ev);
 	if (used < 0)
 		return -1;
@@ -410,7 +410,7 @@ void gt_assemble_event(struct gt_assemble *a, const struct gt_event *e)
 		break;
 	case GT_EVENT_REQUEST_CUT:
 		if (s->last)
-			s->last->request_cut = true;
+			s->last->is_request_cut = true;
 		break;
 	case GT_EVENT_RESPONSE_HEAD:
 		on_response_head(s, e);

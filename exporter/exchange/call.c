@@ -73,7 +73,7 @@ void gt_call_new_parent(struct gt_call *c, const struct gt_event *e)
 
 	if (e->len < sizeof(*reported) || c->is_placeholder)
 		return;
-	if (reported->links)
+	if (reported->has_link)
 		c->link = (struct gt_trace_context){ c->begin.context.trace_id, c->begin.parent, c->begin.context.flags };
 	if (memcmp(&c->begin.context.trace_id, &reported->context.trace_id, sizeof(reported->context.trace_id)) != 0)
 		c->tracestate.len = 0; /* it belonged to another trace */
@@ -90,7 +90,7 @@ struct gt_call *gt_call_placeholder(bool no_body)
 	if (c) {
 		c->is_placeholder = true;
 		c->placeholder_no_body = no_body;
-		c->request_seen = true;
+		c->is_request_seen = true;
 	}
 	return c;
 }
@@ -129,7 +129,7 @@ static bool keep_head(struct gt_buf *buf, enum gt_http1_side side, struct gt_str
 
 void gt_call_request_head(struct gt_call *c, struct gt_str raw)
 {
-	c->request_seen = true;
+	c->is_request_seen = true;
 	keep_head(&c->request_head, GT_HTTP1_REQUEST, raw, &c->request);
 }
 
@@ -137,14 +137,14 @@ void gt_call_request_body(struct gt_call *c, struct gt_str bytes)
 {
 	size_t room = c->request_body.max - c->request_body.len;
 
-	c->request_seen = true;
+	c->is_request_seen = true;
 	/* keep as much as fits: what is kept must not depend on how the body is split */
 	if (bytes.len > room) {
-		c->request_cut = true;
+		c->is_request_cut = true;
 		bytes.len = room;
 	}
 	if (!gt_buf_add(&c->request_body, bytes.p, bytes.len)) {
-		c->request_cut = true;
+		c->is_request_cut = true;
 		gt_buf_cut(&c->request_body, CUT_KEPT);
 	}
 }
@@ -154,13 +154,13 @@ void gt_call_request_bytes(struct gt_call *c, struct gt_str raw)
 	struct gt_http1_event ev;
 	ssize_t used;
 
-	c->request_seen = true;
+	c->is_request_seen = true;
 	/* the hooks split events where heads begin: the head is complete here, or continues in the next event */
 	if (!c->request.len) {
 		struct gt_str head;
 
 		if (!gt_buf_add(&c->request_head, raw.p, raw.len)) {
-			c->request_cut = true;
+			c->is_request_cut = true;
 			return;
 		}
 		head = gt_buf_str(&c->request_head);
@@ -173,9 +173,9 @@ void gt_call_request_bytes(struct gt_call *c, struct gt_str raw)
 		raw = gt_str_skip(head, (size_t)used);
 		c->request = ev.head;
 	}
-	while (raw.len && !c->request_over) {
+	while (raw.len && !c->is_request_over) {
 		used = gt_http1_feed(&c->request_framing, raw.p, raw.len, &ev);
-		c->request_over = used <= 0 || ev.kind == GT_HTTP1_END || ev.kind == GT_HTTP1_HEAD;
+		c->is_request_over = used <= 0 || ev.kind == GT_HTTP1_END || ev.kind == GT_HTTP1_HEAD;
 		if (ev.kind == GT_HTTP1_DATA)
 			gt_call_request_body(c, ev.data);
 		raw = gt_str_skip(raw, used > 0 ? (size_t)used : 0);
@@ -274,7 +274,7 @@ void gt_call_response_head(struct gt_call *c, struct gt_mono at, struct gt_str r
 	if (!c->first_byte.ns)
 		c->first_byte = at;
 	if (!keep_head(&c->response_head, GT_HTTP1_RESPONSE, raw, &c->response)) {
-		if (c->response_head.over)
+		if (c->response_head.is_over)
 			gt_call_damage(c, GT_DAMAGE_MEMORY);
 		return;
 	}
@@ -375,6 +375,6 @@ void gt_call_end_body(struct gt_call *c)
 		gt_ndjson_end(&c->ndjson, on_stream_document, c);
 	if (c->sse.lost || c->ndjson.lost || c->event_stream.lost)
 		gt_call_damage(c, GT_DAMAGE_TOO_BIG);
-	if (c->event_stream.broken)
+	if (c->event_stream.is_broken)
 		gt_call_damage(c, GT_DAMAGE_FRAMING);
 }

@@ -58,8 +58,8 @@ struct gt_call {
 	struct gt_http1 request_framing;
 	struct gt_buf request_head; /* raw */
 	struct gt_buf request_body; /* content, chunk framing removed */
-	bool request_seen, request_cut;
-	bool request_over;	      /* the framing found the end: later bytes do not belong to it */
+	bool is_request_seen, is_request_cut;
+	bool is_request_over;	      /* the framing found the end: later bytes do not belong to it */
 	struct gt_http1_head request; /* slices into request_head; .len 0 until the head is complete */
 
 	struct gt_buf response_head;   /* raw; of the final response */

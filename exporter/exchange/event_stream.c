@@ -9,7 +9,7 @@
 
 void gt_event_stream_init(struct gt_event_stream *s, size_t max)
 {
-	*s = (struct gt_event_stream){ .broken = false };
+	*s = (struct gt_event_stream){ .is_broken = false };
 	gt_buf_init(&s->frame, max);
 }
 
@@ -110,7 +110,7 @@ static void read_frame(struct gt_event_stream *s, const char *p, size_t len, gt_
 	struct headers h;
 
 	if (!has_crc(p, len - 4) || !read_headers(gt_str_make(p + PRELUDE, headers_len), &h)) {
-		s->broken = true;
+		s->is_broken = true;
 		return;
 	}
 	give(&h, gt_str_make(p + PRELUDE + headers_len, len - FRAME_MIN - headers_len), out, ctx);
@@ -125,7 +125,7 @@ static size_t frame_len(struct gt_event_stream *s, const char *p, size_t len)
 		return 0;
 	total = number(p, 4);
 	if (!has_crc(p, 8) || total < FRAME_MIN || total > FRAME_MAX || number(p + 4, 4) > total - FRAME_MIN) {
-		s->broken = true;
+		s->is_broken = true;
 		return 0;
 	}
 	return total;
@@ -136,7 +136,7 @@ static size_t complete(struct gt_event_stream *s, const char *p, size_t len)
 {
 	size_t total = frame_len(s, s->frame.data, s->frame.len), want = total ? total : PRELUDE, n;
 
-	if (s->broken || s->frame.len >= want)
+	if (s->is_broken || s->frame.len >= want)
 		return 0;
 	n = want - s->frame.len < len ? want - s->frame.len : len;
 	if (!gt_buf_add(&s->frame, p, n))
@@ -148,7 +148,7 @@ void gt_event_stream_feed(struct gt_event_stream *s, const char *p, size_t len, 
 {
 	size_t total, n;
 
-	while (len && !s->broken && !s->lost) {
+	while (len && !s->is_broken && !s->lost) {
 		if (!s->frame.len) {
 			total = frame_len(s, p, len);
 			if (total && total > s->frame.max) { /* what is lost must not depend on how the input is cut */
@@ -161,7 +161,7 @@ void gt_event_stream_feed(struct gt_event_stream *s, const char *p, size_t len, 
 				len -= total;
 				continue;
 			}
-			if (s->broken)
+			if (s->is_broken)
 				return;
 		}
 		n = complete(s, p, len);

@@ -16,7 +16,7 @@
 
 struct gt_event_stream {
 	struct gt_buf frame; /* an incomplete frame */
-	bool broken;	     /* a CRC or a length is wrong: nothing more is read */
+	bool is_broken;	     /* a CRC or a length is wrong: nothing more is read */
 	uint64_t lost;	     /* frames over the cap, or without memory: nothing more is read either */
 };
 

@@ -19,7 +19,7 @@ struct gt_inflate {
 	int failed;	/* the error every further call returns */
 	bool started;	/* deflate: the first byte has decided between zlib and raw */
 	bool whole;	/* a gzip member or a zstd frame has ended, with no output since */
-	bool over;	/* the rest of the input is ignored */
+	bool is_over;	/* the rest of the input is ignored */
 	uint64_t total; /* bytes emitted */
 	z_stream zlib;
 	BrotliDecoderState *brotli;
@@ -104,7 +104,7 @@ static int give(struct gt_inflate *z, size_t n, uint64_t max, gt_inflate_out *em
 /* Members and frames may follow each other. Trailing bytes that are neither are ignored, as other decoders do. */
 static int end_at_rubbish(struct gt_inflate *z)
 {
-	z->over = z->whole;
+	z->is_over = z->whole;
 	return z->whole ? 0 : GT_EBAD;
 }
 
@@ -127,7 +127,7 @@ static int feed_zlib(struct gt_inflate *z, const char *p, size_t len, uint64_t m
 		ret = start_deflate(z, (unsigned char)p[0]);
 	z->zlib.next_in = (unsigned char *)p;
 	z->zlib.avail_in = (unsigned)len;
-	while (!ret && !z->over && (z->zlib.avail_in || z->zlib.avail_out == 0)) {
+	while (!ret && !z->is_over && (z->zlib.avail_in || z->zlib.avail_out == 0)) {
 		z->zlib.next_out = (unsigned char *)z->out;
 		z->zlib.avail_out = OUT_ROOM;
 		code = inflate(&z->zlib, Z_SYNC_FLUSH);
@@ -139,7 +139,7 @@ static int feed_zlib(struct gt_inflate *z, const char *p, size_t len, uint64_t m
 			return code == Z_MEM_ERROR ? GT_ENOMEM : end_at_rubbish(z);
 		if (code == Z_STREAM_END) {
 			z->whole = true;
-			z->over = z->coding == DEFLATE;
+			z->is_over = z->coding == DEFLATE;
 			inflateReset(&z->zlib);
 		}
 	}
@@ -165,7 +165,7 @@ static int feed_brotli(struct gt_inflate *z, const char *p, size_t len, uint64_t
 		if (code == BROTLI_DECODER_RESULT_ERROR)
 			return is_brotli_memory(BrotliDecoderGetErrorCode(z->brotli)) ? GT_ENOMEM : GT_EBAD;
 		ret = give(z, OUT_ROOM - room, max, emit, ctx);
-		z->over = code == BROTLI_DECODER_RESULT_SUCCESS;
+		z->is_over = code == BROTLI_DECODER_RESULT_SUCCESS;
 		/* the decoder may ask for input although its window still holds output */
 	} while (!ret && BrotliDecoderHasMoreOutput(z->brotli));
 	return ret;
@@ -185,7 +185,7 @@ static int feed_zstd(struct gt_inflate *z, const char *p, size_t len, uint64_t m
 	bool full = false;
 	int ret = 0;
 
-	while (!ret && !z->over && (in.pos < in.size || full)) {
+	while (!ret && !z->is_over && (in.pos < in.size || full)) {
 		ZSTD_outBuffer out = { z->out, OUT_ROOM, 0 };
 		size_t left = ZSTD_decompressStream(z->zstd, &out, &in);
 
@@ -202,7 +202,7 @@ int gt_inflate_feed(struct gt_inflate *z, const char *p, size_t len, uint64_t ma
 {
 	int ret = z->failed;
 
-	if (ret || !len || z->over)
+	if (ret || !len || z->is_over)
 		return ret;
 	switch (z->coding) {
 	case IDENTITY:

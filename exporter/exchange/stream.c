@@ -23,7 +23,7 @@ void gt_sse_free(struct gt_sse *s)
 
 static void dispatch(struct gt_sse *s, gt_stream_out *out, void *ctx)
 {
-	if (s->data.over)
+	if (s->data.is_over)
 		s->lost++;
 	else if (s->has_data)
 		out(ctx, gt_str_make(s->event, s->event_len), gt_str_make(s->data.data ? s->data.data : "", s->data.len));
@@ -54,8 +54,8 @@ static void field(struct gt_sse *s, struct gt_str line)
 
 static void line(struct gt_sse *s, struct gt_str text, gt_stream_out *out, void *ctx)
 {
-	if (!s->started) {
-		s->started = true;
+	if (!s->has_started) {
+		s->has_started = true;
 		if (gt_str_starts(text, GT_STR("\xef\xbb\xbf"))) /* a byte order mark */
 			text = gt_str_skip(text, 3);
 	}
@@ -68,10 +68,10 @@ static void line(struct gt_sse *s, struct gt_str text, gt_stream_out *out, void 
 /* Ends a line with `rest`, which is a whole line when none has begun. */
 static void end_line(struct gt_sse *s, struct gt_str rest, gt_stream_out *out, void *ctx)
 {
-	if (s->skipping || is_too_long(&s->line, rest) || (s->line.len && !gt_buf_add(&s->line, rest.p, rest.len))) {
-		s->data.over = true; /* the event is incomplete: dispatch drops it */
-		s->started = true;
-		s->skipping = false;
+	if (s->is_skipping || is_too_long(&s->line, rest) || (s->line.len && !gt_buf_add(&s->line, rest.p, rest.len))) {
+		s->data.is_over = true; /* the event is incomplete: dispatch drops it */
+		s->has_started = true;
+		s->is_skipping = false;
 		gt_buf_reset(&s->line);
 		return;
 	}
@@ -94,21 +94,21 @@ void gt_sse_feed(struct gt_sse *s, const char *p, size_t len, gt_stream_out *out
 	while (len) {
 		size_t n;
 
-		if (s->after_cr && *p == '\n') {
-			s->after_cr = false;
+		if (s->is_after_cr && *p == '\n') {
+			s->is_after_cr = false;
 			p++;
 			len--;
 			continue;
 		}
-		s->after_cr = false;
+		s->is_after_cr = false;
 		n = line_end(p, len);
 		if (n == len) {
-			if (!s->skipping && !gt_buf_add(&s->line, p, len))
-				s->skipping = true;
+			if (!s->is_skipping && !gt_buf_add(&s->line, p, len))
+				s->is_skipping = true;
 			return;
 		}
 		end_line(s, gt_str_make(p, n), out, ctx);
-		s->after_cr = p[n] == '\r';
+		s->is_after_cr = p[n] == '\r';
 		p += n + 1;
 		len -= n + 1;
 	}
@@ -116,7 +116,7 @@ void gt_sse_feed(struct gt_sse *s, const char *p, size_t len, gt_stream_out *out
 
 void gt_sse_end(struct gt_sse *s, gt_stream_out *out, void *ctx)
 {
-	if (s->line.len || s->skipping)
+	if (s->line.len || s->is_skipping)
 		end_line(s, GT_STR(""), out, ctx);
 	dispatch(s, out, ctx);
 }
@@ -125,7 +125,7 @@ void gt_sse_end(struct gt_sse *s, gt_stream_out *out, void *ctx)
 
 void gt_ndjson_init(struct gt_ndjson *s, size_t max)
 {
-	*s = (struct gt_ndjson){ .skipping = false };
+	*s = (struct gt_ndjson){ .is_skipping = false };
 	gt_buf_init(&s->line, max);
 }
 
@@ -138,9 +138,9 @@ static void give_line(struct gt_ndjson *s, struct gt_str rest, gt_stream_out *ou
 {
 	struct gt_str text = rest;
 
-	if (s->skipping || is_too_long(&s->line, rest) || (s->line.len && !gt_buf_add(&s->line, rest.p, rest.len))) {
+	if (s->is_skipping || is_too_long(&s->line, rest) || (s->line.len && !gt_buf_add(&s->line, rest.p, rest.len))) {
 		s->lost++;
-		s->skipping = false;
+		s->is_skipping = false;
 		gt_buf_reset(&s->line);
 		return;
 	}
@@ -162,13 +162,13 @@ void gt_ndjson_feed(struct gt_ndjson *s, const char *p, size_t len, gt_stream_ou
 		len -= (size_t)(lf + 1 - p);
 		p = lf + 1;
 	}
-	if (len && !s->skipping && !gt_buf_add(&s->line, p, len))
-		s->skipping = true;
+	if (len && !s->is_skipping && !gt_buf_add(&s->line, p, len))
+		s->is_skipping = true;
 }
 
 void gt_ndjson_end(struct gt_ndjson *s, gt_stream_out *out, void *ctx)
 {
-	if (s->line.len || s->skipping)
+	if (s->line.len || s->is_skipping)
 		give_line(s, GT_STR(""), out, ctx);
 }
 

@@ -16,9 +16,9 @@ struct gt_sse {
 	struct gt_buf line; /* an incomplete line */
 	struct gt_buf data; /* data lines of the current event, joined by newlines */
 	bool has_data;
-	bool after_cr; /* the last byte was CR: an LF that follows belongs to it */
-	bool started;
-	bool skipping; /* the current line exceeds the cap and is skipped */
+	bool is_after_cr; /* the last byte was CR: an LF that follows belongs to it */
+	bool has_started;
+	bool is_skipping; /* the current line exceeds the cap and is skipped */
 	char event[GT_STREAM_EVENT_MAX];
 	size_t event_len;
 	uint64_t lost; /* documents dropped: over the cap, or no memory */
@@ -33,7 +33,7 @@ void gt_sse_free(struct gt_sse *s);
 
 struct gt_ndjson {
 	struct gt_buf line;
-	bool skipping;
+	bool is_skipping;
 	uint64_t lost;
 };
 

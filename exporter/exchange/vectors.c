@@ -11,7 +11,7 @@
 struct lengths {
 	uint32_t *list; /* owned */
 	size_t n, room, at;
-	bool failed; /* no memory, or the parser may read an array differently */
+	bool has_failed; /* no memory, or the parser may read an array differently */
 };
 
 static void note(struct lengths *l, uint32_t len)
@@ -21,7 +21,7 @@ static void note(struct lengths *l, uint32_t len)
 		uint32_t *more = realloc(l->list, room * sizeof(*more));
 
 		if (!more) {
-			l->failed = true;
+			l->has_failed = true;
 			return;
 		}
 		l->list = more;
@@ -107,12 +107,12 @@ static bool thin(struct gt_str s, struct gt_buf *out, struct lengths *l)
 	size_t done = 0, at = 0, first_end = 0, end;
 	uint32_t n;
 
-	while (at < s.len && !out->over && !l->failed) {
+	while (at < s.len && !out->is_over && !l->has_failed) {
 		if (s.p[at] == '"') {
 			at = gt_json_behind_string(s, at);
 			continue;
 		}
-		end = s.p[at] == '[' ? vector(s, at, &first_end, &n, &l->failed) : 0;
+		end = s.p[at] == '[' ? vector(s, at, &first_end, &n, &l->has_failed) : 0;
 		if (!end) {
 			at++;
 			continue;
@@ -126,7 +126,7 @@ static bool thin(struct gt_str s, struct gt_buf *out, struct lengths *l)
 	}
 	if (done && done < s.len)
 		gt_buf_add(out, s.p + done, s.len - done);
-	return done && !out->over && !l->failed;
+	return done && !out->is_over && !l->has_failed;
 }
 
 /* ---------------------------------------------------------------- tree */

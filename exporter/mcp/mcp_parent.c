@@ -26,7 +26,7 @@ void gt_mcp_parent_of_message(struct gt_reading *r, const cJSON *message)
 	if (r->call->begin.is_inbound || is_own || !gt_json_str(message, "params._meta.traceparent", &text) ||
 	    !gt_traceparent_parse(text, &meta))
 		return;
-	if (is_same_trace(r->span, &meta) || !r->call->begin.injected) {
+	if (is_same_trace(r->span, &meta) || !r->call->begin.is_injected) {
 		if (!is_same_trace(r->span, &meta))
 			r->span->tracestate = GT_STR_NONE; /* it belongs to the trace that the span leaves */
 		move_under(r->span, &meta, false);
@@ -47,7 +47,7 @@ void gt_mcp_parent_of_question(struct gt_reading *r, const struct gt_trace_conte
 		move_under(r->span, by, false);
 		if (!gt_is_all_zero(answerer.span_id.b, sizeof(answerer.span_id.b)))
 			gt_span_link(r->span, &answerer);
-	} else if (is_same_trace(r->span, by) && r->call->begin.injected) {
+	} else if (is_same_trace(r->span, by) && r->call->begin.is_injected) {
 		move_under(r->span, by, false);
 	} else {
 		gt_span_link(r->span, by);

@@ -260,7 +260,7 @@ int gt_otlp_config_read(struct gt_otlp_config *out, const struct gt_config_sourc
 		*usable &= good || !files_matter;
 	}
 	word = gt_config_word(from, &compression, compressions, GT_COUNT_OF(compressions), "is not none or gzip");
-	out->gzip = word == 1;
+	out->is_gzip = word == 1;
 	gt_config_duration(from, &timeout, &out->timeout_ns);
 	return ret;
 }

@@ -18,7 +18,7 @@ struct gt_otlp_config {
 	const char *url; /* complete, with path */
 	const struct gt_header *headers;
 	unsigned n_headers;
-	bool gzip;
+	bool is_gzip;
 	int64_t timeout_ns;  /* for one export with all its retries; 0: no limit */
 	const char *ca_file; /* from the OTEL_ variables, else SSL_CERT_FILE; NULL: the system's bundle */
 	const char *client_key, *client_certificate; /* NULL: not set */

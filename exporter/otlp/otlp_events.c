@@ -77,7 +77,7 @@ static const ProtobufCMessage *build(struct gt_pb_builder *b, const struct gt_ba
 	INIT(scope_logs, &e->scope_logs);
 	gt_pb_resource(b, &e->resource, batch->resource);
 	gt_pb_scope(&e->scope);
-	for (const struct gt_span *s = batch->first; s && n < batch->n && !b->failed; s = s->next)
+	for (const struct gt_span *s = batch->first; s && n < batch->n && !b->has_failed; s = s->next)
 		if (has_event(s))
 			records[n++] = build_record(b, s, batch->naming);
 	e->scope_logs.scope = &e->scope;
@@ -90,7 +90,7 @@ static const ProtobufCMessage *build(struct gt_pb_builder *b, const struct gt_ba
 	e->resource_logs_list = &e->resource_logs;
 	e->request.resource_logs = &e->resource_logs_list;
 	e->request.n_resource_logs = 1;
-	return b->failed ? NULL : &e->request.base;
+	return b->has_failed ? NULL : &e->request.base;
 }
 
 int gt_otlp_events_pb_encode(const struct gt_batch_view *batch, size_t max, struct gt_arena *memory, uint8_t **out, size_t *len)

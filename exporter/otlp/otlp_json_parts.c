@@ -87,7 +87,7 @@ static void put_structured(struct gt_text *t, const struct gt_value *v)
 	cJSON *json = gt_json_parse(v->str);
 
 	if (!json)
-		t->failed = true; /* the text is valid JSON, so memory ran out */
+		t->has_failed = true; /* the text is valid JSON, so memory ran out */
 	else
 		put_json(t, json);
 	cJSON_Delete(json);
@@ -125,9 +125,9 @@ void gt_json_put_attribute(void *ctx, const char *key, const struct gt_value *va
 {
 	struct gt_json_attributes *a = ctx;
 
-	if (a->some)
+	if (a->has_some)
 		PUT(a->t, ",");
-	a->some = true;
+	a->has_some = true;
 	PUT(a->t, "{\"key\":");
 	gt_text_json(a->t, gt_str_of(key));
 	PUT(a->t, ",\"value\":");

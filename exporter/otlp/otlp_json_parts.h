@@ -13,7 +13,7 @@ void gt_json_put_uint(struct gt_text *t, uint64_t v);
 /* A list of attributes that is written one by one. Starts with `some` false. */
 struct gt_json_attributes {
 	struct gt_text *t;
-	bool some;	    /* an attribute has been written */
+	bool has_some;	    /* an attribute has been written */
 	bool is_structured; /* write values of type JSON as arrays and objects, not as text */
 };
 

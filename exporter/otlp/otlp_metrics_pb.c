@@ -142,7 +142,7 @@ static METRICS(ExponentialHistogramDataPoint) *
 			return;                                                                               \
 		INIT(data, around);                                                                           \
 		around->data_points = gt_pb_make(x->b, metric->n, sizeof(*around->data_points));              \
-		for (const struct gt_point *p = metric->first; p && !x->b->failed; p = p->next)               \
+		for (const struct gt_point *p = metric->first; p && !x->b->has_failed; p = p->next)           \
 			around->data_points[n++] = build_point(x, metric->instrument, p);                     \
 		around->n_data_points = n;                                                                    \
 		around->aggregation_temporality = (METRICS(AggregationTemporality))x->view->form.temporality; \
@@ -196,7 +196,7 @@ static const ProtobufCMessage *build(struct gt_pb_builder *b, const struct gt_ba
 	INIT(scope_metrics, &e->scope_metrics);
 	gt_pb_resource(b, &e->resource, batch->resource);
 	gt_pb_scope(&e->scope);
-	for (uint32_t i = 0; i < x.view->n && !b->failed; i++)
+	for (uint32_t i = 0; i < x.view->n && !b->has_failed; i++)
 		if (x.view->metrics[i].first)
 			metrics[n++] = build_metric(&x, &x.view->metrics[i]);
 	e->scope_metrics.scope = &e->scope;
@@ -209,7 +209,7 @@ static const ProtobufCMessage *build(struct gt_pb_builder *b, const struct gt_ba
 	e->resource_metrics_list = &e->resource_metrics;
 	e->request.resource_metrics = &e->resource_metrics_list;
 	e->request.n_resource_metrics = 1;
-	return b->failed ? NULL : &e->request.base;
+	return b->has_failed ? NULL : &e->request.base;
 }
 
 int gt_otlp_metrics_pb_encode(const struct gt_batch_view *batch, size_t max, struct gt_arena *memory, uint8_t **out,

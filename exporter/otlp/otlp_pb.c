@@ -70,7 +70,7 @@ static size_t build_spans(struct gt_pb_builder *b, pb_span **list, const struct 
 {
 	size_t n = 0;
 
-	for (const struct gt_span *s = batch->first; s && n < batch->n && !b->failed; s = s->next)
+	for (const struct gt_span *s = batch->first; s && n < batch->n && !b->has_failed; s = s->next)
 		list[n++] = build_span(b, s, batch->naming);
 	return n;
 }
@@ -106,7 +106,7 @@ static const ProtobufCMessage *build(struct gt_pb_builder *b, const struct gt_ba
 	e->resource_spans_list = &e->resource_spans;
 	e->request.resource_spans = &e->resource_spans_list;
 	e->request.n_resource_spans = 1;
-	return b->failed ? NULL : &e->request.base;
+	return b->has_failed ? NULL : &e->request.base;
 }
 
 int gt_otlp_pb_encode(const struct gt_batch_view *batch, size_t max, struct gt_arena *memory, uint8_t **out, size_t *len)

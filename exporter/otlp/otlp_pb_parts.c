@@ -16,7 +16,7 @@ void *gt_pb_make(struct gt_pb_builder *b, size_t n, size_t size)
 	void *p = gt_arena_alloc(&b->tree, n * size);
 
 	if (!p)
-		b->failed = true;
+		b->has_failed = true;
 	return p;
 }
 
@@ -24,7 +24,7 @@ ProtobufCBinaryData gt_pb_text(struct gt_pb_builder *b, struct gt_str s)
 {
 	if (!gt_utf8_is_valid(s)) {
 		s = gt_utf8_text(&b->tree, s, UINT32_MAX);
-		b->failed |= !s.p;
+		b->has_failed |= !s.p;
 	}
 	return (ProtobufCBinaryData){ .len = s.len, .data = (uint8_t *)s.p };
 }
@@ -92,7 +92,7 @@ static struct gt_str keep(struct gt_pb_builder *b, const char *text)
 {
 	struct gt_str s = gt_utf8_text(&b->tree, gt_str_of(text), UINT32_MAX);
 
-	b->failed |= !s.p;
+	b->has_failed |= !s.p;
 	return s;
 }
 
@@ -171,7 +171,7 @@ static void set_structured(struct gt_pb_builder *b, pb_value *v, struct gt_str t
 	cJSON *json = gt_json_parse(text);
 
 	if (!json)
-		b->failed = true; /* the text is valid JSON, so memory ran out */
+		b->has_failed = true; /* the text is valid JSON, so memory ran out */
 	else
 		set_json(b, v, json);
 	cJSON_Delete(json);
@@ -240,7 +240,7 @@ static int pack(const ProtobufCMessage *message, size_t max, struct gt_arena *me
 int gt_pb_encode(gt_pb_build *build, const struct gt_batch_view *batch, size_t max, struct gt_arena *memory, uint8_t **out,
 		 size_t *len)
 {
-	struct gt_pb_builder b = { .failed = false };
+	struct gt_pb_builder b = { .has_failed = false };
 	int ret;
 
 	*out = NULL;

@@ -16,13 +16,13 @@ typedef Opentelemetry__Proto__Common__V1__KeyValue gt_pb_key_value;
 typedef Opentelemetry__Proto__Common__V1__InstrumentationScope gt_pb_scope_message;
 typedef Opentelemetry__Proto__Resource__V1__Resource gt_pb_resource_message;
 
-/* The caller checks `failed` at the end: an allocation failed. */
+/* The caller checks `has_failed` at the end: an allocation failed. */
 struct gt_pb_builder {
 	struct gt_arena tree;
-	bool failed;
+	bool has_failed;
 };
 
-/* Allocates `n` zeroed items of `size` bytes in the tree. NULL when out of memory; then sets `failed`. */
+/* Allocates `n` zeroed items of `size` bytes in the tree. NULL when out of memory; then sets `has_failed`. */
 void *gt_pb_make(struct gt_pb_builder *b, size_t n, size_t size);
 
 /* Text as valid UTF-8. Borrows `s` when it is valid, else repairs a copy in the tree. */

@@ -43,7 +43,7 @@ static void completions_request(struct gt_reading *r, const cJSON *json)
 			gt_span_set_str(r->span, GT_ATTR_OUTPUT_TYPE, GT_STR("speech"));
 	gt_openai_take_tier(r, GT_ATTR_OPENAI_REQUEST_SERVICE_TIER, json, "service_tier");
 	gt_openai_take_stream(r, json);
-	gt_json_bool(json, "stream_options.include_usage", &r->asked_usage);
+	gt_json_bool(json, "stream_options.include_usage", &r->has_asked_usage);
 }
 
 static void chat_request(struct gt_reading *r, const cJSON *json)
@@ -101,7 +101,7 @@ static void completion_finish(struct gt_reading *r)
 	if (r->is_stream && r->is_final && !r->has_error && r->call->response.status < 400 &&
 	    r->usage.input == GT_TOKENS_NONE && r->usage.output == GT_TOKENS_NONE)
 		gt_span_set_str(r->span, GT_ATTR_GENTAP_USAGE_ABSENT,
-				r->asked_usage ? GT_STR("not_sent") : GT_STR("not_requested"));
+				r->has_asked_usage ? GT_STR("not_sent") : GT_STR("not_requested"));
 }
 
 static bool chat_claims(const struct gt_call *call, const cJSON *json)

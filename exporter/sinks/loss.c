@@ -7,14 +7,14 @@ static const char *const items[GT_SIGNALS] = { [GT_TRACES] = "span", [GT_METRICS
 void gt_loss_note(struct gt_loss *l, struct gt_sink *sink, uint64_t n, const char *where, const char *why)
 {
 	sink->dropped += n;
-	if (!l->reported)
+	if (!l->is_reported)
 		gt_log(GT_LOG_SINK, GT_LOG_WARN, "%s: dropped %llu %s%s for %s: %s", sink->ops->name, (unsigned long long)n,
 		       items[sink->signal], n == 1 ? "" : "s", where, why);
-	l->reported = true;
+	l->is_reported = true;
 }
 
 void gt_loss_over(struct gt_loss *l, struct gt_sink *sink, uint64_t n)
 {
 	sink->sent += n;
-	l->reported = false;
+	l->is_reported = false;
 }

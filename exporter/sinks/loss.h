@@ -7,7 +7,7 @@
 #include "exporter/sinks/sink.h"
 
 struct gt_loss {
-	bool reported; /* a loss has been logged since the last success */
+	bool is_reported; /* a loss has been logged since the last success */
 };
 
 /* Counts `n` items as dropped. `where` and `why` go to the log, so `why` must not contain a secret. */

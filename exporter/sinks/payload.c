@@ -37,7 +37,7 @@ static int fill(struct gt_payload *p, struct gt_arena *scratch, const struct gt_
 
 	if (ret)
 		return ret;
-	p->is_gzip = form->gzip && gzip(scratch, message, len, &zipped, &zipped_len);
+	p->is_gzip = form->is_gzip && gzip(scratch, message, len, &zipped, &zipped_len);
 	if (p->is_gzip) {
 		message = zipped;
 		len = zipped_len;

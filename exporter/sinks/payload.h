@@ -19,8 +19,8 @@ struct gt_payload {
 struct gt_payload_form {
 	const struct gt_otlp_protocol *protocol;
 	const struct gt_otlp_signal *signal;
-	bool gzip;  /* compress; a batch is sent uncompressed when memory runs out */
-	size_t max; /* bytes of a message before compression */
+	bool is_gzip; /* compress; a batch is sent uncompressed when memory runs out */
+	size_t max;   /* bytes of a message before compression */
 };
 
 /* Gives an encoded batch. 0, GT_ENOMEM or GT_ETOOBIG. */

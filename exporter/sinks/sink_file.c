@@ -83,10 +83,10 @@ static const char *append(struct file_sink *s, const char *line, size_t len)
  * level, unless the log is switched off. */
 static void tell_user(struct file_sink *s, const char *problem)
 {
-	if (!s->loss.reported && !gt_log_is_silenced())
+	if (!s->loss.is_reported && !gt_log_is_silenced())
 		gt_log_line(GT_LOG_SINK, GT_LOG_WARN, "GENTAP_FILE: \"%s\" cannot be written: %s; spans are dropped", s->path,
 			    problem);
-	s->loss.reported = true;
+	s->loss.is_reported = true;
 }
 
 static void file_write(struct gt_sink *sink, const struct gt_batch_view *batch)

@@ -327,9 +327,10 @@ static void set_signal(struct http_sink *h, const struct gt_config *config, enum
 	h->otlp = signal == GT_TRACES ? &config->otlp : &other->otlp;
 	h->export_timeout_ns = signal == GT_TRACES ? config->export_timeout_ns : other->export_timeout_ns;
 	h->queue_max = config->queue_max;
-	h->form = (struct gt_payload_form){
-		.protocol = h->otlp->protocol, .signal = &gt_otlp_signals[signal], .gzip = h->otlp->gzip, .max = REQUEST_MAX
-	};
+	h->form = (struct gt_payload_form){ .protocol = h->otlp->protocol,
+					    .signal = &gt_otlp_signals[signal],
+					    .is_gzip = h->otlp->is_gzip,
+					    .max = REQUEST_MAX };
 }
 
 struct gt_sink *gt_sink_http_open(const struct gt_config *config, enum gt_signal signal)

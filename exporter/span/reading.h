@@ -55,13 +55,13 @@ struct gt_reading {
 	struct gt_str finish[GT_CHOICES_MAX]; /* by choice, in the span's memory; .len 0: none */
 	uint32_t choices;		      /* highest choice seen + 1 */
 
-	bool is_known;	  /* the body has the expected shape, or the head is conclusive */
-	bool is_stream;	  /* the request asks for a stream, or the response is one */
-	bool asked_usage; /* the request asks for usage in the stream; some APIs send it only then */
-	bool is_final;	  /* the stream's last document was seen, so nothing is missing */
-	bool has_reply;	  /* a document of the reply was parsed */
-	bool has_large;	  /* a document of the reply has too many values to be parsed */
-	bool is_packed;	  /* the request asks for vectors of bytes or bits: their length is not the dimension count */
+	bool is_known;	      /* the body has the expected shape, or the head is conclusive */
+	bool is_stream;	      /* the request asks for a stream, or the response is one */
+	bool has_asked_usage; /* the request asks for usage in the stream; some APIs send it only then */
+	bool is_final;	      /* the stream's last document was seen, so nothing is missing */
+	bool has_reply;	      /* a document of the reply was parsed */
+	bool has_large;	      /* a document of the reply has too many values to be parsed */
+	bool is_packed;	      /* the request asks for vectors of bytes or bits: their length is not the dimension count */
 
 	struct gt_str tier; /* of service, by the reply, else by the request; in the span's memory */
 	bool has_fees;	    /* the provider charges for more than tokens */

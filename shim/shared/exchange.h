@@ -57,16 +57,16 @@ enum gt_source { GT_SOURCE_STREAM, GT_SOURCE_MESSAGE };
 
 /* Data of GT_EVENT_BEGIN. Host, provider and tracestate follow the struct in this order, not terminated. */
 struct gt_begin {
-	struct gt_trace_context context; /* of the span; the injected header carries it when `injected` is set */
+	struct gt_trace_context context; /* of the span; the injected header carries it when `is_injected` is set */
 	struct gt_span_id parent;	 /* all zero: root span */
 	bool parent_is_remote;
-	bool injected;
+	bool is_injected;
 	bool is_tls;
 	/* This process is the server. `host` and the port are then the client's address, empty and 0 when unknown. */
 	bool is_inbound;
 	uint8_t source; /* enum gt_source */
 	uint8_t api;	/* enum gt_api */
-	bool certain;
+	bool is_certain;
 	struct gt_wall started; /* wall time of event.at */
 	uint16_t port;		/* the peer's port, or the scheme's default; 0 when unknown */
 	uint16_t host_len;	/* peer name without port, from SNI, URL or Host */
@@ -79,7 +79,7 @@ struct gt_new_parent {
 	struct gt_trace_context context; /* of the span; its span id is the id in BEGIN */
 	struct gt_span_id parent;
 	/* The client's header named another parent, which BEGIN reported. The span then gets a link to that parent. */
-	bool links;
+	bool has_link;
 };
 
 struct gt_gap {
@@ -87,7 +87,7 @@ struct gt_gap {
 };
 
 struct gt_placeholder {
-	bool no_body; /* HEAD request: the response has no body, whatever its head says */
+	bool has_no_body; /* HEAD request: the response has no body, whatever its head says */
 };
 
 enum gt_end_why {

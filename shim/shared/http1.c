@@ -130,14 +130,14 @@ static bool parse_fields(struct gt_http1_head *out)
 	bool frames = false; /* the current field is one of the two */
 
 	out->content_length = GT_HTTP1_NO_LENGTH;
-	out->chunked = false;
+	out->is_chunked = false;
 	while (rest.p && rest.len && gt_str_next(&rest, '\n', &line)) {
 		size_t colon;
 
 		if (line.len && line.p[line.len - 1] == '\r')
 			line.len--;
 		else
-			out->crlf = false;
+			out->has_crlf = false;
 		if (line.len && (line.p[0] == ' ' || line.p[0] == '\t')) {
 			/* folded line: RFC 9112, 5.2. The meaning of a folded length or coding is unclear */
 			if (frames)
@@ -167,7 +167,7 @@ static bool parse_fields(struct gt_http1_head *out)
 			}
 		} else if (gt_str_ieq(line, GT_STR("transfer-encoding"))) {
 			frames = true;
-			out->chunked = ends_chunked(value);
+			out->is_chunked = ends_chunked(value);
 		}
 	}
 	return true;
@@ -181,7 +181,7 @@ static bool has_coding(const struct gt_http1_head *head)
 /* A request with both framings looks like request smuggling. A request with another coding has no detectable end. */
 static bool has_an_end(const struct gt_http1_head *head)
 {
-	return !has_coding(head) || (head->chunked && head->content_length < 0);
+	return !has_coding(head) || (head->is_chunked && head->content_length < 0);
 }
 
 ssize_t gt_http1_parse_head(enum gt_http1_side side, const char *p, size_t len, size_t *scanned, struct gt_http1_head *out)
@@ -217,11 +217,11 @@ ssize_t gt_http1_parse_head(enum gt_http1_side side, const char *p, size_t len, 
 			*scanned = len;
 		return 0;
 	}
-	*out = (struct gt_http1_head){ .insert_at = (size_t)(end - p), .crlf = *end == '\r' };
-	out->len = out->insert_at + (out->crlf ? 2 : 1);
+	*out = (struct gt_http1_head){ .insert_at = (size_t)(end - p), .has_crlf = *end == '\r' };
+	out->len = out->insert_at + (out->has_crlf ? 2 : 1);
 	eol = gt_str_find(gt_str_make(p, len), '\n');
 	if (!eol || p[eol - 1] != '\r')
-		out->crlf = false;
+		out->has_crlf = false;
 	line = gt_str_make(p, eol && p[eol - 1] == '\r' ? eol - 1 : eol);
 	if (!(side == GT_HTTP1_REQUEST ? parse_request_line(line, out) : parse_status_line(line, out)))
 		return -1;
@@ -246,13 +246,13 @@ static void choose_body(struct gt_http1 *h, const struct gt_http1_head *head)
 	h->left = 0;
 	h->line = 0;
 	if (h->side == GT_HTTP1_REQUEST) {
-		h->state = head->chunked ? CHUNK_SIZE : head->content_length > 0 ? BODY_LENGTH : DONE;
-		h->left = head->content_length > 0 && !head->chunked ? (uint64_t)head->content_length : 0;
+		h->state = head->is_chunked ? CHUNK_SIZE : head->content_length > 0 ? BODY_LENGTH : DONE;
+		h->left = head->content_length > 0 && !head->is_chunked ? (uint64_t)head->content_length : 0;
 		return;
 	}
-	if (h->no_body || head->status < 200 || head->status == 204 || head->status == 304) {
+	if (h->has_no_body || head->status < 200 || head->status == 204 || head->status == 304) {
 		h->state = DONE;
-	} else if (head->chunked) {
+	} else if (head->is_chunked) {
 		h->state = CHUNK_SIZE;
 	} else if (!has_coding(head) && head->content_length >= 0) {
 		h->left = (uint64_t)head->content_length;

@@ -39,9 +39,9 @@ struct gt_http1_head {
 	struct gt_str fields;	      /* the header lines, for gt_http1_next_field */
 	size_t len;		      /* of the whole head, with the blank line */
 	size_t insert_at;	      /* offset of the blank line: additional header lines go here */
-	bool crlf;		      /* every line ends in CR LF, so an additional line may too */
+	bool has_crlf;		      /* every line ends in CR LF, so an additional line may too */
 	int64_t content_length;	      /* or GT_HTTP1_NO_LENGTH */
-	bool chunked;
+	bool is_chunked;
 };
 
 /* Parses a head at the start of `p`. `scanned` (may be NULL) holds how many bytes earlier calls have searched, so
@@ -73,7 +73,7 @@ struct gt_http1_event {
 struct gt_http1 {
 	uint8_t side;
 	uint8_t state;
-	bool no_body; /* responses to HEAD or CONNECT; the caller sets it before the response's head */
+	bool has_no_body; /* responses to HEAD or CONNECT; the caller sets it before the response's head */
 	uint32_t head_max;
 	uint32_t line; /* bytes of the current chunk-size line or trailer section */
 	size_t scanned;

@@ -320,12 +320,12 @@ struct gt_endpoint gt_match(const struct gt_request_view *r, struct gt_str also)
 	row = find_path(r, path, provider, provider >= 0 || extra);
 	if (row) {
 		found.api = (uint8_t)row->api;
-		found.certain = extra || (provider >= 0 && row->where != LOOK); /* the user's mapping is certain */
-		found.mapped = extra != NULL;
+		found.is_certain = extra || (provider >= 0 && row->where != LOOK); /* the user's mapping is certain */
+		found.is_mapped = extra != NULL;
 		found.provider = extra ? extra->provider : provider_names[provider >= 0 ? provider : (int)row->flavour];
 	} else if (looks_like_mcp(r) || looks_like_old_mcp(r, path)) { /* at providers too: some serve tools */
 		found.api = GT_API_MCP;
-		found.certain = r->has_mcp;
+		found.is_certain = r->has_mcp;
 	}
 	return found;
 }
@@ -336,7 +336,7 @@ struct gt_endpoint gt_match_inbound(const struct gt_request_view *r)
 
 	if (!r->has_upgrade && (looks_like_mcp(r) || looks_like_old_mcp(r, trimmed_path(r)))) {
 		found.api = GT_API_MCP;
-		found.certain = r->has_mcp;
+		found.is_certain = r->has_mcp;
 	}
 	return found;
 }

@@ -78,8 +78,8 @@ enum gt_api {
 
 struct gt_endpoint {
 	uint8_t api;		/* enum gt_api; GT_API_NONE: not traced */
-	bool certain;		/* the exporter need not check the body */
-	bool mapped;		/* an item of GENTAP_ENDPOINTS named the provider */
+	bool is_certain;	/* the exporter need not check the body */
+	bool is_mapped;		/* an item of GENTAP_ENDPOINTS named the provider */
 	struct gt_str provider; /* gen_ai.provider.name, valid for the life of the process; .p is NULL for MCP */
 };
 

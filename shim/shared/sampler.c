@@ -45,7 +45,7 @@ enum gt_sampler_error gt_sampler_parse(const char *name, const char *arg, struct
 {
 	static const struct {
 		struct gt_str name;
-		bool parent_based, ratio, on;
+		bool is_parent_based, ratio, on;
 	} known[] = {
 		{ { "parentbased_always_on", 21 }, true, false, true },
 		{ { "parentbased_always_off", 22 }, true, false, false },
@@ -57,13 +57,13 @@ enum gt_sampler_error gt_sampler_parse(const char *name, const char *arg, struct
 	struct gt_str s = gt_str_trim(gt_str_of(name));
 	double ratio = 1;
 
-	*out = (struct gt_sampler){ .parent_based = true, .keep_below = KEEP_ALL };
+	*out = (struct gt_sampler){ .is_parent_based = true, .keep_below = KEEP_ALL };
 	if (!s.len)
 		return GT_SAMPLER_OK;
 	for (size_t i = 0; i < GT_COUNT_OF(known); i++) {
 		if (!gt_str_ieq(known[i].name, s))
 			continue;
-		out->parent_based = known[i].parent_based;
+		out->is_parent_based = known[i].is_parent_based;
 		out->keep_below = known[i].on ? KEEP_ALL : 0;
 		if (!known[i].ratio || !arg || !gt_str_trim(gt_str_of(arg)).len)
 			return GT_SAMPLER_OK;
@@ -79,7 +79,7 @@ bool gt_sampler_keeps(const struct gt_sampler *s, struct gt_trace_id id, const s
 {
 	uint64_t x = 0;
 
-	if (parent && s->parent_based)
+	if (parent && s->is_parent_based)
 		return parent->flags & GT_TRACE_SAMPLED;
 	/* the rule of the Go SDK (63 bits of bytes 8 to 15), so that both sides keep the same traces */
 	for (int i = 8; i < 16; i++)

@@ -9,7 +9,7 @@
 #include "shim/shared/traceparent.h"
 
 struct gt_sampler {
-	bool parent_based;
+	bool is_parent_based;
 	uint64_t keep_below; /* limit for the last 63 bits of the trace id; INT64_MAX + 1 keeps all, 0 none */
 };
 

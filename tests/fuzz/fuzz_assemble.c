@@ -102,18 +102,18 @@ static void put_begin(struct run *r, uint64_t stream, struct gt_str s)
 	struct gt_begin b = gt_feed_plain_begin((enum gt_api)(number(&s) % GT_API_COUNT));
 
 	b.source = stream < 5 ? GT_SOURCE_STREAM : GT_SOURCE_MESSAGE;
-	b.certain = !s.len || s.p[0] != 'c';
+	b.is_certain = !s.len || s.p[0] != 'c';
 	b.is_inbound = s.len && s.p[0] == 'i';
 	gt_feed_begin(&r->feed, stream, &b, "h", "openai");
 }
 
 static void put_on_connection(struct run *r, uint64_t stream, char what)
 {
-	struct gt_placeholder placeholder = { .no_body = what == 'p' };
+	struct gt_placeholder placeholder = { .has_no_body = what == 'p' };
 
 	struct gt_new_parent parent = { .context = gt_feed_plain_begin(GT_API_MCP).context,
 					.parent = { { 8 } },
-					.links = true };
+					.has_link = true };
 
 	if (what == 'N')
 		gt_feed_put(&r->feed, stream, GT_EVENT_PARENT, &parent, sizeof(parent));

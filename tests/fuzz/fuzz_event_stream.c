@@ -64,7 +64,7 @@ static struct seen run(struct fuzz_input *in, const char *p, size_t len, bool in
 		gt_event_stream_feed(&s, copy, n, on_document, &seen);
 		free(copy);
 	}
-	seen.hash ^= (uint64_t)s.broken << 1 ^ s.lost;
+	seen.hash ^= (uint64_t)s.is_broken << 1 ^ s.lost;
 	gt_event_stream_free(&s);
 	return seen;
 }

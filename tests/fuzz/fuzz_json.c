@@ -82,7 +82,7 @@ static void exchange_init(struct exchange *e, struct fuzz_input *in)
 
 	*e = (struct exchange){ .begin = gt_feed_plain_begin((enum gt_api)(1 + fuzz_below(in, GT_API_COUNT - 1))) };
 	e->begin.source = GT_SOURCE_MESSAGE;
-	e->begin.certain = !fuzz_below(in, 2);
+	e->begin.is_certain = !fuzz_below(in, 2);
 	e->provider = PICK(in, providers);
 	say(&e->request_head, "POST ");
 	say(&e->request_head, PICK(in, targets));
@@ -160,12 +160,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t len)
 	f.run.limits = (struct gt_span_limits){ PICK(&in, attributes), PICK(&in, lengths) };
 	capture.attribute_max = PICK(&in, maxima);
 	capture.span_max = 4 * PICK(&in, maxima);
-	capture.whole_tools = fuzz_below(&in, 2);
+	capture.has_whole_tools = fuzz_below(&in, 2);
 	f.run.capture = fuzz_below(&in, 8) < 7 ? &capture : NULL;
 	feed(&f, &e, &in);
 	FUZZ_CHECK(f.over == 1);
 	s = gt_feed_take(&f);
-	FUZZ_CHECK(s || !e.begin.certain);
+	FUZZ_CHECK(s || !e.begin.is_certain);
 	if (s) {
 		span_check(s);
 		check_content(s, &capture);

@@ -42,11 +42,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t data_len)
 		FUZZ_CHECK(gt_str_eq(path, GT_STR("/")) || (path.p >= p && path.p + path.len <= p + rest.len));
 		a = gt_match(&v, gt_str_make(also, peer.len));
 		b = gt_match(&v, gt_str_make(also, peer.len));
-		FUZZ_CHECK(a.api == b.api && a.certain == b.certain && a.provider.p == b.provider.p);
+		FUZZ_CHECK(a.api == b.api && a.is_certain == b.is_certain && a.provider.p == b.provider.p);
 		FUZZ_CHECK(a.api < GT_API_COUNT);
 		FUZZ_CHECK(a.api == GT_API_NONE || a.api == GT_API_MCP || a.provider.len > 0);
 		FUZZ_CHECK(a.provider.len < GT_PROVIDER_NAME_MAX);
-		FUZZ_CHECK(!a.mapped || a.certain);
+		FUZZ_CHECK(!a.is_mapped || a.is_certain);
 		FUZZ_CHECK(a.api == GT_API_NONE || !v.has_upgrade);
 	}
 	gt_match_set_endpoints(NULL, NULL);

@@ -43,7 +43,7 @@ static void check_shown(struct gt_str text)
 
 static void draw(const struct gt_trace *t, unsigned width, bool unicode)
 {
-	struct gt_terminal terminal = { .width = width, .unicode = unicode };
+	struct gt_terminal terminal = { .width = width, .has_unicode = unicode };
 	struct gt_picture p;
 
 	gt_picture_init(&p, &terminal);

@@ -43,10 +43,10 @@ static inline void run_event(struct http1_run *r, const struct gt_http1_event *e
 		FUZZ_CHECK(h->fields.p >= raw && h->fields.p + h->fields.len <= raw + raw_len);
 		FUZZ_CHECK(raw[raw_len - (h->len - h->insert_at) - 1] == '\n');
 		FUZZ_CHECK(raw[raw_len - 1] == '\n');
-		FUZZ_CHECK(!h->crlf || (h->len - h->insert_at == 2 && raw[raw_len - 2] == '\r'));
+		FUZZ_CHECK(!h->has_crlf || (h->len - h->insert_at == 2 && raw[raw_len - 2] == '\r'));
 		FUZZ_CHECK(h->content_length >= GT_HTTP1_NO_LENGTH);
 		n = snprintf(line, sizeof(line), "\n[%zu %zu %d %d %d %lld %d]", h->len, h->insert_at, h->status, h->minor,
-			     h->crlf, (long long)h->content_length, h->chunked);
+			     h->has_crlf, (long long)h->content_length, h->is_chunked);
 		run_say(r, line, (size_t)n);
 		run_say(r, h->method.p, h->method.len);
 		run_say(r, h->target.p, h->target.len);
@@ -81,7 +81,7 @@ static inline struct http1_run http1_run(enum gt_http1_side side, bool no_body, 
 	size_t offered = 0; /* end of the bytes that the parser has been offered */
 
 	gt_http1_init(&h, side, HEAD_MAX);
-	h.no_body = no_body;
+	h.has_no_body = no_body;
 	do {
 		size_t more = !cut ? len - offered : fuzz_below(cut, 4) ? 1 + fuzz_below(cut, 7) : 1 + fuzz_below(cut, len + 1);
 		char *piece, *q;

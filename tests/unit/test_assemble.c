@@ -93,7 +93,7 @@ static void on_done(void *ctx, struct gt_call *c)
 		say(b, " \"%.*s\"", GT_STR_ARG(gt_buf_str(&c->body)));
 	if (*docs)
 		say(b, " %s", docs);
-	say(b, "%s%s", damages[c->damage], c->request_cut ? " request_cut" : "");
+	say(b, "%s%s", damages[c->damage], c->is_request_cut ? " request_cut" : "");
 	if (b->with_requests)
 		say(b, " %.*s %.*s", GT_STR_ARG(c->request.target), GT_STR_ARG(gt_buf_str(&c->request_body)));
 	if (b->with_times)
@@ -148,7 +148,7 @@ static void put_end(struct bench *b, uint64_t stream, struct gt_str why)
 
 static void put_begin(struct bench *b, uint64_t stream, enum gt_source source)
 {
-	struct gt_begin begin = { .source = (uint8_t)source, .api = GT_API_OPENAI_CHAT, .certain = true };
+	struct gt_begin begin = { .source = (uint8_t)source, .api = GT_API_OPENAI_CHAT, .is_certain = true };
 	struct gt_mono at = { b->now_ms * GT_NS_PER_MS };
 
 	gt_assemble_event(b->a, gt_event_room_begin(&b->room, stream, at, &begin, "host", "openai", NULL));
@@ -557,7 +557,7 @@ static void test_assemble_events_of_no_exchange_are_nothing(void **state)
 
 static void test_assemble_a_begin_that_says_more_than_it_holds_is_ignored(void **state)
 {
-	struct gt_begin begin = { .api = GT_API_OPENAI_CHAT, .certain = true };
+	struct gt_begin begin = { .api = GT_API_OPENAI_CHAT, .is_certain = true };
 	struct bench b = { 0 };
 
 	(void)state;

@@ -11,7 +11,7 @@ static void test_buf_new_one_is_empty_and_has_no_memory(void **state)
 	gt_buf_init(&b, 10);
 	assert_null(b.data);
 	assert_int_equal(gt_buf_str(&b).len, 0);
-	assert_false(b.over);
+	assert_false(b.is_over);
 	assert_true(gt_buf_add(&b, NULL, 0));
 	assert_null(b.data);
 	gt_buf_free(&b);
@@ -28,7 +28,7 @@ static void test_buf_holds_what_was_added_up_to_the_cap(void **state)
 	assert_str(gt_buf_str(&b), "abcdef");
 	assert_true(b.room <= 6);
 	assert_true(gt_buf_add(&b, "", 0));
-	assert_false(b.over);
+	assert_false(b.is_over);
 	gt_buf_free(&b);
 }
 
@@ -40,12 +40,12 @@ static void test_buf_takes_all_of_a_piece_or_nothing_and_stays_over(void **state
 	gt_buf_init(&b, 6);
 	assert_true(gt_buf_add(&b, "abcd", 4));
 	assert_false(gt_buf_add(&b, "efg", 3));
-	assert_true(b.over);
+	assert_true(b.is_over);
 	assert_str(gt_buf_str(&b), "abcd");
 	assert_false(gt_buf_add(&b, "e", 1)); /* it would fit, but bytes in between were lost */
 	assert_false(gt_buf_add(&b, "", 0));
 	gt_buf_reset(&b);
-	assert_false(b.over);
+	assert_false(b.is_over);
 	assert_int_equal(b.len, 0);
 	assert_true(gt_buf_add(&b, "efg", 3));
 	assert_str(gt_buf_str(&b), "efg");
@@ -65,7 +65,7 @@ static void test_buf_shared_allowance_is_taken_and_given_back(void **state)
 	assert_true(gt_buf_add(&a, "abcdef", 6));
 	assert_int_equal(left, 4);
 	assert_false(gt_buf_add(&b, "abcde", 5));
-	assert_true(b.over);
+	assert_true(b.is_over);
 	assert_int_equal(left, 4);
 	gt_buf_reset(&a); /* the buffer keeps its memory */
 	assert_int_equal(left, 4);
@@ -97,7 +97,7 @@ static void test_buf_with_a_cap_of_nothing_takes_nothing(void **state)
 	gt_buf_init(&b, 0);
 	assert_true(gt_buf_add(&b, "", 0));
 	assert_false(gt_buf_add(&b, "x", 1));
-	assert_true(b.over);
+	assert_true(b.is_over);
 	gt_buf_free(&b);
 }
 
@@ -179,7 +179,7 @@ static void test_buf_random_use_agrees_with_a_plain_array(void **state)
 				memcpy(plain + len, piece, n);
 			len += over ? 0 : n;
 		}
-		assert_int_equal(b.over, over);
+		assert_int_equal(b.is_over, over);
 		assert_int_equal(b.len, len);
 		assert_memory_equal(b.len ? b.data : plain, plain, len);
 	}
@@ -201,7 +201,7 @@ static void test_buf_without_memory_is_over_and_keeps_what_it_has(void **state)
 			if (gt_buf_add(&b, piece, sizeof(piece)))
 				had += sizeof(piece);
 		assert_int_equal(b.len, had);
-		assert_int_equal(b.over, had != 20 * sizeof(piece));
+		assert_int_equal(b.is_over, had != 20 * sizeof(piece));
 		gt_buf_free(&b);
 	}
 	gt_fail_none();

@@ -65,7 +65,7 @@ static void test_call_new_copies_what_the_event_says(void **state)
 	assert_int_equal(b.c->begin.port, 443);
 	assert_int_equal(b.c->began.ns, 77);
 	assert_int_equal(b.c->outcome, GT_OUTCOME_COMPLETE);
-	assert_false(b.c->request_seen);
+	assert_false(b.c->is_request_seen);
 	assert_null(gt_call_request_field(b.c, "host").p);
 	assert_null(gt_call_response_field(b.c, "content-type").p);
 	gt_call_free(b.c);
@@ -79,12 +79,12 @@ static void check_request(void *user, const char *const piece[], const size_t le
 	begin(&b, GT_SOURCE_STREAM);
 	for (int i = 0; i < n; i++)
 		gt_call_request_bytes(b.c, gt_str_make(piece[i], len[i]));
-	assert_true(b.c->request_seen);
+	assert_true(b.c->is_request_seen);
 	assert_str(gt_buf_str(&b.c->request_body), user);
 	assert_str(b.c->request.target, "/v1/chat/completions");
 	assert_str(gt_call_request_field(b.c, "x-a"), "1");
 	assert_str(gt_call_request_field(b.c, "X-B"), "2");
-	assert_false(b.c->request_cut);
+	assert_false(b.c->is_request_cut);
 	gt_call_free(b.c);
 }
 
@@ -125,7 +125,7 @@ static void test_call_what_follows_a_request_is_not_read(void **state)
 		gt_guard_free(p, strlen(pieces[i]));
 	}
 	assert_str(gt_buf_str(&b.c->request_body), "{}");
-	assert_false(b.c->request_cut);
+	assert_false(b.c->is_request_cut);
 	gt_call_free(b.c);
 }
 
@@ -136,7 +136,7 @@ static void check_cut_request(void *user, const char *const piece[], const size_
 	begin(&b, GT_SOURCE_MESSAGE);
 	for (int i = 0; i < n; i++)
 		gt_call_request_body(b.c, gt_str_make(piece[i], len[i]));
-	assert_true(b.c->request_cut);
+	assert_true(b.c->is_request_cut);
 	assert_int_equal(b.c->request_body.len, BODY_MAX);
 	assert_memory_equal(b.c->request_body.data, user, BODY_MAX);
 	gt_call_free(b.c);
@@ -162,16 +162,16 @@ static void test_call_requests_over_the_cap_are_marked_as_cut(void **state)
 	memset(big, 'x', sizeof(big));
 	begin(&b, GT_SOURCE_MESSAGE);
 	gt_call_request_body(b.c, gt_str_make(big, BODY_MAX));
-	assert_false(b.c->request_cut);
+	assert_false(b.c->is_request_cut);
 	gt_call_request_body(b.c, gt_str_make(big, 1));
-	assert_true(b.c->request_cut);
+	assert_true(b.c->is_request_cut);
 	assert_int_equal(b.c->request_body.len, BODY_MAX);
 	gt_call_free(b.c);
 	/* the same for a head without end */
 	begin(&b, GT_SOURCE_STREAM);
 	gt_call_request_bytes(b.c, GT_STR("POST / HTTP/1.1\r\nX: "));
 	gt_call_request_bytes(b.c, gt_str_make(big, sizeof(big)));
-	assert_true(b.c->request_cut);
+	assert_true(b.c->is_request_cut);
 	assert_int_equal(b.c->request.len, 0);
 	gt_call_free(b.c);
 }

@@ -32,7 +32,7 @@ static void test_config_defaults_are_those_of_the_specification(void **state)
 	assert_false(c.to_file || c.to_console);
 	assert_string_equal(c.otlp.url, "http://localhost:4318/v1/traces");
 	assert_int_equal(c.otlp.n_headers, 0);
-	assert_false(c.otlp.gzip);
+	assert_false(c.otlp.is_gzip);
 	assert_int_equal(c.otlp.timeout_ns, 10000 * GT_NS_PER_MS);
 	assert_null(c.otlp.ca_file);
 	assert_null(c.otlp.client_key);
@@ -84,7 +84,7 @@ static void test_config_good_values_are_taken(void **state)
 	assert_int_equal(c.queue_max, 10);
 	assert_int_equal(c.batch_max, 10);
 	assert_int_equal(c.otlp.timeout_ns, 0);
-	assert_true(c.otlp.gzip);
+	assert_true(c.otlp.is_gzip);
 	assert_string_equal(c.otlp.ca_file, "/ca.pem");
 	assert_string_equal(c.otlp.client_key, "/key.pem");
 	assert_string_equal(c.otlp.client_certificate, "/cert.pem");
@@ -116,7 +116,7 @@ static void test_config_specific_variables_replace_general_ones(void **state)
 	assert_int_equal(c.otlp.n_headers, 1);
 	assert_string_equal(c.otlp.headers[0].name, "c");
 	assert_int_equal(c.otlp.timeout_ns, 2 * GT_NS_PER_MS);
-	assert_false(c.otlp.gzip);
+	assert_false(c.otlp.is_gzip);
 	assert_string_equal(c.otlp.ca_file, "/b");
 	assert_int_equal(c.span_limits.attributes, 6);
 	assert_int_equal(c.span_limits.value_length, 8);
@@ -596,7 +596,7 @@ static void test_config_metrics_have_variables_of_their_own(void **state)
 	assert_string_equal(c.otlp.headers[0].name, "a");
 	assert_string_equal(c.signals.metrics.otlp.headers[0].name, "b");
 	assert_int_equal(c.signals.metrics.otlp.timeout_ns, 5 * GT_NS_PER_MS);
-	assert_true(c.signals.metrics.otlp.gzip && !c.otlp.gzip);
+	assert_true(c.signals.metrics.otlp.is_gzip && !c.otlp.is_gzip);
 	assert_int_equal(c.signals.metric_interval_ns, 250 * GT_NS_PER_MS);
 	assert_int_equal(c.signals.metrics.export_timeout_ns, 7 * GT_NS_PER_MS);
 	assert_int_equal(c.signals.metrics_form.temporality, GT_DELTA);
@@ -676,7 +676,7 @@ static void test_config_of_content_has_safe_defaults_and_tells_what_it_cannot_us
 	assert_int_equal(c.capture.attribute_max, 65536);
 	assert_int_equal(c.capture.span_max, 262144);
 	assert_int_equal(c.capture.redact.classes, GT_SECRET_ALL);
-	assert_false(c.capture.whole_tools);
+	assert_false(c.capture.has_whole_tools);
 	gt_config_free(&c);
 	READ(&c, &s, CAPTURE, "GENTAP_CONTENT_MAX=2000", "GENTAP_CONTENT_SPAN_MAX=3000", "GENTAP_CONTENT_TOOLS=full",
 	     "GENTAP_REDACT=card,/x+/");
@@ -685,7 +685,7 @@ static void test_config_of_content_has_safe_defaults_and_tells_what_it_cannot_us
 	assert_int_equal(c.capture.span_max, 3000);
 	assert_int_equal(c.capture.redact.classes, 1u << GT_SECRET_CARD);
 	assert_int_equal(c.capture.redact.n, 1);
-	assert_true(c.capture.whole_tools);
+	assert_true(c.capture.has_whole_tools);
 	gt_config_free(&c);
 	/* the item itself may be a secret */
 	READ(&c, &s, CAPTURE, "GENTAP_CONTENT_MAX=1", "GENTAP_REDACT=card,/hunter2(/");

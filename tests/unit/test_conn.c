@@ -23,7 +23,7 @@ static void test_conn_adds_one_traceparent_before_the_blank_line_and_tells_its_i
 	b = gt_reported_begin(&gt_client.reported, 0);
 	assert_int_equal(b.api, GT_API_OPENAI_CHAT);
 	assert_int_equal(b.source, GT_SOURCE_STREAM);
-	assert_true(b.certain && b.is_tls && !b.parent_is_remote);
+	assert_true(b.is_certain && b.is_tls && !b.parent_is_remote);
 	assert_int_equal(b.port, 443);
 	assert_true(b.started.unix_ns > 1600000000000000000ULL);
 	assert_str(gt_reported_host(&gt_client.reported, 0), "api.openai.com");
@@ -116,8 +116,8 @@ static void test_conn_of_two_requests_in_one_write_the_first_is_added_to(void **
 	gt_client_assert_wire();
 	assert_int_equal(gt_client.wire.n_inserted, 1);
 	assert_reported("BEGIN REQUEST BEGIN REQUEST");
-	assert_true(gt_reported_begin(&gt_client.reported, 0).injected);
-	assert_false(gt_reported_begin(&gt_client.reported, 1).injected);
+	assert_true(gt_reported_begin(&gt_client.reported, 0).is_injected);
+	assert_false(gt_reported_begin(&gt_client.reported, 1).is_injected);
 	gt_client_assert_requests(OURS OURS, 2 * strlen(OURS));
 	assert_memory_not_equal(gt_reported_begin(&gt_client.reported, 0).context.span_id.b,
 				gt_reported_begin(&gt_client.reported, 1).context.span_id.b, 8);
@@ -164,9 +164,9 @@ static void test_conn_another_request_before_the_answer_is_a_placeholder(void **
 	assert_true(gt_rx_is_wanted(gt_client.conn));
 	assert_reported("BEGIN REQUEST PLACEHOLDER PLACEHOLDER");
 	memcpy(&p, gt_reported_nth(&gt_client.reported, GT_EVENT_PLACEHOLDER, 0)->data.p, sizeof(p));
-	assert_false(p.no_body);
+	assert_false(p.has_no_body);
 	memcpy(&p, gt_reported_nth(&gt_client.reported, GT_EVENT_PLACEHOLDER, 1)->data.p, sizeof(p));
-	assert_true(p.no_body);
+	assert_true(p.has_no_body);
 	gt_client_receive("HTTP/1.1 204 \r\n\r\n");
 	gt_client_send_text(OTHER);
 	assert_false(gt_rx_is_wanted(gt_client.conn));
@@ -248,7 +248,7 @@ static void test_conn_the_applications_own_traceparent_stands(void **state)
 	assert_int_equal(gt_client.wire.n_inserted, 0);
 	gt_reported_take(&gt_client.reported);
 	b = gt_reported_begin(&gt_client.reported, 0);
-	assert_false(b.injected);
+	assert_false(b.is_injected);
 	gt_hex(b.parent.b, 8, hex);
 	assert_memory_equal(hex, "b7ad6b7169203331", 16);
 	gt_hex(b.context.trace_id.b, 16, hex);
@@ -293,7 +293,7 @@ static void test_conn_a_request_without_host_is_matched_by_the_peer_name(void **
 	gt_client_send_text("POST /v1/responses HTTP/1.0\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}");
 	assert_reported("BEGIN REQUEST");
 	assert_str(gt_reported_host(&gt_client.reported, 0), "");
-	assert_false(gt_reported_begin(&gt_client.reported, 0).certain);
+	assert_false(gt_reported_begin(&gt_client.reported, 0).is_certain);
 	gt_client_assert_wire();
 }
 

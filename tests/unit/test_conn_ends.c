@@ -82,7 +82,7 @@ static void test_conn_two_writers_at_once_lose_the_connection_and_no_byte(void *
 	gt_tx_begin(&first, gt_client.conn, &iov, 1, true);
 	gt_tx_begin(&second, gt_client.conn, &iov, 1, true);
 	assert_null(second.c);
-	assert_false(second.splice);
+	assert_false(second.has_splice);
 	gt_tx_end(&second, &iov, 1, iov.iov_len);
 	gt_tx_end(&first, &iov, 1, iov.iov_len);
 	assert_true(gt_conn_is_over(gt_client.conn));
@@ -101,7 +101,7 @@ static void test_conn_closed_by_another_thread_while_a_write_is_under_way(void *
 	(void)state;
 	assert_true(gt_conn_ref(gt_client.conn)); /* as gt_fd_conn does */
 	gt_tx_begin(&t, gt_client.conn, &iov, 1, true);
-	assert_true(t.splice);
+	assert_true(t.has_splice);
 	gt_conn_close(gt_client.conn);
 	other = gt_conn_new(GT_ROLE_OUTBOUND, false);
 	assert_ptr_not_equal(other, gt_client.conn); /* the reference keeps the slot */

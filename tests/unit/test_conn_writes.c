@@ -22,7 +22,7 @@ static void test_conn_a_head_over_two_writes_is_added_to_when_its_end_is_in_one(
 		assert_reported("BEGIN REQUEST");
 		gt_client_assert_requests(OURS, len);
 		b = gt_reported_begin(&gt_client.reported, 0);
-		assert_int_equal(b.injected, whole);
+		assert_int_equal(b.is_injected, whole);
 		if (whole)
 			gt_client_assert_ids_on_wire(0, 0);
 	}
@@ -96,7 +96,7 @@ static void test_conn_refused_writes_repeated_get_the_same_ids(void **state)
 		struct gt_tx t;
 
 		gt_tx_begin(&t, gt_client.conn, &iov, 1, true);
-		assert_true(t.splice);
+		assert_true(t.has_splice);
 		memcpy(text[i > 0], gt_tx_splice(&t)->text, INSERTED_LEN);
 		assert_memory_equal(text[0], text[i > 0], INSERTED_LEN);
 		gt_tx_end(&t, &iov, 1, 0);
@@ -168,7 +168,7 @@ static void test_conn_refused_and_then_not_to_be_changed_is_not_changed(void **s
 	(void)state;
 	gt_client_refuse_text(OURS);
 	gt_tx_begin(&t, gt_client.conn, &iov, 1, false);
-	assert_false(t.splice);
+	assert_false(t.has_splice);
 	gt_tx_end(&t, &iov, 1, iov.iov_len);
 	/* and nothing is inserted into the next write */
 	gt_client_send_text(OTHER);
@@ -184,7 +184,7 @@ static void test_conn_lines_are_not_added_to_calls_that_must_not_change(void **s
 	gt_client_assert_wire();
 	assert_int_equal(gt_client.wire.n_inserted, 0);
 	assert_reported("BEGIN REQUEST");
-	assert_false(gt_reported_begin(&gt_client.reported, 0).injected);
+	assert_false(gt_reported_begin(&gt_client.reported, 0).is_injected);
 	assert_int_equal(gt_stat_get(GT_STAT_NOT_INJECTED), 1);
 }
 

@@ -17,7 +17,7 @@
 static const struct gt_capture capture = { .to = GT_CONTENT_TO_SPAN,
 					   .attribute_max = 65536,
 					   .span_max = 262144,
-					   .whole_tools = true,
+					   .has_whole_tools = true,
 					   .redact = { .classes = GT_SECRET_ALL } };
 
 struct row {

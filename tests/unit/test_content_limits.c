@@ -23,7 +23,7 @@ static void test_content_has_room_for_its_last_choice_and_none_beyond(void **sta
 	assert_int_equal(c->n_drafts, 0);
 	assert_null(c->drafts[0]); /* the next member of the struct is unchanged */
 	assert_null(c->result);
-	assert_false(c->failed);
+	assert_false(c->has_failed);
 	gt_content_free(c);
 }
 

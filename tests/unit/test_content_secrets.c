@@ -261,9 +261,10 @@ static size_t redactions(const struct gt_span *s)
 static void test_no_secret_reaches_a_sink(void **state)
 {
 	struct gt_random r = gt_random_from(20260803);
-	struct gt_capture capture = {
-		.to = GT_CONTENT_TO_SPAN | GT_CONTENT_TO_EVENT, .attribute_max = 65536, .span_max = 262144, .whole_tools = true
-	};
+	struct gt_capture capture = { .to = GT_CONTENT_TO_SPAN | GT_CONTENT_TO_EVENT,
+				      .attribute_max = 65536,
+				      .span_max = 262144,
+				      .has_whole_tools = true };
 	static struct wire q, a, body;
 
 	(void)state;

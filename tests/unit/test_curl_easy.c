@@ -62,7 +62,7 @@ static void test_curl_easy_nodes_of_ours_stand_before_the_applications_list_and_
 	gt_traceparent_format(&b.context, expected + 13);
 	expected[13 + GT_TRACEPARENT_LEN] = 0;
 	assert_string_equal(gt_app.f.headers->data, expected);
-	assert_true(b.injected && b.is_tls && b.certain);
+	assert_true(b.is_injected && b.is_tls && b.is_certain);
 	assert_int_equal(b.source, GT_SOURCE_MESSAGE);
 	assert_int_equal(b.api, GT_API_OPENAI_CHAT);
 	assert_int_equal(b.port, 443);
@@ -112,7 +112,7 @@ static void test_curl_easy_the_applications_own_traceparent_stands(void **state)
 	assert_true(gt_easy_begin(gt_app.e, NULL));
 	assert_ptr_equal(gt_app.f.headers, &other);
 	gt_reported_take(&gt_app.reported);
-	assert_false(gt_reported_begin(&gt_app.reported, 0).injected);
+	assert_false(gt_reported_begin(&gt_app.reported, 0).is_injected);
 	gt_hex(gt_reported_begin(&gt_app.reported, 0).parent.b, 8, hex);
 	assert_memory_equal(hex, "b7ad6b7169203331", 16);
 	gt_app_set_pointer(&gt_app.f, GT_CURLOPT_HTTPHEADER, &own);
@@ -144,7 +144,7 @@ static void test_curl_easy_header_lines_in_libcurls_notation(void **state)
 		gt_app_set_pointer(&gt_app.f, GT_CURLOPT_HTTPHEADER, &line);
 		assert_true(gt_easy_begin(gt_app.e, NULL));
 		gt_reported_take(&gt_app.reported);
-		assert_int_equal(gt_reported_begin(&gt_app.reported, 0).injected, rows[i].injected);
+		assert_int_equal(gt_reported_begin(&gt_app.reported, 0).is_injected, rows[i].injected);
 		gt_easy_finish(gt_app.e, 0);
 	}
 }

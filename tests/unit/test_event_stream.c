@@ -79,7 +79,7 @@ static void feed(void *user, const char *const piece[], const size_t len[], int 
 	gt_event_stream_init(&s, MAX);
 	for (int i = 0; i < n; i++)
 		gt_event_stream_feed(&s, piece[i], len[i], gt_documents_add, &r->got);
-	r->broken = s.broken;
+	r->broken = s.is_broken;
 	r->lost = s.lost;
 	gt_event_stream_free(&s);
 }

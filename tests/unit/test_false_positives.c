@@ -34,7 +34,7 @@ static struct gt_span *span_of(const struct ordinary *o, const char *fields)
 	struct gt_endpoint ep = endpoint_of(o, fields);
 	char provider[GT_PROVIDER_NAME_MAX] = "", method[16] = "";
 	struct gt_exchange_case c = { .api = (enum gt_api)ep.api,
-				      .candidate = !ep.certain,
+				      .candidate = !ep.is_certain,
 				      .request = o->body,
 				      .response = "{'id':'1','model':'m','usage':{'input_tokens':1}}" };
 
@@ -200,7 +200,7 @@ static void test_ordinary_hosts_are_left_alone_with_anything_but_json(void **sta
 	for (size_t i = 0; i < GT_ROWS(ordinary); i++) {
 		if (!gt_str_icontains(gt_str_of(ordinary[i].host), GT_STR(".corp")))
 			continue;
-		assert_false(endpoint_of(&ordinary[i], JSON).certain);
+		assert_false(endpoint_of(&ordinary[i], JSON).is_certain);
 		for (size_t k = 0; k < GT_ROWS(types); k++)
 			assert_int_equal(endpoint_of(&ordinary[i], types[k]).api, GT_API_NONE);
 	}

@@ -17,7 +17,7 @@ static struct gt_span *exchange(struct gt_feed *f, enum gt_api api, const char *
 
 	assert_true(gt_feed_init(f, 1 << 20));
 	b.source = GT_SOURCE_MESSAGE;
-	b.certain = false;
+	b.is_certain = false;
 	gt_feed_begin(f, 1, &b, "h", "openai");
 	if (request) {
 		gt_feed_text(f, 1, GT_EVENT_REQUEST_HEAD, "POST /v1 HTTP/1.1\r\n\r\n");
@@ -98,7 +98,7 @@ static void ask(struct gt_feed *f, uint64_t stream)
 
 	memset(question, 'x', sizeof(question));
 	b.source = GT_SOURCE_MESSAGE;
-	b.certain = false;
+	b.is_certain = false;
 	gt_feed_begin(f, stream, &b, "h", "openai");
 	gt_feed_text(f, stream, GT_EVENT_REQUEST_HEAD, "POST /v1 HTTP/1.1\r\n\r\n");
 	gt_feed_text(f, stream, GT_EVENT_REQUEST, "{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":\"");

@@ -86,7 +86,7 @@ static void feed_pieces(void *user, const char *const piece[], const size_t len[
 	r->text[0] = 0;
 	r->in_body = false;
 	gt_http1_init(&h, r->side, HEAD_MAX);
-	h.no_body = r->no_body;
+	h.has_no_body = r->no_body;
 	for (int i = 0; i < n && !refused; i++) {
 		size_t all = n_left + len[i], at = 0;
 		char *buf;
@@ -611,7 +611,7 @@ static void test_http1_lines_may_be_added_just_before_the_blank_line(void **stat
 
 		assert_int_equal(parse(GT_HTTP1_REQUEST, rows[i].head, &h), strlen(rows[i].head));
 		assert_int_equal(h.len, strlen(rows[i].head));
-		assert_int_equal(h.crlf, rows[i].crlf);
+		assert_int_equal(h.has_crlf, rows[i].crlf);
 		at = h.insert_at;
 		sprintf(text, "%.*sadded: line\r\n%s", (int)at, rows[i].head, rows[i].head + at);
 		assert_int_equal(parse(GT_HTTP1_REQUEST, text, &again), strlen(text));
@@ -769,11 +769,11 @@ static void test_http1_no_body_concerns_the_next_response_only_while_it_is_set(v
 
 	(void)state;
 	gt_http1_init(&h, GT_HTTP1_RESPONSE, HEAD_MAX);
-	h.no_body = true;
+	h.has_no_body = true;
 	assert_int_equal(gt_http1_feed(&h, head, sizeof(head) - 1, &ev), sizeof(head) - 1);
 	assert_int_equal(gt_http1_feed(&h, NULL, 0, &ev), 0);
 	assert_int_equal(ev.kind, GT_HTTP1_END);
-	h.no_body = false;
+	h.has_no_body = false;
 	assert_int_equal(gt_http1_feed(&h, head, sizeof(head) - 1, &ev), sizeof(head) - 1);
 	assert_int_equal(gt_http1_feed(&h, "ab", 2, &ev), 2);
 	assert_int_equal(ev.kind, GT_HTTP1_DATA);

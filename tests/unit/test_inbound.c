@@ -88,7 +88,7 @@ static void test_inbound_an_exchange_of_mcp_is_reported_as_it_was(void **state)
 		assert_str(gt_reported_bytes(&reported, GT_EVENT_REQUEST, 0), request);
 		assert_str(gt_reported_bytes(&reported, GT_EVENT_RESPONSE, 0), "HTTP/1.1 100 Continue\r\n\r\n" OK);
 		b = gt_reported_begin(&reported, 0);
-		assert_true(b.is_inbound && b.certain && !b.injected);
+		assert_true(b.is_inbound && b.is_certain && !b.is_injected);
 		assert_int_equal(b.api, GT_API_MCP);
 		assert_int_equal(b.host_len, 0);
 		assert_true(gt_is_all_zero(b.parent.b, 8));
@@ -188,7 +188,7 @@ static void test_inbound_a_context_in_the_message_goes_before_the_headers(void *
 			assert_memory_equal(&parent.context.span_id, &b.context.span_id, 8);
 			assert_true(parent.context.flags & GT_TRACE_SAMPLED);
 			assert_int_equal(parent.parent.b[7], 0xbb);
-			assert_int_equal(parent.links, rows[i].links);
+			assert_int_equal(parent.has_link, rows[i].links);
 		}
 		tear_down(state);
 	}
@@ -239,7 +239,7 @@ static void test_inbound_of_what_may_not_be_mcp_the_sender_is_the_parent(void **
 	assert_true(s.is_remote);
 	gt_conn_close(c);
 	gt_reported_take(&reported);
-	assert_false(gt_reported_begin(&reported, 0).certain);
+	assert_false(gt_reported_begin(&reported, 0).is_certain);
 }
 
 static void test_inbound_listeners_and_answers_are_not_worked_for(void **state)

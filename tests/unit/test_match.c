@@ -66,8 +66,8 @@ static void test_match_known_hosts_are_certain(void **state)
 		struct gt_endpoint ep = match_at(rows[i].host, rows[i].request, "", NULL);
 
 		assert_int_equal(ep.api, rows[i].api);
-		assert_true(ep.certain);
-		assert_false(ep.mapped);
+		assert_true(ep.is_certain);
+		assert_false(ep.is_mapped);
 		assert_str(ep.provider, rows[i].provider);
 	}
 }
@@ -169,7 +169,7 @@ static void test_match_every_provider_at_its_own_host(void **state)
 		bool body_decides = ep.api == GT_API_SAGEMAKER || ep.api == GT_API_TGI_GENERATE;
 
 		assert_int_equal(ep.api, rows[i].api);
-		assert_int_equal(ep.certain, !body_decides);
+		assert_int_equal(ep.is_certain, !body_decides);
 		assert_str(ep.provider, rows[i].provider);
 	}
 }
@@ -182,7 +182,7 @@ static void test_match_a_mapping_to_a_known_provider_opens_its_paths(void **stat
 	gt_match_set_endpoints("a.corp=cohere,b.corp=house-blend", NULL);
 	ep = match_at("a.corp", "POST /v2/chat", "", NULL);
 	assert_int_equal(ep.api, GT_API_COHERE_CHAT);
-	assert_true(ep.certain && ep.mapped);
+	assert_true(ep.is_certain && ep.is_mapped);
 	assert_int_equal(match_at("b.corp", "POST /v2/chat", JSON, NULL).api, GT_API_NONE);
 	ep = match_at("b.corp", "GET /v1/responses/resp_1", "", NULL);
 	assert_int_equal(ep.api, GT_API_OPENAI_STORED);
@@ -196,7 +196,7 @@ static void test_match_unknown_hosts_are_candidates_when_they_post_json(void **s
 	(void)state;
 	ep = match_at("gateway.corp", "POST /llm/v1/chat/completions", JSON, NULL);
 	assert_int_equal(ep.api, GT_API_OPENAI_CHAT);
-	assert_false(ep.certain);
+	assert_false(ep.is_certain);
 	assert_str(ep.provider, "openai");
 	assert_int_equal(match_at("gateway.corp", "POST /v1/chat/completions", "", NULL).api, GT_API_NONE);
 	assert_int_equal(match_at("gateway.corp", "POST /v1/chat/completions", "Content-Type: text/plain\r\n", NULL).api,
@@ -268,7 +268,7 @@ static void test_match_peer_name_decides_before_host(void **state)
 
 	(void)state;
 	assert_int_equal(ep.api, GT_API_ANTHROPIC_MESSAGES);
-	assert_true(ep.certain);
+	assert_true(ep.is_certain);
 	assert_str(ep.provider, "anthropic");
 }
 
@@ -278,7 +278,7 @@ static void test_match_absolute_form_wins_over_host(void **state)
 
 	(void)state;
 	assert_int_equal(ep.api, GT_API_OPENAI_CHAT);
-	assert_true(ep.certain);
+	assert_true(ep.is_certain);
 }
 
 static void test_match_mcp_by_header_or_by_what_its_clients_accept(void **state)
@@ -313,7 +313,7 @@ static void test_match_mcp_by_header_or_by_what_its_clients_accept(void **state)
 		struct gt_endpoint ep = match_at("tools.corp", rows[i].request, rows[i].lines, NULL);
 
 		assert_int_equal(ep.api, rows[i].is_mcp ? GT_API_MCP : GT_API_NONE);
-		assert_int_equal(ep.certain, rows[i].certain);
+		assert_int_equal(ep.is_certain, rows[i].certain);
 		assert_null(ep.provider.p);
 	}
 }
@@ -343,7 +343,7 @@ static void test_match_what_is_received_is_looked_at_for_mcp_alone(void **state)
 		gt_request_view_of(&head, &view);
 		ep = gt_match_inbound(&view);
 		assert_int_equal(ep.api, rows[i].is_mcp ? GT_API_MCP : GT_API_NONE);
-		assert_int_equal(ep.certain, rows[i].certain);
+		assert_int_equal(ep.is_certain, rows[i].certain);
 	}
 }
 
@@ -354,7 +354,7 @@ static void test_match_mcp_at_a_provider_is_mcp(void **state)
 
 	(void)state;
 	assert_int_equal(ep.api, GT_API_MCP);
-	assert_true(ep.certain);
+	assert_true(ep.is_certain);
 	assert_null(ep.provider.p);
 	assert_int_equal(match_at("api.openai.com", "POST /v1/responses", "Mcp-Session-Id: 7\r\n", NULL).api,
 			 GT_API_OPENAI_RESPONSES);
@@ -379,25 +379,25 @@ static void test_match_endpoints_of_the_user_name_the_provider(void **state)
 	assert_int_equal(bad_items, 0);
 	ep = match_at("LLM.corp:8000", "POST /v1/chat/completions", "", NULL);
 	assert_int_equal(ep.api, GT_API_OPENAI_CHAT);
-	assert_true(ep.certain && ep.mapped);
+	assert_true(ep.is_certain && ep.is_mapped);
 	assert_str(ep.provider, "openai");
 	assert_int_equal(match_at("llm.corp:8001", "POST /v1/chat/completions", "", NULL).api, GT_API_NONE);
 	assert_int_equal(match_at("llm.corp", "POST /v1/chat/completions", "", NULL).api, GT_API_NONE);
 	ep = match_at("gw.corp", "POST /anthropic/v1/messages", "", NULL);
 	assert_str(ep.provider, "anthropic");
-	assert_false(match_at("gw.corp", "POST /other/v1/messages", JSON, NULL).mapped);
+	assert_false(match_at("gw.corp", "POST /other/v1/messages", JSON, NULL).is_mapped);
 	ep = match_at("[fd00::1]:9", "POST /v1/completions", "", NULL);
 	assert_str(ep.provider, "x.ai_2");
 	ep = match_at("10.0.0.1", "POST /v1/chat/completions", "", "gw.corp");
-	assert_false(ep.mapped); /* the prefix does not match */
+	assert_false(ep.is_mapped); /* the prefix does not match */
 }
 
 static void test_match_a_prefix_fits_whole_segments_only(void **state)
 {
 	(void)state;
 	gt_match_set_endpoints("gw.corp/openai=openai", NULL);
-	assert_true(match_at("gw.corp", "POST /openai/v1/chat/completions", "", NULL).mapped);
-	assert_false(match_at("gw.corp", "POST /openai-old/v1/chat/completions", JSON, NULL).mapped);
+	assert_true(match_at("gw.corp", "POST /openai/v1/chat/completions", "", NULL).is_mapped);
+	assert_false(match_at("gw.corp", "POST /openai-old/v1/chat/completions", JSON, NULL).is_mapped);
 }
 
 static void test_match_bad_endpoints_are_reported_and_the_rest_is_used(void **state)
@@ -417,7 +417,7 @@ static void test_match_bad_endpoints_are_reported_and_the_rest_is_used(void **st
 		gt_match_set_endpoints(list, note_bad);
 		assert_int_equal(bad_items, 1);
 		assert_string_equal(last_bad, bad[i]);
-		assert_true(match_at("good.corp", "POST /v1/chat/completions", "", NULL).mapped);
+		assert_true(match_at("good.corp", "POST /v1/chat/completions", "", NULL).is_mapped);
 	}
 }
 

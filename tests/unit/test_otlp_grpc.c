@@ -26,7 +26,7 @@ static void test_otlp_grpc_message_stands_behind_its_length(void **state)
 	assert_memory_equal(p->p + 5, bare->p, bare->len);
 	gt_payload_free(p);
 
-	form.gzip = true;
+	form.is_gzip = true;
 	assert_int_equal(gt_payload_make(&s.view, &form, &p), 0);
 	assert_int_equal(p->p[0], 1);
 	assert_int_equal(p->p[1] << 24 | p->p[2] << 16 | p->p[3] << 8 | p->p[4], p->len - 5);

@@ -308,9 +308,9 @@ static void test_text_stops_at_its_cap(void **state)
 	(void)state;
 	gt_text_init(&t, 4);
 	gt_text_add(&t, GT_STR("1234"));
-	assert_false(t.failed);
+	assert_false(t.has_failed);
 	gt_text_add(&t, GT_STR("5"));
-	assert_true(t.failed);
+	assert_true(t.has_failed);
 	assert_null(gt_text_take(&t, &len));
 	assert_int_equal(len, 0);
 	/* the text can be reused */

@@ -338,7 +338,7 @@ static void test_mcp_the_server_tells_its_question_as_the_sender(void **state)
 	(void)state;
 	set_up(&s);
 	s.begin.is_inbound = true;
-	s.begin.injected = false;
+	s.begin.is_injected = false;
 	call = asks(&s, "POST", IN_SESSION, CALL("1", "bus"));
 	is_reported(&s, call, STREAM_HEAD QUESTION);
 	s.begin.context.trace_id.b[0] = 0xee; /* the client's span */
@@ -414,7 +414,7 @@ static void test_mcp_a_traceparent_in_the_message_is_the_parent_where_it_can_be(
 		struct several s;
 
 		set_up(&s);
-		s.begin.injected = rows[i].injected;
+		s.begin.is_injected = rows[i].injected;
 		s.begin.is_inbound = rows[i].is_inbound;
 		is_reported(&s, asks(&s, "POST", rows[i].fields, rows[i].body), REPLY);
 		span = gt_feed_take(&s.feed);

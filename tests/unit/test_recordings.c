@@ -200,7 +200,7 @@ static struct gt_span *replay(const cJSON *recording, struct gt_random *r, struc
 	if (found->endpoint.api == GT_API_NONE)
 		goto out;
 	b = gt_feed_plain_begin((enum gt_api)found->endpoint.api);
-	b.certain = found->endpoint.certain;
+	b.is_certain = found->endpoint.is_certain;
 	b.port = found->port;
 	gt_str_copy(found->endpoint.provider, provider, sizeof(provider));
 	gt_feed_begin(&f, 1, &b, found->host, provider);
@@ -359,7 +359,7 @@ static void compare(const struct gt_span *s, const cJSON *entry, const struct re
 		wants_usage |= gt_str_starts(gt_str_of(want->string), GT_STR("gen_ai.usage."));
 		wants_error |= gt_str_starts(gt_str_of(want->string), GT_STR("error.type"));
 		/* on an unknown host only the format is known */
-		if (!strcmp(want->string, "gen_ai.provider.name") && !found->endpoint.certain)
+		if (!strcmp(want->string, "gen_ai.provider.name") && !found->endpoint.is_certain)
 			continue;
 		compare_one(s, want->string, want, id, wrong);
 	}
@@ -537,7 +537,7 @@ static void test_recordings_have_content_of_the_conventions_schema_and_nothing_e
 	static const struct gt_capture all = { .to = GT_CONTENT_TO_SPAN,
 					       .attribute_max = 1 << 20,
 					       .span_max = 4 << 20,
-					       .whole_tools = true,
+					       .has_whole_tools = true,
 					       .redact = { .classes = GT_SECRET_ALL } };
 	struct gt_random r = gt_random_from(4712);
 	int wrong = 0, with_output = 0, with_input = 0;

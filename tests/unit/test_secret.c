@@ -24,7 +24,7 @@ static char *redacted(const char *in, size_t keep)
 
 	gt_text_init(&t, SIZE_MAX);
 	gt_redact_text(&redact, gt_str_make(copy, strlen(in)), keep, &t);
-	assert_false(t.failed);
+	assert_false(t.has_failed);
 	out = strndup(t.len ? t.p : "", t.len);
 	gt_text_free(&t);
 	gt_guard_free(copy, strlen(in));

@@ -56,7 +56,7 @@ static void test_sink_http_compresses_when_asked(void **state)
 
 	(void)state;
 	COLLECTOR_START({ COLLECTOR_OK });
-	gt_export.config.otlp.gzip = true;
+	gt_export.config.otlp.is_gzip = true;
 	gt_export_open();
 	gt_export_send();
 	gt_collector_stop();
@@ -342,7 +342,7 @@ static void test_sink_http_survives_every_failed_allocation(void **state)
 	(void)state;
 	COLLECTOR_START({ COLLECTOR_OK });
 	gt_export.config.otlp.timeout_ns = 50 * GT_NS_PER_MS; /* shorter than the first pause, so no batch is sent twice */
-	gt_export.config.otlp.gzip = true;
+	gt_export.config.otlp.is_gzip = true;
 	gt_export_set_url();
 	for (n = 1; gt_fail_nth(n); n++) {
 		struct gt_sink *own = gt_sink_http_open(&gt_export.config, GT_TRACES);

@@ -309,7 +309,7 @@ static void test_summary_fits_every_width(void **state)
 	(void)state;
 	for (unsigned width = GT_LOOK_WIDTH_MIN; width <= 200; width++) {
 		for (int unicode = 0; unicode < 2; unicode++) {
-			struct gt_terminal terminal = { .width = width, .unicode = unicode };
+			struct gt_terminal terminal = { .width = width, .has_unicode = unicode };
 			struct gt_picture p;
 			struct gt_trace t;
 

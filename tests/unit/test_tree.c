@@ -240,7 +240,7 @@ static void test_tree_any_trace_fits_any_width(void **state)
 	(void)state;
 	for (int round = 0; round < 500; round++) {
 		struct gt_terminal terminal = { .width = 20 + (unsigned)gt_random_below(&r, 120),
-						.unicode = gt_random_below(&r, 2) };
+						.has_unicode = gt_random_below(&r, 2) };
 		uint32_t n = 1 + (uint32_t)gt_random_below(&r, 30);
 		struct gt_picture p;
 		struct gt_trace t;

@@ -95,7 +95,7 @@ void gt_client_assert_ids_on_wire(int insertion, int begin)
 	memcpy(expected, "traceparent: ", 13);
 	gt_traceparent_format(&b.context, expected + 13);
 	memcpy(expected + 13 + GT_TRACEPARENT_LEN, "\r\n", 3);
-	assert_true(b.injected);
+	assert_true(b.is_injected);
 	assert_true(insertion < w->n_inserted);
 	assert_int_equal(w->inserted[insertion].to - w->inserted[insertion].from, INSERTED_LEN);
 	assert_memory_equal(w->wire + w->inserted[insertion].from, expected, INSERTED_LEN);

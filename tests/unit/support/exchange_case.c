@@ -198,7 +198,7 @@ static bool run(struct gt_feed *f, const struct gt_exchange_case *c, const struc
 		return false;
 	f->run.prices = c->prices;
 	f->run.capture = c->capture;
-	b.certain = !c->candidate;
+	b.is_certain = !c->candidate;
 	b.source = (uint8_t)d->source;
 	for (int round = 0; round <= d->kept; round++) {
 		gt_feed_begin(f, STREAM, &b, HOST, c->provider);

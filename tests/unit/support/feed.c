@@ -60,10 +60,10 @@ struct gt_begin gt_feed_plain_begin(enum gt_api api)
 	struct gt_begin b = {
 		.context = { .flags = GT_TRACE_SAMPLED | GT_TRACE_RANDOM },
 		.is_tls = true,
-		.injected = true,
+		.is_injected = true,
 		.source = GT_SOURCE_STREAM,
 		.api = (uint8_t)api,
-		.certain = true,
+		.is_certain = true,
 		.started = { GT_FEED_STARTED },
 		.port = 443,
 	};

@@ -33,9 +33,9 @@ extern const struct gt_trace_row gt_trace_sample[GT_TRACE_SAMPLE_ROWS];
 /* Initializes and links a trace; gt_trace_free is the caller's. */
 void gt_trace_make(struct gt_trace *t, const struct gt_trace_row *rows, size_t n);
 
-#define UNICODE(w) ((struct gt_terminal){ .width = (w), .unicode = true })
+#define UNICODE(w) ((struct gt_terminal){ .width = (w), .has_unicode = true })
 #define ASCII(w)   ((struct gt_terminal){ .width = (w) })
-#define COLOUR(w)  ((struct gt_terminal){ .width = (w), .unicode = true, .colour = true })
+#define COLOUR(w)  ((struct gt_terminal){ .width = (w), .has_unicode = true, .has_colour = true })
 
 /* Compares a text of several lines; a failure prints it. */
 void gt_assert_picture(const struct gt_text *t, const char *expected);

@@ -13,6 +13,6 @@ void gt_traffic_answer(struct gt_conn *c, const char *text)
 	struct gt_tx t;
 
 	gt_tx_begin(&t, c, &iov, 1, true);
-	assert_false(t.splice);
+	assert_false(t.has_splice);
 	gt_tx_end(&t, &iov, 1, iov.iov_len);
 }

@@ -55,7 +55,7 @@ ssize_t gt_wire_writev(struct gt_wire *w, const struct iovec *iov, int n, bool m
 	struct gt_tx t;
 
 	gt_tx_begin(&t, w->c, iov, n, may_change && n + 2 <= PIECES);
-	if (t.splice) {
+	if (t.has_splice) {
 		struct gt_splice *s = gt_tx_splice(&t);
 
 		/* as the hook does: of a write in very many pieces it sends the first, a partial write */
@@ -171,7 +171,7 @@ static bool is_end_of_head(const struct gt_wire *w, size_t at)
 			return false;
 		pos += (size_t)used;
 		if (ev.kind == GT_HTTP1_HEAD && pos - (ev.head.len - ev.head.insert_at) == at)
-			return ev.head.crlf && !gt_http1_field(&ev.head, GT_STR("traceparent")).p;
+			return ev.head.has_crlf && !gt_http1_field(&ev.head, GT_STR("traceparent")).p;
 	} while (ev.kind != GT_HTTP1_MORE);
 	return false;
 }
