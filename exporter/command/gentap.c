@@ -40,7 +40,7 @@ static const char help[] =
 	"  gentap python agent.py       without a destination: prints the tree of calls on stderr at the end\n"
 	"  gentap show FILE             draws a file of OTLP/JSON lines on standard output (`-`: reads standard input)\n"
 	"  gentap prices                prints the prices that costs are computed from, and their date\n"
-	"  gentap providers             prints the provider names that GENTAP_ENDPOINTS accepts\n"
+	"  gentap providers             prints the provider names that gentap knows, for GENTAP_ENDPOINTS\n"
 	"  gentap -- show FILE          runs a command named `show`\n"
 	"\n"
 	"Environment:\n"
@@ -49,7 +49,7 @@ static const char help[] =
 	"  GENTAP_SUMMARY               tree, json, json:PATH (to a file), off; if set, printed even with a destination\n"
 	"  GENTAP_DISABLED              1: runs COMMAND without gentap\n"
 	"  NO_COLOR, COLUMNS            no colours; width of the output where it is not a terminal\n"
-	"exporter/config/README.md lists all other variables.\n"
+	"The source has a list of all variables, in exporter/config/README.md.\n"
 	"\n"
 	"Exit code: that of COMMAND; 127 if it is not found, 126 if it cannot be run, 125 if gentap itself fails.\n"
 	"If a signal kills COMMAND, gentap ends by the same signal.\n";

@@ -90,7 +90,7 @@ static void check_log(const struct gt_config_source *from)
 	if (gt_log_open(own ? own : otel, from->get(from->ctx, GT_ENV_GENTAP_LOG_FILE)))
 		return;
 	gt_config_bad(from, own ? GT_ENV_GENTAP_LOG : GT_ENV_OTEL_LOG_LEVEL, gt_str_of(own ? own : otel),
-		      "has an unknown level or component", "the rest is used");
+		      "has an unknown level or component", "the known words are used");
 }
 
 static void check_words(const struct gt_config_source *from)

@@ -20,8 +20,9 @@
 
 #define GT_TEST(f)	    cmocka_unit_test(f)
 #define GT_TEST_FRESH(f, s) cmocka_unit_test_setup(f, s)
-#define GT_TESTS(list)	    cmocka_run_group_tests(list, NULL, NULL)
-#define GT_ROWS(table)	    (sizeof(table) / sizeof((table)[0]))
+/* GT_FILTER: a glob; only tests whose name matches are run. */
+#define GT_TESTS(list) (cmocka_set_test_filter(getenv("GT_FILTER")), cmocka_run_group_tests(list, NULL, NULL))
+#define GT_ROWS(table) (sizeof(table) / sizeof((table)[0]))
 
 /* Compares a slice with a literal. */
 #define assert_str(slice, text)                                          \
