@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""T7: dlopen ends in a jump, so that the loader sees the program and not libgentap as the caller (F3)."""
+"""dlopen ends in a jump, so that the loader sees the program and not libgentap as the caller."""
 import re
 
 from common import *

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""T2: libgentap.so exports exactly the names of shim/hooks.def and its sentinel, none of them weak or with a version
+"""libgentap.so exports exactly the names of shim/hooks.def and its sentinel, none of them weak or with a version
 node. (The loader would skip a hook whose version node differs from that of the reference.) The exporter exports its
 entry."""
 import re

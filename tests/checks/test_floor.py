@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""T3, T4: the oldest glibc that the libraries work with, and the static TLS that the preload takes from the loader's
+"""The oldest glibc that the libraries work with, and the static TLS that the preload takes from the loader's
 reserve."""
 import re
 

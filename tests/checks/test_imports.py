@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""T1: no object of the preload calls a name that it hooks: the call would reach its own hook. None calls a function
-that can end the application, or a function that the compiler's checks add (F16, F34). Hooks call real functions through
+"""No object of the preload calls a name that it hooks: the call would reach its own hook. None calls a function
+that can end the application, or a function that the compiler's checks add. Hooks call real functions through
 a table."""
 import glob
 import re

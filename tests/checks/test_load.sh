@@ -1,5 +1,5 @@
 #!/bin/sh
-# T3, T25, T33, T40: programs start under the preload with all symbols bound at start, and print the same as without it.
+# Programs start under the preload with all symbols bound at start, and print the same as without it.
 # So they do with the preload listed twice, switched off, or with an almost empty environment.
 name=test_load
 top=$(cd "$(dirname "$0")/../.." && pwd)

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""T2: libgentap.so needs libc only: it must not load other libraries into every process. The exporter needs libc and
+"""libgentap.so needs libc only: it must not load other libraries into every process. The exporter needs libc and
 the libraries that the compiler may add."""
 from common import *
 

@@ -1,4 +1,4 @@
-"""T21: a collector that is down, slow, silent or broken. gentap does not delay the program, its exit is bounded, and
+"""A collector that is down, slow, silent or broken. gentap does not delay the program, its exit is bounded, and
 nothing else changes. Lost spans are counted and reported once."""
 
 import re

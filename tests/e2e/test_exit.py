@@ -1,4 +1,4 @@
-"""T20: a process makes one short request and ends in different ways: the span arrives. gentap does not delay the exit
+"""A process makes one short request and ends in different ways: the span arrives. gentap does not delay the exit
 of a process without spans."""
 
 import signal

@@ -1,4 +1,4 @@
-"""T30: every way to use libcurl, with both flavours of the library. The program prints its results and its own header
+"""Every way to use libcurl, with both flavours of the library. The program prints its results and its own header
 list: gentap must not change them."""
 
 import threading

@@ -1,4 +1,4 @@
-"""T35: ordinary programs, plain and over TLS. Every exchange has exactly one span with the facts of its fixture. The
+"""Ordinary programs, plain and over TLS. Every exchange has exactly one span with the facts of its fixture. The
 server received one valid traceparent, that of the span. The program printed and did the same as without gentap."""
 
 import pytest

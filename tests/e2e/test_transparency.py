@@ -1,4 +1,4 @@
-"""T33: gentap has no visible effect on programs without LLM calls, and in unusual environments. T40: switched off,
+"""Gentap has no visible effect on programs without LLM calls, and in unusual environments. Switched off,
 gentap makes no system calls except those that map the library."""
 
 import os

@@ -1,5 +1,5 @@
 /*
- * T31: the application writes random bytes in random pieces to a simulated wire, which accepts a random part of each
+ * The application writes random bytes in random pieces to a simulated wire, which accepts a random part of each
  * write. In between, the application tries to write other bytes, which are refused, and receives bytes.
  *
  * The wire must hold, in order, the bytes that the application saw accepted. gentap may add only well-formed header

@@ -1,4 +1,4 @@
-/* T11: the response parser gives the same events for any pieces of the same bytes. */
+/* The response parser gives the same events for any pieces of the same bytes. */
 #include "http1_run.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *p, size_t len)

@@ -1,5 +1,5 @@
 /*
- * T31: the wire must hold the application's bytes with the text inserted once. The counts returned to the application
+ * The wire must hold the application's bytes with the text inserted once. The counts returned to the application
  * must add up to its own bytes.
  */
 #include "fuzz.h"

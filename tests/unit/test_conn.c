@@ -74,7 +74,6 @@ static void test_conn_requests_that_are_not_ours_leave_no_trace(void **state)
 	}
 }
 
-/* T13 */
 static void test_conn_other_protocols_pass_untouched_and_are_let_go(void **state)
 {
 	static const struct {
@@ -232,7 +231,7 @@ static void test_conn_a_chunked_request_is_reported_with_its_framing(void **stat
 	}
 }
 
-/* ---------------------------------------------------------------- T30: the application's own context */
+/* ---------------------------------------------------------------- the application's own context */
 
 static void test_conn_the_applications_own_traceparent_stands(void **state)
 {

@@ -91,7 +91,6 @@ static void test_conn_two_writers_at_once_lose_the_connection_and_no_byte(void *
 	assert_int_equal(gt_stat_get(GT_STAT_CONN_LOST), 1);
 }
 
-/* F29 */
 static void test_conn_closed_by_another_thread_while_a_write_is_under_way(void **state)
 {
 	struct iovec iov = { (void *)OURS, strlen(OURS) };
@@ -197,7 +196,7 @@ static void test_conn_first_bytes_that_can_begin_http(void **state)
 	assert_false(gt_conn_may_be_http("PRI * HTTP/2.0\r\n\r\n", 18));
 }
 
-/* ---------------------------------------------------------------- T17: threads (make check-tsan runs them too) */
+/* ---------------------------------------------------------------- threads (make check-tsan runs them too) */
 
 #ifndef THREAD_ROUNDS
 #define THREAD_ROUNDS 20

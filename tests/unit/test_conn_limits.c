@@ -42,7 +42,6 @@ static void test_conn_of_a_body_that_is_too_long_and_comes_at_once_the_start_is_
 			n + 100000 + GT_CONN_HEAD_MAX);
 }
 
-/* T39 */
 static void test_conn_with_the_hand_off_full_a_request_passes_as_it_is(void **state)
 {
 	(void)state;

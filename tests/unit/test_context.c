@@ -133,7 +133,6 @@ CHILD(app_parent)
 	gt_child_check(is_hex(p.parent.b, 8, SPAN_B) && p.tracestate_len == 0);
 }
 
-/* T30 */
 static void test_context_the_applications_own_traceparent_is_the_parent_and_stands_alone(void **state)
 {
 	(void)state;

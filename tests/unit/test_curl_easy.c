@@ -43,7 +43,6 @@ static void test_curl_easy_a_handle_that_is_not_ours_is_not_touched(void **state
 	}
 }
 
-/* T30 */
 static void test_curl_easy_nodes_of_ours_stand_before_the_applications_list_and_go_again(void **state)
 {
 	struct slist second = { "X-B: 2", NULL }, first = { "X-A: 1", &second };

@@ -93,7 +93,6 @@ static void test_curl_easy_bytes_that_are_paused_or_refused_are_reported_once_or
 	assert_int_equal(gt_app.body.calls, 4);
 }
 
-/* T10 */
 static void test_curl_easy_callbacks_run_outside_the_guard_and_keep_errno(void **state)
 {
 	(void)state;

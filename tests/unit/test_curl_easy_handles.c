@@ -379,7 +379,6 @@ static void in_forked_child(void *list)
 	gt_child_check(gt_app.f.write == gt_app_collect && gt_app.f.out == &gt_app.header && !gt_app.f.headers);
 }
 
-/* T18 */
 static void test_curl_easy_an_open_transfer_stays_the_parents_after_fork(void **state)
 {
 	struct slist list = { "X-A: 1", NULL };

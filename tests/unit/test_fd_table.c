@@ -120,8 +120,6 @@ static void test_fd_table_first_bytes_decide_for_good(void **state)
 	assert_false(is_free(c));
 	gt_fd_forget(ends[0]);
 	assert_true(is_free(c));
-
-	/* T13 */
 	gt_fd_open(ends[0], GT_ROLE_OUTBOUND);
 	assert_null(adopt(ends[0], "*1\r\n$4\r\nPING\r\n"));
 	assert_int_equal(gt_fd_entry(ends[0]), 0);
@@ -154,7 +152,7 @@ static void test_fd_table_datagrams_and_files_are_not_followed(void **state)
 	close(file);
 }
 
-/* T14: closes that no hook sees: libuv's raw system call, a close in a vfork child, a descriptor passed to a process */
+/* closes that no hook sees: libuv's raw system call, a close in a vfork child, a descriptor passed to a process */
 static void test_fd_table_another_socket_under_the_same_number_is_noticed(void **state)
 {
 	struct gt_conn *c;
@@ -188,7 +186,7 @@ static void test_fd_table_a_file_under_the_same_number_is_noticed(void **state)
 	assert_int_equal(gt_fd_entry(ends[0]), 0);
 }
 
-/* T17: the bytes of a receive call that began earlier must not count for the next connection */
+/* the bytes of a receive call that began earlier must not count for the next connection */
 static void test_fd_table_an_entry_is_the_same_until_its_number_is_opened_again(void **state)
 {
 	uint32_t before;
@@ -318,7 +316,6 @@ static void test_fd_table_dup_onto_a_number_ends_what_was_there(void **state)
 	assert_true(is_free(a));
 }
 
-/* T15 */
 static void test_fd_table_closing_a_range_ends_all_in_it(void **state)
 {
 	struct gt_conn *c;
@@ -381,7 +378,7 @@ static void test_fd_table_a_forked_child_follows_nothing(void **state)
 	assert_true(is_free(c));
 }
 
-/* ---------------------------------------------------------------- T17: threads */
+/* ---------------------------------------------------------------- threads */
 
 #ifndef ROUNDS
 #define ROUNDS 20000

@@ -119,7 +119,6 @@ static int capacity(size_t room)
 	return n;
 }
 
-/* T39 */
 static void test_handoff_never_takes_more_than_its_memory(void **state)
 {
 	static const uint64_t sizes[] = { 1, 512 * 1024, MIB, 8 * MIB, 8 * MIB + 1 };
@@ -240,7 +239,7 @@ static void test_handoff_wait_returns_when_something_is_there_already(void **sta
 	assert_int_equal(free_all(gt_handoff_take()), 1);
 }
 
-/* T21: the process exits after the exporter has read the clock and before it sleeps */
+/* the process exits after the exporter has read the clock and before it sleeps */
 static void test_handoff_a_wake_before_the_sleep_is_not_lost(void **state)
 {
 	(void)state;
@@ -488,7 +487,6 @@ static void after_fork(void *small)
 	}
 }
 
-/* T18 */
 static void test_handoff_a_forked_child_starts_with_an_empty_pool(void **state)
 {
 	int small;

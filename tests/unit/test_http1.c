@@ -177,7 +177,7 @@ static void check_rows(enum gt_http1_side side, const struct row *rows, size_t n
 
 #define CHECK(side, rows) check_rows(side, rows, GT_ROWS(rows))
 
-/* ---------------------------------------------------------------- T11: requests */
+/* ---------------------------------------------------------------- requests */
 
 static void test_http1_request_heads(void **state)
 {
@@ -316,7 +316,6 @@ static void test_http1_bad_chunks_are_refused(void **state)
 	CHECK(GT_HTTP1_REQUEST, rows);
 }
 
-/* T13 */
 static void test_http1_other_protocols_are_refused(void **state)
 {
 	static const struct row rows[] = {
@@ -434,7 +433,7 @@ static void test_http1_requests_with_odd_codings_are_refused(void **state)
 	CHECK(GT_HTTP1_REQUEST, rows);
 }
 
-/* ---------------------------------------------------------------- T11: responses */
+/* ---------------------------------------------------------------- responses */
 
 static void test_http1_response_bodies(void **state)
 {

@@ -69,7 +69,7 @@ static void test_ident_every_bit_of_a_trace_id_is_set_about_half_the_time(void *
 		assert_in_range(ones[bit], N / 2 - 500, N / 2 + 500); /* seven standard deviations */
 }
 
-/* F6: a child that kept its parent's key would make the same ids */
+/* a child that kept its parent's key would make the same ids */
 static void test_ident_parent_and_child_make_different_ids(void **state)
 {
 	enum { N = 1000 };

@@ -121,7 +121,6 @@ static void test_log_a_line_that_is_too_long_is_cut_and_still_ends(void **state)
 	assert_string_equal(text, "");
 }
 
-/* T10 */
 static void test_log_keeps_errno_and_leaves_no_descriptor(void **state)
 {
 	int before, after;
@@ -150,7 +149,7 @@ static void *writer(void *unused)
 	return NULL;
 }
 
-/* T28: the lines of two threads do not mix */
+/* the lines of two threads do not mix */
 static void test_log_lines_of_several_threads_do_not_mix(void **state)
 {
 	pthread_t t[4];

@@ -483,7 +483,6 @@ static void test_match_target_path(void **state)
 	assert_str(gt_target_path(GT_STR_NONE), "/");
 }
 
-/* T30 */
 static void test_match_view_counts_traceparents(void **state)
 {
 	static const char one[] = "GET / HTTP/1.1\r\nTraceParent: a\r\ntracestate: s=1\r\nbaggage: b=1\r\n\r\n",

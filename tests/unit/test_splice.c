@@ -33,7 +33,7 @@ static size_t acceptance(struct gt_random *r, size_t offered)
 	}
 }
 
-/* T31: for any writes of the application and any progress of the wire, the wire holds the original with the text
+/* For any writes of the application and any progress of the wire, the wire holds the original with the text
  * inserted once. The counts that the application gets add up to its bytes. */
 static void test_splice_text_is_inserted_once_whatever_the_wire_takes(void **state)
 {

@@ -172,7 +172,7 @@ static void test_tls_table_a_forked_child_knows_no_session(void **state)
 	gt_conn_unref(c);
 }
 
-/* ---------------------------------------------------------------- T17: threads, each with sessions of its own */
+/* ---------------------------------------------------------------- threads, each with sessions of its own */
 
 enum { THREADS = 8, ROUNDS = 5000 };
 static _Atomic int wrong;
