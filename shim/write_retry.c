@@ -13,7 +13,7 @@ bool gt_write_retry_is_begun_by(const struct gt_write_retry *o, const char *p, s
 
 bool gt_write_retry_keep(struct gt_write_retry *o, const struct gt_splice *s, const char *p, size_t len)
 {
-	size_t take = len <= GT_OWED_COPY_MAX ? len : GT_OWED_CUT;
+	size_t take = len <= GT_WRITE_RETRY_COPY_MAX ? len : GT_WRITE_RETRY_CUT;
 
 	gt_write_retry_drop(o);
 	if (s->at >= take)

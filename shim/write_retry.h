@@ -34,8 +34,8 @@ struct gt_write_retry {
 
 /* A write of up to COPY bytes is kept whole, so that it stays one record on the wire. Of a longer write only the
  * first CUT bytes are kept; the rest follows from the application's memory. */
-#define GT_OWED_COPY_MAX (64 * 1024)
-#define GT_OWED_CUT	 (32 * 1024) /* more than any head */
+#define GT_WRITE_RETRY_COPY_MAX (64 * 1024)
+#define GT_WRITE_RETRY_CUT	(32 * 1024) /* more than any head */
 
 /* How many of the application's bytes `bytes` holds. */
 static inline size_t gt_write_retry_app_len(const struct gt_write_retry *o)

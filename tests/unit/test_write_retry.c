@@ -59,17 +59,17 @@ static void test_write_retry_is_begun_only_by_all_of_its_bytes(void **state)
 
 static void test_write_retry_keeps_only_the_first_bytes_of_a_long_one(void **state)
 {
-	size_t len = GT_OWED_COPY_MAX + 1;
+	size_t len = GT_WRITE_RETRY_COPY_MAX + 1;
 	char *write = malloc(len);
 
 	(void)state;
 	assert_non_null(write);
 	memset(write, 'x', len);
-	gt_splice_start(&s, "<text>", 6, GT_OWED_CUT - 1);
+	gt_splice_start(&s, "<text>", 6, GT_WRITE_RETRY_CUT - 1);
 	assert_true(gt_write_retry_keep(&o, &s, write, len));
-	assert_int_equal(gt_write_retry_app_len(&o), GT_OWED_CUT);
+	assert_int_equal(gt_write_retry_app_len(&o), GT_WRITE_RETRY_CUT);
 	assert_true(gt_write_retry_is_begun_by(&o, write, len));
-	gt_splice_start(&s, "<text>", 6, GT_OWED_CUT);
+	gt_splice_start(&s, "<text>", 6, GT_WRITE_RETRY_CUT);
 	assert_false(gt_write_retry_keep(&o, &s, write, len));
 	assert_null(o.bytes);
 	assert_true(gt_write_retry_keep(&o, &s, write, len - 1));
