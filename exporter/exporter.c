@@ -40,7 +40,7 @@
 #define EXPORT_POLL_NS (20 * GT_NS_PER_MS)
 
 /* At the exit, this much time is kept for logging losses, but at most a tenth of what is left. */
-#define TELLING_NS (25 * GT_NS_PER_MS)
+#define REPORTING_NS (25 * GT_NS_PER_MS)
 
 struct exporter {
 	const struct gt_exporter_host *host;
@@ -326,7 +326,7 @@ static struct gt_mono last_moment(struct gt_mono deadline)
 {
 	int64_t margin = (deadline.ns - gt_mono_now().ns) / 10;
 
-	return (struct gt_mono){ deadline.ns - (margin < TELLING_NS ? margin : TELLING_NS) };
+	return (struct gt_mono){ deadline.ns - (margin < REPORTING_NS ? margin : REPORTING_NS) };
 }
 
 static void flush(struct exporter *x, struct gt_mono deadline)

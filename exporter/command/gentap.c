@@ -34,7 +34,7 @@ static const char usage[] = "usage: gentap [--] COMMAND [ARGUMENT]...\n"
 
 static const char help[] =
 	"\n"
-	"Runs COMMAND and every process it starts with libgentap.so preloaded. Their calls to LLM providers and MCP\n"
+	"Runs COMMAND, and every process that it starts, with libgentap.so preloaded. Their calls to LLM providers and MCP\n"
 	"servers become OpenTelemetry spans. Input, output, signals and exit code of COMMAND do not change.\n"
 	"\n"
 	"  gentap python agent.py       without a destination: prints the tree of calls on stderr at the end\n"
@@ -87,7 +87,7 @@ static struct gt_summary_setting summary_wanted(void)
 	struct gt_summary_setting setting;
 
 	if (!gt_summary_setting_parse(value, &setting))
-		fprintf(stderr, "gentap: GENTAP_SUMMARY: \"%s\" is not tree, json, json:PATH or off; ignored\n", value);
+		fprintf(stderr, "gentap: GENTAP_SUMMARY: \"%s\" is not tree, json, json:PATH or off; it is ignored\n", value);
 	return setting;
 }
 
@@ -121,7 +121,7 @@ static int set_preload(void)
 	int ret;
 
 	if (!gt_preload_find(library, sizeof(library)))
-		return trouble(library, GT_PRELOAD_LIBRARY " is neither here nor in ../lib");
+		return trouble(library, GT_PRELOAD_LIBRARY " is neither in this directory nor in ../lib");
 	if (!gt_preload_can_name(library))
 		return trouble(library, "LD_PRELOAD cannot contain a path with spaces or colons; move gentap elsewhere");
 	merged = gt_preload_merge(library, getenv("LD_PRELOAD"));

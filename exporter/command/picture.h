@@ -1,8 +1,8 @@
 /*
  * Builds text for a terminal: columns, colours, and foreign text made harmless.
  *
- * A picture is a gt_text with a look. Blanks are written only when text follows them on the same line, so no line ends
- * in blanks. Colours take no columns; without `look.colour` no colour codes are written.
+ * A picture is a gt_text for one terminal. Blanks are written only when text follows them on the same line, so no line ends
+ * in blanks. Colours take no columns; without `terminal.has_colour` no colour codes are written.
  */
 #ifndef GT_PICTURE_H
 #define GT_PICTURE_H
@@ -13,7 +13,7 @@
 enum gt_colour { GT_PLAIN, GT_BOLD, GT_DIM, GT_RED, GT_GREEN, GT_YELLOW, GT_CYAN };
 
 struct gt_picture {
-	struct gt_text text; /* .failed: out of memory, or larger than 256 MiB */
+	struct gt_text text; /* .has_failed: out of memory, or larger than 256 MiB */
 	struct gt_terminal terminal;
 	size_t blanks; /* pending, not written yet */
 };

@@ -17,14 +17,14 @@ static struct gt_str variable(const char *name)
 static unsigned width_of(int fd)
 {
 	struct winsize size;
-	uint64_t columns = GT_LOOK_WIDTH_DEFAULT;
+	uint64_t columns = GT_TERMINAL_WIDTH_DEFAULT;
 
 	if (ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_col)
 		columns = size.ws_col;
 	else if (!gt_str_u64(variable("COLUMNS"), &columns) || !columns)
-		columns = GT_LOOK_WIDTH_DEFAULT;
-	if (columns < GT_LOOK_WIDTH_MIN)
-		return GT_LOOK_WIDTH_MIN;
+		columns = GT_TERMINAL_WIDTH_DEFAULT;
+	if (columns < GT_TERMINAL_WIDTH_MIN)
+		return GT_TERMINAL_WIDTH_MIN;
 	return columns < WIDTH_MAX ? (unsigned)columns : WIDTH_MAX;
 }
 

@@ -12,8 +12,8 @@ struct gt_terminal {
 	bool has_unicode; /* false: ASCII only */
 };
 
-#define GT_LOOK_WIDTH_MIN     20
-#define GT_LOOK_WIDTH_DEFAULT 100
+#define GT_TERMINAL_WIDTH_MIN	  20
+#define GT_TERMINAL_WIDTH_DEFAULT 100
 
 /* Width: of the terminal, else COLUMNS, else the default; 20 to 1000. Colour: on a terminal that is not dumb, unless
  * NO_COLOR is set. Unicode: when the first non-empty variable of LC_ALL, LC_CTYPE and LANG (the order of POSIX) names

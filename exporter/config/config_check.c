@@ -99,7 +99,7 @@ static void check_words(const struct gt_config_source *from)
 	struct gt_setting disabled = GT_SETTING(OTEL_SDK_DISABLED, "false");
 
 	/* not GENTAP_SUMMARY: only the launcher reads it, and warns about it */
-	gt_config_word(from, &disabled, booleans, GT_COUNT_OF(booleans), "is not true or false");
+	gt_config_word(from, &disabled, booleans, GT_COUNT_OF(booleans), "is neither true nor false");
 }
 
 void gt_config_check(const struct gt_config_source *from)

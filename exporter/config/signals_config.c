@@ -106,7 +106,7 @@ static void read_metrics_form(struct gt_signals *out, const struct gt_config_sou
 			      "is not cumulative, delta or lowmemory");
 	out->metrics_form.temporality = word > 0 ? GT_DELTA : GT_CUMULATIVE;
 	word = gt_config_word(from, &aggregation, aggregations, GT_COUNT_OF(aggregations),
-			      "is not explicit_bucket_histogram or base2_exponential_bucket_histogram");
+			      "is neither explicit_bucket_histogram nor base2_exponential_bucket_histogram");
 	out->metrics_form.is_exponential = word == 1;
 	word = gt_config_word(from, &filter, filters, GT_COUNT_OF(filters), "is not trace_based, always_on or always_off");
 	out->metrics_form.exemplars = word < 0 ? GT_EXEMPLARS_TRACE_BASED : (enum gt_exemplars)word;
@@ -123,7 +123,7 @@ static bool wants_events(const struct gt_capture *capture, const struct gt_confi
 	static const char *const words[] = { "true", "false" };
 	bool has_content = capture->to & GT_CONTENT_TO_EVENT;
 	struct gt_setting emit = GT_SETTING(OTEL_INSTRUMENTATION_GENAI_EMIT_EVENT, has_content ? "true" : "false");
-	int word = gt_config_word(from, &emit, words, GT_COUNT_OF(words), "is not true or false");
+	int word = gt_config_word(from, &emit, words, GT_COUNT_OF(words), "is neither true nor false");
 
 	return word < 0 ? has_content : word == 0;
 }

@@ -19,7 +19,7 @@ static unsigned read_mode(const struct gt_config_source *from)
 	};
 	struct gt_setting mode = GT_SETTING(OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT, "NO_CONTENT");
 	int word = gt_config_word(from, &mode, words, GT_COUNT_OF(words),
-				  "is not one of true, false, NO_CONTENT, SPAN_ONLY, EVENT_ONLY, SPAN_AND_EVENT");
+				  "is not true, false, NO_CONTENT, SPAN_ONLY, EVENT_ONLY or SPAN_AND_EVENT");
 
 	return word < 0 ? 0 : to[word];
 }
@@ -47,7 +47,7 @@ void gt_capture_read(struct gt_capture *c, const struct gt_config_source *from)
 	gt_config_number(from, &span, LEAST, MOST, &span_max);
 	c->attribute_max = (uint32_t)attribute_max;
 	c->span_max = (uint32_t)span_max;
-	c->has_whole_tools = gt_config_word(from, &tools, words, GT_COUNT_OF(words), "is not names or full") == 1;
+	c->has_whole_tools = gt_config_word(from, &tools, words, GT_COUNT_OF(words), "is neither names nor full") == 1;
 	gt_redact_read(&c->redact, gt_config_str(from, GT_ENV_GENTAP_REDACT), bad_item, (void *)from);
 }
 

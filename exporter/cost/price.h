@@ -43,7 +43,7 @@ struct gt_prices {
 	uint32_t n, room;
 };
 
-#define GT_PRICES_MAX 4096 /* rows; the whole market has a few hundred */
+#define GT_PRICES_MAX 4096 /* rows; the whole market has a few hundred. A message repeats the number */
 
 /* Lines that were ignored. */
 struct gt_prices_bad {

@@ -42,7 +42,7 @@ static enum gt_otlp_bare read_insecure(const struct gt_config_source *from, enum
 {
 	static const char *const words[] = { "true", "false" };
 	struct gt_setting insecure = SETTING(signal, insecure, "the default for the host");
-	int word = gt_config_word(from, &insecure, words, GT_COUNT_OF(words), "is not true or false");
+	int word = gt_config_word(from, &insecure, words, GT_COUNT_OF(words), "is neither true nor false");
 
 	return word < 0 ? GT_BARE_BY_HOST : word == 0 ? GT_BARE_HTTP : GT_BARE_HTTPS;
 }
@@ -259,7 +259,7 @@ int gt_otlp_config_read(struct gt_otlp_config *out, const struct gt_config_sourc
 		ret = read_tls(out, from, signal, a, &good);
 		*usable &= good || !files_matter;
 	}
-	word = gt_config_word(from, &compression, compressions, GT_COUNT_OF(compressions), "is not none or gzip");
+	word = gt_config_word(from, &compression, compressions, GT_COUNT_OF(compressions), "is neither none nor gzip");
 	out->is_gzip = word == 1;
 	gt_config_duration(from, &timeout, &out->timeout_ns);
 	return ret;

@@ -10,7 +10,7 @@
 /* Writes a 64-bit number as a string: a reader that holds numbers as doubles would round it. */
 void gt_json_put_uint(struct gt_text *t, uint64_t v);
 
-/* A list of attributes that is written one by one. Starts with `some` false. */
+/* A list of attributes that is written one by one. Starts with `has_some` false. */
 struct gt_json_attributes {
 	struct gt_text *t;
 	bool has_some;	    /* an attribute has been written */

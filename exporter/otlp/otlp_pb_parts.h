@@ -1,7 +1,7 @@
 /*
  * The parts of OTLP messages that all signals share, as protobuf-c structs: attributes, the resource, the scope. Pure.
  *
- * The messages of one export form a tree in one arena, which the caller frees after packing. They borrow what they can
+ * The messages of one export form a tree in one arena, which gt_pb_encode frees. They borrow what they can
  * from the data they are built from.
  */
 #ifndef GT_OTLP_PB_PARTS_H
@@ -16,7 +16,7 @@ typedef Opentelemetry__Proto__Common__V1__KeyValue gt_pb_key_value;
 typedef Opentelemetry__Proto__Common__V1__InstrumentationScope gt_pb_scope_message;
 typedef Opentelemetry__Proto__Resource__V1__Resource gt_pb_resource_message;
 
-/* The caller checks `has_failed` at the end: an allocation failed. */
+/* A gt_pb_build function checks `has_failed` at its end: an allocation failed. */
 struct gt_pb_builder {
 	struct gt_arena tree;
 	bool has_failed;

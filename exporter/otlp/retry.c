@@ -9,7 +9,7 @@
 #define DOUBLINGS_MAX  5
 /* The longest wait that a collector may ask for. Otherwise a single "tomorrow" would stop the export of a long-running
  * program. */
-#define WISH_MAX_NS (60 * GT_NS_PER_S)
+#define RETRY_AFTER_MAX_NS (60 * GT_NS_PER_S)
 
 bool gt_retry_is_worthwhile(long http_status)
 {
@@ -26,7 +26,7 @@ int64_t gt_retry_delay_ns(struct gt_retry *r, int64_t retry_after_ns, uint64_t c
 		delay = DELAY_MAX_NS;
 	/* "Retry-After: 0" is ignored: a server that has just refused a request must not be hammered */
 	if (retry_after_ns > 0)
-		return retry_after_ns < WISH_MAX_NS ? retry_after_ns : WISH_MAX_NS;
+		return retry_after_ns < RETRY_AFTER_MAX_NS ? retry_after_ns : RETRY_AFTER_MAX_NS;
 	/* 0.8 to 1.2 of the delay, so that clients that failed together do not retry together */
 	return delay * 4 / 5 + (int64_t)((uint64_t)(delay * 2 / 5 / 1024) * (chance >> 54));
 }

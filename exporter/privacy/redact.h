@@ -18,7 +18,7 @@
 #include "exporter/privacy/pattern.h"
 #include "exporter/privacy/secret.h"
 
-#define GT_REDACT_PATTERNS_MAX 16
+#define GT_REDACT_PATTERNS_MAX 16 /* a message repeats the number */
 
 struct gt_redact {
 	unsigned classes;				     /* 1 << enum gt_secret */

@@ -1,6 +1,6 @@
 /*
  * What gentap knows of one API: a table row, and functions that move values from JSON into a reading. Each provider
- * family has its own file. exporter/README.md says how to add one.
+ * family has its own file. README.md in this folder says how to add one.
  *
  * Functions are pure: they read the bytes of one exchange and write values to `r`. Documents arrive parsed. When a
  * document is not JSON, `json` is NULL and `text` holds its bytes. Exporter thread.

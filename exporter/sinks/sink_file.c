@@ -30,13 +30,13 @@ static const char *error_text(int error)
 	switch (error) {
 	case EACCES:
 	case EPERM:
-		return "no permission";
+		return "permission denied";
 	case ENOENT:
-		return "no such folder";
+		return "no such directory";
 	case ENOTDIR:
-		return "part of the path is not a folder";
+		return "part of the path is not a directory";
 	case EISDIR:
-		return "it is a folder";
+		return "it is a directory";
 	case ENOSPC:
 	case EDQUOT:
 		return "the disk is full";
@@ -81,7 +81,7 @@ static const char *append(struct file_sink *s, const char *line, size_t len)
 
 /* A file that cannot be written from the start is a wrong setting, which the user must see. Logged once, at any log
  * level, unless the log is switched off. */
-static void tell_user(struct file_sink *s, const char *problem)
+static void report_to_user(struct file_sink *s, const char *problem)
 {
 	if (!s->loss.is_reported && !gt_log_is_silenced())
 		gt_log_line(GT_LOG_SINK, GT_LOG_WARN, "GENTAP_FILE: \"%s\" cannot be written: %s; spans are dropped", s->path,
@@ -102,7 +102,7 @@ static void file_write(struct gt_sink *sink, const struct gt_batch_view *batch)
 	if (line)
 		problem = append(s, line, len);
 	if (problem && s->create && !sink->sent)
-		tell_user(s, problem);
+		report_to_user(s, problem);
 	if (problem)
 		gt_loss_note(&s->loss, sink, batch->n, s->path, problem);
 	else

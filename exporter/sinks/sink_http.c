@@ -18,7 +18,7 @@
 #include "shim/shared/ident.h"
 #include "shim/shared/log.h"
 
-#define REQUEST_MAX	(64u << 20) /* bytes before compression; the specification's limit for clients */
+#define REQUEST_MAX	(64u << 20) /* bytes before compression; the specification's limit for clients. A message repeats it */
 #define QUEUE_BYTES_MAX REQUEST_MAX
 #define NEVER		INT64_MAX
 
@@ -290,7 +290,7 @@ static int64_t http_due_in(const struct gt_sink *sink, struct gt_mono now)
 
 /* Ends a pause before a retry, even when the collector asked for the pause: a last try may succeed, and the batch would
  * be lost otherwise. */
-static void http_hurry(struct gt_sink *sink, struct gt_mono deadline)
+static void http_flush_by(struct gt_sink *sink, struct gt_mono deadline)
 {
 	struct http_sink *h = (struct http_sink *)sink;
 
@@ -314,7 +314,7 @@ static const struct gt_sink_ops http_ops = {
 	.poll = http_poll,
 	.is_busy = http_is_busy,
 	.due_in = http_due_in,
-	.flush_by = http_hurry,
+	.flush_by = http_flush_by,
 	.close = http_close,
 };
 

@@ -24,7 +24,7 @@
 #define GT_EXPORTER_ABI	  3
 #define GT_EXPORTER_ENTRY "gentap_exporter_run"
 
-/* Functions and data that the preload lends to the exporter. All are borrowed for the duration of the call. */
+/* Functions and data that the preload lends to the exporter. All are borrowed for the life of the process. */
 struct gt_exporter_host {
 	uint32_t abi; /* GT_EXPORTER_ABI of the preload */
 

@@ -446,7 +446,7 @@ def test_child_that_stops_itself_stops_gentap(env):
     assert "resumed" in text and "ended with 5" in text
 
 
-def test_hang_up_reaches_the_child_although_only_the_session_leader_is_reported(env, tmp_path):
+def test_hang_up_reaches_the_child_although_only_the_session_leader_receives_it(env, tmp_path):
     seen = tmp_path / "seen"
     t = Terminal(env, GENTAP, "sh", "-c", f"trap 'echo hup >{seen}; exit 3' HUP; echo ready; while :; do sleep 0.05; done")
     t.wait_for("ready")
@@ -537,7 +537,7 @@ def test_preload_that_is_nowhere_ends_gentap_with_125(env, tmp_path):
 
 
 @pytest.mark.parametrize("folder", ["with blank", "with:colon"])
-def test_preload_that_the_loader_cannot_be_reported_ends_gentap_with_125(env, tmp_path, folder):
+def test_preload_path_that_the_loader_cannot_parse_ends_gentap_with_125(env, tmp_path, folder):
     r = sh(env, "echo started", gentap=installed(tmp_path / folder))
     assert r.returncode == 125 and r.stdout == "" and "spaces or colons" in r.stderr
 

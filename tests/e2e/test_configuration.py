@@ -182,7 +182,7 @@ def test_an_empty_value_is_an_unset_one(runner, provider, receiver):
 # ---------------------------------------------------------------- good values
 
 
-def test_the_service_has_the_program_s_name_unless_reported_otherwise(runner, provider, receiver):
+def test_the_service_has_the_program_s_name_unless_set_otherwise(runner, provider, receiver):
     server = provider()
     reported = {
         "curl": {},
@@ -417,7 +417,7 @@ def test_file_that_cannot_be_written_is_reported_once_without_being_asked(runner
         printed = traced.stderr.decode().splitlines()
         assert traced.status == 0 and len(printed) == lines, printed
         for line in printed:
-            assert f'GENTAP_FILE: "{path}" cannot be written: no such folder; spans are dropped' in line
+            assert f'GENTAP_FILE: "{path}" cannot be written: no such directory; spans are dropped' in line
 
 
 OFF = {

@@ -53,7 +53,7 @@ def test_a_name_on_an_unknown_host_is_only_a_name(runner, provider, receiver):
 
 
 @pytest.mark.parametrize("model", ["gpt-4o-mini-audio-preview", "gpt-4o-miniature", "ft:gpt-4o-mini-2024-07-18:org::1"])
-def test_a_model_is_unknown_has_none(runner, provider, receiver, model):
+def test_an_unknown_model_has_none(runner, provider, receiver, model):
     server = provider(answer=lambda r: reply(model=model))
     runner.traced(curl(server), gentap=known(server))
     span, = receiver.spans

@@ -95,7 +95,7 @@ def test_a_message_sent_by_curl_has_one_span(a, tls, runner, provider, fixtures)
     runner.both_answered(["curl", "-sS", *a.argv, server.url(a.path)], server, fixtures)
 
 
-def test_an_http_error_without_an_answer_to_the_message_is_reported_by_its_status(runner, provider):
+def test_an_http_error_without_an_answer_to_the_message_has_its_status_as_error(runner, provider):
     body = b'{"jsonrpc":"2.0","id":null,"error":{"code":-32001,"message":"Session not found"}}'
     server = provider(answer=lambda r: Reply(404, [("Content-Type", "application/json")], [body]))
     span, = runner.both(["curl", "-sS", *asking.MCP_CALL.argv, server.url("/mcp")], server).spans

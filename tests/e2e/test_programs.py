@@ -126,7 +126,7 @@ def test_every_api_through_curl_has_one_span(runner, provider, fixtures):
     ("api.groq.com", "groq"),
     ("llm.corp.test", "openai"),
 ])
-def test_the_provider_is_reported_by_the_host(host, name, runner, provider):
+def test_the_provider_is_recognised_by_the_host(host, name, runner, provider):
     server = provider(tls=True)
     to = ["--connect-to", f"{host}:443:127.0.0.1:{server.port}"]
     argv = ["curl", "-sS", *to, *asking.CHAT.argv, f"https://{host}/v1/chat/completions"]

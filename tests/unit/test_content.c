@@ -574,7 +574,7 @@ static void test_content_leaves_out_the_oldest_messages_and_says_so(void **state
 	gt_span_free(s);
 }
 
-static void test_content_that_is_media_is_recognised_by_size_and_digest_only(void **state)
+static void test_content_that_is_media_is_reported_by_size_and_digest_only(void **state)
 {
 	char request[3000], data[900];
 	struct gt_span *s;
@@ -704,7 +704,7 @@ int main(void)
 		GT_TEST(test_content_of_those_who_have_formats_of_their_own),
 		GT_TEST(test_content_is_cut_to_its_limits_and_stays_json),
 		GT_TEST(test_content_leaves_out_the_oldest_messages_and_says_so),
-		GT_TEST(test_content_that_is_media_is_recognised_by_size_and_digest_only),
+		GT_TEST(test_content_that_is_media_is_reported_by_size_and_digest_only),
 		GT_TEST(test_content_is_structured_on_events_and_a_string_on_spans),
 		GT_TEST(test_content_is_on_spans_or_on_events_as_asked_for),
 	};

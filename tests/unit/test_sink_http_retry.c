@@ -98,7 +98,7 @@ static void test_sink_http_tells_when_it_has_to_be_polled_next(void **state)
 	gt_collector_stop();
 }
 
-static void test_sink_http_hurry_tries_once_what_was_throttled(void **state)
+static void test_sink_http_flush_by_tries_once_what_was_throttled(void **state)
 {
 	int64_t start;
 
@@ -201,7 +201,7 @@ static void test_sink_http_waiting_does_not_spin(void **state)
 
 /* ---------------------------------------------------------------- the end of the process */
 
-static void test_sink_http_hurry_cuts_a_black_hole_short(void **state)
+static void test_sink_http_flush_by_cuts_a_black_hole_short(void **state)
 {
 	int64_t start;
 
@@ -220,7 +220,7 @@ static void test_sink_http_hurry_cuts_a_black_hole_short(void **state)
 	gt_export_assert_logged(1, "the process ended");
 }
 
-static void test_sink_http_hurry_tries_at_once_what_was_waiting(void **state)
+static void test_sink_http_flush_by_tries_at_once_what_was_waiting(void **state)
 {
 	int64_t start;
 
@@ -261,13 +261,13 @@ int main(void)
 		T(test_sink_http_gives_up_when_retry_after_is_beyond_the_limit),
 		T(test_sink_http_an_endless_retry_after_ends_within_a_minute),
 		T(test_sink_http_tells_when_it_has_to_be_polled_next),
-		T(test_sink_http_hurry_tries_once_what_was_throttled),
+		T(test_sink_http_flush_by_tries_once_what_was_throttled),
 		T(test_sink_http_connection_refused_is_lost_within_the_limit),
 		T(test_sink_http_black_hole_is_given_up_at_the_limit),
 		T(test_sink_http_poll_takes_no_longer_than_allowed),
 		T(test_sink_http_waiting_does_not_spin),
-		T(test_sink_http_hurry_cuts_a_black_hole_short),
-		T(test_sink_http_hurry_tries_at_once_what_was_waiting),
+		T(test_sink_http_flush_by_cuts_a_black_hole_short),
+		T(test_sink_http_flush_by_tries_at_once_what_was_waiting),
 		T(test_sink_http_close_drops_what_is_queued),
 	};
 

@@ -307,7 +307,7 @@ static void test_summary_fits_every_width(void **state)
 	struct gt_run run = { .argv = argv, .duration_ns = 12600000000, .status = SIGKILL };
 
 	(void)state;
-	for (unsigned width = GT_LOOK_WIDTH_MIN; width <= 200; width++) {
+	for (unsigned width = GT_TERMINAL_WIDTH_MIN; width <= 200; width++) {
 		for (int unicode = 0; unicode < 2; unicode++) {
 			struct gt_terminal terminal = { .width = width, .has_unicode = unicode };
 			struct gt_picture p;
