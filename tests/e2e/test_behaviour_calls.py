@@ -41,7 +41,6 @@ def test_a_body_sent_by_sendfile_leaves_the_exchange_followed(behave):
 # ---------------------------------------------------------------- results
 
 
-# T10
 def test_results_and_errno_are_those_of_the_bare_calls(behave):
     traced = behave.both([build("results")])
     printed = traced.result.stdout.decode().splitlines()
@@ -78,7 +77,6 @@ def reported_of_partial(traced):
     assert traced.lines == len(PARTIAL), "each has its line: every style writes the end of the head in one piece at some point"
 
 
-# T31
 @pytest.mark.parametrize("step", [1, 2, 7, 53, 400])
 def test_a_request_that_the_wire_takes_in_small_bits_arrives_whole_with_one_line(step, behave):
     below = {"DRIBBLE": str(step)}
@@ -89,7 +87,6 @@ def test_a_request_that_the_wire_takes_in_small_bits_arrives_whole_with_one_line
     reported_of_partial(traced)
 
 
-# T31
 @pytest.mark.parametrize("body, buffer", [(200, 0), (300_000, 4096), (2_000_000, 0)])
 def test_a_large_request_over_a_full_socket_arrives_whole(body, buffer, behave):
     traced = behave.both([build("partial"), body, buffer], gentap={"GENTAP_MEMORY_MAX": str(256 << 20)})
@@ -138,7 +135,6 @@ def test_an_answer_that_is_read_from_a_tls_session_closed_by_half_is_reported(be
 # ---------------------------------------------------------------- other protocols
 
 
-# T13
 def test_other_protocols_pass_unchanged_and_untold(behave):
     traced = behave.both([build("not_http")])
     printed = traced.result.stdout.decode().splitlines()
@@ -146,7 +142,6 @@ def test_other_protocols_pass_unchanged_and_untold(behave):
     assert traced.spans == [] and traced.lines == 0
 
 
-# T13
 def test_other_protocols_begin_no_exchange(behave):
     log = behave.traced([build("not_http")], gentap={"GENTAP_LOG": "info"}).result.stderr.decode()
     assert "exchanges 0, injected 0" in log, log

@@ -18,7 +18,6 @@ def test_the_exporter_has_nothing_of_value_under_the_standard_numbers(behave, se
 # ---------------------------------------------------------------- numbers that are taken away
 
 
-# T14
 @pytest.mark.parametrize("how", ["close", "dup2", "dup3", "close_range", "closefrom"])
 def test_a_number_is_forgotten_before_the_call_that_takes_it_away(how, behave):
     traced = behave.both([build("lingering"), how])

@@ -5,7 +5,6 @@ import pytest
 from support.snippets import build
 
 
-# T10
 @pytest.mark.parametrize("callback", ["write", "read"])
 def test_a_callback_of_libcurl_finds_no_failure_of_the_preloads_in_errno(callback, behave):
     traced = behave.both([build("curl_errno"), callback])
@@ -13,7 +12,6 @@ def test_a_callback_of_libcurl_finds_no_failure_of_the_preloads_in_errno(callbac
     assert traced.lines == 20, "the transfers were not followed"
 
 
-# T10
 def test_what_a_callback_of_libcurl_left_in_errno_is_there_after_the_call(behave):
     traced = behave.both([build("curl_errno"), "refused"])
     printed = traced.result.stdout.decode().splitlines()

@@ -20,7 +20,6 @@ def plugins(how, *names):
     return [build("plugins"), how, *[f"{name}={build(f'{name}_plugin')}" for name in names]]
 
 
-# T5
 @pytest.mark.parametrize("names", [("tls",), ("curl",), ("tls", "curl"), ("curl", "tls")])
 def test_libraries_that_come_with_a_plugin_are_reached(names, behave):
     traced = behave.both(plugins("local", *names))
@@ -28,14 +27,12 @@ def test_libraries_that_come_with_a_plugin_are_reached(names, behave):
     assert_whole(traced, (tls_tags("tls") if "tls" in names else []) + (["curl"] if "curl" in names else []))
 
 
-# T6
 def test_plugins_that_look_in_themselves_first_are_seen(behave):
     traced = behave.both(plugins("deepbind", "tls", "curl"))
     assert traced.result.stdout == b"tls: whole\ncurl: whole\n"
     assert_whole(traced, [*tls_tags("tls"), "curl"])
 
 
-# T6
 def test_plugins_that_look_in_themselves_first_may_be_left_so(behave):
     traced = behave.both(plugins("deepbind", "tls", "curl"), gentap={"GENTAP_KEEP_DEEPBIND": "1"})
     assert traced.result.stdout == b"tls: whole\ncurl: whole\n"
@@ -43,7 +40,6 @@ def test_plugins_that_look_in_themselves_first_may_be_left_so(behave):
     assert traced.spans == [] and traced.lines == 0
 
 
-# T5
 def test_libraries_that_are_linked_are_reached(behave):
     traced = behave.both([build("linked")])
     assert traced.result.stdout == b"tls 1\ncurl 1\nsocket 1\n"
@@ -68,7 +64,6 @@ def fake_plugin(number):
 TALKS = [f"library-{n}{ex}-{i}" for i in range(2) for n in (1, 2) for ex in ("", "-ex")]
 
 
-# T8
 @pytest.mark.parametrize("order", [(1, 2), (2, 1)])
 def test_two_tls_libraries_in_one_process_get_their_own_handles(order, behave):
     traced = behave.both([build("two_libraries"), *map(fake_plugin, order)])
@@ -80,7 +75,6 @@ def test_two_tls_libraries_in_one_process_get_their_own_handles(order, behave):
     assert hosts == {"one.test", "two.test"}, "only the right library knows the mark of a handle"
 
 
-# T8
 def test_a_library_that_is_opened_for_all_to_see_is_the_one_that_plugins_get(behave):
     traced = behave.both([build("two_libraries"), fake_plugin(1), fake_plugin(2), fake_library(3)])
     printed = dict(line.split(": ") for line in traced.result.stdout.decode().splitlines())
@@ -99,7 +93,6 @@ def leaf(name):
     return make(folder / f"lib{name}.so", ["gcc", "-shared", "-fPIC", "-o", folder / f"lib{name}.so", source], [source])
 
 
-# T7
 def test_bare_names_are_found_by_the_runpath_of_who_asks(behave):
     folders = {name: leaf(f"leaf_of_{name}").parent for name in ("program", "plugin")}
     runpath = "-Wl,--enable-new-dtags,-rpath,"
@@ -113,7 +106,6 @@ def test_bare_names_are_found_by_the_runpath_of_who_asks(behave):
 # ---------------------------------------------------------------- asleep
 
 
-# T31
 @pytest.mark.parametrize("step", [1, 9])
 def test_requests_that_were_half_sent_when_tracing_gives_up_are_finished(step, behave):
     """Without its exporter gentap turns itself off at the first answer. Lines that are half on the wire must still be
@@ -140,7 +132,6 @@ def wrapped(behave, preload):
     return traced, counts.read_text()
 
 
-# T25
 def test_another_preload_sees_the_calls_it_would_see_alone(behave):
     counts = behave.folder / "counts"
     bare = behave.bare([build("linked")], {"WRAP_FILE": str(counts), "LD_PRELOAD": str(build("wrap"))})
@@ -153,7 +144,6 @@ def test_another_preload_sees_the_calls_it_would_see_alone(behave):
         assert_whole(traced, [*tls_tags("tls"), "curl", "socket"])
 
 
-# T25
 def test_the_library_twice_or_in_two_versions_is_one(behave):
     copy = behave.folder / "other" / "libgentap.so"
     copy.parent.mkdir()
@@ -167,7 +157,6 @@ def test_the_library_twice_or_in_two_versions_is_one(behave):
 ALLOCATORS = ["libjemalloc.so.2", "libmimalloc.so.2"]
 
 
-# T4
 @pytest.mark.parametrize("allocator", ALLOCATORS)
 def test_allocators_that_are_preloaded_too_find_room_for_their_thread_local_memory(allocator, behave):
     known = subprocess.run(["ldconfig", "-p"], capture_output=True, text=True, env={"PATH": "/sbin:/usr/sbin"}).stdout

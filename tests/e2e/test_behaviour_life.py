@@ -16,7 +16,6 @@ from support.snippets import assert_whole, build, exported, make, read_spans, to
 # ---------------------------------------------------------------- descriptors
 
 
-# T14
 def test_a_number_that_stands_for_something_else_is_never_mistaken(behave):
     traced = behave.both([build("reuse")], gentap={"OTEL_BSP_SCHEDULE_DELAY": "1"})
     printed = traced.result.stdout.decode()
@@ -110,7 +109,6 @@ NUMBERS = pytest.mark.parametrize("numbers", [list, lambda: [build("one_table")]
 CLOSED_ALL = b"before: 1\nafter: 1\nidle: yes\nforeign bytes or lost files: 0\nat the end: 1\n"
 
 
-# T15
 @NUMBERS
 @pytest.mark.parametrize("how", ["close", "raw-close", "close-range", "raw-close-range", "closefrom", "dup2", "daemon"])
 def test_the_exporter_survives_that_all_descriptors_are_closed(how, numbers, behave, server, receiver):
@@ -120,7 +118,6 @@ def test_the_exporter_survives_that_all_descriptors_are_closed(how, numbers, beh
     assert exported(receiver) == Counter(["before", "after", "end"])
 
 
-# T15
 @NUMBERS
 @pytest.mark.parametrize("how", ["close", "raw-close", "dup2"])
 def test_the_exporter_survives_that_its_socket_is_closed_while_it_waits_for_an_answer(how, numbers, behave, server, receiver):
@@ -131,7 +128,6 @@ def test_the_exporter_survives_that_its_socket_is_closed_while_it_waits_for_an_a
     assert set(exported(receiver)) == {"before", "after", "end"}
 
 
-# T15
 def test_spans_of_a_program_that_becomes_a_daemon_at_once_arrive(behave, server, receiver):
     result = behave.traced([build("closes_all"), "daemon", server, 0], gentap=to(receiver)).result
     assert result.stdout == CLOSED_ALL
@@ -141,7 +137,6 @@ def test_spans_of_a_program_that_becomes_a_daemon_at_once_arrive(behave, server,
 # ---------------------------------------------------------------- forks
 
 
-# T18
 @pytest.mark.parametrize("how, rounds, schedule_delay_ms", [("start", 240, "1000"), ("busy", 1000, "20")])
 def test_a_child_of_a_fork_at_any_moment_does_not_hang_and_is_reported(how, rounds, schedule_delay_ms, behave, server, receiver):
     settings = {**to(receiver), "OTEL_BSP_SCHEDULE_DELAY": schedule_delay_ms}
@@ -154,7 +149,6 @@ def test_a_child_of_a_fork_at_any_moment_does_not_hang_and_is_reported(how, roun
         assert reported["parent"] == done
 
 
-# T16
 def test_programs_that_are_started_in_the_middle_of_an_exchange_do_not_disturb_it(behave):
     traced = behave.both([build("vfork")])
     ways = ["vfork", "vfork-closes", "vfork-connects", "posix-spawn", "system", "popen", "fork"]
@@ -166,14 +160,12 @@ def test_programs_that_are_started_in_the_middle_of_an_exchange_do_not_disturb_i
 # ---------------------------------------------------------------- threads
 
 
-# T17
 def test_many_threads_have_each_of_their_exchanges_reported_once(behave):
     traced = behave.both([build("threads"), "many", 16, 1000], gentap={"GENTAP_MEMORY_MAX": str(256 << 20)}, timeout=60)
     assert traced.result.stdout == b"16000 of 16000 were whole\n"
     assert_whole(traced, {f"thread-{i}": 1000 for i in range(16)})
 
 
-# T17
 def test_a_descriptor_that_another_thread_closes_and_opens_again_is_not_mistaken(behave):
     traced = behave.both([build("threads"), "close", 200])
     assert traced.result.stdout == b"200 of 200 went right\n"
@@ -183,7 +175,6 @@ def test_a_descriptor_that_another_thread_closes_and_opens_again_is_not_mistaken
         assert tokens == 5 if s.model == "new" else tokens in (None, 777), s
 
 
-# T24
 def test_no_signal_of_the_program_comes_to_a_thread_of_ours(behave):
     traced = behave.both([build("signals")])
     assert traced.result.stdout == (
@@ -194,7 +185,6 @@ def test_no_signal_of_the_program_comes_to_a_thread_of_ours(behave):
     assert_whole(traced, {"first": 1, "rain": 300})
 
 
-# T19
 def test_a_program_without_an_exchange_of_interest_has_nothing_of_ours_but_the_library(behave):
     before = set(behave.folder.iterdir())
     traced = behave.both([build("idle")], gentap={"GENTAP_LOG_FILE": None})
@@ -203,3 +193,15 @@ def test_a_program_without_an_exchange_of_interest_has_nothing_of_ours_but_the_l
     assert printed[5:8] == [f"unshare({f}): done" for f in ("CLONE_THREAD", "CLONE_SIGHAND", "CLONE_VM")]
     assert b"preload mapped" in traced.result.stderr
     assert set(behave.folder.iterdir()) == before
+
+
+# ---------------------------------------------------------------- memory
+
+
+def test_the_exporter_starts_before_an_answer_when_memory_gets_short(behave):
+    """Requests that no server answers fill a quarter of GENTAP_MEMORY_MAX. Nothing else would start the exporter."""
+    traced = behave.both([build("pressure"), 4, 200000, 1000], gentap={"GENTAP_MEMORY_MAX": str(1 << 20)})
+    assert traced.result.stdout == b"all arrived: 1\n"
+    assert b"exporter before the requests 0, before an answer 1\n" in traced.result.stderr
+    small = behave.both([build("pressure"), 1, 1000, 300], gentap={"GENTAP_MEMORY_MAX": str(64 << 20)})
+    assert b"before an answer 0\n" in small.result.stderr

@@ -17,7 +17,6 @@ def named(receiver):
     return {**to(receiver), "LD_LIBRARY_PATH": str(found.parent), "OTEL_EXPORTER_OTLP_ENDPOINT": endpoint}
 
 
-# T18
 @pytest.mark.parametrize("when, nap_ms", [("after", "0"), ("within", "100")])
 def test_a_child_of_a_fork_looks_names_up_like_its_parent(when, nap_ms, behave, server, receiver, named):
     result = behave.traced([build("fork_lookup"), when, server], gentap={**named, "NSS_NAP_MS": nap_ms}).result
@@ -25,7 +24,6 @@ def test_a_child_of_a_fork_looks_names_up_like_its_parent(when, nap_ms, behave, 
     assert exported(receiver) == Counter(["parent", "child"])
 
 
-# T18
 def test_a_look_up_that_takes_long_neither_holds_a_fork_up_nor_ends_it(behave, server, receiver, named):
     """The fork waits a second at most. The module's lock may then stay locked in the child, which loses its spans and nothing else."""
     settings = {**named, "NSS_NAP_MS": "5000", "GENTAP_EXIT_TIMEOUT_MS": "500"}

@@ -326,7 +326,7 @@ def test_a_file_holds_one_otlp_json_object_a_line(runner, provider, receiver, tm
     assert span["kind"] == 3 and int(span["startTimeUnixNano"]) < int(span["endTimeUnixNano"])
 
 
-def test_several_processes_append_to_one_file(runner, provider, tmp_path):  # T28
+def test_several_processes_append_to_one_file(runner, provider, tmp_path):
     path = tmp_path / "t.jsonl"
     server = provider(delivery=Delivery(pause=0.001))
     one = " ".join(f"'{w}'" for w in chat(server, asking.CHAT_STREAM, "-o", "/dev/null"))

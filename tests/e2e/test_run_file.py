@@ -43,7 +43,6 @@ def assert_closed_by_exec(opened, times):
         assert "O_CLOEXEC" in flags, (path, flags)
 
 
-# T15
 def test_the_file_of_a_run_is_closed_by_exec_wherever_it_is_opened(strace, provider, tmp_path):
     opened = strace([LAUNCHER, "--", *two_requests(provider())], {"TMPDIR": str(tmp_path)})
     of_run = [o for o in opened if o[0].startswith(str(tmp_path / "gentap-run-"))]
@@ -51,7 +50,6 @@ def test_the_file_of_a_run_is_closed_by_exec_wherever_it_is_opened(strace, provi
     assert_closed_by_exec(of_run, 1 + 3 + 1 + 1)
 
 
-# T15
 @pytest.mark.parametrize("name", ["spans", "log"])
 def test_a_file_that_the_user_names_is_closed_by_exec(name, strace, provider, tmp_path):
     file = tmp_path / name

@@ -133,7 +133,7 @@ for i in range(3):
     runner.both(argv, server, gentap={"OTEL_BSP_SCHEDULE_DELAY": "1"})
 
 
-def test_a_program_that_closes_every_descriptor_still_has_its_span(runner, provider):  # T15
+def test_a_program_that_closes_every_descriptor_still_has_its_span(runner, provider):
     server = provider()
     program = """
 import os, sys, urllib.request as u
@@ -145,18 +145,18 @@ for _ in range(2):
     assert len(pair.spans) == 2
 
 
-def test_an_idle_program_has_one_thread_and_no_further_descriptor(runner):  # T19
+def test_an_idle_program_has_one_thread_and_no_further_descriptor(runner):
     program = "import os; print(len(os.listdir('/proc/self/task')), sorted(os.listdir('/proc/self/fd')))"
     runner.both([SYSTEM_PYTHON, "-c", program])
 
 
-def test_the_library_listed_twice_is_one(runner, provider, fixtures):  # T25
+def test_the_library_listed_twice_is_one(runner, provider, fixtures):
     server = provider(tls=True)
     twice = {"LD_PRELOAD": f"{PRELOAD}:{PRELOAD}"}
     runner.both_answered(["curl", "-sS", *asking.CHAT.argv, server.url(asking.CHAT.path)], server, fixtures, gentap=twice)
 
 
-def test_two_copies_of_the_library_make_one_span(runner, provider, fixtures, tmp_path):  # T25
+def test_two_copies_of_the_library_make_one_span(runner, provider, fixtures, tmp_path):
     copy = tmp_path / "copy" / "libgentap.so"
     copy.parent.mkdir()
     shutil.copy(PRELOAD, copy)
