@@ -23,7 +23,7 @@ PROTO = common resource trace metrics logs
 # ---------------------------------------------------------------- flags
 
 WARN = -Wall -Wextra -Werror -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wno-missing-field-initializers
-BASE = -std=gnu11 -g $(WARN) -fPIC -fvisibility=hidden -D_GNU_SOURCE -DGENTAP_VERSION='"$(VERSION)"' -MMD -MP -I. -I$B/generated
+BASE = -std=gnu11 -g $(WARN) -fPIC -fvisibility=hidden -D_GNU_SOURCE -MMD -MP -I. -I$B/generated
 # code that the compiler adds (_FORTIFY_SOURCE, stack protector) must not call hooked functions or end the application
 SHIM_FLAGS = $(BASE) -O2 -U_FORTIFY_SOURCE -fno-stack-protector -ftls-model=initial-exec -fno-semantic-interposition \
 	-Wno-builtin-declaration-mismatch
@@ -34,6 +34,8 @@ ARCHIVES = $(addprefix $B/deps/lib/,libcurl.a libnghttp2.a libmbedtls.a libmbedx
 	libzstd.a libprotobuf-c.a libcjson.a)
 
 DEPS_READY = $B/.ready-build
+# before any object: headers of the libraries, and generated headers
+READY = $(DEPS_READY) $B/generated/version.h
 
 # make Q= shows the commands
 Q ?= @
@@ -69,7 +71,7 @@ $B/.ready-%: scripts/deps.sh
 
 # ---------------------------------------------------------------- shim
 
-$B/shim/%.o: shim/%.c | $(DEPS_READY)
+$B/shim/%.o: shim/%.c | $(READY)
 	@mkdir -p $(@D)
 	$(call say,CC  )
 	$(Q)$(CC) $(SHIM_FLAGS) -c -o $@ $<
@@ -86,7 +88,7 @@ $B/libgentap.so: $(SHIM:%=$B/shim/%.o) $B/gentap.map
 
 # ---------------------------------------------------------------- exporter
 
-$B/proto/%.pb-c.c: proto/%.proto | $(DEPS_READY)
+$B/proto/%.pb-c.c: proto/%.proto | $(READY)
 	@mkdir -p $(@D)
 	$(call say,GEN )
 	$(Q)protoc-c --proto_path=proto --c_out=$B/proto $<
@@ -95,15 +97,21 @@ $B/proto/%.pb-c.o: $B/proto/%.pb-c.c
 	$(call say,CC  )
 	$(Q)$(CC) $(filter-out -Werror -Wmissing-prototypes,$(EXPORTER_FLAGS)) -c -o $@ $<
 
-$B/exporter/%.o: exporter/%.c $(PROTO:%=$B/proto/%.pb-c.c) | $(DEPS_READY)
+$B/exporter/%.o: exporter/%.c $(PROTO:%=$B/proto/%.pb-c.c) | $(READY)
 	@mkdir -p $(@D)
 	$(call say,CC  )
 	$(Q)$(CC) $(EXPORTER_FLAGS) -c -o $@ $<
 
-$B/shared/%.o: shim/%.c | $(DEPS_READY)
+$B/shared/%.o: shim/%.c | $(READY)
 	@mkdir -p $(@D)
 	$(call say,CC  )
 	$(Q)$(CC) $(EXPORTER_FLAGS) -c -o $@ $<
+
+# rewritten only when the version changes, so that exactly the files that include it are compiled again
+$B/generated/version.h: Makefile
+	@mkdir -p $(@D)
+	@echo '#define GENTAP_VERSION "$(VERSION)"' >$@.new
+	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
 
 # the price list as one C string
 $B/generated/prices.def: exporter/cost/prices.txt
@@ -142,7 +150,7 @@ format:
 	@BUILD=$(abspath $B) PYTHON=$(PYTHON) scripts/format
 
 compile_commands.json:
-	@$(MAKE) --always-make --dry-run --no-print-directory Q= all unit | $(PYTHON) scripts/compile_commands >$@
+	@$(MAKE) --always-make --dry-run --no-print-directory Q= all unit | $(PYTHON) scripts/compile_commands $@
 
 version:
 	@echo $(VERSION)

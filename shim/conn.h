@@ -67,7 +67,7 @@ struct gt_tx {
 /* Call before a write of `n` pieces. `may_change` is false when the call's flags forbid adding bytes. */
 void gt_tx_begin(struct gt_tx *t, struct gt_conn *c, const struct iovec *iov, int n, bool may_change);
 
-/* The splice of this write. Valid only when t->splice. */
+/* The splice of this write. Valid only when t->has_splice. */
 struct gt_splice *gt_tx_splice(struct gt_tx *t);
 
 /* Call after the write, once for each gt_tx_begin: the first `accepted` bytes of the application's own data are sent. */
@@ -107,7 +107,8 @@ void gt_conn_end(struct gt_conn *c, enum gt_end_why why, int code);
  * was before. */
 bool gt_conn_close_half(struct gt_conn *c, bool is_closed);
 
-/* True after gt_conn_end, also that of a lost connection: the caller should clear its table entry. */
+/* True after gt_conn_end, also that of a lost connection: the caller should clear its table entry. Stays false while a
+ * write must be repeated (gt_tx_await_retry) or header lines are sent in part. */
 bool gt_conn_is_over(const struct gt_conn *c);
 
 /* The kernel's number of the socket (SO_COOKIE), which shows that a descriptor was reused; 0 when unknown. `fd` is its present
@@ -120,8 +121,9 @@ void gt_conn_set_socket(struct gt_conn *c, int fd, uint64_t cookie);
 /* Whether an inbound request has been read and not been answered in full. */
 bool gt_conn_is_serving(const struct gt_conn *c);
 
-/* The trace context in which the request is served: that of its own span if it has one, else what the client sent. False when
- * there is neither. Any thread; holds a reference while it copies. */
+/* The trace context in which the request is served: that of its own span if it has one, else what the client sent.
+ * False when there is neither. Any thread; holds a reference while it copies. The slot may have been reused since the
+ * caller read its note: compare gt_conn_of_note(note) with `c` afterwards. */
 struct gt_served {
 	struct gt_trace_context context;
 	bool is_remote; /* the client sent the context */

@@ -39,7 +39,7 @@ struct gt_conn {
 	char peer[256];
 
 	_Atomic bool is_tx_busy, is_rx_busy; /* a thread is inside that side */
-	_Atomic bool has_ended;		     /* END is emitted, or no exchange was announced */
+	_Atomic bool has_ended;		     /* gt_conn_end has run; END is emitted if an exchange was announced */
 	_Atomic bool is_answer_wanted;	     /* a matched request was announced, and no fence followed */
 	_Atomic bool is_half_closed;	     /* TLS: close_notify was sent */
 

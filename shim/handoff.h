@@ -5,9 +5,9 @@
  * allocator. They travel over a lock-free list. Only gt_handoff_wait waits. When the pool is at its limit, the new
  * event is dropped and counted. The exporter learns of it by a GAP, or by the missing END of its stream.
  *
- * Application threads: gt_event_new, gt_handoff_put, gt_handoff_bytes. Exporter thread: gt_handoff_take,
- * gt_event_free, gt_handoff_wait. Events of one thread stay in order. Events of several threads stay in the order
- * that the application's own synchronization imposes.
+ * Application threads: gt_event_new, gt_handoff_put, gt_handoff_bytes. Any thread: gt_event_free. Exporter thread, or a
+ * thread that could not start it: gt_handoff_take, gt_handoff_wait. Events of one thread stay in order. Events of
+ * several threads stay in the order that the application's own synchronization imposes.
  */
 #ifndef GT_HANDOFF_H
 #define GT_HANDOFF_H

@@ -18,8 +18,9 @@ struct gt_http1_event;
 struct gt_inbound {
 	_Atomic uint32_t unanswered; /* requests read minus responses sent */
 
-	/* The trace context of the request that is served. The thread with is_rx_busy writes it: it clears `has_served`,
-	 * fills the rest, sets `has_served` (release), and only then raises `unanswered` (release). */
+	/* The trace context of the request that is served. The thread with is_rx_busy writes it. It clears `has_served`
+	 * before it raises `unanswered` (release), and sets `has_served` (release) after the rest: at once, or for an
+	 * MCP request at its end. */
 	_Atomic bool has_served;
 	bool is_served_ours; /* the context is that of the request's own span; else the client's */
 	struct gt_trace_context served;

@@ -27,23 +27,23 @@ FUZZ_OBJECTS = $(FUZZ_SHIM:%=$F/shim/%.o) $(EXPORTER:%=$F/exporter/%.o) $(PROTO:
 FUZZ_HEADERS = $(foreach d,shim shim/shared exporter exporter/*,$(wildcard $d/*.h $d/*.def))
 FUZZ_COMPILE = $(Q)$(FUZZ_CC) $(FUZZ_FLAGS) -c -o $@ $<
 
-$F/shim/%.o: shim/%.c $(FUZZ_HEADERS) | $(DEPS_READY) $B/.ready-fuzz
+$F/shim/%.o: shim/%.c $(FUZZ_HEADERS) | $(READY) $B/.ready-fuzz
 	@mkdir -p $(@D)
 	$(call say,CC  )
 	$(FUZZ_COMPILE)
 
 $F/exporter/%.o: exporter/%.c $(FUZZ_HEADERS) $(PROTO:%=$B/proto/%.pb-c.c) \
-		| $(DEPS_READY) $B/.ready-fuzz
+		| $(READY) $B/.ready-fuzz
 	@mkdir -p $(@D)
 	$(call say,CC  )
 	$(FUZZ_COMPILE)
 
-$F/proto/%.o: $B/proto/%.c | $(DEPS_READY) $B/.ready-fuzz
+$F/proto/%.o: $B/proto/%.c | $(READY) $B/.ready-fuzz
 	@mkdir -p $(@D)
 	$(call say,CC  )
 	$(Q)$(FUZZ_CC) $(filter-out -Werror -Wmissing-prototypes,$(FUZZ_FLAGS)) -c -o $@ $<
 
-$F/support/%.o: tests/unit/support/%.c $(wildcard tests/unit/support/*.h) $(FUZZ_HEADERS) | $(DEPS_READY) $B/.ready-fuzz
+$F/support/%.o: tests/unit/support/%.c $(wildcard tests/unit/support/*.h) $(FUZZ_HEADERS) | $(READY) $B/.ready-fuzz
 	@mkdir -p $(@D)
 	$(call say,CC  )
 	$(FUZZ_COMPILE)

@@ -21,12 +21,12 @@ T_SHIM = $(filter-out hook_socket hook_fd hook_exit hook_ssl hook_curl hook_curl
 T_OBJECTS = $(T_SHIM:%=$T/shim/%.o) $(EXPORTER:%=$T/exporter/%.o) $(PROTO:%=$T/proto/%.pb-c.o) \
 	$(filter-out $T/exporter/command/gentap.o,$(COMMAND:%=$T/exporter/command/%.o))
 
-$T/shim/%.o: shim/%.c | $(DEPS_READY)
+$T/shim/%.o: shim/%.c | $(READY)
 	@mkdir -p $(@D)
 	$(call say,CC  )
 	$(Q)$(CC) $(TFLAGS) -c -o $@ $<
 
-$T/exporter/%.o: exporter/%.c $(PROTO:%=$B/proto/%.pb-c.c) | $(DEPS_READY)
+$T/exporter/%.o: exporter/%.c $(PROTO:%=$B/proto/%.pb-c.c) | $(READY)
 	@mkdir -p $(@D)
 	$(call say,CC  )
 	$(Q)$(CC) $(TFLAGS) -c -o $@ $<
@@ -36,7 +36,7 @@ $T/proto/%.o: $B/proto/%.c
 	$(call say,CC  )
 	$(Q)$(CC) $(filter-out -Werror -Wmissing-prototypes,$(TFLAGS)) -c -o $@ $<
 
-$T/support/%.o: tests/unit/support/%.c | $B/.ready-check
+$T/support/%.o: tests/unit/support/%.c | $(READY) $B/.ready-check
 	@mkdir -p $(@D)
 	$(call say,CC  )
 	$(Q)$(CC) $(TFLAGS) -c -o $@ $<
@@ -52,7 +52,7 @@ $T/modules.a: $(T_OBJECTS)
 # Routes malloc, calloc, realloc and strdup through tests/unit/support/fail_nth.c, which can make the n-th call fail.
 WRAP = -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=strdup
 
-$T/%: tests/unit/%.c $T/support.a $T/modules.a | $B/.ready-check
+$T/%: tests/unit/%.c $T/support.a $T/modules.a | $(READY) $B/.ready-check
 	$(call say,CC  )
 	$(Q)$(CC) $(TFLAGS) -o $@ $< -Wl,--start-group $T/support.a $T/modules.a -Wl,--end-group $(ARCHIVES) $(WRAP) -lcmocka -lpthread -ldl -lm
 
@@ -62,8 +62,14 @@ $T/%: tests/unit/%.c $T/support.a $T/modules.a | $B/.ready-check
 unit: $(UNIT:%=$T/%)
 	@scripts/run-unit $(UNIT:%=$T/%)
 
+# The tool of test_format. Tried once; without it that check is skipped and says so.
+$B/format/.tried: scripts/format | $B/.ready-check
+	@mkdir -p $(@D)
+	@BUILD=$(abspath $B) PYTHON=$(PYTHON) scripts/format --install || :
+	@touch $@
+
 .PHONY: static
-static: all | $B/.ready-check
+static: all | $B/.ready-check $B/format/.tried
 	@B=$(abspath $B) PYTHON=$(PYTHON) tests/checks/run-all
 
 check: all unit static

@@ -25,6 +25,7 @@
 #include "shim/shared/match.h"
 #include "shim/shared/sampler.h"
 #include "shim/shared/traceparent.h"
+#include "version.h"
 
 static const char usage[] = "usage: gentap [--] COMMAND [ARGUMENT]...\n"
 			    "       gentap show FILE\n"

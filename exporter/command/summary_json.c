@@ -7,6 +7,7 @@
 #include "exporter/command/figure.h"
 #include "exporter/command/glyph.h"
 #include "exporter/command/totals.h"
+#include "version.h"
 
 /* ---------------------------------------------------------------- members */
 

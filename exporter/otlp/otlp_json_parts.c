@@ -5,6 +5,7 @@
 #include "exporter/base/errors.h"
 #include "exporter/base/json.h"
 #include "exporter/otlp/otlp_span.h"
+#include "version.h"
 
 #define PUT(t, literal) gt_text_add(t, GT_STR(literal))
 

@@ -6,6 +6,7 @@
 #include "exporter/base/json.h"
 #include "exporter/base/utf8.h"
 #include "exporter/otlp/otlp_span.h"
+#include "version.h"
 
 typedef Opentelemetry__Proto__Common__V1__AnyValue pb_value;
 typedef Opentelemetry__Proto__Common__V1__ArrayValue pb_array;

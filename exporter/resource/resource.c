@@ -10,6 +10,7 @@
 #include "exporter/resource/container_id.h"
 #include "exporter/resource/program_name.h"
 #include "shim/shared/compiler.h"
+#include "version.h"
 
 #define VALUE_MAX 4096 /* characters; a longer value is not a name */
 

@@ -13,6 +13,7 @@
 #include "shim/shared/clock.h"
 #include "shim/shared/compiler.h"
 #include "shim/shared/log.h"
+#include "version.h"
 
 #define USER_AGENT    "gentap/" GENTAP_VERSION " OTel-OTLP-Exporter-C/" GENTAP_VERSION
 #define ABANDONED_MAX 4 /* a program that closes all descriptors does so once, or again and again */

@@ -16,6 +16,8 @@ env = dict(os.environ, BUILD=BUILD)
 run = subprocess.run([os.path.join(TOP, "scripts", "format"), "--check"], env=env, capture_output=True, text=True)
 if run.returncode == 77:
     skipped(run.stderr.strip())
+if run.returncode > 1:
+    failed(f"clang-format does not work: {run.stderr.strip()}")
 if run.returncode:
-    failed(f"make format changes {', '.join(run.stdout.split()) or run.stderr.strip()}")
+    failed(f"make format changes {', '.join(run.stdout.split())}")
 passed(f"make format changes nothing, and no line has more than {limit} columns")

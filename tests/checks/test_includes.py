@@ -12,7 +12,9 @@ ROOMS = ("shim", "exporter")
 
 
 def includes_of(path):
-    return re.findall(r'^\s*#\s*include\s+"([^"]+)"', path.read_text(encoding="utf-8"), flags=re.M)
+    """Those of this project, also when they are written with <>."""
+    names = re.findall(r'^\s*#\s*include\s+(?:"([^"]+)"|<([^>]+)>)', path.read_text(encoding="utf-8"), flags=re.M)
+    return [quoted or angled for quoted, angled in names if quoted or (top / angled).exists()]
 
 
 def floors(arrows):
@@ -35,6 +37,9 @@ for path in sources:
     name = path.relative_to(top)
     for include in includes_of(path):
         target = Path(include)
+        if ".." in target.parts:
+            wrong.append(f"{name} includes {include}: no way up in a path")
+            continue
         if not (top / target).exists():
             if (path.parent / target).exists():
                 wrong.append(f'{name} includes "{include}": write it from the root')

@@ -14,8 +14,8 @@ from common import *
 # CONTRIBUTING.md says what to write in their place
 WORDS = re.compile(
     r"\b(nobody|somebody|everybody|anybody|whoever|whom|who|his|him|himself|he|told|said|stands?|stood|lies|behind|peculiar"
-    r"|(?:is|are|was|were|be) (?:no|none)(?! longer| more| less)|of ours|ones|one(?='s\b)|one (?:that|which|of whom)"
-    r"|(?:the|this|that|each|every|another|which|any|such|last|first|older|newer|other|new|old) one)\b",
+    r"|(?:is|are|was|were|be)\s+(?:no|none)(?!\s+(?:longer|more|less))|of\s+ours|ones|one(?='s\b)|one\s+(?:that|which|of\s+whom)"
+    r"|(?:the|this|that|each|every|another|which|any|such|last|first|older|newer|other|new|old)\s+one)\b",
     flags=re.I)
 SENTENCE_MAX = 25
 BASELINE = Path(__file__).with_name("prose.txt")
@@ -53,6 +53,9 @@ def comments_of_script(text):
             yield number, m.group(2)
     if block:
         yield start, "\n".join(block)
+    # what scripts, the Makefile and checks print
+    for m in re.finditer(r"""(?:echo|say|die|printf|failed|skipped|passed|sys\.exit)\b[ (]*f?(["'])(.*?)(?<!\\)\1""", text):
+        yield text.count("\n", 0, m.start()) + 1, m.group(2)
     for m in re.finditer(r'"""(.*?)"""', text, flags=re.S):
         yield text.count("\n", 0, m.start()) + 1, m.group(1)
 
@@ -94,7 +97,7 @@ def findings(path):
 
 
 def files():
-    for top in ("shim", "exporter", "proto", "tests", "scripts", ".github"):
+    for top in ("shim", "exporter", "proto", "tests", "scripts", ".github", ".ci"):
         for path in sorted((Path(TOP) / top).rglob("*")):
             name = path.relative_to(TOP)
             script = path.is_file() and not path.suffix and path.read_bytes()[:2] == b"#!"

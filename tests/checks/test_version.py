@@ -13,4 +13,7 @@ if not releases or releases[0] != version:
 printed = tool(built("gentap"), "--version").strip()
 if printed != f"gentap {version}":
     failed(f"gentap --version prints {printed!r}")
-passed(f"{version} in the Makefile, the change log and the command")
+with open(built("libgentap-exporter.so"), "rb") as library:
+    if f"gentap/{version} OTel".encode() not in library.read():
+        failed(f"libgentap-exporter.so does not send gentap/{version} as its User-Agent")
+passed(f"{version} in the Makefile, the change log, the command and the exporter")

@@ -44,7 +44,7 @@ def test_a_tree_of_several_processes_is_one_tree(launch, provider):
     assert len({r.traceparents[0].split("-")[1] for r in received}) == 1, "one run, one trace"
 
 
-def test_requests_to_no_known_api_are_reported_of(launch, provider):
+def test_requests_to_no_known_api_are_reported(launch, provider):
     argv = ["curl", "-sS", provider().url("/weather")]
     printed = "gentap: 2 HTTP requests seen, but to no API that gentap knows; add the host to GENTAP_ENDPOINTS"
     assert printed in launch([*argv, argv[-1]]).stderr.decode()

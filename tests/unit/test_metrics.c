@@ -5,6 +5,7 @@
 #include "exporter/otlp/otlp_events.h"
 #include "exporter/otlp/otlp_metrics_json.h"
 #include "exporter/otlp/otlp_metrics_pb.h"
+#include "version.h"
 
 #define START 1750000000000000000u
 #define NOW   1750000060000000000u

@@ -9,6 +9,7 @@
 #include "exporter/base/text.h"
 #include "exporter/base/utf8.h"
 #include "exporter/otlp/otlp_json.h"
+#include "version.h"
 
 static char *encode(const struct gt_sample *s)
 {

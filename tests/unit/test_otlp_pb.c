@@ -5,6 +5,7 @@
 
 #include "exporter/base/errors.h"
 #include "exporter/otlp/otlp_pb.h"
+#include "version.h"
 
 #define MAX (1u << 20)
 

@@ -12,6 +12,7 @@
 #include "exporter/resource/process_facts.h"
 #include "exporter/resource/program_name.h"
 #include "exporter/resource/resource.h"
+#include "version.h"
 
 static char *const python[] = { "python", "agent.py", "--key", "geheim", NULL };
 

@@ -9,6 +9,7 @@
 
 #include "exporter/otlp/otlp_protocol.h"
 #include "shim/shared/clock.h"
+#include "version.h"
 
 /* ---------------------------------------------------------------- requests */
 
@@ -191,7 +192,7 @@ static void test_sink_http_answers_that_end_the_matter(void **state)
 		    "slow!" },
 		  3,
 		  0,
-		  "warning from http://127.0.0.1:" },
+		  "/v1/traces: slow!" },
 	};
 
 	for (size_t i = 0; i < GT_ROWS(rows); i++) {

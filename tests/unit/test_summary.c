@@ -6,6 +6,7 @@
 
 #include "exporter/command/summary.h"
 #include "exporter/command/summary_json.h"
+#include "version.h"
 
 static void assert_summary(const struct gt_trace_row *rows, size_t n, struct gt_terminal terminal, const char *expected)
 {

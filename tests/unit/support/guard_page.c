@@ -54,6 +54,11 @@ static struct region *map(size_t pages)
 	return (struct region *)base;
 }
 
+static bool is_poison(const char *p, size_t len)
+{
+	return len == 0 || (*p == (char)GT_GUARD_POISON && memcmp(p, p + 1, len - 1) == 0);
+}
+
 static struct region *get(size_t pages)
 {
 	struct region *r;
@@ -63,6 +68,10 @@ static struct region *get(size_t pages)
 	r = queues[pages].first;
 	queues[pages].first = r->next;
 	queues[pages].n--;
+	ASAN_UNPOISON_MEMORY_REGION(room_of(r), pages * PAGE);
+	if (!is_poison(room_of(r), pages * PAGE))
+		abort(); /* something wrote to a copy after it was freed */
+	ASAN_POISON_MEMORY_REGION(room_of(r), pages * PAGE);
 	return r;
 }
 
@@ -87,11 +96,6 @@ static char *fill(char *copy, const char *p, size_t len)
 	if (len)
 		memcpy(copy, p, len);
 	return copy;
-}
-
-static bool is_poison(const char *p, size_t len)
-{
-	return len == 0 || (*p == (char)GT_GUARD_POISON && memcmp(p, p + 1, len - 1) == 0);
 }
 
 char *gt_guard_end(const char *p, size_t len)

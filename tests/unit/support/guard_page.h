@@ -3,7 +3,8 @@
  * build without sanitizers. Each copy has a region of its own. For one thread.
  *
  * Regions are reused, because system calls for each piece of every_split.h made the walks slow. A freed copy therefore stays
- * readable, but holds GT_GUARD_POISON. With the address sanitizer, a freed copy and the bytes before a copy are not accessible.
+ * readable, but holds GT_GUARD_POISON. A write to it is noticed when the region is reused. With the
+ * address sanitizer, a freed copy and the bytes before a copy are not accessible.
  */
 #ifndef GT_GUARD_PAGE_H
 #define GT_GUARD_PAGE_H

@@ -15,7 +15,7 @@ struct gt_wire {
 	/* How many of `offered` bytes the next real call takes; 0 refuses (EAGAIN). NULL: all. */
 	size_t (*take)(struct gt_wire *w, size_t offered);
 	void *user;
-	const size_t *script; /* for gt_wire_scripted: the answers, then everything */
+	const size_t *script; /* of gt_wire_script: the next answers; after them, everything is taken */
 	int script_n;
 
 	char *wire; /* owned */
