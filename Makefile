@@ -7,6 +7,11 @@ PYTHON ?= $(firstword $(wildcard /usr/bin/python3) python3)
 CC = gcc
 VERSION = 0.1.0
 
+# all processors, unless the user gives another number
+ifeq ($(filter -j% --jobserver%,$(MAKEFLAGS)),)
+MAKEFLAGS += -j$(shell nproc 2>/dev/null || echo 1)
+endif
+
 # ---------------------------------------------------------------- sources
 
 SHIM = $(patsubst shim/%.c,%,$(wildcard shim/*.c shim/shared/*.c))
@@ -64,6 +69,9 @@ help:
 	@echo 'make clean      remove build products, but keep build/deps, format, venv and collector'
 
 # ---------------------------------------------------------------- external dependencies
+
+# the compiler's packages come first: a user who cannot install packages gets one list
+$B/.ready-check $B/.ready-demo $B/.ready-test $B/.ready-fuzz: | $B/.ready-build
 
 $B/.ready-%: scripts/deps.sh
 	@BUILD=$(abspath $B) GOALS="$(MAKECMDGOALS)" scripts/deps.sh $*

@@ -80,6 +80,11 @@ need_packages() {
 		command -v sudo >/dev/null 2>&1 || ask_for_packages "$@"
 		as_root=sudo
 	fi
+	# make may want several groups at once, and apt works for one at a time
+	exec 9>"$build/.apt-lock"
+	flock 9
+	find_missing "$@"
+	[ -n "$missing" ] || return 0
 	say "installing$missing"
 	$as_root apt-get -qq update >"$build/deps-apt.log" 2>&1 || :
 	$as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends $missing \

@@ -104,4 +104,6 @@ include tests/e2e.mk tests/fuzz.mk
 demo: all $B/venv/.ready
 	@B=$(abspath $B) scripts/demo
 
-test: check e2e
+# one after the other: both want all processors
+test: check
+	@$(MAKE) --no-print-directory e2e
