@@ -70,7 +70,7 @@ help:
 
 # ---------------------------------------------------------------- external dependencies
 
-# the compiler's packages come first: a user who cannot install packages gets one list
+# the compiler's packages come first: without the right to install, the user gets one list
 $B/.ready-check $B/.ready-demo $B/.ready-test $B/.ready-fuzz: | $B/.ready-build
 
 $B/.ready-%: scripts/deps.sh

@@ -1,7 +1,7 @@
 # Fuzz targets (libFuzzer), included by tests.mk. Each tests/fuzz/fuzz_<target>.c is one program. Its seeds are in
 # tests/fuzz/corpus/<target>/. Optional words for the mutator are in tests/fuzz/<target>.dict.
 #
-#   make fuzz                         runs each target for FUZZ_SECONDS (60), one for each processor at once
+#   make fuzz                         runs every target for FUZZ_SECONDS (60)
 #   make fuzz-conn FUZZ_SECONDS=600   runs one target
 #   build/fuzz/fuzz_conn FILE         runs one input again
 #
