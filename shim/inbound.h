@@ -27,7 +27,7 @@ struct gt_inbound {
 	struct gt_event *served_state; /* owned; the context's tracestate, or NULL */
 
 	/* Of the current request, for the thread with is_rx_busy. */
-	bool is_head;		      /* its method is HEAD */
+	bool is_head;		      /* its method is HEAD; the thread with is_tx_busy reads it too */
 	bool is_certain;	      /* the head alone decides that there will be a span */
 	bool has_client_context;      /* it carries a valid traceparent */
 	struct gt_rpc_scan scan;      /* of its body, when it is MCP */

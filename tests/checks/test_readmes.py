@@ -28,6 +28,9 @@ for room in ROOMS:
 FILES = {p.name for room in ("shim", "exporter", "tests") for p in (top / room).rglob("*")}
 
 
+LOG_WORDS = set(re.findall(r'\{ "(\w+)", \d+ \}', source("shim/shared/log.c")))
+
+
 def exists(readme, target):
     return (readme.parent / target).exists() or (top / target).exists()
 
@@ -47,12 +50,16 @@ for readme in READMES:
             page = (readme.parent / path if path else readme).read_text(encoding="utf-8")
             anchors = {re.sub(r"[^\w -]", "", h.lower()).replace(" ", "-") for h in re.findall(r"^#+ (.+)$", page, flags=re.M)}
             if heading not in anchors:
-                wrong.append(f"{name} links to {target}, but there is no such heading")
+                wrong.append(f"{name} links to {target}, a heading that does not exist")
     # files that are written with their folder, and sources
     for target in re.findall(r"`((?:\.\./)*(?:shim|exporter|tests|scripts|proto|unit|e2e|checks|fuzz|snippets|bench)/[\w./-]+|[\w-]+\.(?:c|h|def))`", prose):
         links += 1
         if not exists(readme, target) and ("/" in target or target not in FILES):
             wrong.append(f"{name} names {target}, which does not exist")
+    for setting in re.findall(r"GENTAP_LOG=([a-z][a-z:,]*)", text):
+        words = set(re.split("[:,]", setting)) - LOG_WORDS
+        if words:
+            wrong.append(f"{name} has GENTAP_LOG={setting}; gentap does not know {', '.join(sorted(words))}")
 if modules < 150:
     failed(f"only {modules} modules found")
 if wrong:

@@ -111,7 +111,7 @@ def test_a_write_that_tls_refuses_is_repeated_as_openssl_wants_it(room, body, be
 
 @pytest.mark.parametrize("how", ["server", "inside", "fork"])
 def test_a_request_that_is_given_up_takes_nothing_from_the_next_session(how, behave):
-    traced = behave.both([build("owed"), how])
+    traced = behave.both([build("refused"), how])
     assert traced.result.stdout.endswith(b"\nwrote all, arrived same\n")
 
 
@@ -119,7 +119,7 @@ def test_a_request_that_is_given_up_while_tracing_is_takes_nothing_from_the_next
     lonely = behave.folder / "lonely" / "libgentap.so"
     lonely.parent.mkdir()
     shutil.copy(PRELOAD, lonely)
-    traced = behave.both([build("owed"), "asleep"], preload=lonely)
+    traced = behave.both([build("refused"), "asleep"], preload=lonely)
     assert traced.spans == [] and traced.result.stdout.endswith(b"\nat the same address 1\nwrote all, arrived same\n")
 
 

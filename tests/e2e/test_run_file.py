@@ -16,7 +16,7 @@ OPENED = re.compile(r'open(?:at)?\((?:AT_FDCWD, )?"([^"]*)", ([A-Z_|]+)(?:, \d+)
 def strace(runner):
     """Runs a command under strace. Returns (path, flags) of all files it opened, in all its processes."""
     if shutil.which("strace") is None:
-        pytest.skip("there is no strace")
+        pytest.skip("strace is not installed")
     probe = run(["strace", "-o", os.devnull, "true"], runner.environment())
     if probe.status != 0:
         pytest.skip(f"strace does not work here: {probe.stderr.decode().strip()}")

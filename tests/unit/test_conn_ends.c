@@ -48,7 +48,7 @@ static void test_conn_a_text_half_sent_when_the_connection_is_lost_is_finished(v
 		took = gt_wire_write(&gt_client.wire, OURS, strlen(OURS));
 		assert_int_equal(took, strlen(OURS_LINES));
 		gt_conn_end(gt_client.conn, GT_END_LOST, 0);
-		assert_false(gt_conn_is_over(gt_client.conn)); /* the rest of the insertion is still owed */
+		assert_false(gt_conn_is_over(gt_client.conn)); /* the rest of the insertion must still be sent */
 		gt_client_send_text(OURS + took);
 		gt_client_assert_wire();
 		assert_int_equal(gt_client.wire.n_inserted, 1);

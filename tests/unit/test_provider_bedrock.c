@@ -75,7 +75,7 @@ static void test_bedrock_a_stream_cut_short_is_an_error_and_one_that_is_damaged_
 		  .target = "/model/m/converse-stream",
 		  ASK,
 		  .type = "application/vnd.amazon.eventstream; x=1",
-		  .response = "this is no frame at all, and long enough to be one",
+		  .response = "this is not a frame, and long enough to be a frame",
 		  .want = SPAN("chat", "m") "request.stream=true\n" OK "gentap.incomplete=event_stream\n" },
 	};
 

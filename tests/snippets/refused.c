@@ -2,10 +2,10 @@
  * A TLS request that the library refuses half way and that the program gives up. The next write must arrive whole,
  * even on a session that has the address or the slot of the first session.
  *
- *	owed server	the next session is a server's;
- *	owed inside	the library freed the first session, together with its BIO;
- *	owed fork	a child uses the next session;
- *	owed asleep	another exchange was answered before.
+ *	refused server	the next session is a server's;
+ *	refused inside	the library freed the first session, together with its BIO;
+ *	refused fork	a child uses the next session;
+ *	refused asleep	another exchange was answered before.
  *
  * cc: -O1 -lssl -lcrypto
  */
