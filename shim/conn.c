@@ -88,6 +88,9 @@ struct gt_conn *gt_conn_new(enum gt_role role, bool is_tls)
 	c->is_ours = false;
 	c->kept = 0;
 	c->gap = 0;
+	c->is_bare = false;
+	atomic_store_explicit(&c->has_gap, false, memory_order_relaxed);
+	atomic_store_explicit(&c->is_gap_reported, false, memory_order_relaxed);
 	c->in.is_final = false;
 	atomic_store_explicit(&c->in.has_served, false, memory_order_relaxed);
 	c->in.is_served_ours = false;

@@ -55,7 +55,7 @@ static bool follow(struct gt_conn *c, struct gt_conn_side *s, const char *p, siz
 		return true;
 	if (s == &c->rx && !gt_conn_take_share())
 		return false;
-	s->head = gt_event_new(GT_EVENT_REQUEST, 0, GT_EVENT_ROOM_MAX);
+	s->head = gt_event_new(GT_EVENT_SCRATCH, 0, GT_EVENT_ROOM_MAX);
 	if (!s->head) {
 		if (s == &c->rx)
 			gt_conn_give_share();

@@ -16,9 +16,16 @@ static struct gt_event *make_begin(struct gt_conn *c, const struct gt_announced 
 	struct gt_str provider = what->endpoint->provider;
 	size_t len = sizeof(struct gt_begin) + what->host.len + provider.len + par->tracestate_len;
 	struct gt_event *e = gt_event_new(GT_EVENT_BEGIN, c->stream, len);
+	uint16_t tracestate_len = par->tracestate_len;
 	struct gt_begin *b;
 	char *text;
 
+	if (!e && tracestate_len) {
+		/* the rest fits a smaller block */
+		len -= tracestate_len;
+		tracestate_len = 0;
+		e = gt_event_new(GT_EVENT_BEGIN, c->stream, len);
+	}
 	if (!e)
 		return NULL;
 	b = (struct gt_begin *)e->data;
@@ -32,11 +39,12 @@ static struct gt_event *make_begin(struct gt_conn *c, const struct gt_announced 
 		.source = GT_SOURCE_STREAM,
 		.api = what->endpoint->api,
 		.is_certain = what->endpoint->is_certain,
+		.is_bare = gt_pool_is_short(),
 		.started = what->wall,
 		.port = what->port,
 		.host_len = (uint16_t)what->host.len,
 		.provider_len = (uint16_t)provider.len,
-		.tracestate_len = par->tracestate_len,
+		.tracestate_len = tracestate_len,
 	};
 	text = (char *)(b + 1);
 	if (what->host.len)
@@ -45,7 +53,7 @@ static struct gt_event *make_begin(struct gt_conn *c, const struct gt_announced 
 	if (provider.len)
 		memcpy(text, provider.p, provider.len);
 	text += provider.len;
-	memcpy(text, par->tracestate, par->tracestate_len);
+	memcpy(text, par->tracestate, tracestate_len);
 	e->len = (uint32_t)len;
 	e->at = what->at;
 	return e;
@@ -64,6 +72,13 @@ bool gt_conn_announce(struct gt_conn *c, const struct gt_announced *what)
 		return false;
 	}
 	gt_stat_add(GT_STAT_EXCHANGES, 1);
+	c->is_bare = ((struct gt_begin *)begin->data)->is_bare;
+	if (gt_unlikely(atomic_load_explicit(&c->has_gap, memory_order_relaxed))) {
+		/* the exporter ends the earlier calls; the side that carries answers forgets the gap */
+		((struct gt_begin *)begin->data)->is_after_gap = true;
+		atomic_store_explicit(&c->has_gap, false, memory_order_relaxed);
+		atomic_store_explicit(&c->is_gap_reported, true, memory_order_relaxed);
+	}
 	atomic_store_explicit(&c->out.has_rx, false, memory_order_relaxed);
 	gt_handoff_put(begin);
 	/* release: a thread that receives from now on emits its events after BEGIN */
@@ -103,17 +118,27 @@ void gt_conn_keep_no_more(struct gt_conn *c)
 
 void gt_conn_keep_request(struct gt_conn *c, const char *raw, size_t len)
 {
+	if (c->is_bare)
+		return;
 	gt_event_copy_request(c->stream, &c->kept, gt_limits.body_max + GT_CONN_HEAD_MAX, raw, len);
 }
 
 bool gt_conn_emit_gap(struct gt_conn *c)
 {
+	if (atomic_exchange_explicit(&c->is_gap_reported, false, memory_order_relaxed))
+		c->gap = 0;
 	return gt_event_copy_gap(c->stream, &c->gap);
 }
 
 void gt_conn_copy_answer(struct gt_conn *c, struct gt_mono at, const char *p, size_t len)
 {
+	if (gt_unlikely(atomic_load_explicit(&c->is_gap_reported, memory_order_relaxed))) {
+		atomic_store_explicit(&c->is_gap_reported, false, memory_order_relaxed);
+		c->gap = 0;
+	}
 	gt_event_copy_answer(c->stream, &c->gap, at, p, len);
+	if (gt_unlikely(c->gap > 0) != atomic_load_explicit(&c->has_gap, memory_order_relaxed))
+		atomic_store_explicit(&c->has_gap, c->gap > 0, memory_order_relaxed);
 	gt_exporter_thread_want();
 }
 

@@ -46,9 +46,12 @@ struct gt_conn {
 	/* Owned by the thread inside the side that carries requests: tx of outbound, rx of inbound. */
 	bool is_ours;  /* the current request goes to the exporter */
 	uint64_t kept; /* bytes of it that were copied */
+	bool is_bare;  /* memory is short: none are */
 
 	/* Owned by the thread inside the side that carries answers. */
-	uint64_t gap; /* bytes of answers that were dropped because the hand-off was full */
+	uint64_t gap;		      /* bytes of answers that were dropped because the hand-off was full */
+	_Atomic bool has_gap;	      /* there are such bytes, since the last request was announced */
+	_Atomic bool is_gap_reported; /* a BEGIN reported them: `gap` begins again at 0 */
 
 	struct gt_conn_side tx, rx;  /* owned by the thread with is_tx_busy, rx_busy */
 	struct gt_write_retry retry; /* TLS; the thread with is_tx_busy */

@@ -56,7 +56,7 @@ static void put_head(enum gt_event_type type, struct gt_event *ev, size_t len)
 {
 	ev->type = (uint8_t)type;
 	ev->len = (uint32_t)len;
-	gt_handoff_put(ev);
+	gt_handoff_put(gt_event_fit(ev));
 }
 
 /* Does the field describe a framing or coding that libcurl has already removed from the bytes that the hooks see? */

@@ -1,5 +1,7 @@
 #include "shim/event_copy.h"
 
+#include <string.h>
+
 #include "shim/handoff.h"
 
 void gt_event_copy_cut(uint64_t stream, uint64_t *kept)
@@ -40,14 +42,35 @@ bool gt_event_copy_gap(uint64_t stream, uint64_t *gap)
 	return true;
 }
 
+/* Copies as many bytes as one event takes. Returns how many, 0 without room. */
+static size_t copy_part(uint64_t stream, uint64_t *gap, struct gt_mono at, const char *p, size_t len)
+{
+	size_t n = len < GT_EVENT_ROOM_MAX ? len : GT_EVENT_ROOM_MAX;
+	struct gt_event *e = gt_event_new_part(GT_EVENT_RESPONSE, stream, &n);
+
+	if (!e)
+		return 0;
+	/* what is missing is reported once, before the first bytes that follow it */
+	if (!gt_event_copy_gap(stream, gap)) {
+		gt_event_free(e);
+		return 0;
+	}
+	memcpy(e->data, p, n);
+	e->len = (uint32_t)n;
+	e->at = at;
+	gt_handoff_put(e);
+	return n;
+}
+
 void gt_event_copy_answer(uint64_t stream, uint64_t *gap, struct gt_mono at, const char *p, size_t len)
 {
-	/* one event at a time, so that emitted bytes are not counted as missing */
 	while (len) {
-		size_t n = len < GT_EVENT_ROOM_MAX ? len : GT_EVENT_ROOM_MAX;
+		size_t n = copy_part(stream, gap, at, p, len);
 
-		if (!gt_event_copy_gap(stream, gap) || !gt_handoff_bytes(GT_EVENT_RESPONSE, stream, at, p, n))
-			*gap += n;
+		if (!n) {
+			*gap += len;
+			return;
+		}
 		p += n;
 		len -= n;
 	}

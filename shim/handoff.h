@@ -1,9 +1,9 @@
 /*
  * The bounded hand-off from the application's threads to the exporter's thread.
  *
- * Blocks come from gentap's own pool of mapped pages, never from malloc: a hook may run inside a signal handler or an
- * allocator. They travel over a lock-free list. Only gt_handoff_wait waits. When the pool is at its limit, the new
- * event is dropped and counted. The exporter learns of it by a GAP, or by the missing END of its stream.
+ * Events are blocks of the pool (pool.h). They travel over a lock-free list. Only gt_handoff_wait waits. When the pool
+ * is at its limit, the new event is dropped and counted. The exporter learns of it by a GAP, or by the missing END of
+ * its stream.
  *
  * Application threads: gt_event_new, gt_handoff_put, gt_handoff_bytes. Any thread: gt_event_free. Exporter thread, or a
  * thread that could not start it: gt_handoff_take, gt_handoff_wait. Events of one thread stay in order. Events of
@@ -12,20 +12,12 @@
 #ifndef GT_HANDOFF_H
 #define GT_HANDOFF_H
 
+#include "shim/pool.h"
 #include "shim/shared/exchange.h"
-
-/* `memory_max`: bytes of the pool, rounded to whole segments; 0 drops every event. Once, before anything else. */
-void gt_handoff_init(uint64_t memory_max);
 
 /* `call` starts the exporter. gt_handoff_put calls it when memory is getting short and the exporter may not run yet.
  * Set it once, in the constructor. It runs on application threads, inside hooks, and must not wait. */
 void gt_handoff_on_pressure(void (*call)(void));
-
-/* Gives a block for at least `room` bytes of data (at most GT_EVENT_ROOM_MAX), with type and stream set, `at` now and
- * len 0. NULL when the pool is at its limit (counted). The caller puts it or frees it. */
-struct gt_event *gt_event_new(enum gt_event_type type, uint64_t stream, size_t room);
-
-#define GT_EVENT_ROOM_MAX (16 * 1024 - 64)
 
 /* Takes `e`. Wakes the exporter from a long sleep; from a short sleep only when memory is getting short. When memory
  * is getting short and the exporter does not sleep, calls the function set by gt_handoff_on_pressure. */
@@ -36,9 +28,6 @@ bool gt_handoff_bytes(enum gt_event_type type, uint64_t stream, struct gt_mono a
 
 /* Gives everything that has arrived, oldest first; NULL when nothing has. */
 struct gt_event *gt_handoff_take(void);
-
-/* Takes `e` back into the pool. */
-void gt_event_free(struct gt_event *e);
 
 /* Sleeps until an event arrives, gt_handoff_wake is called, or `timeout_ns` has passed (negative: no limit). With a
  * limit of at most 50 ms it sleeps through arriving events until memory is getting short. So an SSE chunk costs no

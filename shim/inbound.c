@@ -21,7 +21,7 @@ static void keep_state(struct gt_conn *c, struct gt_str tracestate)
 {
 	if (!tracestate.len)
 		return;
-	c->in.served_state = gt_event_new(GT_EVENT_REQUEST, 0, tracestate.len);
+	c->in.served_state = gt_event_new(GT_EVENT_SCRATCH, 0, tracestate.len);
 	if (!c->in.served_state)
 		return;
 	memcpy(c->in.served_state->data, tracestate.p, tracestate.len);

@@ -24,6 +24,7 @@
 #include "shim/shared/limits.h"
 #include "shim/shared/log.h"
 #include "shim/shared/match.h"
+#include "shim/spool.h"
 #include "shim/tls_table.h"
 #include "shim/wanted.h"
 
@@ -51,6 +52,7 @@ static void after_fork_child(void)
 	gt_self = (struct gt_thread){ .depth = gt_self.depth };
 	gt_exporter_thread_after_fork_child();
 	gt_handoff_after_fork();
+	gt_spool_after_fork();
 	gt_conn_after_fork();
 	gt_fd_after_fork();
 	gt_tls_after_fork();
@@ -79,7 +81,8 @@ __attribute__((constructor)) static void wake(int argc, char *argv[], char *envp
 	gt_real_init();
 	gt_dlopen_init(gt_env_get(GT_ENV_GENTAP_KEEP_DEEPBIND) != NULL);
 	gt_limits_init();
-	gt_handoff_init(gt_limits.memory_max);
+	gt_pool_init(gt_limits.memory_max);
+
 	gt_handoff_on_pressure(gt_exporter_thread_want);
 	gt_context_init();
 	gt_match_set_endpoints(gt_env_get(GT_ENV_GENTAP_ENDPOINTS), NULL);

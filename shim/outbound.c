@@ -40,7 +40,7 @@ static bool plan_lines(struct gt_conn *c, const struct gt_request_view *view, co
 	size_t len;
 
 	gt_conn_drop_event(&c->out.lines);
-	c->out.lines = gt_event_new(GT_EVENT_REQUEST, 0, gt_context_lines_max());
+	c->out.lines = gt_event_new(GT_EVENT_SCRATCH, 0, gt_context_lines_max());
 	if (!c->out.lines)
 		return false;
 	len = gt_context_lines(par, view, c->out.lines->data, gt_context_lines_max());
@@ -134,7 +134,7 @@ static const char *gather_head(struct gt_conn *c, const struct iovec *iov, int n
 		*len = iov->iov_len < GT_CONN_HEAD_MAX ? iov->iov_len : GT_CONN_HEAD_MAX;
 		if (n == 1 || gt_http1_parse_head(GT_HTTP1_REQUEST, iov->iov_base, *len, NULL, &head) != 0)
 			return iov->iov_base;
-		e = *scratch = gt_event_new(GT_EVENT_REQUEST, 0, GT_EVENT_ROOM_MAX);
+		e = *scratch = gt_event_new(GT_EVENT_SCRATCH, 0, GT_EVENT_ROOM_MAX);
 		if (!e)
 			return NULL;
 	}

@@ -144,7 +144,7 @@ static void forget_unsent(struct gt_assemble *a, struct stream *s)
 {
 	struct gt_call *before = s->first, *unsent = s->last;
 
-	if (!unsent || unsent->is_request_seen)
+	if (!unsent || unsent->is_request_seen || unsent->begin.is_bare)
 		return;
 	if (before == unsent) {
 		forget(a, shift(a, s));
@@ -165,7 +165,7 @@ static void finish_first(struct gt_assemble *a, struct stream *s, enum gt_outcom
 	struct gt_call *c = shift(a, s);
 
 	/* announced and never sent; a request with a response was sent, even if its events were dropped */
-	if (c->is_placeholder || (!c->is_request_seen && !c->response.status)) {
+	if (c->is_placeholder || (!c->is_request_seen && !c->response.status && !c->begin.is_bare)) {
 		forget(a, c);
 		return;
 	}
@@ -195,6 +195,8 @@ static void on_begin(struct gt_assemble *a, struct stream *s, const struct gt_ev
 	if (!c)
 		return;
 	gt_call_share(c, &a->left);
+	if (c->begin.is_after_gap)
+		finish_all(a, s, GT_OUTCOME_UNREADABLE, GT_STR_NONE, e->at);
 	forget_unsent(a, s);
 	expect_head(s);
 	s->refused &= s->first != NULL;

@@ -23,7 +23,7 @@ static const char *unknown;
 static bool may_be_ours(char c)
 {
 	return c == 'G' || c == 'O' || c == 'T' || c == 'B' || c == 'S' || c == 'N' || c == 'D' || c == 'K' || c == 'P' ||
-	       c == 'V';
+	       c == 'V' || c == 'X';
 }
 
 static int find(struct gt_str name)

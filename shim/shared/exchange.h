@@ -39,6 +39,8 @@ enum gt_event_type {
 	GT_EVENT_FENCE,	      /* stream: the application sent an unmatched request; later response bytes answer it */
 	GT_EVENT_PLACEHOLDER, /* stream: an unmatched request was pipelined after a matched one: struct gt_placeholder */
 	GT_EVENT_END,	      /* last event of this stream: struct gt_end */
+	GT_EVENT_SCRATCH,     /* memory of a connection; never emitted */
+	GT_EVENT_SPAN,	      /* a part of a finished span that waits for its destination; only in a spool */
 };
 
 struct gt_event {
@@ -47,9 +49,13 @@ struct gt_event {
 	struct gt_mono at; /* when the application's call returned (RESPONSE) or was about to be made (BEGIN) */
 	uint32_t len;	   /* bytes of `data` */
 	uint8_t type;	   /* enum gt_event_type */
-	uint8_t pool;	   /* private to handoff.c, as are the next two */
-	uint32_t pool_index;
-	_Atomic uint32_t pool_next;
+	/* The rest is private to pool.c, and to the reader of a spool. */
+	uint8_t class;		 /* enum gt_block_class */
+	bool is_waiting;	 /* its memory counts as waiting for the exporter */
+	_Atomic uint8_t is_live; /* written in full, and not yet done with: a reader of the spool may use it */
+	uint32_t index;		 /* of the block */
+	_Atomic uint32_t free_below;
+	uint64_t serial; /* the order of events, over all streams */
 	char data[] GT_ALIGNED(8);
 };
 
@@ -67,6 +73,8 @@ struct gt_begin {
 	uint8_t source; /* enum gt_source */
 	uint8_t api;	/* enum gt_api */
 	bool is_certain;
+	bool is_bare;		/* memory is short: no bytes of this request are copied */
+	bool is_after_gap;	/* answers to earlier requests of the stream were dropped, without a GAP */
 	struct gt_wall started; /* wall time of event.at */
 	uint16_t port;		/* the peer's port, or the scheme's default; 0 when unknown */
 	uint16_t host_len;	/* peer name without port, from SNI, URL or Host */

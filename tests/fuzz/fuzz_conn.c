@@ -138,7 +138,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t len)
 	struct gt_wire w;
 
 	if (!ready) {
-		gt_handoff_init(4 << 20);
+		gt_pool_init(4 << 20);
 		gt_match_set_endpoints("h=openai", NULL); /* the fuzzer finds a short host sooner */
 		gt_limits.body_max = 3000;
 		ready = true;

@@ -329,7 +329,7 @@ CHILD(while_serving)
 
 	(void)unused;
 	start((char *[]){ "TRACEPARENT=" PARENT_A, "TRACESTATE=a=1", NULL });
-	gt_handoff_init(1 << 20);
+	gt_pool_init(1 << 20);
 	c = gt_conn_new(GT_ROLE_INBOUND, false);
 	gt_rx(c, &(struct iovec){ (void *)in, sizeof(in) - 1 }, 1, sizeof(in) - 1);
 	v = view_of("");

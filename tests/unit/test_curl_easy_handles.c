@@ -271,7 +271,7 @@ static void run_in_forked_child(void *multi)
 {
 	gt_handoff_after_fork();
 	gt_easy_after_fork();
-	gt_handoff_init(1 << 20);
+	gt_pool_init(1 << 20);
 	gt_easy_created(&gt_app.g, NULL);
 	gt_easy_add(gt_easy_find(&gt_app.g), multi);
 	gt_child_check(gt_added_take_for(multi) == gt_app.e);
@@ -356,7 +356,7 @@ static void in_forked_child(void *list)
 {
 	gt_handoff_after_fork();
 	gt_easy_after_fork();
-	gt_handoff_init(1 << 20);
+	gt_pool_init(1 << 20);
 	/* the parent's transfer continues in the child: bytes reach only the application */
 	gt_fake_deliver(&gt_app.f, "late");
 	gt_child_check(!strcmp(gt_app.body.text, "earlylate"));

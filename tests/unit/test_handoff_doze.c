@@ -23,7 +23,7 @@ static _Atomic bool is_going_to_doze;
 static void start(void)
 {
 	gt_handoff_after_fork();
-	gt_handoff_init(8 * MIB);
+	gt_pool_init(8 * MIB);
 	is_going_to_doze = false;
 }
 

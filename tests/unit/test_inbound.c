@@ -360,7 +360,7 @@ static void test_inbound_without_memory_it_is_followed_and_not_reported(void **s
 	(void)state;
 	gt_conn_close(c);
 	gt_handoff_after_fork();
-	gt_handoff_init(0);
+	gt_pool_init(0);
 	c = gt_conn_new(GT_ROLE_INBOUND, false);
 	for (int i = 0; i < 2; i++) {
 		receive_request("POST", IN_SESSION HEADER, CALL("," META(TRACE)));

@@ -11,7 +11,7 @@ void gt_fresh_shim(uint64_t memory)
 {
 	gt_handoff_after_fork();
 	gt_conn_after_fork();
-	gt_handoff_init(memory);
+	gt_pool_init(memory);
 	gt_stat_reset();
 	gt_self = (struct gt_thread){ 0 };
 	gt_limits.body_max = GT_BODY_MAX_DEFAULT;

@@ -8,7 +8,8 @@ void gt_pool_fill(void)
 {
 	struct gt_event *e;
 
-	while ((e = gt_event_new(GT_EVENT_RESPONSE, 999, GT_EVENT_ROOM_MAX)) || (e = gt_event_new(GT_EVENT_RESPONSE, 999, 0))) {
+	while ((e = gt_event_new(GT_EVENT_RESPONSE, 999, GT_EVENT_ROOM_MAX)) || (e = gt_event_new(GT_EVENT_RESPONSE, 999, 0)) ||
+	       (e = gt_event_new(GT_EVENT_END, 999, 0))) {
 		e->next = held;
 		held = e;
 	}

@@ -1,0 +1,374 @@
+/*
+ * Segments are cut into blocks of one class. They are mapped in extents when needed, and stay mapped (only a forked
+ * child unmaps its copies). Free blocks form one stack per class. The stack's head is (tag, index) in one word; the tag
+ * makes a stale compare-and-swap fail. Since segments stay mapped, a reader that lost the race reads garbage at
+ * worst, never unmapped memory.
+ */
+#include "shim/pool.h"
+
+#include <stdatomic.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "shim/shared/check.h"
+#include "shim/shared/compiler.h"
+#include "shim/shared/pool_layout.h"
+#include "shim/shared/stat.h"
+#include "shim/spool.h"
+
+#define EXTENT		   4 /* segments that are mapped together */
+#define EXTENTS_MAX	   (GT_SEGMENTS_MAX / EXTENT)
+#define PRESSURE_DIVISOR   4   /* a quarter of the memory in flight wakes or starts the exporter */
+#define CAUGHT_UP_DIVISOR  16  /* after a shortage: what may wait when bodies are copied again */
+#define BODY_DIVISOR	   2   /* of the pool, for bodies */
+#define SEGMENTS_MIN	   8   /* one of each class of bodies, and as many for reports */
+#define BLOCKS_PER_SEGMENT 512 /* a power of two, and more than a segment has */
+
+GT_STATIC_ASSERT(sizeof(struct gt_event) + GT_EVENT_ROOM_MAX <= GT_BLOCK_MAX, "a large event fits its block");
+GT_STATIC_ASSERT(GT_SEGMENT_SIZE / GT_BLOCK_REPORT < BLOCKS_PER_SEGMENT, "each block has an index");
+
+static _Atomic uint64_t free_head[GT_CLASSES]; /* tag << 32 | block index + 1 */
+static _Atomic uint64_t youngest[GT_CLASSES];  /* segment << 32 | blocks of it in use so far; 0: no segment yet */
+static char *_Atomic extents[EXTENTS_MAX];
+static unsigned char segment_class[GT_SEGMENTS_MAX]; /* written before a block of the segment can be found */
+static _Atomic uint32_t segment_count;
+static uint32_t segment_limit;
+static _Atomic uint32_t class_segments[GT_CLASSES];
+static uint32_t class_limit[GT_CLASSES]; /* segments never change their class, so no class may take all of them */
+static _Atomic uint32_t body_segments;	 /* of all classes but GT_CLASS_REPORT */
+static uint32_t body_limit;
+static _Atomic int64_t waiting; /* bytes of blocks that are not free and that the exporter has not read */
+static _Atomic int64_t kept;	/* bytes of blocks that the exporter keeps */
+static _Atomic bool is_short;	/* no room for bodies, until the exporter has caught up */
+static int64_t pressure, kept_max, caught_up;
+static _Atomic uint64_t next_serial;
+
+/* A block's index is its segment's number and its position there. All classes use the same numbering. */
+static struct gt_event *block_at(uint32_t index)
+{
+	uint32_t segment = index / BLOCKS_PER_SEGMENT;
+	/* acquire: pairs with the release in map_extent(); the pages are visible */
+	char *base = atomic_load_explicit(&extents[segment / EXTENT], memory_order_acquire);
+
+	return (struct gt_event *)(base + (size_t)(segment % EXTENT) * GT_SEGMENT_SIZE +
+				   (size_t)(index % BLOCKS_PER_SEGMENT) * gt_block_size(segment_class[segment]));
+}
+
+static void push_free(struct gt_event *e)
+{
+	uint64_t head = atomic_load_explicit(&free_head[e->class], memory_order_relaxed);
+
+	do
+		atomic_store_explicit(&e->free_below, (uint32_t)head, memory_order_relaxed);
+	while (!atomic_compare_exchange_weak_explicit(&free_head[e->class], &head, ((head >> 32) + 1) << 32 | (e->index + 1),
+						      memory_order_release, memory_order_relaxed));
+}
+
+static struct gt_event *pop_free(unsigned class)
+{
+	/* acquire: pairs with the release in push_free(); the thread that freed the block no longer touches it */
+	uint64_t head = atomic_load_explicit(&free_head[class], memory_order_acquire);
+
+	while ((uint32_t)head) {
+		struct gt_event *e = block_at((uint32_t)head - 1);
+		uint32_t below = atomic_load_explicit(&e->free_below, memory_order_relaxed);
+
+		if (atomic_compare_exchange_weak_explicit(&free_head[class], &head, ((head >> 32) + 1) << 32 | below,
+							  memory_order_acquire, memory_order_acquire))
+			return e;
+	}
+	return NULL;
+}
+
+static bool is_used_up(unsigned class, uint64_t young)
+{
+	return (uint32_t)young == 0 || (uint32_t)young == GT_SEGMENT_SIZE / gt_block_size(class);
+}
+
+static struct gt_event *name_block(unsigned class, uint32_t segment, uint32_t position)
+{
+	uint32_t index = segment * BLOCKS_PER_SEGMENT + position;
+	struct gt_event *e = block_at(index);
+
+	e->class = (uint8_t) class;
+	e->index = index;
+	return e;
+}
+
+/* A block that was never used before: the next block of the class's youngest segment. */
+static struct gt_event *bump(unsigned class)
+{
+	uint64_t cur = atomic_load_explicit(&youngest[class], memory_order_relaxed);
+
+	do
+		if (is_used_up(class, cur))
+			return NULL;
+	while (!atomic_compare_exchange_weak_explicit(&youngest[class], &cur, cur + 1, memory_order_acquire,
+						      memory_order_relaxed));
+	return name_block(class, (uint32_t)(cur >> 32), (uint32_t)cur);
+}
+
+/* Adds one to a count, unless it has reached its limit. */
+static bool count_up(_Atomic uint32_t *count, uint32_t limit)
+{
+	if (atomic_fetch_add_explicit(count, 1, memory_order_relaxed) < limit)
+		return true;
+	atomic_fetch_sub_explicit(count, 1, memory_order_relaxed);
+	return false;
+}
+
+/* A number for a new segment of the class; false at the class's limit or that of all bodies. */
+static bool take_number(unsigned class, uint32_t *s)
+{
+	if (!count_up(&class_segments[class], class_limit[class]))
+		return false;
+	if (class != GT_CLASS_REPORT && !count_up(&body_segments, body_limit)) {
+		atomic_fetch_sub_explicit(&class_segments[class], 1, memory_order_relaxed);
+		return false;
+	}
+	*s = atomic_fetch_add_explicit(&segment_count, 1, memory_order_relaxed);
+	if (*s < segment_limit)
+		return true;
+	atomic_fetch_sub_explicit(&segment_count, 1, memory_order_relaxed);
+	atomic_fetch_sub_explicit(&class_segments[class], 1, memory_order_relaxed);
+	if (class != GT_CLASS_REPORT)
+		atomic_fetch_sub_explicit(&body_segments, 1, memory_order_relaxed);
+	return false;
+}
+
+/* Maps the extent of a segment, unless another thread has. */
+static bool map_extent(uint32_t extent)
+{
+	char *none = NULL, *base;
+
+	if (atomic_load_explicit(&extents[extent], memory_order_acquire))
+		return true;
+	base = gt_spool_extend((uint64_t)extent * EXTENT * GT_SEGMENT_SIZE, EXTENT * GT_SEGMENT_SIZE);
+	if (!base)
+		base = mmap(NULL, EXTENT * GT_SEGMENT_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (base == MAP_FAILED)
+		return false;
+	if (!atomic_compare_exchange_strong_explicit(&extents[extent], &none, base, memory_order_acq_rel, memory_order_acquire))
+		munmap(base, EXTENT * GT_SEGMENT_SIZE);
+	return true;
+}
+
+/* Maps a new segment and gives its first block. Its pages are touched one by one as bump() reaches them. */
+static GT_COLD struct gt_event *grow(unsigned class)
+{
+	struct gt_event *first, *e;
+	uint64_t cur;
+	uint32_t s;
+
+	/* another thread may have grown the class meanwhile; replacing a segment before it is used up would lose its
+	 * rest */
+	for (;;) {
+		cur = atomic_load_explicit(&youngest[class], memory_order_relaxed);
+		if (is_used_up(class, cur))
+			break;
+		e = bump(class);
+		if (e)
+			return e;
+	}
+	if (!take_number(class, &s))
+		return NULL;
+	if (!map_extent(s / EXTENT))
+		return NULL; /* the number is used up: the pool stays one segment smaller */
+	segment_class[s] = (unsigned char)class;
+	gt_spool_note_class(s, class);
+	first = name_block(class, s, 0);
+	if (atomic_compare_exchange_strong_explicit(&youngest[class], &cur, (uint64_t)s << 32 | 1, memory_order_release,
+						    memory_order_relaxed))
+		return first;
+	/* another thread grew the class meanwhile: the rest of this segment goes to the free blocks */
+	for (uint32_t i = 1; i < GT_SEGMENT_SIZE / gt_block_size(class); i++)
+		push_free(name_block(class, s, i));
+	return first;
+}
+
+void gt_pool_init(uint64_t memory_max)
+{
+	uint64_t limit = memory_max / GT_SEGMENT_SIZE;
+	uint32_t segments = limit < SEGMENTS_MIN ? SEGMENTS_MIN : limit > GT_SEGMENTS_MAX ? GT_SEGMENTS_MAX : (uint32_t)limit;
+
+	if (!memory_max)
+		segments = 0;
+	class_limit[GT_CLASS_REPORT] = segments;
+	body_limit = segments / BODY_DIVISOR;
+	for (unsigned class = GT_CLASS_TINY; class < GT_CLASS_LARGE; class ++)
+		class_limit[class] = body_limit / 4;
+	class_limit[GT_CLASS_LARGE] = body_limit - body_limit / 4;
+	segment_limit = segments;
+	pressure = (int64_t)segments * GT_SEGMENT_SIZE / PRESSURE_DIVISOR;
+	kept_max = pressure;
+	caught_up = (int64_t)segments * GT_SEGMENT_SIZE / CAUGHT_UP_DIVISOR;
+}
+
+/* Bytes of the application that may be left out. */
+static bool is_body(enum gt_event_type type)
+{
+	return type == GT_EVENT_REQUEST || type == GT_EVENT_REQUEST_HEAD || type == GT_EVENT_RESPONSE ||
+	       type == GT_EVENT_RESPONSE_HEAD || type == GT_EVENT_SPAN;
+}
+
+static unsigned class_for(size_t room)
+{
+	unsigned class = GT_CLASS_TINY;
+
+	while (class < GT_CLASS_LARGE && room + sizeof(struct gt_event) > gt_block_size(class))
+		class ++;
+	return class;
+}
+
+static struct gt_event *take(unsigned class)
+{
+	struct gt_event *e = pop_free(class);
+
+	if (!e)
+		e = bump(class);
+	return e ? e : grow(class);
+}
+
+static struct gt_event *made(struct gt_event *e, enum gt_event_type type, uint64_t stream)
+{
+	if (!e) {
+		gt_stat_add(GT_STAT_DROP_FULL, 1);
+		return NULL;
+	}
+	atomic_fetch_add_explicit(&waiting, gt_block_size(e->class), memory_order_relaxed);
+	e->next = NULL;
+	e->stream = stream;
+	e->at = gt_mono_now();
+	e->len = 0;
+	e->type = (uint8_t)type;
+	e->is_waiting = true;
+	return e;
+}
+
+bool gt_pool_is_short(void)
+{
+	if (!atomic_load_explicit(&is_short, memory_order_relaxed))
+		return false;
+	if (atomic_load_explicit(&waiting, memory_order_relaxed) > caught_up)
+		return true;
+	atomic_store_explicit(&is_short, false, memory_order_relaxed);
+	return false;
+}
+
+static struct gt_event *none(bool is_for_body)
+{
+	if (is_for_body)
+		atomic_store_explicit(&is_short, true, memory_order_relaxed);
+	return NULL;
+}
+
+struct gt_event *gt_event_new(enum gt_event_type type, uint64_t stream, size_t room)
+{
+	struct gt_event *e = NULL;
+
+	GT_ASSERT(room <= GT_EVENT_ROOM_MAX);
+	if (is_body(type) && gt_pool_is_short())
+		return made(NULL, type, stream);
+	if (!is_body(type) && room + sizeof(*e) <= gt_block_size(GT_CLASS_REPORT))
+		e = take(GT_CLASS_REPORT);
+	/* an event may use a larger block when the blocks of its class have run out */
+	for (unsigned class = class_for(room); !e && class <= GT_CLASS_LARGE; class ++)
+		e = take(class);
+	return made(e ? e : none(is_body(type)), type, stream);
+}
+
+struct gt_event *gt_event_new_part(enum gt_event_type type, uint64_t stream, size_t *room)
+{
+	unsigned fit = class_for(*room);
+	struct gt_event *e = NULL;
+
+	GT_ASSERT(*room <= GT_EVENT_ROOM_MAX);
+	if (gt_pool_is_short())
+		return made(NULL, type, stream);
+	for (unsigned class = fit; !e && class <= GT_CLASS_LARGE; class ++)
+		e = take(class);
+	for (unsigned class = fit; !e && class > GT_CLASS_TINY; class --)
+		e = take(class - 1);
+	if (e && *room > gt_block_size(e->class) - sizeof(*e))
+		*room = gt_block_size(e->class) - sizeof(*e);
+	return made(e ? e : none(true), type, stream);
+}
+
+struct gt_event *gt_event_fit(struct gt_event *e)
+{
+	unsigned fit = class_for(e->len);
+	struct gt_event *less = fit < e->class ? take(fit) : NULL;
+
+	if (!less)
+		return e;
+	made(less, (enum gt_event_type)e->type, e->stream);
+	less->at = e->at;
+	less->len = e->len;
+	memcpy(less->data, e->data, e->len);
+	gt_event_free(e);
+	return less;
+}
+
+static void stop_waiting(struct gt_event *e)
+{
+	if (e->is_waiting)
+		atomic_fetch_sub_explicit(&waiting, gt_block_size(e->class), memory_order_relaxed);
+	else
+		atomic_fetch_sub_explicit(&kept, gt_block_size(e->class), memory_order_relaxed);
+	e->is_waiting = false;
+}
+
+void gt_event_free(struct gt_event *e)
+{
+	atomic_store_explicit(&e->is_live, false, memory_order_relaxed);
+	stop_waiting(e);
+	push_free(e);
+}
+
+void gt_event_publish(struct gt_event *e)
+{
+	e->serial = atomic_fetch_add_explicit(&next_serial, 1, memory_order_relaxed) + 1;
+	/* release: for the reader of the spool, which sees what the dead process had stored */
+	atomic_store_explicit(&e->is_live, true, memory_order_release);
+}
+
+bool gt_event_keep(struct gt_event *e)
+{
+	int64_t size = gt_block_size(e->class);
+
+	if (!e->is_waiting)
+		return true;
+	if (!gt_spool_is_open() || atomic_load_explicit(&kept, memory_order_relaxed) + size > kept_max || gt_pool_is_pressed())
+		return false;
+	stop_waiting(e);
+	atomic_fetch_add_explicit(&kept, size, memory_order_relaxed);
+	return true;
+}
+
+bool gt_pool_is_pressed(void)
+{
+	return atomic_load_explicit(&waiting, memory_order_relaxed) > pressure;
+}
+
+void gt_pool_after_fork(void)
+{
+	for (uint32_t x = 0; x < EXTENTS_MAX; x++) {
+		char *base = atomic_load_explicit(&extents[x], memory_order_relaxed);
+
+		if (x * EXTENT > atomic_load_explicit(&segment_count, memory_order_relaxed))
+			break;
+		if (base)
+			munmap(base, EXTENT * GT_SEGMENT_SIZE);
+		atomic_store_explicit(&extents[x], NULL, memory_order_relaxed);
+	}
+	for (int class = 0; class < GT_CLASSES; class ++) {
+		atomic_store_explicit(&free_head[class], 0, memory_order_relaxed);
+		atomic_store_explicit(&youngest[class], 0, memory_order_relaxed);
+		atomic_store_explicit(&class_segments[class], 0, memory_order_relaxed);
+	}
+	atomic_store_explicit(&segment_count, 0, memory_order_relaxed);
+	atomic_store_explicit(&body_segments, 0, memory_order_relaxed);
+	atomic_store_explicit(&waiting, 0, memory_order_relaxed);
+	atomic_store_explicit(&kept, 0, memory_order_relaxed);
+	atomic_store_explicit(&is_short, false, memory_order_relaxed);
+}

@@ -1,0 +1,112 @@
+#include "shim/shared/spool_head.h"
+
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include "shim/shared/check.h"
+#include "shim/shared/env.h"
+#include "shim/shared/exchange.h"
+
+GT_STATIC_ASSERT(sizeof(struct gt_spool_head) <= GT_SPOOL_HEAD, "the head fits its pages");
+
+#define FNV_BASIS 0xcbf29ce484222325u
+#define FNV_PRIME 0x100000001b3u
+
+static uint64_t mix(uint64_t digest, const char *text)
+{
+	for (; *text; text++)
+		digest = (digest ^ (unsigned char)*text) * FNV_PRIME;
+	return (digest ^ 0xff) * FNV_PRIME; /* a separator that no text holds */
+}
+
+uint32_t gt_spool_layout(void)
+{
+	return (uint32_t)(sizeof(struct gt_event) << 20 ^ sizeof(struct gt_begin) << 10 ^ sizeof(struct gt_spool_head) ^
+			  (unsigned)GT_EVENT_SPAN << 28 ^ sizeof(void *));
+}
+
+uint64_t gt_spool_destination(void)
+{
+	static const enum gt_env deciding[] = {
+		GT_ENV_OTEL_TRACES_EXPORTER,
+		GT_ENV_OTEL_EXPORTER_OTLP_ENDPOINT,
+		GT_ENV_OTEL_EXPORTER_OTLP_TRACES_ENDPOINT,
+		GT_ENV_OTEL_EXPORTER_OTLP_PROTOCOL,
+		GT_ENV_OTEL_EXPORTER_OTLP_TRACES_PROTOCOL,
+		GT_ENV_OTEL_EXPORTER_OTLP_HEADERS,
+		GT_ENV_OTEL_EXPORTER_OTLP_TRACES_HEADERS,
+		GT_ENV_GENTAP_FILE,
+		GT_ENV_GENTAP_RUN_FILE,
+	};
+	uint64_t digest = FNV_BASIS;
+
+	for (size_t i = 0; i < GT_COUNT_OF(deciding); i++) {
+		const char *value = gt_env_raw(deciding[i]);
+
+		digest = mix(digest, value ? value : "\1");
+	}
+	return digest;
+}
+
+uint64_t gt_spool_run(void)
+{
+	const char *run = gt_env_get(GT_ENV_GENTAP_RUN_TRACE_ID);
+
+	return run ? mix(FNV_BASIS, run) : 0;
+}
+
+void gt_spool_folders(const char *folders[GT_SPOOL_FOLDERS_MAX + 1], bool *is_chosen)
+{
+	const char *chosen = gt_env_get(GT_ENV_GENTAP_SPOOL), *runtime = gt_env_get(GT_ENV_XDG_RUNTIME_DIR),
+		   *temporary = gt_env_get(GT_ENV_TMPDIR);
+	int n = 0;
+
+	*is_chosen = chosen && chosen[0] == '/';
+	if (*is_chosen) {
+		folders[n++] = chosen;
+	} else if (!chosen || strcmp(chosen, "on") == 0) {
+		if (runtime && runtime[0] == '/')
+			folders[n++] = runtime;
+		if (temporary && temporary[0] == '/')
+			folders[n++] = temporary;
+		folders[n++] = "/dev/shm";
+		folders[n++] = "/tmp";
+	}
+	folders[n] = NULL;
+}
+
+/* Another user may have made the folder, to read what is written there. */
+static bool is_private(int fd, bool must_be_in_memory)
+{
+	struct statfs fs;
+	struct stat st;
+
+	if (fstat(fd, &st) || !S_ISDIR(st.st_mode) || st.st_uid != geteuid() || st.st_mode & 077)
+		return false;
+	if (!must_be_in_memory)
+		return true;
+	return fstatfs(fd, &fs) == 0 && ((unsigned)fs.f_type == TMPFS_MAGIC || (unsigned)fs.f_type == RAMFS_MAGIC);
+}
+
+int gt_spool_open_folder(const char *folder, bool makes, bool must_be_in_memory)
+{
+	char path[1024];
+	int n = snprintf(path, sizeof(path), "%s/" GT_SPOOL_FOLDER, folder, (unsigned)geteuid()), fd;
+
+	if (n < 0 || (size_t)n >= sizeof(path))
+		return -1;
+	if (makes)
+		(void)!mkdir(path, 0700);
+	fd = (int)syscall(SYS_openat, AT_FDCWD, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd >= 0 && !is_private(fd, must_be_in_memory)) {
+		syscall(SYS_close, fd);
+		return -1;
+	}
+	return fd;
+}

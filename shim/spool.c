@@ -1,0 +1,222 @@
+#include "shim/spool.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "shim/shared/compiler.h"
+#include "shim/shared/env.h"
+#include "shim/shared/ident.h"
+#include "shim/shared/log.h"
+#include "shim/shared/spool_head.h"
+#include "version.h"
+
+/* Another thread makes the file meanwhile. That takes some 50 us. A signal handler on that thread would wait for
+ * ever, so after this many looks the extent is anonymous. */
+#define LOOKS_MAX 20000
+
+enum { OFF, NONE, OPENING, OPEN };
+
+static _Atomic int state;
+static struct gt_spool_head *_Atomic head;
+static char path[PATH_MAX]; /* written before `state` becomes OPEN */
+static dev_t device;
+static ino_t inode;
+
+static inline void relax(void)
+{
+#ifdef __x86_64__
+	__builtin_ia32_pause();
+#else
+	__asm__ volatile("" ::: "memory");
+#endif
+}
+
+void gt_spool_init(void)
+{
+	atomic_store(&state, NONE);
+}
+
+static void close_raw(int fd)
+{
+	syscall(SYS_close, fd);
+}
+
+/* Pages of the file, allocated and mapped; NULL when that fails. */
+static char *map(int fd, uint64_t offset, size_t size)
+{
+	char *p;
+
+	if (syscall(SYS_fallocate, fd, 0, (off_t)offset, (off_t)size) != 0)
+		return NULL;
+	p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, (off_t)offset);
+	return p == MAP_FAILED ? NULL : p;
+}
+
+/* Makes a file with a name of its own in the user's folder. */
+static int create_in(const char *folder, bool must_be_in_memory)
+{
+	int at = gt_spool_open_folder(folder, true, must_be_in_memory), fd;
+	struct gt_span_id id = gt_ident_span();
+	struct stat st;
+	char name[48];
+	uint64_t nonce;
+
+	if (at < 0)
+		return -1;
+	memcpy(&nonce, id.b, sizeof(nonce));
+	snprintf(name, sizeof(name), "%d-%016llx" GT_SPOOL_SUFFIX, (int)getpid(), (unsigned long long)nonce);
+	fd = (int)syscall(SYS_openat, at, name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	close_raw(at);
+	if (fd < 0)
+		return -1;
+	if (snprintf(path, sizeof(path), "%s/" GT_SPOOL_FOLDER "/%s", folder, (unsigned)geteuid(), name) >= (int)sizeof(path) ||
+	    fstat(fd, &st) || flock(fd, LOCK_EX | LOCK_NB)) {
+		close_raw(fd);
+		return -1;
+	}
+	device = st.st_dev;
+	inode = st.st_ino;
+	return fd;
+}
+
+static int create(void)
+{
+	const char *folders[GT_SPOOL_FOLDERS_MAX + 1];
+	bool is_chosen;
+	int fd = -1;
+
+	gt_spool_folders(folders, &is_chosen);
+	for (int i = 0; folders[i] && fd < 0; i++)
+		fd = create_in(folders[i], !is_chosen);
+	return fd;
+}
+
+static void fill(struct gt_spool_head *h)
+{
+	memcpy(h->magic, GT_SPOOL_MAGIC, sizeof(GT_SPOOL_MAGIC));
+	memcpy(h->version, GENTAP_VERSION, sizeof(GENTAP_VERSION));
+	h->layout = gt_spool_layout();
+	h->pid = (uint32_t)getpid();
+	h->destination = gt_spool_destination();
+	h->run = gt_spool_run();
+	strncpy(h->program, program_invocation_short_name, sizeof(h->program) - 1);
+}
+
+/* Some filters kill the process for a call that it does not make itself. */
+static bool is_filtered(void)
+{
+	return prctl(PR_GET_SECCOMP) != 0;
+}
+
+static GT_COLD void open_spool(void)
+{
+	int expected = NONE, saved = errno, fd = -1;
+	struct gt_spool_head *h = NULL;
+
+	if (!atomic_compare_exchange_strong(&state, &expected, OPENING))
+		return;
+	if (!is_filtered())
+		fd = create();
+	if (fd >= 0) {
+		h = (struct gt_spool_head *)map(fd, 0, GT_SPOOL_HEAD);
+		close_raw(fd);
+		if (h)
+			fill(h);
+		else
+			unlink(path);
+	}
+	if (h)
+		gt_log(GT_LOG_EXPORTER, GT_LOG_DEBUG, "spool %s", path);
+	atomic_store_explicit(&head, h, memory_order_release);
+	/* release: pairs with the acquire in gt_spool_extend(); makes the path visible */
+	atomic_store_explicit(&state, h ? OPEN : OFF, memory_order_release);
+	errno = saved;
+}
+
+/* The file may have been removed, or its name may belong to another file by now. */
+static int open_again(void)
+{
+	int fd = (int)syscall(SYS_openat, AT_FDCWD, path, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
+	struct stat st;
+
+	if (fd >= 0 && (fstat(fd, &st) || st.st_dev != device || st.st_ino != inode)) {
+		close_raw(fd);
+		return -1;
+	}
+	return fd;
+}
+
+char *gt_spool_extend(uint64_t offset, size_t size)
+{
+	int saved = errno, fd;
+	char *p = NULL;
+
+	if (atomic_load_explicit(&state, memory_order_acquire) == NONE)
+		open_spool();
+	for (int i = 0; i < LOOKS_MAX && atomic_load_explicit(&state, memory_order_acquire) == OPENING; i++)
+		relax();
+	if (atomic_load_explicit(&state, memory_order_acquire) != OPEN)
+		return NULL;
+	fd = open_again();
+	if (fd >= 0) {
+		p = map(fd, GT_SPOOL_HEAD + offset, size);
+		close_raw(fd);
+	}
+	if (!p)
+		atomic_store_explicit(&gt_spool_head()->is_torn, 1, memory_order_relaxed);
+	errno = saved;
+	return p;
+}
+
+void gt_spool_note_class(uint32_t segment, unsigned class)
+{
+	struct gt_spool_head *h = gt_spool_head();
+
+	if (h)
+		h->classes[segment] = (uint8_t)(class + 1);
+}
+
+bool gt_spool_is_open(void)
+{
+	return atomic_load_explicit(&state, memory_order_relaxed) == OPEN;
+}
+
+struct gt_spool_head *gt_spool_head(void)
+{
+	return atomic_load_explicit(&head, memory_order_acquire);
+}
+
+void gt_spool_remove(void)
+{
+	int expected = OPEN, saved = errno, fd;
+
+	if (!atomic_compare_exchange_strong(&state, &expected, OFF))
+		return;
+	fd = open_again();
+	if (fd >= 0) {
+		unlink(path);
+		close_raw(fd);
+	}
+	errno = saved;
+}
+
+void gt_spool_after_fork(void)
+{
+	struct gt_spool_head *h = gt_spool_head();
+
+	if (h)
+		munmap(h, GT_SPOOL_HEAD);
+	atomic_store_explicit(&head, NULL, memory_order_relaxed);
+	if (atomic_load_explicit(&state, memory_order_relaxed) != OFF)
+		atomic_store_explicit(&state, NONE, memory_order_relaxed);
+}
