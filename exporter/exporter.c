@@ -36,6 +36,8 @@
 #define POLL_NS (20 * GT_NS_PER_MS)
 /* After this long without an event, the thread sleeps until an event wakes it. */
 #define QUIET_NS GT_NS_PER_S
+/* So many events are read at a time, or fewer when a batch is full. Between two times the sinks send. */
+#define SLICE 2048
 /* While an export is under way, the thread waits on its socket instead of the hand-off, at most this long. */
 #define EXPORT_POLL_NS (20 * GT_NS_PER_MS)
 
@@ -55,6 +57,7 @@ struct exporter {
 	struct gt_metrics *metrics; /* NULL: not wanted */
 	struct gt_mono metrics_due; /* valid while there are new measurements */
 	struct gt_mono last_event;
+	struct gt_event *todo; /* taken from the hand-off, and not read yet */
 	uint64_t spans;
 };
 
@@ -107,12 +110,14 @@ static void on_done(void *ctx, struct gt_call *call)
 
 static void take_events(struct exporter *x)
 {
-	struct gt_event *e = x->host->take(), *next;
+	struct gt_event *e;
 
-	if (e)
+	if (!x->todo)
+		x->todo = x->host->take();
+	if (x->todo)
 		x->last_event = gt_mono_now();
-	for (; e; e = next) {
-		next = e->next;
+	for (unsigned n = 0; n < SLICE && x->batch.n < x->batch.max && (e = x->todo); n++) {
+		x->todo = e->next;
 		gt_assemble_event(x->assemble, e);
 		x->host->give_back(e);
 	}
@@ -148,6 +153,18 @@ static int64_t metrics_due_in(const struct exporter *x, struct gt_mono now)
 	if (!x->metrics || !gt_metrics_have_news(x->metrics))
 		return -1;
 	return x->metrics_due.ns > now.ns ? x->metrics_due.ns - now.ns : 0;
+}
+
+/* While the collector takes spans as fast as it can, events wait in the hand-off rather than spans being dropped. That
+ * must not cost events. */
+static bool may_take(const struct exporter *x)
+{
+	if (x->host->is_scarce())
+		return true;
+	for (unsigned i = 0; i < x->n_sinks; i++)
+		if (x->sinks[i]->ops->has_room && !x->sinks[i]->ops->has_room(x->sinks[i]))
+			return false;
+	return true;
 }
 
 static void write_batch(struct exporter *x)
@@ -332,7 +349,13 @@ static struct gt_mono last_moment(struct gt_mono deadline)
 static void flush(struct exporter *x, struct gt_mono deadline)
 {
 	deadline = last_moment(deadline);
-	take_events(x);
+	do {
+		if (may_take(x))
+			take_events(x);
+		if (gt_batch_is_due(&x->batch, gt_mono_now()))
+			write_batch(x);
+		poll_sinks(x, may_take(x) ? 0 : EXPORT_POLL_NS);
+	} while (x->todo && gt_mono_now().ns < deadline.ns);
 	gt_assemble_end_all(x->assemble, gt_mono_now());
 	write_batch(x);
 	if (metrics_due_in(x, gt_mono_now()) >= 0)
@@ -357,9 +380,11 @@ static void wait(struct exporter *x)
 	bool is_lively = gt_assemble_open(x->assemble) > 0 && now.ns - x->last_event.ns < QUIET_NS;
 
 	if (sinks_due == 0) {
-		poll_sinks(x, EXPORT_POLL_NS);
+		poll_sinks(x, x->todo && may_take(x) ? 0 : EXPORT_POLL_NS);
 		return;
 	}
+	if (x->todo)
+		return;
 	due = sooner(due, sinks_due);
 	x->host->set_busy(x->batch.n > 0 || sinks_are_busy(x) || metrics_due_in(x, now) >= 0 ||
 			  gt_assemble_open(x->assemble) > 0);

@@ -140,6 +140,7 @@ static const struct gt_exporter_host host = {
 	.abi = GT_EXPORTER_ABI,
 	.take = take,
 	.give_back = gt_event_free,
+	.is_scarce = gt_pool_is_scarce,
 	.wait = gt_handoff_wait,
 	.must_flush = must_flush,
 	.drained = drained,

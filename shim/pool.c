@@ -350,6 +350,11 @@ bool gt_pool_is_pressed(void)
 	return atomic_load_explicit(&waiting, memory_order_relaxed) > pressure;
 }
 
+bool gt_pool_is_scarce(void)
+{
+	return atomic_load_explicit(&waiting, memory_order_relaxed) > 3 * pressure;
+}
+
 void gt_pool_after_fork(void)
 {
 	for (uint32_t x = 0; x < EXTENTS_MAX; x++) {

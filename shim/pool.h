@@ -51,6 +51,9 @@ void gt_event_publish(struct gt_event *e);
 /* True when the events that wait for the exporter take more than a quarter of the pool. */
 bool gt_pool_is_pressed(void);
 
+/* True when they take more than three quarters. */
+bool gt_pool_is_scarce(void);
+
 /* In a forked child, single-threaded: discards all events and unmaps the pool. */
 void gt_pool_after_fork(void);
 

@@ -139,12 +139,18 @@ static void forget_all(struct gt_assemble *a, struct stream *s)
 		forget(a, shift(a, s));
 }
 
+/* Whether any of the request was sent. Without memory for its bytes, it counts as sent. */
+static bool is_sent(const struct gt_call *c)
+{
+	return c->is_request_seen || c->is_request_cut || c->begin.is_bare;
+}
+
 /* Drops the last exchange when none of its request was sent: the application sent something else instead. */
 static void forget_unsent(struct gt_assemble *a, struct stream *s)
 {
 	struct gt_call *before = s->first, *unsent = s->last;
 
-	if (!unsent || unsent->is_request_seen || unsent->begin.is_bare)
+	if (!unsent || is_sent(unsent))
 		return;
 	if (before == unsent) {
 		forget(a, shift(a, s));
@@ -165,7 +171,7 @@ static void finish_first(struct gt_assemble *a, struct stream *s, enum gt_outcom
 	struct gt_call *c = shift(a, s);
 
 	/* announced and never sent; a request with a response was sent, even if its events were dropped */
-	if (c->is_placeholder || (!c->is_request_seen && !c->response.status && !c->begin.is_bare)) {
+	if (c->is_placeholder || (!is_sent(c) && !c->response.status)) {
 		forget(a, c);
 		return;
 	}

@@ -26,6 +26,9 @@ struct gt_sink_ops {
 	bool (*is_busy)(const struct gt_sink *s);
 	/* Nanoseconds until the next poll: 0 while it waits for an answer, -1 when not busy. Set when `poll` is. */
 	int64_t (*due_in)(const struct gt_sink *s, struct gt_mono now);
+	/* False while the queue is nearly full and on its way out: what is written now may be dropped, and later may
+	 * not. NULL: always true. */
+	bool (*has_room)(const struct gt_sink *s);
 	/* The process ends at `deadline`: no retry or timeout may go beyond it. NULL: nothing to do. */
 	void (*flush_by)(struct gt_sink *s, struct gt_mono deadline);
 	/* Frees the sink. Drops what is still queued. */

@@ -288,6 +288,14 @@ static int64_t http_due_in(const struct gt_sink *sink, struct gt_mono now)
 	return h->is_under_way || next <= now.ns ? 0 : next - now.ns;
 }
 
+/* A collector that fails gets no more time: the queue is full then, and new batches are dropped. */
+static bool http_has_room(const struct gt_sink *sink)
+{
+	const struct http_sink *h = (const struct http_sink *)sink;
+
+	return h->queue.spans <= h->queue_max / 2 || !h->is_under_way || h->retry.attempts > 0;
+}
+
 /* Ends a pause before a retry, even when the collector asked for the pause: a last try may succeed, and the batch would
  * be lost otherwise. */
 static void http_flush_by(struct gt_sink *sink, struct gt_mono deadline)
@@ -314,6 +322,7 @@ static const struct gt_sink_ops http_ops = {
 	.poll = http_poll,
 	.is_busy = http_is_busy,
 	.due_in = http_due_in,
+	.has_room = http_has_room,
 	.flush_by = http_flush_by,
 	.close = http_close,
 };

@@ -21,7 +21,7 @@
 #include "shim/shared/standard_error.h"
 #include "shim/shared/stat.h"
 
-#define GT_EXPORTER_ABI	  3
+#define GT_EXPORTER_ABI	  4
 #define GT_EXPORTER_ENTRY "gentap_exporter_run"
 
 /* Functions and data that the preload lends to the exporter. All are borrowed for the life of the process. */
@@ -32,6 +32,8 @@ struct gt_exporter_host {
 	struct gt_event *(*take)(void);
 	/* Takes an event back into the pool. */
 	void (*give_back)(struct gt_event *e);
+	/* True when the memory for events is nearly full: events are about to be lost. */
+	bool (*is_scarce)(void);
 	/* Sleeps until an event arrives or `timeout_ns` has passed (negative: no limit). With a limit of at most 50
 	 * ms it may sleep through arriving events, so the caller must poll. */
 	void (*wait)(int64_t timeout_ns);
