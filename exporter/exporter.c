@@ -9,6 +9,7 @@
  */
 #include "shim/shared/exporter_host.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -20,17 +21,25 @@
 #include "exporter/mcp/mcp_memory.h"
 #include "exporter/metrics/metrics.h"
 #include "exporter/otlp/otlp_events.h"
+#include "exporter/recover.h"
 #include "exporter/resource/process_facts.h"
 #include "exporter/resource/resource.h"
+#include "exporter/resource/resource_record.h"
 #include "exporter/sinks/sink.h"
 #include "exporter/span/batch.h"
+#include "exporter/spool/kept_spans.h"
+#include "exporter/spool/spool_folder.h"
 #include "exporter/transfer/ca_file.h"
 #include "exporter/transfer/no_fork.h"
 #include "exporter/transfer/own_threads.h"
 #include "shim/shared/compiler.h"
 #include "shim/shared/log.h"
 
-#define SINKS_MAX 8 /* one for each destination of a signal: 4 for spans, 2 each for metrics and events */
+#define RECOVERY_NS (2 * GT_NS_PER_S)	 /* how long the spans of others may keep this process's own waiting */
+#define DYING_NS    (100 * GT_NS_PER_MS) /* how long the launcher waits for processes of its run that are about to end */
+#define DYING_LOOKS 10
+#define SPOOLS_MAX  16 /* of other processes; a process sends at most so many */
+#define SINKS_MAX   8  /* one for each destination of a signal: 4 for spans, 2 each for metrics and events */
 
 /* While exchanges are open, the thread polls the hand-off this often, so that arriving events need no system call. */
 #define POLL_NS (20 * GT_NS_PER_MS)
@@ -47,6 +56,7 @@
 struct exporter {
 	const struct gt_exporter_host *host;
 	struct gt_config config;
+	struct gt_config_source source;
 	struct gt_resource resource;
 	struct gt_price_lists prices;
 	struct gt_assemble *assemble;
@@ -57,6 +67,9 @@ struct exporter {
 	struct gt_metrics *metrics; /* NULL: not wanted */
 	struct gt_mono metrics_due; /* valid while there are new measurements */
 	struct gt_mono last_event;
+	struct gt_kept_spans kept;
+	bool has_looked; /* for spools of processes that are gone */
+	struct gt_recovery recovery;
 	struct gt_event *todo; /* taken from the hand-off, and not read yet */
 	uint64_t spans;
 };
@@ -105,11 +118,13 @@ static void on_done(void *ctx, struct gt_call *call)
 		return;
 	}
 	x->spans++;
+	gt_kept_spans_add(&x->kept, span);
 	gt_batch_add(&x->batch, span, gt_mono_now());
 }
 
 static void take_events(struct exporter *x)
 {
+	const struct gt_event_owner owner = { x->host->keep, x->host->give_back };
 	struct gt_event *e;
 
 	if (!x->todo)
@@ -118,8 +133,7 @@ static void take_events(struct exporter *x)
 		x->last_event = gt_mono_now();
 	for (unsigned n = 0; n < SLICE && x->batch.n < x->batch.max && (e = x->todo); n++) {
 		x->todo = e->next;
-		gt_assemble_event(x->assemble, e);
-		x->host->give_back(e);
+		gt_assemble_take(x->assemble, e, &owner);
 	}
 }
 
@@ -175,7 +189,10 @@ static void write_batch(struct exporter *x)
 	view.first = spans;
 	if (!view.n)
 		return;
+	view.hold = gt_kept_spans_hold(&x->kept, view.n);
 	write_to_sinks(x, GT_TRACES, &view);
+	gt_hold_unref(view.hold);
+	view.hold = NULL;
 	view.n = is_wanted(x, GT_LOGS) ? gt_otlp_events_of(spans, view.n) : 0;
 	if (view.n)
 		write_to_sinks(x, GT_LOGS, &view);
@@ -275,7 +292,11 @@ static void warn(void *ctx, const char *message)
 
 static bool start(struct exporter *x, const struct gt_exporter_host *host)
 {
-	struct gt_config_source source = {
+	const char *log = host->env(GT_ENV_GENTAP_LOG);
+	struct gt_process_facts facts;
+	int ret;
+
+	x->source = (struct gt_config_source){
 		.get = get,
 		.raw = raw,
 		.warn = warn,
@@ -285,25 +306,22 @@ static bool start(struct exporter *x, const struct gt_exporter_host *host)
 		.pid = (int)getpid(),
 		.ctx = x,
 	};
-	const char *log = host->env(GT_ENV_GENTAP_LOG);
-	struct gt_process_facts facts;
-	int ret;
-
 	x->host = host;
 	gt_no_fork_init(host);
 	gt_own_threads_init(host);
 	gt_stderr_set_open(host->open_stderr);
 	gt_ident_after_fork(); /* this library's copy may hold a parent process's key */
 	gt_log_open(log ? log : host->env(GT_ENV_OTEL_LOG_LEVEL), host->env(GT_ENV_GENTAP_LOG_FILE));
-	if (gt_config_read(&x->config, &source) != 0)
+	if (gt_config_read(&x->config, &x->source) != 0)
 		return false;
 	if (gt_price_lists_read(&x->prices, x->config.prices, warn, x) != 0)
 		return false;
 	gt_process_facts_collect(&facts, host->executable, host->argv);
-	ret = gt_resource_make(&x->resource, &facts, &source);
+	ret = gt_resource_make(&x->resource, &facts, &x->source);
 	gt_process_facts_free(&facts);
 	if (ret != 0)
 		return false;
+	gt_kept_spans_init(&x->kept, host);
 	gt_batch_init(&x->batch, x->config.batch_max, x->config.schedule_delay_ns);
 	x->assemble = gt_assemble_new(x->config.body_max, on_document, on_done, x);
 	if (!x->assemble)
@@ -335,6 +353,89 @@ static void stop(struct exporter *x)
 	gt_config_free(&x->config);
 }
 
+/* ---------------------------------------------------------------- spools */
+
+/* Tells a process that reads this process's spool what it was. */
+static void describe(struct exporter *x)
+{
+	struct gt_spool_head *h = x->host->spool_head();
+
+	if (h)
+		h->resource_len = (uint32_t)gt_resource_record_write(h->resource, sizeof(h->resource), &x->resource);
+}
+
+struct file_hold {
+	struct gt_hold base;
+	struct gt_spool_file *file; /* owned */
+};
+
+static void end_file(struct gt_hold *base)
+{
+	struct file_hold *h = (struct file_hold *)base;
+
+	if (!base->is_undelivered)
+		gt_spool_file_remove(h->file);
+	gt_spool_file_close(h->file);
+	free(h->file);
+	free(h);
+}
+
+/* Writes the spans a batch at a time, so that each fits the queue. The list stays whole. */
+static void write_recovered(struct exporter *x, const struct gt_recovered *r, struct gt_hold *hold)
+{
+	struct gt_batch_view view = { .resource = &r->resource, .naming = &x->config.naming, .hold = hold };
+	const struct gt_span *s = r->first;
+	struct gt_mono until = { gt_mono_now().ns + x->recovery.timeout_ns };
+
+	for (uint32_t left = r->n; left; left -= view.n) {
+		view.first = s;
+		view.n = left < x->batch.max ? left : x->batch.max;
+		while (!may_take(x) && gt_mono_now().ns < until.ns)
+			poll_sinks(x, EXPORT_POLL_NS);
+		write_to_sinks(x, GT_TRACES, &view);
+		for (uint32_t i = 0; i < view.n; i++)
+			s = s->next;
+	}
+}
+
+static void recover(void *ctx, struct gt_spool_file *file)
+{
+	struct exporter *x = ctx;
+	struct file_hold *h = malloc(sizeof(*h));
+	struct gt_recovered r = { .n = 0 };
+	int ret = GT_ENOMEM;
+
+	if (!h) {
+		gt_spool_file_close(file);
+		free(file);
+		return;
+	}
+	*h = (struct file_hold){ .base = { .refs = 1, .is_patient = true, .end = end_file }, .file = file };
+	ret = gt_recover(&r, file, &x->run, &x->source);
+	if (ret)
+		gt_hold_leave(&h->base);
+	else
+		write_recovered(x, &r, &h->base);
+	gt_log(GT_LOG_EXPORTER, GT_LOG_INFO, "process %u is gone: %u span%s from its spool", file->head->pid, r.n,
+	       r.n == 1 ? "" : "s");
+	x->recovery.processes++;
+	gt_hold_unref(&h->base);
+	gt_recovered_free(&r);
+}
+
+/* The first spans of this process have arrived, so those of others may follow. Only once: a spool that cannot be sent
+ * now is left to a later process. */
+static void look_for_spools(struct exporter *x, int64_t timeout_ns)
+{
+	struct gt_spool_choice choice = { .env = x->host->env_raw, .max = SPOOLS_MAX };
+
+	if (x->has_looked || !x->n_sinks || !x->sinks[0]->sent)
+		return;
+	x->has_looked = true;
+	x->recovery.timeout_ns = timeout_ns;
+	gt_spool_folder_visit(&choice, recover, x);
+}
+
 /* ---------------------------------------------------------------- the loop */
 
 /* The application continues at the deadline, and then this thread may not run again. So losses must be logged
@@ -346,13 +447,24 @@ static struct gt_mono last_moment(struct gt_mono deadline)
 	return (struct gt_mono){ deadline.ns - (margin < REPORTING_NS ? margin : REPORTING_NS) };
 }
 
+/* A person must learn this even without GENTAP_LOG. */
+static void report_undelivered(const struct exporter *x)
+{
+	bool is_one = x->kept.undelivered == 1;
+
+	if (!gt_log_is_silenced())
+		gt_log_line(GT_LOG_EXPORTER, GT_LOG_WARN,
+			    "the collector did not take %llu span%s in time; `gentap flush` or the next process sends %s",
+			    (unsigned long long)x->kept.undelivered, is_one ? "" : "s", is_one ? "it" : "them");
+}
+
 static void flush(struct exporter *x, struct gt_mono deadline)
 {
 	deadline = last_moment(deadline);
 	do {
 		if (may_take(x))
 			take_events(x);
-		if (gt_batch_is_due(&x->batch, gt_mono_now()))
+		if (gt_batch_is_due(&x->batch, gt_mono_now()) && may_take(x))
 			write_batch(x);
 		poll_sinks(x, may_take(x) ? 0 : EXPORT_POLL_NS);
 	} while (x->todo && gt_mono_now().ns < deadline.ns);
@@ -365,7 +477,14 @@ static void flush(struct exporter *x, struct gt_mono deadline)
 			x->sinks[i]->ops->flush_by(x->sinks[i], deadline);
 	while (sinks_are_busy(x) && gt_mono_now().ns < deadline.ns)
 		poll_sinks(x, EXPORT_POLL_NS);
+	look_for_spools(x, deadline.ns - gt_mono_now().ns);
+	while (sinks_are_busy(x) && gt_mono_now().ns < deadline.ns)
+		poll_sinks(x, EXPORT_POLL_NS);
 	poll_sinks(x, 0); /* counts and logs what missed the deadline */
+	if (!x->kept.undelivered)
+		x->host->remove_spool();
+	else if (!x->host->env(GT_ENV_GENTAP_RUN_TRACE_ID)) /* the launcher sends them, or says that it could not */
+		report_undelivered(x);
 	gt_log(GT_LOG_EXPORTER, GT_LOG_INFO, "%llu span%s, %llu sent, %llu dropped", (unsigned long long)x->spans,
 	       x->spans == 1 ? "" : "s", (unsigned long long)(x->n_sinks ? x->sinks[0]->sent : 0),
 	       (unsigned long long)(x->n_sinks ? x->sinks[0]->dropped : 0));
@@ -403,11 +522,14 @@ static void loop(struct exporter *x)
 			x->host->drained();
 			continue;
 		}
-		take_events(x);
-		if (gt_batch_is_due(&x->batch, gt_mono_now()))
+		if (may_take(x))
+			take_events(x);
+		if (gt_batch_is_due(&x->batch, gt_mono_now()) && may_take(x))
 			write_batch(x);
 		if (metrics_due_in(x, gt_mono_now()) == 0)
 			write_metrics(x);
+		if (!x->batch.n)
+			look_for_spools(x, RECOVERY_NS);
 		if (sinks_are_busy(x))
 			x->host->set_busy(true);
 		wait(x);
@@ -428,6 +550,63 @@ GT_EXPORT int gentap_exporter_run(const struct gt_exporter_host *host)
 		free(x);
 		return GT_ENOMEM;
 	}
+	describe(x);
 	loop(x);
+	return 0;
+}
+
+/* A process that was killed just now may not have lost its mappings yet. */
+static void visit_until_free(struct exporter *x, struct gt_spool_choice *choice)
+{
+	const struct timespec pause = { 0, DYING_NS / DYING_LOOKS };
+
+	for (int i = 0; i < DYING_LOOKS; i++) {
+		gt_spool_folder_visit(choice, recover, x);
+		if (!choice->busy || !choice->run)
+			return;
+		nanosleep(&pause, NULL);
+	}
+}
+
+/* A person may be waiting for the command: a collector that cannot be reached gets no second attempt. */
+static void give_up_failing(struct exporter *x)
+{
+	for (unsigned i = 0; i < x->n_sinks; i++) {
+		struct gt_sink *s = x->sinks[i];
+
+		if (s->ops->is_failing && s->ops->is_failing(s))
+			s->ops->flush_by(s, gt_mono_now());
+	}
+}
+
+GT_EXPORT int gentap_exporter_recover(const struct gt_exporter_host *host, struct gt_recovery *r)
+{
+	struct gt_spool_choice choice = { .env = host->env_raw, .run = r->run, .max = UINT_MAX };
+	struct gt_mono deadline = { gt_mono_now().ns + r->timeout_ns };
+	struct exporter *x = calloc(1, sizeof(*x));
+
+	if (!x || host->abi != GT_EXPORTER_ABI || !start(x, host)) {
+		if (x)
+			stop(x);
+		free(x);
+		return GT_ENOMEM;
+	}
+	x->recovery = *r;
+	visit_until_free(x, &choice);
+	while (sinks_are_busy(x) && gt_mono_now().ns < deadline.ns) {
+		poll_sinks(x, EXPORT_POLL_NS);
+		give_up_failing(x);
+	}
+	for (unsigned i = 0; i < x->n_sinks; i++)
+		if (x->sinks[i]->ops->flush_by)
+			x->sinks[i]->ops->flush_by(x->sinks[i], gt_mono_now());
+	poll_sinks(x, 0); /* what is still queued stays in the spools */
+	*r = x->recovery;
+	for (unsigned i = 0; i < x->n_sinks; i++) {
+		r->sent += i == 0 ? x->sinks[i]->sent : 0;
+		r->left += x->sinks[i]->left;
+	}
+	stop(x);
+	free(x);
 	return 0;
 }

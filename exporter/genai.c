@@ -299,6 +299,8 @@ static void set_error(struct gt_reading *r)
 		gt_span_set_error(r->span, c->failure.len ? c->failure : GT_STR("_OTHER"), GT_STR(""));
 	} else if (c->outcome == GT_OUTCOME_CUT && !is_whole) {
 		gt_span_set_error(r->span, GT_STR("connection_reset"), GT_STR("the connection ended before the response did"));
+	} else if (c->outcome == GT_OUTCOME_KILLED && !is_whole) {
+		gt_span_set_error(r->span, GT_STR("cancelled"), GT_STR("the process was killed before the response ended"));
 	} else if (c->outcome == GT_OUTCOME_ABANDONED && !is_whole) {
 		gt_span_set_error(r->span, GT_STR("cancelled"), GT_STR("the application gave up before the response ended"));
 	}
@@ -361,7 +363,9 @@ static void set_incomplete(struct gt_reading *r)
 	};
 	struct gt_call *c = r->call;
 
-	if (c->damage != GT_DAMAGE_NONE)
+	if (c->outcome == GT_OUTCOME_KILLED)
+		gt_span_set_str(r->span, GT_ATTR_GENTAP_INCOMPLETE, GT_STR("killed"));
+	else if (c->damage != GT_DAMAGE_NONE)
 		gt_span_set_str(r->span, GT_ATTR_GENTAP_INCOMPLETE, words[c->damage]);
 	else if (r->has_large)
 		gt_span_set_str(r->span, GT_ATTR_GENTAP_INCOMPLETE, words[GT_DAMAGE_TOO_BIG]);

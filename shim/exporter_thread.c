@@ -19,6 +19,7 @@
 #include "shim/shared/exporter_host.h"
 #include "shim/shared/log.h"
 #include "shim/shared/str.h"
+#include "shim/spool.h"
 
 #define STACK_SIZE (512 * 1024) /* name resolution and TLS need most of it */
 /* How long a fork waits. A call under `whole` takes a few milliseconds. If it takes longer it may be blocked itself:
@@ -140,6 +141,11 @@ static const struct gt_exporter_host host = {
 	.abi = GT_EXPORTER_ABI,
 	.take = take,
 	.give_back = gt_event_free,
+	.new_part = gt_event_new_part,
+	.keep = gt_event_keep,
+	.publish = gt_event_publish,
+	.spool_head = gt_spool_head,
+	.remove_spool = gt_spool_remove,
 	.is_scarce = gt_pool_is_scarce,
 	.wait = gt_handoff_wait,
 	.must_flush = must_flush,

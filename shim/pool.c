@@ -40,7 +40,7 @@ static uint32_t body_limit;
 static _Atomic int64_t waiting; /* bytes of blocks that are not free and that the exporter has not read */
 static _Atomic int64_t kept;	/* bytes of blocks that the exporter keeps */
 static _Atomic bool is_short;	/* no room for bodies, until the exporter has caught up */
-static int64_t pressure, kept_max, caught_up;
+static int64_t pressure, caught_up;
 static _Atomic uint64_t next_serial;
 
 /* A block's index is its segment's number and its position there. All classes use the same numbering. */
@@ -200,7 +200,6 @@ void gt_pool_init(uint64_t memory_max)
 	class_limit[GT_CLASS_LARGE] = body_limit - body_limit / 4;
 	segment_limit = segments;
 	pressure = (int64_t)segments * GT_SEGMENT_SIZE / PRESSURE_DIVISOR;
-	kept_max = pressure;
 	caught_up = (int64_t)segments * GT_SEGMENT_SIZE / CAUGHT_UP_DIVISOR;
 }
 
@@ -208,7 +207,7 @@ void gt_pool_init(uint64_t memory_max)
 static bool is_body(enum gt_event_type type)
 {
 	return type == GT_EVENT_REQUEST || type == GT_EVENT_REQUEST_HEAD || type == GT_EVENT_RESPONSE ||
-	       type == GT_EVENT_RESPONSE_HEAD || type == GT_EVENT_SPAN;
+	       type == GT_EVENT_RESPONSE_HEAD;
 }
 
 static unsigned class_for(size_t room)
@@ -242,6 +241,7 @@ static struct gt_event *made(struct gt_event *e, enum gt_event_type type, uint64
 	e->len = 0;
 	e->type = (uint8_t)type;
 	e->is_waiting = true;
+	e->is_partial = false;
 	return e;
 }
 
@@ -283,7 +283,7 @@ struct gt_event *gt_event_new_part(enum gt_event_type type, uint64_t stream, siz
 	struct gt_event *e = NULL;
 
 	GT_ASSERT(*room <= GT_EVENT_ROOM_MAX);
-	if (gt_pool_is_short())
+	if (is_body(type) && gt_pool_is_short())
 		return made(NULL, type, stream);
 	for (unsigned class = fit; !e && class <= GT_CLASS_LARGE; class ++)
 		e = take(class);
@@ -291,7 +291,7 @@ struct gt_event *gt_event_new_part(enum gt_event_type type, uint64_t stream, siz
 		e = take(class - 1);
 	if (e && *room > gt_block_size(e->class) - sizeof(*e))
 		*room = gt_block_size(e->class) - sizeof(*e);
-	return made(e ? e : none(true), type, stream);
+	return made(e ? e : none(is_body(type)), type, stream);
 }
 
 struct gt_event *gt_event_fit(struct gt_event *e)
@@ -334,11 +334,13 @@ void gt_event_publish(struct gt_event *e)
 
 bool gt_event_keep(struct gt_event *e)
 {
-	int64_t size = gt_block_size(e->class);
+	int64_t size = gt_block_size(e->class), in_use;
 
 	if (!e->is_waiting)
 		return true;
-	if (!gt_spool_is_open() || atomic_load_explicit(&kept, memory_order_relaxed) + size > kept_max || gt_pool_is_pressed())
+	in_use = atomic_load_explicit(&kept, memory_order_relaxed) + atomic_load_explicit(&waiting, memory_order_relaxed);
+	/* a finished span is worth more than the bytes of an exchange */
+	if (!gt_spool_is_open() || in_use > (e->type == GT_EVENT_SPAN ? 3 * pressure : 5 * pressure / 2))
 		return false;
 	stop_waiting(e);
 	atomic_fetch_add_explicit(&kept, size, memory_order_relaxed);

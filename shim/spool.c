@@ -95,7 +95,7 @@ static int create(void)
 	bool is_chosen;
 	int fd = -1;
 
-	gt_spool_folders(folders, &is_chosen);
+	gt_spool_folders(gt_env_raw, folders, &is_chosen);
 	for (int i = 0; folders[i] && fd < 0; i++)
 		fd = create_in(folders[i], !is_chosen);
 	return fd;
@@ -107,8 +107,8 @@ static void fill(struct gt_spool_head *h)
 	memcpy(h->version, GENTAP_VERSION, sizeof(GENTAP_VERSION));
 	h->layout = gt_spool_layout();
 	h->pid = (uint32_t)getpid();
-	h->destination = gt_spool_destination();
-	h->run = gt_spool_run();
+	h->destination = gt_spool_destination(gt_env_raw);
+	h->run = gt_spool_run(gt_env_raw);
 	strncpy(h->program, program_invocation_short_name, sizeof(h->program) - 1);
 }
 

@@ -7,7 +7,8 @@ enum gt_error {
 	GT_EBAD = -2,	 /* the input is malformed; more input cannot fix it */
 	GT_ETOOBIG = -3, /* over a cap */
 	GT_EUNSUPPORTED = -4,
-	GT_EIO = -5, /* a system call failed; errno says why */
+	GT_EIO = -5,   /* a system call failed; errno says why */
+	GT_EBUSY = -6, /* another process uses it */
 };
 
 #endif

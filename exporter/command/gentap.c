@@ -1,9 +1,11 @@
 /*
  * The `gentap` command: runs a program under the preload library, or draws a trace file.
  *
- * When the environment names a destination for spans, gentap sets LD_PRELOAD and executes the program in its own place.
- * Without a destination, or when a summary is requested, gentap stays and every process of the run appends its spans to
- * one private file. At the end gentap prints a summary of that file on stderr: standard output belongs to the program.
+ * gentap stays while the program runs. Afterwards it sends what the program could not send: because it was killed, or
+ * because the collector was slow. With GENTAP_SPOOL=off and a destination, gentap executes the program in its own place.
+ *
+ * Without a destination, or when a summary is requested, every process of the run appends its spans to one private
+ * file. At the end gentap prints a summary of that file on stderr: standard output belongs to the program.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -12,6 +14,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "exporter/command/deliver.h"
 #include "exporter/command/launch.h"
 #include "exporter/command/output.h"
 #include "exporter/command/preload.h"
@@ -29,6 +32,7 @@
 
 static const char usage[] = "usage: gentap [--] COMMAND [ARGUMENT]...\n"
 			    "       gentap show FILE\n"
+			    "       gentap flush\n"
 			    "       gentap prices\n"
 			    "       gentap providers\n"
 			    "       gentap --help | --version\n";
@@ -40,6 +44,7 @@ static const char help[] =
 	"\n"
 	"  gentap python agent.py       without a destination: prints the tree of calls on stderr at the end\n"
 	"  gentap show FILE             draws a file of OTLP/JSON lines on standard output (`-`: reads standard input)\n"
+	"  gentap flush                 sends the spans that killed programs could not send\n"
 	"  gentap prices                prints the prices that costs are computed from, and their date\n"
 	"  gentap providers             prints the provider names that gentap knows, for GENTAP_ENDPOINTS\n"
 	"  gentap -- show FILE          runs a command named `show`\n"
@@ -228,6 +233,36 @@ static void write_summary(const struct gt_summary_setting *setting, const struct
 			(unsigned long long)t->bad_lines, t->bad_lines == 1 ? "" : "s");
 }
 
+/* What the processes of the run left is sent before the summary is drawn from the run's file. */
+static void deliver(void)
+{
+	struct gt_recovery r;
+	const char *problem = gt_deliver(false, &r);
+
+	if (problem)
+		fprintf(stderr, "gentap: spans of killed processes are not sent: %s\n", problem);
+	else if (r.left)
+		fprintf(stderr, "gentap: the collector did not take %llu span%s in time; `gentap flush` sends %s\n",
+			(unsigned long long)r.left, r.left == 1 ? "" : "s", r.left == 1 ? "it" : "them");
+}
+
+/* Returns only when the command could not be run: an exit code, after reporting the reason. */
+static int run_and_deliver(char *const argv[])
+{
+	struct gt_launch launch;
+	struct gt_run run;
+	int code;
+
+	gt_launch_hold(&launch);
+	code = gt_launch_run(&launch, argv, &run);
+	if (!code)
+		deliver();
+	gt_launch_release(&launch);
+	if (code)
+		return code;
+	gt_launch_end_like(run.status);
+}
+
 /* Returns only when the command could not be run: an exit code, after reporting the reason. */
 static int run_with_summary(char *const argv[], const struct gt_summary_setting *setting)
 {
@@ -250,6 +285,8 @@ static int run_with_summary(char *const argv[], const struct gt_summary_setting 
 		gt_launch_release(&launch);
 		return code;
 	}
+	if (gt_deliver_is_on())
+		deliver();
 	gt_trace_init(&trace);
 	ret = gt_trace_file_load(&trace, file.fd);
 	run.sampled_out = sampled_out();
@@ -283,7 +320,7 @@ static int run(char *const argv[])
 	set_run_only(!has_place);
 	setting = summary_wanted();
 	if (setting.kind == GT_SUMMARY_OFF || (setting.kind == GT_SUMMARY_UNSET && has_place))
-		return gt_launch_become(argv);
+		return has_place && gt_deliver_is_on() ? run_and_deliver(argv) : gt_launch_become(argv);
 	return run_with_summary(argv, &setting);
 }
 
@@ -293,6 +330,21 @@ static int misused(void)
 {
 	fputs(usage, stderr);
 	return 2;
+}
+
+static int flush(void)
+{
+	struct gt_recovery r;
+	const char *problem = gt_deliver(true, &r);
+
+	if (problem) {
+		fprintf(stderr, "gentap: flush: %s\n", problem);
+		return 1;
+	}
+	printf("sent %llu span%s of %llu process%s", (unsigned long long)r.sent, r.sent == 1 ? "" : "s",
+	       (unsigned long long)r.processes, r.processes == 1 ? "" : "es");
+	printf(r.left ? "; the collector did not take %llu\n" : "\n", (unsigned long long)r.left);
+	return fflush(stdout) || r.left > 0;
 }
 
 static int print(struct gt_str text)
@@ -335,6 +387,8 @@ int main(int argc, char *argv[])
 		return puts("gentap " GENTAP_VERSION) < 0 || fflush(stdout);
 	if (strcmp(argv[1], "show") == 0)
 		return argc == 3 ? gt_show(argv[2]) : misused();
+	if (strcmp(argv[1], "flush") == 0)
+		return argc == 2 ? flush() : misused();
 	if (strcmp(argv[1], "prices") == 0)
 		return argc == 2 ? print_prices() : misused();
 	if (strcmp(argv[1], "providers") == 0)

@@ -15,11 +15,12 @@
 struct stream {
 	UT_hash_handle hh;
 	uint64_t id;
-	struct gt_http1 framing;      /* of responses; streams only */
-	bool is_final;		      /* the current response is not interim (1xx) */
-	struct gt_buf head;	      /* a response head that is not complete yet */
-	bool refused;		      /* the responses are not HTTP or have a gap: nothing more is read */
-	struct gt_call *first, *last; /* open exchanges in the order of their requests */
+	struct gt_http1 framing;	   /* of responses; streams only */
+	bool is_final;			   /* the current response is not interim (1xx) */
+	struct gt_buf head;		   /* a response head that is not complete yet */
+	bool refused;			   /* the responses are not HTTP or have a gap: nothing more is read */
+	struct gt_call *first, *last;	   /* open exchanges in the order of their requests */
+	struct gt_event *kept, *last_kept; /* owned by `owner`: the events of these exchanges, oldest first */
 };
 
 struct gt_assemble {
@@ -30,6 +31,7 @@ struct gt_assemble {
 	gt_call_document *on_document;
 	gt_assemble_done *done;
 	void *ctx;
+	const struct gt_event_owner *owner; /* of the kept events; NULL before the first */
 };
 
 struct gt_assemble *gt_assemble_new(size_t body_max, gt_call_document *on_document, gt_assemble_done *done, void *ctx)
@@ -83,8 +85,18 @@ static struct stream *make_stream(struct gt_assemble *a, uint64_t id)
 	return s;
 }
 
+static void give_back_kept(struct gt_assemble *a, struct stream *s)
+{
+	for (struct gt_event *e = s->kept, *next; e; e = next) {
+		next = e->next;
+		a->owner->give_back(e);
+	}
+	s->kept = s->last_kept = NULL;
+}
+
 static void drop_stream(struct gt_assemble *a, struct stream *s)
 {
+	give_back_kept(a, s);
 	HASH_DEL(a->streams, s);
 	gt_buf_free(&s->head);
 	free(s);
@@ -451,6 +463,59 @@ void gt_assemble_event(struct gt_assemble *a, const struct gt_event *e)
 		break;
 	default:
 		GT_ODD("event type");
+	}
+}
+
+void gt_assemble_take(struct gt_assemble *a, struct gt_event *e, const struct gt_event_owner *owner)
+{
+	uint64_t id = e->stream;
+	struct stream *s;
+
+	a->owner = owner;
+	gt_assemble_event(a, e);
+	s = find_stream(a, id);
+	if (!s || !s->first) {
+		if (s)
+			give_back_kept(a, s);
+		owner->give_back(e);
+		return;
+	}
+	/* the events of an earlier exchange that is over stay with those of the later one: they are few */
+	if (s->kept && s->kept->is_partial) {
+		owner->give_back(e);
+		return;
+	}
+	if (!owner->keep(e)) {
+		if (s->kept)
+			s->kept->is_partial = true;
+		owner->give_back(e);
+		return;
+	}
+	e->next = NULL;
+	if (s->last_kept)
+		s->last_kept->next = e;
+	else
+		s->kept = e;
+	s->last_kept = e;
+}
+
+static struct gt_mono latest(const struct gt_call *c)
+{
+	struct gt_mono at = c->began;
+
+	if (c->last_data.ns > at.ns)
+		at = c->last_data;
+	return c->ended.ns > at.ns ? c->ended : at;
+}
+
+void gt_assemble_end_killed(struct gt_assemble *a)
+{
+	struct stream *s, *next;
+
+	HASH_ITER (hh, a->streams, s, next) {
+		while (s->first)
+			finish_first(a, s, GT_OUTCOME_KILLED, GT_STR_NONE, latest(s->first));
+		drop_stream(a, s);
 	}
 }
 

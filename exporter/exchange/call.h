@@ -21,6 +21,7 @@ enum gt_outcome {
 	GT_OUTCOME_ABANDONED,  /* the application closed or removed it before the response was complete */
 	GT_OUTCOME_FAILED,     /* no connection, or it broke; `failure` says how */
 	GT_OUTCOME_UNREADABLE, /* the response is not HTTP, or gentap could not follow it */
+	GT_OUTCOME_KILLED,     /* the process was killed meanwhile */
 	GT_OUTCOME_NEVER,      /* announced and not sent, or still open when the assembler is freed: no span */
 };
 

@@ -64,6 +64,7 @@ int gt_payload_make(const struct gt_batch_view *batch, const struct gt_payload_f
 	gt_arena_init(&p->memory, 0);
 	gt_arena_init(&scratch, 0);
 	p->spans = batch->n;
+	p->hold = gt_hold_ref(batch->hold);
 	ret = fill(p, &scratch, batch, form);
 	gt_arena_free(&scratch);
 	if (ret)
@@ -77,6 +78,7 @@ void gt_payload_free(struct gt_payload *p)
 {
 	if (!p)
 		return;
+	gt_hold_unref(p->hold);
 	gt_arena_free(&p->memory);
 	free(p);
 }

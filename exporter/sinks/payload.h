@@ -10,7 +10,8 @@ struct gt_payload {
 	struct gt_payload *next;
 	uint32_t spans; /* or events, or data points */
 	bool is_gzip;
-	const uint8_t *p; /* in `memory` */
+	struct gt_hold *hold; /* a reference of its own, or NULL */
+	const uint8_t *p;     /* in `memory` */
 	size_t len;
 	struct gt_arena memory;
 };

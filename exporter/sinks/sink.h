@@ -29,6 +29,8 @@ struct gt_sink_ops {
 	/* False while the queue is nearly full and on its way out: what is written now may be dropped, and later may
 	 * not. NULL: always true. */
 	bool (*has_room)(const struct gt_sink *s);
+	/* True when the last attempt failed. NULL: never. */
+	bool (*is_failing)(const struct gt_sink *s);
 	/* The process ends at `deadline`: no retry or timeout may go beyond it. NULL: nothing to do. */
 	void (*flush_by)(struct gt_sink *s, struct gt_mono deadline);
 	/* Frees the sink. Drops what is still queued. */
@@ -42,6 +44,7 @@ struct gt_sink {
 	bool is_off;	       /* the server does not know this signal: send no more */
 	uint64_t sent;	       /* items that the destination accepted */
 	uint64_t dropped;      /* items that the sink lost */
+	uint64_t left;	       /* items that it did not deliver, and that stay in a spool */
 };
 
 /* Each gives a sink. NULL when out of memory or when the settings cannot be used (logged). `config` must outlive the

@@ -61,6 +61,11 @@ static int64_t limit_of(const struct http_sink *h)
 
 static void refuse(struct http_sink *h, const struct gt_batch_view *batch, const char *why)
 {
+	if (batch->hold && batch->hold->is_patient) {
+		gt_hold_leave(batch->hold);
+		h->base.left += batch->n;
+		return;
+	}
 	gt_loss_note(&h->loss, &h->base, batch->n, h->where, why);
 }
 
@@ -124,6 +129,25 @@ static void lose(struct http_sink *h, const char *why)
 	next_payload(h);
 }
 
+/* Another try may succeed, but not now: with the spans in a spool, it is left to a later process. */
+static void lose_or_leave(struct http_sink *h, const char *why)
+{
+	struct gt_payload *p = h->queue.first;
+
+	if (p->hold && p->hold->is_sent) {
+		lose(h, "sent, but not confirmed in time");
+		return;
+	}
+	if (!p->hold || (h->exit_at == NEVER && !p->hold->is_patient)) {
+		lose(h, why);
+		return;
+	}
+	gt_log(GT_LOG_SINK, GT_LOG_DEBUG, "otlp: %u spans for %s stay in the spool: %s", p->spans, h->where, why);
+	h->base.left += p->spans;
+	gt_hold_leave(p->hold);
+	next_payload(h);
+}
+
 static void succeed(struct http_sink *h, const struct gt_otlp_answer *answer)
 {
 	uint64_t items = h->queue.first->spans, rejected = 0;
@@ -155,14 +179,16 @@ static void fail(struct http_sink *h, const struct gt_otlp_answer *answer, int64
 	delay = gt_retry_delay_ns(&h->retry, answer->wait_ns, chance);
 	h->next_try = later(now, delay);
 	h->is_throttled = may_work && answer->wait_ns > 0;
-	if (!may_work || h->next_try >= limit_of(h))
+	if (!may_work)
 		lose(h, answer->text);
+	else if (h->next_try >= limit_of(h))
+		lose_or_leave(h, answer->text);
 	else
 		gt_log(GT_LOG_SINK, GT_LOG_DEBUG, "otlp: %s: %s; retrying in %lld ms", h->where, answer->text,
 		       (long long)(delay / GT_NS_PER_MS));
 	/* the collector accepts nothing before the exit: do not wait for it */
 	while (h->queue.first && h->is_throttled && h->next_try >= h->exit_at)
-		lose(h, "the collector asked to wait until after the exit");
+		lose_or_leave(h, "the collector asked to wait until after the exit");
 }
 
 /* Not every server that accepts traces accepts the other signals. That is not a loss, so it is logged once and not
@@ -186,6 +212,8 @@ static void finish(struct http_sink *h, const struct gt_http_reply *reply, int64
 
 	h->is_under_way = false;
 	read_answer(h, reply, &answer);
+	if (answer.verdict != GT_OTLP_TAKEN)
+		gt_hold_mark_sent(h->queue.first->hold, false);
 	if (answer.verdict == GT_OTLP_TAKEN)
 		succeed(h, &answer);
 	else if (answer.verdict == GT_OTLP_UNKNOWN && h->base.signal != GT_TRACES)
@@ -230,7 +258,7 @@ static void expire(struct http_sink *h)
 	if (answer.verdict == GT_OTLP_TAKEN)
 		succeed(h, &answer);
 	else
-		lose(h, why);
+		lose_or_leave(h, why);
 }
 
 /* Takes one step without waiting. True when there may be more to do. */
@@ -247,6 +275,8 @@ static bool advance(struct http_sink *h)
 		finish(h, &reply, now);
 		return true;
 	}
+	if (h->is_under_way && gt_http_transfer_is_sent(h->transfer))
+		gt_hold_mark_sent(h->queue.first->hold, true);
 	if (h->queue.first && now >= limit_of(h)) {
 		expire(h);
 		return true;
@@ -293,7 +323,12 @@ static bool http_has_room(const struct gt_sink *sink)
 {
 	const struct http_sink *h = (const struct http_sink *)sink;
 
-	return h->queue.spans <= h->queue_max / 2 || !h->is_under_way || h->retry.attempts > 0;
+	return h->queue.spans <= h->queue_max / 2 || h->retry.attempts > 0;
+}
+
+static bool http_is_failing(const struct gt_sink *sink)
+{
+	return ((const struct http_sink *)sink)->retry.attempts > 0;
 }
 
 /* Ends a pause before a retry, even when the collector asked for the pause: a last try may succeed, and the batch would
@@ -312,7 +347,7 @@ static void http_close(struct gt_sink *sink)
 
 	gt_http_transfer_close(h->transfer);
 	while (h->queue.first)
-		lose(h, "the process ended");
+		lose_or_leave(h, "the process ended");
 	free(h);
 }
 
@@ -323,6 +358,7 @@ static const struct gt_sink_ops http_ops = {
 	.is_busy = http_is_busy,
 	.due_in = http_due_in,
 	.has_room = http_has_room,
+	.is_failing = http_is_failing,
 	.flush_by = http_flush_by,
 	.close = http_close,
 };

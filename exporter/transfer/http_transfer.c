@@ -15,6 +15,7 @@
 struct gt_http_transfer {
 	struct gt_curl curl;
 	bool is_under_way; /* curl.easy is in curl.multi */
+	size_t body_len;
 	uint8_t *reply;
 	size_t reply_len, reply_room;
 	bool reply_is_too_big;
@@ -102,6 +103,7 @@ static bool start(struct gt_http_transfer *t, const struct gt_http_request *requ
 {
 	struct gt_curl *c = &t->curl;
 
+	t->body_len = request->len;
 	t->reply_len = 0;
 	t->reply_is_too_big = false;
 	t->error[0] = 0;
@@ -230,6 +232,14 @@ bool gt_http_transfer_step(struct gt_http_transfer *t, struct gt_http_reply *rep
 	is_done = step(t, reply);
 	gt_no_fork_end();
 	return is_done;
+}
+
+bool gt_http_transfer_is_sent(const struct gt_http_transfer *t)
+{
+	curl_off_t sent = 0;
+
+	return t->is_under_way && t->body_len && t->curl.easy &&
+	       curl_easy_getinfo(t->curl.easy, CURLINFO_SIZE_UPLOAD_T, &sent) == CURLE_OK && (size_t)sent >= t->body_len;
 }
 
 static void pause_for(int64_t ns)

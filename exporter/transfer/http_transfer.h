@@ -23,6 +23,9 @@ bool gt_http_transfer_start(struct gt_http_transfer *t, const struct gt_http_req
 /* Makes progress without waiting. True when the transfer is over and `reply` is set. */
 bool gt_http_transfer_step(struct gt_http_transfer *t, struct gt_http_reply *reply);
 
+/* Whether the body has been written to the connection in full. */
+bool gt_http_transfer_is_sent(const struct gt_http_transfer *t);
+
 /* Waits until a step can make progress, at most `wait_ns`. */
 void gt_http_transfer_wait(struct gt_http_transfer *t, int64_t wait_ns);
 

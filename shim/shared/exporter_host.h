@@ -32,6 +32,14 @@ struct gt_exporter_host {
 	struct gt_event *(*take)(void);
 	/* Takes an event back into the pool. */
 	void (*give_back)(struct gt_event *e);
+	/* As gt_event_new_part, gt_event_keep and gt_event_publish of the preload's pool.h: for events that the exporter
+	 * keeps, so that they survive a kill. */
+	struct gt_event *(*new_part)(enum gt_event_type type, uint64_t stream, size_t *room);
+	bool (*keep)(struct gt_event *e);
+	void (*publish)(struct gt_event *e);
+	/* The head of this process's spool, or NULL; and the spool's removal, when nothing in it is needed. */
+	struct gt_spool_head *(*spool_head)(void);
+	void (*remove_spool)(void);
 	/* True when the memory for events is nearly full: events are about to be lost. */
 	bool (*is_scarce)(void);
 	/* Sleeps until an event arrives or `timeout_ns` has passed (negative: no limit). With a limit of at most 50
@@ -67,6 +75,22 @@ struct gt_exporter_host {
 	char *const *argv;	/* the process's arguments; the application may overwrite them at any time */
 	uint64_t (*stat)(enum gt_stat which);
 };
+
+/* Sends the spans of processes that are gone: see exporter/recover.h. */
+#define GT_EXPORTER_RECOVER_ENTRY "gentap_exporter_recover"
+
+struct gt_recovery {
+	uint64_t run;	     /* of this run of the launcher only; 0: of every run */
+	int64_t timeout_ns;  /* for all of it */
+	uint64_t processes;  /* out: spools that were read */
+	uint64_t sent, left; /* out: spans; `left` stay in their spools */
+};
+
+/* In a process that has no preload: the command. `host` needs env, env_raw, env_unknown, limits, stat and open_stderr. 0,
+ * or a negative number when the exporter could not start. */
+typedef int gt_exporter_recover_fn(const struct gt_exporter_host *host, struct gt_recovery *r);
+
+gt_exporter_recover_fn gentap_exporter_recover;
 
 /* Returns 0, or a negative number when the exporter could not start (the preload then goes to sleep). */
 typedef int gt_exporter_run_fn(const struct gt_exporter_host *host);

@@ -10,8 +10,8 @@
 #include <unistd.h>
 
 #include "shim/shared/check.h"
-#include "shim/shared/env.h"
 #include "shim/shared/exchange.h"
+#include "shim/shared/str.h"
 
 GT_STATIC_ASSERT(sizeof(struct gt_spool_head) <= GT_SPOOL_HEAD, "the head fits its pages");
 
@@ -31,7 +31,7 @@ uint32_t gt_spool_layout(void)
 			  (unsigned)GT_EVENT_SPAN << 28 ^ sizeof(void *));
 }
 
-uint64_t gt_spool_destination(void)
+uint64_t gt_spool_destination(gt_env_fn *env)
 {
 	static const enum gt_env deciding[] = {
 		GT_ENV_OTEL_TRACES_EXPORTER,
@@ -47,30 +47,29 @@ uint64_t gt_spool_destination(void)
 	uint64_t digest = FNV_BASIS;
 
 	for (size_t i = 0; i < GT_COUNT_OF(deciding); i++) {
-		const char *value = gt_env_raw(deciding[i]);
+		const char *value = env(deciding[i]);
 
 		digest = mix(digest, value ? value : "\1");
 	}
 	return digest;
 }
 
-uint64_t gt_spool_run(void)
+uint64_t gt_spool_run(gt_env_fn *env)
 {
-	const char *run = gt_env_get(GT_ENV_GENTAP_RUN_TRACE_ID);
+	const char *run = env(GT_ENV_GENTAP_RUN_TRACE_ID);
 
-	return run ? mix(FNV_BASIS, run) : 0;
+	return run && run[0] ? mix(FNV_BASIS, run) : 0;
 }
 
-void gt_spool_folders(const char *folders[GT_SPOOL_FOLDERS_MAX + 1], bool *is_chosen)
+void gt_spool_folders(gt_env_fn *env, const char *folders[GT_SPOOL_FOLDERS_MAX + 1], bool *is_chosen)
 {
-	const char *chosen = gt_env_get(GT_ENV_GENTAP_SPOOL), *runtime = gt_env_get(GT_ENV_XDG_RUNTIME_DIR),
-		   *temporary = gt_env_get(GT_ENV_TMPDIR);
+	const char *chosen = env(GT_ENV_GENTAP_SPOOL), *runtime = env(GT_ENV_XDG_RUNTIME_DIR), *temporary = env(GT_ENV_TMPDIR);
 	int n = 0;
 
 	*is_chosen = chosen && chosen[0] == '/';
 	if (*is_chosen) {
 		folders[n++] = chosen;
-	} else if (!chosen || strcmp(chosen, "on") == 0) {
+	} else if (!chosen || !chosen[0] || gt_str_ieq(gt_str_of(chosen), GT_STR("on"))) {
 		if (runtime && runtime[0] == '/')
 			folders[n++] = runtime;
 		if (temporary && temporary[0] == '/')

@@ -14,6 +14,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "shim/shared/env.h"
 #include "shim/shared/pool_layout.h"
 
 #define GT_SPOOL_HEAD	     (64 * 1024)
@@ -40,16 +41,19 @@ struct gt_spool_head {
 /* A number that differs between builds whose events differ. */
 uint32_t gt_spool_layout(void);
 
-/* What decides where spans go, as one number; secrets in it cannot be read back. Of this process's environment. */
-uint64_t gt_spool_destination(void);
+/* A variable of the environment; NULL when unset (gt_env_raw). */
+typedef const char *gt_env_fn(enum gt_env which);
+
+/* What decides where spans go, as one number; secrets in it cannot be read back. */
+uint64_t gt_spool_destination(gt_env_fn *env);
 
 /* The run of the launcher; 0 without one. */
-uint64_t gt_spool_run(void);
+uint64_t gt_spool_run(gt_env_fn *env);
 
-/* The folders that may hold spools, in order of preference, without the folder of the user. Borrowed strings. The last
- * is followed by NULL. Empty when GENTAP_SPOOL is `off`. `is_chosen`: the user named the folder, so it need not be in
+/* The folders that may hold spools, in order of preference, without the folder of the user. Borrowed strings. NULL
+ * follows the last. Empty when GENTAP_SPOOL is `off`. `is_chosen`: the user named the folder, so it need not be in
  * memory. */
-void gt_spool_folders(const char *folders[GT_SPOOL_FOLDERS_MAX + 1], bool *is_chosen);
+void gt_spool_folders(gt_env_fn *env, const char *folders[GT_SPOOL_FOLDERS_MAX + 1], bool *is_chosen);
 
 /* Opens the user's folder in `folder`, and makes it when `makes`. A descriptor, or -1: it does not exist, or is not
  * private to the effective user, or is not in memory while it must be. */

@@ -3,12 +3,13 @@
  * digit of its stream; the default is 1:
  *
  *	B  BM		BEGIN of a request: on a connection, of libcurl
+ *	BB  BG		BEGIN of which no byte is copied; BEGIN after answers that were dropped
  *	Q  Q:bytes	request bytes, or libcurl's request body; QH:head libcurl's request head
  *	C		CUT: the rest of the request is not kept
  *	R:bytes		response bytes, or libcurl's response body; RH:head libcurl's response head
  *	G:n  F  P  PH	a gap, a fence, a placeholder, a placeholder with HEAD
  *	E:why		the end; curl=28, reset=104
- *	A		the process ends
+ *	A  K		the process ends; it was killed
  *	?		prints the number of open exchanges
  *
  * The output has a line for each exchange: stream, outcome, status, "body" or its documents in angle brackets.
@@ -76,7 +77,7 @@ static void on_document(void *ctx, struct gt_call *call, struct gt_str event, st
 
 static void on_done(void *ctx, struct gt_call *c)
 {
-	static const char *const outcomes[] = { "complete", "cut", "abandoned", "failed", "unreadable", "never" };
+	static const char *const outcomes[] = { "complete", "cut", "abandoned", "failed", "unreadable", "killed", "never" };
 	static const char *const damages[] = { "", " coding", " gap", " too_big", " memory", " framing" };
 	struct bench *b = ctx;
 	char *docs = docs_of(b, c);
@@ -146,11 +147,12 @@ static void put_end(struct bench *b, uint64_t stream, struct gt_str why)
 	put(b, stream, GT_EVENT_END, &end, sizeof(end));
 }
 
-static void put_begin(struct bench *b, uint64_t stream, enum gt_source source)
+static void put_begin(struct bench *b, uint64_t stream, struct gt_begin begin)
 {
-	struct gt_begin begin = { .source = (uint8_t)source, .api = GT_API_OPENAI_CHAT, .is_certain = true };
 	struct gt_mono at = { b->now_ms * GT_NS_PER_MS };
 
+	begin.api = GT_API_OPENAI_CHAT;
+	begin.is_certain = true;
 	gt_assemble_event(b->a, gt_event_room_begin(&b->room, stream, at, &begin, "host", "openai", NULL));
 }
 
@@ -166,9 +168,13 @@ static void put_event(struct bench *b, struct gt_str e, size_t piece)
 	name = gt_str_make(e.p, gt_str_find(e, ':'));
 	bytes = gt_str_skip(e, name.len + 1);
 	if (gt_str_eq(name, GT_STR("B")))
-		put_begin(b, stream, GT_SOURCE_STREAM);
+		put_begin(b, stream, (struct gt_begin){ .source = GT_SOURCE_STREAM });
+	else if (gt_str_eq(name, GT_STR("BB")))
+		put_begin(b, stream, (struct gt_begin){ .is_bare = true });
+	else if (gt_str_eq(name, GT_STR("BG")))
+		put_begin(b, stream, (struct gt_begin){ .is_after_gap = true });
 	else if (gt_str_eq(name, GT_STR("BM")))
-		put_begin(b, stream, GT_SOURCE_MESSAGE);
+		put_begin(b, stream, (struct gt_begin){ .source = GT_SOURCE_MESSAGE });
 	else if (gt_str_eq(name, GT_STR("Q")))
 		put_pieces(b, stream, GT_EVENT_REQUEST, name.len == e.len ? gt_str_of(plain_request) : bytes, piece);
 	else if (gt_str_eq(name, GT_STR("QH")))
@@ -189,6 +195,8 @@ static void put_event(struct bench *b, struct gt_str e, size_t piece)
 		put_end(b, stream, bytes);
 	else if (gt_str_eq(name, GT_STR("A")))
 		gt_assemble_end_all(b->a, (struct gt_mono){ b->now_ms * GT_NS_PER_MS });
+	else if (gt_str_eq(name, GT_STR("K")))
+		gt_assemble_end_killed(b->a);
 	else if (gt_str_eq(name, GT_STR("?")))
 		say(b, "%d open\n", (int)gt_assemble_open(b->a));
 	else
@@ -380,6 +388,123 @@ static void test_assemble_what_was_announced_and_not_sent_is_no_exchange(void **
 
 	(void)state;
 	CHECK(rows);
+}
+
+/* Memory was short. Every request that was sent is an exchange, whatever is known of it. */
+static void test_assemble_requests_without_bytes_are_exchanges(void **state)
+{
+	static const struct row rows[] = {
+		{ "BB|E:closed", "abandoned request_cut\n" },
+		{ "BB|R:" OK2 "ok", "complete 200 \"ok\" request_cut\n" },
+		{ "B|C|E:closed", "abandoned request_cut\n" },
+		{ "BB|BG|Q|R:" OK2 "ok", "unreadable request_cut\ncomplete 200 \"ok\"\n" },
+		{ "B|Q|R:HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nab|BG|Q|R:" OK2 "ok",
+		  "unreadable 200 \"ab\"\ncomplete 200 \"ok\"\n" },
+		{ "BB|BB|R:" OK2 "aa" OK2 "bb", "complete 200 \"aa\" request_cut\ncomplete 200 \"bb\" request_cut\n" },
+	};
+
+	(void)state;
+	CHECK(rows);
+}
+
+static void test_assemble_what_a_kill_left_open_is_killed(void **state)
+{
+	static const struct row rows[] = {
+		{ "B|Q|K|?", "killed\n0 open\n" },
+		{ "B|K", "never\n" },
+		{ "BB|K", "killed request_cut\n" },
+		{ "B|Q|R:" OK2 "aa|B|Q|R:" OK2 "b|2B|2Q|K", "complete 200 \"aa\"\nkilled 200 \"b\"\nkilled\n" },
+	};
+
+	(void)state;
+	CHECK(rows);
+}
+
+/* ---------------------------------------------------------------- events that are kept */
+
+static struct gt_event *back[64];
+static unsigned n_back, may_keep;
+
+static bool keep(struct gt_event *e)
+{
+	(void)e;
+	return may_keep-- > 0;
+}
+
+static void give_back(struct gt_event *e)
+{
+	back[n_back++] = e;
+}
+
+static void take(struct bench *b, uint64_t stream, enum gt_event_type type, const void *data, size_t len)
+{
+	static const struct gt_event_owner owner = { keep, give_back };
+
+	struct gt_event *e = test_calloc(1, sizeof(*e) + len);
+
+	e->type = (uint8_t)type;
+	e->stream = stream;
+	e->at = (struct gt_mono){ 1 };
+	e->len = (uint32_t)len;
+	memcpy(e->data, data, len);
+	gt_assemble_take(b->a, e, &owner);
+}
+
+static void free_back(void)
+{
+	while (n_back)
+		test_free(back[--n_back]);
+}
+
+static void take_exchange(struct bench *b, uint64_t stream)
+{
+	struct gt_begin begin = { .api = GT_API_OPENAI_CHAT };
+
+	take(b, stream, GT_EVENT_BEGIN, &begin, sizeof(begin));
+	take(b, stream, GT_EVENT_REQUEST, plain_request, strlen(plain_request));
+	take(b, stream, GT_EVENT_RESPONSE, OK2 "o", strlen(OK2 "o"));
+}
+
+static void test_assemble_events_are_kept_until_their_exchange_is_over(void **state)
+{
+	struct bench b = { .now_ms = 1 };
+
+	(void)state;
+	b.a = gt_assemble_new(1000, on_document, on_done, &b);
+	may_keep = 100;
+	take_exchange(&b, 1);
+	take_exchange(&b, 2);
+	assert_int_equal(n_back, 0);
+	take(&b, 1, GT_EVENT_RESPONSE, "k", 1);
+	assert_int_equal(n_back, 4); /* also the last, and none of the other stream */
+	for (unsigned i = 0; i < n_back; i++)
+		assert_int_equal(back[i]->stream, 1);
+	take(&b, 3, GT_EVENT_RESPONSE, "k", 1); /* of no exchange */
+	assert_int_equal(n_back, 5);
+	gt_assemble_free(b.a);
+	assert_int_equal(n_back, 8);
+	free_back();
+}
+
+/* What follows cannot be read without the event that is missing. */
+static void test_assemble_when_an_event_is_not_kept_the_first_of_its_series_says_so(void **state)
+{
+	struct bench b = { .now_ms = 1 };
+
+	(void)state;
+	b.a = gt_assemble_new(1000, on_document, on_done, &b);
+	may_keep = 2;
+	take_exchange(&b, 1);
+	assert_int_equal(n_back, 1);
+	may_keep = 100;
+	take(&b, 1, GT_EVENT_GAP, &(struct gt_gap){ 0 }, sizeof(struct gt_gap));
+	assert_int_equal(n_back, 2);
+	gt_assemble_free(b.a);
+	assert_int_equal(n_back, 4);
+	assert_int_equal(back[2]->type, GT_EVENT_BEGIN);
+	assert_true(back[2]->is_partial);
+	assert_false(back[3]->is_partial);
+	free_back();
 }
 
 /* ---------------------------------------------------------------- other requests on the connection */
@@ -671,6 +796,10 @@ int main(void)
 		GT_TEST(test_assemble_what_is_no_response_makes_the_open_ones_unreadable),
 		GT_TEST(test_assemble_requests_are_kept_without_their_framing),
 		GT_TEST(test_assemble_what_was_announced_and_not_sent_is_no_exchange),
+		GT_TEST(test_assemble_requests_without_bytes_are_exchanges),
+		GT_TEST(test_assemble_what_a_kill_left_open_is_killed),
+		GT_TEST(test_assemble_events_are_kept_until_their_exchange_is_over),
+		GT_TEST(test_assemble_when_an_event_is_not_kept_the_first_of_its_series_says_so),
 		GT_TEST(test_assemble_placeholders_take_their_answers_with_them),
 		GT_TEST(test_assemble_a_fence_ends_what_is_open),
 		GT_TEST(test_assemble_gaps_are_bridged_where_the_framing_allows),

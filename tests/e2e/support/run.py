@@ -1,10 +1,13 @@
 """Runs a program, with and without gentap, and records its output."""
 
+import atexit
 import os
 import pathlib
 import resource
+import shutil
 import signal
 import subprocess
+import tempfile
 import time
 from dataclasses import dataclass, field
 
@@ -18,6 +21,10 @@ PROGRAMS = pathlib.Path(__file__).resolve().parent.parent / "programs"
 COMPILED = BUILD / "e2e"
 
 TIMEOUT_S = 60
+
+# Spools are made here. A folder in memory, one for each test process; it is removed at the end.
+RUNTIME = pathlib.Path(tempfile.mkdtemp(prefix="gentap-test-", dir="/dev/shm" if os.path.isdir("/dev/shm") else None))
+atexit.register(shutil.rmtree, RUNTIME, ignore_errors=True)
 
 
 @dataclass
@@ -46,6 +53,7 @@ def clean_environment(home):
         "HOME": str(home),
         "LANG": "C.UTF-8",
         "PYTHONHASHSEED": "0",
+        "XDG_RUNTIME_DIR": str(RUNTIME),
         "PYTHONDONTWRITEBYTECODE": "1",
         "OPENAI_API_KEY": "sk-not-a-key",
         "ANTHROPIC_API_KEY": "sk-ant-not-a-key",

@@ -1,0 +1,220 @@
+#include "exporter/spool/spool_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "exporter/base/errors.h"
+#include "version.h"
+
+/* Where bytes come from: a file or memory. */
+struct source {
+	int fd; /* -1: memory */
+	const char *bytes;
+	size_t len;
+};
+
+static bool read_at(const struct source *from, size_t at, char *to, size_t len)
+{
+	if (at > from->len || len > from->len - at)
+		return false;
+	if (from->fd < 0) {
+		memcpy(to, from->bytes + at, len);
+		return true;
+	}
+	while (len) {
+		ssize_t n = pread(from->fd, to, len, (off_t)at);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return false;
+		to += n;
+		at += (size_t)n;
+		len -= (size_t)n;
+	}
+	return true;
+}
+
+static int read_head(struct gt_spool_file *f, const struct source *from)
+{
+	f->head = malloc(sizeof(*f->head));
+	if (!f->head)
+		return GT_ENOMEM;
+	if (!read_at(from, 0, (char *)f->head, sizeof(*f->head)) ||
+	    memcmp(f->head->magic, GT_SPOOL_MAGIC, sizeof(GT_SPOOL_MAGIC)) != 0 ||
+	    memcmp(f->head->version, GENTAP_VERSION, sizeof(GENTAP_VERSION)) != 0 || f->head->layout != gt_spool_layout())
+		return GT_EUNSUPPORTED;
+	f->head->program[sizeof(f->head->program) - 1] = 0;
+	if (f->head->resource_len > sizeof(f->head->resource))
+		f->head->resource_len = 0;
+	return 0;
+}
+
+/* ---------------------------------------------------------------- events */
+
+static size_t smallest(uint8_t type)
+{
+	switch (type) {
+	case GT_EVENT_BEGIN:
+		return sizeof(struct gt_begin);
+	case GT_EVENT_PARENT:
+		return sizeof(struct gt_new_parent);
+	case GT_EVENT_GAP:
+		return sizeof(struct gt_gap);
+	case GT_EVENT_PLACEHOLDER:
+		return sizeof(struct gt_placeholder);
+	case GT_EVENT_END:
+		return sizeof(struct gt_end);
+	default:
+		return 0;
+	}
+}
+
+static bool is_good(const struct gt_event *e, unsigned class)
+{
+	return e->is_live && e->class == class && e->len <= gt_block_size(class) - sizeof(*e) && e->type <= GT_EVENT_SPAN &&
+	       e->len >= smallest(e->type);
+}
+
+static int by_serial(const void *a, const void *b)
+{
+	uint64_t x = (*(const struct gt_event *const *)a)->serial, y = (*(const struct gt_event *const *)b)->serial;
+
+	return x < y ? -1 : x > y;
+}
+
+static bool add(struct gt_spool_file *f, size_t *room, const struct gt_event *e)
+{
+	if (f->n == *room) {
+		size_t more = *room ? *room * 2 : 256;
+		const struct gt_event **events = realloc(f->events, more * sizeof(*events));
+
+		if (!events)
+			return false;
+		f->events = events;
+		*room = more;
+	}
+	f->events[f->n++] = e;
+	return true;
+}
+
+static size_t count_segments(const struct gt_spool_head *h)
+{
+	size_t n = 0;
+
+	for (size_t s = 0; s < GT_SEGMENTS_MAX; s++)
+		n += h->classes[s] > 0 && h->classes[s] <= GT_CLASSES;
+	return n;
+}
+
+static int read_events(struct gt_spool_file *f, const struct source *from)
+{
+	char *at = f->blocks = malloc(count_segments(f->head) * GT_SEGMENT_SIZE + 1);
+	size_t room = 0;
+
+	if (!at)
+		return GT_ENOMEM;
+	for (size_t s = 0; s < GT_SEGMENTS_MAX; s++) {
+		unsigned class = f->head->classes[s] - 1u;
+
+		/* a segment that is not in the file was in anonymous memory */
+		if (class >= GT_CLASSES || !read_at(from, GT_SPOOL_HEAD + s * GT_SEGMENT_SIZE, at, GT_SEGMENT_SIZE))
+			continue;
+		for (size_t i = 0; i < GT_SEGMENT_SIZE / gt_block_size(class); i++) {
+			const struct gt_event *e = (const struct gt_event *)(at + i * gt_block_size(class));
+
+			if (is_good(e, class) && !add(f, &room, e))
+				return GT_ENOMEM;
+		}
+		at += GT_SEGMENT_SIZE;
+	}
+	if (f->n)
+		qsort(f->events, f->n, sizeof(*f->events), by_serial);
+	return 0;
+}
+
+/* ---------------------------------------------------------------- files */
+
+static struct source source_of(int fd)
+{
+	struct stat st;
+
+	return (struct source){ .fd = fd, .len = fstat(fd, &st) == 0 && st.st_size > 0 ? (size_t)st.st_size : 0 };
+}
+
+/* Another user cannot write into the folder, but this user's programs can link other files into it. */
+static bool is_own_file(int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_uid == geteuid() && st.st_nlink == 1 && !(st.st_mode & 077);
+}
+
+int gt_spool_file_open(struct gt_spool_file *f, int folder, const char *name)
+{
+	struct source from;
+	int ret = GT_EUNSUPPORTED;
+
+	*f = (struct gt_spool_file){ .folder = -1, .fd = -1 };
+	if (strlen(name) > NAME_MAX)
+		return GT_EUNSUPPORTED;
+	strcpy(f->name, name);
+	f->fd = openat(folder, name, O_RDWR | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+	f->folder = f->fd < 0 ? -1 : fcntl(folder, F_DUPFD_CLOEXEC, 3);
+	if (f->folder >= 0 && is_own_file(f->fd)) {
+		from = source_of(f->fd);
+		ret = read_head(f, &from);
+		if (!ret && flock(f->fd, LOCK_EX | LOCK_NB) != 0)
+			ret = GT_EBUSY;
+	}
+	if (ret && ret != GT_EBUSY)
+		gt_spool_file_close(f);
+	return ret;
+}
+
+int gt_spool_file_read(struct gt_spool_file *f)
+{
+	struct source from = source_of(f->fd);
+
+	return read_events(f, &from);
+}
+
+int gt_spool_file_of(struct gt_spool_file *f, const char *bytes, size_t len)
+{
+	struct source from = { .fd = -1, .bytes = bytes, .len = len };
+	int ret;
+
+	*f = (struct gt_spool_file){ .folder = -1, .fd = -1 };
+	ret = read_head(f, &from);
+	if (!ret)
+		ret = read_events(f, &from);
+	if (ret)
+		gt_spool_file_close(f);
+	return ret;
+}
+
+void gt_spool_file_remove(struct gt_spool_file *f)
+{
+	struct stat open, named;
+
+	if (f->fd >= 0 && fstat(f->fd, &open) == 0 && fstatat(f->folder, f->name, &named, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    open.st_ino == named.st_ino && open.st_dev == named.st_dev)
+		unlinkat(f->folder, f->name, 0);
+}
+
+void gt_spool_file_close(struct gt_spool_file *f)
+{
+	if (f->fd >= 0)
+		close(f->fd);
+	if (f->folder >= 0)
+		close(f->folder);
+	free(f->head);
+	free(f->blocks);
+	free(f->events);
+	*f = (struct gt_spool_file){ .folder = -1, .fd = -1 };
+}

@@ -1,0 +1,42 @@
+/*
+ * The spool of a process that is gone. Its events are read into memory and checked: the process may have been killed
+ * between any two instructions, and a file can hold anything.
+ *
+ * Any thread, one at a time for each file.
+ */
+#ifndef GT_SPOOL_FILE_H
+#define GT_SPOOL_FILE_H
+
+#include <limits.h>
+#include <stddef.h>
+
+#include "shim/shared/exchange.h"
+#include "shim/shared/spool_head.h"
+
+struct gt_spool_file {
+	int folder, fd; /* owned; -1 when not open */
+	char name[NAME_MAX + 1];
+	struct gt_spool_head *head;	/* owned */
+	char *blocks;			/* owned: the segments in use */
+	const struct gt_event **events; /* owned: what can be read, oldest first */
+	size_t n;
+};
+
+/* Opens the file `name` in `folder` (a descriptor, which is duplicated) and locks it. 0; GT_EBUSY: its process lives, so
+ * only the head may be read; GT_EUNSUPPORTED: not a spool, or of another version; GT_ENOMEM. After 0 and GT_EBUSY the
+ * caller closes it. */
+int gt_spool_file_open(struct gt_spool_file *f, int folder, const char *name);
+
+/* Reads the events. 0 or GT_ENOMEM. */
+int gt_spool_file_read(struct gt_spool_file *f);
+
+/* Removes the file, unless its name belongs to another file by now. */
+void gt_spool_file_remove(struct gt_spool_file *f);
+
+/* Closes and frees; the file stays. */
+void gt_spool_file_close(struct gt_spool_file *f);
+
+/* The same for bytes in memory, for tests: a file's contents. 0, GT_EUNSUPPORTED or GT_ENOMEM. */
+int gt_spool_file_of(struct gt_spool_file *f, const char *bytes, size_t len);
+
+#endif

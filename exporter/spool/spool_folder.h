@@ -1,0 +1,21 @@
+/*
+ * The spools in the folders of this user whose processes are gone.
+ */
+#ifndef GT_SPOOL_FOLDER_H
+#define GT_SPOOL_FOLDER_H
+
+#include "exporter/spool/spool_file.h"
+
+/* Which spools to visit. */
+struct gt_spool_choice {
+	gt_env_fn *env; /* decides about folders and destination */
+	uint64_t run;	/* those of this run only; 0: of every run */
+	unsigned max;	/* at most so many */
+	unsigned busy;	/* out: spools that would have been chosen, but whose processes live */
+};
+
+/* Calls `take` for each spool that this process may send, with its events read; `take` owns the file then, and frees it
+ * with gt_spool_file_close and free. A spool without events is removed. Returns how many were given. */
+unsigned gt_spool_folder_visit(struct gt_spool_choice *choice, void (*take)(void *ctx, struct gt_spool_file *f), void *ctx);
+
+#endif

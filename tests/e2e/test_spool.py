@@ -1,0 +1,191 @@
+"""A process is killed: what it had finished arrives, and what was under way is reported as killed."""
+
+import json
+import os
+import pathlib
+import random
+import signal
+import subprocess
+import tempfile
+import time
+
+import pytest
+
+from servers.http1 import Delivery
+from servers.otlp_receiver import slow
+from support import asking
+from support.run import LAUNCHER, PRELOAD, PROGRAMS, SYSTEM_PYTHON, clean_environment, run
+
+CALLS = [SYSTEM_PYTHON, PROGRAMS / "many_calls.py"]
+
+
+
+
+def chat(model, text="hello"):
+    return json.dumps({"model": model, "messages": [{"role": "user", "content": text}]})
+
+
+@pytest.fixture
+def runtime():
+    """A folder in memory for the spools of one test."""
+    if not os.path.isdir("/dev/shm"):
+        pytest.skip("no /dev/shm")
+    with tempfile.TemporaryDirectory(prefix="gentap-test-", dir="/dev/shm") as folder:
+        yield pathlib.Path(folder)
+
+
+@pytest.fixture
+def env(tmp_path, runtime, receiver):
+    return {**clean_environment(tmp_path), "XDG_RUNTIME_DIR": str(runtime), "OTEL_EXPORTER_OTLP_ENDPOINT": receiver.endpoint}
+
+
+def preload(env):
+    return {**env, "LD_PRELOAD": str(PRELOAD)}
+
+
+def spools(runtime):
+    return sorted(runtime.glob("gentap-*/*.spool"))
+
+
+def killed_after(seconds, argv, env):
+    """Kills a program some time after its first line. Returns how many lines it printed."""
+    with subprocess.Popen([str(a) for a in argv], env=env, stdout=subprocess.PIPE) as p:
+        first = p.stdout.readline()
+        time.sleep(seconds)
+        p.kill()
+        return (first + p.stdout.read()).count(b"\n")
+
+
+def flush(env):
+    done = run([LAUNCHER, "flush"], env)
+    return done.status, done.stdout.decode()
+
+
+def whole(spans):
+    return [s for s in spans if s.get("gen_ai.usage.output_tokens") is not None]
+
+
+def test_spans_received_are_exchanges_finished_whenever_a_process_is_killed(server, env, runtime, receiver):
+    chance = random.Random(7)
+    finished = 0
+    for _ in range(25):
+        finished += killed_after(chance.uniform(0, 0.5), [*CALLS, server, chat("m"), 100000, 4],
+                                 {**preload(env), "OTEL_BSP_SCHEDULE_DELAY": "100"})
+        status, printed = flush(env)
+        assert status == 0, printed
+    assert finished > 500
+    time.sleep(1)  # the receiver may still read what a killed process has sent
+    ids = {s.span_id for s in whole(receiver.spans)}
+    # a call may have been answered before its line was printed
+    assert finished <= len(ids) <= finished + 25 * 4
+    under_way = [s for s in receiver.spans if s.get("gentap.incomplete") == "killed"]
+    assert len({s.span_id for s in receiver.spans}) == len(ids) + len(under_way)
+    assert not spools(runtime)
+
+
+def test_a_call_under_way_is_reported_as_killed(provider, env, runtime, receiver):
+    server = provider(delivery=Delivery(wait_before=30))
+    with subprocess.Popen([str(a) for a in (*CALLS, server.port, asking.CHAT.body, 1, 1)], env=preload(env)) as p:
+        server.wait_for(1)
+        p.kill()
+    file, = spools(runtime)
+    assert file.stat().st_mode & 0o777 == 0o600 and file.parent.stat().st_mode & 0o777 == 0o700
+    assert flush(env) == (0, "sent 1 span of 1 process\n")
+    span, = receiver.spans
+    assert span["gentap.incomplete"] == "killed" and span.is_error and span["error.type"] == "cancelled"
+    assert span["gen_ai.request.model"] == "gpt-4o-mini"
+    assert "gen_ai.usage.output_tokens" not in span.attributes
+    assert span.resource["service.name"]
+    assert not spools(runtime)
+
+
+def test_the_next_process_of_the_user_sends_what_was_left(server, env, receiver, runtime):
+    finished = killed_after(0.1, [*CALLS, server, chat("m"), 100000, 1], {**preload(env), "OTEL_BSP_SCHEDULE_DELAY": "60000"})
+    assert finished > len(receiver.spans)
+    assert run([*CALLS, server, chat("next"), 1, 1], preload(env)).status == 0
+    assert len(whole(receiver.spans)) >= finished + 1
+    assert not spools(runtime)
+
+
+@pytest.mark.parametrize("other", [{"OTEL_EXPORTER_OTLP_HEADERS": "authorization=other"}, {"GENTAP_FILE": "x"}])
+def test_a_process_with_another_destination_leaves_it_alone(other, server, env, receiver, runtime):
+    killed_after(0.1, [*CALLS, server, chat("m"), 100000, 1], {**preload(env), "OTEL_BSP_SCHEDULE_DELAY": "60000"})
+    before = len(receiver.spans)
+    assert run([*CALLS, server, chat("next"), 1, 1], {**preload(env), **other}).status == 0
+    assert len(receiver.spans) == before + 1
+    assert flush({**env, **other}) == (0, "sent 0 spans of 0 processes\n")
+    assert len(spools(runtime)) == 1
+    assert flush(env)[0] == 0
+    assert len(receiver.spans) > before + 1 and not spools(runtime)
+
+
+def test_the_launcher_counts_every_call_of_a_killed_program(server, env, runtime, tmp_path):
+    del env["OTEL_EXPORTER_OTLP_ENDPOINT"]
+    out = tmp_path / "printed"
+    with open(out, "wb") as stdout:
+        p = subprocess.Popen([LAUNCHER, "--", *CALLS, str(server), chat("m"), "100000", "1"], env={**env, "GENTAP_SUMMARY": "json"},
+                             stdout=stdout, stderr=subprocess.PIPE)
+        time.sleep(1)
+        child, = pathlib.Path(f"/proc/{p.pid}/task/{p.pid}/children").read_text().split()
+        os.kill(int(child), signal.SIGKILL)
+        summary = p.communicate()[1].decode()
+    assert p.returncode == -signal.SIGKILL
+    assert json.loads(summary)["total"]["calls"] - out.read_bytes().count(b"\n") in (0, 1)
+    assert not spools(runtime)
+
+
+def test_the_launcher_goes_on_sending_when_the_collector_is_slow(server, env, runtime, receiver):
+    receiver._always = slow(2)
+    done = run([LAUNCHER, "--", *CALLS, server, chat("m"), 5, 1], {**env, "GENTAP_EXIT_TIMEOUT_MS": "300"})
+    assert done.printed == (b"done\n" * 5, b"", 0)
+    assert {s.get("gen_ai.request.model") for s in receiver.spans} == {"m"} and len(receiver.spans) == 5
+    assert not spools(runtime)
+
+
+def test_without_the_launcher_the_spool_keeps_what_the_exit_did_not_allow(server, env, runtime, receiver):
+    dead = {**env, "OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:9"}
+    done = run([*CALLS, server, chat("m"), 5, 1], {**preload(dead), "GENTAP_EXIT_TIMEOUT_MS": "200"})
+    assert done.status == 0 and b"gentap flush" in done.stderr and done.stderr.count(b"\n") == 1
+    assert len(spools(runtime)) == 1
+    status, printed = flush(dead)
+    assert status == 1 and printed == "sent 0 spans of 1 process; the collector did not take 5\n"
+    assert len(spools(runtime)) == 1
+
+
+@pytest.mark.parametrize("value", ["off", "OFF"])
+def test_spools_can_be_switched_off(value, server, env, runtime, receiver):
+    killed_after(0.1, [*CALLS, server, chat("m"), 100000, 1], {**preload(env), "GENTAP_SPOOL": value})
+    assert not spools(runtime) and not list(runtime.iterdir())
+
+
+def test_there_is_no_file_before_the_first_exchange(env, runtime):
+    p = subprocess.Popen(["sleep", "5"], env=preload(env))
+    time.sleep(0.5)
+    p.kill()
+    p.wait()
+    assert not list(runtime.iterdir())
+
+
+def test_a_full_or_read_only_folder_is_no_harm(server, env, runtime, receiver):
+    """In a mount namespace, so that the folder can be small or read-only. Its file system is full before the first
+    exchange, or while the pool grows."""
+    script = 'mount -t tmpfs -o {} none "$XDG_RUNTIME_DIR" && exec "$@"'
+    for options in ("size=64k", "size=300k", "size=600k", "ro"):
+        argv = ["unshare", "-m", "sh", "-c", script.format(options), "sh", "env", f"LD_PRELOAD={PRELOAD}",
+                *CALLS, server, chat("m", "y" * 30000), 40, 8]
+        done = run(argv, {**env, "TMPDIR": str(runtime)})
+        if b"unshare" in done.stderr or b"mount" in done.stderr:
+            pytest.skip(f"no mount namespace: {done.stderr.decode()}")
+        assert done.printed == (b"done\n" * 320, b"", 0), options
+    assert len(receiver.spans) == 4 * 320
+
+
+def test_another_users_folder_is_not_used(server, env, runtime, receiver):
+    folder = runtime / f"gentap-{os.geteuid()}"
+    folder.symlink_to("/tmp")
+    assert run([*CALLS, server, chat("m"), 1, 1], {**preload(env), "TMPDIR": str(runtime)}).status == 0
+    folder.unlink()
+    folder.mkdir(mode=0o777)
+    folder.chmod(0o777)
+    assert run([*CALLS, server, chat("m"), 1, 1], {**preload(env), "TMPDIR": str(runtime)}).status == 0
+    assert len(receiver.spans) == 2 and not list(folder.iterdir())
