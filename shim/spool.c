@@ -11,6 +11,7 @@
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "shim/shared/compiler.h"
@@ -20,26 +21,19 @@
 #include "shim/shared/spool_head.h"
 #include "version.h"
 
-/* Another thread makes the file meanwhile. That takes some 50 us. A signal handler on that thread would wait for
- * ever, so after this many looks the extent is anonymous. */
-#define LOOKS_MAX 20000
+/* Another thread makes the file meanwhile. That takes some 50 us, and more on a busy machine. A signal handler on that
+ * thread would wait for ever, so after so many looks the extent is anonymous. */
+#define LOOKS_MAX 200
+#define LOOK_NS	  (50 * 1000)
 
 enum { OFF, NONE, OPENING, OPEN };
 
 static _Atomic int state;
 static struct gt_spool_head *_Atomic head;
-static char path[PATH_MAX]; /* written before `state` becomes OPEN */
+static char path[PATH_MAX];   /* written before `state` becomes OPEN */
+static _Atomic bool was_late; /* an extent is anonymous, because the file was not ready */
 static dev_t device;
 static ino_t inode;
-
-static inline void relax(void)
-{
-#ifdef __x86_64__
-	__builtin_ia32_pause();
-#else
-	__asm__ volatile("" ::: "memory");
-#endif
-}
 
 void gt_spool_init(void)
 {
@@ -139,7 +133,9 @@ static GT_COLD void open_spool(void)
 		gt_log(GT_LOG_EXPORTER, GT_LOG_DEBUG, "spool %s", path);
 	atomic_store_explicit(&head, h, memory_order_release);
 	/* release: pairs with the acquire in gt_spool_extend(); makes the path visible */
-	atomic_store_explicit(&state, h ? OPEN : OFF, memory_order_release);
+	atomic_store_explicit(&state, h ? OPEN : OFF, memory_order_seq_cst);
+	if (h && atomic_load(&was_late))
+		h->is_torn = 1;
 	errno = saved;
 }
 
@@ -156,6 +152,14 @@ static int open_again(void)
 	return fd;
 }
 
+static void wait_until_open(void)
+{
+	const struct timespec look = { 0, LOOK_NS };
+
+	for (int i = 0; i < LOOKS_MAX && atomic_load_explicit(&state, memory_order_acquire) == OPENING; i++)
+		nanosleep(&look, NULL);
+}
+
 char *gt_spool_extend(uint64_t offset, size_t size)
 {
 	int saved = errno, fd;
@@ -163,8 +167,9 @@ char *gt_spool_extend(uint64_t offset, size_t size)
 
 	if (atomic_load_explicit(&state, memory_order_acquire) == NONE)
 		open_spool();
-	for (int i = 0; i < LOOKS_MAX && atomic_load_explicit(&state, memory_order_acquire) == OPENING; i++)
-		relax();
+	wait_until_open();
+	if (atomic_load_explicit(&state, memory_order_acquire) == OPENING)
+		atomic_store(&was_late, true);
 	if (atomic_load_explicit(&state, memory_order_acquire) != OPEN)
 		return NULL;
 	fd = open_again();
