@@ -31,7 +31,7 @@ struct gt_assemble {
 	gt_call_document *on_document;
 	gt_assemble_done *done;
 	void *ctx;
-	const struct gt_event_owner *owner; /* of the kept events; NULL before the first */
+	struct gt_event_owner owner; /* of the kept events */
 };
 
 struct gt_assemble *gt_assemble_new(size_t body_max, gt_call_document *on_document, gt_assemble_done *done, void *ctx)
@@ -89,7 +89,7 @@ static void give_back_kept(struct gt_assemble *a, struct stream *s)
 {
 	for (struct gt_event *e = s->kept, *next; e; e = next) {
 		next = e->next;
-		a->owner->give_back(e);
+		a->owner.give_back(e);
 	}
 	s->kept = s->last_kept = NULL;
 }
@@ -471,7 +471,7 @@ void gt_assemble_take(struct gt_assemble *a, struct gt_event *e, const struct gt
 	uint64_t id = e->stream;
 	struct stream *s;
 
-	a->owner = owner;
+	a->owner = *owner;
 	gt_assemble_event(a, e);
 	s = find_stream(a, id);
 	if (!s || !s->first) {
