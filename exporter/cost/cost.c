@@ -1,9 +1,9 @@
 #include "exporter/cost/cost.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 
-#include "exporter/base/civil_time.h"
 #include "exporter/cost/price_list.h"
 #include "shim/shared/compiler.h"
 
@@ -142,11 +142,27 @@ static bool read_field(const struct gt_reading *r, double *usd)
 
 /* ---------------------------------------------------------------- prices */
 
-static uint32_t day_of(uint64_t unix_ns)
+/* The row of the user's list, else of gentap's own. NULL also when another row takes over before the call ends, because
+ * the provider may count it to either. */
+static const struct gt_price *row_of(const struct gt_reading *r, struct gt_purchase *what, struct gt_str *source)
 {
-	struct gt_civil_time t = gt_civil_of_unix((int64_t)(unix_ns / 1000000000));
+	const struct gt_price_lists *lists = r->run->prices;
+	const struct gt_call *c = r->call;
+	uint64_t start = r->span->start_unix_ns, took = c->ended.ns > c->began.ns ? (uint64_t)(c->ended.ns - c->began.ns) : 0;
+	const struct gt_prices *list = &lists->users;
+	const struct gt_price *row, *later;
 
-	return (uint32_t)(t.year * 10000 + t.month * 100 + t.day);
+	*source = GT_STR("user_prices");
+	what->at = gt_price_moment_of(start);
+	row = gt_price_find(list, what);
+	if (!row && c->begin.is_certain) {
+		*source = GT_STR("prices");
+		list = &lists->ours;
+		row = gt_price_find(list, what);
+	}
+	what->at = gt_price_moment_of(start + took);
+	later = gt_price_find(list, what);
+	return row == later ? row : NULL;
 }
 
 /* On Bedrock the path has the model and the region, which both determine the price; the name in a reply leaves them
@@ -188,27 +204,33 @@ static bool is_priced_otherwise(const struct gt_reading *r)
 	       api == GT_API_OPENAI_AUDIO || api == GT_API_OPENAI_IMAGES;
 }
 
-static bool from_prices(const struct gt_reading *r, double *usd, struct gt_str *source)
+/* The day on which the price was read from the provider: the price may have changed since. */
+static void set_read(struct gt_reading *r, uint32_t day)
 {
-	const struct gt_price_lists *lists = r->run->prices;
-	const struct gt_purchase what = {
+	char text[16];
+
+	snprintf(text, sizeof(text), "%04u-%02u-%02u", day / 10000 % 10000, day / 100 % 100, day % 100);
+	if (day)
+		gt_span_set_str(r->span, GT_ATTR_GENTAP_COST_PRICES_READ, gt_str_of(text));
+}
+
+static bool from_prices(struct gt_reading *r, double *usd, struct gt_str *source)
+{
+	struct gt_purchase what = {
 		.provider = r->call->provider,
 		.model = model_of(r),
 		.tier = tier_of(r),
 		.input = known(r->usage.input),
-		.day = day_of(r->span->start_unix_ns),
 	};
-	const struct gt_price *price;
+	const struct gt_price *row;
 
-	if (!lists || !what.provider.len || !what.model.len || is_priced_otherwise(r))
+	if (!r->run->prices || !what.provider.len || !what.model.len || is_priced_otherwise(r))
 		return false;
-	*source = GT_STR("user_prices");
-	price = gt_price_find(&lists->users, &what);
-	if (!price && r->call->begin.is_certain) {
-		*source = GT_STR("prices");
-		price = gt_price_find(&lists->ours, &what);
-	}
-	return price && gt_cost_of_usage(&r->usage, price, usd);
+	row = row_of(r, &what, source);
+	if (!row || !gt_cost_of_usage(&r->usage, row, usd))
+		return false;
+	set_read(r, row->read);
+	return true;
 }
 
 void gt_cost_set(struct gt_reading *r)

@@ -25,30 +25,6 @@ static bool read_rate(struct gt_str s, double *out)
 	return true;
 }
 
-static bool digits(struct gt_str s, size_t at, size_t n, uint32_t *out)
-{
-	uint64_t v;
-
-	if (s.len < at + n || !gt_str_u64(gt_str_make(s.p + at, n), &v))
-		return false;
-	*out = (uint32_t)v;
-	return true;
-}
-
-/* Reads a day at the beginning of `s`, as 2024-08-06 or 20240806. Returns its length, or 0. */
-static size_t read_day(struct gt_str s, uint32_t *out)
-{
-	uint32_t year, month, day;
-	bool is_long = s.len >= 10 && s.p[4] == '-' && s.p[7] == '-';
-	bool is_day = is_long ? digits(s, 0, 4, &year) && digits(s, 5, 2, &month) && digits(s, 8, 2, &day) :
-				digits(s, 0, 4, &year) && digits(s, 4, 2, &month) && digits(s, 6, 2, &day);
-
-	if (!is_day || year < 2000 || year > 2199 || month < 1 || month > 12 || day < 1 || day > 31)
-		return 0;
-	*out = year * 10000 + month * 100 + day;
-	return is_long ? 10 : 8;
-}
-
 /* ---------------------------------------------------------------- rows */
 
 static const struct {
@@ -64,6 +40,31 @@ static const struct {
 	{ { "audio_in", 8 }, GT_RATE_AUDIO_INPUT },
 	{ { "audio_out", 9 }, GT_RATE_AUDIO_OUTPUT },
 };
+
+/* NULL, or the problem. */
+static const char *read_time(struct gt_price *row, struct gt_str key, struct gt_str value)
+{
+	struct gt_price_period *period = &row->period;
+	const struct {
+		struct gt_str key;
+		uint32_t *day;
+	} days[] = {
+		{ GT_STR("from"), &period->from },
+		{ GT_STR("until"), &period->until },
+		{ GT_STR("read"), &row->read },
+	};
+
+	for (size_t i = 0; i < GT_COUNT_OF(days); i++)
+		if (gt_str_eq(key, days[i].key))
+			return value.len == 10 && gt_price_day_read(value, days[i].day) == 10 ?
+				       NULL :
+				       "has a day that is not YYYY-MM-DD";
+	if (gt_str_eq(key, GT_STR("days")))
+		return gt_price_period_read_days(period, value) ? NULL : "has days that are not like mon-fri,sun";
+	if (gt_str_eq(key, GT_STR("hours")))
+		return gt_price_period_read_hours(period, value) ? NULL : "has hours that are not like 01:00-04:00,22:30-23:00";
+	return "has an unknown key";
+}
 
 /* NULL, or the problem. */
 static const char *read_member(struct gt_price *row, struct gt_str word)
@@ -83,14 +84,13 @@ static const char *read_member(struct gt_price *row, struct gt_str word)
 		row->tier = value;
 		return value.len ? NULL : "has an empty tier";
 	}
-	if (gt_str_eq(key, GT_STR("from")))
-		return value.len == 10 && read_day(value, &row->from) == 10 ? NULL : "has a day that is not YYYY-MM-DD";
-	if (!gt_str_eq(key, GT_STR("over")))
-		return "has an unknown key";
-	if (!gt_str_u64(value, &over) || over > INT64_MAX)
-		return "has a bound that is not a whole number";
-	row->over = (int64_t)over;
-	return NULL;
+	if (gt_str_eq(key, GT_STR("over"))) {
+		if (!gt_str_u64(value, &over) || over > INT64_MAX)
+			return "has a bound that is not a whole number";
+		row->over = (int64_t)over;
+		return NULL;
+	}
+	return read_time(row, key, value);
 }
 
 static bool next_word(struct gt_str *rest, struct gt_str *word)
@@ -119,7 +119,8 @@ static bool is_same_purchase(const struct gt_price *a, const struct gt_price *b)
 {
 	struct gt_str rest = a->providers, item;
 
-	if (a->over != b->over || a->from != b->from || !gt_str_ieq(a->model, b->model) || !gt_str_ieq(a->tier, b->tier))
+	if (a->over != b->over || !gt_price_period_is_same(&a->period, &b->period) || !gt_str_ieq(a->model, b->model) ||
+	    !gt_str_ieq(a->tier, b->tier))
 		return false;
 	while (gt_str_next(&rest, ',', &item))
 		if (has_provider(b->providers, item))
@@ -127,22 +128,29 @@ static bool is_same_purchase(const struct gt_price *a, const struct gt_price *b)
 	return false;
 }
 
-/* NULL, or the problem. .providers.len is 0 when the line has no row. */
-static const char *read_row(const struct gt_prices *p, struct gt_str line, struct gt_price *row)
+/* NULL, or the problem. .providers.len is 0 when the line has no row. `*read` is the day of the rows that follow. */
+static const char *read_row(const struct gt_prices *p, struct gt_str line, struct gt_price *row, uint32_t *read)
 {
 	struct gt_str word;
+	const char *why;
 
 	for (int i = 0; i < GT_RATES; i++)
 		row->rates[i] = GT_RATE_NONE;
+	row->read = *read;
 	if (!next_word(&line, &row->providers)) {
 		row->providers.len = 0;
 		return NULL;
 	}
+	if (gt_str_starts(row->providers, GT_STR("read="))) {
+		why = read_time(row, GT_STR("read"), gt_str_skip(row->providers, 5));
+		row->providers.len = 0;
+		*read = why ? *read : row->read;
+		return why || !next_word(&line, &word) ? why : "has more than a day";
+	}
 	if (!next_word(&line, &row->model) || gt_str_find(row->model, '=') < row->model.len)
 		return "names no model";
 	while (next_word(&line, &word)) {
-		const char *why = read_member(row, word);
-
+		why = read_member(row, word);
 		if (why)
 			return why;
 	}
@@ -171,6 +179,7 @@ static int add(struct gt_prices *p, const struct gt_price *row)
 int gt_prices_parse(struct gt_prices *p, struct gt_str text, struct gt_prices_bad *bad)
 {
 	struct gt_str line;
+	uint32_t read = 0;
 	int ret = 0;
 
 	*p = (struct gt_prices){ NULL, 0, 0 };
@@ -181,7 +190,7 @@ int gt_prices_parse(struct gt_prices *p, struct gt_str text, struct gt_prices_ba
 
 		if (line.len && line.p[line.len - 1] == '\r')
 			line.len--;
-		why = read_row(p, line, &row);
+		why = read_row(p, line, &row, &read);
 		if (!why && row.providers.len && p->n == GT_PRICES_MAX)
 			why = "exceeds the limit of 4096 rows";
 		if (why && !bad->n++) {
@@ -227,7 +236,7 @@ bool gt_price_is_model(struct gt_str name, struct gt_str id)
 		return false;
 	if (rest.len == 4 && gt_str_starts(rest, GT_STR("-00")) && rest.p[3] >= '1' && rest.p[3] <= '9')
 		return true;
-	n = read_day(gt_str_skip(rest, 1), &unused);
+	n = gt_price_day_read(gt_str_skip(rest, 1), &unused);
 	rest = gt_str_skip(rest, 1 + n);
 	return n && (!rest.len || is_bedrock_version(rest));
 }
@@ -259,7 +268,7 @@ static struct gt_str behind_last_slash(struct gt_str s)
 
 static bool is_better(const struct gt_price *a, const struct gt_price *than)
 {
-	bool is_named, was_named;
+	bool is_named, was_named, is_recurring, was_recurring;
 
 	if (!than || a->model.len != than->model.len)
 		return !than || a->model.len > than->model.len;
@@ -267,7 +276,11 @@ static bool is_better(const struct gt_price *a, const struct gt_price *than)
 	was_named = !gt_str_eq(than->providers, GT_STR("*"));
 	if (is_named != was_named)
 		return is_named;
-	return a->from != than->from ? a->from > than->from : a->over > than->over;
+	if (a->period.from != than->period.from)
+		return a->period.from > than->period.from;
+	is_recurring = gt_price_period_is_recurring(&a->period);
+	was_recurring = gt_price_period_is_recurring(&than->period);
+	return is_recurring != was_recurring ? is_recurring : a->over > than->over;
 }
 
 /* True when everything but the model matches. */
@@ -275,7 +288,8 @@ static bool is_for(const struct gt_price *row, const struct gt_purchase *what)
 {
 	if (!gt_str_eq(row->providers, GT_STR("*")) && !has_provider(row->providers, what->provider))
 		return false;
-	return gt_str_ieq(row->tier, what->tier) && row->from <= what->day && (!row->over || what->input > row->over);
+	return gt_str_ieq(row->tier, what->tier) && gt_price_period_has(&row->period, what->at) &&
+	       (!row->over || what->input > row->over);
 }
 
 const struct gt_price *gt_price_find(const struct gt_prices *p, const struct gt_purchase *what)

@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "exporter/cost/price_period.h"
 #include "shim/shared/str.h"
 
 /* USD per million tokens. */
@@ -31,8 +32,9 @@ enum gt_rate {
 struct gt_price {
 	struct gt_str providers; /* values of gen_ai.provider.name, comma-separated; or "*" */
 	struct gt_str model;
-	struct gt_str tier;	/* of service; .len 0: standard */
-	uint32_t from;		/* 20250929: from that day on (UTC); 0: always */
+	struct gt_str tier; /* of service; .len 0: standard */
+	struct gt_price_period period;
+	uint32_t read;		/* the day it was read from the provider, 20250929; 0: not recorded */
 	int64_t over;		/* only for requests with more input tokens than this; 0: for all */
 	double rates[GT_RATES]; /* GT_RATE_NONE: unknown; a call with such tokens gets no cost */
 	unsigned line;		/* line number in the text, from 1 */
@@ -61,11 +63,11 @@ struct gt_purchase {
 	struct gt_str provider, model;
 	struct gt_str tier; /* .len 0: standard */
 	int64_t input;	    /* tokens, including cached tokens */
-	uint32_t day;	    /* UTC, as 20261126 */
+	struct gt_price_moment at;
 };
 
 /* The row that applies, borrowed, or NULL. Of several, the longest model name wins; then a named provider before "*";
- * then the latest day; then the highest `over`. */
+ * then the latest first day; then a row of hours or days of the week; then the highest `over`. */
 const struct gt_price *gt_price_find(const struct gt_prices *p, const struct gt_purchase *what);
 
 /* True when `id` is the name, ignoring case, or the name followed by one of these: a day (-2024-08-06, -20250514,

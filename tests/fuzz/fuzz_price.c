@@ -14,7 +14,7 @@ static void check_slice(struct gt_str s, struct gt_str of)
 static void check_row(const struct gt_prices *p, const struct gt_price *row, struct gt_str text)
 {
 	struct gt_str rest = row->providers, provider = GT_STR("");
-	struct gt_purchase what = { .model = row->model, .tier = row->tier, .day = 21991231, .input = INT64_MAX };
+	struct gt_purchase what = { .model = row->model, .tier = row->tier, .input = INT64_MAX };
 	const struct gt_price *found;
 
 	check_slice(row->providers, text);
@@ -25,9 +25,13 @@ static void check_row(const struct gt_prices *p, const struct gt_price *row, str
 		FUZZ_CHECK(row->rates[i] == GT_RATE_NONE || (row->rates[i] >= 0 && row->rates[i] <= 1000001));
 	gt_str_next(&rest, ',', &provider);
 	what.provider = provider;
+	what.at.day = row->period.until ? row->period.until : 21991231;
+	what.at.minute = row->period.n_hours ? row->period.hours[0].from : 0;
 	found = gt_price_find(p, &what);
 	if (row->over == INT64_MAX)
 		return; /* no count of tokens is larger, so the row never applies */
+	if (!gt_price_period_has(&row->period, what.at))
+		return; /* on other days of the week, or its end is before its beginning */
 	/* For Bedrock and Google, gt_price_find matches only the part of an id after its last slash. */
 	FUZZ_CHECK(found || gt_str_find(row->model, '/') < row->model.len);
 	FUZZ_CHECK(!found || found->model.len == row->model.len || gt_price_is_model(found->model, row->model) ||

@@ -150,6 +150,10 @@ static int read_lists(void **state)
 				       "openai emb in=0.02\n"
 				       "openai later in=1 out=1 from=2025-06-16\n"
 				       "openai today in=1 out=1 from=2025-06-15\n"
+				       "openai ended in=1 out=1 until=2025-06-14\n"
+				       "openai last in=1 out=1 until=2025-06-15 read=2025-05-01\n"
+				       "openai hourly in=1 out=1 hours=15:06-15:07 days=sun\n" /* the exchange is of 15:06:40 */
+				       "openai hourly in=5 out=5 hours=15:07-15:08\n"
 				       "anthropic claude-x in=3 cached=0.3 write=3.75 write_1h=6 out=15\n"
 				       "anthropic claude-x in=6 cached=0.6 write=7.5 write_1h=12 out=22.5 over=200000\n"
 				       "aws.bedrock us.anthropic.claude-x in=3.3 cached=0.33 write=4.125 out=16.5\n"
@@ -229,6 +233,9 @@ static void test_cost_is_of_the_model_that_answered(void **state)
 		{ CHAT("openai", "mine", "{'model':'mine'," DONE USED "}}", .candidate = true), 1, "user_prices" },
 		{ CHAT("openai", "later", "{" DONE USED "}}"), -1 },
 		{ CHAT("openai", "today", "{" DONE USED "}}"), 0.0011 },
+		{ CHAT("openai", "ended", "{" DONE USED "}}"), -1 },
+		{ CHAT("openai", "last", "{" DONE USED "}}"), 0.0011 },
+		{ CHAT("openai", "hourly", "{" DONE USED "}}"), 0.0011 },
 	};
 
 	(void)state;

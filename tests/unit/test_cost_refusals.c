@@ -34,6 +34,7 @@ struct row {
 	const char *fields; /* more fields of it */
 	const char *response;
 	size_t dropped; /* so many bytes of its end find no room in the hand-off */
+	int64_t lasts_s;
 	double micro;
 };
 
@@ -44,7 +45,13 @@ static int read_lists(void **state)
 	struct gt_prices_bad bad;
 
 	(void)state;
-	assert_int_equal(gt_prices_parse(&lists.ours, GT_STR("openai,mistral_ai,azure.ai.openai gpt in=1 out=10\n"), &bad), 0);
+	assert_int_equal(gt_prices_parse(&lists.ours,
+					 GT_STR("openai,mistral_ai,azure.ai.openai gpt in=1 out=10\n"
+						"openai hourly in=1 out=10 hours=15:00-15:07\n"
+						"openai hourly in=2 out=20 hours=15:07-16:00\n"
+						"openai ends in=1 out=10 hours=15:00-15:07\n"),
+					 &bad),
+			 0);
 	assert_int_equal(bad.n, 0);
 	return 0;
 }
@@ -70,6 +77,7 @@ static void feed(struct gt_feed *f, const struct row *row)
 		 strlen(request));
 	gt_feed_text(f, 1, GT_EVENT_REQUEST, head);
 	gt_feed_text(f, 1, GT_EVENT_REQUEST, request);
+	f->now.ns += row->lasts_s * GT_NS_PER_S;
 	snprintf(head, sizeof(head), "HTTP/1.1 %d X\r\nContent-Type: %s\r\n%sContent-Length: %zu\r\n\r\n",
 		 row->status ? row->status : 200, row->type ? row->type : "application/json", row->fields ? row->fields : "",
 		 len);
@@ -184,6 +192,22 @@ static void test_cost_of_a_refused_request_is_not_known(void **state)
 	CHECK(rows);
 }
 
+/* Each exchange begins at 15:06:40. */
+static void test_cost_of_a_call_that_outlasts_its_price_is_not_known(void **state)
+{
+#define ANSWER_OF(model) "{'model':'" model "','choices':[{'index':0,'finish_reason':'stop'}]," USAGE "}"
+	static const struct row rows[] = {
+		{ CHAT, .response = ANSWER_OF("hourly"), .lasts_s = 19, .micro = PRICED },
+		{ CHAT, .response = ANSWER_OF("hourly"), .lasts_s = 20, .micro = NONE },
+		{ CHAT, .response = ANSWER_OF("ends"), .lasts_s = 19, .micro = PRICED },
+		{ CHAT, .response = ANSWER_OF("ends"), .lasts_s = 20, .micro = NONE },
+		{ CHAT, .response = ANSWER_OF("gpt"), .lasts_s = 5000, .micro = PRICED },
+	};
+
+	(void)state;
+	CHECK(rows);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -191,6 +215,7 @@ int main(void)
 		GT_TEST(test_cost_of_an_api_that_charges_for_more_than_tokens_is_not_known),
 		GT_TEST(test_cost_of_a_damaged_answer_is_not_known),
 		GT_TEST(test_cost_of_a_refused_request_is_not_known),
+		GT_TEST(test_cost_of_a_call_that_outlasts_its_price_is_not_known),
 	};
 
 	return cmocka_run_group_tests(tests, read_lists, free_lists);

@@ -24,7 +24,8 @@ static void test_price_row_has_all_that_its_line_says(void **state)
 
 	(void)state;
 	parse("# comment\n\n  \t \nopenai,azure.ai.openai\tgpt-x in=1.25 cached=0.125 write=2 write_1h=4 out=10 reasoning=3 audio_in=40 "
-	      "audio_out=80 tier=flex over=200000 from=2025-09-29 # as seen\r\nacme m in=0.5");
+	      "audio_out=80 tier=flex over=200000 from=2025-09-29 until=2025-12-31 days=mon-fri hours=01:00-04:00,22:30-06:00 "
+	      "read=2025-10-01 # as seen\r\nacme m in=0.5");
 	assert_int_equal(bad.n, 0);
 	assert_int_equal(prices.n, 2);
 	p = &prices.rows[0];
@@ -32,14 +33,49 @@ static void test_price_row_has_all_that_its_line_says(void **state)
 	assert_str(p->model, "gpt-x");
 	assert_str(p->tier, "flex");
 	assert_int_equal(p->over, 200000);
-	assert_int_equal(p->from, 20250929);
+	assert_int_equal(p->period.from, 20250929);
+	assert_int_equal(p->period.until, 20251231);
+	assert_int_equal(p->period.days, 0x1f);
+	assert_int_equal(p->period.n_hours, 2);
+	assert_int_equal(p->period.hours[1].from, 22 * 60 + 30);
+	assert_int_equal(p->period.hours[1].to, 6 * 60);
+	assert_int_equal(p->read, 20251001);
 	assert_int_equal(p->line, 4);
 	assert_true(p->rates[GT_RATE_INPUT] == 1.25 && p->rates[GT_RATE_CACHED] == 0.125 && p->rates[GT_RATE_WRITE] == 2);
 	assert_true(p->rates[GT_RATE_WRITE_1H] == 4 && p->rates[GT_RATE_OUTPUT] == 10 && p->rates[GT_RATE_REASONING] == 3);
 	assert_true(p->rates[GT_RATE_AUDIO_INPUT] == 40 && p->rates[GT_RATE_AUDIO_OUTPUT] == 80);
 	p = &prices.rows[1];
 	assert_true(p->rates[GT_RATE_INPUT] == 0.5 && p->rates[GT_RATE_OUTPUT] == GT_RATE_NONE && !p->tier.len && !p->over &&
-		    !p->from);
+		    !p->period.from && !p->period.until && !gt_price_period_is_recurring(&p->period) && !p->read);
+}
+
+static void test_price_day_of_reading_is_of_all_rows_below_it(void **state)
+{
+	static const uint32_t days[] = { 0, 20260821, 20260901, 20260821, 20261008 };
+
+	(void)state;
+	parse("a m in=1\nread=2026-08-21 # as seen\na n in=1\na o in=1 read=2026-09-01\na p in=1\nread=2026-10-08\na q in=1\n"
+	      "read=2026-13-08\nread=2026-01-01 more\nread=\n");
+	assert_int_equal(prices.n, GT_ROWS(days));
+	for (size_t i = 0; i < GT_ROWS(days); i++)
+		assert_int_equal(prices.rows[i].read, days[i]);
+	assert_int_equal(bad.n, 3);
+	assert_int_equal(bad.first, 8);
+	assert_string_equal(bad.why, "has a day that is not YYYY-MM-DD");
+	parse("read=2026-01-01 more");
+	assert_string_equal(bad.why, "has more than a day");
+}
+
+static void test_price_day_is_old_after_six_months(void **state)
+{
+	(void)state;
+	assert_false(gt_price_day_is_old(20260821, 20260821));
+	assert_false(gt_price_day_is_old(20260821, 20270221));
+	assert_true(gt_price_day_is_old(20260821, 20270222));
+	assert_false(gt_price_day_is_old(20260131, 20260731));
+	assert_true(gt_price_day_is_old(20260131, 20260801));
+	assert_false(gt_price_day_is_old(20260630, 20261230));
+	assert_true(gt_price_day_is_old(20260630, 20270101));
 }
 
 static void test_price_bad_line_is_reported_and_the_rest_counts(void **state)
@@ -69,6 +105,19 @@ static void test_price_bad_line_is_reported_and_the_rest_counts(void **state)
 		"openai gpt-x from=2025-01-32",
 		"openai gpt-x from=20250101",
 		"openai gpt-x from=1999-01-01",
+		"openai gpt-x until=20250101",
+		"openai gpt-x read=today",
+		"openai gpt-x days=",
+		"openai gpt-x days=monday",
+		"openai gpt-x days=mon-",
+		"openai gpt-x days=mon,,tue",
+		"openai gpt-x hours=",
+		"openai gpt-x hours=1:00-4:00",
+		"openai gpt-x hours=01:00",
+		"openai gpt-x hours=01:00-24:01",
+		"openai gpt-x hours=01:00-02:60",
+		"openai gpt-x hours=01:00-01:00",
+		"openai gpt-x hours=01:00-02:00,03:00-04:00,05:00-06:00,07:00-08:00,09:00-10:00",
 		"a,ok first in=7", /* is above */
 	};
 
@@ -177,7 +226,7 @@ static void test_price_model_is_its_name_and_its_snapshots_and_nothing_else(void
 static unsigned find_in(const struct gt_prices *p, const char *provider, const char *model, const char *tier, int64_t input,
 			uint32_t day)
 {
-	const struct gt_purchase what = { gt_str_of(provider), gt_str_of(model), gt_str_of(tier), input, day };
+	const struct gt_purchase what = { gt_str_of(provider), gt_str_of(model), gt_str_of(tier), input, { day, 0 } };
 	const struct gt_price *row = gt_price_find(p, &what);
 
 	return row ? row->line : 0;
@@ -215,6 +264,64 @@ static void test_price_found_is_the_most_special_one(void **state)
 	assert_int_equal(find("", "m", "", 1, 20260101), 0);
 }
 
+/* The line of the row for "a m" at that day and hour; 0 without one. */
+static unsigned at(uint32_t day, unsigned hour, unsigned minute)
+{
+	const struct gt_purchase what = { GT_STR("a"), GT_STR("m"), GT_STR(""), 1, { day, (uint16_t)(hour * 60 + minute) } };
+	const struct gt_price *row = gt_price_find(&prices, &what);
+
+	return row ? row->line : 0;
+}
+
+static void test_price_applies_in_its_period_only(void **state)
+{
+	(void)state;
+	/* a promotion between two lists; the list after it is not known yet */
+	parse("a m in=5 until=2026-08-20\n"
+	      "a m in=4 from=2026-08-21 until=2026-11-21\n");
+	assert_int_equal(at(20260820, 23, 59), 1);
+	assert_int_equal(at(20260821, 0, 0), 2);
+	assert_int_equal(at(20261121, 23, 59), 2);
+	assert_int_equal(at(20261122, 0, 0), 0);
+	/* a promotion, after which the list holds again */
+	parse("a m in=5\n"
+	      "a m in=4 from=2026-08-21 until=2026-11-21\n");
+	assert_int_equal(at(20261121, 0, 0), 2);
+	assert_int_equal(at(20261122, 0, 0), 1);
+	/* hours, also over midnight */
+	parse("a m in=1\n"
+	      "a m in=2 hours=01:00-04:00,22:30-00:30\n");
+	assert_int_equal(at(20261130, 0, 59), 1);
+	assert_int_equal(at(20261130, 1, 0), 2);
+	assert_int_equal(at(20261130, 3, 59), 2);
+	assert_int_equal(at(20261130, 4, 0), 1);
+	assert_int_equal(at(20261130, 22, 30), 2);
+	assert_int_equal(at(20261130, 0, 29), 2);
+	assert_int_equal(at(20261130, 0, 30), 1);
+	/* days of the week: 2026-11-30 is a Monday */
+	parse("a m in=1\n"
+	      "a m in=2 days=mon-fri hours=01:00-04:00\n"
+	      "a m in=3 days=sun\n");
+	assert_int_equal(at(20261130, 2, 0), 2);
+	assert_int_equal(at(20261204, 2, 0), 2);
+	assert_int_equal(at(20261205, 2, 0), 1);
+	assert_int_equal(at(20261206, 2, 0), 3);
+	assert_int_equal(at(20240229, 2, 0), 2); /* Thursday */
+	parse("a m in=1 days=sat-mon\n");
+	assert_int_equal(at(20261130, 2, 0) + at(20261205, 2, 0) + at(20261206, 2, 0), 3);
+	assert_int_equal(at(20261201, 2, 0), 0);
+	/* a newer list wins over the hours of an older list */
+	parse("a m in=2 hours=01:00-04:00\n"
+	      "a m in=1 from=2026-01-01\n"
+	      "a m in=3 from=2026-01-01 hours=01:00-04:00\n"
+	      "a m in=3 from=2026-01-01 hours=01:00-04:00 until=2026-02-01\n");
+	assert_int_equal(bad.n, 1);
+	assert_int_equal(bad.first, 4);
+	assert_int_equal(at(20260101, 5, 0), 2);
+	assert_int_equal(at(20260101, 3, 0), 3);
+	assert_int_equal(at(20251231, 3, 0), 1);
+}
+
 static void test_price_on_bedrock_knows_regions_and_resource_names(void **state)
 {
 	(void)state;
@@ -245,6 +352,9 @@ static void test_price_list_that_comes_along_has_no_bad_line(void **state)
 		fail_msg("prices.txt, line %u %s (and %u more)", bad.first, bad.why, bad.n - 1);
 	assert_true(prices.n > 50);
 	assert_true(gt_str_icontains(gt_price_list_text(), GT_STR("as of 20")));
+	for (uint32_t i = 0; i < prices.n; i++)
+		if (!prices.rows[i].read || prices.rows[i].period.from > prices.rows[i].read)
+			fail_msg("prices.txt, line %u was read before its time, or never", prices.rows[i].line);
 }
 
 /* Rates out of proportion to each other are most likely typing errors. */
@@ -270,7 +380,7 @@ static void test_price_list_that_comes_along_is_plausible(void **state)
 
 static double input_rate(const char *provider, const char *model, int64_t input)
 {
-	const struct gt_purchase what = { gt_str_of(provider), gt_str_of(model), GT_STR(""), input, 20261101 };
+	const struct gt_purchase what = { gt_str_of(provider), gt_str_of(model), GT_STR(""), input, { 20261101, 0 } };
 	const struct gt_price *row = gt_price_find(&prices, &what);
 
 	return row ? row->rates[GT_RATE_INPUT] : -2;
@@ -291,11 +401,15 @@ static void test_price_list_that_comes_along_knows_what_is_what(void **state)
 		{ "azure.ai.openai", "gpt-4o-2024-11-20", 1, 2.5 },
 		{ "openai", "gpt-5.4-2026-03-05", 272000, 2.5 },
 		{ "openai", "gpt-5.4-2026-03-05", 272001, 5 },
-		{ "openai", "gpt-5.5", 272001, -1 },
+		{ "openai", "gpt-5.5", 272001, 10 },
+		{ "azure.ai.openai", "gpt-5.5", 272001, -1 },
+		{ "openai", "gpt-5.6-sol", 1, 4 },
+		{ "azure.ai.openai", "gpt-5.6-sol", 1, -2 },
 		{ "anthropic", "claude-sonnet-4-20250514", 200000, 3 },
 		{ "anthropic", "claude-sonnet-4-20250514", 200001, 6 },
 		{ "anthropic", "claude-3-5-sonnet-latest", 1, 3 },
-		{ "anthropic", "claude-sonnet-5", 1, 3 },
+		{ "anthropic", "claude-sonnet-5", 1, 2 },   /* the announced rise did not come */
+		{ "deepseek", "deepseek-v4-pro", 1, 0.66 }, /* a Sunday */
 		{ "aws.bedrock", "us.anthropic.claude-sonnet-4-20250514-v1:0", 1, 3 },
 		{ "aws.bedrock", "global.anthropic.claude-sonnet-4-5-20250929-v1:0", 1, 3 },
 		{ "aws.bedrock", "us.anthropic.claude-sonnet-4-5-20250929-v1:0", 1, 3.3 },
@@ -440,10 +554,13 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		GT_TEST(test_price_row_has_all_that_its_line_says),
+		GT_TEST(test_price_day_of_reading_is_of_all_rows_below_it),
+		GT_TEST(test_price_day_is_old_after_six_months),
 		GT_TEST(test_price_bad_line_is_reported_and_the_rest_counts),
 		GT_TEST(test_price_rows_without_end_stop_at_the_cap),
 		GT_TEST(test_price_model_is_its_name_and_its_snapshots_and_nothing_else),
 		GT_TEST(test_price_found_is_the_most_special_one),
+		GT_TEST(test_price_applies_in_its_period_only),
 		GT_TEST(test_price_on_bedrock_knows_regions_and_resource_names),
 		GT_TEST(test_price_list_that_comes_along_has_no_bad_line),
 		GT_TEST(test_price_list_that_comes_along_is_plausible),

@@ -303,8 +303,11 @@ static int64_t tokens(const struct gt_span *s, enum gt_attr key)
 /* The cost of the same tokens by the price list; -1: not in the list. */
 static double listed_cost(const struct gt_span *s)
 {
-	struct gt_purchase what = { gt_span_get_str(s, GT_ATTR_PROVIDER_NAME), gt_span_get_str(s, GT_ATTR_RESPONSE_MODEL),
-				    GT_STR(""), tokens(s, GT_ATTR_USAGE_INPUT_TOKENS), 20260821 };
+	struct gt_purchase what = { gt_span_get_str(s, GT_ATTR_PROVIDER_NAME),
+				    gt_span_get_str(s, GT_ATTR_RESPONSE_MODEL),
+				    GT_STR(""),
+				    tokens(s, GT_ATTR_USAGE_INPUT_TOKENS),
+				    { 20260821, 0 } };
 	struct gt_price_lists lists;
 	const struct gt_price *price;
 	struct gt_usage u;

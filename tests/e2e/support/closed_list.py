@@ -345,7 +345,7 @@ EXTRA = {
 }
 # other tests check these
 FREE = {"gen_ai.response.time_to_first_chunk", "network.protocol.version", "http.request.resend_count"}
-COST = ("gen_ai.usage.cost", "gentap.cost_source")  # checked by cost.py
+COST = ("gen_ai.usage.cost", "gentap.cost_source", "gentap.cost_prices_read")  # checked by cost.py
 
 
 def _same(have, wanted):

@@ -9,6 +9,7 @@ import re
 from .run import TOP
 from .wire import values
 
+RATES = ("in", "cached", "write", "write_1h", "out", "reasoning", "audio_in", "audio_out")
 LIST = TOP / "exporter" / "cost" / "prices.txt"
 SNAPSHOT = re.compile(r"(-\d{4}-\d\d-\d\d|[-@]\d{8}|-\d{4})?([-@](latest|default)|-00\d|(-v\d)?:\d)?$|-\d{8}-v\d:\d$")
 REGION = re.compile(r"^(us|eu|apac|global)\.")
@@ -17,7 +18,7 @@ REGION = re.compile(r"^(us|eu|apac|global)\.")
 def _rows():
     for line in LIST.read_text().splitlines():
         words = line.split("#")[0].split()
-        if words:
+        if words and not words[0].startswith("read="):
             yield words[0].split(","), words[1], dict(w.split("=") for w in words[2:])
 
 
@@ -26,18 +27,28 @@ def _names(model, region_counts):
     return [model] + ([REGION.sub("", model)] if region_counts and REGION.match(model) else [])
 
 
-def _price(provider, model, tier, tokens, day):
+def _applies(row, moment):
+    """Of the rows by the hour, the days Monday to Friday only, as the list has them."""
+    day, minute = moment.strftime("%Y-%m-%d"), moment.strftime("%H:%M")
+    if row.get("from", "") > day or row.get("until", "9999") < day:
+        return False
+    if "days" in row and (row["days"] != "mon-fri" or moment.weekday() > 4):
+        return False
+    return "hours" not in row or any(a <= minute < b for a, b in (h.split("-") for h in row["hours"].split(",")))
+
+
+def _price(provider, model, tier, tokens, moment):
     best = None
     for providers, name, row in _rows():
         if provider not in providers and "*" not in providers:
             continue
         fits = any(m == name or (m.startswith(name) and SNAPSHOT.fullmatch(m[len(name):]))
                    for m in _names(model, provider == "aws.bedrock"))
-        if not fits or row.get("tier", "") != tier or row.get("from", "") > day or int(row.get("over", 0)) >= max(tokens, 1):
+        if not fits or row.get("tier", "") != tier or not _applies(row, moment) or int(row.get("over", 0)) >= max(tokens, 1):
             continue
-        rank = (len(name), row.get("from", ""), int(row.get("over", 0)))
+        rank = (len(name), row.get("from", ""), "hours" in row or "days" in row, int(row.get("over", 0)))
         if best is None or rank > best[0]:
-            best = rank, {k: float(v) for k, v in row.items() if k not in ("tier", "from", "over")}
+            best = rank, {k: float(v) for k, v in row.items() if k in RATES}
     return best and best[1]
 
 
@@ -46,9 +57,9 @@ def _listed(span):
         "in": "input_tokens", "out": "output_tokens", "cached": "cache_read.input_tokens", "write": "cache_creation.input_tokens",
         "audio_in": "audio.input_tokens", "audio_out": "audio.output_tokens"}.items()}
     tier = span.get("openai.response.service_tier") or ""
-    day = datetime.datetime.fromtimestamp(span.start_ns / 1e9, datetime.timezone.utc).strftime("%Y-%m-%d")
+    moment = datetime.datetime.fromtimestamp(span.start_ns / 1e9, datetime.timezone.utc)
     model = span.get("gen_ai.response.model") or span.get("gen_ai.request.model")
-    price = _price(span.get("gen_ai.provider.name"), model, "" if tier in ("default", "standard", "on_demand") else tier, n["in"], day)
+    price = _price(span.get("gen_ai.provider.name"), model, "" if tier in ("default", "standard", "on_demand") else tier, n["in"], moment)
     if not price:
         return None
     n["in"] -= n["cached"] + n["write"] + n["audio_in"]
