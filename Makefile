@@ -48,7 +48,7 @@ say = $(if $(Q),@echo "  $1  $(patsubst $(CURDIR)/%,%,$@)",@:)
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all help demo test check check-asan check-tsan fuzz bench install format compile_commands.json version clean
+.PHONY: all help demo test check check-asan check-tsan fuzz bench prices-check install format compile_commands.json version clean
 
 all: $B/libgentap.so $B/libgentap-exporter.so $B/gentap
 
@@ -62,6 +62,7 @@ help:
 	@echo 'make check-tsan run the hand-off, connection and table tests under the thread sanitizer'
 	@echo 'make fuzz       run every fuzz target for FUZZ_SECONDS=60; make fuzz-NAME runs one'
 	@echo 'make bench      measure the overhead of gentap on this machine'
+	@echo 'make prices-check FILE=prices.json  compare the price list with that of LiteLLM or models.dev'
 	@echo 'make format     format C sources and headers with clang-format'
 	@echo 'make compile_commands.json  write the compile commands for clangd and similar tools'
 	@echo 'make version    print the version'
@@ -148,6 +149,10 @@ $B/gentap: $(COMMAND:%=$B/exporter/command/%.o) $(addprefix $B/exporter/,span/se
 include tests/tests.mk
 
 # ---------------------------------------------------------------- housekeeping
+
+prices-check:
+	@test -n '$(FILE)' || { echo 'make prices-check FILE=prices.json: the JSON of LiteLLM or of models.dev'; exit 2; }
+	@$(PYTHON) scripts/prices-check '$(FILE)'
 
 install: all
 	install -d $(DESTDIR)$(PREFIX)/lib $(DESTDIR)$(PREFIX)/bin
