@@ -106,6 +106,21 @@ static void put_heading(struct gt_picture *p, struct gt_str title, struct facts 
 
 /* ---------------------------------------------------------------- whole summaries */
 
+/* Once, whatever number of calls it concerns. */
+static void put_stale_prices(struct gt_picture *p, const struct gt_totals *totals)
+{
+	struct gt_str who = GT_STR("gentap: "), day;
+	char room[GT_FIGURE_ROOM], text[128];
+
+	day = gt_totals_stale_day(totals, room);
+	if (!day.len)
+		return;
+	snprintf(text, sizeof(text), "prices of %.*s are over six months old: see gentap prices", GT_STR_ARG(day));
+	gt_picture_add(p, GT_DIM, who);
+	gt_picture_put(p, GT_PLAIN, gt_str_of(text), p->terminal.width - who.len);
+	gt_picture_end_line(p);
+}
+
 /* Adds the counts to the facts of the caller. */
 static int put_all(struct gt_picture *p, struct gt_str title, struct facts *f, const struct gt_trace *t)
 {
@@ -120,6 +135,7 @@ static int put_all(struct gt_picture *p, struct gt_str title, struct facts *f, c
 	if (totals.all.calls)
 		gt_picture_end_line(p);
 	gt_totals_draw(p, &totals);
+	put_stale_prices(p, &totals);
 	gt_totals_free(&totals);
 	return p->text.has_failed ? GT_ENOMEM : ret;
 }

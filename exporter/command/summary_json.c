@@ -165,6 +165,7 @@ static void add_total(struct gt_text *out, const struct gt_total *total)
 
 static int add_totals(struct gt_text *out, const struct gt_trace *t)
 {
+	char room[GT_FIGURE_ROOM];
 	struct gt_totals totals;
 	int ret = gt_totals_make(&totals, t);
 
@@ -184,6 +185,7 @@ static int add_totals(struct gt_text *out, const struct gt_trace *t)
 		end(out, "}");
 	}
 	end(out, "]");
+	add_string(out, "stale_prices", gt_totals_stale_day(&totals, room));
 	gt_totals_free(&totals);
 	return 0;
 }

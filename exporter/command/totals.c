@@ -1,10 +1,12 @@
 #include "exporter/command/totals.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "exporter/base/errors.h"
 #include "exporter/command/figure.h"
 #include "exporter/command/table.h"
+#include "exporter/cost/price_period.h"
 #include "shim/shared/compiler.h"
 
 /* ---------------------------------------------------------------- sums */
@@ -32,6 +34,15 @@ static void count(struct gt_total *total, const struct gt_trace_span *s, bool is
 	add(&total->tokens_cached, s->tokens_cached);
 	add(&total->tokens_out, s->tokens_out);
 	count_cost(total, s, is_charged);
+}
+
+static void note_prices(struct gt_totals *totals, const struct gt_trace_span *s)
+{
+	uint32_t read = s->prices_read;
+
+	if (read && gt_price_day_is_old(read, gt_price_moment_of(s->start_ns).day) &&
+	    (!totals->stale_prices || read < totals->stale_prices))
+		totals->stale_prices = read;
 }
 
 static struct gt_total *find(struct gt_totals *totals, const struct gt_trace_span *s)
@@ -79,6 +90,7 @@ int gt_totals_make(struct gt_totals *totals, const struct gt_trace *t)
 		is_charged = gt_trace_is_charged(t, i);
 		count(s->is_mcp ? &totals->mcp : find(totals, s), s, is_charged);
 		count(&totals->all, s, is_charged);
+		note_prices(totals, s);
 	}
 	qsort(totals->models, totals->n_models, sizeof(*totals->models), by_use);
 	return 0;
@@ -88,6 +100,14 @@ void gt_totals_free(struct gt_totals *totals)
 {
 	free(totals->models);
 	*totals = (struct gt_totals){ 0 };
+}
+
+struct gt_str gt_totals_stale_day(const struct gt_totals *totals, char room[GT_FIGURE_ROOM])
+{
+	uint32_t day = totals->stale_prices;
+	int n = day ? snprintf(room, GT_FIGURE_ROOM, "%04u-%02u-%02u", day / 10000, day / 100 % 100, day % 100) : 0;
+
+	return gt_str_make(room, (size_t)n);
 }
 
 struct gt_str gt_total_cost(const struct gt_total *total, int decimals, bool has_unicode, char room[GT_FIGURE_ROOM])

@@ -21,6 +21,7 @@ struct gt_totals {
 	uint32_t n_models;
 	struct gt_total mcp; /* calls and errors only */
 	struct gt_total all;
+	uint32_t stale_prices; /* the earliest day of prices that were over six months old at their call, 20260821; 0: none */
 };
 
 /* "$0.0123"; with a sign for "at least" in front when some charged calls have no known cost; empty when no charged call
@@ -30,6 +31,9 @@ struct gt_str gt_total_cost(const struct gt_total *total, int decimals, bool uni
 /* 0 or GT_ENOMEM. The trace must be linked and must outlive the totals. */
 int gt_totals_make(struct gt_totals *totals, const struct gt_trace *t);
 void gt_totals_free(struct gt_totals *totals);
+
+/* "2026-08-21"; empty without stale prices. */
+struct gt_str gt_totals_stale_day(const struct gt_totals *totals, char room[GT_FIGURE_ROOM]);
 
 /* Draws a table: a line for each model, a line for MCP, and a sum if there are several lines. Draws nothing without
  * calls. */

@@ -39,6 +39,7 @@ struct gt_trace_span {
 	int64_t tokens_in, tokens_cached, tokens_out; /* negative: unknown */
 	double first_chunk_s;			      /* negative: unknown */
 	double cost_usd;			      /* negative: unknown */
+	uint32_t prices_read;			      /* the day of the price list, 20260821; 0: unknown */
 };
 
 struct gt_trace {

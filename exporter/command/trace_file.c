@@ -9,6 +9,7 @@
 
 #include "exporter/base/buf.h"
 #include "exporter/base/errors.h"
+#include "exporter/cost/price_period.h"
 #include "exporter/span/semconv.h"
 #include "shim/shared/traceparent.h"
 
@@ -144,6 +145,14 @@ static void set_double(double *out, const cJSON *value, double max)
 		*out = v;
 }
 
+static void set_day(uint32_t *out, const cJSON *value)
+{
+	struct gt_str s = any_text(value);
+
+	if (s.len == 10)
+		gt_price_day_read(s, out);
+}
+
 static void read_attribute(struct gt_trace_span *s, struct findings *f, const cJSON *attribute)
 {
 	const cJSON *value = get(attribute, "value");
@@ -176,6 +185,9 @@ static void read_attribute(struct gt_trace_span *s, struct findings *f, const cJ
 		break;
 	case GT_ATTR_USAGE_COST:
 		set_double(&s->cost_usd, value, COST_MAX);
+		break;
+	case GT_ATTR_GENTAP_COST_PRICES_READ:
+		set_day(&s->prices_read, value);
 		break;
 	case GT_ATTR_MCP_METHOD_NAME:
 		s->is_mcp = true;

@@ -2,6 +2,7 @@
 makes the servers known providers. The tests have their own prices, so that they do not depend on the built-in price
 list."""
 
+import datetime
 import json
 import re
 
@@ -156,3 +157,31 @@ def test_the_command_prints_the_list_and_its_day(runner, provider, receiver, tmp
     traced = runner.traced(curl(server), gentap=known(server, GENTAP_PRICES=str(path)))
     assert traced.stderr == b"" and receiver.spans[0]["gentap.cost_source"] == "user_prices"
     assert run([LAUNCHER, "prices", "x"], runner.environment()).status == 2
+
+
+def day(months):
+    """The first of a month before now."""
+    now = datetime.datetime.now(datetime.timezone.utc)
+    year, month = divmod(now.year * 12 + now.month - 1 - months, 12)
+    return f"{year}-{month + 1:02}-01"
+
+
+@pytest.mark.parametrize("months, note", [(0, ""), (5, ""), (8, "over six months old")])
+@launcher
+def test_the_day_of_a_price_is_told_and_an_old_one_is_noted_once(runner, provider, receiver, prices, months, note):
+    server = provider(answer=lambda r: reply())
+    prices.write_text(f"read={day(months)}\n{PRICES}")
+    printed = launch(runner, curl(server, times=2), **known(server, GENTAP_PRICES=str(prices))).stderr.decode()
+    assert printed.count("gentap prices") == (1 if note else 0) and note in printed, printed
+    assert printed.count(f"prices of {day(months)} are") == (1 if note else 0)
+    runner.traced(curl(server), gentap=known(server, GENTAP_PRICES=str(prices)))
+    assert receiver.spans[0]["gentap.cost_prices_read"] == day(months)
+
+
+def test_a_price_past_its_end_is_no_price(runner, provider, receiver, prices):
+    server = provider(answer=lambda r: reply(model="ours"))
+    prices.write_text(f"openai ours in=2 out=8 until={day(1)}\n")
+    runner.traced(curl(server), gentap=known(server, GENTAP_PRICES=str(prices)))
+    prices.write_text(f"openai ours in=2 out=8 cached=1 until={day(-1)}\n")
+    runner.traced(curl(server), gentap=known(server, GENTAP_PRICES=str(prices)))
+    assert ["gen_ai.usage.cost" in s.attributes for s in receiver.spans] == [False, True]

@@ -222,6 +222,43 @@ static void test_summary_says_when_a_sum_lacks_the_cost_of_a_call(void **state)
 		       "llama3  ollama        1  30    7\n");
 }
 
+/* The last line, with its line end. */
+static void assert_last_line(const struct gt_trace_row *rows, size_t n, struct gt_terminal terminal, const char *expected)
+{
+	char *const argv[] = { (char *)"python", NULL };
+	struct gt_run run = { .argv = argv };
+	size_t len = strlen(expected);
+	struct gt_picture p;
+	struct gt_trace t;
+
+	gt_trace_make(&t, rows, n);
+	gt_picture_init(&p, &terminal);
+	assert_int_equal(gt_summary_of_run(&p, &run, &t), 0);
+	gt_assert_fits(&p);
+	assert_true(p.text.len > len);
+	assert_memory_equal(p.text.p + p.text.len - len, expected, len);
+	assert_null(memmem(p.text.p, p.text.len - len, "prices", 6));
+	gt_picture_free(&p);
+	gt_trace_free(&t);
+}
+
+/* The calls are of 2025-06-15. */
+static void test_summary_notes_old_prices_once(void **state)
+{
+#define CALL(id, read)                                                                                             \
+	{                                                                                                          \
+		id, 0, 0, GT_TRACE_CLIENT, "chat m", "chat", "p", "m", 0, 100, 1, -1, 1, -1, NULL, NULL, 0.5, read \
+	}
+	static const struct gt_trace_row rows[] = { CALL('a', 20241214), CALL('b', 20241214), CALL('c', 20241214),
+						    CALL('d', 20241213), CALL('e', 20241215) };
+	static const struct gt_trace_row fresh[] = { CALL('a', 20241215), CALL('b', 0), CALL('c', 20250615) };
+
+	(void)state;
+	assert_last_line(rows, 5, ASCII(80), "\ngentap: prices of 2024-12-13 are over six months old: see gentap prices\n");
+	assert_last_line(rows, 1, ASCII(40), "\ngentap: prices of 2024-12-14 are over ..\n");
+	assert_last_line(fresh, 3, ASCII(80), "  $1.50\n");
+}
+
 static void test_summary_of_nothing_is_one_line_with_the_reason(void **state)
 {
 	static const struct {
@@ -435,6 +472,7 @@ int main(void)
 		GT_TEST(test_summary_on_a_wide_line_shows_when),
 		GT_TEST(test_summary_shows_costs_alike_and_whole_sums_as_such),
 		GT_TEST(test_summary_says_when_a_sum_lacks_the_cost_of_a_call),
+		GT_TEST(test_summary_notes_old_prices_once),
 		GT_TEST(test_summary_of_nothing_is_one_line_with_the_reason),
 		GT_TEST(test_summary_says_how_the_command_ended),
 		GT_TEST(test_summary_fits_every_width),

@@ -237,6 +237,31 @@ static void test_trace_file_cost_out_of_range_is_left_out(void **state)
 	}
 }
 
+static void test_trace_file_day_of_the_prices_is_read_when_it_is_one(void **state)
+{
+	static const struct {
+		const char *value;
+		uint32_t expected;
+	} rows[] = {
+		{ "{\"stringValue\":\"2026-08-21\"}", 20260821 },
+		{ "{\"stringValue\":\"2026-8-21\"}", 0 },
+		{ "{\"stringValue\":\"2026-08-21x\"}", 0 },
+		{ "{\"stringValue\":\"2026-13-21\"}", 0 },
+		{ "{\"intValue\":\"20260821\"}", 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < GT_ROWS(rows); i++) {
+		struct gt_trace t;
+		char rest[200];
+
+		snprintf(rest, sizeof(rest), ",\"attributes\":[{\"key\":\"gentap.cost_prices_read\",\"value\":%s}]",
+			 rows[i].value);
+		assert_int_equal(only(&t, rest).prices_read, rows[i].expected);
+		gt_trace_free(&t);
+	}
+}
+
 static void test_trace_file_times_may_be_numbers_or_missing(void **state)
 {
 	struct gt_trace t;
@@ -802,6 +827,7 @@ int main(void)
 		GT_TEST(test_trace_file_integer_may_be_string_number_or_double),
 		GT_TEST(test_trace_file_time_to_first_chunk_out_of_range_is_left_out),
 		GT_TEST(test_trace_file_cost_out_of_range_is_left_out),
+		GT_TEST(test_trace_file_day_of_the_prices_is_read_when_it_is_one),
 		GT_TEST(test_trace_file_times_may_be_numbers_or_missing),
 		GT_TEST(test_trace_file_error_says_status_and_type),
 		GT_TEST(test_trace_file_ids_are_hex_in_any_case_or_unknown),
