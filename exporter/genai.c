@@ -373,6 +373,8 @@ static void set_incomplete(struct gt_reading *r)
 		gt_span_set_str(r->span, GT_ATTR_GENTAP_INCOMPLETE, GT_STR("unreadable"));
 	else if (c->is_request_cut)
 		gt_span_set_str(r->span, GT_ATTR_GENTAP_INCOMPLETE, GT_STR("request_too_big"));
+	else if (r->has_unknown_tokens)
+		gt_span_set_str(r->span, GT_ATTR_GENTAP_INCOMPLETE, GT_STR("unknown_usage"));
 }
 
 static void set_times(struct gt_reading *r)

@@ -214,22 +214,53 @@ static void set_read(struct gt_reading *r, uint32_t day)
 		gt_span_set_str(r->span, GT_ATTR_GENTAP_COST_PRICES_READ, gt_str_of(text));
 }
 
-static bool from_prices(struct gt_reading *r, double *usd, struct gt_str *source)
+struct bill {
+	double usd;
+	struct gt_str source;
+	uint32_t read; /* the earliest day; 0: one is not recorded */
+};
+
+/* Adds the price of one item. */
+static bool add_item(const struct gt_reading *r, const struct gt_bill_item *item, struct bill *bill)
 {
+	struct gt_str tier = tier_of(r), source;
 	struct gt_purchase what = {
 		.provider = r->call->provider,
-		.model = model_of(r),
-		.tier = tier_of(r),
-		.input = known(r->usage.input),
+		.model = item->model.len ? item->model : model_of(r),
+		.tier = tier,
+		.input = known(item->usage.input),
 	};
 	const struct gt_price *row;
+	double usd;
 
-	if (!r->run->prices || !what.provider.len || !what.model.len || is_priced_otherwise(r))
+	/* a tier is of the call's model: another model inside may have another */
+	if (!what.model.len || (item->model.len && tier.len))
 		return false;
-	row = row_of(r, &what, source);
-	if (!row || !gt_cost_of_usage(&r->usage, row, usd))
+	row = row_of(r, &what, &source);
+	if (!row || !gt_cost_of_usage(&item->usage, row, &usd))
 		return false;
-	set_read(r, row->read);
+	if (!bill->source.len || row->read < bill->read)
+		bill->read = row->read;
+	if (!gt_str_eq(bill->source, GT_STR("prices")))
+		bill->source = source;
+	bill->usd += usd;
+	return true;
+}
+
+static bool from_prices(struct gt_reading *r, double *usd, struct gt_str *source)
+{
+	const struct gt_bill_item all = { .model = GT_STR(""), .usage = r->usage };
+	const struct gt_bill_item *items = r->n_bill ? r->bill : &all;
+	struct bill bill = { 0 };
+
+	if (!r->run->prices || !r->call->provider.len || r->has_unknown_tokens || is_priced_otherwise(r))
+		return false;
+	for (uint32_t i = 0; i < (r->n_bill ? r->n_bill : 1); i++)
+		if (!add_item(r, &items[i], &bill))
+			return false;
+	*usd = bill.usd;
+	*source = bill.source;
+	set_read(r, bill.read);
 	return true;
 }
 

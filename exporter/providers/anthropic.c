@@ -1,13 +1,11 @@
 /*
  * Anthropic's messages, token counting, and the older completions.
  *
- * Anthropic's input_tokens exclude cached tokens, but the conventions include them. So the three counts are kept apart
- * until the end. In a stream, message_start has the input counts, and each message_delta replaces the counts that it
- * has: never add them up.
+ * In a stream, message_start has the input counts, and each message_delta replaces the counts that it has: never add
+ * them up.
  */
-#include "exporter/providers/provider.h"
+#include "exporter/providers/anthropic_usage.h"
 
-#include "exporter/cost/cost.h"
 #include "shim/shared/compiler.h"
 
 static const struct gt_take request_rows[] = {
@@ -32,54 +30,28 @@ static void request(struct gt_reading *r, const cJSON *json)
 		gt_set_stream(r);
 }
 
-/* What the price depends on besides the counts. Anthropic charges for each use of its server tools. A speed or region
- * other than the default has its own price, as a tier has. */
-static void take_terms(struct gt_reading *r, const cJSON *usage)
-{
-	static const char *const uses[] = { "server_tool_use.web_search_requests", "server_tool_use.code_execution_requests" };
-	struct gt_str word;
-	int64_t n;
-
-	for (size_t i = 0; i < GT_COUNT_OF(uses); i++)
-		r->has_fees |= gt_json_int(usage, uses[i], &n) && n > 0;
-	gt_take_tokens(&r->usage.cache_write_1h, usage, "cache_creation.ephemeral_1h_input_tokens");
-	gt_take_tier(r, usage, "service_tier");
-	if (gt_json_str(usage, "speed", &word) && !gt_str_eq(word, GT_STR("standard")))
-		gt_take_tier(r, usage, "speed");
-	if (gt_json_str(usage, "inference_geo", &word) && !gt_str_eq(word, GT_STR("global")) &&
-	    !gt_str_eq(word, GT_STR("not_available")))
-		gt_take_tier(r, usage, "inference_geo");
-	gt_cost_take(r, &r->usage.cost, usage);
-}
-
-static void take_usage(struct gt_reading *r, const cJSON *usage)
-{
-	gt_take_tokens(&r->usage.input, usage, "input_tokens");
-	gt_take_tokens(&r->usage.cache_read, usage, "cache_read_input_tokens");
-	gt_take_tokens(&r->usage.cache_write, usage, "cache_creation_input_tokens");
-	gt_take_tokens(&r->usage.output, usage, "output_tokens");
-	gt_take_tokens(&r->usage.reasoning, usage, "output_tokens_details.thinking_tokens");
-	take_terms(r, usage);
-}
-
 static void take_block(struct gt_reading *r, const cJSON *block)
 {
 	struct gt_str type;
 
-	if (gt_json_str(block, "type", &type) && gt_str_eq(type, GT_STR("compaction")))
+	if (!gt_json_str(block, "type", &type))
+		return;
+	if (gt_str_eq(type, GT_STR("compaction")))
 		gt_span_set_bool(r->span, GT_ATTR_CONVERSATION_COMPACTED, true);
+	else if (gt_str_eq(type, GT_STR("fallback"))) /* from here on another model answers */
+		gt_take_str(r, GT_ATTR_RESPONSE_MODEL, block, "to.model");
 }
 
 static void response(struct gt_reading *r, const cJSON *json)
 {
 	const cJSON *block;
 
-	cJSON_ArrayForEach (block, gt_json_at(json, "content"))
-		take_block(r, block);
 	gt_take_str(r, GT_ATTR_RESPONSE_ID, json, "id");
 	gt_take_str(r, GT_ATTR_RESPONSE_MODEL, json, "model");
+	cJSON_ArrayForEach (block, gt_json_at(json, "content"))
+		take_block(r, block);
 	gt_take_finish(r, 0, json, "stop_reason");
-	take_usage(r, gt_json_at(json, "usage"));
+	gt_anthropic_take_usage(r, gt_json_at(json, "usage"));
 	if (gt_json_is_object(json, "error"))
 		gt_read_common_error(r, json);
 }
@@ -93,7 +65,7 @@ static void event(struct gt_reading *r, const struct gt_document *d)
 		response(r, gt_json_at(d->json, "message"));
 	} else if (gt_str_eq(type, GT_STR("message_delta"))) {
 		gt_take_finish(r, 0, d->json, "delta.stop_reason");
-		take_usage(r, gt_json_at(d->json, "usage"));
+		gt_anthropic_take_usage(r, gt_json_at(d->json, "usage"));
 	} else if (gt_str_eq(type, GT_STR("content_block_start"))) {
 		take_block(r, gt_json_at(d->json, "content_block"));
 	} else if (gt_str_eq(type, GT_STR("message_stop"))) {
@@ -102,12 +74,6 @@ static void event(struct gt_reading *r, const struct gt_document *d)
 		gt_read_common_error(r, d->json);
 		r->is_final = true;
 	}
-}
-
-static void finish(struct gt_reading *r)
-{
-	if (r->usage.input != GT_TOKENS_NONE)
-		r->usage.input = gt_tokens_sum(r->usage.input, gt_tokens_sum(r->usage.cache_read, r->usage.cache_write));
 }
 
 static bool claims(const struct gt_call *call, const cJSON *json)
@@ -127,7 +93,7 @@ const struct gt_provider gt_anthropic_messages = {
 	.request = request,
 	.response = response,
 	.event = event,
-	.finish = finish,
+	.finish = gt_anthropic_finish_usage,
 	.content = &gt_content_anthropic,
 };
 

@@ -95,6 +95,27 @@ void gt_take_tokens(int64_t *count, const cJSON *json, const char *path)
 		*count = v;
 }
 
+struct gt_bill_item *gt_bill_add(struct gt_reading *r, struct gt_str model)
+{
+	struct gt_bill_item *item;
+
+	if (!r->bill) { /* room for all: a stream repeats its bill, and each time it is read anew */
+		r->bill = gt_arena_alloc(&r->span->arena, GT_BILL_MAX * sizeof(*r->bill));
+		if (r->bill)
+			memset(r->bill, 0, GT_BILL_MAX * sizeof(*r->bill));
+	}
+	if (!r->bill || r->n_bill == GT_BILL_MAX) {
+		r->has_fees = true;
+		return NULL;
+	}
+	item = &r->bill[r->n_bill++];
+	memset(&item->usage, 0xff, sizeof(item->usage)); /* all GT_TOKENS_NONE */
+	item->is_own = false;
+	if (!gt_str_eq(item->model, model)) /* else the copy of last time stays */
+		item->model = gt_span_text(r->span, model, 128);
+	return item;
+}
+
 void gt_take_tokens_field(struct gt_reading *r, int64_t *count, const char *name)
 {
 	uint64_t n;

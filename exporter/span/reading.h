@@ -35,6 +35,15 @@ struct gt_usage {
 	double cost; /* USD, by the provider; NAN: not on the wire. All bits set, as in GT_TOKENS_NONE, is a NAN too */
 };
 
+/* One item of the bill, where a provider bills something else than `usage` at the price of the call's model: other counts,
+ * or several inferences, maybe of several models. */
+struct gt_bill_item {
+	struct gt_str model; /* in the span's memory; .len 0: the call's */
+	struct gt_usage usage;
+	bool is_own; /* `usage` of the reading, filled in at the end */
+};
+
+#define GT_BILL_MAX    64  /* items; a turn with server tools and advice has about ten */
 #define GT_CHOICES_MAX 128 /* no API allows more choices */
 
 struct gt_reading {
@@ -63,8 +72,12 @@ struct gt_reading {
 	bool has_large;	      /* a document of the reply has too many values to be parsed */
 	bool is_packed;	      /* the request asks for vectors of bytes or bits: their length is not the dimension count */
 
-	struct gt_str tier; /* of service, by the reply, else by the request; in the span's memory */
-	bool has_fees;	    /* the provider charges for more than tokens */
+	struct gt_str tier;	 /* of service, by the reply, else by the request; in the span's memory */
+	bool has_unknown_tokens; /* the reply counts tokens under names that gentap does not know */
+	bool has_fees;		 /* the provider charges for more than tokens, or less than for all of them */
+
+	struct gt_bill_item *bill; /* in the span's memory */
+	uint32_t n_bill;	   /* 0: the provider bills `usage` */
 
 	/* MCP: requests in a batch, and answers to them; whether this message answers the other side's request */
 	uint32_t rpc_requests, rpc_answers;
@@ -94,6 +107,9 @@ void gt_take_all(struct gt_reading *r, const cJSON *json, const struct gt_take *
 
 /* Replaces `*count` by the count at `path`, unless that is missing or negative. */
 void gt_take_tokens(int64_t *count, const cJSON *json, const char *path);
+
+/* Adds an item without counts. NULL without memory or room, and the cost is then unknown. `model` may be empty. */
+struct gt_bill_item *gt_bill_add(struct gt_reading *r, struct gt_str model);
 
 /* Sets `*count` from a header field of the response, unless it has a count already. */
 void gt_take_tokens_field(struct gt_reading *r, int64_t *count, const char *name);

@@ -156,6 +156,7 @@ static int read_lists(void **state)
 				       "openai hourly in=5 out=5 hours=15:07-15:08\n"
 				       "anthropic claude-x in=3 cached=0.3 write=3.75 write_1h=6 out=15\n"
 				       "anthropic claude-x in=6 cached=0.6 write=7.5 write_1h=12 out=22.5 over=200000\n"
+				       "anthropic claude-y in=5 cached=0.5 write=6.25 write_1h=10 out=25\n"
 				       "aws.bedrock us.anthropic.claude-x in=3.3 cached=0.33 write=4.125 out=16.5\n"
 				       "gcp.gemini gem in=1.25 cached=0.125 out=10\n"),
 				&bad),
@@ -395,6 +396,68 @@ static void test_cost_of_anthropic_knows_caches_long_requests_and_terms(void **s
 	CHECK(cases);
 }
 
+/* Each inference has the price of its model, and of its own length. */
+static void test_cost_of_anthropic_is_of_all_inferences_that_are_billed(void **state)
+{
+#define ITERATION(type, more, in, out) "{'type':'" type "'" more ",'input_tokens':" #in ",'output_tokens':" #out "}"
+#define OF_Y			       ",'model':'claude-y-20250514'"
+#define ITERATIONS(first, ...)	       MESSAGES(",'iterations':[" first __VA_ARGS__ "]")
+#define ASKED                                                                                \
+	.api = GT_API_ANTHROPIC_MESSAGES, .provider = "anthropic", .target = "/v1/messages", \
+	.request = "{'model':'claude-x','max_tokens':9,'messages':[]}"
+	static const struct cost_case cases[] = {
+		/* (1000 + 199000) * 3 + (100 + 900) * 15: each is below the bound of long requests */
+		{ ITERATIONS(ITERATION("compaction", "", 199000, 900), "," ITERATION("message", "", 1000, 100)), 0.615 },
+		/* 1000 * 3 + 200001 * 6 + 100 * 15 + 900 * 22.5 */
+		{ ITERATIONS(ITERATION("compaction", "", 200001, 900), "," ITERATION("message", "", 1000, 100)), 1.224756 },
+		/* the same model under the name of the answer */
+		{ ITERATIONS(ITERATION("message", ",'model':'claude-x-20250514'", 1000, 100),
+			     "," ITERATION("compaction", "", 1000, 100)),
+		  0.009 },
+		/* 1000 * 3 + 100 * 15 + 2000 * 5 + 300 * 25 */
+		{ ITERATIONS(ITERATION("message", "", 1000, 100), "," ITERATION("advisor_message", OF_Y, 2000, 300)), 0.022 },
+		{ ITERATIONS(ITERATION("message", "", 1000, 100), "," ITERATION("advisor_message", ",'model':'other'", 1, 1)),
+		  -1 },
+		/* a tier is of the model that answers */
+		{ MESSAGES(",'service_tier':'priority','iterations':[" ITERATION("message", "", 1000, 100) "," ITERATION(
+			  "advisor_message", OF_Y, 2000, 300) "]"),
+		  -1 },
+		{ ITERATIONS(ITERATION("message", "", 1000, 100), "," ITERATION("dream", "", 1000, 100)), -1 },
+		{ ITERATIONS(ITERATION("message", "", 999, 100), ""), -1 },
+		{ ITERATIONS(ITERATION("message", "", 1000, 100), ""), 0.0045 },
+		/* an attempt that was declined before any output is free; after some output it is not */
+		{ ITERATIONS(ITERATION("message", OF_Y, 535, 0), "," ITERATION("fallback_message", "", 1000, 100)), 0.0045 },
+		{ ITERATIONS(ITERATION("message", OF_Y, 535, 3), "," ITERATION("fallback_message", "", 1000, 100)), -1 },
+		{ ITERATIONS(ITERATION("message", "", 535, 0), "," ITERATION("fallback_message", OF_Y, 1000, 100)), 0.0075 },
+		{ ITERATIONS(ITERATION("fallback_message", OF_Y, 1000, 100), ""), 0.0075 },
+		/* a refusal before any output is free, whatever the counts say */
+		{ { ASKED, .response = "{'model':'claude-x','content':[],'stop_reason':'refusal','usage':{'input_tokens':1000,"
+				       "'output_tokens':1}}" },
+		  -1 },
+		{ { ASKED, .response = "{'model':'claude-x','content':[{'type':'text'}],'stop_reason':'refusal','usage':{"
+				       "'input_tokens':1000,'output_tokens':100}}" },
+		  0.0045 },
+		/* writes to a cache: of five minutes, unless the request names the hour */
+		{ { ASKED, .response = "{'model':'claude-x','usage':{'input_tokens':800,'cache_creation_input_tokens':200,"
+				       "'output_tokens':100}}" },
+		  0.00465 },
+		{ { .api = GT_API_ANTHROPIC_MESSAGES,
+		    .provider = "anthropic",
+		    .target = "/v1/messages",
+		    .request =
+			    "{'model':'claude-x','max_tokens':9,'messages':[{'cache_control':{'type':'ephemeral','ttl':'1h'}}]}",
+		    .response = "{'model':'claude-x','usage':{'input_tokens':800,'cache_creation_input_tokens':200,"
+				"'output_tokens':100}}" },
+		  -1 },
+		{ MESSAGES(",'server_tool_use':{'web_fetch_requests':2}"), 0.0045 },
+		{ MESSAGES(",'server_tool_use':{'code_execution_requests':1}"), -1 },
+		{ MESSAGES(",'server_tool_use':{'dream_requests':1}"), -1 },
+	};
+
+	(void)state;
+	CHECK(cases);
+}
+
 static void test_cost_that_the_reply_tells_wins(void **state)
 {
 #define REPLY "reply"
@@ -492,6 +555,7 @@ int main(void)
 		GT_TEST(test_cost_follows_the_tier_of_service),
 		GT_TEST(test_cost_of_tools_that_the_provider_runs_is_not_known),
 		GT_TEST(test_cost_of_anthropic_knows_caches_long_requests_and_terms),
+		GT_TEST(test_cost_of_anthropic_is_of_all_inferences_that_are_billed),
 		GT_TEST(test_cost_that_the_reply_tells_wins),
 		GT_TEST(test_cost_does_not_depend_on_how_the_exchange_travels),
 	};

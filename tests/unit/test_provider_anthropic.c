@@ -188,6 +188,156 @@ static void test_anthropic_is_recognised_by_its_header_or_its_body(void **state)
 	CHECK(cases);
 }
 
+/* ---------------------------------------------------------------- several inferences in one request */
+
+#define COUNTS(in, read, write, out)                                                                       \
+	"'input_tokens':" #in ",'cache_read_input_tokens':" #read ",'cache_creation_input_tokens':" #write \
+	",'output_tokens':" #out
+#define ITERATION(type, counts)		  "{'type':'" type "'," counts "}"
+#define ITERATION_OF(type, model, counts) "{'type':'" type "','model':'" model "'," counts "}"
+#define TOKENS(in, out, read, write)                                                                     \
+	"usage.input_tokens=" #in "\nusage.output_tokens=" #out "\nusage.cache_read.input_tokens=" #read \
+	"\nusage.cache_creation.input_tokens=" #write "\n"
+#define UNKNOWN_USAGE OK "gentap.incomplete=unknown_usage\n"
+
+/* Compaction and advice are billed, and the counts beside the list leave them out. */
+static void test_anthropic_counts_are_of_all_that_is_billed(void **state)
+{
+	static const struct gt_exchange_case cases[] = {
+		WHOLE("{" COUNTS(23000, 0, 0, 1000) ",'iterations':[" ITERATION(
+			      "compaction", COUNTS(180000, 0, 0, 3500)) "," ITERATION("message",
+										      COUNTS(23000, 0, 0, 1000)) "]}",
+		      TOKENS(203000, 4500, 0, 0)),
+		/* the input beside the list is that of the first message */
+		WHOLE("{" COUNTS(412, 0, 0, 531) ",'iterations':[" ITERATION("message", COUNTS(412, 0, 0, 89)) "," ITERATION_OF(
+			      "advisor_message", "claude-opus-4-8",
+			      COUNTS(823, 0, 0, 1612)) "," ITERATION("message", COUNTS(1348, 412, 0, 442)) "]}",
+		      TOKENS(2995, 2143, 412, 0)),
+		/* or that of all messages */
+		WHOLE("{" COUNTS(2, 226584, 7853, 491) ",'iterations':[" ITERATION(
+			      "message",
+			      COUNTS(1, 109696, 7192, 45)) "," ITERATION_OF("advisor_message", "claude-opus-4-8",
+									    COUNTS(159419, 0, 0,
+										   7805)) "," ITERATION("message",
+													COUNTS(1, 116888, 661,
+													       446)) "]}",
+		      TOKENS(393858, 8296, 226584, 7853)),
+		/* a tool that the provider runs: several messages, and counts that are their sum */
+		WHOLE("{" COUNTS(30, 5, 0, 7) ",'iterations':[" ITERATION("message", COUNTS(10, 2, 0, 3)) "," ITERATION(
+			      "message", COUNTS(20, 3, 0, 4)) "]}",
+		      TOKENS(35, 7, 5, 0)),
+		/* nothing new in the list */
+		WHOLE("{" COUNTS(10, 2, 3, 5) ",'iterations':null}", TOKENS(15, 5, 2, 3)),
+		WHOLE("{" COUNTS(10, 2, 3, 5) ",'iterations':[]}", TOKENS(15, 5, 2, 3)),
+		WHOLE("{" COUNTS(10, 2, 3, 5) ",'iterations':[" ITERATION("message", COUNTS(10, 2, 3, 5)) "]}",
+		      TOKENS(15, 5, 2, 3)),
+		WHOLE("{" COUNTS(10, 2, 3, 5) ",'iterations':['message',7,null,{}]}", TOKENS(15, 5, 2, 3)),
+		/* a list that is not whole: the counts beside it stay */
+		WHOLE("{" COUNTS(10, 2, 3, 5) ",'iterations':[" ITERATION("message", COUNTS(10, 2, 0, 4)) "]}",
+		      TOKENS(15, 5, 2, 3)),
+	};
+
+	(void)state;
+	CHECK(cases);
+}
+
+#define ANSWERED(model, content, usage, lines)                                                                    \
+	{ MESSAGES, ASK,                                                                                          \
+	  .response = "{'id':'msg_1','type':'message','role':'assistant','model':'" model "','content':[" content \
+		      "],'stop_reason':'end_turn','usage':" usage "}",                                            \
+	  .want = SPAN "response.id=msg_1\nresponse.model=claude-opus-4-8\nresponse.finish_reasons=[end_turn]\n" lines OK }
+#define DECLINED_BEFORE                                                                                    \
+	"'iterations':[" ITERATION_OF("message", "claude-fable-5", COUNTS(535, 0, 0, 0)) "," ITERATION_OF( \
+		"fallback_message", "claude-opus-4-8", COUNTS(412, 0, 0, 264)) "]"
+#define DECLINED_AFTER                                                                                             \
+	"'iterations':[" ITERATION_OF("message", "claude-fable-5", COUNTS(2, 72769, 10421, 578)) "," ITERATION_OF( \
+		"fallback_message", "claude-opus-4-8", COUNTS(2, 79214, 0, 13658)) "]"
+#define FALLBACK "{'type':'fallback','from':{'model':'claude-fable-5'},'to':{'model':'claude-opus-4-8'}}"
+
+static void test_anthropic_attempt_that_was_declined_is_not_added(void **state)
+{
+	static const struct gt_exchange_case cases[] = {
+		ANSWERED("claude-opus-4-8", FALLBACK ",{'type':'text','text':'x'}",
+			 "{" COUNTS(412, 0, 0, 264) "," DECLINED_BEFORE "}", TOKENS(412, 264, 0, 0)),
+		ANSWERED("claude-opus-4-8", "", "{" COUNTS(2, 79214, 0, 13658) "," DECLINED_AFTER "}",
+			 TOKENS(79216, 13658, 79214, 0)),
+		/* a later turn goes to the same model at once */
+		ANSWERED("claude-opus-4-8", "",
+			 "{" COUNTS(412, 0, 0, 264) ",'iterations':[" ITERATION_OF("fallback_message", "claude-opus-4-8",
+										   COUNTS(412, 0, 0, 264)) "]}",
+			 TOKENS(412, 264, 0, 0)),
+		/* a fallback after a compaction */
+		ANSWERED("claude-opus-4-8", "",
+			 "{" COUNTS(412, 0, 0, 264) ",'iterations':[" ITERATION(
+				 "compaction",
+				 COUNTS(1000, 0, 0,
+					20)) "," ITERATION_OF("message", "claude-fable-5",
+							      COUNTS(500, 0, 0,
+								     0)) "," ITERATION_OF("fallback_message", "claude-opus-4-8",
+											  COUNTS(412, 0, 0, 264)) "]}",
+			 TOKENS(1412, 284, 0, 0)),
+		/* in a stream, the first event names the model that was asked, and has its counts */
+		{ MESSAGES, ASK_STREAM,
+		  .response = EV("message_start",
+				 ",'message':{'id':'msg_1','model':'claude-fable-5','usage':{" COUNTS(2, 72769, 10421, 1) "}}")
+			  EV("content_block_start", ",'index':0,'content_block':{'type':'text','text':''}")
+				  EV("content_block_stop", ",'index':0") EV("content_block_start",
+									    ",'index':1,'content_block':" FALLBACK)
+					  EV("content_block_stop", ",'index':1")
+						  EV("message_delta", ",'delta':{'stop_reason':'end_turn'},'usage':{" COUNTS(
+									      2, 79214, 0, 13658) "}") EV("message_stop", ""),
+		  .want = STREAM
+		  "response.id=msg_1\nresponse.model=claude-opus-4-8\nresponse.finish_reasons=[end_turn]\n" TOKENS(
+			  79216, 13658, 79214, 0) OK },
+		{ MESSAGES, ASK_STREAM,
+		  .response = EV("message_start",
+				 ",'message':{'id':'msg_1','model':'claude-fable-5','usage':{" COUNTS(2, 72769, 10421, 1) "}}")
+			  EV("message_delta", ",'delta':{'stop_reason':'end_turn'},'usage':{" COUNTS(
+						      2, 79214, 0, 13658) "," DECLINED_AFTER "}") EV("message_stop", ""),
+		  .want = STREAM
+		  "response.id=msg_1\nresponse.model=claude-opus-4-8\nresponse.finish_reasons=[end_turn]\n" TOKENS(
+			  79216, 13658, 79214, 0) OK },
+	};
+
+	(void)state;
+	CHECK(cases);
+}
+
+static void test_anthropic_iteration_of_an_unknown_type_is_told_and_not_added(void **state)
+{
+	static const struct gt_exchange_case cases[] = {
+		{ MESSAGES, ASK,
+		  .response = "{'usage':{" COUNTS(10, 0, 0, 5) ",'iterations':[" ITERATION(
+			  "message", COUNTS(10, 0, 0, 5)) "," ITERATION("dream", COUNTS(99, 0, 0, 9)) "]}}",
+		  .want = SPAN TOKENS(10, 5, 0, 0) UNKNOWN_USAGE },
+	};
+
+	(void)state;
+	CHECK(cases);
+}
+
+static void test_anthropic_zeros_after_counts_are_not_news(void **state)
+{
+	static const struct gt_exchange_case cases[] = {
+		{ MESSAGES, ASK_STREAM,
+		  .response = START DELTA(",'input_tokens':0,'cache_creation_input_tokens':0,'cache_read_input_tokens':0") STOP,
+		  .want = STREAM IDS "response.finish_reasons=[tool_use]\n" TOKENS(2310, 15, 2000, 300) OK },
+		{ MESSAGES, ASK_STREAM,
+		  .response = START DELTA("") EV("message_delta", ",'delta':{},'usage':{" COUNTS(0, 0, 0, 0) "}") STOP,
+		  .want = STREAM IDS "response.finish_reasons=[tool_use]\n" TOKENS(2310, 15, 2000, 300) OK },
+		/* counts after zeros are */
+		{ MESSAGES, ASK_STREAM,
+		  .response =
+			  EV("message_start",
+			     ",'message':{'id':'msg_1','model':'claude-sonnet-4-5-20250929','usage':{" COUNTS(0, 0, 0, 0) "}}")
+				  DELTA(",'input_tokens':12,'cache_creation_input_tokens':0,'cache_read_input_tokens':8") STOP,
+		  .want = STREAM IDS "response.finish_reasons=[tool_use]\n" TOKENS(20, 15, 8, 0) OK },
+	};
+
+	(void)state;
+	CHECK(cases);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -196,6 +346,10 @@ int main(void)
 		GT_TEST(test_anthropic_stream_usage_is_overwritten_and_never_added),
 		GT_TEST(test_anthropic_errors_have_type_and_message),
 		GT_TEST(test_anthropic_is_recognised_by_its_header_or_its_body),
+		GT_TEST(test_anthropic_counts_are_of_all_that_is_billed),
+		GT_TEST(test_anthropic_attempt_that_was_declined_is_not_added),
+		GT_TEST(test_anthropic_iteration_of_an_unknown_type_is_told_and_not_added),
+		GT_TEST(test_anthropic_zeros_after_counts_are_not_news),
 	};
 
 	return GT_TESTS(tests);
