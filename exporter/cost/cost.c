@@ -1,10 +1,10 @@
 #include "exporter/cost/cost.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "exporter/cost/price_list.h"
+#include "exporter/cost/reply_cost.h"
 #include "shim/shared/compiler.h"
 
 /* ---------------------------------------------------------------- arithmetic */
@@ -76,68 +76,6 @@ bool gt_cost_of_usage(const struct gt_usage *u, const struct gt_price *p, double
 		return false;
 	*usd = sum;
 	return true;
-}
-
-/* ---------------------------------------------------------------- the provider's own figure */
-
-#define TICKS_PER_USD 1e10 /* xAI */
-
-static bool is_cost(double v)
-{
-	return isfinite(v) && v >= 0 && v < 1e9;
-}
-
-/* When the user brings a key of the upstream provider (is_byok), OpenRouter's `cost` is only its own share. */
-static bool take_openrouter(const cJSON *usage, double *usd)
-{
-	double cost, upstream;
-	bool is_byok = false;
-
-	if (!gt_json_double(usage, "cost", &cost))
-		return false;
-	gt_json_bool(usage, "is_byok", &is_byok);
-	if (is_byok) {
-		if (!gt_json_double(usage, "cost_details.upstream_inference_cost", &upstream) || !is_cost(upstream))
-			return false;
-		cost += upstream;
-	}
-	*usd = cost;
-	return true;
-}
-
-void gt_cost_take(struct gt_reading *r, double *usd, const cJSON *usage)
-{
-	struct gt_str id = gt_span_get_str(r->span, GT_ATTR_RESPONSE_ID), provider = r->call->provider;
-	/* also on a host that is not known as OpenRouter's: no other provider's ids look like this */
-	bool is_openrouter = gt_str_eq(provider, GT_STR("openrouter")) || gt_str_starts(id, GT_STR("gen-"));
-	double v = NAN;
-
-	if (gt_json_double(usage, "cost_in_usd_ticks", &v))
-		v /= TICKS_PER_USD;
-	else if (gt_json_is_object(usage, "cost"))
-		gt_json_double(usage, "cost.total_cost", &v); /* Perplexity */
-	else if (is_openrouter)
-		take_openrouter(usage, &v);
-	else if (gt_str_eq(provider, GT_STR("deepinfra")))
-		gt_json_double(usage, "estimated_cost", &v);
-	if (is_cost(v))
-		*usd = v;
-}
-
-/* LiteLLM sends the cost in a header field. For a stream it does not know the cost at that time. */
-static bool read_field(const struct gt_reading *r, double *usd)
-{
-	struct gt_str value = gt_call_response_field(r->call, "x-litellm-response-cost");
-	char text[64];
-	cJSON *json;
-
-	if (r->is_stream || !value.len || value.len >= sizeof(text))
-		return false;
-	gt_str_copy(value, text, sizeof(text));
-	json = gt_json_parse(gt_str_of(text)); /* parses numbers independently of the locale */
-	*usd = cJSON_IsNumber(json) ? json->valuedouble : NAN;
-	cJSON_Delete(json);
-	return is_cost(*usd) && *usd > 0;
 }
 
 /* ---------------------------------------------------------------- prices */
@@ -214,6 +152,23 @@ static void set_read(struct gt_reading *r, uint32_t day)
 		gt_span_set_str(r->span, GT_ATTR_GENTAP_COST_PRICES_READ, gt_str_of(text));
 }
 
+/* An hour is what a request has to ask for by name. What is not readable may have asked. */
+static bool may_cache_an_hour(const struct gt_call *c)
+{
+	return c->is_request_cut || !c->request_body.len || gt_call_request_field(c, "content-encoding").len ||
+	       memmem(c->request_body.data, c->request_body.len, "\"1h\"", 4);
+}
+
+/* The counts, with the kind of the cache writes where the reply does not name it. */
+static struct gt_usage usage_of(const struct gt_reading *r, const struct gt_bill_item *item)
+{
+	struct gt_usage u = item->usage;
+
+	if (u.cache_write > 0 && u.cache_write_1h == GT_TOKENS_NONE && !may_cache_an_hour(r->call))
+		u.cache_write_1h = 0;
+	return u;
+}
+
 struct bill {
 	double usd;
 	struct gt_str source;
@@ -223,12 +178,13 @@ struct bill {
 /* Adds the price of one item. */
 static bool add_item(const struct gt_reading *r, const struct gt_bill_item *item, struct bill *bill)
 {
+	struct gt_usage usage = usage_of(r, item);
 	struct gt_str tier = tier_of(r), source;
 	struct gt_purchase what = {
 		.provider = r->call->provider,
 		.model = item->model.len ? item->model : model_of(r),
 		.tier = tier,
-		.input = known(item->usage.input),
+		.input = known(usage.input),
 	};
 	const struct gt_price *row;
 	double usd;
@@ -237,7 +193,7 @@ static bool add_item(const struct gt_reading *r, const struct gt_bill_item *item
 	if (!what.model.len || (item->model.len && tier.len))
 		return false;
 	row = row_of(r, &what, &source);
-	if (!row || !gt_cost_of_usage(&item->usage, row, &usd))
+	if (!row || !gt_cost_of_usage(&usage, row, &usd))
 		return false;
 	if (!bill->source.len || row->read < bill->read)
 		bill->read = row->read;
@@ -268,11 +224,13 @@ void gt_cost_set(struct gt_reading *r)
 {
 	const struct gt_call *c = r->call;
 	struct gt_str source = GT_STR("reply");
-	double usd = r->usage.cost;
+	enum gt_reply_cost says;
+	double usd;
 
 	if (c->response.status >= 400 || c->damage != GT_DAMAGE_NONE || (r->is_stream && !r->is_final))
 		return;
-	if (!is_cost(usd) && !read_field(r, &usd) && !from_prices(r, &usd, &source))
+	says = gt_reply_cost_of(r, &usd);
+	if (says == GT_REPLY_COST_UNKNOWN || (says == GT_REPLY_COST_NONE && !from_prices(r, &usd, &source)))
 		return;
 	gt_span_set_double(r->span, GT_ATTR_USAGE_COST, usd);
 	gt_span_set_str(r->span, GT_ATTR_GENTAP_COST_SOURCE, source);

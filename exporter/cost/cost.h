@@ -18,9 +18,6 @@
 /* The cost of the tokens of `u` at the prices of `p`. False when some have no price or counts are incomplete. Pure. */
 bool gt_cost_of_usage(const struct gt_usage *u, const struct gt_price *p, double *usd);
 
-/* Sets `*usd` to the cost in a usage object of OpenRouter, Perplexity, xAI or DeepInfra; unchanged if it has none. */
-void gt_cost_take(struct gt_reading *r, double *usd, const cJSON *usage);
-
 /* Sets gen_ai.usage.cost and gentap.cost_source, or neither. Call after the provider's `finish`. */
 void gt_cost_set(struct gt_reading *r);
 

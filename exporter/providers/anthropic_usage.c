@@ -1,6 +1,7 @@
 #include "exporter/providers/anthropic_usage.h"
 
-#include "exporter/cost/cost.h"
+#include "exporter/cost/reply_cost.h"
+#include "exporter/providers/usage_members.h"
 #include "shim/shared/compiler.h"
 
 /* ---------------------------------------------------------------- counts */
@@ -15,22 +16,53 @@ static int64_t all_input(const struct gt_usage *u)
 	return gt_tokens_sum(u->input, gt_tokens_sum(u->cache_read, u->cache_write));
 }
 
+static const struct gt_count input_rows[] = {
+	{ "input_tokens", GT_TOKENS(input) },
+	{ "cache_read_input_tokens", GT_TOKENS(cache_read) },
+	{ "cache_creation_input_tokens", GT_TOKENS(cache_write) },
+	{ "cache_creation.ephemeral_1h_input_tokens", GT_TOKENS(cache_write_1h) },
+};
+
+/* Counts that are read elsewhere, are part of those above, or repeat them in OpenAI's words (gateways). */
+static const char *const other_counts[] = {
+	"output_tokens",
+	"output_tokens_details.thinking_tokens",
+	"output_tokens_details.reasoning_tokens",
+	"cache_creation.ephemeral_5m_input_tokens",
+	"iterations.input_tokens",
+	"iterations.output_tokens",
+	"iterations.output_tokens_details.thinking_tokens",
+	"iterations.cache_read_input_tokens",
+	"iterations.cache_creation_input_tokens",
+	"iterations.cache_creation.ephemeral_5m_input_tokens",
+	"iterations.cache_creation.ephemeral_1h_input_tokens",
+	"total_tokens",
+	"prompt_tokens",
+	"completion_tokens",
+	"prompt_tokens_details.*",
+	"completion_tokens_details.*",
+	"prompt_cache_hit_tokens",
+	"prompt_cache_miss_tokens",
+	"cached_tokens",
+	"reasoning_tokens",
+};
+
+static void take_input(struct gt_usage *u, const cJSON *usage)
+{
+	for (size_t i = 0; i < GT_COUNT_OF(input_rows); i++)
+		gt_take_tokens((int64_t *)((char *)u + input_rows[i].field), usage, input_rows[i].path);
+}
+
 static void take_counts(struct gt_usage *u, const cJSON *usage)
 {
 	struct gt_usage news;
 
 	memset(&news, 0xff, sizeof(news)); /* all GT_TOKENS_NONE */
-	gt_take_tokens(&news.input, usage, "input_tokens");
-	gt_take_tokens(&news.cache_read, usage, "cache_read_input_tokens");
-	gt_take_tokens(&news.cache_write, usage, "cache_creation_input_tokens");
+	take_input(&news, usage);
 	gt_take_tokens(&news.output, usage, "output_tokens");
 	/* every request has input: gateways repeat the object with zeros when only the output is news */
-	if (known(all_input(&news)) > 0 || known(all_input(u)) <= 0) {
-		gt_take_tokens(&u->input, usage, "input_tokens");
-		gt_take_tokens(&u->cache_read, usage, "cache_read_input_tokens");
-		gt_take_tokens(&u->cache_write, usage, "cache_creation_input_tokens");
-		gt_take_tokens(&u->cache_write_1h, usage, "cache_creation.ephemeral_1h_input_tokens");
-	}
+	if (known(all_input(&news)) > 0 || known(all_input(u)) <= 0)
+		take_input(u, usage);
 	if (news.output > 0 || u->output <= 0)
 		gt_take_tokens(&u->output, usage, "output_tokens");
 	gt_take_tokens(&u->reasoning, usage, "output_tokens_details.thinking_tokens");
@@ -126,18 +158,18 @@ void gt_anthropic_take_usage(struct gt_reading *r, const cJSON *usage)
 {
 	take_counts(&r->usage, usage);
 	take_terms(r, usage);
+	r->has_unknown_tokens |=
+		gt_usage_has_unknown(usage, input_rows, GT_COUNT_OF(input_rows), other_counts, GT_COUNT_OF(other_counts));
 	if (gt_json_is_array(usage, "iterations"))
 		take_iterations(r, gt_json_at(usage, "iterations"));
 }
 
 /* ---------------------------------------------------------------- the end */
 
-static void finish_counts(const struct gt_reading *r, struct gt_usage *u)
+static void finish_counts(struct gt_usage *u)
 {
 	if (u->input != GT_TOKENS_NONE)
 		u->input = all_input(u);
-	if (u->cache_write != GT_TOKENS_NONE && u->cache_write_1h == GT_TOKENS_NONE && !gt_request_may_cache_an_hour(r->call))
-		u->cache_write_1h = 0;
 }
 
 static void add_counts(struct gt_usage *sum, const struct gt_usage *u)
@@ -160,7 +192,7 @@ static void add_bill(struct gt_reading *r)
 		if (item->is_own)
 			item->usage = *u;
 		else
-			finish_counts(r, &item->usage);
+			finish_counts(&item->usage);
 		if (item->usage.cache_write_1h == GT_TOKENS_NONE && u->cache_write_1h == 0)
 			item->usage.cache_write_1h = 0;
 		if (gt_str_eq(item->model, gt_span_get_str(r->span, GT_ATTR_RESPONSE_MODEL)))
@@ -183,7 +215,7 @@ void gt_anthropic_finish_usage(struct gt_reading *r)
 {
 	struct gt_str reason = r->finish[0];
 
-	finish_counts(r, &r->usage);
+	finish_counts(&r->usage);
 	if (r->n_bill)
 		add_bill(r);
 	/* a request that was declined before any output is free, although its input is counted */

@@ -5,7 +5,7 @@
  */
 #include "exporter/providers/openai_members.h"
 
-#include "exporter/cost/cost.h"
+#include "exporter/cost/reply_cost.h"
 #include "shim/shared/compiler.h"
 
 /* ---------------------------------------------------------------- chat completions, completions */
@@ -52,6 +52,17 @@ static void chat_request(struct gt_reading *r, const cJSON *json)
 	gt_openai_set_api_type(r, GT_STR("chat_completions"));
 }
 
+/* What is charged besides tokens: Groq's compound systems run tools and several models. */
+static bool has_fees(const cJSON *json)
+{
+	const cJSON *choice;
+
+	cJSON_ArrayForEach (choice, gt_json_at(json, "choices"))
+		if (gt_json_has(choice, "message.executed_tools.0") || gt_json_has(choice, "delta.executed_tools.0"))
+			return true;
+	return gt_json_has(json, "usage_breakdown.models.0");
+}
+
 /* A whole response and a chunk have the same members. */
 static void take_completion(struct gt_reading *r, const cJSON *json)
 {
@@ -76,6 +87,7 @@ static void take_completion(struct gt_reading *r, const cJSON *json)
 	}
 	gt_openai_take_usage(r, gt_json_at(json, "x_groq.usage"));
 	gt_openai_take_usage(r, gt_json_at(json, "usage"));
+	r->has_fees |= has_fees(json);
 	/* an error can come with status 200, as a body or in the middle of a stream */
 	if (gt_has_error(json) || gt_json_has(json, "errors.0.code") ||			  /* watsonx */
 	    (gt_json_str(json, "object", &object) && gt_str_eq(object, GT_STR("error")))) /* older vLLM */
@@ -167,6 +179,7 @@ static void embeddings_response(struct gt_reading *r, const cJSON *json)
 	gt_take_tokens(&r->usage.input, json, "usage.total_tokens");
 	gt_take_tokens(&r->usage.input, json, "usage.prompt_tokens");
 	gt_cost_take(r, &r->usage.cost, gt_json_at(json, "usage"));
+	gt_openai_note_unknown(r, gt_json_at(json, "usage"));
 	if (gt_json_is_object(json, "error"))
 		gt_read_common_error(r, json);
 }

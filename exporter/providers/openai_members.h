@@ -18,8 +18,11 @@ void gt_openai_take_tier(struct gt_reading *r, enum gt_attr key, const cJSON *js
 void gt_openai_take_deployment(struct gt_reading *r);
 
 /* Reads a usage object, in any spelling. It replaces an earlier usage: streams that send several send cumulative
- * counts. An object without input and output counts changes nothing. */
+ * counts. An object without input and output counts changes nothing; zeros do not replace counts. */
 void gt_openai_take_usage(struct gt_reading *r, const cJSON *usage);
+
+/* Notes counts in a usage object that no row of gt_openai_take_usage has. */
+void gt_openai_note_unknown(struct gt_reading *r, const cJSON *usage);
 
 /* The output format that a request asks for: "text", "json_object" or "json_schema" at `path`. */
 void gt_openai_take_format(struct gt_reading *r, const cJSON *json, const char *path);

@@ -47,24 +47,34 @@ static void derive_finish(struct gt_reading *r, const cJSON *json)
 	}
 }
 
-static void take_item(struct gt_reading *r, struct gt_str type)
+/* The provider's own tools are charged per call or per minute. Those that come later will be too. */
+static bool is_charged(struct gt_str type)
 {
-	/* the provider's own tools, which are charged per call or per minute */
-	static const struct gt_str charged[] = {
-		{ "web_search_call", 15 },	 { "file_search_call", 16 }, { "code_interpreter_call", 21 },
-		{ "image_generation_call", 21 }, { "shell_call", 10 },
+	static const struct gt_str free[] = {
+		{ "function_call", 13 },    { "custom_tool_call", 16 }, { "mcp_call", 8 },	    { "computer_call", 13 },
+		{ "local_shell_call", 16 }, { "apply_patch_call", 16 }, { "tool_search_call", 16 },
 	};
 
+	for (size_t i = 0; i < GT_COUNT_OF(free); i++)
+		if (gt_str_eq(type, free[i]))
+			return false;
+	return gt_str_ends(type, GT_STR("_call"));
+}
+
+static void take_item(struct gt_reading *r, const cJSON *item)
+{
+	struct gt_str type;
+
+	if (!gt_json_str(item, "type", &type))
+		return;
 	if (gt_str_eq(type, GT_STR("compaction")))
 		gt_span_set_bool(r->span, GT_ATTR_CONVERSATION_COMPACTED, true);
-	for (size_t i = 0; i < GT_COUNT_OF(charged); i++)
-		r->has_fees |= gt_str_eq(type, charged[i]);
+	r->has_fees |= is_charged(type);
 }
 
 static void responses_response(struct gt_reading *r, const cJSON *json)
 {
 	const cJSON *item;
-	struct gt_str type;
 
 	gt_take_first_str(r, GT_ATTR_RESPONSE_ID, json, "id");
 	gt_take_first_str(r, GT_ATTR_RESPONSE_MODEL, json, "model");
@@ -73,8 +83,7 @@ static void responses_response(struct gt_reading *r, const cJSON *json)
 	gt_openai_take_usage(r, gt_json_at(json, "usage"));
 	derive_finish(r, json);
 	cJSON_ArrayForEach (item, gt_json_at(json, "output"))
-		if (gt_json_str(item, "type", &type))
-			take_item(r, type);
+		take_item(r, item);
 	if (gt_json_is_object(json, "error"))
 		gt_read_common_error(r, json);
 }
@@ -102,6 +111,9 @@ static void responses_event(struct gt_reading *r, const struct gt_document *d)
 	for (size_t i = 0; i < GT_COUNT_OF(starts); i++)
 		if (gt_str_eq(type, starts[i]))
 			responses_response(r, gt_json_at(d->json, "response"));
+	/* the output at the end may be empty */
+	if (gt_str_eq(type, GT_STR("response.output_item.done")))
+		take_item(r, gt_json_at(d->json, "item"));
 	for (size_t i = 0; i < GT_COUNT_OF(ends); i++) {
 		if (gt_str_eq(type, ends[i])) {
 			responses_response(r, gt_json_at(d->json, "response"));

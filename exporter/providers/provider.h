@@ -78,10 +78,6 @@ void gt_google_take_path(struct gt_reading *r, struct gt_str *verb);
 /* True when the request body contains `text`. For `claims` about a body that is not JSON or was kept only in part. */
 bool gt_request_has_text(const struct gt_call *call, const char *text);
 
-/* True when the request may ask for a cache of an hour instead of five minutes. Its price differs, and a reply does not
- * always tell which of them it wrote. */
-bool gt_request_may_cache_an_hour(const struct gt_call *call);
-
 /* Sets the reading's error from {"error":{"code","type","message"}} and its usual variations, or from an array whose
  * first item is such an object. Does nothing for other JSON. */
 void gt_read_common_error(struct gt_reading *r, const cJSON *json);

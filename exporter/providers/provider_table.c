@@ -119,12 +119,6 @@ bool gt_request_has_text(const struct gt_call *call, const char *text)
 	return call->request_body.len && memmem(call->request_body.data, call->request_body.len, text, strlen(text));
 }
 
-bool gt_request_may_cache_an_hour(const struct gt_call *call)
-{
-	return call->is_request_cut || gt_call_request_field(call, "content-encoding").len ||
-	       gt_request_has_text(call, "\"1h\"");
-}
-
 /* The first of these members that is a string. Numbers are skipped: they repeat the HTTP status. */
 static bool first_str(const cJSON *json, const char *const *paths, size_t n, struct gt_str *out)
 {

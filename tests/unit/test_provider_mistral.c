@@ -75,7 +75,7 @@ static void test_mistral_ocr_fim_and_agents_are_read(void **state)
 			  "{'model':'voxtral-1','text':'x','usage':{'prompt_audio_seconds':3,'prompt_tokens':3,'completion_tokens':11,'total_tokens':389,'prompt_tokens_details':{'audio_tokens':375}}}",
 		  .want = SPAN(
 			  "transcription",
-			  "voxtral") "response.model=voxtral-1\nusage.input_tokens=3\nusage.output_tokens=11\nusage.audio.input_tokens=375\n" OK },
+			  "voxtral") "response.model=voxtral-1\nusage.input_tokens=378\nusage.output_tokens=11\nusage.audio.input_tokens=375\n" OK },
 	};
 
 	(void)state;

@@ -202,10 +202,78 @@ static void test_openai_usage_is_counted_by_the_rules_of_the_conventions(void **
 		/* Perplexity */
 		USAGE("{'prompt_tokens':10,'completion_tokens':5,'total_tokens':57,'reasoning_tokens':42,'citation_tokens':7,'num_search_queries':3}",
 		      "usage.input_tokens=10\nusage.output_tokens=47\nusage.reasoning.output_tokens=42\n"),
+		/* two formats at once: zeros do not replace counts */
+		USAGE("{'prompt_tokens':10,'completion_tokens':5,'total_tokens':15,'input_tokens':0,'output_tokens':0}",
+		      "usage.input_tokens=10\nusage.output_tokens=5\n"),
+		USAGE("{'prompt_tokens':10,'completion_tokens':5,'cached_tokens':8,'prompt_tokens_details':{'cached_tokens':0}}",
+		      "usage.input_tokens=10\nusage.output_tokens=5\nusage.cache_read.input_tokens=8\n"),
 		/* implausible */
 		USAGE("{'prompt_tokens':-1,'completion_tokens':5,'total_tokens':15}", "usage.output_tokens=5\n"),
 		USAGE("{'prompt_tokens':'10','completion_tokens':5.5,'total_tokens':15}", ""),
 		USAGE("{'total_tokens':15,'prompt_tokens_details':{'cached_tokens':3}}", ""),
+	};
+
+	(void)state;
+	CHECK(cases);
+}
+
+/* Gateways to models of other formats add that format's words for writes to a cache. */
+static void test_openai_usage_of_gateways_has_writes_to_the_cache(void **state)
+{
+#define WRITES(more)                                                                     \
+	USAGE("{'prompt_tokens':100,'completion_tokens':5,'total_tokens':105," more "}", \
+	      "usage.input_tokens=100\nusage.output_tokens=5\nusage.cache_creation.input_tokens=20\n")
+#define READS_AND_WRITES(more)                                                                                         \
+	USAGE("{'prompt_tokens':100,'completion_tokens':5,'total_tokens':105," more "}",                               \
+	      "usage.input_tokens=100\nusage.output_tokens=5\nusage.cache_read.input_tokens=64\nusage.cache_creation." \
+	      "input_tokens=20\n")
+	static const struct gt_exchange_case cases[] = {
+		WRITES("'cache_creation_input_tokens':20"),
+		WRITES("'cache_write_input_tokens':20"),
+		WRITES("'prompt_tokens_details':{'cache_creation_tokens':20}"),
+		WRITES("'prompt_tokens_details':{'cached_creation_tokens':20}"),
+		WRITES("'prompt_tokens_details':{'cache_creation_input_tokens':20}"),
+		WRITES("'prompt_tokens_details':{'cache_write_tokens':20}"),
+		/* LiteLLM */
+		READS_AND_WRITES("'cache_creation_input_tokens':20,'cache_read_input_tokens':64,'prompt_tokens_details':{"
+				 "'cached_tokens':64,'cache_creation_tokens':20,'cache_creation_token_details':{"
+				 "'ephemeral_5m_input_tokens':20,'ephemeral_1h_input_tokens':0}}"),
+		/* New API */
+		READS_AND_WRITES("'prompt_tokens_details':{'cached_tokens':64,'cached_creation_tokens':20},"
+				 "'claude_cache_creation_5_m_tokens':20,'claude_cache_creation_1_h_tokens':0,'input_tokens':0,"
+				 "'output_tokens':0"),
+		/* only the total includes what the cache has */
+		USAGE("{'prompt_tokens':16,'completion_tokens':5,'total_tokens':105,'cache_creation_input_tokens':20,"
+		      "'cache_read_input_tokens':64}",
+		      "usage.input_tokens=100\nusage.output_tokens=5\nusage.cache_read.input_tokens=64\n"
+		      "usage.cache_creation.input_tokens=20\n"),
+		USAGE("{'prompt_tokens':80,'completion_tokens':5,'total_tokens':105,'cache_creation_input_tokens':20}",
+		      "usage.input_tokens=100\nusage.output_tokens=5\nusage.cache_creation.input_tokens=20\n"),
+	};
+
+	(void)state;
+	CHECK(cases);
+}
+
+static void test_openai_usage_with_counts_that_nothing_knows_says_so(void **state)
+{
+#define UNCOUNTED(more)                                                                                                   \
+	{                                                                                                                 \
+		CHAT, ASK, .response = "{'usage':{'prompt_tokens':10,'completion_tokens':5,'total_tokens':15," more "}}", \
+			.want = CHAT_SPAN "usage.input_tokens=10\nusage.output_tokens=5\n" API OK                         \
+					  "gentap.incomplete=unknown_usage\n"                                             \
+	}
+	static const struct gt_exchange_case cases[] = {
+		UNCOUNTED("'dream_tokens':3"),
+		UNCOUNTED("'prompt_tokens_details':{'dream_tokens':3}"),
+		UNCOUNTED("'completion_tokens_details':{'dream':{'tokens':3}}"),
+		USAGE("{'prompt_tokens':10,'completion_tokens':5,'total_tokens':15,'dream_tokens':0,'dreams':3,"
+		      "'completion_tokens_details':{'accepted_prediction_tokens':1,'rejected_prediction_tokens':2}}",
+		      "usage.input_tokens=10\nusage.output_tokens=5\n"),
+		{ EMBEDDINGS, .request = "{'model':'gpt-4o','input':'x'}",
+		  .response = "{'data':[],'usage':{'prompt_tokens':5,'total_tokens':5,'dream_tokens':1}}",
+		  .want = SPAN_OF("embeddings", "openai", "gpt-4o") "usage.input_tokens=5\n" OK
+								    "gentap.incomplete=unknown_usage\n" },
 	};
 
 	(void)state;
@@ -285,6 +353,24 @@ static void test_openai_chat_stream_is_put_together(void **state)
 			  "{'id':'c','choices':[{'index':0,'finish_reason':'stop'}],'usage':{'prompt_tokens':3,'completion_tokens':4}}",
 		  .want = CHAT_STREAM
 		  "response.id=c\nresponse.finish_reasons=[stop]\nusage.input_tokens=3\nusage.output_tokens=4\n" API OK },
+		/* a second usage that has zeros, of both counts and of one */
+		{ CHAT, ASK_STREAM,
+		  .response =
+			  "data: {'id':'c','choices':[{'index':0,'finish_reason':'stop'}],'usage':{'prompt_tokens':12,'completion_tokens':9,"
+			  "'prompt_tokens_details':{'cached_tokens':8}}}\n\n"
+			  "data: {'choices':[],'usage':{'prompt_tokens':0,'completion_tokens':0,'total_tokens':0}}\n\ndata: [DONE]\n\n",
+		  .want = CHAT_STREAM
+		  "response.id=c\nresponse.finish_reasons=[stop]\nusage.input_tokens=12\nusage.output_tokens=9\n"
+		  "usage.cache_read.input_tokens=8\n" API OK },
+		{ CHAT, ASK_STREAM,
+		  .response =
+			  "data: {'id':'c','choices':[{'index':0,'finish_reason':null}],'usage':{'prompt_tokens':12,'completion_tokens':0,"
+			  "'prompt_tokens_details':{'cached_tokens':8}}}\n\n"
+			  "data: {'choices':[{'index':0,'finish_reason':'stop'}],'usage':{'prompt_tokens':0,'completion_tokens':9}}\n\n"
+			  "data: [DONE]\n\n",
+		  .want = CHAT_STREAM
+		  "response.id=c\nresponse.finish_reasons=[stop]\nusage.input_tokens=12\nusage.output_tokens=9\n"
+		  "usage.cache_read.input_tokens=8\n" API OK },
 		{ CHAT, ASK_STREAM, .response = "", .want = CHAT_STREAM API OK },
 	};
 
@@ -675,6 +761,8 @@ int main(void)
 		GT_TEST(test_openai_attributes_of_its_own_are_for_openai_alone),
 		GT_TEST(test_openai_chat_response_is_read_whole),
 		GT_TEST(test_openai_usage_is_counted_by_the_rules_of_the_conventions),
+		GT_TEST(test_openai_usage_of_gateways_has_writes_to_the_cache),
+		GT_TEST(test_openai_usage_with_counts_that_nothing_knows_says_so),
 		GT_TEST(test_openai_chat_stream_is_put_together),
 		GT_TEST(test_openai_chat_errors_have_type_and_message),
 		GT_TEST(test_openai_chat_stream_that_ends_early_says_how_and_keeps_what_it_saw),
