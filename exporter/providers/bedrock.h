@@ -10,4 +10,7 @@
  * "-stream". */
 void gt_bedrock_take_model(struct gt_reading *r);
 
+/* Reads what a usage object of converse has besides its four counts. */
+void gt_bedrock_take_usage(struct gt_reading *r, const cJSON *usage);
+
 #endif

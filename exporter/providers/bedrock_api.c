@@ -7,6 +7,7 @@
  */
 #include "exporter/providers/aws_error.h"
 #include "exporter/providers/bedrock.h"
+#include "exporter/providers/usage_members.h"
 
 #include "shim/shared/compiler.h"
 
@@ -52,6 +53,34 @@ static const struct gt_count converse_usage[] = { { "usage.inputTokens", GT_TOKE
 						  { "usage.cacheWriteInputTokens", GT_TOKENS(cache_write) },
 						  { NULL } };
 
+void gt_bedrock_take_usage(struct gt_reading *r, const cJSON *usage)
+{
+	static const char *const counts[] = {
+		"inputTokens",
+		"outputTokens",
+		"totalTokens",
+		"cacheDetails.inputTokens",
+		"cacheReadInputTokens",
+		"cacheWriteInputTokens",
+		"cacheReadInputTokenCount",
+		"cacheWriteInputTokenCount",
+	};
+	const cJSON *detail;
+	int64_t hour = 0;
+	struct gt_str ttl;
+
+	/* the writes to the cache, by how long they live: [{"ttl":"1h","inputTokens":5}] */
+	cJSON_ArrayForEach (detail, gt_json_at(usage, "cacheDetails")) {
+		int64_t n = GT_TOKENS_NONE;
+
+		gt_take_tokens(&n, detail, "inputTokens");
+		if (gt_json_str(detail, "ttl", &ttl) && gt_str_eq(ttl, GT_STR("1h")))
+			hour = gt_tokens_sum(hour, n);
+		r->usage.cache_write_1h = hour;
+	}
+	r->has_unknown_tokens |= gt_usage_has_unknown(usage, NULL, 0, counts, GT_COUNT_OF(counts));
+}
+
 static void converse_request(struct gt_reading *r, const cJSON *json)
 {
 	gt_bedrock_take_model(r);
@@ -62,13 +91,14 @@ static void converse_request(struct gt_reading *r, const cJSON *json)
 static void converse_response(struct gt_reading *r, const cJSON *json)
 {
 	gt_take_finish(r, 0, json, "stopReason");
+	gt_bedrock_take_usage(r, gt_json_at(json, "usage"));
 }
 
 static void converse_event(struct gt_reading *r, const struct gt_document *d)
 {
 	if (gt_aws_read_exception(r, d->event, d->json, d->text))
 		return;
-	gt_take_finish(r, 0, d->json, "stopReason");
+	converse_response(r, d->json);
 	/* the usage may still follow, but the message is complete */
 	if (gt_str_eq(d->event, GT_STR("messageStop")) || gt_str_eq(d->event, GT_STR("metadata")))
 		r->is_final = true;

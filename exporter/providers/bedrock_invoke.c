@@ -96,6 +96,8 @@ static void nova_response(struct gt_reading *r, const cJSON *json)
 {
 	gt_take_finish(r, 0, json, "stopReason");
 	gt_take_finish(r, 0, json, "messageStop.stopReason");
+	gt_bedrock_take_usage(r, gt_json_at(json, "usage"));
+	gt_bedrock_take_usage(r, gt_json_at(json, "metadata.usage"));
 }
 
 static void nova_finish(struct gt_reading *r)

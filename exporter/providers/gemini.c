@@ -7,6 +7,7 @@
 #include "exporter/providers/provider.h"
 
 #include "exporter/exchange/vectors.h"
+#include "exporter/providers/usage_members.h"
 #include "shim/shared/compiler.h"
 
 static const struct gt_take request_rows[] = {
@@ -112,21 +113,49 @@ static void take_modalities(const cJSON *details, int64_t *text, int64_t *image,
 	}
 }
 
+/* Parts of a stream leave counts out that earlier parts have: those remain. */
+static void take_output(struct gt_usage *u, const cJSON *usage)
+{
+	int64_t candidates = u->output;
+
+	if (candidates != GT_TOKENS_NONE && u->reasoning != GT_TOKENS_NONE)
+		candidates -= u->reasoning;
+	gt_take_tokens(&candidates, usage, "candidatesTokenCount");
+	gt_take_tokens(&u->reasoning, usage, "thoughtsTokenCount");
+	if (candidates != GT_TOKENS_NONE || u->reasoning != GT_TOKENS_NONE)
+		u->output = gt_tokens_sum(candidates, u->reasoning);
+}
+
+static void check_counts(struct gt_reading *r, const cJSON *usage)
+{
+	static const char *const counts[] = { "promptTokenCount",	   "toolUsePromptTokenCount",
+					      "candidatesTokenCount",	   "thoughtsTokenCount",
+					      "cachedContentTokenCount",   "totalTokenCount",
+					      "promptTokensDetails.*",	   "cacheTokensDetails.*",
+					      "candidatesTokensDetails.*", "toolUsePromptTokensDetails.*" };
+
+	int64_t total = GT_TOKENS_NONE;
+
+	gt_take_tokens(&total, usage, "totalTokenCount");
+	r->usage.unaccounted = GT_TOKENS_NONE;
+	if (r->usage.input != GT_TOKENS_NONE && r->usage.output != GT_TOKENS_NONE &&
+	    total > gt_tokens_sum(r->usage.input, r->usage.output))
+		r->usage.unaccounted = total - r->usage.input - r->usage.output;
+	r->has_unknown_tokens |= gt_usage_has_unknown(usage, NULL, 0, counts, GT_COUNT_OF(counts));
+}
+
 static void take_usage(struct gt_reading *r, const cJSON *usage)
 {
-	int64_t prompt = GT_TOKENS_NONE, tool = GT_TOKENS_NONE, candidates = GT_TOKENS_NONE, thoughts = GT_TOKENS_NONE;
+	int64_t prompt = GT_TOKENS_NONE, tool = GT_TOKENS_NONE;
 
 	if (!cJSON_IsObject(usage))
 		return;
 	gt_take_tokens(&prompt, usage, "promptTokenCount");
 	gt_take_tokens(&tool, usage, "toolUsePromptTokenCount");
-	gt_take_tokens(&candidates, usage, "candidatesTokenCount");
-	gt_take_tokens(&thoughts, usage, "thoughtsTokenCount");
 	if (prompt != GT_TOKENS_NONE)
 		r->usage.input = gt_tokens_sum(prompt, tool);
-	if (candidates != GT_TOKENS_NONE || thoughts != GT_TOKENS_NONE)
-		r->usage.output = gt_tokens_sum(candidates, thoughts);
-	gt_take_tokens(&r->usage.reasoning, usage, "thoughtsTokenCount");
+	take_output(&r->usage, usage);
+	check_counts(r, usage);
 	gt_take_tokens(&r->usage.cache_read, usage, "cachedContentTokenCount");
 	gt_take_tier(r, usage, "serviceTier");
 	gt_take_tier(r, usage, "trafficType");

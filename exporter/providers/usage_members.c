@@ -19,8 +19,10 @@ static bool covers(const char *other, struct gt_str path)
 {
 	struct gt_str o = gt_str_of(other);
 
-	if (gt_str_ends(o, GT_STR("*")))
-		return gt_str_starts(path, gt_str_make(o.p, o.len - 1));
+	if (gt_str_ends(o, GT_STR(".*"))) {
+		o.len -= 2;
+		return gt_str_starts(path, o) && (path.len == o.len || path.p[o.len] == '.');
+	}
 	return gt_str_eq(path, o);
 }
 

@@ -159,6 +159,7 @@ static int read_lists(void **state)
 				       "anthropic claude-x in=6 cached=0.6 write=7.5 write_1h=12 out=22.5 over=200000\n"
 				       "anthropic claude-y in=5 cached=0.5 write=6.25 write_1h=10 out=25\n"
 				       "aws.bedrock us.anthropic.claude-x in=3.3 cached=0.33 write=4.125 out=16.5\n"
+				       "aws.bedrock us.anthropic.claude-y in=5.5 cached=0.55 write=6.875 write_1h=11 out=27.5\n"
 				       "gcp.gemini gem in=1.25 cached=0.125 out=10\n"),
 				&bad),
 		0);
@@ -355,6 +356,9 @@ static void test_cost_of_tools_that_the_provider_runs_is_not_known(void **state)
 		{ GENERATE(",'groundingMetadata':{}", ""), 0.00225 },
 		{ GENERATE(",'groundingMetadata':{'webSearchQueries':['x']}", ""), -1 },
 		{ GENERATE("", ",'trafficType':'ON_DEMAND'"), 0.00225 },
+		{ GENERATE("", ",'totalTokenCount':1100"), 0.00225 },
+		{ GENERATE("", ",'totalTokenCount':1101"), -1 },
+		{ GENERATE("", ",'dreamTokenCount':1"), -1 },
 		{ GENERATE("", ",'trafficType':'PROVISIONED_THROUGHPUT'"), -1 },
 		{ GENERATE("", ",'serviceTier':'flex'"), -1 },
 	};
@@ -365,6 +369,13 @@ static void test_cost_of_tools_that_the_provider_runs_is_not_known(void **state)
 
 static void test_cost_of_anthropic_knows_caches_long_requests_and_terms(void **state)
 {
+#define CONVERSE_Y(content, usage)                                                                                \
+	{                                                                                                         \
+		.api = GT_API_BEDROCK_CONVERSE, .provider = "aws.bedrock",                                        \
+		.target = "/model/us.anthropic.claude-y-v1%3A0/converse",                                         \
+		.request = "{'messages':[{'role':'user','content':[" content "]}]}",                              \
+		.response = "{'stopReason':'end_turn','usage':{'inputTokens':1000,'outputTokens':100," usage "}}" \
+	}
 	static const struct cost_case cases[] = {
 		/* (10 * 3 + 1000 * 0.3 + 100 * 3.75 + 100 * 6 + 10 * 15) / 1e6 */
 		{ { .api = GT_API_ANTHROPIC_MESSAGES,
@@ -415,6 +426,18 @@ static void test_cost_of_anthropic_knows_caches_long_requests_and_terms(void **s
 		    .response =
 			    "{'stopReason':'end_turn','usage':{'inputTokens':1000,'outputTokens':100,'cacheWriteInputTokens':100}}" },
 		  0.0053625 },
+		/* 1000 * 5.5 + 60 * 6.875 + 40 * 11 + 100 * 27.5 */
+		{ CONVERSE_Y(
+			  "",
+			  "'cacheWriteInputTokens':100,'cacheDetails':[{'ttl':'5m','inputTokens':60},{'ttl':'1h','inputTokens':40}]"),
+		  0.0091025 },
+		/* an hour was not asked for: 1000 * 5.5 + 100 * 6.875 + 100 * 27.5 */
+		{ CONVERSE_Y("", "'cacheWriteInputTokens':100"), 0.0089375 },
+		{ CONVERSE_Y("{'cachePoint':{'type':'default','ttl':'1h'}}", "'cacheWriteInputTokens':100"), -1 },
+		{ CONVERSE_Y("{'cachePoint':{'type':'default','ttl':'1h'}}",
+			     "'cacheWriteInputTokens':100,'cacheDetails':[{'ttl':'1h','inputTokens':100}]"),
+		  0.00935 },
+		{ CONVERSE_Y("", "'dreamTokens':100"), -1 },
 		{ { .api = GT_API_BEDROCK_CONVERSE,
 		    .provider = "aws.bedrock",
 		    .target = "/model/us.anthropic.claude-x-20250514-v1%3A0/converse",

@@ -32,6 +32,9 @@ static void test_bedrock_converse_is_read(void **state)
 		  "request.top_k=40\nrequest.max_tokens=100\nrequest.temperature=0.5\nrequest.top_p=0.9\nrequest.stop_sequences=[A]\n"
 		  "response.finish_reasons=[tool_use]\nusage.input_tokens=160\nusage.output_tokens=7\nusage.cache_read.input_tokens=100\n"
 		  "usage.cache_creation.input_tokens=50\naws.bedrock.guardrail.id=gr-1\naws.request_id=r-1\n" OK },
+		{ CONVERSE, ASK,
+		  .response = "{'usage':{'inputTokens':10,'outputTokens':7,'dreamTokens':3,'serverToolUsage':{'requests':2}}}",
+		  .want = NAME "usage.input_tokens=10\nusage.output_tokens=7\n" OK "gentap.incomplete=unknown_usage\n" },
 		{ CONVERSE, ASK, .response = "{'usage':null,'stopReason':7}", .want = NAME OK },
 		{ CONVERSE, ASK, .response = "[]", .want = NAME OK },
 	};

@@ -88,6 +88,8 @@ static void test_gemini_usage_is_counted_by_the_rules_of_the_conventions(void **
 		  "usage.input_tokens=18\nusage.output_tokens=11\nusage.reasoning.output_tokens=11\n" },
 		{ "{'promptTokenCount':18,'totalTokenCount':18}", "usage.input_tokens=18\n" },
 		{ "{'totalTokenCount':18}", "" },
+		{ "{'promptTokenCount':18,'candidatesTokenCount':7,'totalTokenCount':40}",
+		  "usage.input_tokens=18\nusage.output_tokens=7\n" },
 		{ "null", "" },
 		{ "{'promptTokenCount':null,'candidatesTokenCount':-7}", "" },
 		/* by modality: as names, as numbers, and of cached tokens */
@@ -171,6 +173,25 @@ static void test_gemini_streams_of_both_forms_are_put_together(void **state)
 	static const struct gt_exchange_case cases[] = {
 		{ SSE, ASK, .response = "data: " PART1 "\r\n\r\ndata: " PART2 "\r\n\r\ndata: " PART3 "\r\n\r\n", .want = FULL },
 		{ ARRAY, ASK, .coding = "gzip", .response = "[" PART1 "\n,\r\n" PART2 "\n,\r\n" PART3 "\n]\n", .want = FULL },
+		/* counts that the last part leaves out */
+		{ SSE, ASK,
+		  .response =
+			  "data: {'responseId':'r1','modelVersion':'m1','candidates':[{'index':0}],'usageMetadata':{'promptTokenCount':18,"
+			  "'candidatesTokenCount':1,'thoughtsTokenCount':11,'totalTokenCount':30}}\n\ndata: {'candidates':[{'index':0,"
+			  "'finishReason':'STOP'}],'usageMetadata':{'promptTokenCount':18,'candidatesTokenCount':7,'totalTokenCount':36}}\n\n",
+		  .want = FULL },
+		{ SSE, ASK,
+		  .response =
+			  "data: {'responseId':'r1','modelVersion':'m1','candidates':[{'index':0}],'usageMetadata':{'promptTokenCount':18,"
+			  "'candidatesTokenCount':7,'totalTokenCount':25}}\n\ndata: {'candidates':[{'index':0,'finishReason':'STOP'}],"
+			  "'usageMetadata':{'promptTokenCount':18,'thoughtsTokenCount':11,'totalTokenCount':36}}\n\n",
+		  .want = FULL },
+		/* counts that nothing knows */
+		{ SSE, ASK,
+		  .response = "data: {'responseId':'r1','modelVersion':'m1','candidates':[{'index':0,'finishReason':'STOP'}],"
+			      "'usageMetadata':{'promptTokenCount':18,'candidatesTokenCount':7,'thoughtsTokenCount':11,"
+			      "'dreamTokenCount':3}}\n\n",
+		  .want = FULL "gentap.incomplete=unknown_usage\n" },
 		/* the last candidate's reason is the only end mark */
 		{ SSE, ASK, .response = "data: " PART1 "\n\ndata: " PART2 "\n\ndata: " PART3 "\n\n", .end = GT_CASE_CLOSED,
 		  .want = FULL },

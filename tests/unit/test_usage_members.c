@@ -33,6 +33,7 @@ static void test_usage_members_that_are_known_are_passed_over(void **state)
 		"{}",
 		"{'input_tokens':3,'details':{'cached_tokens':2},'total_tokens':5}",
 		"{'context_details':{'a_tokens':1,'b':{'c_tokens':2}}}",
+		"{'context_details':[7,{'a_tokens':1}]}",
 		"{'parts':[{'kind':'text','tokens':3},{'tokens':4}]}",
 		/* no count */
 		"{'new_tokens':0,'other_tokens':null,'more_tokens':'7','flag_tokens':true,'less_tokens':-3}",
