@@ -2,10 +2,11 @@
  * Cohere's own APIs, both generations: chat, generate, embed.
  *
  * The first generation streams newline-delimited JSON, whose last object wraps the whole response. The second streams
- * events. Usage comes twice, as tokens and as billed units. Tokens win: they include everything that went into the
- * model.
+ * events. Usage comes twice. The tokens, which include everything that went into the model, are the usage. The billed
+ * units, which leave out what Cohere adds itself, are the bill.
  */
 #include "exporter/providers/provider.h"
+#include "exporter/providers/usage_members.h"
 
 #include "shim/shared/compiler.h"
 
@@ -37,17 +38,53 @@ static void chat_request(struct gt_reading *r, const cJSON *json)
 		gt_set_stream(r);
 }
 
+static const struct gt_take usage_rows[] = {
+	{ "tokens.input_tokens", GT_ATTR_COHERE_TOKENS_INPUT },
+	{ "tokens.output_tokens", GT_ATTR_COHERE_TOKENS_OUTPUT },
+	{ "billed_units.input_tokens", GT_ATTR_COHERE_BILLED_INPUT },
+	{ "billed_units.output_tokens", GT_ATTR_COHERE_BILLED_OUTPUT },
+};
+
+static const struct gt_count counts[] = {
+	{ "billed_units.input_tokens", GT_TOKENS(input) }, { "billed_units.output_tokens", GT_TOKENS(output) },
+	{ "tokens.input_tokens", GT_TOKENS(input) },	   { "tokens.output_tokens", GT_TOKENS(output) },
+	{ "cached_tokens", GT_TOKENS(cache_read) },	   { "tokens.reasoning_tokens", GT_TOKENS(reasoning) },
+};
+
+/* Tokens without units are not what Cohere bills. Searches, labels and pictures are charged apart. */
+static void take_bill(struct gt_reading *r, const cJSON *usage)
+{
+	static const char *const fees[] = { "billed_units.search_units", "billed_units.classifications", "billed_units.images",
+					    "billed_units.image_tokens" };
+	int64_t input = GT_TOKENS_NONE, output = GT_TOKENS_NONE, n;
+	struct gt_bill_item *item;
+
+	for (size_t i = 0; i < GT_COUNT_OF(fees); i++)
+		r->has_fees |= gt_json_int(usage, fees[i], &n) && n > 0;
+	gt_take_tokens(&input, usage, "billed_units.input_tokens");
+	gt_take_tokens(&output, usage, "billed_units.output_tokens");
+	if (input == GT_TOKENS_NONE) {
+		r->has_fees |= gt_json_has(usage, "tokens.input_tokens");
+		return;
+	}
+	r->n_bill = 0;
+	item = gt_bill_add(r, GT_STR(""));
+	if (!item)
+		return;
+	item->usage.input = input;
+	item->usage.output = output;
+}
+
 /* `usage` is "usage" in the second generation and "meta" in the first. */
 static void take_usage(struct gt_reading *r, const cJSON *usage)
 {
-	static const struct gt_count rows[] = {
-		{ "billed_units.input_tokens", GT_TOKENS(input) }, { "billed_units.output_tokens", GT_TOKENS(output) },
-		{ "tokens.input_tokens", GT_TOKENS(input) },	   { "tokens.output_tokens", GT_TOKENS(output) },
-		{ "cached_tokens", GT_TOKENS(cache_read) },	   { "tokens.reasoning_tokens", GT_TOKENS(reasoning) },
-	};
+	static const char *const others[] = { "tokens.image_tokens", "billed_units.image_tokens" };
 
-	for (size_t i = 0; i < GT_COUNT_OF(rows); i++)
-		gt_take_tokens((int64_t *)((char *)&r->usage + rows[i].field), usage, rows[i].path);
+	for (size_t i = 0; i < GT_COUNT_OF(counts); i++)
+		gt_take_tokens((int64_t *)((char *)&r->usage + counts[i].field), usage, counts[i].path);
+	gt_take_all(r, usage, usage_rows, GT_COUNT_OF(usage_rows));
+	r->has_unknown_tokens |= gt_usage_has_unknown(usage, counts, GT_COUNT_OF(counts), others, GT_COUNT_OF(others));
+	take_bill(r, usage);
 }
 
 static void response(struct gt_reading *r, const cJSON *json)
@@ -137,6 +174,7 @@ static void embed_response(struct gt_reading *r, const cJSON *json)
 	gt_take_dimensions(r, json, "embeddings.int8.0");
 	gt_take_dimensions(r, json, "embeddings.uint8.0");
 	gt_take_dimensions(r, json, "embeddings.base64.0");
+	take_bill(r, gt_json_at(json, "meta"));
 	/* image tokens are counted separately */
 	if (r->usage.image_input > 0)
 		r->usage.input = gt_tokens_sum(r->usage.input, r->usage.image_input);

@@ -160,6 +160,8 @@ static int read_lists(void **state)
 				       "anthropic claude-y in=5 cached=0.5 write=6.25 write_1h=10 out=25\n"
 				       "aws.bedrock us.anthropic.claude-x in=3.3 cached=0.33 write=4.125 out=16.5\n"
 				       "aws.bedrock us.anthropic.claude-y in=5.5 cached=0.55 write=6.875 write_1h=11 out=27.5\n"
+				       "cohere command in=2.5 out=10\n"
+				       "cohere emb in=0.12\n"
 				       "gcp.gemini gem in=1.25 cached=0.125 out=10\n"),
 				&bad),
 		0);
@@ -512,6 +514,41 @@ static void test_cost_of_anthropic_is_of_all_inferences_that_are_billed(void **s
 	CHECK(cases);
 }
 
+/* What Cohere bills leaves out tokens that it adds itself. */
+static void test_cost_of_cohere_is_of_its_billed_units(void **state)
+{
+#define COHERE(usage)                                                                   \
+	{                                                                               \
+		.api = GT_API_COHERE_CHAT, .provider = "cohere", .target = "/v2/chat",  \
+		.request = "{'model':'command','messages':[]}",                         \
+		.response = "{'id':'x','finish_reason':'COMPLETE','usage':{" usage "}}" \
+	}
+#define EMBED(billed)                                                                                                     \
+	{                                                                                                                 \
+		.api = GT_API_COHERE_EMBED, .provider = "cohere", .target = "/v2/embed",                                  \
+		.request = "{'model':'emb','texts':['a']}", .response = "{'id':'x','meta':{'billed_units':{" billed "}}}" \
+	}
+	static const struct cost_case cases[] = {
+		/* 5 * 2.5 + 2 * 10 */
+		{ COHERE("'billed_units':{'input_tokens':5,'output_tokens':2},'tokens':{'input_tokens':71,'output_tokens':9}"),
+		  0.0000325 },
+		{ COHERE("'billed_units':{'input_tokens':5,'output_tokens':2},'tokens':{'input_tokens':71,'output_tokens':9},"
+			 "'cached_tokens':64"),
+		  0.0000325 },
+		{ COHERE("'billed_units':{'input_tokens':5,'output_tokens':2}"), 0.0000325 },
+		{ COHERE("'tokens':{'input_tokens':71,'output_tokens':9}"), -1 },
+		{ COHERE("'billed_units':{'input_tokens':5,'output_tokens':2,'search_units':1}"), -1 },
+		{ COHERE("'billed_units':{'input_tokens':5,'output_tokens':2},'dream_tokens':1"), -1 },
+		/* 7 * 0.12 */
+		{ EMBED("'input_tokens':7"), 8.4e-7 },
+		{ EMBED("'input_tokens':7,'image_tokens':1"), -1 },
+		{ EMBED("'images':1"), -1 },
+	};
+
+	(void)state;
+	CHECK(cases);
+}
+
 /* Delivered in every way, and with every allocation failing in turn. */
 static void test_cost_does_not_depend_on_how_the_exchange_travels(void **state)
 {
@@ -546,6 +583,7 @@ int main(void)
 		GT_TEST(test_cost_of_tools_that_the_provider_runs_is_not_known),
 		GT_TEST(test_cost_of_anthropic_knows_caches_long_requests_and_terms),
 		GT_TEST(test_cost_of_anthropic_is_of_all_inferences_that_are_billed),
+		GT_TEST(test_cost_of_cohere_is_of_its_billed_units),
 		GT_TEST(test_cost_does_not_depend_on_how_the_exchange_travels),
 	};
 

@@ -1,13 +1,15 @@
 #include "support/span_lines.h"
 #include "support/test.h"
 
-#define V2	   .api = GT_API_COHERE_CHAT, .provider = "cohere", .target = "/v2/chat"
-#define V1	   .api = GT_API_COHERE_CHAT, .provider = "cohere", .target = "/v1/chat"
-#define EMBED	   .api = GT_API_COHERE_EMBED, .provider = "cohere", .target = "/v2/embed"
-#define RERANK	   .api = GT_API_RERANK, .provider = "cohere", .target = "/v2/rerank"
-#define NAME	   SPAN_OF("chat", "cohere", "command-r")
-#define ASK	   .request = "{'model':'command-r','messages':[]}"
-#define ASK_STREAM .request = "{'model':'command-r','messages':[],'stream':true}"
+#define V2		.api = GT_API_COHERE_CHAT, .provider = "cohere", .target = "/v2/chat"
+#define V1		.api = GT_API_COHERE_CHAT, .provider = "cohere", .target = "/v1/chat"
+#define EMBED		.api = GT_API_COHERE_EMBED, .provider = "cohere", .target = "/v2/embed"
+#define RERANK		.api = GT_API_RERANK, .provider = "cohere", .target = "/v2/rerank"
+#define NAME		SPAN_OF("chat", "cohere", "command-r")
+#define TOKENS(in, out) "cohere.usage.tokens.input_tokens=" #in "\ncohere.usage.tokens.output_tokens=" #out "\n"
+#define BILLED(in, out) "cohere.usage.billed_units.input_tokens=" #in "\ncohere.usage.billed_units.output_tokens=" #out "\n"
+#define ASK		.request = "{'model':'command-r','messages':[]}"
+#define ASK_STREAM	.request = "{'model':'command-r','messages':[],'stream':true}"
 
 static void test_cohere_second_generation_is_read(void **state)
 {
@@ -23,14 +25,22 @@ static void test_cohere_second_generation_is_read(void **state)
 		  .want = "chat command-r\noperation.name=chat\nprovider.name=cohere\nrequest.model=command-r\noutput.type=json\nrequest.seed=3\n"
 			  "request.top_k=40\nrequest.max_tokens=9\nrequest.temperature=0.5\nrequest.top_p=0.75\nrequest.frequency_penalty=0.25\n"
 			  "request.presence_penalty=0.5\nrequest.stop_sequences=[x]\nresponse.id=c1\nresponse.finish_reasons=[TOOL_CALL]\n"
-			  "usage.input_tokens=100\nusage.output_tokens=20\nusage.cache_read.input_tokens=64\n" OK
-			  "http.response.header.x-debug-trace-id=[t-1]\n" },
+			  "usage.input_tokens=100\nusage.output_tokens=20\nusage.cache_read.input_tokens=64\n" TOKENS(100, 20)
+				  BILLED(5, 4) OK "http.response.header.x-debug-trace-id=[t-1]\n" },
 		/* billed units where other counts are absent */
 		{ V2, ASK,
 		  .response =
 			  "{'id':'c1','finish_reason':'COMPLETE','usage':{'billed_units':{'input_tokens':5,'output_tokens':4}}}",
 		  .want = NAME
-		  "response.id=c1\nresponse.finish_reasons=[COMPLETE]\nusage.input_tokens=5\nusage.output_tokens=4\n" OK },
+		  "response.id=c1\nresponse.finish_reasons=[COMPLETE]\nusage.input_tokens=5\nusage.output_tokens=4\n" BILLED(
+			  5, 4) OK },
+		{ V2, ASK,
+		  .response =
+			  "{'id':'c1','finish_reason':'COMPLETE','usage':{'billed_units':{'input_tokens':5,'output_tokens':4},"
+			  "'dream_tokens':1}}",
+		  .want = NAME
+		  "response.id=c1\nresponse.finish_reasons=[COMPLETE]\nusage.input_tokens=5\nusage.output_tokens=4\n" BILLED(
+			  5, 4) OK "gentap.incomplete=unknown_usage\n" },
 		{ V2, ASK, .status = 401, .response = "{'id':'e1','message':'invalid api token'}",
 		  .want = NAME "response.id=e1\nerror.type=401\nhttp.response.status_code=401\nerror \"invalid api token\"\n" },
 	};
@@ -49,7 +59,8 @@ static void test_cohere_streams_of_both_generations_are_put_together(void **stat
 			  "event: message-end\ndata: {'type':'message-end','delta':{'finish_reason':'COMPLETE','usage':{'tokens':{'input_tokens':7,'output_tokens':2}}}}\n\n"
 			  "data: [DONE]\n\n",
 		  .want = NAME
-		  "request.stream=true\nresponse.id=c1\nresponse.finish_reasons=[COMPLETE]\nusage.input_tokens=7\nusage.output_tokens=2\n" OK },
+		  "request.stream=true\nresponse.id=c1\nresponse.finish_reasons=[COMPLETE]\nusage.input_tokens=7\nusage.output_tokens=2\n" TOKENS(
+			  7, 2) OK },
 		{ V1, .request = "{'model':'command-r','message':'Hi','conversation_id':'conv','stream':true}",
 		  .type = "application/stream+json",
 		  .response =
@@ -57,7 +68,8 @@ static void test_cohere_streams_of_both_generations_are_put_together(void **stat
 			  "{'is_finished':true,'event_type':'stream-end','finish_reason':'COMPLETE','response':{'response_id':'r1','generation_id':'g1',"
 			  "'meta':{'tokens':{'input_tokens':9,'output_tokens':3},'billed_units':{'input_tokens':1,'output_tokens':1}}}}\n",
 		  .want = "chat command-r\noperation.name=chat\nprovider.name=cohere\nrequest.model=command-r\nconversation.id=conv\nrequest.stream=true\n"
-			  "response.id=g1\nresponse.finish_reasons=[COMPLETE]\nusage.input_tokens=9\nusage.output_tokens=3\n" OK },
+			  "response.id=g1\nresponse.finish_reasons=[COMPLETE]\nusage.input_tokens=9\nusage.output_tokens=3\n" TOKENS(
+				  9, 3) BILLED(1, 1) OK },
 		/* the last event is missing */
 		{ V2, ASK_STREAM, .type = "text/event-stream", .end = GT_CASE_CLOSED,
 		  .response = "data: {'id':'c1','type':'message-start'}\n\n",
@@ -77,7 +89,7 @@ static void test_cohere_first_generation_is_read(void **state)
 		  .response =
 			  "{'response_id':'r1','generation_id':'g1','text':'x','finish_reason':'COMPLETE','meta':{'billed_units':{'input_tokens':5,'output_tokens':4}}}",
 		  .want = "chat\noperation.name=chat\nprovider.name=cohere\nresponse.id=g1\nresponse.finish_reasons=[COMPLETE]\n"
-			  "usage.input_tokens=5\nusage.output_tokens=4\n" OK },
+			  "usage.input_tokens=5\nusage.output_tokens=4\n" BILLED(5, 4) OK },
 		{ .api = GT_API_COHERE_GENERATE,
 		  .provider = "cohere",
 		  .target = "/v1/generate",
@@ -85,7 +97,8 @@ static void test_cohere_first_generation_is_read(void **state)
 		  .response =
 			  "{'id':'g','generations':[{'finish_reason':'COMPLETE'},{'finish_reason':'MAX_TOKENS'}],'meta':{'billed_units':{'input_tokens':5,'output_tokens':4}}}",
 		  .want = "text_completion m\noperation.name=text_completion\nprovider.name=cohere\nrequest.model=m\nrequest.choice.count=2\nresponse.id=g\n"
-			  "response.finish_reasons=[COMPLETE, MAX_TOKENS]\nusage.input_tokens=5\nusage.output_tokens=4\n" OK },
+			  "response.finish_reasons=[COMPLETE, MAX_TOKENS]\nusage.input_tokens=5\nusage.output_tokens=4\n" BILLED(
+				  5, 4) OK },
 	};
 
 	(void)state;

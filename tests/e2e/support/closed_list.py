@@ -12,7 +12,7 @@ import math
 from .cost import is_explained
 from .wire import at, documents, values
 
-FAMILIES = ("gen_ai.", "openai.", "aws.", "azure.", "mcp.", "jsonrpc.", "gentap.", "http.", "network.")
+FAMILIES = ("gen_ai.", "openai.", "aws.", "azure.", "cohere.", "mcp.", "jsonrpc.", "gentap.", "http.", "network.")
 
 HEADERS = (  # the provider's ids of the request, and when to retry
     "x-request-id", "request-id", "apim-request-id", "mistral-correlation-id", "x-debug-trace-id", "x-global-transaction-id",
@@ -261,6 +261,18 @@ def tgi_tokens(name, field):
     return rule
 
 
+def cohere_count(kind, direction):
+    """The two counts of a chat, on any host."""
+
+    def rule(x):
+        if not x.api.startswith("cohere.") or any(word in x.api for word in ("embed", "rerank")):
+            return None
+        found = values(values(x.reply, "usage", "meta"), kind)
+        return at(found[-1], f"{direction}_tokens") if found else None
+
+    return rule
+
+
 def is_measured(x):
     """True for streams with an answer: their spans must have a time to the first chunk, of any value."""
     return x.is_stream and not x.is_error and bool(x.reply or x.r.reply().body)
@@ -326,6 +338,7 @@ EXTRA = {
     "azure.resource_provider.namespace": lambda x: (
         "Microsoft.CognitiveServices" if x.facts["provider"].startswith("azure.") else None
     ),
+    **{f"cohere.usage.{kind}.{d}_tokens": cohere_count(kind, d) for kind in ("tokens", "billed_units") for d in ("input", "output")},
     "http.response.status_code": lambda x: x.facts["status"],
     "gentap.usage_absent": usage_absent,
     "gen_ai.tool.name": mcp_target("tools/call", "name"),

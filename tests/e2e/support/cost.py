@@ -64,6 +64,8 @@ def _listed(span):
         return None
     n["in"] -= n["cached"] + n["write"] + n["audio_in"]
     n["out"] -= n["audio_out"]
+    billed = {kind: span.get(f"cohere.usage.billed_units.{kind}put_tokens") for kind in ("in", "out")}
+    n = n if billed["in"] is None else {kind: count or 0 for kind, count in billed.items()}
     if any(count and kind not in price for kind, count in n.items()):
         return None
     return sum(count * price.get(kind, 0) for kind, count in n.items()) / 1e6
