@@ -113,12 +113,23 @@ static void put_calls(struct gt_content *c, cJSON *parts, const cJSON *calls)
 
 static const char *const reasonings[] = { "reasoning_content", "reasoning", "thinking", "tool_plan" };
 
+/* Empty for a synonym that repeats another: OpenRouter, vLLM and LiteLLM send two of them. */
+static struct gt_str reasoning_of(const cJSON *json, size_t which)
+{
+	struct gt_str text = gt_content_str(json, reasonings[which]);
+
+	for (size_t i = 0; i < which; i++)
+		if (gt_str_eq(text, gt_content_str(json, reasonings[i])))
+			return GT_STR("");
+	return text;
+}
+
 void gt_openai_message(struct gt_content *c, cJSON *parts, const cJSON *message)
 {
 	const cJSON *image;
 
 	for (size_t i = 0; i < GT_COUNT_OF(reasonings); i++)
-		gt_part_reasoning(c, parts, gt_content_str(message, reasonings[i]));
+		gt_part_reasoning(c, parts, reasoning_of(message, i));
 	gt_openai_parts(c, parts, gt_json_at(message, "content"));
 	gt_part_text_at(c, parts, message, "refusal");
 	put_audio(c, parts, gt_json_at(message, "audio"));
@@ -221,7 +232,7 @@ void gt_openai_delta(struct gt_content *c, int64_t choice, const cJSON *delta)
 	const cJSON *item, *content = gt_json_at(delta, "content");
 
 	for (size_t i = 0; i < GT_COUNT_OF(reasonings); i++)
-		add_text(c, choice, GT_DRAFT_REASONING, 0, gt_content_str(delta, reasonings[i]));
+		add_text(c, choice, GT_DRAFT_REASONING, 0, reasoning_of(delta, i));
 	if (cJSON_IsString(content))
 		add_text(c, choice, GT_DRAFT_TEXT, 0, gt_str_of(content->valuestring));
 	cJSON_ArrayForEach (item, (cJSON_IsArray(content) ? content : NULL)) {

@@ -99,7 +99,7 @@ static void test_content_of_chat_completions(void **state)
 			    "'tools':[{'type':'function','function':{'name':'bus','description':'d','parameters':{'type':'object'},'strict':true}}]}",
 		    .response =
 			    "{'choices':[{'index':0,'message':{'role':'assistant','content':'Yes.','refusal':null},'finish_reason':'stop'},"
-			    "{'index':1,'message':{'role':'assistant','reasoning_content':'Hm','tool_calls':[{'id':'c2','function':{'name':'bus','arguments':'{'}}]},'finish_reason':'tool_calls'}]}" },
+			    "{'index':1,'message':{'role':'assistant','reasoning_content':'Hm','reasoning':'Hm','tool_calls':[{'id':'c2','function':{'name':'bus','arguments':'{'}}]},'finish_reason':'tool_calls'}]}" },
 		  "in [{'role':'system','parts':[{'type':'text','content':'Be brief.'}]},{'role':'user','parts':[{'type':'text','content':'Late?'},"
 		  "{'type':'blob','mime_type':'image/png','modality':'image','content':'','byte_size':3,"
 		  "'sha256':'b5d4045c3f466fa91fe2cc6abe79232a1a57cdf104f7a26e716e0a1e2789df78'},{'type':'uri','modality':'image','uri':'https://x.example/a.png'}]},"
@@ -111,7 +111,7 @@ static void test_content_of_chat_completions(void **state)
 		{ { CHAT, SSE, .request = "{'model':'gpt-5.1','stream':true,'messages':[{'role':'user','content':'Hi'}]}",
 		    .response =
 			    "data: {'choices':[{'index':0,'delta':{'role':'assistant','content':''}}]}\n\n"
-			    "data: {'choices':[{'index':0,'delta':{'reasoning_content':'think'}},{'index':1,'delta':{'content':'Sec'}}]}\n\n"
+			    "data: {'choices':[{'index':0,'delta':{'reasoning_content':'think','reasoning':'think'}},{'index':1,'delta':{'content':'Sec'}}]}\n\n"
 			    "data: {'choices':[{'index':0,'delta':{'content':'a@exam'}}]}\n\n"
 			    "data: {'choices':[{'index':0,'delta':{'content':'ple.com!'}},{'index':1,'delta':{'content':'ond'}}]}\n\n"
 			    "data: {'choices':[{'index':0,'delta':{'tool_calls':[{'index':0,'id':'c1','function':{'name':'f','arguments':''}},{'index':1,'id':'c2','function':{'name':'g','arguments':'{}'}}]}}]}\n\n"
