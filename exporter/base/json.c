@@ -1,37 +1,21 @@
 #include "exporter/base/json.h"
 
 #include <locale.h>
+#include <math.h>
 
-size_t gt_json_behind_string(struct gt_str s, size_t at)
-{
-	for (at++; at < s.len && s.p[at] != '"'; at++)
-		if (s.p[at] == '\\')
-			at++;
-	return at + 1;
-}
+#include "exporter/base/json_text.h"
 
 bool gt_json_is_too_large(struct gt_str text)
 {
-	size_t n = 1, at = 0;
-
-	if (text.len / 2 < GT_JSON_VALUES_MAX)
-		return false;
-	while (at < text.len && n <= GT_JSON_VALUES_MAX) {
-		char c = text.p[at];
-
-		n += c == ',' || c == '[' || c == '{'; /* an empty list counts as one value */
-		at = c == '"' ? gt_json_behind_string(text, at) : at + 1;
-	}
-	return n > GT_JSON_VALUES_MAX;
+	return gt_json_text_look(text).values_max > GT_JSON_VALUES_MAX &&
+	       gt_json_text_count(text, GT_JSON_VALUES_MAX) > GT_JSON_VALUES_MAX;
 }
 
-cJSON *gt_json_parse(struct gt_str text)
+static cJSON *parse(struct gt_str text)
 {
 	locale_t c, before;
 	cJSON *json;
 
-	if (!text.p || gt_json_is_too_large(text))
-		return NULL;
 	/* cJSON reads numbers with strtod, which would stop at the point of 0.7 when the application's locale has a
 	 * decimal comma. The C locale is constant in libc, so nothing is allocated for it. */
 	c = newlocale(LC_ALL_MASK, "C", (locale_t)0);
@@ -43,14 +27,43 @@ cJSON *gt_json_parse(struct gt_str text)
 	return json;
 }
 
-/* Like cJSON_GetObjectItemCaseSensitive, but compares first letters before it calls strcmp: most names differ there. */
+/* Each byte can become four: [NaN is [null. */
+static bool mend(struct gt_str text, struct gt_buf *out)
+{
+	gt_buf_init(out, text.len < SIZE_MAX / 4 ? 4 * text.len : 0);
+	return gt_json_text_mend(text, out);
+}
+
+cJSON *gt_json_parse(struct gt_str text)
+{
+	struct gt_json_look look = gt_json_text_look(text);
+	struct gt_buf mended;
+	cJSON *json;
+
+	if (!text.p ||
+	    (look.values_max > GT_JSON_VALUES_MAX && gt_json_text_count(text, GT_JSON_VALUES_MAX) > GT_JSON_VALUES_MAX))
+		return NULL;
+	json = look.has_nul ? NULL : parse(text);
+	if (json)
+		return json;
+	if (mend(text, &mended))
+		json = parse(gt_buf_str(&mended));
+	gt_buf_free(&mended);
+	if (!json && look.has_nul) /* after the first value, or in a text that no application would read */
+		json = parse(text);
+	return json;
+}
+
+/* The last member of that name, which Python, JavaScript and Go read too. Compares first letters before it calls strcmp:
+ * most names differ there. */
 static const cJSON *member(const cJSON *object, const char *name)
 {
-	const cJSON *item = object->child;
+	const cJSON *found = NULL;
 
-	while (item && item->string && (item->string[0] != name[0] || strcmp(item->string, name) != 0))
-		item = item->next;
-	return item && item->string ? item : NULL;
+	for (const cJSON *item = object->child; item && item->string; item = item->next)
+		if (item->string[0] == name[0] && !strcmp(item->string, name))
+			found = item;
+	return found;
 }
 
 const cJSON *gt_json_at(const cJSON *root, const char *path)
@@ -75,7 +88,7 @@ bool gt_json_double(const cJSON *root, const char *path, double *out)
 {
 	const cJSON *v = gt_json_at(root, path);
 
-	if (!cJSON_IsNumber(v))
+	if (!cJSON_IsNumber(v) || !isfinite(v->valuedouble))
 		return false;
 	*out = v->valuedouble;
 	return true;

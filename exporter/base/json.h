@@ -12,15 +12,13 @@
 
 #include "shim/shared/str.h"
 
-/* Parses the first JSON value in the text and ignores what follows it. NULL when the text has no value, or a value that
- * is cut short, nested deeper than cJSON allows, or too large; also when memory runs out. Free with cJSON_Delete. */
+/* Parses the first JSON value in the text and ignores what follows it. What the parsers of applications accept and cJSON
+ * does not is rewritten first (json_text.h); a string may then hold half of a surrogate pair (utf8.h). NULL when the text
+ * has no value, or a value that is cut short or too large; also when memory runs out. Free with cJSON_Delete. */
 cJSON *gt_json_parse(struct gt_str text);
 
 /* In a tree, a value of two characters takes 80 bytes, and more with its name. This many values take about 32 MiB. */
 #define GT_JSON_VALUES_MAX 400000
-
-/* Index after the string that begins at `at`; beyond the end of the text when the string is not terminated. */
-size_t gt_json_behind_string(struct gt_str text, size_t at);
 
 /* True when a tree of this text would exceed GT_JSON_VALUES_MAX values. Text after the first value counts too. */
 bool gt_json_is_too_large(struct gt_str text);
@@ -32,6 +30,7 @@ const cJSON *gt_json_at(const cJSON *root, const char *path);
 
 /* A number with a zero fraction counts as an integer (some providers send 12.0), unless its magnitude exceeds 2^53. */
 bool gt_json_int(const cJSON *root, const char *path, int64_t *out);
+/* A number beyond the range of a double, such as 1e400, counts as missing. */
 bool gt_json_double(const cJSON *root, const char *path, double *out);
 bool gt_json_bool(const cJSON *root, const char *path, bool *out);
 

@@ -131,8 +131,8 @@ void gt_text_json(struct gt_text *t, struct gt_str s)
 			continue;
 		gt_text_add(t, gt_str_make(s.p + plain, i - plain));
 		gt_text_add(t, n ? json_escape(c, room) : GT_STR("\xef\xbf\xbd"));
-		n = 1;
-		plain = i + 1;
+		n = n ? 1 : gt_utf8_bad_len(s.p + i, s.len - i);
+		plain = i + n;
 	}
 	gt_text_add(t, gt_str_skip(s, plain));
 	gt_text_add(t, GT_STR("\""));

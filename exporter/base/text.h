@@ -23,7 +23,7 @@ void gt_text_hex(struct gt_text *t, const uint8_t *bytes, size_t n);
 /* Uses the first precision of 15, 16 and 17 digits that reads back as the same number. `v` must be finite. */
 void gt_text_double(struct gt_text *t, double v);
 
-/* A JSON string with its quotes. Each invalid UTF-8 byte becomes U+FFFD. */
+/* A JSON string with its quotes. What is not UTF-8 becomes U+FFFD (utf8.h). */
 void gt_text_json(struct gt_text *t, struct gt_str s);
 
 /* "2026-08-03T12:00:00.123Z" */

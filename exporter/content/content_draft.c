@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "exporter/base/buf.h"
+#include "exporter/base/utf8.h"
 #include "exporter/content/content.h"
 
 /* Limit on the bytes of all drafts of an exchange, as a multiple of the limit of one attribute. */
@@ -125,9 +126,13 @@ void gt_draft_name(struct gt_content *c, struct gt_draft *d, struct gt_str id, s
 
 static void end(struct gt_content *c, struct gt_draft *d)
 {
-	struct gt_str text = d->is_over ? GT_STR("[truncated]") : gt_buf_str(&d->text);
+	struct gt_str text = GT_STR("[truncated]");
 	cJSON *call;
 
+	if (!d->is_over) {
+		d->text.len = gt_utf8_join_halves(d->text.data, d->text.len); /* a pair may be split over two pieces */
+		text = gt_buf_str(&d->text);
+	}
 	if (d->kind == GT_DRAFT_TEXT || d->kind == GT_DRAFT_REASONING) {
 		gt_content_add(c, d->part, "content", gt_content_node(c, text));
 		return;

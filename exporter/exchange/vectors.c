@@ -4,6 +4,7 @@
 
 #include "exporter/base/buf.h"
 #include "exporter/base/json.h"
+#include "exporter/base/json_text.h"
 
 #define NUMBER_MAX 40 /* characters; longer than any printed double, shorter than the limit of the parser */
 

@@ -130,6 +130,23 @@ static void test_content_of_chat_completions(void **state)
 			    "data: {'choices':[{'delta':{'tool_calls':[{'id':'b','function':{'name':'f','arguments':'{}'}}]},'finish_reason':'tool_calls'}]}\n\ndata: [DONE]\n\n" },
 		  "out [{'role':'assistant','parts':[{'type':'tool_call','id':'a','name':'f','arguments':{'x':1}},{'type':'tool_call','id':'b','name':'f','arguments':{}}],"
 		  "'finish_reason':'tool_call'}]\n" },
+		/* a surrogate pair is split over two chunks, and half a pair ends the text */
+		{ { CHAT, SSE, .request = "{'model':'m','stream':true,'messages':[{'role':'user','content':'cut \\ud83d'}]}",
+		    .response =
+			    "data: {'choices':[{'index':0,'delta':{'content':'Bus \\ud83d'}}]}\n\n"
+			    "data: {'choices':[{'index':0,'delta':{'content':'\\ude8c is\\u0000late \\ud83d'}}]}\n\n"
+			    "data: {'choices':[{'index':0,'delta':{},'logprobs':{'content':[{'logprob':-Infinity}]},'finish_reason':'stop'}]}\n\n"
+			    "data: [DONE]\n\n" },
+		  "in [{'role':'user','parts':[{'type':'text','content':'cut \xef\xbf\xbd'}]}]\n"
+		  "out [{'role':'assistant','parts':[{'type':'text','content':'Bus \xf0\x9f\x9a\x8c is\xef\xbf\xbdlate \xef\xbf\xbd'}],'finish_reason':'stop'}]\n" },
+		/* so is the argument of a call */
+		{ { CHAT, SSE, .request = "{'model':'m','stream':true,'messages':[]}",
+		    .response =
+			    "data: {'choices':[{'delta':{'tool_calls':[{'index':0,'id':'a','function':{'name':'f','arguments':'{\\'x\\':\\'\\ud83d'}}]}}]}\n\n"
+			    "data: {'choices':[{'delta':{'tool_calls':[{'index':0,'function':{'arguments':'\\ude8c\\\\udcff\\'}'}}]},'finish_reason':'tool_calls'}]}\n\n"
+			    "data: [DONE]\n\n" },
+		  "out [{'role':'assistant','parts':[{'type':'tool_call','id':'a','name':'f','arguments':{'x':'\xf0\x9f\x9a\x8c\xef\xbf\xbd'}}],"
+		  "'finish_reason':'tool_call'}]\n" },
 		/* cut: the received text is reported, and the reason is absent */
 		{ { CHAT, SSE, .request = "{'model':'m','stream':true,'messages':[]}", .end = GT_CASE_RESET,
 		    .response = "data: {'choices':[{'index':0,'delta':{'content':'Yes, f'}}]}\n\n" },

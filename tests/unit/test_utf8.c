@@ -82,10 +82,12 @@ static void test_utf8_text_replaces_each_bad_byte(void **state)
 		{ GT_STR("a\xff"
 			 "b"),
 		  "a" BAD "b", false },
-		{ GT_STR("\xc3"), BAD, false },				/* cut short */
-		{ GT_STR("\xe2\x82"), BAD BAD, false },			/* likewise */
-		{ GT_STR("\xc0\x80"), BAD BAD, false },			/* overlong */
-		{ GT_STR("\xed\xa0\x80"), BAD BAD BAD, false },		/* a surrogate */
+		{ GT_STR("\xc3"), BAD, false },				     /* cut short */
+		{ GT_STR("\xe2\x82"), BAD BAD, false },			     /* likewise */
+		{ GT_STR("\xc0\x80"), BAD BAD, false },			     /* overlong */
+		{ GT_STR("\xed\xa0\x80"), BAD, false },			     /* half of a surrogate pair */
+		{ GT_STR("\xed\xba\x8c\xed\xa0\xbd."), BAD BAD ".", false }, /* two, in the wrong order */
+		{ GT_STR("\xed\xa0"), BAD BAD, false },
 		{ GT_STR("\xf4\x90\x80\x80"), BAD BAD BAD BAD, false }, /* beyond U+10FFFF */
 		{ GT_STR("\xc3\xc3\xa9"), BAD "\xc3\xa9", false },
 	};
@@ -105,6 +107,34 @@ static void test_utf8_text_replaces_each_bad_byte(void **state)
 		gt_arena_free(&a);
 		gt_guard_free(raw, rows[i].raw.len);
 	}
+}
+
+static void test_utf8_halves_of_a_pair_are_joined(void **state)
+{
+	static const struct {
+		struct gt_str in, out;
+	} rows[] = {
+		{ GT_STR("Bus \xed\xa0\xbd\xed\xba\x8c!"), GT_STR("Bus \xf0\x9f\x9a\x8c!") },
+		{ GT_STR("\xed\xa0\x80\xed\xb0\x80"), GT_STR("\xf0\x90\x80\x80") },
+		{ GT_STR("\xed\xaf\xbf\xed\xbf\xbf"), GT_STR("\xf4\x8f\xbf\xbf") },
+		{ GT_STR("\xed\xa0\xbd\xed\xa0\xbd\xed\xba\x8c"), GT_STR("\xed\xa0\xbd\xf0\x9f\x9a\x8c") },
+		{ GT_STR("\xed\xba\x8c\xed\xa0\xbd"), GT_STR("\xed\xba\x8c\xed\xa0\xbd") },
+		{ GT_STR("\xed\xa0\xbd x"), GT_STR("\xed\xa0\xbd x") },
+		{ GT_STR("\xed\xa0\xbd\xed\xba"), GT_STR("\xed\xa0\xbd\xed\xba") },
+		{ GT_STR("\xed\x9f\xbf\xee\x80\x80"), GT_STR("\xed\x9f\xbf\xee\x80\x80") },
+		{ GT_STR(""), GT_STR("") },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < GT_ROWS(rows); i++) {
+		char *p = gt_guard_end(rows[i].in.p, rows[i].in.len);
+		size_t n = gt_utf8_join_halves(p, rows[i].in.len);
+
+		assert_int_equal(n, rows[i].out.len);
+		assert_memory_equal(p, rows[i].out.p, n);
+		gt_guard_free(p, rows[i].in.len);
+	}
+	assert_int_equal(gt_utf8_join_halves(NULL, 0), 0);
 }
 
 static void test_utf8_text_is_cut_between_characters(void **state)
@@ -184,6 +214,7 @@ int main(void)
 		GT_TEST(test_utf8_len_agrees_with_the_standard_for_every_pair_and_many_longer_ones),
 		GT_TEST(test_utf8_len_never_looks_behind_the_end),
 		GT_TEST(test_utf8_text_replaces_each_bad_byte),
+		GT_TEST(test_utf8_halves_of_a_pair_are_joined),
 		GT_TEST(test_utf8_text_is_cut_between_characters),
 		GT_TEST(test_utf8_text_keeps_nul),
 		GT_TEST(test_utf8_text_of_random_bytes_is_valid_and_the_same_again),

@@ -98,7 +98,7 @@ static void test_of_a_long_vector_the_first_number_and_the_length_are_kept(void 
 		{ "{\"data\":[{\"embedding\":[-0.25," TEN "]},{\"embedding\":[2," TEN "," TEN "]}],\"n\":[1,2]}", "n", 2, 1 },
 		{ "[[" TEN "],[],[[" TEN "]]]", "2.0", 10, 1 },
 		/* a name twice, and text after the value */
-		{ "{\"a\":[" TEN "],\"a\":[4]}", "a", 10, 1 },
+		{ "{\"a\":[4],\"a\":[" TEN "]}", "a", 10, 1 },
 		{ "{\"a\":[5," TEN "]} [" TEN "]", "a", 11, 5 },
 		{ "\xef\xbb\xbf[" TEN "]", "", 10, 1 },
 	};
