@@ -66,11 +66,11 @@ static struct gt_str request_text(const struct gt_call *c)
 	return c->is_request_cut ? GT_STR_NONE : gt_buf_str(&c->request_body);
 }
 
-/* True when the request was cut, and the rest does not show whether this API was called. Then the response decides. A
+/* True when the request was cut or not decoded, and the rest does not show whether this API was called. Then the response decides. A
  * provider without an operation (MCP) is never in doubt: its responses look like those of other protocols. */
 static bool is_in_doubt(const struct gt_reading *r)
 {
-	return !r->is_known && r->call->is_request_cut && r->provider->operation;
+	return !r->is_known && (r->call->is_request_cut || r->call->is_request_undecoded) && r->provider->operation;
 }
 
 static bool is_answer_of_a_model(const struct gt_reading *r)
@@ -375,6 +375,8 @@ static void set_incomplete(struct gt_reading *r)
 		gt_span_set_str(r->span, GT_ATTR_GENTAP_INCOMPLETE, GT_STR("request_too_big"));
 	else if (r->has_unknown_tokens)
 		gt_span_set_str(r->span, GT_ATTR_GENTAP_INCOMPLETE, GT_STR("unknown_usage"));
+	else if (c->is_request_undecoded)
+		gt_span_set_str(r->span, GT_ATTR_GENTAP_INCOMPLETE, GT_STR("request_content_encoding"));
 }
 
 static void set_times(struct gt_reading *r)

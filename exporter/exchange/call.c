@@ -6,6 +6,8 @@
 
 #define HEAD_MAX (64 * 1024)
 #define CUT_KEPT (64 * 1024) /* bytes kept of a request that exceeded the shared allowance: enough to identify it */
+/* A coded request may decode to this much more than is kept, so that what is kept does not depend on the decoder's pieces. */
+#define REQUEST_OVER (64 * 1024)
 /* A stream is parsed and not kept, so it may be long. Against decompression bombs, it may decode to at most
  * GENTAP_BODY_MAX bytes plus STREAM_RATIO times its size on the wire. An event stream that repeats one word compresses
  * to 1/220 of its size, others far less; a bomb to 1/1000. */
@@ -108,6 +110,7 @@ void gt_call_free(struct gt_call *c)
 	gt_ndjson_free(&c->ndjson);
 	gt_event_stream_free(&c->event_stream);
 	gt_inflate_close(c->inflate);
+	gt_inflate_close(c->request_inflate);
 	free(c);
 }
 
@@ -133,11 +136,10 @@ void gt_call_request_head(struct gt_call *c, struct gt_str raw)
 	keep_head(&c->request_head, GT_HTTP1_REQUEST, raw, &c->request);
 }
 
-void gt_call_request_body(struct gt_call *c, struct gt_str bytes)
+static void keep_request(struct gt_call *c, struct gt_str bytes)
 {
 	size_t room = c->request_body.max - c->request_body.len;
 
-	c->is_request_seen = true;
 	/* keep as much as fits: what is kept must not depend on how the body is split */
 	if (bytes.len > room) {
 		c->is_request_cut = true;
@@ -147,6 +149,51 @@ void gt_call_request_body(struct gt_call *c, struct gt_str bytes)
 		c->is_request_cut = true;
 		gt_buf_cut(&c->request_body, CUT_KEPT);
 	}
+}
+
+static void on_request_decoded(void *ctx, const char *p, size_t len)
+{
+	keep_request(ctx, gt_str_make(p, len));
+}
+
+/* A coded body that cannot be decoded is not kept: its bytes mean nothing. */
+static void give_up_request(struct gt_call *c, int error)
+{
+	if (error == GT_ENOMEM)
+		c->is_request_cut = true;
+	else
+		c->is_request_undecoded = true;
+	gt_buf_cut(&c->request_body, 0);
+}
+
+static void open_request(struct gt_call *c)
+{
+	struct gt_str coding = gt_call_request_field(c, "content-encoding");
+	int ret = 0;
+
+	if (coding.len && !gt_str_ieq(gt_str_trim(coding), GT_STR("identity")))
+		ret = gt_inflate_open(coding, &c->request_inflate);
+	if (ret)
+		give_up_request(c, ret);
+}
+
+void gt_call_request_body(struct gt_call *c, struct gt_str bytes)
+{
+	int ret;
+
+	if (!c->has_request_body)
+		open_request(c);
+	c->is_request_seen = c->has_request_body = true;
+	/* against decompression bombs: nothing is decoded that would not be kept */
+	if (c->is_request_undecoded || (c->request_inflate && c->is_request_cut))
+		return;
+	if (!c->request_inflate) {
+		keep_request(c, bytes);
+		return;
+	}
+	ret = gt_inflate_feed(c->request_inflate, bytes.p, bytes.len, c->body_max + REQUEST_OVER, on_request_decoded, c);
+	if (ret && ret != GT_ETOOBIG)
+		give_up_request(c, ret);
 }
 
 void gt_call_request_bytes(struct gt_call *c, struct gt_str raw)

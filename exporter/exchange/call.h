@@ -57,9 +57,12 @@ struct gt_call {
 	uint64_t data_events;						/* how often body bytes arrived */
 
 	struct gt_http1 request_framing;
-	struct gt_buf request_head; /* raw */
-	struct gt_buf request_body; /* content, chunk framing removed */
+	struct gt_buf request_head;	    /* raw */
+	struct gt_buf request_body;	    /* content, without chunk framing and content coding */
+	struct gt_inflate *request_inflate; /* NULL: the request has no content coding */
 	bool is_request_seen, is_request_cut;
+	bool has_request_body;	      /* its first bytes were seen */
+	bool is_request_undecoded;    /* its coding is unknown, or the bytes are not in it */
 	bool is_request_over;	      /* the framing found the end: later bytes do not belong to it */
 	struct gt_http1_head request; /* slices into request_head; .len 0 until the head is complete */
 

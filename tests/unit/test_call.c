@@ -153,6 +153,74 @@ static void test_call_of_a_request_over_the_cap_the_first_bytes_are_kept_in_any_
 	gt_every_split(big, sizeof(big), check_cut_request, big);
 }
 
+/* `user` is the text that must be kept; NULL: nothing, because the bytes are not in the coding. */
+static void check_coded_request(void *user, const char *const piece[], const size_t len[], int n)
+{
+	struct bench b = { 0 };
+
+	begin(&b, GT_SOURCE_MESSAGE);
+	gt_call_request_head(b.c, GT_STR("POST / HTTP/1.1\r\nContent-Encoding: gzip\r\n\r\n"));
+	for (int i = 0; i < n; i++)
+		gt_call_request_body(b.c, gt_str_make(piece[i], len[i]));
+	assert_int_equal(b.c->is_request_undecoded, !user);
+	assert_str(gt_buf_str(&b.c->request_body), user ? (char *)user : "");
+	assert_false(b.c->is_request_cut);
+	gt_call_free(b.c);
+}
+
+static void check_coded_request_over_the_cap(void *user, const char *const piece[], const size_t len[], int n)
+{
+	struct bench b = { 0 };
+
+	begin(&b, GT_SOURCE_MESSAGE);
+	gt_call_request_head(b.c, GT_STR("POST / HTTP/1.1\r\nContent-Encoding: gzip\r\n\r\n"));
+	for (int i = 0; i < n; i++)
+		gt_call_request_body(b.c, gt_str_make(piece[i], len[i]));
+	assert_true(b.c->is_request_cut);
+	assert_int_equal(b.c->request_body.len, BODY_MAX);
+	assert_memory_equal(b.c->request_body.data, user, BODY_MAX);
+	gt_call_free(b.c);
+}
+
+static void test_call_coded_requests_are_decoded(void **state)
+{
+	static const char text[] = "{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":\"Is bus 7 late?\"}]}";
+	size_t len;
+	char *coded = gt_exchange_case_code("gzip", text, strlen(text), &len), *big = malloc(200000);
+
+	(void)state;
+	gt_every_split(coded, len, check_coded_request, (void *)text);
+	gt_every_split(text, strlen(text), check_coded_request, NULL);
+	free(coded);
+	memset(big, 'x', 200000);
+	coded = gt_exchange_case_code("gzip", big, 200000, &len);
+	gt_every_split(coded, len, check_coded_request_over_the_cap, big);
+	free(coded);
+	free(big);
+}
+
+static void test_call_requests_in_no_coding_or_an_unknown_coding(void **state)
+{
+	static const struct {
+		const char *coding, *kept;
+	} rows[] = { { "identity", "{}" }, { " Identity ", "{}" }, { "", "{}" }, { "snappy", "" }, { "gzip, br", "" } };
+
+	(void)state;
+	for (size_t i = 0; i < GT_ROWS(rows); i++) {
+		struct bench b = { 0 };
+		char head[100];
+
+		snprintf(head, sizeof(head), "POST / HTTP/1.1\r\nContent-Encoding: %s\r\n\r\n", rows[i].coding);
+		begin(&b, GT_SOURCE_MESSAGE);
+		gt_call_request_head(b.c, gt_str_of(head));
+		gt_call_request_body(b.c, GT_STR("{"));
+		gt_call_request_body(b.c, GT_STR("}"));
+		assert_str(gt_buf_str(&b.c->request_body), rows[i].kept);
+		assert_int_equal(b.c->is_request_undecoded, !*rows[i].kept);
+		gt_call_free(b.c);
+	}
+}
+
 static void test_call_requests_over_the_cap_are_marked_as_cut(void **state)
 {
 	struct bench b = { 0 };
@@ -569,6 +637,8 @@ int main(void)
 		GT_TEST(test_call_requests_in_any_pieces_are_read),
 		GT_TEST(test_call_what_follows_a_request_is_not_read),
 		GT_TEST(test_call_of_a_request_over_the_cap_the_first_bytes_are_kept_in_any_pieces),
+		GT_TEST(test_call_coded_requests_are_decoded),
+		GT_TEST(test_call_requests_in_no_coding_or_an_unknown_coding),
 		GT_TEST(test_call_requests_over_the_cap_are_marked_as_cut),
 		GT_TEST(test_call_content_type_says_what_a_body_is),
 		GT_TEST(test_call_body_without_a_type_is_recognised_by_its_bytes_in_any_pieces),

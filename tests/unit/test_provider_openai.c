@@ -58,6 +58,11 @@ static void test_openai_chat_request_parameters_become_attributes(void **state)
 		{ CHAT, .request = "{'model':'gpt-4o','messages':[],'reasoning':{'effort':'high'}}", .response = "{}",
 		  .want = "chat gpt-4o\noperation.name=chat\nprovider.name=openai\nrequest.model=gpt-4o\nrequest.reasoning.level=high\n" API
 			  OK },
+		/* a coded request */
+		{ CHAT, .request_coding = "gzip", .request = "{'model':'gpt-4o','messages':[],'temperature':0.5}",
+		  .response = "{}",
+		  .want = "chat gpt-4o\noperation.name=chat\nprovider.name=openai\nrequest.model=gpt-4o\nrequest.temperature=0.5\n" API
+			  OK },
 		/* without a model, or with an unreadable request, the name is one word */
 		{ CHAT, .request = "{'messages':[]}", .response = "{}",
 		  .want = "chat\noperation.name=chat\nprovider.name=openai\n" API OK },

@@ -55,20 +55,37 @@ char *gt_exchange_case_code(const char *coding, const char *p, size_t len, size_
 
 /* ---------------------------------------------------------------- bytes */
 
+static struct text request_body_of(const struct gt_exchange_case *c)
+{
+	struct text t = { .p = gt_exchange_case_json(c->request ? c->request : "") };
+
+	t.len = strlen(t.p);
+	if (c->request_coding) {
+		char *plain = t.p;
+
+		t.p = gt_exchange_case_code(c->request_coding, plain, t.len, &t.len);
+		free(plain);
+	}
+	return t;
+}
+
 static struct text request_of(const struct gt_exchange_case *c, bool with_body)
 {
-	char *json = gt_exchange_case_json(c->request ? c->request : "");
-	struct text t = { NULL, 0 };
+	struct text body = request_body_of(c), t = { NULL, 0 };
 	FILE *out = open_memstream(&t.p, &t.len);
 
 	fprintf(out, "%s %s HTTP/1.1\r\nHost: " HOST "\r\n%s", c->method ? c->method : "POST", c->target ? c->target : "/",
 		c->request_fields ? c->request_fields : "");
-	if (*json)
+	if (c->request_coding)
+		fprintf(out, "Content-Encoding: %s\r\n", c->request_coding);
+	if (body.len)
 		fprintf(out, "Content-Type: %s\r\nContent-Length: %zu\r\n",
-			c->request_type ? c->request_type : "application/json", strlen(json));
-	fprintf(out, "\r\n%s", with_body ? json : "");
+			c->request_type ? c->request_type : "application/json", body.len);
+	fputs("\r\n", out);
+	if (with_body)
+		fwrite(body.p, 1, body.len, out);
 	fclose(out);
-	free(json);
+	free(body.p);
 	return t;
 }
 
@@ -168,8 +185,7 @@ static struct wire wire_of(const struct gt_exchange_case *c, const struct delive
 			w.response = response_of(c, d->framing, d->chunk);
 		return w;
 	}
-	w.request_body.p = gt_exchange_case_json(c->request ? c->request : "");
-	w.request_body.len = strlen(w.request_body.p);
+	w.request_body = request_body_of(c);
 	if (c->response) {
 		FILE *out = open_memstream(&w.response.p, &w.response.len);
 

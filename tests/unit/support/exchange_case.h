@@ -27,6 +27,7 @@ struct gt_exchange_case {
 	const char *target;	    /* "/" */
 	const char *request_fields; /* each with its CR LF */
 	const char *request_type;   /* Content-Type: application/json */
+	const char *request_coding; /* Content-Encoding of the request: gzip or deflate */
 	const char *request;	    /* "" */
 	int status;		    /* 200 */
 	const char *type;	    /* Content-Type: application/json; "" for none */
