@@ -247,72 +247,6 @@ void gt_call_damage(struct gt_call *c, enum gt_damage what)
 		c->damage = what;
 }
 
-/* The kind by content type. UNKNOWN: the first bytes decide, as for JSON and text/event-stream. */
-static enum gt_body_kind kind_of_type(struct gt_str type)
-{
-	static const struct {
-		struct gt_str prefix;
-		enum gt_body_kind kind;
-	} known[] = {
-		{ { "application/x-ndjson", 20 }, GT_BODY_NDJSON },
-		{ { "application/ndjson", 18 }, GT_BODY_NDJSON },
-		{ { "application/jsonl", 17 }, GT_BODY_NDJSON },
-		{ { "application/x-jsonl", 19 }, GT_BODY_NDJSON },
-		{ { "application/stream+json", 23 }, GT_BODY_NDJSON },
-		{ { "audio/", 6 }, GT_BODY_BINARY },
-		{ { "image/", 6 }, GT_BODY_BINARY },
-		{ { "video/", 6 }, GT_BODY_BINARY },
-		{ { "application/vnd.amazon.eventstream", 34 }, GT_BODY_EVENT_STREAM },
-	};
-
-	for (size_t i = 0; i < GT_COUNT_OF(known); i++)
-		if (gt_str_istarts(type, known[i].prefix))
-			return known[i].kind;
-	return GT_BODY_UNKNOWN;
-}
-
-#define BYTE_ORDER_MARK GT_STR("\xef\xbb\xbf")
-
-/* Some servers send event streams under another content type, and some label a plain JSON error as an event stream. No
- * meaningful line of an event stream begins like JSON, and no JSON like such a line. UNKNOWN: more bytes are needed. */
-static enum gt_body_kind kind_of_bytes(struct gt_str bytes, bool says_events)
-{
-	static const struct gt_str starts[] = { { "data:", 5 }, { "event:", 6 }, { ":", 1 }, { "id:", 3 }, { "retry:", 6 } };
-	enum gt_body_kind kind = GT_BODY_WHOLE;
-
-	if (gt_str_starts(BYTE_ORDER_MARK, bytes))
-		return GT_BODY_UNKNOWN;
-	if (gt_str_starts(bytes, BYTE_ORDER_MARK))
-		bytes = gt_str_skip(bytes, BYTE_ORDER_MARK.len);
-	while (bytes.len && (bytes.p[0] == '\r' || bytes.p[0] == '\n'))
-		bytes = gt_str_skip(bytes, 1);
-	if (!bytes.len)
-		return GT_BODY_UNKNOWN;
-	if (says_events)
-		return bytes.p[0] == '{' || bytes.p[0] == '[' ? GT_BODY_WHOLE : GT_BODY_SSE;
-	for (size_t i = 0; i < GT_COUNT_OF(starts); i++) {
-		if (gt_str_starts(bytes, starts[i]))
-			return GT_BODY_SSE;
-		if (gt_str_starts(starts[i], bytes))
-			kind = GT_BODY_UNKNOWN;
-	}
-	return kind;
-}
-
-/* Recognizes lines of JSON: the first line is an object, and the next begins another object. */
-static bool is_ndjson(struct gt_str body)
-{
-	size_t eol = gt_str_find(body, '\n'), next = eol;
-	struct gt_str line = gt_str_make(body.p, eol);
-
-	while (next < body.len && (body.p[next] == '\r' || body.p[next] == '\n'))
-		next++;
-	if (line.len && line.p[line.len - 1] == '\r')
-		line.len--;
-	line = gt_str_trim(line);
-	return line.len > 1 && line.p[0] == '{' && line.p[line.len - 1] == '}' && next < body.len && body.p[next] == '{';
-}
-
 void gt_call_response_head(struct gt_call *c, struct gt_mono at, struct gt_str raw)
 {
 	struct gt_str coding, type;
@@ -326,8 +260,8 @@ void gt_call_response_head(struct gt_call *c, struct gt_mono at, struct gt_str r
 		return;
 	}
 	type = gt_call_response_field(c, "content-type");
-	c->body_kind = kind_of_type(type);
-	c->says_events = gt_str_istarts(type, GT_STR("text/event-stream"));
+	c->said_kind = gt_body_kind_said(type);
+	c->body_kind = c->said_kind == GT_BODY_BINARY ? GT_BODY_BINARY : GT_BODY_UNKNOWN;
 	coding = gt_call_response_field(c, "content-encoding");
 	ret = gt_inflate_open(coding.p ? coding : GT_STR(""), &c->inflate);
 	if (ret)
@@ -341,28 +275,40 @@ static void on_stream_document(void *ctx, struct gt_str event, struct gt_str dat
 	c->on_document(c->ctx, c, event, data);
 }
 
+/* Bytes of a stream, whose kind is known. */
+static void feed(struct gt_call *c, const char *p, size_t len)
+{
+	if (c->body_kind == GT_BODY_SSE)
+		gt_sse_feed(&c->sse, p, len, on_stream_document, c);
+	else if (c->body_kind == GT_BODY_NDJSON)
+		gt_ndjson_feed(&c->ndjson, p, len, on_stream_document, c);
+	else
+		gt_event_stream_feed(&c->event_stream, p, len, on_stream_document, c);
+}
+
+static void set_kind(struct gt_call *c, enum gt_body_kind kind)
+{
+	c->body_kind = kind;
+	if (gt_body_is_stream(kind)) {
+		feed(c, c->body.data, c->body.len);
+		gt_buf_reset(&c->body);
+	}
+}
+
 static void on_decoded(void *ctx, const char *p, size_t len)
 {
 	struct gt_call *c = ctx;
 
 	c->body_bytes += len;
-	if (c->body_kind == GT_BODY_SSE) {
-		gt_sse_feed(&c->sse, p, len, on_stream_document, c);
-	} else if (c->body_kind == GT_BODY_NDJSON) {
-		gt_ndjson_feed(&c->ndjson, p, len, on_stream_document, c);
-	} else if (c->body_kind == GT_BODY_EVENT_STREAM) {
-		gt_event_stream_feed(&c->event_stream, p, len, on_stream_document, c);
+	if (gt_body_is_stream(c->body_kind)) {
+		feed(c, p, len);
 	} else if (c->body_kind == GT_BODY_BINARY) {
 		return;
 	} else if (!gt_buf_add(&c->body, p, len)) {
 		gt_call_damage(c, GT_DAMAGE_TOO_BIG);
 		gt_buf_cut(&c->body, 0);
 	} else if (c->body_kind == GT_BODY_UNKNOWN) {
-		c->body_kind = kind_of_bytes(gt_buf_str(&c->body), c->says_events);
-		if (c->body_kind == GT_BODY_SSE) {
-			gt_sse_feed(&c->sse, c->body.data, c->body.len, on_stream_document, c);
-			gt_buf_reset(&c->body);
-		}
+		set_kind(c, gt_body_kind_of(c->said_kind, gt_buf_str(&c->body)));
 	}
 }
 
@@ -408,17 +354,18 @@ void gt_call_response_body(struct gt_call *c, struct gt_mono at, struct gt_str b
 
 void gt_call_end_body(struct gt_call *c)
 {
-	bool is_kept = c->body_kind == GT_BODY_WHOLE || c->body_kind == GT_BODY_UNKNOWN;
+	bool is_whole = c->damage == GT_DAMAGE_NONE;
 
-	if (c->body_kind == GT_BODY_UNKNOWN && c->says_events)
-		c->body_kind = GT_BODY_SSE; /* an event stream without events */
-	if (c->damage == GT_DAMAGE_NONE && is_kept && is_ndjson(gt_buf_str(&c->body))) {
-		c->body_kind = GT_BODY_NDJSON;
-		gt_ndjson_feed(&c->ndjson, c->body.data, c->body.len, on_stream_document, c);
-	}
-	if (c->damage == GT_DAMAGE_NONE && c->body_kind == GT_BODY_SSE)
+	/* too short to decide, or empty */
+	if (is_whole && c->body_kind == GT_BODY_UNKNOWN && gt_body_is_stream(c->said_kind))
+		set_kind(c, c->said_kind);
+	else if (c->body_kind == GT_BODY_UNKNOWN && gt_body_is_stream(c->said_kind))
+		c->body_kind = c->said_kind;
+	else if (is_whole && !gt_body_is_stream(c->body_kind) && gt_body_is_ndjson(gt_buf_str(&c->body)))
+		set_kind(c, GT_BODY_NDJSON);
+	if (is_whole && c->body_kind == GT_BODY_SSE)
 		gt_sse_end(&c->sse, on_stream_document, c);
-	else if (c->damage == GT_DAMAGE_NONE && c->body_kind == GT_BODY_NDJSON)
+	else if (is_whole && c->body_kind == GT_BODY_NDJSON)
 		gt_ndjson_end(&c->ndjson, on_stream_document, c);
 	if (c->sse.lost || c->ndjson.lost || c->event_stream.lost)
 		gt_call_damage(c, GT_DAMAGE_TOO_BIG);

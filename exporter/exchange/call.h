@@ -9,6 +9,7 @@
 #define GT_CALL_H
 
 #include "exporter/base/buf.h"
+#include "exporter/exchange/body_kind.h"
 #include "exporter/exchange/event_stream.h"
 #include "exporter/exchange/inflate.h"
 #include "exporter/exchange/stream.h"
@@ -27,15 +28,6 @@ enum gt_outcome {
 
 /* Why a response could not be read in full; the first reason is kept. */
 enum gt_damage { GT_DAMAGE_NONE, GT_DAMAGE_CODING, GT_DAMAGE_GAP, GT_DAMAGE_TOO_BIG, GT_DAMAGE_MEMORY, GT_DAMAGE_FRAMING };
-
-/* How a response body is divided into documents. BINARY: it has none and is skipped. */
-enum gt_body_kind { GT_BODY_UNKNOWN, GT_BODY_WHOLE, GT_BODY_BINARY, GT_BODY_SSE, GT_BODY_NDJSON, GT_BODY_EVENT_STREAM };
-
-/* True when documents arrive one by one. */
-static inline bool gt_body_is_stream(enum gt_body_kind kind)
-{
-	return kind >= GT_BODY_SSE;
-}
 
 struct gt_call;
 
@@ -66,10 +58,9 @@ struct gt_call {
 	bool is_request_over;	      /* the framing found the end: later bytes do not belong to it */
 	struct gt_http1_head request; /* slices into request_head; .len 0 until the head is complete */
 
-	struct gt_buf response_head;   /* raw; of the final response */
-	struct gt_http1_head response; /* .status 0: none arrived */
-	enum gt_body_kind body_kind;
-	bool says_events; /* the head says that the body is an event stream */
+	struct gt_buf response_head;		/* raw; of the final response */
+	struct gt_http1_head response;		/* .status 0: none arrived */
+	enum gt_body_kind said_kind, body_kind; /* what the head says, what the bytes are */
 	struct gt_inflate *inflate;
 	struct gt_sse sse;
 	struct gt_ndjson ndjson;

@@ -3,7 +3,6 @@
 #include <stdio.h>
 #include <zlib.h>
 
-#define PRELUDE	  12
 #define FRAME_MIN 16	      /* prelude and the CRC at the end */
 #define FRAME_MAX (16u << 20) /* AWS's own limit; rejects nonsensical lengths */
 
@@ -30,6 +29,11 @@ static uint32_t number(const char *p, size_t bytes)
 static bool has_crc(const char *p, size_t len)
 {
 	return crc32(0, (const Bytef *)p, (uInt)len) == number(p + len, 4);
+}
+
+bool gt_event_stream_begins(struct gt_str bytes)
+{
+	return bytes.len >= GT_EVENT_STREAM_PRELUDE && has_crc(bytes.p, 8) && number(bytes.p, 4) >= FRAME_MIN;
 }
 
 /* ---------------------------------------------------------------- headers */
@@ -109,11 +113,11 @@ static void read_frame(struct gt_event_stream *s, const char *p, size_t len, gt_
 	size_t headers_len = number(p + 4, 4);
 	struct headers h;
 
-	if (!has_crc(p, len - 4) || !read_headers(gt_str_make(p + PRELUDE, headers_len), &h)) {
+	if (!has_crc(p, len - 4) || !read_headers(gt_str_make(p + GT_EVENT_STREAM_PRELUDE, headers_len), &h)) {
 		s->is_broken = true;
 		return;
 	}
-	give(&h, gt_str_make(p + PRELUDE + headers_len, len - FRAME_MIN - headers_len), out, ctx);
+	give(&h, gt_str_make(p + GT_EVENT_STREAM_PRELUDE + headers_len, len - FRAME_MIN - headers_len), out, ctx);
 }
 
 /* Length of the frame that begins here; 0: more bytes are needed, or the stream is broken. */
@@ -121,7 +125,7 @@ static size_t frame_len(struct gt_event_stream *s, const char *p, size_t len)
 {
 	size_t total;
 
-	if (len < PRELUDE)
+	if (len < GT_EVENT_STREAM_PRELUDE)
 		return 0;
 	total = number(p, 4);
 	if (!has_crc(p, 8) || total < FRAME_MIN || total > FRAME_MAX || number(p + 4, 4) > total - FRAME_MIN) {
@@ -134,7 +138,7 @@ static size_t frame_len(struct gt_event_stream *s, const char *p, size_t len)
 /* Appends to the incomplete frame, up to its end. Returns how many bytes it used. */
 static size_t complete(struct gt_event_stream *s, const char *p, size_t len)
 {
-	size_t total = frame_len(s, s->frame.data, s->frame.len), want = total ? total : PRELUDE, n;
+	size_t total = frame_len(s, s->frame.data, s->frame.len), want = total ? total : GT_EVENT_STREAM_PRELUDE, n;
 
 	if (s->is_broken || s->frame.len >= want)
 		return 0;

@@ -20,6 +20,11 @@ struct gt_event_stream {
 	uint64_t lost;	     /* frames over the cap, or without memory: nothing more is read either */
 };
 
+#define GT_EVENT_STREAM_PRELUDE 12 /* bytes: the two lengths, and their CRC */
+
+/* True when the bytes begin with a prelude whose CRC is right. */
+bool gt_event_stream_begins(struct gt_str bytes);
+
 /* `max` limits the bytes of one frame. */
 void gt_event_stream_init(struct gt_event_stream *s, size_t max);
 

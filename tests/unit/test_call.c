@@ -1,3 +1,4 @@
+#include "support/event_frames.h"
 #include "support/event_room.h"
 #include "support/every_split.h"
 #include "support/exchange_case.h"
@@ -272,14 +273,14 @@ static void check_kind(const char *fields, const char *bytes, enum gt_body_kind 
 
 	if (kind == GT_BODY_SSE || kind == GT_BODY_NDJSON)
 		b.want_docs = want;
-	else
+	else if (kind != GT_BODY_EVENT_STREAM)
 		b.want_body = want;
 	gt_every_split(bytes, strlen(bytes), check_body, &b);
 }
 
 static void test_call_content_type_says_what_a_body_is(void **state)
 {
-	static const char lines[] = "data: 1\n\ndata: 2\n\n";
+	static const char events[] = "data: 1\n\ndata: 2\n\n", lines[] = "{\"a\":1}\n{}\n";
 	static const struct {
 		const char *type;
 		enum gt_body_kind kind;
@@ -288,11 +289,11 @@ static void test_call_content_type_says_what_a_body_is(void **state)
 		{ "text/event-stream", GT_BODY_SSE, "<:1><:2>" },
 		{ "Text/Event-Stream; charset=utf-8", GT_BODY_SSE, "<:1><:2>" },
 		{ "text/event-stream;charset=UTF-8", GT_BODY_SSE, "<:1><:2>" },
-		{ "application/x-ndjson", GT_BODY_NDJSON, "<:data: 1><:data: 2>" },
-		{ "application/ndjson", GT_BODY_NDJSON, "<:data: 1><:data: 2>" },
-		{ "application/jsonl", GT_BODY_NDJSON, "<:data: 1><:data: 2>" },
-		{ "application/x-jsonl", GT_BODY_NDJSON, "<:data: 1><:data: 2>" },
-		{ "application/stream+json", GT_BODY_NDJSON, "<:data: 1><:data: 2>" },
+		{ "application/x-ndjson", GT_BODY_NDJSON, "<:{\"a\":1}><:{}>" },
+		{ "application/ndjson", GT_BODY_NDJSON, "<:{\"a\":1}><:{}>" },
+		{ "application/jsonl", GT_BODY_NDJSON, "<:{\"a\":1}><:{}>" },
+		{ "application/x-jsonl", GT_BODY_NDJSON, "<:{\"a\":1}><:{}>" },
+		{ "application/stream+json", GT_BODY_NDJSON, "<:{\"a\":1}><:{}>" },
 		{ "audio/mpeg", GT_BODY_BINARY, "" },
 		/* the first bytes decide: JSON does not begin like this */
 		{ "application/json", GT_BODY_SSE, "<:1><:2>" },
@@ -306,8 +307,62 @@ static void test_call_content_type_says_what_a_body_is(void **state)
 		char fields[200];
 
 		snprintf(fields, sizeof(fields), "Content-Type: %s\r\n", rows[i].type);
-		check_kind(fields, lines, rows[i].kind, rows[i].want);
+		check_kind(fields, rows[i].kind == GT_BODY_NDJSON ? lines : events, rows[i].kind, rows[i].want);
 	}
+}
+
+/* Some servers and proxies send one kind and name another. */
+static void test_call_the_bytes_decide_when_the_content_type_is_wrong(void **state)
+{
+	static const struct {
+		const char *type, *bytes;
+		enum gt_body_kind kind;
+		const char *want;
+	} rows[] = {
+		{ "text/event-stream", "{\"error\":{}}", GT_BODY_WHOLE, "{\"error\":{}}" },
+		{ "text/event-stream", " \n {\"error\":{}}", GT_BODY_WHOLE, " \n {\"error\":{}}" },
+		{ "text/event-stream", "[{}]", GT_BODY_WHOLE, "[{}]" },
+		{ "text/event-stream", "{\"a\":1}\n{\"b\":2}\n", GT_BODY_NDJSON, "<:{\"a\":1}><:{\"b\":2}>" },
+		{ "text/event-stream", "busy\n\ndata: 1\n\n", GT_BODY_SSE, "<:1>" },
+		{ "application/x-ndjson", "data: 1\n\ndata: 2\n\n", GT_BODY_SSE, "<:1><:2>" },
+		{ "application/x-ndjson", "\xef\xbb\xbf\n: ping\n\ndata: 1\n\n", GT_BODY_SSE, "<:1>" },
+		{ "application/x-ndjson", "{\n \"error\":\"busy\"\n}\n", GT_BODY_WHOLE, "{\n \"error\":\"busy\"\n}\n" },
+		{ "application/x-ndjson", "[ \r\n{}]", GT_BODY_WHOLE, "[ \r\n{}]" },
+		{ "application/x-ndjson", "{ \"a\":1}\n", GT_BODY_NDJSON, "<:{ \"a\":1}>" },
+		{ "application/x-ndjson", "{", GT_BODY_NDJSON, "<:{>" },
+		{ "application/x-ndjson", "dat", GT_BODY_NDJSON, "<:dat>" },
+		{ "application/x-ndjson", "busy\n", GT_BODY_NDJSON, "<:busy>" },
+		{ "application/x-ndjson", "\n", GT_BODY_NDJSON, "" },
+		{ "application/vnd.amazon.eventstream", "{\"message\":\"busy\"}", GT_BODY_WHOLE, "{\"message\":\"busy\"}" },
+		{ "application/vnd.amazon.eventstream", "", GT_BODY_EVENT_STREAM, "" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < GT_ROWS(rows); i++) {
+		char fields[200];
+
+		snprintf(fields, sizeof(fields), "Content-Type: %s\r\n", rows[i].type);
+		check_kind(fields, rows[i].bytes, rows[i].kind, rows[i].want);
+	}
+}
+
+static void test_call_frames_are_recognised_under_any_content_type(void **state)
+{
+	static const char *const types[] = { "application/vnd.amazon.eventstream", "application/octet-stream",
+					     "text/event-stream", "application/json", "application/x-ndjson" };
+	size_t len;
+	char *frames = gt_event_frames("messageStart {\"a\":1}\nmessageStop {}\n", &len);
+
+	(void)state;
+	for (size_t i = 0; i < GT_ROWS(types); i++) {
+		struct bench b = { .want_docs = "<messageStart:{\"a\":1}><messageStop:{}>", .want_kind = GT_BODY_EVENT_STREAM };
+		char fields[200];
+
+		snprintf(fields, sizeof(fields), "Content-Type: %s\r\n", types[i]);
+		b.head = fields;
+		gt_every_split(frames, len, check_body, &b);
+	}
+	free(frames);
 }
 
 static void test_call_body_without_a_type_is_recognised_by_its_bytes_in_any_pieces(void **state)
@@ -641,6 +696,8 @@ int main(void)
 		GT_TEST(test_call_requests_in_no_coding_or_an_unknown_coding),
 		GT_TEST(test_call_requests_over_the_cap_are_marked_as_cut),
 		GT_TEST(test_call_content_type_says_what_a_body_is),
+		GT_TEST(test_call_the_bytes_decide_when_the_content_type_is_wrong),
+		GT_TEST(test_call_frames_are_recognised_under_any_content_type),
 		GT_TEST(test_call_body_without_a_type_is_recognised_by_its_bytes_in_any_pieces),
 		GT_TEST(test_call_coded_bodies_in_any_pieces_are_decoded),
 		GT_TEST(test_call_an_unknown_coding_is_damage_and_nothing_is_read),

@@ -1,0 +1,100 @@
+#include "exporter/exchange/body_kind.h"
+
+#include "exporter/exchange/event_stream.h"
+#include "shim/shared/compiler.h"
+
+#define BYTE_ORDER_MARK GT_STR("\xef\xbb\xbf")
+
+enum gt_body_kind gt_body_kind_said(struct gt_str type)
+{
+	static const struct {
+		struct gt_str prefix;
+		enum gt_body_kind kind;
+	} known[] = {
+		{ { "text/event-stream", 17 }, GT_BODY_SSE },
+		{ { "application/x-ndjson", 20 }, GT_BODY_NDJSON },
+		{ { "application/ndjson", 18 }, GT_BODY_NDJSON },
+		{ { "application/jsonl", 17 }, GT_BODY_NDJSON },
+		{ { "application/x-jsonl", 19 }, GT_BODY_NDJSON },
+		{ { "application/stream+json", 23 }, GT_BODY_NDJSON },
+		{ { "audio/", 6 }, GT_BODY_BINARY },
+		{ { "image/", 6 }, GT_BODY_BINARY },
+		{ { "video/", 6 }, GT_BODY_BINARY },
+		{ { "application/vnd.amazon.eventstream", 34 }, GT_BODY_EVENT_STREAM },
+	};
+
+	for (size_t i = 0; i < GT_COUNT_OF(known); i++)
+		if (gt_str_istarts(type, known[i].prefix))
+			return known[i].kind;
+	return GT_BODY_UNKNOWN;
+}
+
+static struct gt_str skip_any(struct gt_str s, const char *chars)
+{
+	while (s.len && s.p[0] && strchr(chars, s.p[0]))
+		s = gt_str_skip(s, 1);
+	return s;
+}
+
+/* A line that holds nothing but the beginning of an object is the first of a JSON text with line breaks. */
+static enum gt_body_kind lines_or_whole(struct gt_str json)
+{
+	struct gt_str rest = skip_any(gt_str_skip(json, 1), " \t\r");
+
+	if (!rest.len)
+		return GT_BODY_UNKNOWN;
+	return rest.p[0] == '\n' ? GT_BODY_WHOLE : GT_BODY_NDJSON;
+}
+
+/* No meaningful line of an event stream begins like JSON, and no JSON like such a line. */
+static enum gt_body_kind events_or(enum gt_body_kind other, struct gt_str bytes)
+{
+	static const struct gt_str starts[] = { { "data:", 5 }, { "event:", 6 }, { ":", 1 }, { "id:", 3 }, { "retry:", 6 } };
+
+	for (size_t i = 0; i < GT_COUNT_OF(starts); i++) {
+		if (gt_str_starts(bytes, starts[i]))
+			return GT_BODY_SSE;
+		if (gt_str_starts(starts[i], bytes))
+			other = GT_BODY_UNKNOWN;
+	}
+	return other;
+}
+
+enum gt_body_kind gt_body_kind_of(enum gt_body_kind said, struct gt_str bytes)
+{
+	struct gt_str text = bytes, json;
+
+	if (said == GT_BODY_BINARY)
+		return said;
+	/* the length of a frame is below 16 MiB, so its first byte is 0 */
+	if (said != GT_BODY_EVENT_STREAM && bytes.len && !bytes.p[0] && bytes.len < GT_EVENT_STREAM_PRELUDE)
+		return GT_BODY_UNKNOWN;
+	if (gt_event_stream_begins(bytes))
+		return GT_BODY_EVENT_STREAM;
+	if (gt_str_starts(BYTE_ORDER_MARK, bytes))
+		return GT_BODY_UNKNOWN;
+	if (gt_str_starts(bytes, BYTE_ORDER_MARK))
+		text = gt_str_skip(bytes, BYTE_ORDER_MARK.len);
+	text = skip_any(text, "\r\n");
+	json = skip_any(text, "\r\n\t ");
+	if (!json.len)
+		return GT_BODY_UNKNOWN;
+	if (json.p[0] == '{' || json.p[0] == '[')
+		return said == GT_BODY_NDJSON ? lines_or_whole(json) : GT_BODY_WHOLE;
+	return gt_body_is_stream(said) && said != GT_BODY_NDJSON ?
+		       said :
+		       events_or(said == GT_BODY_NDJSON ? said : GT_BODY_WHOLE, text);
+}
+
+bool gt_body_is_ndjson(struct gt_str body)
+{
+	size_t eol = gt_str_find(body, '\n'), next = eol;
+	struct gt_str line = gt_str_make(body.p, eol);
+
+	while (next < body.len && (body.p[next] == '\r' || body.p[next] == '\n'))
+		next++;
+	if (line.len && line.p[line.len - 1] == '\r')
+		line.len--;
+	line = gt_str_trim(line);
+	return line.len > 1 && line.p[0] == '{' && line.p[line.len - 1] == '}' && next < body.len && body.p[next] == '{';
+}
