@@ -28,8 +28,37 @@ static void dispatch(struct gt_sse *s, gt_stream_out *out, void *ctx)
 	else if (s->has_data)
 		out(ctx, gt_str_make(s->event, s->event_len), gt_str_make(s->data.data ? s->data.data : "", s->data.len));
 	gt_buf_reset(&s->data);
-	s->has_data = false;
+	s->has_data = s->is_bare = false;
 	s->event_len = 0;
+}
+
+static void add_data(struct gt_sse *s, struct gt_str value)
+{
+	if (s->has_data)
+		gt_buf_add(&s->data, "\n", 1);
+	gt_buf_add(&s->data, value.p, value.len);
+	s->has_data = true;
+}
+
+static void set_event(struct gt_sse *s, struct gt_str name)
+{
+	s->event_len = name.len < sizeof(s->event) ? name.len : sizeof(s->event);
+	memcpy(s->event, name.p, s->event_len);
+}
+
+static bool begins_json(struct gt_str s)
+{
+	return s.len && (s.p[0] == '{' || s.p[0] == '[');
+}
+
+static bool is_known_field(struct gt_str line)
+{
+	static const struct gt_str names[] = { { ":", 1 }, { "data:", 5 }, { "event:", 6 }, { "id:", 3 }, { "retry:", 6 } };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (gt_str_starts(line, names[i]))
+			return true;
+	return false;
 }
 
 static void field(struct gt_sse *s, struct gt_str line)
@@ -42,13 +71,12 @@ static void field(struct gt_sse *s, struct gt_str line)
 	if (value.len && value.p[0] == ' ')
 		value = gt_str_skip(value, 1);
 	if (gt_str_eq(name, GT_STR("data"))) {
-		if (s->has_data)
-			gt_buf_add(&s->data, "\n", 1);
-		gt_buf_add(&s->data, value.p, value.len);
-		s->has_data = true;
+		add_data(s, value);
 	} else if (gt_str_eq(name, GT_STR("event"))) {
-		s->event_len = value.len < sizeof(s->event) ? value.len : sizeof(s->event);
-		memcpy(s->event, value.p, s->event_len);
+		set_event(s, value);
+	} else if (gt_str_eq(name, GT_STR("error")) && begins_json(value)) {
+		set_event(s, name);
+		add_data(s, value);
 	}
 }
 
@@ -59,10 +87,15 @@ static void line(struct gt_sse *s, struct gt_str text, gt_stream_out *out, void 
 		if (gt_str_starts(text, GT_STR("\xef\xbb\xbf"))) /* a byte order mark */
 			text = gt_str_skip(text, 3);
 	}
-	if (text.len)
-		field(s, text);
-	else
+	if (s->is_bare && is_known_field(text))
 		dispatch(s, out, ctx);
+	s->is_bare |= !s->has_data && begins_json(text);
+	if (!text.len)
+		dispatch(s, out, ctx);
+	else if (s->is_bare)
+		add_data(s, text);
+	else
+		field(s, text);
 }
 
 /* Ends a line with `rest`, which is a whole line when none has begun. */

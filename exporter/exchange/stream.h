@@ -1,6 +1,9 @@
 /*
  * Splits streams of small documents: Server-Sent Events (WHATWG HTML, 9.2) and newline-delimited JSON. The input may be
  * cut at any byte. Pure except for the memory of an incomplete document.
+ *
+ * Two deviations of servers, both for errors in the middle of a stream, are documents too: JSON without "data:" (Gemini),
+ * and JSON in a field of the name "error" (llama.cpp), whose event is then "error".
  */
 #ifndef GT_STREAM_H
 #define GT_STREAM_H
@@ -19,6 +22,7 @@ struct gt_sse {
 	bool is_after_cr; /* the last byte was CR: an LF that follows belongs to it */
 	bool has_started;
 	bool is_skipping; /* the current line exceeds the cap and is skipped */
+	bool is_bare;	  /* the lines of the current event are JSON without field names */
 	char event[GT_STREAM_EVENT_MAX];
 	size_t event_len;
 	uint64_t lost; /* documents dropped: over the cap, or no memory */

@@ -174,6 +174,34 @@ static void test_sse_a_byte_order_mark_is_skipped_at_the_start_only(void **state
 	check_all(false, rows, GT_ROWS(rows));
 }
 
+static void test_sse_errors_without_a_data_field_are_documents(void **state)
+{
+	static const struct row rows[] = {
+		/* Gemini */
+		ROW("data: a\n\n{\n  \"error\": {\n    \"code\": 503\n  }\n}\n",
+		    "<:a><:{\n  \"error\": {\n    \"code\": 503\n  }\n}>"),
+		ROW("data: a\r\n\r\n{\"error\":{}}\r\n\r\ndata: b\r\n\r\n", "<:a><:{\"error\":{}}><:b>"),
+		ROW("[{\n\"error\":1}\n]\n\n", "<:[{\n\"error\":1}\n]>"),
+		ROW("event: error\n{\"a\":1}\n\n", "<error:{\"a\":1}>"),
+		ROW("{\"a\":1}", "<:{\"a\":1}>"),
+		/* a field ends it */
+		ROW("{\"a\":1}\ndata: b\n\n", "<:{\"a\":1}><:b>"),
+		ROW("{\"a\":1}\nevent: e\ndata: b\n\n", "<:{\"a\":1}><e:b>"),
+		ROW("{\"a\":1}\n: ping\n\n", "<:{\"a\":1}>"),
+		ROW("[DONE]\n\n", "<:[DONE]>"),
+		/* data comes first: the rest is not a field */
+		ROW("data: a\n{\"b\":1}\n\n", "<:a>"),
+		ROW(" {\"a\":1}\n\n", ""),
+		/* llama.cpp */
+		ROW("data: a\n\nerror: {\"code\":500}\n\n", "<:a><error:{\"code\":500}>"),
+		ROW("error:{\"code\":500}\n\ndata: a\n\n", "<error:{\"code\":500}><:a>"),
+		ROW("error: busy\n\n", ""),
+	};
+
+	(void)state;
+	check_all(false, rows, GT_ROWS(rows));
+}
+
 static void test_sse_bytes_of_any_value_go_through(void **state)
 {
 	struct run r = { .is_ndjson = false };
@@ -345,6 +373,7 @@ int main(void)
 		GT_TEST(test_sse_lines_end_in_lf_crlf_cr_and_any_mix),
 		GT_TEST(test_sse_last_event_needs_no_blank_line),
 		GT_TEST(test_sse_a_byte_order_mark_is_skipped_at_the_start_only),
+		GT_TEST(test_sse_errors_without_a_data_field_are_documents),
 		GT_TEST(test_sse_bytes_of_any_value_go_through),
 		GT_TEST(test_sse_long_event_names_are_cut),
 		GT_TEST(test_sse_what_is_over_the_cap_is_lost_whole_and_counted),
