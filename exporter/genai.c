@@ -66,7 +66,7 @@ static struct gt_str request_text(const struct gt_call *c)
 	return c->is_request_cut ? GT_STR_NONE : gt_buf_str(&c->request_body);
 }
 
-/* True when the request was cut or not decoded, and the rest does not show whether this API was called. Then the response decides. A
+/* True when the request was cut or not decoded, and does not show whether this API was called. Then the response decides. A
  * provider without an operation (MCP) is never in doubt: its responses look like those of other protocols. */
 static bool is_in_doubt(const struct gt_reading *r)
 {
@@ -85,9 +85,10 @@ static void read_request(struct gt_reading *r)
 	struct gt_call *c = r->call;
 	cJSON *json;
 
-	c->is_request_cut |= gt_json_is_too_large(gt_buf_str(&c->request_body));
 	json = gt_json_parse(request_text(c));
+	c->is_request_cut |= !json && gt_json_is_too_large(gt_buf_str(&c->request_body));
 	r->request_len = c->request_body.len;
+	r->has_request_json = json != NULL;
 	if (r->content)
 		gt_content_forget_request(r->content);
 	r->is_known = c->begin.is_certain || (r->provider->claims && r->provider->claims(c, json));
@@ -138,6 +139,14 @@ void gt_genai_drop(struct gt_call *c)
 
 /* ---------------------------------------------------------------- reply */
 
+/* The last document of a stream that was cut is not whole. Only [DONE] begins like JSON and is not. */
+static bool is_broken(const struct gt_reading *r, struct gt_str document)
+{
+	document = gt_str_trim(document);
+	return r->call->outcome == GT_OUTCOME_COMPLETE && document.len && (document.p[0] == '{' || document.p[0] == '[') &&
+	       !gt_str_eq(document, GT_STR("[DONE]"));
+}
+
 static void read_part(void *ctx, struct gt_str event, struct gt_str data)
 {
 	struct gt_reading *r = ctx;
@@ -146,6 +155,7 @@ static void read_part(void *ctx, struct gt_str event, struct gt_str data)
 
 	r->has_reply = true;
 	r->has_large |= !json && gt_json_is_too_large(data);
+	r->has_broken |= !json && is_broken(r, data);
 	gt_provider_event(r->provider, r, &d);
 	cJSON_Delete(json);
 }
@@ -200,13 +210,24 @@ void gt_genai_document(const struct gt_run_context *run, struct gt_call *c, stru
 	read_part(r, event, data);
 }
 
+static const struct gt_provider *format_of(const struct gt_reading *r)
+{
+	return r->shape ? r->shape : r->provider;
+}
+
 #define VECTORS_MIN 4096 /* bytes; a shorter text is parsed faster than its vectors are removed */
 
 static cJSON *parse_body(const struct gt_reading *r, struct gt_str text)
 {
-	const struct gt_provider *format = r->shape ? r->shape : r->provider;
+	return format_of(r)->has_vectors && text.len >= VECTORS_MIN ? gt_vectors_parse(text) : gt_json_parse(text);
+}
 
-	return format->has_vectors && text.len >= VECTORS_MIN ? gt_vectors_parse(text) : gt_json_parse(text);
+/* True when a body with this text must be JSON: the head says so, or all answers of the API are. */
+static bool is_json_due(const struct gt_reading *r, struct gt_str text)
+{
+	struct gt_str type = gt_call_response_field(r->call, "content-type");
+
+	return gt_str_trim(text).len && (format_of(r)->members || gt_str_icontains(type, GT_STR("json")));
 }
 
 static void read_body(struct gt_reading *r)
@@ -230,6 +251,7 @@ static void read_body(struct gt_reading *r)
 	}
 	r->has_reply |= json != NULL;
 	r->has_large |= !json && gt_json_is_too_large(text);
+	r->has_broken |= !json && c->outcome == GT_OUTCOME_COMPLETE && is_json_due(r, text);
 	cJSON_Delete(json);
 }
 
@@ -354,6 +376,24 @@ static void set_response_fields(struct gt_reading *r)
 	}
 }
 
+/* True when the request had a body of JSON that could not be read, and the provider read it. */
+static bool is_request_broken(const struct gt_reading *r)
+{
+	struct gt_str body = gt_buf_str(&r->call->request_body), type = gt_call_request_field(r->call, "content-type");
+
+	return !r->has_request_json && body.len && r->call->response.status < 300 &&
+	       (body.p[0] == '{' || gt_str_icontains(type, GT_STR("json")));
+}
+
+/* True when the application got an answer of which nothing could be read. 201 and 202 may have no body. */
+static bool is_unread(const struct gt_reading *r)
+{
+	const struct gt_call *c = r->call;
+
+	return format_of(r)->members && !r->is_understood && !r->is_final && !r->has_error && !is_answer_of_a_model(r) &&
+	       c->response.status == 200 && c->outcome == GT_OUTCOME_COMPLETE && gt_str_eq(c->request.method, GT_STR("POST"));
+}
+
 static void set_incomplete(struct gt_reading *r)
 {
 	static const struct gt_str words[] = {
@@ -371,12 +411,19 @@ static void set_incomplete(struct gt_reading *r)
 		gt_span_set_str(r->span, GT_ATTR_GENTAP_INCOMPLETE, words[GT_DAMAGE_TOO_BIG]);
 	else if (c->outcome == GT_OUTCOME_UNREADABLE)
 		gt_span_set_str(r->span, GT_ATTR_GENTAP_INCOMPLETE, GT_STR("unreadable"));
+	else if (r->has_broken && c->response.status < 300)
+		gt_span_set_str(r->span, GT_ATTR_GENTAP_INCOMPLETE, GT_STR("not_json"));
+	else if (is_unread(r))
+		gt_span_set_str(r->span, GT_ATTR_GENTAP_INCOMPLETE,
+				r->has_foreign ? GT_STR("unknown_format") : GT_STR("not_json"));
 	else if (c->is_request_cut)
 		gt_span_set_str(r->span, GT_ATTR_GENTAP_INCOMPLETE, GT_STR("request_too_big"));
 	else if (r->has_unknown_tokens)
 		gt_span_set_str(r->span, GT_ATTR_GENTAP_INCOMPLETE, GT_STR("unknown_usage"));
 	else if (c->is_request_undecoded)
 		gt_span_set_str(r->span, GT_ATTR_GENTAP_INCOMPLETE, GT_STR("request_content_encoding"));
+	else if (is_request_broken(r))
+		gt_span_set_str(r->span, GT_ATTR_GENTAP_INCOMPLETE, GT_STR("request_not_json"));
 }
 
 static void set_times(struct gt_reading *r)

@@ -227,7 +227,7 @@ void gt_cost_set(struct gt_reading *r)
 	enum gt_reply_cost says;
 	double usd;
 
-	if (c->response.status >= 400 || c->damage != GT_DAMAGE_NONE || (r->is_stream && !r->is_final))
+	if (c->response.status >= 400 || c->damage != GT_DAMAGE_NONE || r->has_broken || (r->is_stream && !r->is_final))
 		return;
 	says = gt_reply_cost_of(r, &usd);
 	if (says == GT_REPLY_COST_UNKNOWN || (says == GT_REPLY_COST_NONE && !from_prices(r, &usd, &source)))

@@ -5,7 +5,7 @@
 
 #define BYTE_ORDER_MARK GT_STR("\xef\xbb\xbf")
 
-enum gt_body_kind gt_body_kind_said(struct gt_str type)
+enum gt_body_kind gt_body_kind_of_type(struct gt_str type)
 {
 	static const struct {
 		struct gt_str prefix;
@@ -60,14 +60,14 @@ static enum gt_body_kind events_or(enum gt_body_kind other, struct gt_str bytes)
 	return other;
 }
 
-enum gt_body_kind gt_body_kind_of(enum gt_body_kind said, struct gt_str bytes)
+enum gt_body_kind gt_body_kind_of(enum gt_body_kind label, struct gt_str bytes)
 {
 	struct gt_str text = bytes, json;
 
-	if (said == GT_BODY_BINARY)
-		return said;
+	if (label == GT_BODY_BINARY)
+		return label;
 	/* the length of a frame is below 16 MiB, so its first byte is 0 */
-	if (said != GT_BODY_EVENT_STREAM && bytes.len && !bytes.p[0] && bytes.len < GT_EVENT_STREAM_PRELUDE)
+	if (label != GT_BODY_EVENT_STREAM && bytes.len && !bytes.p[0] && bytes.len < GT_EVENT_STREAM_PRELUDE)
 		return GT_BODY_UNKNOWN;
 	if (gt_event_stream_begins(bytes))
 		return GT_BODY_EVENT_STREAM;
@@ -80,10 +80,10 @@ enum gt_body_kind gt_body_kind_of(enum gt_body_kind said, struct gt_str bytes)
 	if (!json.len)
 		return GT_BODY_UNKNOWN;
 	if (json.p[0] == '{' || json.p[0] == '[')
-		return said == GT_BODY_NDJSON ? lines_or_whole(json) : GT_BODY_WHOLE;
-	return gt_body_is_stream(said) && said != GT_BODY_NDJSON ?
-		       said :
-		       events_or(said == GT_BODY_NDJSON ? said : GT_BODY_WHOLE, text);
+		return label == GT_BODY_NDJSON ? lines_or_whole(json) : GT_BODY_WHOLE;
+	if (label == GT_BODY_SSE || label == GT_BODY_EVENT_STREAM)
+		return label;
+	return events_or(label == GT_BODY_NDJSON ? GT_BODY_NDJSON : GT_BODY_WHOLE, text);
 }
 
 bool gt_body_is_ndjson(struct gt_str body)

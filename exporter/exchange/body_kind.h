@@ -19,10 +19,10 @@ static inline bool gt_body_is_stream(enum gt_body_kind kind)
 }
 
 /* The kind that a value of Content-Type names; UNKNOWN for JSON, text and everything else. */
-enum gt_body_kind gt_body_kind_said(struct gt_str content_type);
+enum gt_body_kind gt_body_kind_of_type(struct gt_str content_type);
 
-/* The kind of a body that begins with `bytes`, where the head said `said`. UNKNOWN: more bytes are needed. */
-enum gt_body_kind gt_body_kind_of(enum gt_body_kind said, struct gt_str bytes);
+/* The kind of a body that begins with `bytes`; `label` is the kind that the head names. UNKNOWN: more bytes are needed. */
+enum gt_body_kind gt_body_kind_of(enum gt_body_kind label, struct gt_str bytes);
 
 /* True for lines of JSON under another content type: the first line is an object, and the next begins another object. */
 bool gt_body_is_ndjson(struct gt_str body);

@@ -260,8 +260,8 @@ void gt_call_response_head(struct gt_call *c, struct gt_mono at, struct gt_str r
 		return;
 	}
 	type = gt_call_response_field(c, "content-type");
-	c->said_kind = gt_body_kind_said(type);
-	c->body_kind = c->said_kind == GT_BODY_BINARY ? GT_BODY_BINARY : GT_BODY_UNKNOWN;
+	c->labelled_kind = gt_body_kind_of_type(type);
+	c->body_kind = c->labelled_kind == GT_BODY_BINARY ? GT_BODY_BINARY : GT_BODY_UNKNOWN;
 	coding = gt_call_response_field(c, "content-encoding");
 	ret = gt_inflate_open(coding.p ? coding : GT_STR(""), &c->inflate);
 	if (ret)
@@ -308,7 +308,7 @@ static void on_decoded(void *ctx, const char *p, size_t len)
 		gt_call_damage(c, GT_DAMAGE_TOO_BIG);
 		gt_buf_cut(&c->body, 0);
 	} else if (c->body_kind == GT_BODY_UNKNOWN) {
-		set_kind(c, gt_body_kind_of(c->said_kind, gt_buf_str(&c->body)));
+		set_kind(c, gt_body_kind_of(c->labelled_kind, gt_buf_str(&c->body)));
 	}
 }
 
@@ -357,10 +357,10 @@ void gt_call_end_body(struct gt_call *c)
 	bool is_whole = c->damage == GT_DAMAGE_NONE;
 
 	/* too short to decide, or empty */
-	if (is_whole && c->body_kind == GT_BODY_UNKNOWN && gt_body_is_stream(c->said_kind))
-		set_kind(c, c->said_kind);
-	else if (c->body_kind == GT_BODY_UNKNOWN && gt_body_is_stream(c->said_kind))
-		c->body_kind = c->said_kind;
+	if (is_whole && c->body_kind == GT_BODY_UNKNOWN && gt_body_is_stream(c->labelled_kind))
+		set_kind(c, c->labelled_kind);
+	else if (c->body_kind == GT_BODY_UNKNOWN && gt_body_is_stream(c->labelled_kind))
+		c->body_kind = c->labelled_kind;
 	else if (is_whole && !gt_body_is_stream(c->body_kind) && gt_body_is_ndjson(gt_buf_str(&c->body)))
 		set_kind(c, GT_BODY_NDJSON);
 	if (is_whole && c->body_kind == GT_BODY_SSE)

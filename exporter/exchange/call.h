@@ -58,9 +58,9 @@ struct gt_call {
 	bool is_request_over;	      /* the framing found the end: later bytes do not belong to it */
 	struct gt_http1_head request; /* slices into request_head; .len 0 until the head is complete */
 
-	struct gt_buf response_head;		/* raw; of the final response */
-	struct gt_http1_head response;		/* .status 0: none arrived */
-	enum gt_body_kind said_kind, body_kind; /* what the head says, what the bytes are */
+	struct gt_buf response_head;		    /* raw; of the final response */
+	struct gt_http1_head response;		    /* .status 0: none arrived */
+	enum gt_body_kind labelled_kind, body_kind; /* what the head names, what the bytes are */
 	struct gt_inflate *inflate;
 	struct gt_sse sse;
 	struct gt_ndjson ndjson;

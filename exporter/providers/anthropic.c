@@ -86,9 +86,12 @@ static bool claims(const struct gt_call *call, const cJSON *json)
 	return gt_json_is_array(json, "messages") && gt_json_has(json, "max_tokens");
 }
 
+static const char *const members[] = { "content", "type", NULL };
+
 const struct gt_provider gt_anthropic_messages = {
 	.api = GT_API_ANTHROPIC_MESSAGES,
 	.operation = "chat",
+	.members = members,
 	.claims = claims,
 	.request = request,
 	.response = response,

@@ -118,9 +118,12 @@ static bool converse_claims(const struct gt_call *call, const cJSON *json)
 	return gt_json_has(json, "messages.0.role") || gt_json_is_object(json, "inferenceConfig");
 }
 
+static const char *const converse_members[] = { "output", "role", "contentBlockIndex", "stopReason", "usage", NULL };
+
 const struct gt_provider gt_bedrock_converse = {
 	.api = GT_API_BEDROCK_CONVERSE,
 	.operation = "chat",
+	.members = converse_members,
 	.request_rows = converse_rows,
 	.usage_rows = converse_usage,
 	.claims = converse_claims,

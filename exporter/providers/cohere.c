@@ -87,6 +87,16 @@ static void take_usage(struct gt_reading *r, const cJSON *usage)
 	take_bill(r, usage);
 }
 
+/* A stream that fails ends like any other, with a text, a finish reason, or both. */
+static void take_failure(struct gt_reading *r, const cJSON *json)
+{
+	struct gt_str reason = GT_STR(""), text = GT_STR("");
+
+	gt_json_str(json, "finish_reason", &reason);
+	if (gt_json_str(json, "error", &text) || gt_str_eq(reason, GT_STR("ERROR")))
+		gt_set_reply_error(r, gt_str_eq(reason, GT_STR("TIMEOUT")) ? GT_STR("timeout") : GT_STR(""), text);
+}
+
 static void response(struct gt_reading *r, const cJSON *json)
 {
 	const cJSON *generation;
@@ -100,6 +110,7 @@ static void response(struct gt_reading *r, const cJSON *json)
 		gt_take_finish(r, place++, generation, "finish_reason");
 	take_usage(r, gt_json_at(json, "meta"));
 	take_usage(r, gt_json_at(json, "usage"));
+	take_failure(r, json);
 }
 
 static void event(struct gt_reading *r, const struct gt_document *d)
@@ -122,6 +133,7 @@ static void event(struct gt_reading *r, const struct gt_document *d)
 	} else if (gt_str_eq(type, GT_STR("stream-end"))) {
 		response(r, gt_json_at(d->json, "response"));
 		gt_take_finish(r, 0, d->json, "finish_reason");
+		take_failure(r, d->json);
 		r->is_final = true;
 	}
 }
@@ -133,9 +145,12 @@ static void error(struct gt_reading *r, const cJSON *json)
 	gt_read_common_error(r, json);
 }
 
+static const char *const chat_members[] = { "message", "text", "type", "event_type", NULL };
+
 const struct gt_provider gt_cohere_chat = {
 	.api = GT_API_COHERE_CHAT,
 	.operation = "chat",
+	.members = chat_members,
 	.request_rows = request_rows,
 	.request = chat_request,
 	.response = response,

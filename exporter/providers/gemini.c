@@ -221,9 +221,12 @@ static bool generate_claims(const struct gt_call *call, const cJSON *json)
 	return json ? gt_json_is_array(json, "contents") : call->request_body.len > 0;
 }
 
+static const char *const generate_members[] = { "candidates", "promptFeedback", "usageMetadata", NULL };
+
 const struct gt_provider gt_gemini_generate = {
 	.api = GT_API_GEMINI_GENERATE,
 	.operation = "generate_content",
+	.members = generate_members,
 	.claims = generate_claims,
 	.request = generate_request,
 	.response = generate_response,
@@ -265,9 +268,12 @@ static bool embed_claims(const struct gt_call *call, const cJSON *json)
 	return json ? gt_json_is_object(json, "content") || gt_json_is_array(json, "requests") : call->request_body.len > 0;
 }
 
+static const char *const embed_members[] = { "embedding", "embeddings", NULL };
+
 const struct gt_provider gt_gemini_embed = {
 	.api = GT_API_GEMINI_EMBED,
 	.operation = "embeddings",
+	.members = embed_members,
 	.has_vectors = true,
 	.claims = embed_claims,
 	.request = embed_request,

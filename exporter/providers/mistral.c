@@ -55,9 +55,12 @@ static void event(struct gt_reading *r, const struct gt_document *d)
 		r->is_final = true;
 }
 
+static const char *const members[] = { "outputs", "type", NULL };
+
 const struct gt_provider gt_mistral_conversations = {
 	.api = GT_API_MISTRAL_CONVERSATIONS,
 	.operation = "chat",
+	.members = members,
 	.request_rows = request_rows,
 	.response_rows = response_rows,
 	.request = request,

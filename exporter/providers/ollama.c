@@ -84,9 +84,12 @@ static bool embed_claims(const struct gt_call *call, const cJSON *json)
 	return has_model_and(call, json, "input") || has_model_and(call, json, "prompt");
 }
 
+static const char *const chat_members[] = { "message", "done", NULL };
+
 const struct gt_provider gt_ollama_chat = {
 	.api = GT_API_OLLAMA_CHAT,
 	.operation = "chat",
+	.members = chat_members,
 	.claims = chat_claims,
 	.request = request,
 	.response = response,
@@ -94,9 +97,12 @@ const struct gt_provider gt_ollama_chat = {
 	.content = &gt_content_ollama,
 };
 
+static const char *const generate_members[] = { "response", "done", NULL };
+
 const struct gt_provider gt_ollama_generate = {
 	.api = GT_API_OLLAMA_GENERATE,
 	.operation = "text_completion",
+	.members = generate_members,
 	.claims = generate_claims,
 	.request = request,
 	.response = response,
@@ -125,9 +131,12 @@ static void embed_response(struct gt_reading *r, const cJSON *json)
 	gt_take_tokens(&r->usage.input, json, "prompt_eval_count");
 }
 
+static const char *const embed_members[] = { "embedding", "embeddings", NULL };
+
 const struct gt_provider gt_ollama_embed = {
 	.api = GT_API_OLLAMA_EMBED,
 	.operation = "embeddings",
+	.members = embed_members,
 	.has_vectors = true,
 	.claims = embed_claims,
 	.request = embed_request,

@@ -88,6 +88,8 @@ static void take_completion(struct gt_reading *r, const cJSON *json)
 	gt_openai_take_usage(r, gt_json_at(json, "x_groq.usage"));
 	gt_openai_take_usage(r, gt_json_at(json, "usage"));
 	r->has_fees |= has_fees(json);
+	if (gt_has_error(gt_json_at(json, "x_groq"))) /* why Groq ended the stream */
+		gt_read_common_error(r, gt_json_at(json, "x_groq"));
 	/* an error can come with status 200, as a body or in the middle of a stream */
 	if (gt_has_error(json) || gt_json_has(json, "errors.0.code") ||			  /* watsonx */
 	    (gt_json_str(json, "object", &object) && gt_str_eq(object, GT_STR("error")))) /* older vLLM */
@@ -128,9 +130,12 @@ static bool completions_claims(const struct gt_call *call, const cJSON *json)
 	return json ? gt_json_has(json, "prompt") && gt_json_has(json, "model") : gt_request_has_text(call, "\"prompt\"");
 }
 
+static const char *const completion_members[] = { "choices", "value", NULL }; /* value: streams of Writer */
+
 const struct gt_provider gt_openai_chat = {
 	.api = GT_API_OPENAI_CHAT,
 	.operation = "chat",
+	.members = completion_members,
 	.claims = chat_claims,
 	.request = chat_request,
 	.response = take_completion,
@@ -142,6 +147,7 @@ const struct gt_provider gt_openai_chat = {
 const struct gt_provider gt_openai_completions = {
 	.api = GT_API_OPENAI_COMPLETIONS,
 	.operation = "text_completion",
+	.members = completion_members,
 	.claims = completions_claims,
 	.request = completions_request,
 	.response = take_completion,
@@ -180,7 +186,7 @@ static void embeddings_response(struct gt_reading *r, const cJSON *json)
 	gt_take_tokens(&r->usage.input, json, "usage.prompt_tokens");
 	gt_cost_take(r, &r->usage.cost, gt_json_at(json, "usage"));
 	gt_openai_note_unknown(r, gt_json_at(json, "usage"));
-	if (gt_json_is_object(json, "error"))
+	if (gt_has_error(json))
 		gt_read_common_error(r, json);
 }
 
@@ -191,9 +197,12 @@ static bool embeddings_claims(const struct gt_call *call, const cJSON *json)
 	return gt_json_has(json, "input") && gt_json_has(json, "model");
 }
 
+static const char *const embeddings_members[] = { "data", NULL };
+
 const struct gt_provider gt_openai_embeddings = {
 	.api = GT_API_OPENAI_EMBEDDINGS,
 	.operation = "embeddings",
+	.members = embeddings_members,
 	.has_vectors = true,
 	.claims = embeddings_claims,
 	.request = embeddings_request,

@@ -134,9 +134,12 @@ static bool responses_claims(const struct gt_call *call, const cJSON *json)
 	return gt_json_is_object(json, "prompt") || (gt_json_has(json, "input") && gt_json_has(json, "model"));
 }
 
+static const char *const responses_members[] = { "output", "status", "type", "conversation", NULL };
+
 const struct gt_provider gt_openai_responses = {
 	.api = GT_API_OPENAI_RESPONSES,
 	.operation = "chat",
+	.members = responses_members,
 	.claims = responses_claims,
 	.request = responses_request,
 	.response = responses_response,

@@ -25,6 +25,9 @@ struct gt_provider {
 	const char *operation; /* gen_ai.operation.name; NULL: not set */
 	bool has_vectors;      /* whole responses hold vectors; only their length is read (vectors.h) */
 
+	/* Names, ending with NULL: every document of an answer has one of these members. NULL: nothing is known of answers. */
+	const char *const *members;
+
 	const struct gt_take *request_rows;
 	const struct gt_take *response_rows;	 /* of a whole response, and of each document of a streamed one */
 	const struct gt_count *usage_rows;	 /* the same */
@@ -82,8 +85,15 @@ bool gt_request_has_text(const struct gt_call *call, const char *text);
  * first item is such an object. Does nothing for other JSON. */
 void gt_read_common_error(struct gt_reading *r, const cJSON *json);
 
-/* True when a document that came with a success status holds an error. An empty `error` does not count: some servers
- * send it in every document. */
+/* The same for an event with the name "error", whose members may be those of the error itself. */
+void gt_read_flat_error(struct gt_reading *r, const cJSON *json);
+
+/* Sets the error from a document with a success status whose error is not in the member `error`. Members with common names
+ * count only in a document that is foreign to the API: it has none of the provider's `members`. */
+void gt_read_masked_error(struct gt_reading *r, const cJSON *json, bool is_foreign);
+
+/* True when a document that came with a success status holds an error in its member `error`. An empty `error` does not
+ * count: some servers send it in every document. */
 bool gt_has_error(const cJSON *json);
 
 #endif

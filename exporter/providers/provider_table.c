@@ -3,8 +3,6 @@
  */
 #include "exporter/providers/provider.h"
 
-#include <stdio.h>
-
 #include "shim/shared/compiler.h"
 
 static const struct gt_provider *const providers[GT_API_COUNT] = {
@@ -84,12 +82,53 @@ void gt_provider_request(const struct gt_provider *p, struct gt_reading *r, cons
 		p->content->request(r->content, json);
 }
 
+/* ---------------------------------------------------------------- what every document shows */
+
+/* True when a document has nothing to read besides these members. */
+static bool is_bare(const cJSON *json)
+{
+	static const char *const bare[] = { "id", "responseId", "object", "created", "model", "usage" };
+	const cJSON *item;
+
+	cJSON_ArrayForEach (item, json) {
+		bool is_known = cJSON_IsNull(item);
+
+		for (size_t i = 0; i < GT_COUNT_OF(bare) && !is_known; i++)
+			is_known = !strcmp(item->string, bare[i]);
+		if (!is_known)
+			return false;
+	}
+	return true;
+}
+
+static bool is_familiar(const struct gt_provider *p, const cJSON *json)
+{
+	if (cJSON_IsArray(json))
+		json = json->child;
+	if (!p->members || !json)
+		return true;
+	for (const char *const *name = p->members; *name; name++)
+		if (gt_json_at(json, *name))
+			return true;
+	return cJSON_IsObject(json) && is_bare(json);
+}
+
+static void take_common(const struct gt_provider *p, struct gt_reading *r, const cJSON *json)
+{
+	bool is_foreign = !is_familiar(p, json);
+
+	r->is_understood |= !is_foreign;
+	r->has_foreign |= is_foreign;
+	gt_read_masked_error(r, json, is_foreign);
+}
+
 void gt_provider_response(const struct gt_provider *p, struct gt_reading *r, const cJSON *json)
 {
 	take_rows(r, json, p->response_rows);
 	take_counts(r, json, p->usage_rows);
 	if (p->response)
 		p->response(r, json);
+	take_common(p, r, json);
 	if (r->content && p->content)
 		p->content->response(r->content, json);
 }
@@ -106,6 +145,10 @@ void gt_provider_event(const struct gt_provider *p, struct gt_reading *r, const 
 		p->response(r, d->json);
 	else if (!d->json && gt_str_eq(gt_str_trim(d->text), GT_STR("[DONE]")))
 		r->is_final = true;
+	if (d->json && gt_str_eq(d->event, GT_STR("error")))
+		gt_read_flat_error(r, d->json);
+	if (d->json)
+		take_common(p, r, d->json);
 	if (r->content && p->content && d->json) {
 		if (p->content->event)
 			p->content->event(r->content, d);
@@ -114,56 +157,9 @@ void gt_provider_event(const struct gt_provider *p, struct gt_reading *r, const 
 	}
 }
 
+/* ---------------------------------------------------------------- requests */
+
 bool gt_request_has_text(const struct gt_call *call, const char *text)
 {
 	return call->request_body.len && memmem(call->request_body.data, call->request_body.len, text, strlen(text));
-}
-
-/* The first of these members that is a string. Numbers are skipped: they repeat the HTTP status. */
-static bool first_str(const cJSON *json, const char *const *paths, size_t n, struct gt_str *out)
-{
-	for (size_t i = 0; i < n; i++)
-		if (gt_json_str(json, paths[i], out))
-			return true;
-	return false;
-}
-
-bool gt_has_error(const cJSON *json)
-{
-	const cJSON *error = gt_json_at(json, "error");
-	struct gt_str text;
-
-	return cJSON_IsObject(error) ? error->child != NULL : gt_json_str(json, "error", &text);
-}
-
-void gt_read_common_error(struct gt_reading *r, const cJSON *json)
-{
-	static const char *const types[] = {
-		"error.code", "error.type", "error.status", "code", "error_type", "errors.0.code"
-	};
-	static const char *const own_types[] = { "type" };
-	static const char *const messages[] = { "error.message", "message", "error", "detail", "errors.0.message" };
-	struct gt_str type, message = GT_STR(""), object;
-	char status[8];
-	int64_t code;
-
-	/* some streams wrap the object in an array */
-	if (cJSON_IsArray(json))
-		json = cJSON_GetArrayItem(json, 0);
-	if (!cJSON_IsObject(json))
-		return;
-	first_str(json, messages, GT_COUNT_OF(messages), &message);
-	if (!first_str(json, types, GT_COUNT_OF(types), &type)) {
-		/* {"object":"error","type":...}; elsewhere "type" means something else */
-		if (!(gt_json_str(json, "object", &object) && gt_str_eq(object, GT_STR("error")) &&
-		      first_str(json, own_types, 1, &type)))
-			type = GT_STR("");
-	}
-	/* a gateway that has already sent a 200 can report its upstream's status only here */
-	if (!type.len && r->call->response.status < 400 && gt_json_int(json, "error.code", &code) && code >= 400 &&
-	    code < 600) {
-		snprintf(status, sizeof(status), "%d", (int)code);
-		type = gt_str_of(status);
-	}
-	gt_set_reply_error(r, type, message);
 }

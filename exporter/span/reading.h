@@ -55,6 +55,7 @@ struct gt_reading {
 	const struct gt_provider *shape; /* whose format the bodies have, set by `request`; NULL: `provider` */
 
 	size_t request_len; /* bytes of the request body when it was read */
+	bool has_request_json;
 
 	struct gt_mono last_chunk; /* .ns 0: no chunk yet */
 	uint32_t *gaps_us;	   /* owned, malloc'd; times between the chunks so far, in microseconds */
@@ -70,6 +71,9 @@ struct gt_reading {
 	bool is_final;	      /* the stream's last document was seen, so nothing is missing */
 	bool has_reply;	      /* a document of the reply was parsed */
 	bool has_large;	      /* a document of the reply has too many values to be parsed */
+	bool has_broken;      /* a document of the reply is not JSON, although the API's documents are */
+	bool has_foreign;     /* a document of the reply has no member that the API's documents have */
+	bool is_understood;   /* a document of the reply has such a member, or nothing to read */
 	bool is_packed;	      /* the request asks for vectors of bytes or bits: their length is not the dimension count */
 
 	struct gt_str tier;	 /* of service, by the reply, else by the request; in the span's memory */

@@ -30,7 +30,7 @@ static void test_anthropic_request_parameters_become_attributes(void **state)
 			  "{'model':'claude-sonnet-4-5','max_tokens':64,'messages':[],'stream':false,'stop_sequences':[],'temperature':0}",
 		  .response = "{}", .want = SPAN "request.temperature=0\n" OK },
 		{ MESSAGES, .request = "{'model':'claude", .response = "{}",
-		  .want = "chat\noperation.name=chat\nprovider.name=anthropic\n" OK },
+		  .want = "chat\noperation.name=chat\nprovider.name=anthropic\n" INCOMPLETE("request_not_json") },
 	};
 
 	(void)state;
@@ -169,7 +169,7 @@ static void test_anthropic_is_recognised_by_its_header_or_its_body(void **state)
 		  .candidate = true,
 		  .request = "{'model':'m','max_tokens':7,'messages':[{",
 		  .response = "{}",
-		  .want = "chat\noperation.name=chat\nprovider.name=anthropic\n" OK },
+		  .want = "chat\noperation.name=chat\nprovider.name=anthropic\n" INCOMPLETE("request_not_json") },
 		{ .api = GT_API_ANTHROPIC_MESSAGES, .candidate = true, .request = "{'messages':[]}", .response = "{}" },
 		{ .api = GT_API_ANTHROPIC_MESSAGES, .candidate = true, .request = "{'max_tokens':7}", .response = "{}" },
 		{ .api = GT_API_ANTHROPIC_MESSAGES,

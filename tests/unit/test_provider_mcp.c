@@ -93,7 +93,8 @@ static const struct gt_exchange_case messages[] = {
 	  STATELESS("prompts/get", "Mcp-Name: =?base64?w7w=?=\r\n"),
 	  .request = "{",
 	  .response = "{}",
-	  .want = "prompts/get\nmcp.method.name=prompts/get\nmcp.protocol.version=2026-07-28\n" WIRE OK },
+	  .want = "prompts/get\nmcp.method.name=prompts/get\nmcp.protocol.version=2026-07-28\n" WIRE INCOMPLETE(
+		  "request_not_json") },
 	/* a message of the server is not the answer, nor is an answer to another id */
 	{ .api = GT_API_MCP,
 	  SSE,

@@ -192,6 +192,87 @@ static void test_variations_of_errors_are_read(void **state)
 		  .response =
 			  "id:1\nevent:error\n:HTTP_STATUS/400\ndata:{'code':'InvalidParameter','message':'bad','request_id':'q'}\n\n",
 		  .want = STREAM("dashscope") "response.id=q\n" ERROR("InvalidParameter", "200", "bad") },
+		/* Gemini's without a field name */
+		{ .api = GT_API_GEMINI_GENERATE,
+		  .provider = "gcp.gemini",
+		  .target = "/v1beta/models/m:streamGenerateContent?alt=sse",
+		  .request = "{'contents':[]}",
+		  SSE,
+		  .response =
+			  "data: {'candidates':[{'content':{}}],'usageMetadata':{'promptTokenCount':3}}\r\n\r\n"
+			  "{\r\n  'error': {\r\n    'code': 503,\r\n    'message': 'busy',\r\n    'status': 'UNAVAILABLE'\r\n  }\r\n}\r\n",
+		  .want = "generate_content m\noperation.name=generate_content\nprovider.name=gcp.gemini\nrequest.model=m\nrequest.stream=true\nusage.input_tokens=3\n" ERROR(
+			  "UNAVAILABLE", "200", "busy") },
+		/* llama.cpp: a field of the name error, or an event whose members are the error's */
+		{ CHAT("llama_cpp"), ASK_STREAM,
+		  .response =
+			  "data: {'id':'c','choices':[{'index':0,'delta':{}}]}\n\nerror: {'code':500,'message':'no slot','type':'server_error'}\n\n",
+		  .want = STREAM("llama_cpp") "response.id=c\n" ERROR("server_error", "200", "no slot") },
+		{ CHAT("llama_cpp"), ASK_STREAM,
+		  .response = "event: error\ndata: {'code':500,'message':'no slot','type':'server_error'}\n\n",
+		  .want = STREAM("llama_cpp") ERROR("server_error", "200", "no slot") },
+	};
+
+	(void)state;
+	CHECK(cases);
+}
+
+static void test_variations_of_errors_under_a_status_of_success_are_read(void **state)
+{
+	static const struct gt_exchange_case cases[] = {
+		{ CHAT("minimax"), ASK,
+		  .response =
+			  "{'id':'','choices':null,'created':1,'model':'M2','base_resp':{'status_code':1004,'status_msg':'login fail'}}",
+		  .want = SPAN("minimax") "response.model=M2\n" ERROR("1004", "200", "login fail") },
+		{ CHAT("minimax"), ASK_STREAM,
+		  .response =
+			  "data: {'choices':[{'index':0,'delta':{'content':'a'}}]}\n\n"
+			  "data: {'choices':[{'index':0,'delta':{}}],'base_resp':{'status_code':1027,'status_msg':'sensitive'}}\n\n",
+		  .want = STREAM("minimax") ERROR("1027", "200", "sensitive") },
+		{ CHAT("minimax"), ASK,
+		  .response =
+			  "{'id':'c','choices':[{'index':0,'finish_reason':'stop'}],'base_resp':{'status_code':0,'status_msg':''}}",
+		  .want = SPAN("minimax") "response.id=c\nresponse.finish_reasons=[stop]\n" OK },
+		{ CHAT("groq"), ASK_STREAM,
+		  .response =
+			  "data: {'id':'c','choices':[{'index':0,'delta':{},'finish_reason':null}],'x_groq':{'id':'r','error':'tool call failed',"
+			  "'usage':{'prompt_tokens':9,'completion_tokens':3,'total_tokens':12}}}\n\n" DONE,
+		  .want = STREAM("groq") "response.id=c\nusage.input_tokens=9\nusage.output_tokens=3\n" ERROR(
+			  "_OTHER", "200", "tool call failed") },
+		{ CHAT("baidu"), ASK, .response = "{'error_code':336003,'error_msg':'the max length'}",
+		  .want = SPAN("baidu") ERROR("336003", "200", "the max length") },
+		{ CHAT("z_ai"), ASK, .response = "{'code':1113,'msg':'no balance','success':false}",
+		  .want = SPAN("z_ai") ERROR("1113", "200", "no balance") },
+		{ CHAT("siliconflow"), ASK, .response = "{'code':20012,'message':'Model does not exist.','data':null}",
+		  .want = SPAN("siliconflow") ERROR("20012", "200", "Model does not exist.") },
+		{ CHAT("vllm"), ASK, .response = "{'detail':'Not authenticated'}",
+		  .want = SPAN("vllm") ERROR("_OTHER", "200", "Not authenticated") },
+		/* words of success */
+		{ CHAT("x"), ASK, .response = "{'code':200,'msg':'ok','data':{'text':'Four'}}",
+		  .want = SPAN("x") INCOMPLETE("unknown_format") },
+		{ CHAT("x"), ASK,
+		  .response = "{'code':'Success','message':'ok','choices':[{'index':0,'finish_reason':'stop'}]}",
+		  .want = SPAN("x") "response.finish_reasons=[stop]\n" OK },
+		/* members with common names mean something else in an answer of the API */
+		{ CHAT("x"), ASK, .response = "{'code':7,'message':'x','choices':[{'index':0,'finish_reason':'stop'}]}",
+		  .want = SPAN("x") "response.finish_reasons=[stop]\n" OK },
+		{ .api = GT_API_COHERE_CHAT,
+		  .provider = "cohere",
+		  .target = "/v2/chat",
+		  .request = "{'model':'m','messages':[],'stream':true}",
+		  SSE,
+		  .response =
+			  "event: message-start\ndata: {'id':'c','type':'message-start','delta':{'message':{}}}\n\n"
+			  "event: message-end\ndata: {'type':'message-end','delta':{'error':'model failed','finish_reason':'ERROR'}}\n\n",
+		  .want = "chat m\noperation.name=chat\nprovider.name=cohere\nrequest.model=m\nrequest.stream=true\nresponse.id=c\n"
+			  "response.finish_reasons=[ERROR]\n" ERROR("_OTHER", "200", "model failed") },
+		{ .api = GT_API_COHERE_CHAT,
+		  .provider = "cohere",
+		  .target = "/v2/chat",
+		  .request = "{'model':'m','messages':[]}",
+		  .response = "{'id':'c','finish_reason':'ERROR','message':{'role':'assistant'}}",
+		  .want = "chat m\noperation.name=chat\nprovider.name=cohere\nrequest.model=m\nresponse.id=c\n"
+			  "response.finish_reasons=[ERROR]\n" ERROR("_OTHER", "200", "") },
 	};
 
 	(void)state;
@@ -328,6 +409,7 @@ int main(void)
 		GT_TEST(test_variations_of_event_streams_are_read),
 		GT_TEST(test_variations_of_choices_are_read),
 		GT_TEST(test_variations_of_errors_are_read),
+		GT_TEST(test_variations_of_errors_under_a_status_of_success_are_read),
 		GT_TEST(test_variations_of_responses_are_read),
 		GT_TEST(test_variations_of_vectors_are_measured_where_their_length_tells),
 		GT_TEST(test_variations_of_ollama_are_read),

@@ -9,6 +9,7 @@
 	op " " model "\noperation.name=" op "\nprovider.name=" provider "\nrequest.model=" model "\n"
 
 #define OK			     "http.response.status_code=200\n"
+#define INCOMPLETE(why)		     OK "gentap.incomplete=" why "\n"
 #define NO_USAGE		     OK "gentap.usage_absent=not_requested\n"
 #define ERROR(type, status, message) "error.type=" type "\nhttp.response.status_code=" status "\nerror \"" message "\"\n"
 

@@ -1,0 +1,120 @@
+/*
+ * Errors in replies: in the member `error` with its variations, and elsewhere under a success status.
+ */
+#include "exporter/providers/provider.h"
+
+#include <stdio.h>
+
+#include "shim/shared/compiler.h"
+
+/* The first of these members that is a string. Numbers are skipped: they repeat the HTTP status. */
+static bool first_str(const cJSON *json, const char *const *paths, size_t n, struct gt_str *out)
+{
+	for (size_t i = 0; i < n; i++)
+		if (gt_json_str(json, paths[i], out))
+			return true;
+	return false;
+}
+
+bool gt_has_error(const cJSON *json)
+{
+	const cJSON *error = gt_json_at(json, "error");
+	struct gt_str text;
+
+	return cJSON_IsObject(error) ? error->child != NULL : gt_json_str(json, "error", &text);
+}
+
+/* `is_flat`: the members of the error are the document's own. */
+static void read_error(struct gt_reading *r, const cJSON *json, bool is_flat)
+{
+	static const char *const types[] = {
+		"error.code", "error.type", "error.status", "code", "error_type", "errors.0.code"
+	};
+	static const char *const own_types[] = { "type" };
+	static const char *const messages[] = { "error.message", "message", "error", "detail", "errors.0.message" };
+	struct gt_str type, message = GT_STR(""), object;
+	char status[8];
+	int64_t code;
+
+	/* some streams wrap the object in an array */
+	if (cJSON_IsArray(json))
+		json = cJSON_GetArrayItem(json, 0);
+	if (!cJSON_IsObject(json))
+		return;
+	first_str(json, messages, GT_COUNT_OF(messages), &message);
+	if (!first_str(json, types, GT_COUNT_OF(types), &type)) {
+		/* {"object":"error","type":...}; elsewhere "type" means something else */
+		is_flat |= gt_json_str(json, "object", &object) && gt_str_eq(object, GT_STR("error"));
+		if (!is_flat || !first_str(json, own_types, 1, &type))
+			type = GT_STR("");
+	}
+	/* a gateway that has already sent a 200 can report its upstream's status only here */
+	if (!type.len && r->call->response.status < 400 && gt_json_int(json, "error.code", &code) && code >= 400 &&
+	    code < 600) {
+		snprintf(status, sizeof(status), "%d", (int)code);
+		type = gt_str_of(status);
+	}
+	gt_set_reply_error(r, type, message);
+}
+
+void gt_read_common_error(struct gt_reading *r, const cJSON *json)
+{
+	read_error(r, json, false);
+}
+
+void gt_read_flat_error(struct gt_reading *r, const cJSON *json)
+{
+	if (!r->has_error)
+		read_error(r, json, true);
+}
+
+/* ---------------------------------------------------------------- under a success status */
+
+/* A code as text; empty for the words and numbers of success. */
+static struct gt_str failure_code(const cJSON *json, const char *path, char room[24])
+{
+	static const struct gt_str successes[] = { { "0", 1 }, { "200", 3 }, { "ok", 2 }, { "success", 7 } };
+	struct gt_str code = GT_STR("");
+	int64_t number;
+
+	if (!gt_json_str(json, path, &code) && gt_json_int(json, path, &number)) {
+		snprintf(room, 24, "%lld", (long long)number);
+		code = gt_str_of(room);
+	}
+	for (size_t i = 0; i < GT_COUNT_OF(successes); i++)
+		if (gt_str_ieq(code, successes[i]))
+			return GT_STR("");
+	return code;
+}
+
+void gt_read_masked_error(struct gt_reading *r, const cJSON *json, bool is_foreign)
+{
+	static const struct {
+		const char *code, *message;
+		bool is_common;
+	} rows[] = {
+		{ "base_resp.status_code", "base_resp.status_msg", false }, /* MiniMax */
+		{ "error_code", "error_msg", false },			    /* Baidu */
+		{ "code", "message", true },				    /* SiliconFlow, Spark, Spring */
+		{ "code", "msg", true },				    /* Z.ai */
+		{ "status", "message", true },
+		{ "statusCode", "message", true },
+		{ "type", "message", true },
+	};
+	struct gt_str message, detail;
+	bool is_success = true;
+	char room[24];
+
+	for (size_t i = 0; i < GT_COUNT_OF(rows) && !r->has_error; i++) {
+		struct gt_str code = failure_code(json, rows[i].code, room);
+
+		message = GT_STR("");
+		if (code.len && (gt_json_str(json, rows[i].message, &message) || !rows[i].is_common) &&
+		    (is_foreign || !rows[i].is_common))
+			gt_set_reply_error(r, code, message);
+	}
+	/* FastAPI: a text, or a list of objects */
+	if (is_foreign && (gt_json_str(json, "detail", &detail) || gt_json_str(json, "detail.0.msg", &detail) ||
+			   (gt_json_bool(json, "success", &is_success) && !is_success)))
+		gt_set_reply_error(r, GT_STR(""), is_success ? detail : GT_STR(""));
+}
