@@ -109,6 +109,8 @@ struct gt_draft *gt_draft_of(struct gt_content *c, int64_t choice, enum gt_draft
 struct gt_draft *gt_draft_new(struct gt_content *c, int64_t choice, enum gt_draft_kind kind);
 /* The choice's tool call, of either kind, with that key; the last call for GT_DRAFT_LAST. NULL: none. */
 struct gt_draft *gt_draft_call(struct gt_content *c, int64_t choice, int64_t key);
+/* True when the choice has a part of any kind with a key from `from` to `to`. */
+bool gt_draft_has(const struct gt_content *c, int64_t choice, int64_t from, int64_t to);
 /* Makes the arguments an empty object, for a tool call without pieces. */
 void gt_draft_expect_object(struct gt_content *c, struct gt_draft *d);
 void gt_draft_add(struct gt_content *c, struct gt_draft *d, struct gt_str piece);

@@ -73,6 +73,14 @@ struct gt_draft *gt_draft_call(struct gt_content *c, int64_t choice, int64_t key
 	return NULL;
 }
 
+bool gt_draft_has(const struct gt_content *c, int64_t choice, int64_t from, int64_t to)
+{
+	for (unsigned i = 0; i < c->n_drafts; i++)
+		if (c->drafts[i]->choice == choice && c->drafts[i]->key >= from && c->drafts[i]->key <= to)
+			return true;
+	return false;
+}
+
 void gt_draft_expect_object(struct gt_content *c, struct gt_draft *d)
 {
 	if (d && d->kind == GT_DRAFT_TOOL_CALL && !cJSON_HasObjectItem(d->part, "arguments"))

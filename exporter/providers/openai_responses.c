@@ -28,23 +28,9 @@ static void responses_request(struct gt_reading *r, const cJSON *json)
 	gt_openai_set_api_type(r, GT_STR("responses"));
 }
 
-/* This API has no finish_reason. The reason that the conventions expect is derived from status and output. */
-static void derive_finish(struct gt_reading *r, const cJSON *json)
+static bool is_client_call(struct gt_str type)
 {
-	struct gt_str status, reason;
-	const cJSON *item;
-
-	if (!gt_json_str(json, "status", &status))
-		return;
-	if (gt_str_eq(status, GT_STR("incomplete")) && gt_json_str(json, "incomplete_details.reason", &reason)) {
-		gt_set_finish(r, 0, gt_str_eq(reason, GT_STR("max_output_tokens")) ? GT_STR("length") : reason);
-	} else if (gt_str_eq(status, GT_STR("completed"))) {
-		gt_set_finish(r, 0, GT_STR("stop"));
-		cJSON_ArrayForEach (item, gt_json_at(json, "output"))
-			if (gt_json_str(item, "type", &reason) &&
-			    (gt_str_eq(reason, GT_STR("function_call")) || gt_str_eq(reason, GT_STR("custom_tool_call"))))
-				gt_set_finish(r, 0, GT_STR("tool_calls"));
-	}
+	return gt_str_eq(type, GT_STR("function_call")) || gt_str_eq(type, GT_STR("custom_tool_call"));
 }
 
 /* The provider's own tools are charged per call or per minute. Those that come later will be too. */
@@ -61,40 +47,73 @@ static bool is_charged(struct gt_str type)
 	return gt_str_ends(type, GT_STR("_call"));
 }
 
-static void take_item(struct gt_reading *r, const cJSON *item)
+/* An item of the output. In a stream the last event should repeat all items, but some servers send it without them. */
+static void take_item(struct gt_reading *r, struct gt_str type)
 {
-	struct gt_str type;
-
-	if (!gt_json_str(item, "type", &type))
-		return;
 	if (gt_str_eq(type, GT_STR("compaction")))
 		gt_span_set_bool(r->span, GT_ATTR_CONVERSATION_COMPACTED, true);
+	r->has_calls |= is_client_call(type);
 	r->has_fees |= is_charged(type);
 }
 
-static void responses_response(struct gt_reading *r, const cJSON *json)
+/* This API has no finish_reason. The reason that the conventions expect is derived from status and items. */
+static void derive_finish(struct gt_reading *r, const cJSON *json, struct gt_str status)
+{
+	struct gt_str reason;
+
+	if (gt_str_eq(status, GT_STR("incomplete")) && gt_json_str(json, "incomplete_details.reason", &reason))
+		gt_set_finish(r, 0, gt_str_eq(reason, GT_STR("max_output_tokens")) ? GT_STR("length") : reason);
+	else if (gt_str_eq(status, GT_STR("completed")))
+		gt_set_finish(r, 0, r->has_calls ? GT_STR("tool_calls") : GT_STR("stop"));
+}
+
+/* `status` is what the event's name shows, or empty; the response's own takes precedence. */
+static void take_response(struct gt_reading *r, const cJSON *json, struct gt_str status)
 {
 	const cJSON *item;
+	struct gt_str type;
 
 	gt_take_first_str(r, GT_ATTR_RESPONSE_ID, json, "id");
 	gt_take_first_str(r, GT_ATTR_RESPONSE_MODEL, json, "model");
 	gt_openai_take_tier(r, GT_ATTR_OPENAI_RESPONSE_SERVICE_TIER, json, "service_tier");
 	gt_take_first_str(r, GT_ATTR_CONVERSATION_ID, json, "conversation.id");
 	gt_openai_take_usage(r, gt_json_at(json, "usage"));
-	derive_finish(r, json);
 	cJSON_ArrayForEach (item, gt_json_at(json, "output"))
-		take_item(r, item);
+		if (gt_json_str(item, "type", &type))
+			take_item(r, type);
+	gt_json_str(json, "status", &status);
+	derive_finish(r, json, status);
 	if (gt_json_is_object(json, "error"))
 		gt_read_common_error(r, json);
 }
 
+static void responses_response(struct gt_reading *r, const cJSON *json)
+{
+	take_response(r, json, GT_STR(""));
+}
+
+/* An item by itself, or a step of one, as in response.web_search_call.in_progress. */
+static void take_item_event(struct gt_reading *r, struct gt_str type, const cJSON *json)
+{
+	struct gt_str of_item;
+
+	if (gt_json_str(json, "item.type", &of_item))
+		take_item(r, of_item);
+	if (gt_str_starts(type, GT_STR("response."))) {
+		type = gt_str_skip(type, strlen("response."));
+		take_item(r, gt_str_make(type.p, gt_str_find(type, '.')));
+	}
+}
+
 static void responses_event(struct gt_reading *r, const struct gt_document *d)
 {
-	static const struct gt_str ends[] = {
-		{ "response.completed", 18 },
-		{ "response.incomplete", 19 },
-		{ "response.failed", 15 },
-		{ "response.done", 13 },
+	static const struct {
+		struct gt_str type, status;
+	} ends[] = {
+		{ { "response.completed", 18 }, { "completed", 9 } },
+		{ { "response.incomplete", 19 }, { "incomplete", 10 } },
+		{ { "response.failed", 15 }, { "failed", 6 } },
+		{ { "response.done", 13 }, { "completed", 9 } },
 	};
 	static const struct gt_str starts[] = { { "response.created", 16 },
 						{ "response.queued", 15 },
@@ -111,15 +130,13 @@ static void responses_event(struct gt_reading *r, const struct gt_document *d)
 	for (size_t i = 0; i < GT_COUNT_OF(starts); i++)
 		if (gt_str_eq(type, starts[i]))
 			responses_response(r, gt_json_at(d->json, "response"));
-	/* the output at the end may be empty */
-	if (gt_str_eq(type, GT_STR("response.output_item.done")))
-		take_item(r, gt_json_at(d->json, "item"));
 	for (size_t i = 0; i < GT_COUNT_OF(ends); i++) {
-		if (gt_str_eq(type, ends[i])) {
-			responses_response(r, gt_json_at(d->json, "response"));
+		if (gt_str_eq(type, ends[i].type)) {
+			take_response(r, gt_json_at(d->json, "response"), ends[i].status);
 			r->is_final = true;
 		}
 	}
+	take_item_event(r, type, d->json);
 	/* OpenAI's error event is flat; other providers nest it, and some omit its type */
 	if (gt_str_eq(type, GT_STR("error")) || gt_json_is_object(d->json, "error")) {
 		gt_read_common_error(r, d->json);

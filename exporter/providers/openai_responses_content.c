@@ -1,6 +1,6 @@
 /*
  * Content of OpenAI's responses: a list of items, each a message, a call, a call's output, or reasoning. The last event
- * of a stream repeats all items in full. The events before it count only when it never arrives.
+ * of a stream repeats all items in full. The events before it count only when it never arrives, or has no items.
  */
 #include "exporter/providers/content_readers.h"
 #include "exporter/providers/provider.h"
@@ -84,7 +84,9 @@ static void response(struct gt_content *c, const cJSON *json)
 
 /* ---------------------------------------------------------------- streams */
 
-/* A key for the item's and the content's index. No API sends more than 256 contents of one item. */
+#define CONTENTS 256 /* no API sends more contents of one item */
+
+/* A key for the item's and the content's index. */
 static int64_t key_of(const cJSON *json)
 {
 	int64_t item = 0, content = 0;
@@ -92,7 +94,7 @@ static int64_t key_of(const cJSON *json)
 	gt_json_int(json, "output_index", &item);
 	if (!gt_json_int(json, "content_index", &content))
 		gt_json_int(json, "summary_index", &content);
-	return item >= 0 && content >= 0 && item < INT32_MAX ? item * 256 + content % 256 : 0;
+	return item >= 0 && content >= 0 && item < INT32_MAX ? item * CONTENTS + content % CONTENTS : 0;
 }
 
 static void add_delta(struct gt_content *c, struct gt_str type, const cJSON *json)
@@ -114,6 +116,19 @@ static void add_delta(struct gt_content *c, struct gt_str type, const cJSON *jso
 			gt_draft_add(c, gt_draft_of(c, 0, rows[i].kind, key_of(json)), gt_content_str(json, "delta"));
 }
 
+/* An item that is complete. Its pieces, if there were any, are in drafts. */
+static void put_done_item(struct gt_content *c, const cJSON *event, const cJSON *item)
+{
+	int64_t key = key_of(event);
+	struct gt_draft *call = gt_draft_call(c, 0, key);
+
+	if (call && !call->text.len)
+		gt_draft_add_json(c, call,
+				  gt_json_has(item, "arguments") ? gt_json_at(item, "arguments") : gt_json_at(item, "input"));
+	else if (!gt_draft_has(c, 0, key, key + CONTENTS - 1))
+		put_output_item(c, gt_content_choice(c, 0), item);
+}
+
 static void event(struct gt_content *c, const struct gt_document *d)
 {
 	const cJSON *item = gt_json_at(d->json, "item"), *output = gt_json_at(d->json, "response.output");
@@ -126,6 +141,8 @@ static void event(struct gt_content *c, const struct gt_document *d)
 	} else if (is(type, "response.output_item.added") && is_client_call(gt_content_str(item, "type"))) {
 		gt_draft_name(c, gt_draft_of(c, 0, GT_DRAFT_TOOL_CALL, key_of(d->json)), gt_content_str(item, "call_id"),
 			      gt_content_str(item, "name"));
+	} else if (is(type, "response.output_item.done")) {
+		put_done_item(c, d->json, item);
 	} else {
 		add_delta(c, type, d->json);
 	}

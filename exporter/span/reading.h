@@ -79,6 +79,7 @@ struct gt_reading {
 	struct gt_str tier;	 /* of service, by the reply, else by the request; in the span's memory */
 	bool has_unknown_tokens; /* the reply counts tokens under names that gentap does not know */
 	bool has_fees;		 /* the provider charges for more than tokens, or less than for all of them */
+	bool has_calls;		 /* responses: the output calls a tool of the client */
 
 	struct gt_bill_item *bill; /* in the span's memory */
 	uint32_t n_bill;	   /* 0: the provider bills `usage` */

@@ -184,6 +184,21 @@ static void test_content_of_responses(void **state)
 			    "event: response.output_text.delta\ndata: {'type':'response.output_text.delta','output_index':0,'content_index':0,'delta':'Ye'}\n\n"
 			    "event: response.completed\ndata: {'type':'response.completed','response':{'status':'completed','output':[{'type':'message','content':[{'type':'output_text','text':'Yes.'}]}]}}\n\n" },
 		  "in [{'role':'user','parts':[{'type':'text','content':'Hi'}]}]\nout [{'role':'assistant','parts':[{'type':'text','content':'Yes.'}],'finish_reason':'stop'}]\n" },
+		/* the last event has no items: the events before it count */
+		{ { RESPONSES, SSE, .request = "{'model':'gpt-5.1','input':'Hi','stream':true}",
+		    .response =
+			    "data: {'type':'response.output_item.done','output_index':0,'item':{'type':'web_search_call','id':'ws','status':'completed'}}\n\n"
+			    "data: {'type':'response.output_item.added','output_index':1,'item':{'type':'message','content':[]}}\n\n"
+			    "data: {'type':'response.output_text.delta','output_index':1,'content_index':0,'delta':'Yes.'}\n\n"
+			    "data: {'type':'response.output_item.done','output_index':1,'item':{'type':'message','content':[{'type':'output_text','text':'Yes.'}]}}\n\n"
+			    "data: {'type':'response.output_item.added','output_index':2,'item':{'type':'function_call','call_id':'c1','name':'f','arguments':''}}\n\n"
+			    "data: {'type':'response.output_item.done','output_index':2,'item':{'type':'function_call','call_id':'c1','name':'f','arguments':'{\\'a\\':2}'}}\n\n"
+			    "data: {'type':'response.output_item.done','output_index':3,'item':{'type':'custom_tool_call','call_id':'c2','name':'g','input':'x'}}\n\n"
+			    "data: {'type':'response.completed','response':{'status':'completed','output':[]}}\n\n" },
+		  "in [{'role':'user','parts':[{'type':'text','content':'Hi'}]}]\n"
+		  "out [{'role':'assistant','parts':[{'type':'server_tool_call','id':'ws','name':'web_search_call',"
+		  "'server_tool_call':{'type':'web_search_call','status':'completed'}},{'type':'text','content':'Yes.'},"
+		  "{'type':'tool_call','id':'c1','name':'f','arguments':{'a':2}},{'type':'tool_call','id':'c2','name':'g','arguments':'x'}],'finish_reason':'tool_call'}]\n" },
 		{ { RESPONSES, SSE, .request = "{'model':'gpt-5.1','input':'Hi','stream':true}", .end = GT_CASE_RESET,
 		    .response =
 			    "data: {'type':'response.output_item.added','output_index':1,'item':{'type':'function_call','call_id':'c1','name':'f','arguments':''}}\n\n"

@@ -309,13 +309,21 @@ static void test_cost_of_tools_that_the_provider_runs_is_not_known(void **state)
 		.response = "{'model':'gpt-4o','status':'completed','output':[" items            \
 			    "],'usage':{'input_tokens':1000,'output_tokens':100}}"               \
 	}
-#define RESPONSES_STREAM(item)                                                                                           \
+#define ITEM_STREAM(item)                                                                                           \
 	{                                                                                                                \
 		.api = GT_API_OPENAI_RESPONSES, .provider = "openai", .target = "/v1/responses", SSE,                    \
 		.request = "{'model':'gpt-4o','input':'x','stream':true}",                                               \
 		.response = "data: {'type':'response.output_item.done','item':" item                                     \
 			    "}\n\ndata: {'type':'response.completed','response':{'model':'gpt-4o','status':'completed'," \
 			    "'output':[],'usage':{'input_tokens':1000,'output_tokens':100}}}\n\n"                        \
+	}
+#define RESPONSES_STREAM(event)                                                                                            \
+	{                                                                                                                  \
+		.api = GT_API_OPENAI_RESPONSES, .provider = "openai", .target = "/v1/responses",                           \
+		.request = "{'model':'gpt-4o','input':'x','stream':true}", .type = "text/event-stream",                    \
+		.response = "data: {'type':'response.created','response':{'model':'gpt-4o'}}\n\ndata: " event              \
+			    "\n\ndata: {'type':'response.completed','response':{'status':'completed','output':[],'usage':" \
+			    "{'input_tokens':1000,'output_tokens':100}}}\n\n"                                              \
 	}
 #define MESSAGES(usage)                                                                                                \
 	{                                                                                                              \
@@ -339,8 +347,8 @@ static void test_cost_of_tools_that_the_provider_runs_is_not_known(void **state)
 		{ RESPONSES("{'type':'mcp_call'},{'type':'computer_call'},{'type':'custom_tool_call'},{'type':'reasoning'}"),
 		  0.0035 },
 		/* a stream whose last event leaves the output out */
-		{ RESPONSES_STREAM("{'type':'function_call'}"), 0.0035 },
-		{ RESPONSES_STREAM("{'type':'web_search_call'}"), -1 },
+		{ ITEM_STREAM("{'type':'function_call'}"), 0.0035 },
+		{ ITEM_STREAM("{'type':'web_search_call'}"), -1 },
 		/* Groq */
 		{ CHAT("groq", "llama", "{'choices':[{'message':{'executed_tools':[]}}]," USED "}}"), 0.0011 },
 		{ CHAT("groq", "llama", "{'choices':[{'message':{'executed_tools':[{'type':'search'}]}}]," USED "}}"), -1 },
@@ -351,6 +359,10 @@ static void test_cost_of_tools_that_the_provider_runs_is_not_known(void **state)
 		       "}}\n\ndata: [DONE]\n\n",
 		       SSE),
 		  -1 },
+		/* streams whose last event has no items */
+		{ RESPONSES_STREAM("{'type':'response.output_item.done','item':{'type':'message'}}"), 0.0035 },
+		{ RESPONSES_STREAM("{'type':'response.output_item.done','item':{'type':'web_search_call'}}"), -1 },
+		{ RESPONSES_STREAM("{'type':'response.web_search_call.in_progress','output_index':0}"), -1 },
 		{ MESSAGES(""), 0.0045 },
 		{ MESSAGES(",'server_tool_use':{'web_search_requests':0}"), 0.0045 },
 		{ MESSAGES(",'server_tool_use':{'web_search_requests':1}"), -1 },

@@ -648,6 +648,21 @@ static void test_openai_responses_stream_is_read_from_its_last_event(void **stat
 		  .response = CREATED
 		  "data: {'type':'response.failed','response':{'status':'failed','error':{'code':'server_error','message':'sorry'}}}\n\n",
 		  .want = RSTREAM RAPI "openai.response.service_tier=auto\n" ERROR("server_error", "200", "sorry") },
+		/* a last event without items, or without a status: the events before it have them */
+		{ RESPONSES, RASK_STREAM,
+		  .response = CREATED
+		  "data: {'type':'response.output_item.done','output_index':0,'item':{'type':'function_call','call_id':'c','name':'f','arguments':'{}'}}\n\n"
+		  "data: {'type':'response.completed','response':{'status':'completed','output':[],'usage':{'input_tokens':1,'output_tokens':2}}}\n\n",
+		  .want = RSTREAM "response.finish_reasons=[tool_calls]\nusage.input_tokens=1\nusage.output_tokens=2\n" RAPI
+				  "openai.response.service_tier=auto\n" OK },
+		{ RESPONSES, RASK_STREAM,
+		  .response = CREATED
+		  "data: {'type':'response.output_item.added','output_index':0,'item':{'type':'custom_tool_call','call_id':'c','name':'f','input':''}}\n\n"
+		  "data: {'type':'response.completed','response':{'usage':{'input_tokens':1,'output_tokens':2}}}\n\n",
+		  .want = RSTREAM "response.finish_reasons=[tool_calls]\nusage.input_tokens=1\nusage.output_tokens=2\n" RAPI
+				  "openai.response.service_tier=auto\n" OK },
+		{ RESPONSES, RASK_STREAM, .response = CREATED DELTA "data: {'type':'response.completed'}\n\n",
+		  .want = RSTREAM "response.finish_reasons=[stop]\n" RAPI "openai.response.service_tier=auto\n" OK },
 		/* errors: at the top level, nested, and by the event's name only */
 		{ RESPONSES, RASK_STREAM,
 		  .response = CREATED
