@@ -27,6 +27,8 @@ struct gt_reading;
 
 enum gt_draft_kind { GT_DRAFT_TEXT, GT_DRAFT_REASONING, GT_DRAFT_TOOL_CALL, GT_DRAFT_SERVER_CALL };
 
+#define GT_DRAFT_PATH_MAX 256
+
 /* One part of a response that arrives in pieces. Readers use it through gt_draft_*. */
 struct gt_draft {
 	cJSON *part; /* borrowed; in the choice's array */
@@ -34,6 +36,10 @@ struct gt_draft {
 	enum gt_draft_kind kind;
 	struct gt_buf text;
 	bool is_over; /* the text did not fit: all of it is dropped, because it may end in half a secret */
+	/* for arguments that arrive value by value */
+	cJSON *open; /* borrowed; in `part`: the string whose text is in `text`. NULL: none */
+	unsigned values;
+	char path[GT_DRAFT_PATH_MAX]; /* of `open` */
 };
 
 #define GT_CONTENT_CHOICES 128
@@ -107,15 +113,27 @@ void gt_content_result(struct gt_content *c, const cJSON *json);
 struct gt_draft *gt_draft_of(struct gt_content *c, int64_t choice, enum gt_draft_kind kind, int64_t key);
 /* Creates a part with a key of its own. NULL as above. */
 struct gt_draft *gt_draft_new(struct gt_content *c, int64_t choice, enum gt_draft_kind kind);
+/* Creates another part with a key that is in use. From now on the key means the new part. NULL as above. */
+struct gt_draft *gt_draft_again(struct gt_content *c, int64_t choice, enum gt_draft_kind kind, int64_t key);
 /* The choice's tool call, of either kind, with that key; the last call for GT_DRAFT_LAST. NULL: none. */
 struct gt_draft *gt_draft_call(struct gt_content *c, int64_t choice, int64_t key);
 /* True when the choice has a part of any kind with a key from `from` to `to`. */
 bool gt_draft_has(const struct gt_content *c, int64_t choice, int64_t from, int64_t to);
+/* The choice's latest tool call, of either kind, with that key and that id; with any key for GT_DRAFT_LAST. NULL: none, or
+ * `id` is empty. */
+struct gt_draft *gt_draft_call_of(struct gt_content *c, int64_t choice, int64_t key, struct gt_str id);
 /* Makes the arguments an empty object, for a tool call without pieces. */
 void gt_draft_expect_object(struct gt_content *c, struct gt_draft *d);
 void gt_draft_add(struct gt_content *c, struct gt_draft *d, struct gt_str piece);
 /* Adds the text of a string, or any other value as JSON. Null adds nothing. */
 void gt_draft_add_json(struct gt_content *c, struct gt_draft *d, const cJSON *piece);
+/* Adds one value of a call's arguments. `path` is a JSONPath of names and indices, "$.a.b[0]" (RFC 9535, 2.7). A string
+ * continues an earlier string at the same path. */
+void gt_draft_add_value(struct gt_content *c, struct gt_draft *d, struct gt_str path, const cJSON *value);
+/* Ends the string that gt_draft_add_value continues, if there is one. */
+void gt_draft_end_value(struct gt_content *c, struct gt_draft *d);
+/* True when the collected text is a whole JSON object. */
+bool gt_draft_is_whole(const struct gt_draft *d);
 /* True when the part has this id. */
 bool gt_draft_is_called(const struct gt_draft *d, struct gt_str id);
 /* Sets id and name, where they are not empty and not set yet. */

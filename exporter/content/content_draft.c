@@ -64,12 +64,29 @@ struct gt_draft *gt_draft_new(struct gt_content *c, int64_t choice, enum gt_draf
 	return make(c, choice, kind, INT32_MAX + (int64_t)c->n_drafts); /* larger than any index */
 }
 
+struct gt_draft *gt_draft_again(struct gt_content *c, int64_t choice, enum gt_draft_kind kind, int64_t key)
+{
+	return make(c, choice, kind, key);
+}
+
 struct gt_draft *gt_draft_call(struct gt_content *c, int64_t choice, int64_t key)
 {
 	for (unsigned i = c->n_drafts; i--;)
 		if (c->drafts[i]->choice == choice && c->drafts[i]->kind >= GT_DRAFT_TOOL_CALL &&
 		    (key == GT_DRAFT_LAST || c->drafts[i]->key == key))
 			return c->drafts[i];
+	return NULL;
+}
+
+struct gt_draft *gt_draft_call_of(struct gt_content *c, int64_t choice, int64_t key, struct gt_str id)
+{
+	for (unsigned i = c->n_drafts; i-- && id.len;) {
+		struct gt_draft *d = c->drafts[i];
+
+		if (d->choice == choice && d->kind >= GT_DRAFT_TOOL_CALL && (key == GT_DRAFT_LAST || d->key == key) &&
+		    gt_draft_is_called(d, id))
+			return d;
+	}
 	return NULL;
 }
 
@@ -117,6 +134,16 @@ void gt_draft_add_json(struct gt_content *c, struct gt_draft *d, const cJSON *pi
 	cJSON_free(text);
 }
 
+bool gt_draft_is_whole(const struct gt_draft *d)
+{
+	struct gt_str text = gt_buf_str(&d->text);
+	cJSON *json = text.len && text.p[0] == '{' && text.p[text.len - 1] == '}' ? gt_json_parse(text) : NULL;
+	bool is_whole = json != NULL;
+
+	cJSON_Delete(json);
+	return is_whole;
+}
+
 bool gt_draft_is_called(const struct gt_draft *d, struct gt_str id)
 {
 	return d && gt_str_eq(gt_content_str(d->part, "id"), id);
@@ -137,6 +164,7 @@ static void end(struct gt_content *c, struct gt_draft *d)
 	struct gt_str text = GT_STR("[truncated]");
 	cJSON *call;
 
+	gt_draft_end_value(c, d);
 	if (!d->is_over) {
 		d->text.len = gt_utf8_join_halves(d->text.data, d->text.len); /* a pair may be split over two pieces */
 		text = gt_buf_str(&d->text);

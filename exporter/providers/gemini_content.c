@@ -5,6 +5,8 @@
 #include "exporter/providers/content_readers.h"
 #include "exporter/providers/provider.h"
 
+#include "shim/shared/compiler.h"
+
 /* A member under either of its names. */
 static const cJSON *either(const cJSON *json, const char *camel, const char *snake)
 {
@@ -132,11 +134,43 @@ static void request(struct gt_content *c, const cJSON *json)
 
 /* ---------------------------------------------------------------- replies */
 
+/* A call whose arguments arrive value by value: the first part has its name, later parts have values, the last may be
+ * empty. True for such a part. */
+static bool add_call(struct gt_content *c, int64_t choice, const cJSON *call)
+{
+	static const char *const kinds[][2] = { { "stringValue", "string_value" },
+						{ "numberValue", "number_value" },
+						{ "boolValue", "bool_value" } };
+	const cJSON *values = either(call, "partialArgs", "partial_args"), *value, *found;
+	struct gt_str name = gt_content_str(call, "name");
+	bool will_continue = false;
+	struct gt_draft *d;
+
+	if (!gt_json_bool(call, "willContinue", &will_continue))
+		gt_json_bool(call, "will_continue", &will_continue);
+	if (!cJSON_IsObject(call) || gt_json_has(call, "args") || (name.len && !values && !will_continue))
+		return false;
+	d = name.len ? gt_draft_new(c, choice, GT_DRAFT_TOOL_CALL) : gt_draft_call(c, choice, GT_DRAFT_LAST);
+	gt_draft_name(c, d, gt_content_str(call, "id"), name);
+	gt_draft_expect_object(c, d);
+	cJSON_ArrayForEach (value, values) {
+		found = NULL;
+		for (size_t i = 0; i < GT_COUNT_OF(kinds) && !found; i++)
+			found = either(value, kinds[i][0], kinds[i][1]);
+		gt_draft_add_value(c, d, either_str(value, "jsonPath", "json_path"), found);
+	}
+	if (!will_continue)
+		gt_draft_end_value(c, d);
+	return true;
+}
+
 static void add_part(struct gt_content *c, int64_t choice, const cJSON *part)
 {
 	struct gt_str text = gt_content_str(part, "text");
 	bool is_thought = false;
 
+	if (add_call(c, choice, either(part, "functionCall", "function_call")))
+		return;
 	gt_json_bool(part, "thought", &is_thought);
 	if (!gt_json_has(part, "text"))
 		put_part(c, gt_content_choice(c, choice), part);

@@ -206,25 +206,65 @@ static void add_text(struct gt_content *c, int64_t choice, enum gt_draft_kind ki
 		gt_draft_add(c, gt_draft_of(c, choice, kind, key), text);
 }
 
-/* A fragment belongs to the call with its index. Without an index it belongs to the last call, unless it has another
- * id, or no id and whole arguments: then it starts a new call. */
+struct fragment {
+	struct gt_str id, name;
+	const cJSON *arguments;
+};
+
+/* Some servers give all calls the same index. A fragment with the name of its tool begins another call when its id differs
+ * from that of the call so far; without ids, when the arguments so far are whole and it brings an object. */
+static bool is_another(const struct gt_draft *d, const struct fragment *f)
+{
+	struct gt_str earlier = gt_content_str(d->part, "id"), piece = GT_STR("");
+
+	if (!f->name.len)
+		return false;
+	if (f->id.len && earlier.len)
+		return !gt_str_eq(f->id, earlier);
+	if (cJSON_IsString(f->arguments))
+		piece = gt_str_of(f->arguments->valuestring);
+	return !f->id.len && piece.len && piece.p[0] == '{' && gt_draft_is_whole(d);
+}
+
+/* The call of a fragment with an index. */
+static struct gt_draft *call_at(struct gt_content *c, int64_t choice, int64_t index, const struct fragment *f)
+{
+	struct gt_draft *d = gt_draft_call_of(c, choice, index, f->id);
+
+	if (!d)
+		d = gt_draft_of(c, choice, GT_DRAFT_TOOL_CALL, index);
+	return d && is_another(d, f) ? gt_draft_again(c, choice, GT_DRAFT_TOOL_CALL, index) : d;
+}
+
+/* Without an index a fragment belongs to the last call, unless it has another id, or no id and whole arguments: then it
+ * starts a new call. */
+static struct gt_draft *last_call(struct gt_content *c, int64_t choice, const struct fragment *f)
+{
+	struct gt_draft *d = gt_draft_call_of(c, choice, GT_DRAFT_LAST, f->id);
+
+	if (!d && !f->id.len)
+		d = gt_draft_call(c, choice, GT_DRAFT_LAST);
+	if (!d || (!f->id.len && (cJSON_IsObject(f->arguments) || is_another(d, f))))
+		d = gt_draft_new(c, choice, GT_DRAFT_TOOL_CALL);
+	return d;
+}
+
 static void add_call(struct gt_content *c, int64_t choice, const cJSON *call)
 {
-	const cJSON *function = gt_json_is_object(call, "function") ? gt_json_at(call, "function") : call;
-	struct gt_str id = gt_content_str(call, "id"), name = gt_content_str(function, "name");
+	const cJSON *function = gt_json_is_object(call, "function") ? gt_json_at(call, "function") :
+				gt_json_is_object(call, "custom")   ? gt_json_at(call, "custom") :
+								      call;
+	struct fragment f = { .id = gt_content_str(call, "id"), .name = gt_content_str(function, "name") };
 	struct gt_draft *d;
 	int64_t index;
 
-	if (gt_json_int(call, "index", &index) || gt_json_int(function, "index", &index)) {
-		d = gt_draft_of(c, choice, GT_DRAFT_TOOL_CALL, index >= 0 ? index : 0);
-	} else {
-		d = gt_draft_call(c, choice, GT_DRAFT_LAST);
-		if (!d || (id.len ? !gt_draft_is_called(d, id) : cJSON_IsObject(gt_json_at(function, "arguments"))))
-			d = gt_draft_new(c, choice, GT_DRAFT_TOOL_CALL);
-	}
-	gt_draft_name(c, d, id, name);
-	gt_draft_add_json(
-		c, d, gt_json_has(function, "arguments") ? gt_json_at(function, "arguments") : gt_json_at(function, "input"));
+	f.arguments = gt_json_has(function, "arguments") ? gt_json_at(function, "arguments") : gt_json_at(function, "input");
+	if (gt_json_int(call, "index", &index) || gt_json_int(function, "index", &index))
+		d = call_at(c, choice, index >= 0 ? index : 0, &f);
+	else
+		d = last_call(c, choice, &f);
+	gt_draft_name(c, d, f.id, f.name);
+	gt_draft_add_json(c, d, f.arguments);
 }
 
 void gt_openai_delta(struct gt_content *c, int64_t choice, const cJSON *delta)

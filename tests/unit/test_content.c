@@ -147,6 +147,41 @@ static void test_content_of_chat_completions(void **state)
 			    "data: [DONE]\n\n" },
 		  "out [{'role':'assistant','parts':[{'type':'tool_call','id':'a','name':'f','arguments':{'x':'\xf0\x9f\x9a\x8c\xef\xbf\xbd'}}],"
 		  "'finish_reason':'tool_call'}]\n" },
+		/* all calls with the same index: another id, or whole arguments and a name, begin another call */
+		{ { CHAT, SSE, .request = "{'model':'m','stream':true,'messages':[]}",
+		    .response =
+			    "data: {'choices':[{'delta':{'tool_calls':[{'index':0,'id':'a','function':{'name':'f','arguments':'{\\'x\\':1}'}}]}}]}\n\n"
+			    "data: {'choices':[{'delta':{'tool_calls':[{'index':0,'id':'b','function':{'name':'f','arguments':'{\\'x\\':'}}]}}]}\n\n"
+			    "data: {'choices':[{'delta':{'tool_calls':[{'index':0,'function':{'arguments':'2}'}}]}}]}\n\n"
+			    "data: {'choices':[{'delta':{'tool_calls':[{'index':0,'function':{'name':'g','arguments':'{'}}]}}]}\n\n"
+			    "data: {'choices':[{'delta':{'tool_calls':[{'index':0,'id':'','function':{'name':'g','arguments':'}'}}]},'finish_reason':'tool_calls'}]}\n\n"
+			    "data: [DONE]\n\n" },
+		  "out [{'role':'assistant','parts':[{'type':'tool_call','id':'a','name':'f','arguments':{'x':1}},{'type':'tool_call','id':'b','name':'f','arguments':{'x':2}},"
+		  "{'type':'tool_call','name':'g','arguments':{}}],'finish_reason':'tool_call'}]\n" },
+		/* the id and the name may be in every fragment, another id in fragments without a name, and calls may alternate */
+		{ { CHAT, SSE, .request = "{'model':'m','stream':true,'messages':[]}",
+		    .response =
+			    "data: {'choices':[{'delta':{'tool_calls':[{'index':0,'id':'a','function':{'name':'f','arguments':'{\\'x\\':'}}]}}]}\n\n"
+			    "data: {'choices':[{'delta':{'tool_calls':[{'index':0,'id':'b','function':{'name':'f','arguments':'{\\'x\\':'}}]}}]}\n\n"
+			    "data: {'choices':[{'delta':{'tool_calls':[{'index':0,'id':'a','function':{'name':'f','arguments':'1}'}}]}}]}\n\n"
+			    "data: {'choices':[{'delta':{'tool_calls':[{'index':0,'id':'b','function':{'arguments':'2'}}]}}]}\n\n"
+			    "data: {'choices':[{'delta':{'tool_calls':[{'index':0,'id':'random','function':{'arguments':'}'}}]},'finish_reason':'tool_calls'}]}\n\n"
+			    "data: [DONE]\n\n" },
+		  "out [{'role':'assistant','parts':[{'type':'tool_call','id':'a','name':'f','arguments':{'x':1}},{'type':'tool_call','id':'b','name':'f','arguments':{'x':2}}],"
+		  "'finish_reason':'tool_call'}]\n" },
+		/* calls of custom tools, and the older function_call */
+		{ { CHAT, SSE, .request = "{'model':'m','stream':true,'messages':[]}",
+		    .response =
+			    "data: {'choices':[{'delta':{'tool_calls':[{'index':0,'id':'a','type':'custom','custom':{'name':'sql','input':''}}]}}]}\n\n"
+			    "data: {'choices':[{'delta':{'tool_calls':[{'index':0,'custom':{'input':'SELECT '}}]}}]}\n\n"
+			    "data: {'choices':[{'delta':{'tool_calls':[{'index':0,'custom':{'input':'1'}}]}}]}\n\n"
+			    "data: {'choices':[{'index':1,'delta':{'function_call':{'name':'f','arguments':''}}}]}\n\n"
+			    "data: {'choices':[{'index':1,'delta':{'function_call':{'arguments':'{\\'x\\':'}}}]}\n\n"
+			    "data: {'choices':[{'index':1,'delta':{'function_call':{'name':'f','arguments':'1}'}}}]}\n\n"
+			    "data: {'choices':[{'index':0,'delta':{},'finish_reason':'tool_calls'},{'index':1,'delta':{},'finish_reason':'function_call'}]}\n\n"
+			    "data: [DONE]\n\n" },
+		  "out [{'role':'assistant','parts':[{'type':'tool_call','id':'a','name':'sql','arguments':'SELECT 1'}],'finish_reason':'tool_call'},"
+		  "{'role':'assistant','parts':[{'type':'tool_call','name':'f','arguments':{'x':1}}],'finish_reason':'tool_call'}]\n" },
 		/* cut: the received text is reported, and the reason is absent */
 		{ { CHAT, SSE, .request = "{'model':'m','stream':true,'messages':[]}", .end = GT_CASE_RESET,
 		    .response = "data: {'choices':[{'index':0,'delta':{'content':'Yes, f'}}]}\n\n" },
@@ -285,6 +320,20 @@ static void test_content_of_gemini(void **state)
 			    "data: {'candidates':[{'content':{'parts':[{'functionCall':{'name':'f','args':{}}},{'text':'.'}]},'finishReason':'MAX_TOKENS','index':0}]}\n\n" },
 		  "in [{'role':'user','parts':[{'type':'text','content':'Hi'}]}]\n"
 		  "out [{'role':'assistant','parts':[{'type':'text','content':'Four'},{'type':'tool_call','name':'f','arguments':{}},{'type':'text','content':'.'}],'finish_reason':'length'}]\n" },
+		/* arguments that arrive value by value (Vertex AI) */
+		{ { GEMINI("streamGenerateContent?alt=sse"), SSE, .request = "{'contents':[]}",
+		    .response =
+			    "data: {'candidates':[{'content':{'parts':[{'functionCall':{'name':'bus','id':'c1','willContinue':true}}]}}]}\n\n"
+			    "data: {'candidates':[{'content':{'parts':[{'functionCall':{'partialArgs':[{'jsonPath':'$.stop','stringValue':'Main \\ud83d','willContinue':true}],'willContinue':true}}]}}]}\n\n"
+			    "data: {'candidates':[{'content':{'parts':[{'functionCall':{'partialArgs':[{'jsonPath':'$.stop','stringValue':'\\ude8c Street','willContinue':true}],'willContinue':true}}]}}]}\n\n"
+			    "data: {'candidates':[{'content':{'parts':[{'functionCall':{'partialArgs':[{'jsonPath':'$.stop','stringValue':''},{'jsonPath':'$.line','numberValue':7},"
+			    "{'jsonPath':'$.a.list[0].late','boolValue':true},{'jsonPath':'$.a.list[1]','nullValue':'NULL_VALUE'},{'jsonPath':'$[\\'x.y\\']','stringValue':'z'},"
+			    "{'jsonPath':'nothing','stringValue':'no'},{'jsonPath':'$','stringValue':'no'},{'jsonPath':'$.a','stringValue':'no'}],'willContinue':true}}]}}]}\n\n"
+			    "data: {'candidates':[{'content':{'parts':[{'functionCall':{}}]}}]}\n\n"
+			    "data: {'candidates':[{'content':{'parts':[{'functionCall':{'name':'now','willContinue':true}},{'functionCall':{}},{'functionCall':{'name':'f','args':{'x':1}}}]},"
+			    "'finishReason':'STOP'}]}\n\n" },
+		  "out [{'role':'assistant','parts':[{'type':'tool_call','id':'c1','name':'bus','arguments':{'stop':'Main \xf0\x9f\x9a\x8c Street','line':7,"
+		  "'a':{'list':[{'late':true},null]},'x.y':'z'}},{'type':'tool_call','name':'now','arguments':{}},{'type':'tool_call','name':'f','arguments':{'x':1}}],'finish_reason':'stop'}]\n" },
 		{ { GEMINI("streamGenerateContent"), .request = "{'contents':[]}",
 		    .response =
 			    "[{'candidates':[{'content':{'parts':[{'text':'Fo'}]}}]},{'candidates':[{'content':{'parts':[{'text':'ur'}]},'finishReason':'STOP'}]}]" },

@@ -56,6 +56,76 @@ static void test_content_has_room_for_its_last_draft_and_none_beyond(void **stat
 	gt_content_free(c);
 }
 
+static char *arguments_of(struct gt_content *c)
+{
+	gt_drafts_end(c);
+	return cJSON_PrintUnformatted(gt_json_at(c->choices[0], "0.arguments"));
+}
+
+static void test_content_has_room_for_a_thousand_values_of_a_call(void **state)
+{
+	static const struct {
+		int n;
+		const char *begins;
+	} rows[] = { { 1024, "{\"v0\":1,\"v1\":1," }, { 1025, "\"[truncated]\"" }, { 9000, "\"[truncated]\"" } };
+	cJSON *one = cJSON_CreateNumber(1);
+
+	(void)state;
+	for (size_t i = 0; i < GT_ROWS(rows); i++) {
+		struct gt_content *c = gt_content_new(&capture);
+		struct gt_draft *d = gt_draft_new(c, 0, GT_DRAFT_TOOL_CALL);
+		char path[20], *print;
+
+		for (int v = 0; v < rows[i].n; v++) {
+			snprintf(path, sizeof(path), "$.v%d", v);
+			gt_draft_add_value(c, d, gt_str_of(path), one);
+		}
+		print = arguments_of(c);
+		assert_memory_equal(print, rows[i].begins, strlen(rows[i].begins));
+		free(print);
+		gt_content_free(c);
+	}
+	cJSON_Delete(one);
+}
+
+static void test_content_values_without_a_place_are_left_out(void **state)
+{
+	static const char *const paths[] = { "",      "$",    "x",     "$.",	 "$..a",   "$a",     "$[",   "$[]",   "$[-1]",
+					     "$[1x]", "$['a", "$['a'", "$['a'x", "$.s.x.", "$.n[0]", "$[0]", "$.n['a" };
+	static const struct {
+		const char *path, *after;
+	} odd[] = {
+		{ "$.list[7]", "{\"s\":\"text\",\"n\":{\"a\":true},\"list\":[1]}" }, /* the next index */
+		{ "$.list[4000000000]", "{\"s\":\"text\",\"n\":{\"a\":true},\"list\":[1,1]}" },
+		{ "$[\"s\"].below", "{\"s\":{\"below\":1},\"n\":{\"a\":true},\"list\":[1,1]}" },
+	};
+	struct gt_content *c = gt_content_new(&capture);
+	struct gt_draft *d = gt_draft_new(c, 0, GT_DRAFT_TOOL_CALL);
+	cJSON *yes = cJSON_CreateTrue(), *one = cJSON_CreateNumber(1), *text = cJSON_CreateString("text");
+	char deep[GT_DRAFT_PATH_MAX] = "$", *print;
+
+	(void)state;
+	gt_draft_add_value(c, d, GT_STR("$.s"), text);
+	gt_draft_add_value(c, d, GT_STR("$.n.a"), yes);
+	for (size_t i = 0; i < GT_ROWS(paths); i++)
+		gt_draft_add_value(c, d, gt_str_of(paths[i]), one);
+	for (int i = 0; i < GT_CONTENT_DEPTH + 1; i++)
+		strcat(deep, "[0]");
+	gt_draft_add_value(c, d, gt_str_of(deep), one);
+	gt_draft_add_value(c, NULL, GT_STR("$.s"), one);
+	for (size_t i = 0; i < GT_ROWS(odd); i++) {
+		gt_draft_add_value(c, d, gt_str_of(odd[i].path), one);
+		gt_draft_end_value(c, d);
+		print = cJSON_PrintUnformatted(gt_json_at(c->choices[0], "0.arguments"));
+		assert_string_equal(print, odd[i].after);
+		free(print);
+	}
+	cJSON_Delete(yes);
+	cJSON_Delete(one);
+	cJSON_Delete(text);
+	gt_content_free(c);
+}
+
 /* ---------------------------------------------------------------- whole exchanges */
 
 static void check(const char *type, const char *response)
@@ -96,6 +166,8 @@ int main(void)
 		GT_TEST(test_content_has_room_for_its_last_choice_and_none_beyond),
 		GT_TEST(test_content_has_no_draft_for_a_choice_beyond),
 		GT_TEST(test_content_has_room_for_its_last_draft_and_none_beyond),
+		GT_TEST(test_content_has_room_for_a_thousand_values_of_a_call),
+		GT_TEST(test_content_values_without_a_place_are_left_out),
 		GT_TEST(test_content_of_an_answer_has_its_last_choice_and_none_beyond),
 	};
 
