@@ -133,6 +133,7 @@ void gt_genai_drop(struct gt_call *c)
 	gt_span_free(c->reading->span);
 	gt_content_free(c->reading->content);
 	free(c->reading->gaps_us);
+	cJSON_Delete(c->reading->stray_error);
 	free(c->reading);
 	c->reading = NULL;
 }
@@ -305,8 +306,8 @@ static void set_error(struct gt_reading *r)
 	char status[8];
 
 	/* HTTP conventions: a 4xx response is not an error of the server's span */
-	if (r->span->kind == GT_KIND_SERVER && !gt_span_has(r->span, GT_ATTR_MCP_METHOD_NAME) && !r->has_error &&
-	    c->response.status >= 400 && c->response.status < 500)
+	if (r->span->kind == GT_KIND_SERVER && (r->is_callers_mistake || !gt_span_has(r->span, GT_ATTR_MCP_METHOD_NAME)) &&
+	    !r->has_error && c->response.status >= 400 && c->response.status < 500)
 		return;
 	if (c->response.status >= 400 || (r->has_error && !r->error_type.len)) {
 		snprintf(status, sizeof(status), "%d", c->response.status);

@@ -222,6 +222,13 @@ static void request(struct gt_reading *r, const cJSON *json)
 
 /* ---------------------------------------------------------------- the reply */
 
+/* Codes of requests that are wrong: no JSON, no request, no such method, wrong parameters, no such resource. As a status of
+ * 4xx, they are not an error of the server's span (HTTP conventions). */
+static bool is_callers_mistake(int64_t code)
+{
+	return code == -32700 || (code >= -32602 && code <= -32600) || code == -32002;
+}
+
 static void take_reply_error(struct gt_reading *r, const cJSON *message)
 {
 	struct gt_str text = GT_STR("");
@@ -233,11 +240,21 @@ static void take_reply_error(struct gt_reading *r, const cJSON *message)
 		snprintf(code, sizeof(code), "%lld", (long long)number);
 		if (!r->has_error)
 			gt_span_set_str(r->span, GT_ATTR_RPC_RESPONSE_STATUS_CODE, gt_str_of(code));
+		if (r->span->kind == GT_KIND_SERVER && is_callers_mistake(number)) {
+			r->is_callers_mistake = true;
+			return;
+		}
 		gt_json_str(message, "error.message", &text);
 		gt_set_reply_error(r, gt_str_of(code), text);
 	} else if (gt_json_bool(message, "result.isError", &is_error) && is_error) {
 		gt_set_reply_error(r, GT_STR("tool_error"), GT_STR(""));
 	}
+}
+
+/* True for a request, or a batch with requests. */
+static bool is_request(const struct gt_reading *r)
+{
+	return r->rpc_requests || gt_span_has(r->span, GT_ATTR_JSONRPC_REQUEST_ID);
 }
 
 /* True for the answer to our request, or for an answer to our batch. */
@@ -250,11 +267,34 @@ static bool is_answer(const struct gt_reading *r, const cJSON *message)
 	return r->rpc_requests || gt_str_eq(gt_str_of(id), gt_span_get_str(r->span, GT_ATTR_JSONRPC_REQUEST_ID));
 }
 
+/* Keeps an error without the request's id. A server that could not read the id answers so (JSON-RPC 2.0, 5), and some
+ * use another id. It counts when the right answer does not come. */
+static void keep_stray_error(struct gt_reading *r, const cJSON *message)
+{
+	if (!r->stray_error && !r->is_rpc_answer && gt_json_has(message, "error.code") && is_request(r))
+		r->stray_error = cJSON_Duplicate(message, true);
+}
+
+/* Where the HTTP status is an error, it is that error: no more is certain. */
+static void take_stray_error(struct gt_reading *r)
+{
+	int64_t code = 0;
+
+	r->is_final = true;
+	gt_json_int(r->stray_error, "error.code", &code);
+	if (r->call->response.status < 400)
+		take_reply_error(r, r->stray_error);
+	else
+		r->is_callers_mistake |= is_callers_mistake(code);
+}
+
 static void take_reply(struct gt_reading *r, const cJSON *message)
 {
 	note_question(r, message);
-	if (!is_answer(r, message))
+	if (!is_answer(r, message)) {
+		keep_stray_error(r, message);
 		return;
+	}
 	r->rpc_answers++;
 	r->is_final = r->rpc_answers >= r->rpc_requests;
 	/* the version that initialize agreed on; later requests repeat it in a header */
@@ -280,7 +320,6 @@ static void event(struct gt_reading *r, const struct gt_document *d)
 		response(r, d->json);
 }
 
-/* Only an answer with the request's own id has its error. Otherwise the HTTP status is the error. */
 static void error(struct gt_reading *r, const cJSON *json)
 {
 	response(r, json);
@@ -342,8 +381,10 @@ static void finish(struct gt_reading *r)
 	else
 		gt_span_set_name(r->span, r->call->request.method.len ? r->call->request.method : GT_STR("HTTP"), GT_STR(""));
 	/* notifications and answers get no answer; a listener's stream may end at any time */
-	if (r->is_rpc_answer || (!gt_span_has(r->span, GT_ATTR_JSONRPC_REQUEST_ID) && !r->rpc_requests))
+	if (r->is_rpc_answer || !is_request(r))
 		r->is_final = true;
+	if (r->stray_error && !r->rpc_answers)
+		take_stray_error(r);
 	if (is_answered_elsewhere(r)) {
 		gt_span_set_str(r->span, GT_ATTR_GENTAP_INCOMPLETE, GT_STR(GT_ANSWERED_ELSEWHERE));
 		r->is_final = true; /* the client may have the answer before the acknowledgement */

@@ -87,7 +87,9 @@ struct gt_reading {
 	/* MCP: requests in a batch, and answers to them; whether this message answers the other side's request */
 	uint32_t rpc_requests, rpc_answers;
 	bool is_rpc_answer;
-	int64_t earlier_ns; /* how long before the exchange the operation of the span began */
+	bool is_callers_mistake; /* the request was wrong: not an error of the server's span */
+	cJSON *stray_error;	 /* owned; an answer with an error and without the request's id */
+	int64_t earlier_ns;	 /* how long before the exchange the operation of the span began */
 
 	bool has_error;
 	struct gt_str error_type, error_message; /* in the span's memory */

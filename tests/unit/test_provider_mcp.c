@@ -11,6 +11,14 @@
 #define SESSION			.request_fields = "Mcp-Session-Id: s-1\r\nMCP-Protocol-Version: 2025-11-25\r\n"
 #define STATELESS(method, name) .request_fields = "MCP-Protocol-Version: 2026-07-28\r\nMcp-Method: " method "\r\n" name
 
+#define CALL(id, name) "{'jsonrpc':'2.0','id':" id ",'method':'tools/call','params':{'name':'" name "'}}"
+#define DONE(id)       "{'jsonrpc':'2.0','id':" id ",'result':{}}"
+#define TOOL_CALL(id) \
+	"tools/call t\noperation.name=execute_tool\ntool.name=t\nmcp.method.name=tools/call\njsonrpc.request.id=" id "\n"
+#define STREAMED_CALL(id)                                                                                           \
+	"tools/call t\noperation.name=execute_tool\nrequest.stream=true\ntool.name=t\nmcp.method.name=tools/call\n" \
+	"jsonrpc.request.id=" id "\n"
+
 static const struct gt_exchange_case messages[] = {
 	{ .api = GT_API_MCP,
 	  SESSION,
@@ -104,6 +112,43 @@ static const struct gt_exchange_case messages[] = {
 		  "data: {'jsonrpc':'2.0','id':1,'result':{'isError':true}}\n\n",
 	  .want = "tools/call t\noperation.name=execute_tool\nrequest.stream=true\ntool.name=t\nmcp.method.name=tools/call\n"
 		  "jsonrpc.request.id=1\n" WIRE "error.type=tool_error\n" OK "error \"\"\n" },
+	/* an error without the request's id, whole and in a stream; the right answer takes precedence, and so does the HTTP status */
+	{ .api = GT_API_MCP,
+	  .request = "{'jsonrpc':'2.0','id':5,'method':'tools/call','params':{'name':'t'}}",
+	  .response = "{'jsonrpc':'2.0','id':null,'error':{'code':-32600,'message':'Invalid request'}}",
+	  .want = TOOL_CALL("5") "rpc.response.status_code=-32600\n" WIRE "error.type=-32600\n" OK
+				 "error \"Invalid request\"\n" },
+	{ .api = GT_API_MCP,
+	  .request = "{'jsonrpc':'2.0','id':5,'method':'tools/call','params':{'name':'t'}}",
+	  .response = "{'jsonrpc':'2.0','id':'server-error','error':{'code':-32603,'message':'broke'}}",
+	  .want = TOOL_CALL("5") "rpc.response.status_code=-32603\n" WIRE "error.type=-32603\n" OK "error \"broke\"\n" },
+	{ .api = GT_API_MCP,
+	  SSE,
+	  .request = "{'jsonrpc':'2.0','id':5,'method':'tools/call','params':{'name':'t'}}",
+	  .response = "data: {'jsonrpc':'2.0','error':{'code':-32603,'message':'broke'}}\n\n",
+	  .want = STREAMED_CALL("5") "rpc.response.status_code=-32603\n" WIRE "error.type=-32603\n" OK "error \"broke\"\n" },
+	{ .api = GT_API_MCP,
+	  SSE,
+	  .request = "{'jsonrpc':'2.0','id':5,'method':'tools/call','params':{'name':'t'}}",
+	  .response = "data: {'jsonrpc':'2.0','id':null,'error':{'code':-32603,'message':'broke'}}\n\n"
+		      "data: {'jsonrpc':'2.0','id':5,'result':{}}\n\n",
+	  .want = STREAMED_CALL("5") WIRE OK },
+	{ .api = GT_API_MCP,
+	  .request = "{'jsonrpc':'2.0','id':5,'method':'tools/call','params':{'name':'t'}}",
+	  .status = 404,
+	  .response = "{'jsonrpc':'2.0','id':null,'error':{'code':-32001,'message':'Session not found'}}",
+	  .want = TOOL_CALL("5") WIRE "error.type=404\nhttp.response.status_code=404\nerror \"\"\n" },
+	{ .api = GT_API_MCP,
+	  .request = "[" CALL("1", "bus") "," CALL("2", "bus") "]",
+	  .response = "{'jsonrpc':'2.0','id':null,'error':{'code':-32600,'message':'no batches'}}",
+	  .want = "tools/call bus\noperation.name=execute_tool\ntool.name=bus\nmcp.method.name=tools/call\nrpc.response.status_code=-32600\n" WIRE
+		  "error.type=-32600\n" OK "gentap.mcp.batch_size=2\nerror \"no batches\"\n" },
+	/* an answer whose text ends in half a surrogate pair */
+	{ .api = GT_API_MCP,
+	  .request = "{'jsonrpc':'2.0','id':5,'method':'tools/call','params':{'name':'t','arguments':{'path':'a\\udcff'}}}",
+	  .response =
+		  "{'jsonrpc':'2.0','id':5,'result':{'isError':true,'content':[{'type':'text','text':'bad \\udcff name'}]}}",
+	  .want = TOOL_CALL("5") WIRE "error.type=tool_error\n" OK "error \"\"\n" },
 	/* a rejected listener; and the end of a session */
 	{ .api = GT_API_MCP,
 	  .method = "GET",
@@ -118,9 +163,6 @@ static const struct gt_exchange_case messages[] = {
 	  .response = "",
 	  .want = "DELETE\nmcp.protocol.version=2025-11-25\nmcp.session.id=s-1\n" WIRE OK },
 };
-
-#define CALL(id, name) "{'jsonrpc':'2.0','id':" id ",'method':'tools/call','params':{'name':'" name "'}}"
-#define DONE(id)       "{'jsonrpc':'2.0','id':" id ",'result':{}}"
 
 static const struct gt_exchange_case batches[] = {
 	{ .api = GT_API_MCP,
@@ -311,6 +353,48 @@ static void test_mcp_an_answer_belongs_to_its_own_session_and_id(void **state)
 	tear_down(&s);
 }
 
+/* The same answers on both sides: the client's span is an error, and the server's only when the server is at fault. */
+static void test_mcp_a_wrong_request_is_no_error_of_the_server(void **state)
+{
+	static const struct {
+		const char *status, *answer, *code;
+		bool is_error;
+	} rows[] = {
+		{ "200 OK", "{'jsonrpc':'2.0','id':1,'error':{'code':-32601,'message':'m'}}", "-32601", false },
+		{ "404 Not Found", "{'jsonrpc':'2.0','id':1,'error':{'code':-32601,'message':'m'}}", "-32601", false },
+		{ "200 OK", "{'jsonrpc':'2.0','id':1,'error':{'code':-32602,'message':'m'}}", "-32602", false },
+		{ "200 OK", "{'jsonrpc':'2.0','id':1,'error':{'code':-32002,'message':'m'}}", "-32002", false },
+		{ "400 Bad Request", "{'jsonrpc':'2.0','id':null,'error':{'code':-32600,'message':'m'}}", "", false },
+		{ "200 OK", "{'jsonrpc':'2.0','id':null,'error':{'code':-32700,'message':'m'}}", "-32700", false },
+		{ "200 OK", "{'jsonrpc':'2.0','id':1,'error':{'code':-32603,'message':'m'}}", "-32603", true },
+		{ "200 OK", "{'jsonrpc':'2.0','id':1,'error':{'code':-32001,'message':'m'}}", "-32001", true },
+		{ "400 Bad Request", "{'jsonrpc':'2.0','id':1,'error':{'code':-32603,'message':'m'}}", "-32603", true },
+		{ "500 Oops", "{'jsonrpc':'2.0','id':1,'error':{'code':-32601,'message':'m'}}", "-32601", true },
+		{ "200 OK", "{'jsonrpc':'2.0','id':1,'result':{'isError':true}}", "", true },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < 2 * GT_ROWS(rows); i++) {
+		size_t row = i / 2;
+		bool is_server = i % 2;
+		struct gt_span *span;
+		struct several s;
+		char head[200];
+
+		set_up(&s);
+		s.begin.is_inbound = is_server;
+		snprintf(head, sizeof(head), "HTTP/1.1 %s\r\nContent-Type: application/json\r\nContent-Length: %zu\r\n\r\n%s",
+			 rows[row].status, strlen(rows[row].answer), rows[row].answer);
+		is_reported(&s, asks(&s, "POST", IN_SESSION, CALL("1", "bus")), head);
+		span = gt_feed_take(&s.feed);
+		assert_int_equal(span->is_error, !is_server || rows[row].is_error);
+		assert_int_equal(gt_span_has(span, GT_ATTR_ERROR_TYPE), span->is_error);
+		assert_str(gt_span_get_str(span, GT_ATTR_RPC_RESPONSE_STATUS_CODE), rows[row].code);
+		gt_span_free(span);
+		tear_down(&s);
+	}
+}
+
 static void test_mcp_a_question_of_another_trace_is_linked(void **state)
 {
 	struct gt_span *span;
@@ -485,6 +569,7 @@ int main(void)
 		GT_TEST(test_mcp_of_a_batch_what_its_messages_have_in_common),
 		GT_TEST(test_mcp_a_question_of_the_server_is_recognised_by_its_answer),
 		GT_TEST(test_mcp_an_answer_belongs_to_its_own_session_and_id),
+		GT_TEST(test_mcp_a_wrong_request_is_no_error_of_the_server),
 		GT_TEST(test_mcp_a_question_of_another_trace_is_linked),
 		GT_TEST(test_mcp_the_server_tells_its_question_as_the_sender),
 		GT_TEST(test_mcp_a_server_that_refuses_a_listener_has_no_error),
