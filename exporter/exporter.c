@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "exporter/awaited.h"
 #include "exporter/base/errors.h"
 #include "exporter/config/config.h"
 #include "exporter/cost/price_list.h"
@@ -60,6 +61,7 @@ struct exporter {
 	struct gt_resource resource;
 	struct gt_price_lists prices;
 	struct gt_assemble *assemble;
+	struct gt_awaited awaited;
 	struct gt_batch batch;
 	struct gt_sink *sinks[SINKS_MAX];
 	unsigned n_sinks;
@@ -85,13 +87,6 @@ static bool is_wanted(const struct exporter *x, enum gt_signal signal)
 	return false;
 }
 
-static void on_document(void *ctx, struct gt_call *call, struct gt_str event, struct gt_str data)
-{
-	struct exporter *x = ctx;
-
-	gt_genai_document(&x->run, call, event, data);
-}
-
 static void measure(struct exporter *x, const struct gt_span *span)
 {
 	int64_t next = gt_mono_now().ns + x->config.signals.metric_interval_ns;
@@ -102,12 +97,10 @@ static void measure(struct exporter *x, const struct gt_span *span)
 	gt_metrics_record(x->metrics, span);
 }
 
-static void on_done(void *ctx, struct gt_call *call)
+static void finish(struct exporter *x, struct gt_call *call)
 {
-	struct exporter *x = ctx;
-	struct gt_span *span;
+	struct gt_span *span = gt_genai_finish(&x->run, call);
 
-	span = gt_genai_finish(&x->run, call);
 	gt_call_free(call);
 	if (!span)
 		return;
@@ -120,6 +113,41 @@ static void on_done(void *ctx, struct gt_call *call)
 	x->spans++;
 	gt_kept_spans_add(&x->kept, span);
 	gt_batch_add(&x->batch, span, gt_mono_now());
+}
+
+static void on_document(void *ctx, struct gt_call *call, struct gt_str event, struct gt_str data)
+{
+	struct exporter *x = ctx;
+	struct gt_call *answered;
+
+	gt_genai_document(&x->run, call, event, data);
+	answered = gt_awaited_answer(&x->awaited, &x->run, call, event, data);
+	if (answered)
+		finish(x, answered);
+}
+
+static void on_done(void *ctx, struct gt_call *call)
+{
+	struct exporter *x = ctx;
+
+	if (!gt_awaited_keep(&x->awaited, call))
+		finish(x, call);
+}
+
+static void finish_expired(struct exporter *x)
+{
+	struct gt_call *c;
+
+	while ((c = gt_awaited_expired(&x->awaited, gt_mono_now())))
+		finish(x, c);
+}
+
+static void finish_awaited(struct exporter *x)
+{
+	struct gt_call *c;
+
+	while ((c = gt_awaited_any(&x->awaited)))
+		finish(x, c);
 }
 
 static void take_events(struct exporter *x)
@@ -469,6 +497,7 @@ static void flush(struct exporter *x, struct gt_mono deadline)
 		poll_sinks(x, may_take(x) ? 0 : EXPORT_POLL_NS);
 	} while (x->todo && gt_mono_now().ns < deadline.ns);
 	gt_assemble_end_all(x->assemble, gt_mono_now());
+	finish_awaited(x);
 	write_batch(x);
 	if (metrics_due_in(x, gt_mono_now()) >= 0)
 		write_metrics(x);
@@ -504,8 +533,8 @@ static void wait(struct exporter *x)
 	}
 	if (x->todo)
 		return;
-	due = sooner(due, sinks_due);
-	x->host->set_busy(x->batch.n > 0 || sinks_are_busy(x) || metrics_due_in(x, now) >= 0 ||
+	due = sooner(sooner(due, sinks_due), gt_awaited_due_in(&x->awaited, now));
+	x->host->set_busy(x->batch.n > 0 || x->awaited.n > 0 || sinks_are_busy(x) || metrics_due_in(x, now) >= 0 ||
 			  gt_assemble_open(x->assemble) > 0);
 	if (is_lively)
 		due = sooner(due, POLL_NS);
@@ -524,6 +553,7 @@ static void loop(struct exporter *x)
 		}
 		if (may_take(x))
 			take_events(x);
+		finish_expired(x);
 		if (gt_batch_is_due(&x->batch, gt_mono_now()) && may_take(x))
 			write_batch(x);
 		if (metrics_due_in(x, gt_mono_now()) == 0)

@@ -223,12 +223,14 @@ static cJSON *parse_body(const struct gt_reading *r, struct gt_str text)
 	return format_of(r)->has_vectors && text.len >= VECTORS_MIN ? gt_vectors_parse(text) : gt_json_parse(text);
 }
 
-/* True when a body with this text must be JSON: the head says so, or all answers of the API are. */
+/* True when a body with this text must be JSON: the head says so, or all answers of the API are. The body of an
+ * acknowledgement (202) is any text. */
 static bool is_json_due(const struct gt_reading *r, struct gt_str text)
 {
 	struct gt_str type = gt_call_response_field(r->call, "content-type");
 
-	return gt_str_trim(text).len && (format_of(r)->members || gt_str_icontains(type, GT_STR("json")));
+	return r->call->response.status < 202 && gt_str_trim(text).len &&
+	       (format_of(r)->members || gt_str_icontains(type, GT_STR("json")));
 }
 
 static void read_body(struct gt_reading *r)

@@ -74,6 +74,8 @@ static void field(struct gt_sse *s, struct gt_str line)
 		add_data(s, value);
 	} else if (gt_str_eq(name, GT_STR("event"))) {
 		set_event(s, value);
+	} else if (gt_str_eq(name, GT_STR("id"))) {
+		s->has_id |= value.len > 0;
 	} else if (gt_str_eq(name, GT_STR("error")) && begins_json(value)) {
 		set_event(s, name);
 		add_data(s, value);

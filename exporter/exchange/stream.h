@@ -19,6 +19,7 @@ struct gt_sse {
 	struct gt_buf line; /* an incomplete line */
 	struct gt_buf data; /* data lines of the current event, joined by newlines */
 	bool has_data;
+	bool has_id;	  /* an event had an id: the stream can be resumed after it */
 	bool is_after_cr; /* the last byte was CR: an LF that follows belongs to it */
 	bool has_started;
 	bool is_skipping; /* the current line exceeds the cap and is skipped */

@@ -350,8 +350,8 @@ static void follow_session(struct gt_reading *r)
 	}
 }
 
-/* True for a request that was only acknowledged. Also true for a request at a path of the older transport (match.c) that
- * the application abandoned before any response. */
+/* True for a request that was only acknowledged, or whose stream ended without its answer (awaited.h). Also true for a
+ * request at a path of the older transport (match.c) that the application abandoned before any response. */
 static bool is_answered_elsewhere(const struct gt_reading *r)
 {
 	struct gt_str path = gt_target_path(r->call->request.target), session;
@@ -360,6 +360,8 @@ static bool is_answered_elsewhere(const struct gt_reading *r)
 		return false;
 	if (path.len && path.p[path.len - 1] == '/')
 		path.len--;
+	if (r->call->response.status == 200 && r->call->body_kind == GT_BODY_SSE && r->call->outcome == GT_OUTCOME_COMPLETE)
+		return !r->rpc_answers && !r->has_error;
 	return r->call->response.status == 202 ||
 	       (!r->call->response.status && r->call->outcome == GT_OUTCOME_ABANDONED &&
 		(gt_str_ends(path, GT_STR("/messages")) || gt_str_ends(path, GT_STR("/message"))) &&
@@ -419,8 +421,11 @@ static bool claims(const struct gt_call *call, const cJSON *json)
 	return !gt_request_has_text(call, "\"method\"") && gt_str_ends(gt_target_path(call->request.target), GT_STR("/mcp"));
 }
 
+static const char *const members[] = { "jsonrpc", "result", "error", "method", NULL };
+
 const struct gt_provider gt_mcp = {
 	.api = GT_API_MCP,
+	.members = members,
 	.claims = claims,
 	.request = request,
 	.response = response,

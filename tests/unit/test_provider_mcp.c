@@ -395,6 +395,121 @@ static void test_mcp_a_wrong_request_is_no_error_of_the_server(void **state)
 	}
 }
 
+#define PRIMED	  STREAM_HEAD "id: ev-1\nretry: 500\ndata: \n\n"
+#define FAILS(id) "id: ev-2\ndata: {'jsonrpc':'2.0','id':" id ",'result':{'isError':true}}\n\n"
+
+/* The server ends the stream of a request early, and the client asks for the rest of it. */
+static void test_mcp_an_answer_on_a_resumed_stream_belongs_to_its_request(void **state)
+{
+	static const enum gt_end_why ends[] = { GT_END_EOF, GT_END_RESET };
+
+	(void)state;
+	for (size_t i = 0; i < 2 * GT_ROWS(ends); i++) {
+		uint64_t call, listener;
+		struct gt_span *span;
+		struct several s;
+
+		set_up(&s);
+		s.begin.is_inbound = i >= GT_ROWS(ends);
+		call = asks(&s, "POST", IN_SESSION, CALL("1", "bus"));
+		is_reported(&s, call, PRIMED);
+		gt_feed_end(&s.feed, call, ends[i % GT_ROWS(ends)], 0);
+		assert_null(gt_feed_take(&s.feed));
+		listener = asks(&s, "GET", IN_SESSION "Last-Event-ID: ev-1\r\n", "");
+		is_reported(&s, listener, STREAM_HEAD FAILS("2") FAILS("1"));
+		span = gt_feed_take(&s.feed);
+		assert_non_null(span);
+		assert_str(span->name, "tools/call bus");
+		assert_str(gt_span_get_str(span, GT_ATTR_ERROR_TYPE), "tool_error");
+		assert_false(gt_span_has(span, GT_ATTR_GENTAP_INCOMPLETE));
+		assert_int_equal(span->context.span_id.b[7], call);
+		/* until the answer came */
+		assert_int_equal(span->end_unix_ns - GT_FEED_STARTED, (int64_t)s.feed.now.ns - GT_NS_PER_MS - 5 * GT_NS_PER_S);
+		gt_span_free(span);
+		gt_feed_end(&s.feed, listener, GT_END_EOF, 0);
+		span = gt_feed_take(&s.feed);
+		assert_str(span->name, "GET");
+		assert_false(span->is_error);
+		gt_span_free(span);
+		tear_down(&s);
+	}
+}
+
+static void test_mcp_an_answer_that_never_comes_is_not_waited_for_for_ever(void **state)
+{
+	static const struct {
+		const char *stream;
+		enum gt_end_why end;
+		bool waits;
+		const char *incomplete, *error;
+	} rows[] = {
+		{ PRIMED, GT_END_EOF, true, "answered_elsewhere", "" },
+		{ PRIMED, GT_END_RESET, true, "", "connection_reset" },
+		{ PRIMED, GT_END_CLOSED, false, "", "cancelled" },
+		{ PRIMED, GT_END_LOST, false, "unreadable", "" },
+		{ STREAM_HEAD "data: \n\n", GT_END_EOF, false, "answered_elsewhere",
+		  "" }, /* without an id it cannot be resumed */
+		{ STREAM_HEAD "id\ndata: \n\n", GT_END_EOF, false, "answered_elsewhere", "" },
+		{ PRIMED FAILS("1"), GT_END_EOF, false, "", "tool_error" },
+		{ PRIMED "data: {'jsonrpc':'2.0','id':null,'error':{'code':-32603}}\n\n", GT_END_EOF, false, "", "-32603" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < GT_ROWS(rows); i++) {
+		struct gt_span *span;
+		struct several s;
+		uint64_t call;
+
+		set_up(&s);
+		call = asks(&s, "POST", IN_SESSION, CALL("1", "bus"));
+		is_reported(&s, call, rows[i].stream);
+		gt_feed_end(&s.feed, call, rows[i].end, 0);
+		assert_int_equal(s.feed.awaited.n, rows[i].waits);
+		/* answers of another session, to another id, and on the server's side of this process are not its answer */
+		is_reported(&s, asks(&s, "GET", "Mcp-Session-Id: s-2\r\n", ""),
+			    "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n" FAILS("1"));
+		is_reported(&s, asks(&s, "GET", IN_SESSION, ""), STREAM_HEAD FAILS("2"));
+		s.begin.is_inbound = true;
+		is_reported(&s, asks(&s, "GET", IN_SESSION, ""), STREAM_HEAD FAILS("1"));
+		assert_int_equal(s.feed.awaited.n, rows[i].waits);
+		s.feed.now.ns += GT_AWAITED_NS - 60 * GT_NS_PER_S;
+		gt_feed_expire(&s.feed, false);
+		assert_int_equal(s.feed.awaited.n, rows[i].waits);
+		s.feed.now.ns += 60 * GT_NS_PER_S;
+		assert_int_equal(gt_awaited_due_in(&s.feed.awaited, s.feed.now), rows[i].waits ? 0 : -1);
+		gt_feed_expire(&s.feed, false);
+		assert_int_equal(s.feed.awaited.n, 0);
+		span = gt_feed_take(&s.feed);
+		assert_str(span->name, "tools/call bus");
+		assert_str(gt_span_get_str(span, GT_ATTR_GENTAP_INCOMPLETE), rows[i].incomplete);
+		assert_str(gt_span_get_str(span, GT_ATTR_ERROR_TYPE), rows[i].error);
+		assert_true(span->end_unix_ns - GT_FEED_STARTED < GT_NS_PER_S); /* not the time it waited */
+		gt_span_free(span);
+		tear_down(&s);
+	}
+}
+
+static void test_mcp_only_so_many_answers_are_waited_for(void **state)
+{
+	struct gt_span *span;
+	struct several s;
+
+	(void)state;
+	set_up(&s);
+	for (int i = 0; i <= GT_AWAITED_MAX; i++) {
+		uint64_t call = asks(&s, "POST", IN_SESSION, CALL("1", "bus"));
+
+		is_reported(&s, call, PRIMED);
+		gt_feed_end(&s.feed, call, GT_END_EOF, 0);
+	}
+	gt_feed_expire(&s.feed, false);
+	assert_int_equal(s.feed.awaited.n, GT_AWAITED_MAX);
+	span = gt_feed_take(&s.feed);
+	assert_int_equal(span->context.span_id.b[7], 1); /* the oldest */
+	gt_span_free(span);
+	tear_down(&s);
+}
+
 static void test_mcp_a_question_of_another_trace_is_linked(void **state)
 {
 	struct gt_span *span;
@@ -570,6 +685,9 @@ int main(void)
 		GT_TEST(test_mcp_a_question_of_the_server_is_recognised_by_its_answer),
 		GT_TEST(test_mcp_an_answer_belongs_to_its_own_session_and_id),
 		GT_TEST(test_mcp_a_wrong_request_is_no_error_of_the_server),
+		GT_TEST(test_mcp_an_answer_on_a_resumed_stream_belongs_to_its_request),
+		GT_TEST(test_mcp_an_answer_that_never_comes_is_not_waited_for_for_ever),
+		GT_TEST(test_mcp_only_so_many_answers_are_waited_for),
 		GT_TEST(test_mcp_a_question_of_another_trace_is_linked),
 		GT_TEST(test_mcp_the_server_tells_its_question_as_the_sender),
 		GT_TEST(test_mcp_a_server_that_refuses_a_listener_has_no_error),

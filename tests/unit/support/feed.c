@@ -5,17 +5,8 @@
 
 #include "exporter/genai.h"
 
-static void on_document(void *ctx, struct gt_call *call, struct gt_str event, struct gt_str data)
+static void finish(struct gt_feed *f, struct gt_call *call)
 {
-	struct gt_feed *f = ctx;
-
-	f->documents++;
-	gt_genai_document(&f->run, call, event, data);
-}
-
-static void on_done(void *ctx, struct gt_call *call)
-{
-	struct gt_feed *f = ctx;
 	struct gt_span *s = gt_genai_finish(&f->run, call);
 
 	f->over++;
@@ -27,6 +18,34 @@ static void on_done(void *ctx, struct gt_call *call)
 	else
 		f->first = s;
 	f->last = s;
+}
+
+static void on_document(void *ctx, struct gt_call *call, struct gt_str event, struct gt_str data)
+{
+	struct gt_feed *f = ctx;
+	struct gt_call *answered;
+
+	f->documents++;
+	gt_genai_document(&f->run, call, event, data);
+	answered = gt_awaited_answer(&f->awaited, &f->run, call, event, data);
+	if (answered)
+		finish(f, answered);
+}
+
+static void on_done(void *ctx, struct gt_call *call)
+{
+	struct gt_feed *f = ctx;
+
+	if (!gt_awaited_keep(&f->awaited, call))
+		finish(f, call);
+}
+
+void gt_feed_expire(struct gt_feed *f, bool all)
+{
+	struct gt_call *c;
+
+	while ((c = all ? gt_awaited_any(&f->awaited) : gt_awaited_expired(&f->awaited, f->now)))
+		finish(f, c);
 }
 
 bool gt_feed_init(struct gt_feed *f, size_t body_max)
@@ -41,6 +60,7 @@ void gt_feed_free(struct gt_feed *f)
 {
 	struct gt_span *s;
 
+	gt_feed_expire(f, true);
 	gt_assemble_free(f->assemble);
 	while ((s = gt_feed_take(f)))
 		gt_span_free(s);

@@ -12,6 +12,7 @@
 #define GT_FEED_H
 
 #include "event_room.h"
+#include "exporter/awaited.h"
 #include "exporter/exchange/assemble.h"
 #include "exporter/span/run_context.h"
 
@@ -19,6 +20,7 @@
 
 struct gt_feed {
 	struct gt_assemble *assemble;
+	struct gt_awaited awaited;
 	struct gt_run_context run; /* the test's to change; what it points to is borrowed */
 	struct gt_event_room room;
 	struct gt_mono now; /* time of the next event; each event takes a millisecond */
@@ -40,6 +42,9 @@ void gt_feed_put(struct gt_feed *f, uint64_t stream, enum gt_event_type type, co
 void gt_feed_pieces(struct gt_feed *f, uint64_t stream, enum gt_event_type type, const char *p, size_t len, size_t piece);
 void gt_feed_text(struct gt_feed *f, uint64_t stream, enum gt_event_type type, const char *text);
 void gt_feed_end(struct gt_feed *f, uint64_t stream, enum gt_end_why why, int code);
+
+/* Finishes the calls that wait for an answer on another stream: those that have expired now, or all. */
+void gt_feed_expire(struct gt_feed *f, bool all);
 
 /* Gives the oldest span, or NULL. */
 struct gt_span *gt_feed_take(struct gt_feed *f);
