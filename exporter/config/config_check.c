@@ -48,19 +48,29 @@ static void check_sampler(const struct gt_config_source *from)
 	}
 }
 
-static void check_propagation(const struct gt_config_source *from)
+/* With an unknown propagator alone nothing is sent: the user chose another format, and no format of gentap's choice. */
+static void check_propagators(const struct gt_config_source *from)
 {
 	static const char *const known[] = { "tracecontext", "baggage", "none" };
-	struct gt_str rest = gt_config_str(from, GT_ENV_OTEL_PROPAGATORS), item;
-	struct gt_str parent = gt_config_str(from, GT_ENV_TRACEPARENT), state = gt_config_str(from, GT_ENV_TRACESTATE);
-	struct gt_trace_context unused;
+	struct gt_str list = gt_config_str(from, GT_ENV_OTEL_PROPAGATORS), rest = list, item;
+	bool has_known = false;
 
-	while (gt_str_next(&rest, ',', &item)) {
+	while (gt_str_next(&rest, ',', &item))
+		has_known |= gt_word_index(gt_str_trim(item), known, GT_COUNT_OF(known)) >= 0;
+	while (gt_str_next(&list, ',', &item)) {
 		item = gt_str_trim(item);
 		if (item.len && gt_word_index(item, known, GT_COUNT_OF(known)) < 0)
 			gt_config_bad(from, GT_ENV_OTEL_PROPAGATORS, item, "is not a propagator that gentap supports",
-				      "it is ignored");
+				      has_known ? "it is ignored" :
+						  "no trace context is sent; add tracecontext to send traceparent");
 	}
+}
+
+static void check_propagation(const struct gt_config_source *from)
+{
+	struct gt_str parent = gt_config_str(from, GT_ENV_TRACEPARENT), state = gt_config_str(from, GT_ENV_TRACESTATE);
+	struct gt_trace_context unused;
+
 	if (parent.len && !gt_traceparent_parse(parent, &unused))
 		gt_config_bad(from, GT_ENV_TRACEPARENT, parent, "is not a valid W3C traceparent",
 			      "it is ignored, and so is TRACESTATE");
@@ -109,6 +119,7 @@ void gt_config_check(const struct gt_config_source *from)
 	check_log(from);
 	check_limits(from);
 	check_sampler(from);
+	check_propagators(from);
 	check_propagation(from);
 	check_endpoints(from);
 	check_words(from);

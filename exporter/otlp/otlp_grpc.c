@@ -47,13 +47,15 @@ static void put_prefix(uint8_t *prefix, size_t len, bool is_gzip)
 		prefix[1 + i] = (uint8_t)(len >> (24 - 8 * i));
 }
 
-/* The gRPC status for the HTTP status of a server that does not speak gRPC (http-grpc-status-mapping.md). */
+/* The gRPC status for the HTTP status of a server that does not speak gRPC (http-grpc-status-mapping.md). 405 means the
+ * same as 404: nothing there takes a POST. */
 static unsigned code_of_http(long status)
 {
 	static const struct {
 		long http;
 		unsigned code;
-	} rows[] = { { 400, 13 }, { 401, 16 }, { 403, 7 }, { 404, 12 }, { 429, 14 }, { 502, 14 }, { 503, 14 }, { 504, 14 } };
+	} rows[] = { { 400, 13 }, { 401, 16 }, { 403, 7 },  { 404, 12 }, { 405, 12 },
+		     { 429, 14 }, { 502, 14 }, { 503, 14 }, { 504, 14 } };
 
 	for (size_t i = 0; i < GT_COUNT_OF(rows); i++)
 		if (rows[i].http == status)

@@ -55,10 +55,22 @@ static void read_reply(const struct gt_http_reply *reply, const struct gt_otlp_s
 	if (!reply->is_final && gt_retry_is_worthwhile(reply->status)) {
 		answer->verdict = GT_OTLP_AGAIN;
 		answer->wait_ns = gt_retry_after_ns(reply->retry_after, now_unix_s);
-	} else if (!reply->is_final && reply->status == 404) {
+	} else if (!reply->is_final && (reply->status == 404 || reply->status == 405)) { /* nothing there takes a POST */
 		answer->verdict = GT_OTLP_UNKNOWN;
 	}
 	describe(reply, answer->text, sizeof(answer->text));
+}
+
+/* Some backends take protobuf only. */
+static void read_json_reply(const struct gt_http_reply *reply, const struct gt_otlp_signal *signal, int64_t now_unix_s,
+			    struct gt_otlp_answer *answer)
+{
+	size_t n;
+
+	read_reply(reply, signal, now_unix_s, answer);
+	n = strlen(answer->text);
+	if (reply->status == 415)
+		snprintf(answer->text + n, sizeof(answer->text) - n, "; OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf may work");
 }
 
 #define BASE "http://localhost:4318"
@@ -79,5 +91,5 @@ const struct gt_otlp_protocol gt_otlp_http_json = {
 	.coding = GT_OTLP_JSON,
 	.style = { .headers = json_headers, .gzip_header = "Content-Encoding: gzip" },
 	.base = BASE,
-	.read = read_reply,
+	.read = read_json_reply,
 };

@@ -97,15 +97,16 @@ def test_metrics_can_go_elsewhere_or_nowhere(runner, provider, receiver):
     assert not receiver.metrics and len(receiver.spans) == 2
 
 
+@pytest.mark.parametrize("code", [404, 405])
 @pytest.mark.parametrize("signal, more", [("metrics", {}), ("logs", {**EVENTS, "OTEL_METRICS_EXPORTER": "none"})])
-def test_a_backend_that_does_not_know_the_signal_is_one_notice(signal, more, runner, provider):
-    with OtlpReceiver(others=otlp_receiver.status(404)) as r:
+def test_a_backend_that_does_not_know_the_signal_is_one_notice(code, signal, more, runner, provider):
+    with OtlpReceiver(others=otlp_receiver.status(code)) as r:
         gentap = {"OTEL_EXPORTER_OTLP_ENDPOINT": r.endpoint, "GENTAP_LOG": "warn", "OTEL_METRIC_EXPORT_INTERVAL": "1",
                   "OTEL_BSP_SCHEDULE_DELAY": "1", **more}
         result = runner.traced(curl(provider(), asking.CHAT, 20), gentap=gentap)
         assert len(r.spans) == 20 and 1 <= len(r.other_received) <= 2
     line, = result.log
-    assert f"/v1/{signal} is not supported (HTTP status 404)" in line
+    assert f"/v1/{signal} is not supported (HTTP status {code})" in line
 
 
 def test_over_grpc_they_arrive_and_an_unknown_service_is_one_notice(runner, provider):

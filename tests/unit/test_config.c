@@ -181,6 +181,8 @@ static void test_config_each_bad_value_gives_one_warning(void **state)
 		{ "OTEL_TRACES_EXPORTER=otlp/stdout,none", "\"otlp/stdout\"", "ignored" },
 		{ "OTEL_TRACES_EXPORTER=none,file", "\"none,file\"", "the others are used" },
 		{ "OTEL_PROPAGATORS=tracecontext,b3", "\"b3\"", "ignored" },
+		{ "OTEL_PROPAGATORS=b3,none", "\"b3\"", "ignored" },
+		{ "OTEL_PROPAGATORS=b3", "\"b3\"", "no trace context is sent; add tracecontext" },
 		{ "OTEL_TRACES_SAMPLER=jaeger_remote", "\"jaeger_remote\"", "parentbased_always_on is used" },
 		{ "TRACEPARENT=00-0-0-01", "\"00-0-0-01\"", "ignored" },
 		{ "GENTAP_MEMORY_MAX=32M", "\"32M\"", "33554432 is used" },

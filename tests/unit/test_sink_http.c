@@ -88,6 +88,29 @@ static void test_sink_http_posts_json_when_asked(void **state)
 	gt_export_assert_logged(1, "rejected: quota");
 }
 
+static void test_sink_http_json_that_is_not_taken_hints_at_protobuf(void **state)
+{
+	static const struct {
+		const struct gt_otlp_protocol *protocol;
+		const char *log;
+	} rows[] = {
+		{ &gt_otlp_http_json, "HTTP status 415; OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf may work" },
+		{ &gt_otlp_http_protobuf, "HTTP status 415" },
+	};
+
+	for (size_t i = 0; i < GT_ROWS(rows); i++) {
+		COLLECTOR_START({ COLLECTOR_STATUS("415 Unsupported Media Type") });
+		gt_export.config.otlp.protocol = rows[i].protocol;
+		gt_export_open();
+		gt_export_send();
+		gt_collector_stop();
+		assert_int_equal(gt_export.sink->dropped, 3);
+		gt_export_assert_logged(1, rows[i].log);
+		gt_export_tear_down(state);
+		gt_export_set_up(state);
+	}
+}
+
 static void test_sink_http_keeps_its_connection(void **state)
 {
 	(void)state;
@@ -372,6 +395,7 @@ int main(void)
 		T(test_sink_http_sends_the_users_headers),
 		T(test_sink_http_compresses_when_asked),
 		T(test_sink_http_posts_json_when_asked),
+		T(test_sink_http_json_that_is_not_taken_hints_at_protobuf),
 		T(test_sink_http_keeps_its_connection),
 		T(test_sink_http_socket_is_closed_on_exec),
 		T(test_sink_http_without_spans_sends_nothing),
