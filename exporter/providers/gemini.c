@@ -178,6 +178,7 @@ static void take_generated(struct gt_reading *r, const cJSON *json)
 	cJSON_ArrayForEach (candidate, gt_json_at(json, "candidates")) {
 		index = place++;
 		gt_json_int(candidate, "index", &index);
+		gt_see_choice(r, index);
 		take_finish_reason(r, index, candidate);
 		/* searches are charged per prompt, places per query */
 		r->has_fees |= gt_json_has(candidate, "groundingMetadata.webSearchQueries.0") ||
@@ -212,8 +213,8 @@ static void generate_event(struct gt_reading *r, const struct gt_document *d)
 
 static void generate_finish(struct gt_reading *r)
 {
-	if (r->choices)
-		r->is_final = true; /* a finish reason is the only end mark */
+	if (gt_choices_are_over(r))
+		r->is_final = true; /* finish reasons are the only end mark */
 }
 
 static bool generate_claims(const struct gt_call *call, const cJSON *json)

@@ -79,6 +79,7 @@ static void take_completion(struct gt_reading *r, const cJSON *json)
 	cJSON_ArrayForEach (choice, gt_json_at(json, "choices")) {
 		index = place++;
 		gt_json_int(choice, "index", &index);
+		gt_see_choice(r, index);
 		gt_take_finish(r, index, choice,
 			       cJSON_HasObjectItem(choice, "finish_reason") ? "finish_reason" : "stop_reason");
 		gt_openai_take_usage(r, gt_json_at(choice, "usage")); /* Moonshot */
@@ -106,10 +107,10 @@ static void completion_event(struct gt_reading *r, const struct gt_document *d)
 	take_completion(r, d->json);
 }
 
-/* A few providers end their streams without [DONE]: a finish reason is an end too. */
+/* A few providers end their streams without [DONE]: finish reasons are an end too. */
 static void completion_finish(struct gt_reading *r)
 {
-	if (r->choices)
+	if (gt_choices_are_over(r))
 		r->is_final = true;
 	/* gentap does not count tokens itself; without counts it can only report why they are missing */
 	if (r->is_stream && r->is_final && !r->has_error && r->call->response.status < 400 &&

@@ -168,6 +168,24 @@ void gt_set_finish(struct gt_reading *r, int64_t choice, struct gt_str reason)
 		r->choices = (uint32_t)choice + 1;
 }
 
+void gt_see_choice(struct gt_reading *r, int64_t choice)
+{
+	if (choice >= (int64_t)r->begun && choice < GT_CHOICES_MAX)
+		r->begun = (uint32_t)choice + 1;
+}
+
+bool gt_choices_are_over(const struct gt_reading *r)
+{
+	const struct gt_value *asked = gt_span_get(r->span, GT_ATTR_REQUEST_CHOICE_COUNT);
+	int64_t n = asked && asked->i > 0 && asked->i <= GT_CHOICES_MAX ? asked->i : 1;
+
+	n = n < r->begun ? r->begun : n;
+	for (int64_t i = 0; i < n; i++)
+		if (!r->finish[i].len)
+			return false;
+	return true;
+}
+
 void gt_take_finish(struct gt_reading *r, int64_t choice, const cJSON *json, const char *path)
 {
 	struct gt_str s;

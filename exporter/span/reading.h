@@ -63,7 +63,8 @@ struct gt_reading {
 
 	struct gt_usage usage;
 	struct gt_str finish[GT_CHOICES_MAX]; /* by choice, in the span's memory; .len 0: none */
-	uint32_t choices;		      /* highest choice seen + 1 */
+	uint32_t choices;		      /* highest choice with a finish reason + 1 */
+	uint32_t begun;			      /* highest choice seen + 1 */
 
 	bool is_known;	      /* the body has the expected shape, or the head is conclusive */
 	bool is_stream;	      /* the request asks for a stream, or the response is one */
@@ -130,6 +131,10 @@ void gt_take_dimensions(struct gt_reading *r, const cJSON *json, const char *pat
 
 /* Sets the finish reason of one choice; a later call replaces it. */
 void gt_set_finish(struct gt_reading *r, int64_t choice, struct gt_str reason);
+/* A document of a stream has a part of that choice. */
+void gt_see_choice(struct gt_reading *r, int64_t choice);
+/* True when every choice that was requested or seen has a finish reason. For APIs whose streams have no other end. */
+bool gt_choices_are_over(const struct gt_reading *r);
 void gt_take_finish(struct gt_reading *r, int64_t choice, const cJSON *json, const char *path);
 
 /* Sets the error; only the first call counts. Copies both texts and masks credentials in `message`, which may be

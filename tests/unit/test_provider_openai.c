@@ -492,6 +492,21 @@ static void test_openai_chat_stream_that_ends_early_says_how_and_keeps_what_it_s
 		{ CHAT, ASK_STREAM, .response = CHUNK LAST, .end = GT_CASE_CLOSED, .want = FULL },
 		{ CHAT, ASK_STREAM, .response = CHUNK LAST DONE, .end = GT_CASE_CURL, .code = 23, .want = FULL },
 		{ CHAT, ASK_STREAM, .response = CHUNK LAST DONE, .end = GT_CASE_REMOVED, .want = FULL },
+		/* of several choices, all must end: those that were asked for, and those that were seen */
+		{ CHAT, ASK_STREAM,
+		  .response = "data: {'choices':[{'index':0,'delta':{'content':'a'}},{'index':1,'delta':{'content':'b'}}]}\n\n"
+			      "data: {'choices':[{'index':0,'delta':{},'finish_reason':'stop'}]}\n\n",
+		  .end = GT_CASE_EOF, .want = CHAT_STREAM "response.finish_reasons=[stop]\n" API CUT },
+		{ CHAT, ASK_STREAM,
+		  .response = "data: {'choices':[{'index':0,'delta':{}},{'index':1,'delta':{}}]}\n\n"
+			      "data: {'choices':[{'index':1,'delta':{},'finish_reason':'stop'}]}\n\n"
+			      "data: {'choices':[{'index':0,'delta':{},'finish_reason':'stop'}]}\n\n",
+		  .end = GT_CASE_EOF, .want = CHAT_STREAM "response.finish_reasons=[stop, stop]\n" API NO_USAGE },
+		{ CHAT, .request = "{'model':'gpt-4o','messages':[],'stream':true,'n':2}", .type = "text/event-stream",
+		  .response = "data: {'choices':[{'index':0,'delta':{'content':'a'},'finish_reason':'stop'}]}\n\n",
+		  .end = GT_CASE_CLOSED,
+		  .want = "chat gpt-4o\noperation.name=chat\nprovider.name=openai\nrequest.model=gpt-4o\nrequest.choice.count=2\n"
+			  "request.stream=true\nresponse.finish_reasons=[stop]\n" API GONE },
 		/* no answer */
 		{ CHAT, ASK, .end = GT_CASE_EOF,
 		  .want = CHAT_SPAN API
