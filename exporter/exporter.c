@@ -475,15 +475,13 @@ static struct gt_mono last_moment(struct gt_mono deadline)
 	return (struct gt_mono){ deadline.ns - (margin < REPORTING_NS ? margin : REPORTING_NS) };
 }
 
-/* A person must learn this even without GENTAP_LOG. */
 static void report_undelivered(const struct exporter *x)
 {
 	bool is_one = x->kept.undelivered == 1;
 
-	if (!gt_log_is_silenced())
-		gt_log_line(GT_LOG_EXPORTER, GT_LOG_WARN,
-			    "the collector did not take %llu span%s in time; `gentap flush` or the next process sends %s",
-			    (unsigned long long)x->kept.undelivered, is_one ? "" : "s", is_one ? "it" : "them");
+	gt_log(GT_LOG_EXPORTER, GT_LOG_WARN,
+	       "the collector did not take %llu span%s in time; `gentap flush` or the next process sends %s",
+	       (unsigned long long)x->kept.undelivered, is_one ? "" : "s", is_one ? "it" : "them");
 }
 
 static void flush(struct exporter *x, struct gt_mono deadline)

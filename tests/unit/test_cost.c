@@ -309,7 +309,7 @@ static void test_cost_of_tools_that_the_provider_runs_is_not_known(void **state)
 		.response = "{'model':'gpt-4o','status':'completed','output':[" items            \
 			    "],'usage':{'input_tokens':1000,'output_tokens':100}}"               \
 	}
-#define ITEM_STREAM(item)                                                                                           \
+#define ITEM_STREAM(item)                                                                                                \
 	{                                                                                                                \
 		.api = GT_API_OPENAI_RESPONSES, .provider = "openai", .target = "/v1/responses", SSE,                    \
 		.request = "{'model':'gpt-4o','input':'x','stream':true}",                                               \
