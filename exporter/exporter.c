@@ -408,30 +408,47 @@ static void end_file(struct gt_hold *base)
 	free(h);
 }
 
-/* Writes the spans a batch at a time, so that each fits the queue. The list stays whole. */
-static void write_recovered(struct exporter *x, const struct gt_recovered *r, struct gt_hold *hold)
-{
-	struct gt_batch_view view = { .resource = &r->resource, .naming = &x->config.naming, .hold = hold };
-	const struct gt_span *s = r->first;
-	struct gt_mono until = { gt_mono_now().ns + x->recovery.timeout_ns };
+/* The spans of one process on their way to the sinks, a batch at a time. */
+struct recovered {
+	struct exporter *x;
+	struct gt_resource resource;
+	struct gt_hold *hold;
+	struct gt_batch batch;
+	uint64_t n;
+	struct gt_mono until;
+};
 
-	for (uint32_t left = r->n; left; left -= view.n) {
-		view.first = s;
-		view.n = left < x->batch.max ? left : x->batch.max;
-		while (!may_take(x) && gt_mono_now().ns < until.ns)
-			poll_sinks(x, EXPORT_POLL_NS);
+static void write_recovered(struct recovered *r)
+{
+	struct exporter *x = r->x;
+	struct gt_batch_view view = { .resource = &r->resource, .naming = &x->config.naming, .hold = r->hold };
+
+	view.first = gt_batch_take(&r->batch, &view.n);
+	while (!may_take(x) && gt_mono_now().ns < r->until.ns)
+		poll_sinks(x, EXPORT_POLL_NS);
+	if (view.n)
 		write_to_sinks(x, GT_TRACES, &view);
-		for (uint32_t i = 0; i < view.n; i++)
-			s = s->next;
+	for (const struct gt_span *s = view.first, *next; s; s = next) {
+		next = s->next;
+		gt_span_free((struct gt_span *)s);
 	}
+}
+
+static void take_recovered(void *ctx, struct gt_span *span)
+{
+	struct recovered *r = ctx;
+
+	r->n++;
+	gt_batch_add(&r->batch, span, gt_mono_now());
+	if (r->batch.n == r->batch.max)
+		write_recovered(r);
 }
 
 static void recover(void *ctx, struct gt_spool_file *file)
 {
 	struct exporter *x = ctx;
 	struct file_hold *h = malloc(sizeof(*h));
-	struct gt_recovered r = { .n = 0 };
-	int ret = GT_ENOMEM;
+	struct recovered r = { .x = x, .until = { gt_mono_now().ns + x->recovery.timeout_ns } };
 
 	if (!h) {
 		gt_spool_file_close(file);
@@ -439,16 +456,16 @@ static void recover(void *ctx, struct gt_spool_file *file)
 		return;
 	}
 	*h = (struct file_hold){ .base = { .refs = 1, .is_patient = true, .end = end_file }, .file = file };
-	ret = gt_recover(&r, file, &x->run, &x->source);
-	if (ret)
-		gt_hold_leave(&h->base);
-	else
-		write_recovered(x, &r, &h->base);
-	gt_log(GT_LOG_EXPORTER, GT_LOG_INFO, "process %u is gone: %u span%s from its spool", file->head->pid, r.n,
-	       r.n == 1 ? "" : "s");
+	r.hold = &h->base;
+	gt_batch_init(&r.batch, x->batch.max, 0);
+	if (gt_recover_resource(&r.resource, file, &x->source) != 0 || gt_recover(file, &x->run, take_recovered, &r) != 0)
+		gt_hold_leave(r.hold);
+	write_recovered(&r);
+	gt_log(GT_LOG_EXPORTER, GT_LOG_INFO, "process %u is gone: %llu span%s from its spool", file->head->pid,
+	       (unsigned long long)r.n, r.n == 1 ? "" : "s");
 	x->recovery.processes++;
-	gt_hold_unref(&h->base);
-	gt_recovered_free(&r);
+	gt_hold_unref(r.hold);
+	gt_resource_free(&r.resource);
 }
 
 /* The first spans of this process have arrived, so those of others may follow. Only once: a spool that cannot be sent
@@ -494,8 +511,15 @@ static void flush(struct exporter *x, struct gt_mono deadline)
 			write_batch(x);
 		poll_sinks(x, may_take(x) ? 0 : EXPORT_POLL_NS);
 	} while (x->todo && gt_mono_now().ns < deadline.ns);
-	gt_assemble_end_all(x->assemble, gt_mono_now());
-	finish_awaited(x);
+	/* what is left stays in the spool as it is; without a spool it is counted as dropped */
+	while (x->todo && !x->host->spool_head()) {
+		take_events(x);
+		write_batch(x);
+	}
+	if (!x->todo) {
+		gt_assemble_end_all(x->assemble, gt_mono_now());
+		finish_awaited(x);
+	}
 	write_batch(x);
 	if (metrics_due_in(x, gt_mono_now()) >= 0)
 		write_metrics(x);
@@ -508,7 +532,9 @@ static void flush(struct exporter *x, struct gt_mono deadline)
 	while (sinks_are_busy(x) && gt_mono_now().ns < deadline.ns)
 		poll_sinks(x, EXPORT_POLL_NS);
 	poll_sinks(x, 0); /* counts and logs what missed the deadline */
-	if (!x->kept.undelivered)
+	for (const struct gt_event *e = x->todo; e; e = e->next)
+		x->kept.undelivered += e->type == GT_EVENT_BEGIN;
+	if (!x->kept.undelivered && !x->todo)
 		x->host->remove_spool();
 	else if (!x->host->env(GT_ENV_GENTAP_RUN_TRACE_ID)) /* the launcher sends them, or says that it could not */
 		report_undelivered(x);

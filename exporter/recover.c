@@ -12,9 +12,9 @@
 #define RECORD_MAX (8u << 20)
 
 struct recovery {
-	struct gt_recovered *out;
 	struct gt_run_context run;
-	struct gt_span *last;
+	gt_recover_span *take;
+	void *ctx;
 	uint64_t *done; /* owned, sorted: ids of the spans that have records */
 	size_t n_done;
 	uint64_t *partial; /* owned, sorted: streams whose events are not all here */
@@ -32,17 +32,6 @@ static int by_value(const void *a, const void *b)
 static bool holds(const uint64_t *list, size_t n, uint64_t value)
 {
 	return n && bsearch(&value, list, n, sizeof(*list), by_value);
-}
-
-static void add(struct recovery *r, struct gt_span *s)
-{
-	s->next = NULL;
-	if (r->last)
-		r->last->next = s;
-	else
-		r->out->first = s;
-	r->last = s;
-	r->out->n++;
 }
 
 /* ---------------------------------------------------------------- finished spans */
@@ -77,7 +66,7 @@ static void read_record(struct recovery *r, const struct gt_spool_file *f, size_
 	if (is_sent)
 		gt_span_free(s);
 	else
-		add(r, s);
+		r->take(r->ctx, s);
 }
 
 static int read_records(struct recovery *r, const struct gt_spool_file *f)
@@ -133,7 +122,7 @@ static void on_done(void *ctx, struct gt_call *call)
 		return;
 	memcpy(&id, s->context.span_id.b, sizeof(id));
 	if ((s->context.flags & GT_TRACE_SAMPLED) && !holds(r->done, r->n_done, id))
-		add(r, s);
+		r->take(r->ctx, s);
 	else
 		gt_span_free(s);
 }
@@ -174,8 +163,9 @@ static int read_exchanges(struct recovery *r, const struct gt_spool_file *f)
 
 /* ---------------------------------------------------------------- all */
 
-static int read_resource(struct gt_resource *out, const struct gt_spool_head *h, const struct gt_config_source *env)
+int gt_recover_resource(struct gt_resource *out, const struct gt_spool_file *f, const struct gt_config_source *env)
 {
+	const struct gt_spool_head *h = f->head;
 	char *const argv[] = { (char *)h->program, NULL };
 	struct gt_process_facts facts = { .pid = (int)h->pid, .executable = h->program, .argv = argv };
 
@@ -186,18 +176,14 @@ static int read_resource(struct gt_resource *out, const struct gt_spool_head *h,
 	return gt_resource_make(out, &facts, env);
 }
 
-int gt_recover(struct gt_recovered *out, const struct gt_spool_file *f, const struct gt_run_context *run,
-	       const struct gt_config_source *env)
+int gt_recover(const struct gt_spool_file *f, const struct gt_run_context *run, gt_recover_span *take, void *ctx)
 {
-	struct recovery r = { .out = out, .run = *run };
+	struct recovery r = { .run = *run, .take = take, .ctx = ctx };
 	int ret;
 
-	*out = (struct gt_recovered){ .n = 0 };
 	r.run.capture = NULL;
 	r.run.is_measured = false;
-	ret = read_resource(&out->resource, f->head, env);
-	if (!ret)
-		ret = read_records(&r, f);
+	ret = read_records(&r, f);
 	if (!ret)
 		ret = find_partial(&r, f);
 	if (!ret)
@@ -205,14 +191,4 @@ int gt_recover(struct gt_recovered *out, const struct gt_spool_file *f, const st
 	free(r.done);
 	free(r.partial);
 	return ret;
-}
-
-void gt_recovered_free(struct gt_recovered *r)
-{
-	for (struct gt_span *s = r->first, *next; s; s = next) {
-		next = s->next;
-		gt_span_free(s);
-	}
-	gt_resource_free(&r->resource);
-	*r = (struct gt_recovered){ .n = 0 };
 }

@@ -11,16 +11,14 @@
 #include "exporter/span/reading.h"
 #include "exporter/spool/spool_file.h"
 
-struct gt_recovered {
-	struct gt_span *first;
-	uint32_t n;
-	struct gt_resource resource;
-};
+/* Takes one span. There may be tens of thousands, so the caller passes them on a batch at a time. */
+typedef void gt_recover_span(void *ctx, struct gt_span *span);
 
-/* `run` reads the exchanges; `env` and the head of the spool make a resource when the process had written none. 0 or
- * GT_ENOMEM; call gt_recovered_free after either. */
-int gt_recover(struct gt_recovered *out, const struct gt_spool_file *f, const struct gt_run_context *run,
-	       const struct gt_config_source *env);
-void gt_recovered_free(struct gt_recovered *r);
+/* The resource of that process. When it had written none, `env` and the head of the spool make one. 0 or GT_ENOMEM; call
+ * gt_resource_free after either. */
+int gt_recover_resource(struct gt_resource *out, const struct gt_spool_file *f, const struct gt_config_source *env);
+
+/* Gives each span to `take`. `run` reads the exchanges. 0 or GT_ENOMEM: then some spans were not given. */
+int gt_recover(const struct gt_spool_file *f, const struct gt_run_context *run, gt_recover_span *take, void *ctx);
 
 #endif

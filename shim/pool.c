@@ -20,7 +20,7 @@
 #define EXTENTS_MAX	   (GT_SEGMENTS_MAX / EXTENT)
 #define PRESSURE_DIVISOR   4   /* a quarter of the memory in flight wakes or starts the exporter */
 #define CAUGHT_UP_DIVISOR  16  /* after a shortage: what may wait when bodies are copied again */
-#define BODY_DIVISOR	   2   /* of the pool, for bodies */
+#define REPORT_DIVISOR	   4   /* of the pool, for other events than bodies */
 #define SEGMENTS_MIN	   8   /* one of each class of bodies, and as many for reports */
 #define BLOCKS_PER_SEGMENT 512 /* a power of two, and more than a segment has */
 
@@ -194,7 +194,7 @@ void gt_pool_init(uint64_t memory_max)
 	if (!memory_max)
 		segments = 0;
 	class_limit[GT_CLASS_REPORT] = segments;
-	body_limit = segments / BODY_DIVISOR;
+	body_limit = segments - segments / REPORT_DIVISOR;
 	for (unsigned class = GT_CLASS_TINY; class < GT_CLASS_LARGE; class ++)
 		class_limit[class] = body_limit / 4;
 	class_limit[GT_CLASS_LARGE] = body_limit - body_limit / 4;
@@ -334,13 +334,14 @@ void gt_event_publish(struct gt_event *e)
 
 bool gt_event_keep(struct gt_event *e)
 {
-	int64_t size = gt_block_size(e->class), in_use;
+	int64_t size = gt_block_size(e->class), now_kept = atomic_load_explicit(&kept, memory_order_relaxed);
+	int64_t in_use = now_kept + atomic_load_explicit(&waiting, memory_order_relaxed);
+	bool is_span = e->type == GT_EVENT_SPAN;
 
 	if (!e->is_waiting)
 		return true;
-	in_use = atomic_load_explicit(&kept, memory_order_relaxed) + atomic_load_explicit(&waiting, memory_order_relaxed);
-	/* a finished span is worth more than the bytes of an exchange */
-	if (!gt_spool_is_open() || in_use > (e->type == GT_EVENT_SPAN ? 3 * pressure : 5 * pressure / 2))
+	/* new events come first, then finished spans, then the bytes of exchanges under way */
+	if (!gt_spool_is_open() || now_kept + size > (is_span ? 2 : 1) * pressure || in_use > (is_span ? 6 : 5) * pressure / 2)
 		return false;
 	stop_waiting(e);
 	atomic_fetch_add_explicit(&kept, size, memory_order_relaxed);

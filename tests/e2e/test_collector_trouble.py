@@ -83,7 +83,7 @@ def losses(result):
 def test_the_end_of_a_program_is_bounded_and_the_loss_reported_once(protocol, how, runner, provider):
     server = provider()
     with trouble(protocol, how) as collector:
-        gentap = to(collector, protocol, GENTAP_EXIT_TIMEOUT_MS=str(EXIT_MS), GENTAP_LOG="warn")
+        gentap = to(collector, protocol, GENTAP_EXIT_TIMEOUT_MS=str(EXIT_MS), GENTAP_LOG="warn", GENTAP_SPOOL="off")
         bare = runner.bare(chat(server, 3))
         result = runner.traced(chat(server, 3), gentap=gentap)
     assert result.seconds < bare.seconds + EXIT_MS / 1000 + MARGIN_S
@@ -173,7 +173,7 @@ def test_a_reply_that_is_no_protobuf_counts_as_success(runner, provider):
 
 
 def test_a_full_queue_drops_and_counts(runner, provider):
-    small = {"OTEL_BSP_MAX_QUEUE_SIZE": "2", "OTEL_BSP_MAX_EXPORT_BATCH_SIZE": "1"}
+    small = {"OTEL_BSP_MAX_QUEUE_SIZE": "2", "OTEL_BSP_MAX_EXPORT_BATCH_SIZE": "1", "GENTAP_SPOOL": "off"}
     with BlackHole() as hole:
         result = runner.traced(chat(provider(), 12), gentap=to(hole, GENTAP_LOG="info", GENTAP_EXIT_TIMEOUT_MS=str(EXIT_MS), **small))
     assert result.status == 0

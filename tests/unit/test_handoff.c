@@ -136,7 +136,7 @@ static void test_handoff_never_takes_more_than_its_memory(void **state)
 		assert_in_range(capacity(SMALL_ROOM), 256, most / SMALL_BLOCK);
 		assert_true(gt_stat_get(GT_STAT_DROP_FULL) == 1);
 		start(sizes[i]);
-		assert_in_range(capacity(GT_EVENT_ROOM_MAX), 12, most / 2 / (16 * 1024));
+		assert_in_range(capacity(GT_EVENT_ROOM_MAX), 12, most / (16 * 1024));
 	}
 	start(0);
 	assert_null(gt_event_new(GT_EVENT_RESPONSE, 1, 0));
@@ -190,7 +190,7 @@ static void test_handoff_a_flood_of_large_events_leaves_room_for_small_ones(void
 }
 
 /* Calls are counted also when their bodies do not fit. */
-static void test_handoff_bodies_leave_half_of_the_pool_to_reports(void **state)
+static void test_handoff_bodies_leave_a_quarter_of_the_pool_to_reports(void **state)
 {
 	struct gt_event *bodies = NULL, *e;
 
@@ -201,7 +201,7 @@ static void test_handoff_bodies_leave_half_of_the_pool_to_reports(void **state)
 		bodies = e;
 	}
 	assert_true(gt_pool_is_short());
-	assert_true(capacity_for(GT_EVENT_BEGIN, 100) >= (int)(16 * MIB / 256));
+	assert_true(capacity_for(GT_EVENT_BEGIN, 100) >= (int)(8 * MIB / 256));
 	free_all(bodies);
 	assert_false(gt_pool_is_short());
 }
@@ -578,7 +578,7 @@ int main(void)
 		T(test_handoff_what_is_given_back_can_be_had_again),
 		T(test_handoff_a_flood_of_small_events_leaves_room_for_large_ones),
 		T(test_handoff_a_flood_of_large_events_leaves_room_for_small_ones),
-		T(test_handoff_bodies_leave_half_of_the_pool_to_reports),
+		T(test_handoff_bodies_leave_a_quarter_of_the_pool_to_reports),
 		T(test_handoff_after_a_shortage_bodies_are_copied_again_when_the_exporter_has_caught_up),
 		T(test_handoff_an_event_moves_into_a_block_that_fits),
 		T(test_handoff_bytes_travel_in_as_many_events_as_it_takes),

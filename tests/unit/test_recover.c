@@ -215,14 +215,50 @@ static void ignore(void *ctx, const char *message)
 static const struct gt_config_source env = { .get = get, .raw = raw, .warn = ignore };
 static const struct gt_run_context run_context = { .limits = { 128, UINT32_MAX } };
 
-static struct gt_recovered recovered(void (*child)(void *))
+struct recovered {
+	struct gt_span *first, *last;
+	unsigned n;
+	struct gt_resource resource;
+};
+
+static void add(void *ctx, struct gt_span *s)
+{
+	struct recovered *r = ctx;
+
+	if (r->last)
+		r->last->next = s;
+	else
+		r->first = s;
+	r->last = s;
+	r->n++;
+}
+
+static int read_all(struct recovered *r, const struct gt_spool_file *f)
+{
+	int ret;
+
+	*r = (struct recovered){ .n = 0 };
+	ret = gt_recover_resource(&r->resource, f, &env);
+	return ret ? ret : gt_recover(f, &run_context, add, r);
+}
+
+static void free_all(struct recovered *r)
+{
+	for (struct gt_span *s = r->first, *next; s; s = next) {
+		next = s->next;
+		gt_span_free(s);
+	}
+	gt_resource_free(&r->resource);
+}
+
+static struct recovered recovered(void (*child)(void *))
 {
 	struct gt_spool_choice choice = { 0 };
-	struct gt_recovered r;
+	struct recovered r;
 
 	assert_int_equal(gt_signal_of_child(child, NULL), SIGKILL);
 	assert_int_equal(visit(&choice), 1);
-	assert_int_equal(gt_recover(&r, found[0], &run_context, &env), 0);
+	assert_int_equal(read_all(&r, found[0]), 0);
 	drop(found[0], true);
 	assert_int_equal(visit(&choice), 0);
 	return r;
@@ -235,7 +271,7 @@ static struct gt_str incomplete(const struct gt_span *s)
 
 static void test_recover_a_finished_exchange_is_whole_and_one_under_way_was_killed(void **state)
 {
-	struct gt_recovered r = recovered(finish_one_and_begin_another);
+	struct recovered r = recovered(finish_one_and_begin_another);
 
 	(void)state;
 	assert_int_equal(r.n, 2);
@@ -246,18 +282,18 @@ static void test_recover_a_finished_exchange_is_whole_and_one_under_way_was_kill
 	assert_true(gt_str_eq(incomplete(r.first->next), GT_STR("killed")));
 	assert_true(gt_str_eq(gt_span_get_str(r.first->next, GT_ATTR_REQUEST_MODEL), GT_STR("m1")));
 	assert_true(gt_str_eq(gt_resource_get(&r.resource, "service.name")->str, GT_STR("bot")));
-	gt_recovered_free(&r);
+	free_all(&r);
 }
 
 static void test_recover_finished_spans_are_read_once(void **state)
 {
-	struct gt_recovered r = recovered(make_records);
+	struct recovered r = recovered(make_records);
 
 	(void)state;
 	assert_int_equal(r.n, 2);
 	assert_true(gt_str_eq(r.first->name, GT_STR("chat kept")));
 	assert_int_equal(gt_span_get_str(r.first->next, GT_ATTR_REQUEST_MODEL).len, 50000);
-	gt_recovered_free(&r);
+	free_all(&r);
 }
 
 static void test_recover_an_exchange_with_missing_events_has_no_numbers(void **state)
@@ -266,12 +302,12 @@ static void test_recover_an_exchange_with_missing_events_has_no_numbers(void **s
 
 	(void)state;
 	for (size_t i = 0; i < GT_ROWS(children); i++) {
-		struct gt_recovered r = recovered(children[i]);
+		struct recovered r = recovered(children[i]);
 
 		assert_int_equal(r.n, 1);
 		assert_null(gt_span_get(r.first, GT_ATTR_USAGE_INPUT_TOKENS));
 		assert_true(gt_str_eq(incomplete(r.first), GT_STR("killed")));
-		gt_recovered_free(&r);
+		free_all(&r);
 	}
 }
 
@@ -394,7 +430,7 @@ static void test_recover_a_damaged_file_gives_what_is_whole(void **state)
 	assert_int_equal(f.n, 0);
 	gt_spool_file_close(&f);
 	for (unsigned seed = 1; seed < 300; seed++) {
-		struct gt_recovered r;
+		struct recovered r;
 		char saved[16];
 		size_t at[16];
 
@@ -405,20 +441,20 @@ static void test_recover_a_damaged_file_gives_what_is_whole(void **state)
 			bytes[at[i]] = (char)rand();
 		}
 		if (gt_spool_file_of(&f, bytes, len) == 0) {
-			gt_recover(&r, &f, &run_context, &env);
-			gt_recovered_free(&r);
+			read_all(&r, &f);
+			free_all(&r);
 			gt_spool_file_close(&f);
 		}
 		for (int i = 15; i >= 0; i--)
 			bytes[at[i]] = saved[i];
 	}
 	for (int n = 1; gt_fail_nth(n); n++) {
-		struct gt_recovered r;
+		struct recovered r;
 
 		if (gt_spool_file_of(&f, bytes, len) != 0)
 			continue;
-		gt_recover(&r, &f, &run_context, &env);
-		gt_recovered_free(&r);
+		read_all(&r, &f);
+		free_all(&r);
 		gt_spool_file_close(&f);
 	}
 	gt_fail_none();
