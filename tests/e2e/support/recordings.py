@@ -1,4 +1,5 @@
-"""Recordings of real exchanges, read in place and never copied: GENTAP_RECORDINGS, or ../shared/data/recordings."""
+"""Recordings of real exchanges, and probes, read in place and never copied: from the folders that GENTAP_RECORDINGS and
+GENTAP_PROBES name, or ../shared/data/recordings and ../shared/data/probes."""
 
 import base64
 import functools
@@ -15,10 +16,6 @@ import zstandard
 from servers.http1 import Reply
 
 from .run import TOP
-
-_CANDIDATE = pathlib.Path(os.environ.get("GENTAP_RECORDINGS") or TOP.parent / "shared" / "data" / "recordings")
-WHY_NOT = None if (_CANDIDATE / "index.json").exists() else "no index.json where GENTAP_RECORDINGS points to"
-FOLDER = None if WHY_NOT else _CANDIDATE
 
 @dataclass(frozen=True)
 class Recording:
@@ -96,31 +93,45 @@ def _body(message):
     return (message.get("body") or "").encode()
 
 
-@functools.cache
-def _index():
-    return json.loads((FOLDER / "index.json").read_text()) if FOLDER else {"exchanges": []}
-
-
 # Where the index repeats the wire against the rules that it was made with. Mistral: the total includes audio and the prompt
 # does not, by the amount of the audio.
 CORRECTED = {"d0141": {"gen_ai.usage.input_tokens": 378}}
 
 
-@functools.cache
-def load(recording_id):
-    entry = next(e for e in _index()["exchanges"] if e["id"] == recording_id)
-    content, expect = json.loads((FOLDER / entry["file"]).read_text()), entry["expect"] | CORRECTED.get(recording_id, {})
-    return Recording(entry["id"], entry["facts"]["api"], content, expect, entry["facts"])
+class Collection:
+    """A folder of recordings with an index.json. `variable` names another folder than the usual one."""
+
+    def __init__(self, variable, name):
+        folder = pathlib.Path(os.environ.get(variable) or TOP.parent / "shared" / "data" / name)
+        is_there = (folder / "index.json").exists()
+        self.folder = folder if is_there else None
+        self.why_not = None if is_there else f"no index.json where {variable} points to"
+        exchanges = json.loads((folder / "index.json").read_text())["exchanges"] if is_there else []
+        self._entries = {e["id"]: e for e in exchanges}
+        self.supported = [i for i in self._entries if self._is_supported(i)]
+
+    @functools.cache
+    def load(self, recording_id):
+        e = self._entries[recording_id]
+        content = json.loads((self.folder / e["file"]).read_text())
+        return Recording(e["id"], e["facts"]["api"], content, e["expect"] | CORRECTED.get(e["id"], {}), e["facts"])
+
+    def _is_supported(self, recording_id):
+        # gentap does not read the older MCP transport yet: its answers arrive on a second connection
+        facts = self._entries[recording_id]["facts"]
+        return facts["api"] != "mcp" or self.load(recording_id).url.path not in ("/sse", "/messages")
+
+    def hosts(self):
+        """All host names, for the certificate."""
+        return sorted({self.load(i).url.hostname for i in self.supported})
 
 
-def _is_supported(entry):
-    # gentap does not read the older MCP transport yet: its answers arrive on a second connection
-    return entry["facts"]["api"] != "mcp" or load(entry["id"]).url.path not in ("/sse", "/messages")
-
-
-SUPPORTED = [e["id"] for e in _index()["exchanges"] if _is_supported(e)]
+_RECORDINGS = Collection("GENTAP_RECORDINGS", "recordings")
+FOLDER, WHY_NOT, SUPPORTED, load = _RECORDINGS.folder, _RECORDINGS.why_not, _RECORDINGS.supported, _RECORDINGS.load
+# exchanges made for one question each; their index expects fewer facts
+PROBES = Collection("GENTAP_PROBES", "probes")
 
 
 def hosts():
-    """All host names of the recordings, for the certificate."""
-    return sorted({load(i).url.hostname for i in SUPPORTED})
+    """All host names of both collections, for the certificate."""
+    return [*_RECORDINGS.hosts(), *PROBES.hosts()]
