@@ -35,6 +35,7 @@ enum methods { POST = 1, GET = 2, DELETE = 4 };
 
 enum where {
 	ANYWHERE, /* also on unknown hosts, when the request is a POST of JSON */
+	FORM,	  /* as ANYWHERE, also with a multipart form */
 	WHOLE,	  /* as ANYWHERE, but a common word: on unknown hosts it must be the whole path */
 	KNOWN,	  /* known hosts and hosts of GENTAP_ENDPOINTS only */
 	LOOK,	  /* as KNOWN, but the host serves other things as well: the exporter checks the body */
@@ -42,6 +43,7 @@ enum where {
 
 static const struct path_row {
 	struct gt_str pattern;
+	char last; /* of the pattern */
 	enum gt_api api;
 	unsigned methods;
 	enum where where;
@@ -49,7 +51,15 @@ static const struct path_row {
 	enum provider_id flavour; /* gen_ai.provider.name on an unknown host */
 } paths[] = {
 #define GT_PATH(pattern, api, methods, where, only, flavour) \
-	{ { pattern, sizeof(pattern) - 1 }, GT_API_##api, methods, where, P_##only, P_##flavour },
+	{                                                    \
+		{ pattern, sizeof(pattern) - 1 },            \
+		(pattern)[sizeof(pattern) - 2],              \
+		GT_API_##api,                                \
+		methods,                                     \
+		where,                                       \
+		P_##only,                                    \
+		P_##flavour                                  \
+	},
 #include "shim/shared/paths.def"
 #undef GT_PATH
 };
@@ -89,7 +99,7 @@ void gt_host_split(struct gt_str authority, struct gt_str *host, uint16_t *port)
 /* Splits absolute form "http://host/path" in two. For origin form `authority` is empty. */
 static struct gt_str split_target(struct gt_str target, struct gt_str *authority)
 {
-	size_t slash;
+	size_t end = 0, at;
 
 	*authority = GT_STR_NONE;
 	if (gt_str_istarts(target, GT_STR("http://")))
@@ -98,9 +108,16 @@ static struct gt_str split_target(struct gt_str target, struct gt_str *authority
 		target = gt_str_skip(target, 8);
 	else
 		return target;
-	slash = gt_str_find(target, '/');
-	*authority = gt_str_make(target.p, slash);
-	return gt_str_skip(target, slash);
+	while (end < target.len && target.p[end] != '/' && target.p[end] != '?' && target.p[end] != '#')
+		end++;
+	*authority = gt_str_make(target.p, end);
+	for (at = end; at; at--) { /* RFC 3986, 3.2.1: user and password end at the last @ */
+		if (target.p[at - 1] != '@')
+			continue;
+		*authority = gt_str_skip(*authority, at);
+		break;
+	}
+	return gt_str_skip(target, end);
 }
 
 struct gt_str gt_target_path(struct gt_str target)
@@ -173,6 +190,8 @@ static int provider_of_host(struct gt_str host, struct gt_str path)
 {
 	char lower[256];
 
+	if (host.len && host.p[host.len - 1] == '.')
+		host.len--; /* RFC 1034, 3.1: a full name may end in a dot */
 	if (!host.len || host.len > sizeof(lower))
 		return -1;
 	for (size_t i = 0; i < host.len; i++)
@@ -183,24 +202,40 @@ static int provider_of_host(struct gt_str host, struct gt_str path)
 	return -1;
 }
 
+/* Bytes at the end of `path` that mean `c`: itself, a run of slashes, or a colon that the client encoded. 0: none. */
+static size_t end_that_is(struct gt_str path, char c)
+{
+	size_t n = 1;
+
+	if (!path.len)
+		return 0;
+	if (path.p[path.len - 1] == c) {
+		while (c == '/' && n < path.len && path.p[path.len - 1 - n] == '/')
+			n++;
+		return n;
+	}
+	return c == ':' && gt_str_iends(path, GT_STR("%3a")) ? 3 : 0;
+}
+
 /* Compares from the end, because gateways add prefixes. {} matches one non-empty segment, or its start when literal
  * text follows. */
 static bool path_fits(struct gt_str pattern, struct gt_str path)
 {
-	size_t p = pattern.len, i = path.len;
+	size_t p = pattern.len;
 
 	while (p) {
-		if (pattern.p[p - 1] == '}') {
-			size_t end = i;
+		size_t n = 0;
 
-			while (i && path.p[i - 1] != '/')
-				i--;
-			if (i == end)
-				return false;
+		if (pattern.p[p - 1] == '}') {
+			while (n < path.len && path.p[path.len - 1 - n] != '/')
+				n++;
 			p -= 2;
-		} else if (!i || path.p[--i] != pattern.p[--p]) {
-			return false;
+		} else {
+			n = end_that_is(path, pattern.p[--p]);
 		}
+		if (!n)
+			return false;
+		path.len -= n;
 	}
 	return true;
 }
@@ -221,15 +256,17 @@ static bool is_json(struct gt_str content_type)
 }
 
 /* A header identifies MCP. Without it: the POST of a streamable-HTTP client, which must accept both kinds of response
- * (MCP specification, transports). No other client is known to send that combination. */
-static bool looks_like_mcp(const struct gt_request_view *r)
+ * (MCP specification, transports). No other client is known to send that combination. Clients that do not keep to it are
+ * known by the usual path. */
+static bool looks_like_mcp(const struct gt_request_view *r, struct gt_str path)
 {
 	if (r->has_mcp)
 		return gt_str_eq(r->method, GT_STR("POST")) || gt_str_eq(r->method, GT_STR("GET")) ||
 		       gt_str_eq(r->method, GT_STR("DELETE"));
-	return gt_str_eq(r->method, GT_STR("POST")) && is_json(r->content_type) &&
-	       gt_str_icontains(r->accept, GT_STR("application/json")) &&
-	       gt_str_icontains(r->accept, GT_STR("text/event-stream"));
+	if (!gt_str_eq(r->method, GT_STR("POST")) || !is_json(r->content_type))
+		return false;
+	return gt_str_ends(path, GT_STR("/mcp")) || (gt_str_icontains(r->accept, GT_STR("application/json")) &&
+						     gt_str_icontains(r->accept, GT_STR("text/event-stream")));
 }
 
 static bool has_query_member(struct gt_str target, struct gt_str name)
@@ -261,25 +298,35 @@ static const struct extra *find_extra(struct gt_str host, uint16_t port, struct 
 	return NULL;
 }
 
-static bool may_stand_on(const struct path_row *row, struct gt_str path, bool is_known)
+/* The first row from `row` on that has this method and path, on whatever host; else the end of the table. */
+static const struct path_row *next_path(const struct path_row *row, unsigned method, struct gt_str path)
 {
-	return is_known || row->where == ANYWHERE || (row->where == WHOLE && path.len == row->pattern.len);
+	char last = path.len ? path.p[path.len - 1] : 0;
+
+	for (; row < paths + GT_COUNT_OF(paths); row++)
+		if ((row->methods & method) && (row->last == last || row->last == '}') && path_fits(row->pattern, path))
+			break;
+	return row;
 }
 
-/* The first matching row; `provider` is -1 on an unknown host. */
-static const struct path_row *find_path(const struct gt_request_view *r, struct gt_str path, int provider, bool is_known)
+static bool may_stand_on_unknown(const struct path_row *row, const struct gt_request_view *r, struct gt_str path)
+{
+	if (row->methods != POST || row->where == KNOWN || row->where == LOOK)
+		return false;
+	if (row->where == FORM && gt_str_istarts(r->content_type, GT_STR("multipart/form-data")))
+		return true;
+	return is_json(r->content_type) && (row->where != WHOLE || path.len == row->pattern.len);
+}
+
+/* The first matching row from `row` on, or NULL; `provider` is -1 on an unknown host. */
+static const struct path_row *find_path(const struct path_row *row, const struct gt_request_view *r, struct gt_str path,
+					int provider, bool is_known)
 {
 	unsigned method = method_of(r->method);
 
-	if (!is_known && (method != POST || !is_json(r->content_type)))
-		return NULL;
-	for (size_t i = 0; i < GT_COUNT_OF(paths); i++) {
-		const struct path_row *row = &paths[i];
-
-		if ((row->methods & method) && may_stand_on(row, path, is_known) &&
-		    (row->only == P_ANY || (int)row->only == provider) && path_fits(row->pattern, path))
+	for (; row < paths + GT_COUNT_OF(paths); row = next_path(row + 1, method, path))
+		if ((row->only == P_ANY || (int)row->only == provider) && (is_known || may_stand_on_unknown(row, r, path)))
 			return row;
-	}
 	return NULL;
 }
 
@@ -289,41 +336,54 @@ static struct gt_str trimmed_path(const struct gt_request_view *r)
 
 	while (path.len > 1 && path.p[path.len - 1] == '/')
 		path.len--;
+	while (path.len > 1 && path.p[0] == '/' && path.p[1] == '/')
+		path = gt_str_skip(path, 1);
 	return path;
+}
+
+/* The provider at that host; -1: unknown. `extra` is the user's mapping, or NULL. */
+static int find_provider(const struct extra *extra, struct gt_str also, struct gt_str host, uint16_t port, struct gt_str path)
+{
+	int provider;
+
+	if (extra)
+		return extra->id;
+	provider = provider_of_host(also, path);
+	if (provider < 0)
+		provider = provider_of_host(host, path);
+	return provider < 0 && port == OLLAMA_DEFAULT_PORT ? (int)P_OLLAMA : provider;
 }
 
 struct gt_endpoint gt_match(const struct gt_request_view *r, struct gt_str also)
 {
 	struct gt_endpoint found = { .api = GT_API_NONE };
+	const struct extra *extra = NULL;
 	const struct path_row *row;
-	const struct extra *extra;
 	struct gt_str host, path;
 	int provider = -1;
 	uint16_t port;
 
 	if (r->has_upgrade)
 		return found;
-	gt_host_split(r->host, &host, &port);
 	path = trimmed_path(r);
-	extra = find_extra(host, port, path);
-	if (!extra && also.len)
-		extra = find_extra(also, port, path);
-	if (extra) {
-		provider = extra->id;
+	row = next_path(paths, method_of(r->method), path);
+	/* the host is looked up only for a path of some API: most requests that gentap ignores cost no more than this */
+	if (row < paths + GT_COUNT_OF(paths)) {
+		gt_host_split(r->host, &host, &port);
+		extra = find_extra(host, port, path);
+		if (!extra && also.len)
+			extra = find_extra(also, port, path);
+		provider = find_provider(extra, also, host, port, path);
+		row = find_path(row, r, path, provider, provider >= 0 || extra);
 	} else {
-		provider = provider_of_host(also, path);
-		if (provider < 0)
-			provider = provider_of_host(host, path);
-		if (provider < 0 && port == OLLAMA_DEFAULT_PORT)
-			provider = P_OLLAMA;
+		row = NULL;
 	}
-	row = find_path(r, path, provider, provider >= 0 || extra);
 	if (row) {
 		found.api = (uint8_t)row->api;
 		found.is_certain = extra || (provider >= 0 && row->where != LOOK); /* the user's mapping is certain */
 		found.is_mapped = extra != NULL;
 		found.provider = extra ? extra->provider : provider_names[provider >= 0 ? provider : (int)row->flavour];
-	} else if (looks_like_mcp(r) || looks_like_old_mcp(r, path)) { /* at providers too: some serve tools */
+	} else if (looks_like_mcp(r, path) || looks_like_old_mcp(r, path)) { /* at providers too: some serve tools */
 		found.api = GT_API_MCP;
 		found.is_certain = r->has_mcp;
 	}
@@ -333,8 +393,9 @@ struct gt_endpoint gt_match(const struct gt_request_view *r, struct gt_str also)
 struct gt_endpoint gt_match_inbound(const struct gt_request_view *r)
 {
 	struct gt_endpoint found = { .api = GT_API_NONE };
+	struct gt_str path = trimmed_path(r);
 
-	if (!r->has_upgrade && (looks_like_mcp(r) || looks_like_old_mcp(r, trimmed_path(r)))) {
+	if (!r->has_upgrade && (looks_like_mcp(r, path) || looks_like_old_mcp(r, path))) {
 		found.api = GT_API_MCP;
 		found.is_certain = r->has_mcp;
 	}

@@ -105,7 +105,7 @@ static void test_inbound_what_is_not_mcp_is_not_reported(void **state)
 	} rows[] = {
 		{ "GET", "" },
 		{ "POST", "" },
-		{ "POST", "Content-Type: application/json\r\nAccept: application/json\r\n" },
+		{ "POST", "Content-Type: text/plain\r\nAccept: application/json, text/event-stream\r\n" },
 		{ "PUT", IN_SESSION },
 		{ "GET", IN_SESSION "Upgrade: websocket\r\n" },
 		{ "GET", "Accept: text/event-stream\r\n" },

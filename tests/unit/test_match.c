@@ -161,6 +161,24 @@ static void test_match_every_provider_at_its_own_host(void **state)
 		{ "api.aleph-alpha.com", "POST /complete", GT_API_ALEPH_ALPHA, "aleph_alpha" },
 		{ "api-inference.huggingface.co", "POST /models/o/m", GT_API_TGI_GENERATE, "huggingface" },
 		{ "x.us-east-1.aws.endpoints.huggingface.cloud", "POST /", GT_API_TGI_GENERATE, "huggingface" },
+		{ "api.tokenfactory.nebius.com", "POST /v1/chat/completions", GT_API_OPENAI_CHAT, "nebius" },
+		{ "api.tokenfactory.us-central1.nebius.com", "POST /v1/chat/completions", GT_API_OPENAI_CHAT, "nebius" },
+		{ "api.studio.nebius.com", "POST /v1/embeddings", GT_API_OPENAI_EMBEDDINGS, "nebius" },
+		{ "api.minimax.io", "POST /anthropic/v1/messages", GT_API_ANTHROPIC_MESSAGES, "minimax" },
+		{ "api.kimi.com", "POST /coding/v1/chat/completions", GT_API_OPENAI_CHAT, "moonshot_ai" },
+		{ "coding-intl.dashscope.aliyuncs.com", "POST /v1/chat/completions", GT_API_OPENAI_CHAT, "dashscope" },
+		{ "api.individual.githubcopilot.com", "POST /chat/completions", GT_API_OPENAI_CHAT, "github" },
+		{ "ark.cn-beijing.volces.com", "POST /api/v3/chat/completions", GT_API_OPENAI_CHAT, "volcengine" },
+		{ "adb-1.2.azuredatabricks.net", "POST /serving-endpoints/chat/completions", GT_API_OPENAI_CHAT, "databricks" },
+		{ "dbc-1.cloud.databricks.com", "POST /serving-endpoints/anthropic/v1/messages", GT_API_ANTHROPIC_MESSAGES,
+		  "databricks" },
+		{ "ai.mongodb.com", "POST /v1/embeddings", GT_API_OPENAI_EMBEDDINGS, "voyage" },
+		{ "us-central1-aiplatform.mtls.googleapis.com", "POST /v1/publishers/google/models/m:generateContent",
+		  GT_API_GEMINI_GENERATE, "gcp.vertex_ai" },
+		{ "12.us-central1-3.prediction.vertexai.goog", "POST /v1/projects/p/locations/l/endpoints/e:predict",
+		  GT_API_VERTEX_PREDICT, "gcp.vertex_ai" },
+		{ "firebasevertexai.googleapis.com", "POST /v1beta/projects/p/models/m:generateContent", GT_API_GEMINI_GENERATE,
+		  "gcp.gen_ai" },
 	};
 
 	(void)state;
@@ -274,11 +292,51 @@ static void test_match_peer_name_decides_before_host(void **state)
 
 static void test_match_absolute_form_wins_over_host(void **state)
 {
-	struct gt_endpoint ep = match_at("proxy.corp:3128", "POST http://api.openai.com/v1/chat/completions", "", NULL);
+	static const char *const targets[] = {
+		"POST http://api.openai.com/v1/chat/completions",
+		"POST HTTPS://api.openai.com:443/v1/chat/completions?x=/y",
+		"POST http://user:pass@word@api.openai.com/v1/chat/completions",
+		"POST http://api.openai.com//v1/chat/completions#f",
+	};
 
 	(void)state;
-	assert_int_equal(ep.api, GT_API_OPENAI_CHAT);
-	assert_true(ep.is_certain);
+	for (size_t i = 0; i < GT_ROWS(targets); i++) {
+		struct gt_endpoint ep = match_at("proxy.corp:3128", targets[i], "", NULL);
+
+		assert_int_equal(ep.api, GT_API_OPENAI_CHAT);
+		assert_true(ep.is_certain);
+	}
+	assert_int_equal(match_at("api.openai.com", "POST http://x@example.com?a=/v1/chat/completions", "", NULL).api,
+			 GT_API_NONE);
+}
+
+/* What servers and gateways accept as the same path, and as the same host. */
+static void test_match_other_spellings_of_a_path_and_of_a_host(void **state)
+{
+	static const struct {
+		const char *host, *request;
+		enum gt_api api;
+	} rows[] = {
+		{ "api.openai.com", "POST //v1/chat/completions", GT_API_OPENAI_CHAT },
+		{ "api.openai.com", "POST /v1//chat///completions//", GT_API_OPENAI_CHAT },
+		{ "acme.services.ai.azure.com", "POST //openai/v1/responses", GT_API_OPENAI_RESPONSES },
+		{ "api.openai.com", "GET /v1/responses//resp_1", GT_API_OPENAI_STORED },
+		{ "generativelanguage.googleapis.com", "POST /v1beta/models/m%3AgenerateContent", GT_API_GEMINI_GENERATE },
+		{ "generativelanguage.googleapis.com", "POST /v1beta/models/m%3acountTokens", GT_API_GEMINI_COUNT },
+		{ "api.openai.com.", "POST /v1/chat/completions", GT_API_OPENAI_CHAT },
+		{ "api.openai.com.:443", "POST /v1/chat/completions/", GT_API_OPENAI_CHAT },
+		/* not the same */
+		{ "api.openai.com", "POST /v1/chat%2Fcompletions", GT_API_NONE },
+		{ "generativelanguage.googleapis.com", "POST /v1beta/models/%3AgenerateContent", GT_API_NONE },
+		{ "api.openai.com", "POST //", GT_API_NONE },
+		{ ".", "POST /v1/chat/completions", GT_API_NONE },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < GT_ROWS(rows); i++)
+		assert_int_equal(match_at(rows[i].host, rows[i].request, "", NULL).api, rows[i].api);
+	/* a word that must be the whole path */
+	assert_int_equal(match_at("gpu.corp", "POST //completion", JSON, NULL).api, GT_API_LLAMA_CPP);
 }
 
 static void test_match_mcp_by_header_or_by_what_its_clients_accept(void **state)
@@ -289,8 +347,13 @@ static void test_match_mcp_by_header_or_by_what_its_clients_accept(void **state)
 	} rows[] = {
 		{ "POST /mcp", BOTH, true, false },
 		{ "POST /anything/at/all", BOTH, true, false },
-		{ "POST /mcp", JSON "Accept: application/json\r\n", false, false },
-		{ "POST /mcp", JSON, false, false },
+		/* the usual path is enough: not every client accepts both kinds of answer, as it must */
+		{ "POST /mcp", JSON "Accept: application/json\r\n", true, false },
+		{ "POST /tenant/7/mcp/", JSON, true, false },
+		{ "POST /tools", JSON "Accept: application/json\r\n", false, false },
+		{ "POST /mcpx", JSON, false, false },
+		{ "POST /x-mcp", JSON, false, false },
+		{ "GET /mcp", "", false, false },
 		{ "POST /mcp", "Accept: application/json, text/event-stream\r\n", false, false },
 		{ "POST /mcp", JSON "Mcp-Session-Id: 7\r\n", true, true },
 		{ "POST /mcp", "MCP-Protocol-Version: 2025-06-18\r\n", true, true },
@@ -513,6 +576,7 @@ int main(void)
 		T(test_match_what_is_none_of_ours),
 		T(test_match_peer_name_decides_before_host),
 		T(test_match_absolute_form_wins_over_host),
+		T(test_match_other_spellings_of_a_path_and_of_a_host),
 		T(test_match_mcp_by_header_or_by_what_its_clients_accept),
 		T(test_match_what_is_received_is_looked_at_for_mcp_alone),
 		T(test_match_mcp_at_a_provider_is_mcp),
