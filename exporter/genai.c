@@ -5,6 +5,7 @@
 
 #include "exporter/cost/cost.h"
 #include "exporter/exchange/vectors.h"
+#include "exporter/privacy/mask.h"
 #include "exporter/providers/provider.h"
 #include "shim/shared/compiler.h"
 
@@ -29,6 +30,17 @@ static void set_ids(struct gt_reading *r)
 		gt_span_link(s, &r->call->link);
 }
 
+static void set_peer(struct gt_reading *r)
+{
+	const struct gt_begin *b = &r->call->begin;
+
+	if (!r->call->host.len)
+		return;
+	gt_span_set_str(r->span, b->is_inbound ? GT_ATTR_CLIENT_ADDRESS : GT_ATTR_SERVER_ADDRESS, r->call->host);
+	if (b->port)
+		gt_span_set_int(r->span, b->is_inbound ? GT_ATTR_CLIENT_PORT : GT_ATTR_SERVER_PORT, b->port);
+}
+
 static void set_common(struct gt_reading *r)
 {
 	const struct gt_begin *b = &r->call->begin;
@@ -41,11 +53,7 @@ static void set_common(struct gt_reading *r)
 		gt_span_set_str(s, GT_ATTR_OPERATION_NAME, gt_str_of(r->provider->operation));
 	if (r->call->provider.len)
 		gt_span_set_str(s, GT_ATTR_PROVIDER_NAME, r->call->provider);
-	if (r->call->host.len) {
-		gt_span_set_str(s, b->is_inbound ? GT_ATTR_CLIENT_ADDRESS : GT_ATTR_SERVER_ADDRESS, r->call->host);
-		if (b->port)
-			gt_span_set_int(s, b->is_inbound ? GT_ATTR_CLIENT_PORT : GT_ATTR_SERVER_PORT, b->port);
-	}
+	set_peer(r);
 }
 
 /* Attributes that depend on the host or the client library, not on a provider's bodies. */
@@ -442,6 +450,65 @@ static void set_times(struct gt_reading *r)
 				   (double)(c->first_data.ns - c->began.ns) / (double)GT_NS_PER_S);
 }
 
+/* ---------------------------------------------------------------- requests that only looked like calls */
+
+/* The URL without what may hold credentials: user, query and fragment, and segments of the path that look like keys. */
+static void set_url(struct gt_span *s, const struct gt_call *c)
+{
+	struct gt_str rest = gt_target_path(c->request.target), segment;
+	bool is_default = c->begin.port == (c->begin.is_tls ? 443 : 80), is_v6 = gt_str_find(c->host, ':') < c->host.len;
+	char url[1024], port[8] = "";
+	size_t n;
+
+	if (!is_default && c->begin.port)
+		snprintf(port, sizeof(port), ":%u", c->begin.port);
+	n = (size_t)snprintf(url, sizeof(url), "%s://%s%.*s%s%s", c->begin.is_tls ? "https" : "http", is_v6 ? "[" : "",
+			     GT_STR_ARG(c->host), is_v6 ? "]" : "", port);
+	if (!c->host.len || n >= sizeof(url))
+		return;
+	gt_str_next(&rest, '/', &segment); /* before the first slash */
+	while (gt_str_next(&rest, '/', &segment) && n + 1 < sizeof(url)) {
+		url[n++] = '/';
+		n += gt_mask_secrets(segment, url + n, sizeof(url) - n);
+	}
+	gt_span_set_str(s, GT_ATTR_URL_FULL, gt_str_make(url, n));
+}
+
+/* Gives the span of a request that looked like a call until its body came, or NULL. Its header names this span as the
+ * parent of what the server does, so the span must exist. It is an HTTP client's span and claims nothing else. */
+static struct gt_span *plain_span(const struct gt_run_context *run, struct gt_call *c)
+{
+	struct gt_reading r = { .call = c, .run = run };
+
+	if (c->outcome == GT_OUTCOME_NEVER || !c->begin.is_injected || !(c->begin.context.flags & GT_TRACE_SAMPLED) ||
+	    !c->request.len)
+		return NULL;
+	r.span = gt_span_new(&run->limits);
+	if (!r.span)
+		return NULL;
+	set_ids(&r);
+	set_peer(&r);
+	r.is_final = c->outcome == GT_OUTCOME_COMPLETE;
+	r.span->start_unix_ns = c->begin.started.unix_ns;
+	gt_span_set_str(r.span, GT_ATTR_HTTP_REQUEST_METHOD, c->request.method);
+	set_url(r.span, c);
+	if (c->response.status)
+		gt_span_set_int(r.span, GT_ATTR_HTTP_RESPONSE_STATUS_CODE, c->response.status);
+	set_error(&r);
+	set_times(&r);
+	gt_span_set_name(r.span, c->request.method, GT_STR(""));
+	gt_span_limit(r.span);
+	return r.span;
+}
+
+/* ---------------------------------------------------------------- all of it */
+
+static struct gt_span *disclaim(const struct gt_run_context *run, struct gt_call *c)
+{
+	gt_genai_drop(c);
+	return plain_span(run, c);
+}
+
 struct gt_span *gt_genai_finish(const struct gt_run_context *run, struct gt_call *c)
 {
 	bool is_reported = c->outcome != GT_OUTCOME_NEVER && is_wanted(run, c);
@@ -452,10 +519,10 @@ struct gt_span *gt_genai_finish(const struct gt_run_context *run, struct gt_call
 		read_request(r); /* the response began before the request was complete */
 	if (r && c->has_new_parent)
 		set_ids(r); /* the parent may have come after the reading was made */
-	if (!r || !(r->is_known || is_in_doubt(r))) {
-		gt_genai_drop(c);
+	if (!r)
 		return NULL;
-	}
+	if (!r->is_known && !is_in_doubt(r))
+		return disclaim(run, c);
 	if (gt_body_is_stream(c->body_kind)) {
 		r->is_stream = true;
 		gt_span_set_bool(r->span, GT_ATTR_REQUEST_STREAM, true);
@@ -464,10 +531,8 @@ struct gt_span *gt_genai_finish(const struct gt_run_context *run, struct gt_call
 		gt_span_set_int(r->span, GT_ATTR_HTTP_RESPONSE_STATUS_CODE, c->response.status);
 		read_body(r);
 	}
-	if (!r->is_known && !is_answer_of_a_model(r)) {
-		gt_genai_drop(c);
-		return NULL;
-	}
+	if (!r->is_known && !is_answer_of_a_model(r))
+		return disclaim(run, c);
 	if (r->provider->finish)
 		r->provider->finish(r);
 	set_usage(r);

@@ -13,7 +13,7 @@ void gt_genai_document(const struct gt_run_context *run, struct gt_call *call, s
 
 /* The exchange is over. Gives its span, or NULL when:
  * - the request was never sent,
- * - it is not a call of an API that gentap reads,
+ * - it is not a call of an API that gentap reads, and the request carries no header of gentap's,
  * - it is not sampled and metrics are off,
  * - memory ran out.
  * Borrows the call; its owner frees it afterwards. */

@@ -17,7 +17,7 @@ static struct gt_span *exchange(struct gt_feed *f, enum gt_api api, const char *
 
 	assert_true(gt_feed_init(f, 1 << 20));
 	b.source = GT_SOURCE_MESSAGE;
-	b.is_certain = false;
+	b.is_certain = b.is_injected = false;
 	gt_feed_begin(f, 1, &b, "h", "openai");
 	if (request) {
 		gt_feed_text(f, 1, GT_EVENT_REQUEST_HEAD, "POST /v1 HTTP/1.1\r\n\r\n");

@@ -215,6 +215,7 @@ static bool run(struct gt_feed *f, const struct gt_exchange_case *c, const struc
 	f->run.prices = c->prices;
 	f->run.capture = c->capture;
 	b.is_certain = !c->candidate;
+	b.is_injected = !c->candidate || c->injected;
 	b.source = (uint8_t)d->source;
 	for (int round = 0; round <= d->kept; round++) {
 		gt_feed_begin(f, STREAM, &b, HOST, c->provider);

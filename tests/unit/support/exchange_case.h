@@ -21,7 +21,8 @@
 
 struct gt_exchange_case {
 	enum gt_api api;
-	bool candidate;		    /* the host is unknown, the body decides */
+	bool candidate;		    /* the host is unknown, the body decides; nothing was added to the request unless */
+	bool injected;		    /* this is set */
 	const char *provider;	    /* NULL: none */
 	const char *method;	    /* POST */
 	const char *target;	    /* "/" */
