@@ -28,6 +28,7 @@
 #include "exporter/resource/resource_record.h"
 #include "exporter/sinks/sink.h"
 #include "exporter/span/batch.h"
+#include "exporter/span/ledger.h"
 #include "exporter/spool/kept_spans.h"
 #include "exporter/spool/spool_folder.h"
 #include "exporter/transfer/ca_file.h"
@@ -363,6 +364,7 @@ static bool start(struct exporter *x, const struct gt_exporter_host *host)
 		.prices = &x->prices,
 		.capture = x->config.capture.to ? &x->config.capture : NULL,
 		.mcp = gt_mcp_memory_new(),
+		.ledger = gt_ledger_new(),
 		.is_measured = x->metrics != NULL,
 	};
 	return true;
@@ -376,6 +378,7 @@ static void stop(struct exporter *x)
 	gt_batch_free(&x->batch);
 	gt_metrics_free(x->metrics);
 	gt_mcp_memory_free(x->run.mcp);
+	gt_ledger_free(x->run.ledger);
 	gt_resource_free(&x->resource);
 	gt_price_lists_free(&x->prices);
 	gt_config_free(&x->config);

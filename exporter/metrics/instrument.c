@@ -159,11 +159,12 @@ static void read_cost(const struct gt_span *s, gt_measure *measure, struct gt_me
 #define N2			(1u << GT_N2)
 #define N3			(1u << GT_N3)
 #define GENAI			(GT_MEASURED_INFERENCE | GT_MEASURED_OTHER)
+#define INFERRED		(GT_MEASURED_INFERENCE | GT_MEASURED_FETCHED)
 #define SECONDS(bounds_, read_) .unit = "s", .kind = GT_HISTOGRAM, .bounds = &bounds_, .read = read_
 #define TOKENS(read_)		.unit = "{token}", .is_int = true, .kind = GT_HISTOGRAM, .bounds = &token_bounds, .read = read_
-#define TOKEN_COUNTER(read_)                                                                     \
-	.unit = "{token}", .is_int = true, .kind = GT_COUNTER, .read = read_, .generations = N3, \
-	.about = GT_MEASURED_INFERENCE, ATTRIBUTES(common), .extra = "gen_ai.token.modality"
+#define TOKEN_COUNTER(read_)                                                                                        \
+	.unit = "{token}", .is_int = true, .kind = GT_COUNTER, .read = read_, .generations = N3, .about = INFERRED, \
+	ATTRIBUTES(common), .extra = "gen_ai.token.modality"
 
 #define USAGE "gen_ai.client.inference.usage."
 
@@ -232,5 +233,9 @@ unsigned gt_measured_as(const struct gt_span *s)
 	for (size_t i = 0; i < GT_COUNT_OF(inference); i++)
 		if (gt_str_eq(operation, inference[i]))
 			return GT_MEASURED_INFERENCE;
+	/* the conventions give such an operation no tokens, because an inference has reported them: here none has */
+	if (gt_str_starts(operation, GT_STR("fetch_")) &&
+	    (gt_span_has(s, GT_ATTR_USAGE_INPUT_TOKENS) || gt_span_has(s, GT_ATTR_USAGE_OUTPUT_TOKENS)))
+		return GT_MEASURED_OTHER | GT_MEASURED_FETCHED;
 	return GT_MEASURED_OTHER;
 }

@@ -18,6 +18,7 @@ enum gt_measured {
 	GT_MEASURED_MCP_SERVER = 8,
 	GT_MEASURED_MCP_CLIENT_SESSION = 16, /* the exchange that ends a session */
 	GT_MEASURED_MCP_SERVER_SESSION = 32,
+	GT_MEASURED_FETCHED = 64, /* with OTHER: tokens of inferences that another exchange started */
 };
 
 struct gt_measuring;
@@ -45,7 +46,7 @@ struct gt_instrument {
 
 extern const struct gt_instrument gt_instruments[GT_INSTRUMENTS];
 
-/* The GT_MEASURED_ bit of a span; 0: the span is not measured. */
+/* The GT_MEASURED_ bits of a span; 0: the span is not measured. */
 unsigned gt_measured_as(const struct gt_span *s);
 
 #endif

@@ -3,7 +3,8 @@
  * batches, which Anthropic has too. gentap reads these APIs on known hosts only.
  *
  * The method and path of a request decide the operation. The conventions name only three: creating a run, creating an
- * assistant, and a search. The other names are gentap's own. A run's last reply has its usage.
+ * assistant, and a search. The other names are gentap's own. A run has its usage
+ * once it is over, and every later read repeats it.
  */
 #include "exporter/providers/openai_members.h"
 
@@ -157,6 +158,15 @@ static void assistants_event(struct gt_reading *r, const struct gt_document *d)
 /* Conventions: the span's name has the agent's name, not the model. */
 static void assistants_finish(struct gt_reading *r)
 {
+	static const struct gt_str open[] = {
+		{ "queued", 6 }, { "in_progress", 11 }, { "requires_action", 15 }, { "cancelling", 10 }
+	};
+	struct gt_str status = gt_span_get_str(r->span, GT_ATTR_RESPONSE_STATUS);
+	bool is_over = true;
+
+	for (size_t i = 0; i < GT_COUNT_OF(open); i++)
+		is_over &= !gt_str_eq(status, open[i]);
+	gt_count_once(r, "run", gt_span_get_str(r->span, GT_ATTR_RESPONSE_ID), is_over);
 	gt_span_set_name(r->span, gt_span_get_str(r->span, GT_ATTR_OPERATION_NAME),
 			 gt_span_get_str(r->span, GT_ATTR_AGENT_NAME));
 }

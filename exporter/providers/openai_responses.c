@@ -7,6 +7,8 @@
 
 #include "shim/shared/compiler.h"
 
+#define KIND "response"
+
 static const struct gt_take responses_rows[] = {
 	{ "model", GT_ATTR_REQUEST_MODEL },
 	{ "max_output_tokens", GT_ATTR_REQUEST_MAX_TOKENS },
@@ -144,6 +146,12 @@ static void responses_event(struct gt_reading *r, const struct gt_document *d)
 	}
 }
 
+/* For a later fetch of the response. */
+static void responses_finish(struct gt_reading *r)
+{
+	gt_note_operation(r, KIND, gt_span_get_str(r->span, GT_ATTR_RESPONSE_ID), gt_has_usage(r));
+}
+
 static bool responses_claims(const struct gt_call *call, const cJSON *json)
 {
 	if (!json)
@@ -161,12 +169,14 @@ const struct gt_provider gt_openai_responses = {
 	.request = responses_request,
 	.response = responses_response,
 	.event = responses_event,
+	.finish = responses_finish,
 	.content = &gt_content_responses,
 };
 
 /* ---------------------------------------------------------------- a stored response */
 
-/* The span has no usage: a fetch would count the same tokens again (conventions, fetch_response). */
+/* The tokens were counted when the response was created (conventions, fetch_response). Only a response that ran in the
+ * background, or whose stream this process lost, has them on a fetch alone. */
 static void stored_request(struct gt_reading *r, const cJSON *json)
 {
 	struct gt_str value;
@@ -183,8 +193,13 @@ static void stored_request(struct gt_reading *r, const cJSON *json)
 static void stored_finish(struct gt_reading *r)
 {
 	struct gt_str status = gt_span_get_str(r->span, GT_ATTR_RESPONSE_STATUS);
+	struct gt_str id = gt_span_get_str(r->span, GT_ATTR_RESPONSE_ID);
+	bool is_over = status.len && !gt_str_eq(status, GT_STR("queued")) && !gt_str_eq(status, GT_STR("in_progress"));
 
-	memset(&r->usage, 0xff, sizeof(r->usage)); /* all GT_TOKENS_NONE */
+	if (r->is_background)
+		gt_count_once(r, KIND, id, is_over);
+	else if (gt_note_operation(r, KIND, id, is_over) != GT_LEDGER_OPEN || !is_over)
+		gt_drop_usage(r);
 	if (gt_str_eq(status, GT_STR("failed")) || gt_str_eq(status, GT_STR("cancelled"))) {
 		gt_set_finish(r, 0, GT_STR("error"));
 		r->has_error = false; /* the fetch itself succeeded */
@@ -195,12 +210,14 @@ static void stored_finish(struct gt_reading *r)
 static void stored_response(struct gt_reading *r, const cJSON *json)
 {
 	responses_response(r, json);
+	gt_json_bool(json, "background", &r->is_background);
 	gt_take_str(r, GT_ATTR_RESPONSE_STATUS, json, "status");
 }
 
 static void stored_event(struct gt_reading *r, const struct gt_document *d)
 {
 	responses_event(r, d);
+	gt_json_bool(d->json, "response.background", &r->is_background);
 	if (gt_json_has(d->json, "response.status"))
 		gt_take_str(r, GT_ATTR_RESPONSE_STATUS, d->json, "response.status");
 }

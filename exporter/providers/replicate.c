@@ -41,15 +41,40 @@ static void request(struct gt_reading *r, const cJSON *json)
 	}
 }
 
+static bool is_poll(const struct gt_reading *r)
+{
+	return gt_str_eq(r->call->request.method, GT_STR("GET"));
+}
+
 /* A failed prediction is an error of the POST that waited for it. A GET that fetches it has no error. */
 static void response(struct gt_reading *r, const cJSON *json)
 {
+	static const struct gt_str ends[] = { { "succeeded", 9 }, { "failed", 6 }, { "canceled", 8 }, { "aborted", 7 } };
 	struct gt_str status = GT_STR(""), message = GT_STR("");
 
 	gt_json_str(json, "status", &status);
 	gt_json_str(json, "error", &message);
-	if (gt_str_eq(status, GT_STR("failed")) && gt_str_eq(r->call->request.method, GT_STR("POST")))
+	for (size_t i = 0; i < GT_COUNT_OF(ends); i++)
+		r->is_final |= gt_str_eq(status, ends[i]);
+	if (gt_str_eq(status, GT_STR("failed")) && !is_poll(r))
 		gt_set_reply_error(r, status, message);
+}
+
+/* The first exchange that shows a prediction is the completion; later exchanges fetch it. Its tokens count on the first
+ * that shows its end. */
+static void finish(struct gt_reading *r)
+{
+	bool counts = r->is_final && gt_has_usage(r);
+	enum gt_ledger_state before = gt_note_operation(r, "prediction", gt_span_get_str(r->span, GT_ATTR_RESPONSE_ID), counts);
+
+	if (!is_poll(r))
+		return;
+	if (before == GT_LEDGER_COUNTED || !counts)
+		gt_drop_usage(r);
+	if (before == GT_LEDGER_NEW)
+		return;
+	gt_span_set_str(r->span, GT_ATTR_OPERATION_NAME, GT_STR("fetch_prediction"));
+	gt_span_set_name(r->span, GT_STR("fetch_prediction"), GT_STR(""));
 }
 
 const struct gt_provider gt_replicate = {
@@ -60,5 +85,6 @@ const struct gt_provider gt_replicate = {
 	.usage_rows = usage_rows,
 	.request = request,
 	.response = response,
+	.finish = finish,
 	.content = &gt_content_prompt,
 };

@@ -1,5 +1,6 @@
 #include "exporter/span/reading.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "exporter/exchange/vectors.h"
@@ -204,6 +205,36 @@ void gt_set_reply_error(struct gt_reading *r, struct gt_str type, struct gt_str 
 	r->error_type = gt_span_text(r->span, type, 128);
 	message.len = gt_mask_secrets(message, masked, sizeof(masked));
 	r->error_message = gt_span_text(r->span, gt_str_make(masked, message.len), 512);
+}
+
+void gt_drop_usage(struct gt_reading *r)
+{
+	memset(&r->usage, 0xff, sizeof(r->usage)); /* all GT_TOKENS_NONE */
+}
+
+bool gt_has_usage(const struct gt_reading *r)
+{
+	return r->usage.input != GT_TOKENS_NONE || r->usage.output != GT_TOKENS_NONE;
+}
+
+enum gt_ledger_state gt_note_operation(struct gt_reading *r, const char *kind, struct gt_str id, bool counts)
+{
+	char key[GT_LEDGER_KEY_MAX];
+	int n;
+
+	if (!id.len)
+		return GT_LEDGER_NEW;
+	n = snprintf(key, sizeof(key), "%s\n%.*s\n%.*s\n%.*s", kind, GT_STR_ARG(id), GT_STR_ARG(r->call->provider),
+		     GT_STR_ARG(r->call->host));
+	return gt_ledger_note(r->run->ledger, gt_str_make(key, (size_t)n < sizeof(key) ? (size_t)n : sizeof(key) - 1), counts);
+}
+
+void gt_count_once(struct gt_reading *r, const char *kind, struct gt_str id, bool is_over)
+{
+	bool counts = is_over && gt_has_usage(r);
+
+	if (gt_note_operation(r, kind, id, counts) == GT_LEDGER_COUNTED || !counts)
+		gt_drop_usage(r);
 }
 
 void gt_set_tier(struct gt_reading *r, struct gt_str tier)

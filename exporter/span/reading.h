@@ -10,6 +10,7 @@
 
 #include "exporter/base/json.h"
 #include "exporter/exchange/call.h"
+#include "exporter/span/ledger.h"
 #include "exporter/span/run_context.h"
 #include "exporter/span/span.h"
 
@@ -77,6 +78,8 @@ struct gt_reading {
 	bool is_understood;   /* a document of the reply has such a member, or nothing to read */
 	bool is_packed;	      /* the request asks for vectors of bytes or bits: their length is not the dimension count */
 
+	bool is_background; /* the response was made after the exchange that asked for it */
+
 	struct gt_str tier;	 /* of service, by the reply, else by the request; in the span's memory */
 	bool has_unknown_tokens; /* the reply counts tokens under names that gentap does not know */
 	bool has_fees;		 /* the provider charges for more than tokens, or less than for all of them */
@@ -140,6 +143,20 @@ void gt_take_finish(struct gt_reading *r, int64_t choice, const cJSON *json, con
 /* Sets the error; only the first call counts. Copies both texts and masks credentials in `message`, which may be
  * empty. */
 void gt_set_reply_error(struct gt_reading *r, struct gt_str type, struct gt_str message);
+
+/* Notes the operation with this id in the run's ledger and returns its state before. `kind` keeps ids of different things
+ * apart. Without an id: GT_LEDGER_NEW. */
+enum gt_ledger_state gt_note_operation(struct gt_reading *r, const char *kind, struct gt_str id, bool counts);
+
+/* For an exchange that reads an operation which another exchange has started: keeps the usage on the first read that
+ * shows the end, and drops it otherwise. */
+void gt_count_once(struct gt_reading *r, const char *kind, struct gt_str id, bool is_over);
+
+/* Forgets all counts and the provider's own figure of the cost. */
+void gt_drop_usage(struct gt_reading *r);
+
+/* True when the wire had a count of input or output tokens. */
+bool gt_has_usage(const struct gt_reading *r);
 
 /* Sets the tier of service; a later call replaces it. An empty tier is ignored. */
 void gt_set_tier(struct gt_reading *r, struct gt_str tier);

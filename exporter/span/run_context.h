@@ -1,6 +1,6 @@
 /*
- * What one run of the exporter lends to every reading: limits, lists of prices, the rules of content capture, what earlier MCP
- * exchanges have negotiated. Exporter thread.
+ * What one run of the exporter lends to every reading: limits, lists of prices, the rules of content capture, and what
+ * earlier exchanges have shown. Exporter thread.
  */
 #ifndef GT_RUN_CONTEXT_H
 #define GT_RUN_CONTEXT_H
@@ -10,6 +10,7 @@
 #include "exporter/span/span.h"
 
 struct gt_capture;
+struct gt_ledger;
 struct gt_mcp_memory;
 struct gt_price_lists;
 
@@ -19,6 +20,7 @@ struct gt_run_context {
 	const struct gt_price_lists *prices; /* NULL: only a figure of the provider's own is a cost */
 	const struct gt_capture *capture;    /* NULL: content is not captured */
 	struct gt_mcp_memory *mcp;	     /* NULL: an MCP exchange knows nothing of earlier exchanges */
+	struct gt_ledger *ledger;	     /* NULL: every read of an operation counts */
 	bool is_measured;		     /* metrics are on: calls whose span is not sampled are read too */
 };
 

@@ -193,6 +193,42 @@ static void test_metrics_of_a_chat_in_the_newest_names(void **state)
 	gt_metrics_free(metrics);
 }
 
+/* The tokens of an inference that another exchange started, and of which no other exchange reports any. */
+static void test_metrics_of_a_fetch_have_tokens_where_it_has(void **state)
+{
+	static const char *const without[] = { "gen_ai.client.operation.duration" };
+	static const char *const with[] = {
+		"gen_ai.client.operation.duration",
+		"gen_ai.client.inference.usage.input_tokens",
+		"gen_ai.client.inference.usage.output_tokens",
+		"gen_ai.client.inference.usage.cache_read.input_tokens",
+		"gen_ai.client.inference.usage.cache_write.input_tokens",
+		"gen_ai.client.inference.usage.reasoning.output_tokens",
+	};
+
+	(void)state;
+	for (int has_tokens = 0; has_tokens < 2; has_tokens++) {
+		struct gt_span *s = gt_span_new(&limits);
+		struct gt_metrics_view view;
+
+		s->kind = GT_KIND_CLIENT;
+		s->end_unix_ns = NOW;
+		gt_span_set_str(s, GT_ATTR_OPERATION_NAME, GT_STR("fetch_response"));
+		if (has_tokens)
+			gt_span_set_int(s, GT_ATTR_USAGE_INPUT_TOKENS, 7);
+		begin(cumulative, GT_N3);
+		record(s);
+		view = gt_metrics_collect(metrics, NOW);
+		if (has_tokens)
+			assert_reported(&view, with, GT_ROWS(with));
+		else
+			assert_reported(&view, without, GT_ROWS(without));
+		if (has_tokens)
+			assert_int_equal(only_point(&view, with[1])->count, 7);
+		gt_metrics_free(metrics);
+	}
+}
+
 /* A sum of fractions with the attributes of the token metrics, in the names of both generations. */
 static void test_metrics_of_cost_add_up(void **state)
 {
@@ -540,6 +576,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		GT_TEST(test_metrics_of_a_streamed_chat_in_the_names_of_today),
 		GT_TEST(test_metrics_of_a_chat_in_the_newest_names),
+		GT_TEST(test_metrics_of_a_fetch_have_tokens_where_it_has),
 		GT_TEST(test_metrics_of_cost_add_up),
 		GT_TEST(test_metrics_of_other_operations),
 		GT_TEST(test_metrics_of_mcp_by_side),

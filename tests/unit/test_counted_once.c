@@ -1,0 +1,205 @@
+/* Operations that several exchanges of one process read: their tokens count once, on the first read that shows the end. */
+#include "support/exchange_case.h"
+#include "support/test.h"
+
+#include "exporter/span/ledger.h"
+
+struct step {
+	const char *method, *target, *response;
+	int64_t input; /* tokens that the span must have; -1: none */
+	const char *operation;
+};
+
+struct story {
+	enum gt_api api;
+	const char *provider;
+	struct step steps[6];
+};
+
+static void run(struct gt_feed *f, uint64_t stream, enum gt_api api, const char *provider, const struct step *s)
+{
+	struct gt_begin b = gt_feed_plain_begin(api);
+	char *json = gt_exchange_case_json(s->response), text[4096];
+
+	gt_feed_begin(f, stream, &b, "api.example", provider);
+	snprintf(text, sizeof(text), "%s %s HTTP/1.1\r\nHost: api.example\r\n\r\n", s->method, s->target);
+	gt_feed_text(f, stream, GT_EVENT_REQUEST, text);
+	snprintf(text, sizeof(text), "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %zu\r\n\r\n%s",
+		 strlen(json), json);
+	gt_feed_text(f, stream, GT_EVENT_RESPONSE, text);
+	gt_feed_end(f, stream, GT_END_CLOSED, 0);
+	free(json);
+}
+
+static int64_t input_of(const struct gt_span *s)
+{
+	const struct gt_value *v = gt_span_get(s, GT_ATTR_USAGE_INPUT_TOKENS);
+
+	return v ? v->i : -1;
+}
+
+static void check(const struct story *story, struct gt_feed *f, size_t number)
+{
+	for (size_t i = 0; story->steps[i].method; i++) {
+		const struct step *step = &story->steps[i];
+		struct gt_span *s;
+
+		run(f, 1 + i, story->api, story->provider, step);
+		s = gt_feed_take(f);
+		assert_non_null(s);
+		if (input_of(s) != step->input ||
+		    !gt_str_eq(gt_span_get_str(s, GT_ATTR_OPERATION_NAME), gt_str_of(step->operation)))
+			fail_msg("story %zu, step %zu: %s with %lld tokens", number, i,
+				 gt_span_get_str(s, GT_ATTR_OPERATION_NAME).p, (long long)input_of(s));
+		gt_span_free(s);
+	}
+}
+
+#define RESPONSE(status, more) "{'id':'resp_1','object':'response','status':'" status "'" more "}"
+#define RESPONSE_USAGE	       ",'usage':{'input_tokens':7,'output_tokens':2}"
+#define BACKGROUND	       ",'background':true"
+#define RUN(status, more)      "{'id':'run_1','object':'thread.run','thread_id':'t1','status':'" status "'" more "}"
+#define RUN_USAGE	       ",'usage':{'prompt_tokens':7,'completion_tokens':2}"
+#define PREDICTION(status, m)  "{'id':'p1','status':'" status "'" m "}"
+#define PREDICTION_USAGE       ",'metrics':{'input_token_count':7,'output_token_count':2}"
+
+#define POST_RESPONSE "POST", "/v1/responses"
+#define GET_RESPONSE  "GET", "/v1/responses/resp_1"
+
+/* A background response has one API for creating it and another for fetching it. */
+static void test_counted_once_a_response_of_the_background(void **state)
+{
+	static const struct {
+		const char *created;
+		int64_t input;
+		struct step reads[4];
+	} rows[] = {
+		{ RESPONSE("queued", BACKGROUND ",'usage':null"),
+		  -1,
+		  { { GET_RESPONSE, RESPONSE("in_progress", BACKGROUND), -1 },
+		    { GET_RESPONSE, RESPONSE("completed", BACKGROUND RESPONSE_USAGE), 7 },
+		    { GET_RESPONSE, RESPONSE("completed", BACKGROUND RESPONSE_USAGE), -1 } } },
+		/* a failure, and a limit, are ends too */
+		{ RESPONSE("queued", BACKGROUND), -1, { { GET_RESPONSE, RESPONSE("failed", BACKGROUND RESPONSE_USAGE), 7 } } },
+		{ RESPONSE("queued", BACKGROUND),
+		  -1,
+		  { { GET_RESPONSE, RESPONSE("incomplete", BACKGROUND RESPONSE_USAGE), 7 } } },
+		/* the creation has reported the tokens */
+		{ RESPONSE("completed", RESPONSE_USAGE),
+		  7,
+		  { { GET_RESPONSE, RESPONSE("completed", RESPONSE_USAGE), -1 },
+		    { GET_RESPONSE, RESPONSE("completed", BACKGROUND RESPONSE_USAGE), -1 } } },
+		/* its stream was lost: this process created it, and has not seen the tokens */
+		{ RESPONSE("in_progress", ""), -1, { { GET_RESPONSE, RESPONSE("completed", RESPONSE_USAGE), 7 } } },
+		/* another process created it: only one of the background can have tokens that no exchange reports */
+		{ NULL,
+		  0,
+		  { { GET_RESPONSE, RESPONSE("completed", RESPONSE_USAGE), -1 },
+		    { GET_RESPONSE, RESPONSE("completed", RESPONSE_USAGE), -1 } } },
+		{ NULL,
+		  0,
+		  { { GET_RESPONSE, RESPONSE("completed", BACKGROUND RESPONSE_USAGE), 7 },
+		    { GET_RESPONSE, RESPONSE("completed", BACKGROUND RESPONSE_USAGE), -1 } } },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < GT_ROWS(rows); i++) {
+		struct story created = { GT_API_OPENAI_RESPONSES,
+					 "openai",
+					 { { POST_RESPONSE, rows[i].created, rows[i].input, "chat" } } };
+		struct story fetched = { GT_API_OPENAI_STORED, "openai", { { NULL } } };
+		struct gt_feed f;
+
+		memcpy(fetched.steps, rows[i].reads, sizeof(rows[i].reads));
+		for (size_t k = 0; fetched.steps[k].method; k++)
+			fetched.steps[k].operation = "fetch_response";
+		assert_true(gt_feed_init(&f, 1 << 20));
+		f.run.ledger = gt_ledger_new();
+		if (rows[i].created)
+			check(&created, &f, i);
+		check(&fetched, &f, i);
+		gt_ledger_free(f.run.ledger);
+		gt_feed_free(&f);
+	}
+}
+
+#define GET_RUN	       "GET", "/v1/threads/t1/runs/run_1"
+#define GET_PREDICTION "GET", "/v1/predictions/p1"
+
+static void test_counted_once_what_is_polled(void **state)
+{
+	static const struct story stories[] = {
+		{ GT_API_OPENAI_ASSISTANTS,
+		  "openai",
+		  { { "POST", "/v1/threads/t1/runs", RUN("queued", ",'usage':null"), -1, "invoke_agent" },
+		    { GET_RUN, RUN("in_progress", ",'usage':null"), -1, "fetch_run" },
+		    { GET_RUN, RUN("completed", RUN_USAGE), 7, "fetch_run" },
+		    { GET_RUN, RUN("completed", RUN_USAGE), -1, "fetch_run" },
+		    { GET_RUN, RUN("completed", RUN_USAGE), -1, "fetch_run" } } },
+		{ GT_API_OPENAI_ASSISTANTS,
+		  "azure.ai.openai",
+		  { { "POST", "/api/projects/p/threads/t1/runs", RUN("completed", RUN_USAGE), 7, "invoke_agent" },
+		    { GET_RUN, RUN("completed", RUN_USAGE), -1, "fetch_run" } } },
+		{ GT_API_OPENAI_ASSISTANTS,
+		  "openai",
+		  { { GET_RUN, RUN("requires_action", RUN_USAGE), -1, "fetch_run" },
+		    { GET_RUN, RUN("expired", RUN_USAGE), 7, "fetch_run" } } },
+		/* the first exchange that shows a prediction is the completion */
+		{ GT_API_REPLICATE,
+		  "replicate",
+		  { { "POST", "/v1/predictions", PREDICTION("starting", ""), -1, "text_completion" },
+		    { GET_PREDICTION, PREDICTION("processing", ""), -1, "fetch_prediction" },
+		    { GET_PREDICTION, PREDICTION("succeeded", PREDICTION_USAGE), 7, "fetch_prediction" },
+		    { GET_PREDICTION, PREDICTION("succeeded", PREDICTION_USAGE), -1, "fetch_prediction" } } },
+		{ GT_API_REPLICATE,
+		  "replicate",
+		  { { "POST", "/v1/predictions", PREDICTION("succeeded", PREDICTION_USAGE), 7, "text_completion" },
+		    { GET_PREDICTION, PREDICTION("succeeded", PREDICTION_USAGE), -1, "fetch_prediction" } } },
+		{ GT_API_REPLICATE,
+		  "replicate",
+		  { { GET_PREDICTION, PREDICTION("succeeded", PREDICTION_USAGE), 7, "text_completion" },
+		    { GET_PREDICTION, PREDICTION("succeeded", PREDICTION_USAGE), -1, "fetch_prediction" } } },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < GT_ROWS(stories); i++) {
+		struct gt_feed f;
+
+		assert_true(gt_feed_init(&f, 1 << 20));
+		f.run.ledger = gt_ledger_new();
+		check(&stories[i], &f, i);
+		gt_ledger_free(f.run.ledger);
+		gt_feed_free(&f);
+	}
+}
+
+static void test_counted_once_for_each_id_provider_and_host(void **state)
+{
+	static const struct step one = { "GET", "/v1/threads/t1/runs/run_1", RUN("completed", RUN_USAGE), 7, "fetch_run" };
+	static const struct step other = { "GET", "/v1/threads/t1/runs/run_2",
+					   "{'id':'run_2','object':'thread.run','status':'completed'" RUN_USAGE "}", 7,
+					   "fetch_run" };
+	const struct story stories[] = { { GT_API_OPENAI_ASSISTANTS, "openai", { one } },
+					 { GT_API_OPENAI_ASSISTANTS, "openai", { other } },
+					 { GT_API_OPENAI_ASSISTANTS, "azure.ai.openai", { one } } };
+	struct gt_feed f;
+
+	(void)state;
+	assert_true(gt_feed_init(&f, 1 << 20));
+	f.run.ledger = gt_ledger_new();
+	for (size_t i = 0; i < GT_ROWS(stories); i++)
+		check(&stories[i], &f, i);
+	gt_ledger_free(f.run.ledger);
+	gt_feed_free(&f);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		GT_TEST(test_counted_once_a_response_of_the_background),
+		GT_TEST(test_counted_once_what_is_polled),
+		GT_TEST(test_counted_once_for_each_id_provider_and_host),
+	};
+
+	return GT_TESTS(tests);
+}
