@@ -125,7 +125,7 @@ static struct gt_reading *start(const struct gt_run_context *run, struct gt_call
 		free(r);
 		return NULL;
 	}
-	memset(&r->usage, 0xff, sizeof(r->usage)); /* all GT_TOKENS_NONE */
+	gt_drop_usage(r);
 	c->reading = r;
 	if (run->capture && c->begin.context.flags & GT_TRACE_SAMPLED)
 		r->content = gt_content_new(run->capture);
@@ -214,8 +214,10 @@ void gt_genai_document(const struct gt_run_context *run, struct gt_call *c, stru
 
 	if (!r || !(r->is_known || is_in_doubt(r)))
 		return;
-	r->is_stream = true;
-	note_chunk(r, event, data);
+	if (!r->provider->is_list) {
+		r->is_stream = true;
+		note_chunk(r, event, data);
+	}
 	read_part(r, event, data);
 }
 
@@ -312,7 +314,7 @@ static void set_finish_reasons(struct gt_reading *r)
 static void set_error(struct gt_reading *r)
 {
 	struct gt_call *c = r->call;
-	bool is_whole = r->is_final || (r->has_reply && !r->is_stream);
+	bool is_whole = r->is_final || (r->has_reply && !r->is_stream && !r->provider->is_list);
 	char status[8];
 
 	/* HTTP conventions: a 4xx response is not an error of the server's span */
@@ -523,7 +525,7 @@ struct gt_span *gt_genai_finish(const struct gt_run_context *run, struct gt_call
 		return NULL;
 	if (!r->is_known && !is_in_doubt(r))
 		return disclaim(run, c);
-	if (gt_body_is_stream(c->body_kind)) {
+	if (gt_body_is_stream(c->body_kind) && !r->provider->is_list) {
 		r->is_stream = true;
 		gt_span_set_bool(r->span, GT_ATTR_REQUEST_STREAM, true);
 	}
@@ -535,6 +537,8 @@ struct gt_span *gt_genai_finish(const struct gt_run_context *run, struct gt_call
 		return disclaim(run, c);
 	if (r->provider->finish)
 		r->provider->finish(r);
+	if (r->is_disclaimed)
+		return disclaim(run, c);
 	set_usage(r);
 	gt_cost_set(r);
 	set_finish_reasons(r);

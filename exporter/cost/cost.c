@@ -103,6 +103,62 @@ static const struct gt_price *row_of(const struct gt_reading *r, struct gt_purch
 	return row == later ? row : NULL;
 }
 
+#define BATCH_DISCOUNT 0.5
+#define BATCH_NS       (24 * 3600 * GT_NS_PER_S) /* a batch may have run at any time before its results are read */
+
+static bool has_half_price(struct gt_str provider)
+{
+	static const struct gt_str providers[] = { { "openai", 6 },	 { "azure.ai.openai", 15 }, { "anthropic", 9 },
+						   { "gcp.gemini", 10 }, { "mistral_ai", 10 },	    { "groq", 4 } };
+
+	for (size_t i = 0; i < GT_COUNT_OF(providers); i++)
+		if (gt_str_eq(provider, providers[i]))
+			return true;
+	return false;
+}
+
+static const struct gt_prices *list_of(const struct gt_reading *r, struct gt_str source)
+{
+	return gt_str_eq(source, GT_STR("prices")) ? &r->run->prices->ours : &r->run->prices->users;
+}
+
+/* The same for a call of a batch, and the part of the price that it costs. */
+static const struct gt_price *batch_row_of(const struct gt_reading *r, struct gt_purchase *what, const struct gt_usage *u,
+					   struct gt_str *source, double *part)
+{
+	bool has_cached = known(u->cache_read) > 0 || known(u->cache_write) > 0;
+	const struct gt_price *row;
+	struct gt_purchase before;
+
+	what->tier = GT_STR("batch");
+	row = row_of(r, what, source);
+	if (!row) {
+		*part = BATCH_DISCOUNT;
+		what->tier = GT_STR("");
+		if (!has_half_price(what->provider) || (has_cached && !gt_str_eq(what->provider, GT_STR("anthropic"))))
+			return NULL;
+		row = row_of(r, what, source);
+	}
+	before = *what;
+	before.at = gt_price_moment_of(r->span->start_unix_ns - BATCH_NS);
+	return row == gt_price_find(list_of(r, *source), &before) ? row : NULL;
+}
+
+static const struct gt_price *price_of(const struct gt_reading *r, struct gt_purchase *what, const struct gt_usage *u,
+				       struct gt_str *source, double *part)
+{
+	const struct gt_price *row;
+
+	*part = 1;
+	if (r->is_sum) /* no call is as long as all: the row must be the same for every length */
+		what->input = 0;
+	row = r->is_batch ? batch_row_of(r, what, u, source, part) : row_of(r, what, source);
+	if (!row || !r->is_sum)
+		return row;
+	what->input = INT64_MAX;
+	return row == gt_price_find(list_of(r, *source), what) ? row : NULL;
+}
+
 /* On Bedrock the path has the model and the region, which both determine the price; the name in a reply leaves them
  * out. On Azure the request names a deployment, which may have any name. */
 static struct gt_str model_of(const struct gt_reading *r)
@@ -187,14 +243,15 @@ static bool add_item(const struct gt_reading *r, const struct gt_bill_item *item
 		.input = known(usage.input),
 	};
 	const struct gt_price *row;
-	double usd;
+	double usd, part;
 
 	/* a tier is of the call's model: another model inside may have another */
 	if (!what.model.len || (item->model.len && tier.len))
 		return false;
-	row = row_of(r, &what, &source);
+	row = price_of(r, &what, &usage, &source, &part);
 	if (!row || !gt_cost_of_usage(&usage, row, &usd))
 		return false;
+	usd *= part;
 	if (!bill->source.len || row->read < bill->read)
 		bill->read = row->read;
 	if (!gt_str_eq(bill->source, GT_STR("prices")))

@@ -125,5 +125,7 @@ enum gt_reply_cost gt_reply_cost_of(const struct gt_reading *r, double *usd)
 	if (is_from_cache(r->call) && (r->usage.input != GT_TOKENS_NONE || r->usage.output != GT_TOKENS_NONE))
 		return GT_REPLY_COST_KNOWN;
 	*usd = r->usage.cost;
-	return is_cost(*usd) ? GT_REPLY_COST_KNOWN : read_field(r, usd);
+	if (is_cost(*usd))
+		return GT_REPLY_COST_KNOWN;
+	return r->is_batch ? GT_REPLY_COST_NONE : read_field(r, usd); /* the field is not of a call in the batch */
 }

@@ -261,6 +261,9 @@ void gt_call_response_head(struct gt_call *c, struct gt_mono at, struct gt_str r
 	}
 	type = gt_call_response_field(c, "content-type");
 	c->labelled_kind = gt_body_kind_of_type(type);
+	c->wants_lines = c->begin.api == GT_API_BATCH_RESULTS && c->response.status < 300;
+	if (c->wants_lines && c->labelled_kind != GT_BODY_BINARY)
+		c->labelled_kind = GT_BODY_NDJSON;
 	c->body_kind = c->labelled_kind == GT_BODY_BINARY ? GT_BODY_BINARY : GT_BODY_UNKNOWN;
 	coding = gt_call_response_field(c, "content-encoding");
 	ret = gt_inflate_open(coding.p ? coding : GT_STR(""), &c->inflate);
@@ -288,6 +291,8 @@ static void feed(struct gt_call *c, const char *p, size_t len)
 
 static void set_kind(struct gt_call *c, enum gt_body_kind kind)
 {
+	if (c->wants_lines && kind == GT_BODY_NDJSON && c->body.data[0] != '{')
+		kind = GT_BODY_BINARY;
 	c->body_kind = kind;
 	if (gt_body_is_stream(kind)) {
 		feed(c, c->body.data, c->body.len);

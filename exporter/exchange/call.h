@@ -61,6 +61,7 @@ struct gt_call {
 	struct gt_buf response_head;		    /* raw; of the final response */
 	struct gt_http1_head response;		    /* .status 0: none arrived */
 	enum gt_body_kind labelled_kind, body_kind; /* what the head names, what the bytes are */
+	bool wants_lines; /* the API sends lines of JSON under any content type, or something else that is not read */
 	struct gt_inflate *inflate;
 	struct gt_sse sse;
 	struct gt_ndjson ndjson;

@@ -8,6 +8,9 @@ void gt_aws_read_error(struct gt_reading *r, const cJSON *json)
 		type = gt_str_skip(type, gt_str_find(type, '#') < type.len ? gt_str_find(type, '#') + 1 : 0);
 	if (!gt_json_str(json, "message", &message))
 		gt_json_str(json, "Message", &message);
+	/* where a gateway has removed the type, the words of the message still identify throttling */
+	if (!type.len && r->call->response.status == 429 && gt_str_istarts(message, GT_STR("too many ")))
+		type = GT_STR("ThrottlingException");
 	type.len = gt_str_find(type, ':'); /* a link to the documentation may follow */
 	if (type.len || message.len)
 		gt_set_reply_error(r, type, message);

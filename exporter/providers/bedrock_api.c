@@ -1,6 +1,6 @@
 /*
- * Amazon Bedrock's own formats: converse, token counting, agents, retrieval. bedrock_invoke.c has invoke, which carries
- * the formats of other vendors.
+ * Amazon Bedrock's own formats: converse, token counting. bedrock_invoke.c has invoke, which carries the formats of other
+ * vendors, bedrock_agents.c has agents and retrieval.
  *
  * The model is in the path, percent-encoded once. Input tokens exclude those read from or written to the cache, so the
  * counts are kept apart until the end. A stream has AWS's binary framing; its last event has the usage.
@@ -135,7 +135,7 @@ const struct gt_provider gt_bedrock_converse = {
 	.content = &gt_content_converse,
 };
 
-/* ---------------------------------------------------------------- counting, agents, retrieval */
+/* ---------------------------------------------------------------- counting */
 
 static void aws_finish(struct gt_reading *r)
 {
@@ -149,55 +149,4 @@ const struct gt_provider gt_bedrock_count = {
 	.request = converse_request,
 	.error = gt_aws_read_error,
 	.finish = aws_finish,
-};
-
-static void agent_request(struct gt_reading *r, const cJSON *json)
-{
-	(void)json;
-	gt_set_decoded(r, GT_ATTR_AGENT_ID, gt_call_path_segment(r->call, "/agents/"));
-	gt_set_decoded(r, GT_ATTR_CONVERSATION_ID, gt_call_path_segment(r->call, "/sessions/"));
-	gt_set_stream(r); /* this API always streams */
-}
-
-static void agent_event(struct gt_reading *r, const struct gt_document *d)
-{
-	gt_aws_read_exception(r, d->event, d->json, d->text);
-}
-
-const struct gt_provider gt_bedrock_agent = {
-	.api = GT_API_BEDROCK_AGENT,
-	.operation = "invoke_agent",
-	.request = agent_request,
-	.event = agent_event,
-	.error = gt_aws_read_error,
-	.finish = aws_finish,
-};
-
-static const struct gt_take retrieve_rows[] = { { "retrievalConfiguration.vectorSearchConfiguration.numberOfResults",
-						  GT_ATTR_RETRIEVAL_TOP_K },
-						{ "guardrailConfiguration.guardrailId", GT_ATTR_AWS_BEDROCK_GUARDRAIL_ID },
-						{ NULL } };
-
-static void retrieve_request(struct gt_reading *r, const cJSON *json)
-{
-	struct gt_str id = gt_call_path_segment(r->call, "/knowledgebases/");
-
-	(void)json;
-	gt_set_decoded(r, GT_ATTR_AWS_BEDROCK_KNOWLEDGE_BASE_ID, id);
-	gt_set_decoded(r, GT_ATTR_DATA_SOURCE_ID, id);
-}
-
-static void retrieve_finish(struct gt_reading *r)
-{
-	aws_finish(r);
-	gt_span_set_name(r->span, GT_STR("retrieval"), gt_span_get_str(r->span, GT_ATTR_DATA_SOURCE_ID));
-}
-
-const struct gt_provider gt_bedrock_retrieve = {
-	.api = GT_API_BEDROCK_RETRIEVE,
-	.operation = "retrieval",
-	.request_rows = retrieve_rows,
-	.request = retrieve_request,
-	.error = gt_aws_read_error,
-	.finish = retrieve_finish,
 };

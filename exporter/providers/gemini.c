@@ -34,18 +34,22 @@ static const struct gt_take request_rows[] = {
 void gt_google_take_path(struct gt_reading *r, struct gt_str *verb)
 {
 	struct gt_str path = gt_target_path(r->call->request.target);
-	size_t slash = path.len, colon = path.len;
+	size_t slash = path.len, colon = path.len, len = 0;
+	struct gt_str model;
 
 	*verb = GT_STR("");
 	while (slash && path.p[slash - 1] != '/')
 		slash--;
-	for (size_t i = slash; i < path.len; i++)
-		if (path.p[i] == ':')
+	for (size_t i = slash; i < path.len; i++) {
+		len = path.p[i] == ':' ? 1 : gt_str_istarts(gt_str_skip(path, i), GT_STR("%3a")) ? 3 : 0;
+		if (len) {
+			*verb = gt_str_skip(path, i + len);
 			colon = i;
-	if (colon == path.len)
-		return;
-	*verb = gt_str_skip(path, colon + 1);
-	gt_set_decoded(r, GT_ATTR_REQUEST_MODEL, gt_str_make(path.p + slash, colon - slash));
+		}
+	}
+	model = gt_str_make(path.p + slash, colon - slash);
+	if (colon < path.len && !gt_str_eq(model, GT_STR("v1internal"))) /* Code Assist has the version in its place */
+		gt_set_decoded(r, GT_ATTR_REQUEST_MODEL, model);
 }
 
 static void take_output_type(struct gt_reading *r, const cJSON *json)
@@ -303,32 +307,4 @@ const struct gt_provider gt_gemini_count = {
 	.operation = "count_tokens",
 	.claims = count_claims,
 	.request = count_request,
-};
-
-/* ---------------------------------------------------------------- interactions */
-
-/* Read only as far as its documentation is settled, so without usage. */
-static const struct gt_take interactions_request_rows[] = { { "model", GT_ATTR_REQUEST_MODEL },
-							    { "agent", GT_ATTR_AGENT_ID },
-							    { "previous_interaction_id", GT_ATTR_REQUEST_PREVIOUS_RESPONSE_ID },
-							    { NULL } };
-
-static const struct gt_take interactions_response_rows[] = { { "id", GT_ATTR_RESPONSE_ID },
-							     { "model", GT_ATTR_RESPONSE_MODEL },
-							     { NULL } };
-
-static void interactions_request(struct gt_reading *r, const cJSON *json)
-{
-	bool stream = false;
-
-	if (gt_json_bool(json, "stream", &stream) && stream)
-		gt_set_stream(r);
-}
-
-const struct gt_provider gt_gemini_interactions = {
-	.api = GT_API_GEMINI_INTERACTIONS,
-	.operation = "chat",
-	.request_rows = interactions_request_rows,
-	.response_rows = interactions_response_rows,
-	.request = interactions_request,
 };

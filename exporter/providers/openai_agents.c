@@ -1,54 +1,15 @@
 /*
- * What OpenAI stores between requests: assistants with their threads and runs, conversations, vector stores. Also
- * batches, which Anthropic has too. gentap reads these APIs on known hosts only.
+ * What OpenAI stores between requests: assistants with their threads and runs, conversations, vector stores. gentap reads
+ * these APIs on known hosts only.
  *
  * The method and path of a request decide the operation. The conventions name only three: creating a run, creating an
- * assistant, and a search. The other names are gentap's own. A run has its usage
- * once it is over, and every later read repeats it.
+ * assistant, and a search. The other names are gentap's own. A run has its usage once it is over, and every later read
+ * repeats it.
  */
 #include "exporter/providers/openai_members.h"
+#include "exporter/providers/operation.h"
 
 #include "shim/shared/compiler.h"
-
-struct operation_row {
-	const char *method; /* NULL: any */
-	struct gt_str end;  /* the path ends with this, or */
-	struct gt_str part; /* the path contains this */
-	const char *name;
-};
-
-#define END(text)                   \
-	{ text, sizeof(text) - 1 }, \
-	{                           \
-		NULL, 0             \
-	}
-#define PART(text)                     \
-	{ NULL, 0 },                   \
-	{                              \
-		text, sizeof(text) - 1 \
-	}
-
-static bool contains(struct gt_str s, struct gt_str part)
-{
-	return part.len && memmem(s.p, s.len, part.p, part.len);
-}
-
-/* The first row that matches names the operation. */
-static void set_operation(struct gt_reading *r, const struct operation_row *rows, size_t n)
-{
-	struct gt_str path = gt_target_path(r->call->request.target);
-
-	while (path.len > 1 && path.p[path.len - 1] == '/')
-		path.len--;
-	for (size_t i = 0; i < n; i++) {
-		if (rows[i].method && !gt_str_eq(r->call->request.method, gt_str_of(rows[i].method)))
-			continue;
-		if ((rows[i].end.len && gt_str_ends(path, rows[i].end)) || contains(path, rows[i].part)) {
-			gt_span_set_str(r->span, GT_ATTR_OPERATION_NAME, gt_str_of(rows[i].name));
-			return;
-		}
-	}
-}
 
 static bool is_operation(const struct gt_reading *r, struct gt_str name)
 {
@@ -57,7 +18,7 @@ static bool is_operation(const struct gt_reading *r, struct gt_str name)
 
 /* ---------------------------------------------------------------- assistants */
 
-static const struct operation_row assistants_operations[] = {
+static const struct gt_operation_row assistants_operations[] = {
 	{ "POST", END("/runs"), "invoke_agent" },
 	{ "POST", END("/assistants"), "create_agent" },
 	{ "POST", END("/threads"), "create_thread" },
@@ -88,7 +49,7 @@ static void assistants_request(struct gt_reading *r, const cJSON *json)
 {
 	struct gt_str thread = gt_call_path_segment(r->call, "/threads/");
 
-	set_operation(r, assistants_operations, GT_COUNT_OF(assistants_operations));
+	gt_operation_set(r, assistants_operations, GT_COUNT_OF(assistants_operations));
 	if (!gt_str_eq(thread, GT_STR("runs")))
 		gt_set_decoded(r, GT_ATTR_CONVERSATION_ID, thread);
 	gt_set_decoded(r, GT_ATTR_AGENT_ID, gt_call_path_segment(r->call, "/assistants/"));
@@ -183,7 +144,7 @@ const struct gt_provider gt_openai_assistants = {
 
 /* ---------------------------------------------------------------- conversations */
 
-static const struct operation_row conversations_operations[] = {
+static const struct gt_operation_row conversations_operations[] = {
 	{ "POST", END("/conversations"), "create_conversation" }, { "POST", END("/items"), "create_conversation_items" },
 	{ "GET", END("/items"), "list_conversation_items" },	  { "POST", PART("/conversations/"), "update_conversation" },
 	{ "GET", PART("/conversations/"), "fetch_conversation" }, { "DELETE", PART("/conversations/"), "delete_conversation" },
@@ -192,7 +153,7 @@ static const struct operation_row conversations_operations[] = {
 static void conversations_request(struct gt_reading *r, const cJSON *json)
 {
 	(void)json;
-	set_operation(r, conversations_operations, GT_COUNT_OF(conversations_operations));
+	gt_operation_set(r, conversations_operations, GT_COUNT_OF(conversations_operations));
 	gt_set_decoded(r, GT_ATTR_CONVERSATION_ID, gt_call_path_segment(r->call, "/conversations/"));
 }
 
@@ -232,29 +193,4 @@ const struct gt_provider gt_openai_search = {
 	.request_rows = search_rows,
 	.request = search_request,
 	.finish = search_finish,
-};
-
-/* ---------------------------------------------------------------- batches */
-
-static const struct operation_row batches_operations[] = {
-	{ "POST", END("/batches"), "create_batch" },
-	{ "POST", END("/cancel"), "cancel_batch" },
-	{ "GET", PART("/batches/"), "fetch_batch" },
-};
-
-/* A batch's usage is not read: it belongs to the calls in the batch, which gentap does not see, and every poll repeats
- * it. */
-static const struct gt_take batches_rows[] = { { "id", GT_ATTR_RESPONSE_ID }, { NULL } };
-
-static void batches_request(struct gt_reading *r, const cJSON *json)
-{
-	(void)json;
-	set_operation(r, batches_operations, GT_COUNT_OF(batches_operations));
-}
-
-const struct gt_provider gt_batches = {
-	.api = GT_API_BATCHES,
-	.operation = "batches",
-	.response_rows = batches_rows,
-	.request = batches_request,
 };

@@ -71,6 +71,8 @@ static void take_completion(struct gt_reading *r, const cJSON *json)
 	struct gt_str object;
 
 	gt_take_first_str(r, GT_ATTR_RESPONSE_ID, json, "id");
+	if (gt_str_eq(r->call->provider, GT_STR("x_ai")))
+		gt_take_first_str(r, GT_ATTR_RESPONSE_ID, json, "request_id"); /* of a deferred completion */
 	gt_take_first_str(r, GT_ATTR_RESPONSE_MODEL, json, "model");
 	gt_take_first_str(r, GT_ATTR_RESPONSE_MODEL, json, "model_id"); /* watsonx */
 	gt_openai_take_tier(r, GT_ATTR_OPENAI_RESPONSE_SERVICE_TIER, json, "service_tier");

@@ -68,10 +68,17 @@ static void images_request(struct gt_reading *r, const cJSON *json)
 	gt_span_set_str(r->span, GT_ATTR_OUTPUT_TYPE, GT_STR("image"));
 }
 
+/* A form whose field names a model. */
+static bool is_form_with_model(const struct gt_call *call)
+{
+	struct gt_str type = gt_call_request_field(call, "content-type"), model;
+
+	return gt_multipart_field(type.p ? type : GT_STR(""), gt_buf_str(&call->request_body), "model", &model) && model.len;
+}
+
 static bool images_claims(const struct gt_call *call, const cJSON *json)
 {
-	(void)call;
-	return gt_json_has(json, "prompt") && gt_json_has(json, "model");
+	return json ? gt_json_has(json, "prompt") && gt_json_has(json, "model") : is_form_with_model(call);
 }
 
 const struct gt_provider gt_openai_images = {
@@ -106,8 +113,14 @@ static void audio_request(struct gt_reading *r, const cJSON *json)
 
 static bool audio_claims(const struct gt_call *call, const cJSON *json)
 {
-	(void)call;
-	return gt_json_has(json, "input") && gt_json_has(json, "voice");
+	static const char *const sources[] = { "file", "file_url", "file_id", "input_audio" };
+	bool has_source = false;
+
+	if (!json)
+		return is_form_with_model(call);
+	for (size_t i = 0; i < GT_COUNT_OF(sources); i++)
+		has_source |= gt_json_has(json, sources[i]);
+	return gt_json_has(json, "voice") ? gt_json_has(json, "input") : has_source && gt_json_has(json, "model");
 }
 
 const struct gt_provider gt_openai_audio = {

@@ -23,6 +23,7 @@ struct gt_count {
 struct gt_provider {
 	enum gt_api api;
 	const char *operation; /* gen_ai.operation.name; NULL: not set */
+	bool is_list;	       /* a response in many documents is a list, not a stream of pieces */
 	bool has_vectors;      /* whole responses hold vectors; only their length is read (vectors.h) */
 
 	/* Names, ending with NULL: every document of an answer has one of these members. NULL: nothing is known of answers. */
@@ -49,6 +50,13 @@ struct gt_provider {
 	void (*finish)(struct gt_reading *r);
 };
 
+/* For an exchange that carries the format of another API: sets that format, and its operation. The functions below pass
+ * everything on to it, and may be the functions of the provider that selects. */
+void gt_shape_set(struct gt_reading *r, const struct gt_provider *shape);
+void gt_shape_response(struct gt_reading *r, const cJSON *json);
+void gt_shape_event(struct gt_reading *r, const struct gt_document *d);
+void gt_shape_finish(struct gt_reading *r);
+
 extern const struct gt_provider gt_openai_chat, gt_openai_completions, gt_openai_responses, gt_openai_embeddings;
 extern const struct gt_provider gt_anthropic_messages;
 extern const struct gt_provider gt_gemini_generate, gt_gemini_embed;
@@ -65,6 +73,11 @@ extern const struct gt_provider gt_mistral_ocr, gt_mistral_conversations;
 extern const struct gt_provider gt_tgi_generate, gt_tgi_embed, gt_sagemaker, gt_llama_cpp, gt_aleph_alpha;
 extern const struct gt_provider gt_watsonx_generate, gt_watsonx_embed, gt_replicate;
 extern const struct gt_provider gt_dashscope_generate, gt_dashscope_embed, gt_cloudflare_run;
+extern const struct gt_provider gt_databricks, gt_lm_studio, gt_llama_chat, gt_code_assist;
+extern const struct gt_provider gt_perplexity_async, gt_x_ai_deferred, gt_gemini_batches, gt_batch_results;
+extern const struct gt_provider gt_bedrock_rag, gt_agentcore;
+/* Selected by the body, not by the path. */
+extern const struct gt_provider gt_sglang_generate;
 
 /* NULL when no provider reads that API. */
 const struct gt_provider *gt_provider_of(enum gt_api api);

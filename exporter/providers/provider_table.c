@@ -53,6 +53,16 @@ static const struct gt_provider *const providers[GT_API_COUNT] = {
 	[GT_API_DASHSCOPE_GENERATE] = &gt_dashscope_generate,
 	[GT_API_DASHSCOPE_EMBED] = &gt_dashscope_embed,
 	[GT_API_CLOUDFLARE_RUN] = &gt_cloudflare_run,
+	[GT_API_DATABRICKS] = &gt_databricks,
+	[GT_API_LM_STUDIO] = &gt_lm_studio,
+	[GT_API_LLAMA_CHAT] = &gt_llama_chat,
+	[GT_API_CODE_ASSIST] = &gt_code_assist,
+	[GT_API_PERPLEXITY_ASYNC] = &gt_perplexity_async,
+	[GT_API_X_AI_DEFERRED] = &gt_x_ai_deferred,
+	[GT_API_GEMINI_BATCHES] = &gt_gemini_batches,
+	[GT_API_BATCH_RESULTS] = &gt_batch_results,
+	[GT_API_BEDROCK_RAG] = &gt_bedrock_rag,
+	[GT_API_AGENTCORE] = &gt_agentcore,
 	[GT_API_MCP] = &gt_mcp,
 };
 
@@ -155,6 +165,28 @@ void gt_provider_event(const struct gt_provider *p, struct gt_reading *r, const 
 		else
 			p->content->response(r->content, d->json);
 	}
+}
+
+void gt_shape_set(struct gt_reading *r, const struct gt_provider *shape)
+{
+	r->shape = shape;
+	gt_span_set_str(r->span, GT_ATTR_OPERATION_NAME, gt_str_of(shape->operation));
+}
+
+void gt_shape_response(struct gt_reading *r, const cJSON *json)
+{
+	gt_provider_response(r->shape, r, json);
+}
+
+void gt_shape_event(struct gt_reading *r, const struct gt_document *d)
+{
+	gt_provider_event(r->shape, r, d);
+}
+
+void gt_shape_finish(struct gt_reading *r)
+{
+	if (r->shape && r->shape->finish)
+		r->shape->finish(r);
 }
 
 /* ---------------------------------------------------------------- requests */

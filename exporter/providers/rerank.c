@@ -4,7 +4,11 @@
  */
 #include "exporter/providers/provider.h"
 
-static const struct gt_take request_rows[] = { { "model", GT_ATTR_REQUEST_MODEL }, { NULL } };
+static const struct gt_take request_rows[] = {
+	{ "model", GT_ATTR_REQUEST_MODEL },
+	{ "rerankingConfiguration.bedrockRerankingConfiguration.modelConfiguration.modelArn", GT_ATTR_REQUEST_MODEL },
+	{ NULL }
+};
 static const struct gt_take response_rows[] = { { "id", GT_ATTR_RESPONSE_ID }, { "model", GT_ATTR_RESPONSE_MODEL }, { NULL } };
 
 static const struct gt_count usage_rows[] = { { "usage.total_tokens", GT_TOKENS(input) },

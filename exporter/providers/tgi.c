@@ -75,16 +75,47 @@ static bool claims(const struct gt_call *call, const cJSON *json)
 	return cJSON_IsString(gt_json_at(json, "inputs")) && !gt_json_has(json, "parameters.candidate_labels");
 }
 
-const struct gt_provider gt_tgi_generate = {
+static const struct gt_provider tgi = {
 	.api = GT_API_TGI_GENERATE,
 	.operation = "text_completion",
 	.request_rows = request_rows,
-	.claims = claims,
 	.request = request,
 	.response = response,
 	.event = event,
 	.finish = finish,
 	.content = &gt_content_prompt,
+};
+
+/* ---------------------------------------------------------------- the path that both servers have */
+
+static bool is_sglang(const cJSON *json)
+{
+	return gt_json_is_object(json, "sampling_params") && (gt_json_has(json, "text") || gt_json_has(json, "input_ids"));
+}
+
+static bool generate_claims(const struct gt_call *call, const cJSON *json)
+{
+	return claims(call, json) || is_sglang(json);
+}
+
+static void generate_request(struct gt_reading *r, const cJSON *json)
+{
+	gt_shape_set(r, is_sglang(json) ? &gt_sglang_generate : &tgi);
+	if (r->shape != &tgi && !r->call->begin.is_certain) { /* match.c names the other server */
+		r->call->provider = GT_STR("sglang");
+		gt_span_set_str(r->span, GT_ATTR_PROVIDER_NAME, r->call->provider);
+	}
+	gt_provider_request(r->shape, r, json);
+}
+
+const struct gt_provider gt_tgi_generate = {
+	.api = GT_API_TGI_GENERATE,
+	.operation = "text_completion",
+	.claims = generate_claims,
+	.request = generate_request,
+	.response = gt_shape_response,
+	.event = gt_shape_event,
+	.finish = gt_shape_finish,
 };
 
 /* ---------------------------------------------------------------- embeddings */
@@ -125,17 +156,11 @@ static bool sagemaker_claims(const struct gt_call *call, const cJSON *json)
 
 static void sagemaker_request(struct gt_reading *r, const cJSON *json)
 {
-	r->shape = gt_json_is_array(json, "messages") ? &gt_openai_chat : &gt_tgi_generate;
-	gt_span_set_str(r->span, GT_ATTR_OPERATION_NAME, gt_str_of(r->shape->operation));
+	gt_shape_set(r, gt_json_is_array(json, "messages") ? &gt_openai_chat : &tgi);
 	gt_provider_request(r->shape, r, json);
 	gt_set_decoded(r, GT_ATTR_REQUEST_MODEL, gt_call_path_segment(r->call, "/endpoints/"));
 	if (gt_str_ends(gt_target_path(r->call->request.target), GT_STR("-stream")))
 		gt_set_stream(r);
-}
-
-static void sagemaker_response(struct gt_reading *r, const cJSON *json)
-{
-	gt_provider_response(r->shape, r, json);
 }
 
 /* SageMaker cuts payloads at any byte, so they are not whole documents: only errors are read. */
@@ -146,8 +171,7 @@ static void sagemaker_event(struct gt_reading *r, const struct gt_document *d)
 
 static void sagemaker_finish(struct gt_reading *r)
 {
-	if (r->shape && r->shape->finish)
-		r->shape->finish(r);
+	gt_shape_finish(r);
 	if (r->call->response.status >= 400)
 		gt_aws_read_error(r, NULL);
 }
@@ -157,7 +181,7 @@ const struct gt_provider gt_sagemaker = {
 	.operation = "text_completion",
 	.claims = sagemaker_claims,
 	.request = sagemaker_request,
-	.response = sagemaker_response,
+	.response = gt_shape_response,
 	.event = sagemaker_event,
 	.error = gt_aws_read_error,
 	.finish = sagemaker_finish,

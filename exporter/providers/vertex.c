@@ -61,37 +61,20 @@ static void raw_request(struct gt_reading *r, const cJSON *json)
 	gt_google_take_path(r, &verb);
 	model = gt_span_get_str(r->span, GT_ATTR_REQUEST_MODEL);
 	if (gt_str_starts(model, GT_STR("count-tokens"))) { /* a method in place of a model */
-		r->shape = &gt_anthropic_count;
+		gt_shape_set(r, &gt_anthropic_count);
 	} else {
-		r->shape = is_anthropic ? &gt_anthropic_messages : &gt_openai_chat;
+		gt_shape_set(r, is_anthropic ? &gt_anthropic_messages : &gt_openai_chat);
 		if (gt_str_starts(verb, GT_STR("stream")))
 			gt_set_stream(r);
 	}
-	gt_span_set_str(r->span, GT_ATTR_OPERATION_NAME, gt_str_of(r->shape->operation));
 	gt_provider_request(r->shape, r, json);
-}
-
-static void raw_response(struct gt_reading *r, const cJSON *json)
-{
-	gt_provider_response(r->shape, r, json);
-}
-
-static void raw_event(struct gt_reading *r, const struct gt_document *d)
-{
-	gt_provider_event(r->shape, r, d);
-}
-
-static void raw_finish(struct gt_reading *r)
-{
-	if (r->shape && r->shape->finish)
-		r->shape->finish(r);
 }
 
 const struct gt_provider gt_vertex_raw = {
 	.api = GT_API_VERTEX_RAW,
 	.operation = "chat",
 	.request = raw_request,
-	.response = raw_response,
-	.event = raw_event,
-	.finish = raw_finish,
+	.response = gt_shape_response,
+	.event = gt_shape_event,
+	.finish = gt_shape_finish,
 };

@@ -210,6 +210,7 @@ void gt_set_reply_error(struct gt_reading *r, struct gt_str type, struct gt_str 
 void gt_drop_usage(struct gt_reading *r)
 {
 	memset(&r->usage, 0xff, sizeof(r->usage)); /* all GT_TOKENS_NONE */
+	r->n_bill = 0;
 }
 
 bool gt_has_usage(const struct gt_reading *r)

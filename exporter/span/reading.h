@@ -68,6 +68,7 @@ struct gt_reading {
 	uint32_t begun;			      /* highest choice seen + 1 */
 
 	bool is_known;	      /* the body has the expected shape, or the head is conclusive */
+	bool is_disclaimed;   /* the response is not that of the API; set by `finish` */
 	bool is_stream;	      /* the request asks for a stream, or the response is one */
 	bool has_asked_usage; /* the request asks for usage in the stream; some APIs send it only then */
 	bool is_final;	      /* the stream's last document was seen, so nothing is missing */
@@ -78,7 +79,17 @@ struct gt_reading {
 	bool is_understood;   /* a document of the reply has such a member, or nothing to read */
 	bool is_packed;	      /* the request asks for vectors of bytes or bits: their length is not the dimension count */
 
+	/* Answers of a batch that this exchange lists, each of them one call. Their tokens are summed in `usage`. */
+	struct {
+		uint32_t lines;	    /* recognized as answers, or as errors, of calls */
+		uint32_t priceless; /* answers with tokens and without a cost */
+		double usd;
+		struct gt_str source, model, read; /* of all answers so far; in the span's memory */
+		bool has_many_models;
+	} batch;
 	bool is_background; /* the response was made after the exchange that asked for it */
+	bool is_batch;	    /* the provider charges for it as a part of a batch */
+	bool is_sum;	    /* the usage is of many calls: a price that depends on a call's length does not apply */
 
 	struct gt_str tier;	 /* of service, by the reply, else by the request; in the span's memory */
 	bool has_unknown_tokens; /* the reply counts tokens under names that gentap does not know */

@@ -126,6 +126,8 @@ struct gt_str gt_target_path(struct gt_str target)
 
 	path.len = gt_str_find(path, '?');
 	path.len = gt_str_find(path, '#');
+	while (path.len > 1 && path.p[path.len - 1] == '/')
+		path.len--;
 	return path.len ? path : GT_STR("/");
 }
 
@@ -330,12 +332,11 @@ static const struct path_row *find_path(const struct path_row *row, const struct
 	return NULL;
 }
 
+/* Without further slashes in front. */
 static struct gt_str trimmed_path(const struct gt_request_view *r)
 {
 	struct gt_str path = gt_target_path(r->target);
 
-	while (path.len > 1 && path.p[path.len - 1] == '/')
-		path.len--;
 	while (path.len > 1 && path.p[0] == '/' && path.p[1] == '/')
 		path = gt_str_skip(path, 1);
 	return path;
@@ -378,6 +379,8 @@ struct gt_endpoint gt_match(const struct gt_request_view *r, struct gt_str also)
 	} else {
 		row = NULL;
 	}
+	if (row && row->api == GT_API_AGENTCORE && looks_like_mcp(r, path))
+		row = NULL; /* that service runs programs of its users, and many are MCP servers */
 	if (row) {
 		found.api = (uint8_t)row->api;
 		found.is_certain = extra || (provider >= 0 && row->where != LOOK); /* the user's mapping is certain */

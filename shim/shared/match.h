@@ -7,8 +7,8 @@
  * exchange when the body does not have the API's shape. Such a request received a traceparent header and nothing
  * else.
  *
- * Candidates are POST requests with JSON bodies. Other requests of an API (a GET that polls, a multipart upload)
- * match on known hosts and on those of GENTAP_ENDPOINTS only.
+ * Candidates are POST requests with JSON bodies, and multipart forms where an API takes files. Other requests of an API
+ * (a GET that polls) match on known hosts and on those of GENTAP_ENDPOINTS only.
  *
  * The tables are providers.def (hosts) and paths.def (paths).
  */
@@ -71,6 +71,16 @@ enum gt_api {
 	GT_API_LLAMA_CPP,
 	GT_API_ALEPH_ALPHA,
 	GT_API_SAGEMAKER,
+	GT_API_DATABRICKS,
+	GT_API_LM_STUDIO,
+	GT_API_LLAMA_CHAT,
+	GT_API_CODE_ASSIST,
+	GT_API_PERPLEXITY_ASYNC,
+	GT_API_X_AI_DEFERRED,
+	GT_API_GEMINI_BATCHES,
+	GT_API_BATCH_RESULTS, /* the answers of a batch: a file, or a list of lines */
+	GT_API_BEDROCK_RAG,   /* retrieve and generate */
+	GT_API_AGENTCORE,
 	GT_API_COUNT
 };
 
@@ -112,7 +122,7 @@ struct gt_endpoint gt_match_inbound(const struct gt_request_view *request);
 /* Splits "host:port", "[v6]:port" or "host" and removes brackets. `port` is 0 when absent or invalid. */
 void gt_host_split(struct gt_str authority, struct gt_str *host, uint16_t *port);
 
-/* The path without query and fragment; "/" when the target has no path. */
+/* The path without query, fragment and slashes at its end; "/" when the target has no path. */
 struct gt_str gt_target_path(struct gt_str target);
 
 /* Parses GENTAP_ENDPOINTS, borrowed for ever. Calls `bad` (may be NULL) for every item it cannot use. Called once,

@@ -62,6 +62,8 @@ static void check(const struct story *story, struct gt_feed *f, size_t number)
 #define RUN_USAGE	       ",'usage':{'prompt_tokens':7,'completion_tokens':2}"
 #define PREDICTION(status, m)  "{'id':'p1','status':'" status "'" m "}"
 #define PREDICTION_USAGE       ",'metrics':{'input_token_count':7,'output_token_count':2}"
+#define INTERACTION(status, m) "{'id':'i1','status':'" status "'" m "}"
+#define INTERACTION_USAGE      ",'usage':{'total_input_tokens':7,'total_output_tokens':2}"
 
 #define POST_RESPONSE "POST", "/v1/responses"
 #define GET_RESPONSE  "GET", "/v1/responses/resp_1"
@@ -125,6 +127,14 @@ static void test_counted_once_a_response_of_the_background(void **state)
 
 #define GET_RUN	       "GET", "/v1/threads/t1/runs/run_1"
 #define GET_PREDICTION "GET", "/v1/predictions/p1"
+#define GET_I	       "GET", "/v1beta/interactions/i1"
+#define GET_SONAR      "GET", "/async/chat/completions/r1"
+#define GET_DEFERRED   "GET", "/v1/chat/deferred-completion/r1"
+#define GET_BATCH      "GET", "/v1beta/batches/b1"
+#define CHAT	       "{'id':'c1','choices':[],'usage':{'prompt_tokens':7,'completion_tokens':2}}"
+#define GEMINI_BATCH                                                                                                         \
+	"{'name':'batches/b1','done':true,'response':{'inlinedResponses':{'inlinedResponses':[{'response':{'candidates':[]," \
+	"'usageMetadata':{'promptTokenCount':7,'candidatesTokenCount':2}}}]}}}"
 
 static void test_counted_once_what_is_polled(void **state)
 {
@@ -159,6 +169,30 @@ static void test_counted_once_what_is_polled(void **state)
 		  "replicate",
 		  { { GET_PREDICTION, PREDICTION("succeeded", PREDICTION_USAGE), 7, "text_completion" },
 		    { GET_PREDICTION, PREDICTION("succeeded", PREDICTION_USAGE), -1, "fetch_prediction" } } },
+		{ GT_API_GEMINI_INTERACTIONS,
+		  "gcp.gemini",
+		  { { "POST", "/v1beta/interactions", INTERACTION("in_progress", ""), -1, "chat" },
+		    { GET_I, INTERACTION("in_progress", INTERACTION_USAGE), -1, "fetch_response" },
+		    { GET_I, INTERACTION("completed", INTERACTION_USAGE), 7, "fetch_response" },
+		    { GET_I, INTERACTION("completed", INTERACTION_USAGE), -1, "fetch_response" } } },
+		{ GT_API_GEMINI_INTERACTIONS,
+		  "gcp.vertex_ai",
+		  { { "POST", "/v1/interactions", INTERACTION("completed", INTERACTION_USAGE), 7, "chat" },
+		    { GET_I, INTERACTION("completed", INTERACTION_USAGE), -1, "fetch_response" } } },
+		{ GT_API_PERPLEXITY_ASYNC,
+		  "perplexity",
+		  { { "POST", "/async/chat/completions", "{'id':'r1','status':'CREATED'}", -1, "chat" },
+		    { GET_SONAR, "{'id':'r1','status':'IN_PROGRESS'}", -1, "fetch_response" },
+		    { GET_SONAR, "{'id':'r1','status':'COMPLETED','response':" CHAT "}", 7, "fetch_response" },
+		    { GET_SONAR, "{'id':'r1','status':'COMPLETED','response':" CHAT "}", -1, "fetch_response" } } },
+		{ GT_API_X_AI_DEFERRED,
+		  "x_ai",
+		  { { GET_DEFERRED, CHAT, 7, "fetch_response" }, { GET_DEFERRED, CHAT, -1, "fetch_response" } } },
+		{ GT_API_GEMINI_BATCHES,
+		  "gcp.gemini",
+		  { { GET_BATCH, "{'name':'batches/b1'}", -1, "fetch_batch" },
+		    { GET_BATCH, GEMINI_BATCH, 7, "fetch_batch" },
+		    { GET_BATCH, GEMINI_BATCH, -1, "fetch_batch" } } },
 	};
 
 	(void)state;
@@ -168,6 +202,43 @@ static void test_counted_once_what_is_polled(void **state)
 		assert_true(gt_feed_init(&f, 1 << 20));
 		f.run.ledger = gt_ledger_new();
 		check(&stories[i], &f, i);
+		gt_ledger_free(f.run.ledger);
+		gt_feed_free(&f);
+	}
+}
+
+/* Both the batch and the file have the sum. */
+static void test_counted_once_a_batch_and_its_file(void **state)
+{
+	static const struct step batch = {
+		.method = "GET",
+		.target = "/v1/batches/batch_1",
+		.response =
+			"{'id':'batch_1','status':'completed','output_file_id':'file-1','usage':{'input_tokens':7,'output_tokens':2}}",
+	};
+	static const struct step file = {
+		.method = "GET",
+		.target = "/v1/files/file-1/content",
+		.response = "{'custom_id':'1','response':{'body':{'object':'chat.completion','choices':[],'usage':{"
+			    "'prompt_tokens':7,'completion_tokens':2}}},'error':null}\n",
+	};
+
+	(void)state;
+	for (int file_first = 0; file_first < 2; file_first++) {
+		struct gt_feed f;
+
+		assert_true(gt_feed_init(&f, 1 << 20));
+		f.run.ledger = gt_ledger_new();
+		for (uint64_t i = 0; i < 4; i++) {
+			bool is_file = (i + (uint64_t)file_first) % 2;
+			struct gt_span *s;
+
+			run(&f, 1 + i, is_file ? GT_API_BATCH_RESULTS : GT_API_BATCHES, "openai", is_file ? &file : &batch);
+			s = gt_feed_take(&f);
+			assert_non_null(s);
+			assert_int_equal(input_of(s), i ? -1 : 7);
+			gt_span_free(s);
+		}
 		gt_ledger_free(f.run.ledger);
 		gt_feed_free(&f);
 	}
@@ -198,6 +269,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		GT_TEST(test_counted_once_a_response_of_the_background),
 		GT_TEST(test_counted_once_what_is_polled),
+		GT_TEST(test_counted_once_a_batch_and_its_file),
 		GT_TEST(test_counted_once_for_each_id_provider_and_host),
 	};
 

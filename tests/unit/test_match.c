@@ -173,6 +173,48 @@ static void test_match_every_provider_at_its_own_host(void **state)
 		{ "dbc-1.cloud.databricks.com", "POST /serving-endpoints/anthropic/v1/messages", GT_API_ANTHROPIC_MESSAGES,
 		  "databricks" },
 		{ "ai.mongodb.com", "POST /v1/embeddings", GT_API_OPENAI_EMBEDDINGS, "voyage" },
+		{ "api.openai.com", "POST /v1/responses/compact", GT_API_OPENAI_RESPONSES, "openai" },
+		{ "api.openai.com", "GET /v1/files/file-1/content", GT_API_BATCH_RESULTS, "openai" },
+		{ "api.anthropic.com", "GET /v1/messages/batches/b1/results", GT_API_BATCH_RESULTS, "anthropic" },
+		{ "generativelanguage.googleapis.com", "GET /download/v1beta/files/f1:download?alt=media", GT_API_BATCH_RESULTS,
+		  "gcp.gemini" },
+		{ "generativelanguage.googleapis.com", "POST /v1beta/models/m:batchGenerateContent", GT_API_GEMINI_BATCHES,
+		  "gcp.gemini" },
+		{ "generativelanguage.googleapis.com", "GET /v1beta/batches/b1", GT_API_GEMINI_BATCHES, "gcp.gemini" },
+		{ "generativelanguage.googleapis.com", "POST /v1beta/batches/b1:cancel", GT_API_GEMINI_BATCHES, "gcp.gemini" },
+		{ "api.mistral.ai", "GET /v1/batch/jobs/j1", GT_API_BATCHES, "mistral_ai" },
+		{ "api.mistral.ai", "POST /v1/conversations/c1/restart", GT_API_MISTRAL_CONVERSATIONS, "mistral_ai" },
+		{ "generativelanguage.googleapis.com", "POST /v1beta/interactions", GT_API_GEMINI_INTERACTIONS, "gcp.gemini" },
+		{ "generativelanguage.googleapis.com", "GET /v1beta/interactions/i1?stream=true", GT_API_GEMINI_INTERACTIONS,
+		  "gcp.gemini" },
+		{ "aiplatform.googleapis.com", "POST /v1beta1/projects/p/locations/global/interactions",
+		  GT_API_GEMINI_INTERACTIONS, "gcp.vertex_ai" },
+		{ "api.x.ai", "GET /v1/chat/deferred-completion/r1", GT_API_X_AI_DEFERRED, "x_ai" },
+		{ "api.perplexity.ai", "POST /async/chat/completions", GT_API_PERPLEXITY_ASYNC, "perplexity" },
+		{ "api.perplexity.ai", "GET /v1/async/sonar/r1", GT_API_PERPLEXITY_ASYNC, "perplexity" },
+		{ "api.perplexity.ai", "POST /v1/sonar", GT_API_OPENAI_CHAT, "perplexity" },
+		{ "res1.services.ai.azure.com", "POST /api/projects/p1/threads/t1/runs?api-version=v1",
+		  GT_API_OPENAI_ASSISTANTS, "azure.ai.openai" },
+		{ "res1.services.ai.azure.com", "POST /api/projects/p1/openai/v1/responses", GT_API_OPENAI_RESPONSES,
+		  "azure.ai.openai" },
+		{ "eastus.api.azureml.ms", "GET /agents/v1.0/subscriptions/s/threads/t1/runs/r1", GT_API_OPENAI_ASSISTANTS,
+		  "azure.ai.openai" },
+		{ "res1.services.ai.azure.com", "POST /providers/cohere/v2/chat", GT_API_COHERE_CHAT, "cohere" },
+		{ "bedrock-agent-runtime.us-east-1.amazonaws.com", "POST /retrieveAndGenerate", GT_API_BEDROCK_RAG,
+		  "aws.bedrock" },
+		{ "bedrock-agent-runtime.us-east-1.amazonaws.com", "POST /retrieveAndGenerateStream", GT_API_BEDROCK_RAG,
+		  "aws.bedrock" },
+		{ "bedrock-agent-runtime.us-east-1.amazonaws.com", "POST /agents/session-1", GT_API_BEDROCK_AGENT,
+		  "aws.bedrock" },
+		{ "bedrock-agentcore.us-east-1.amazonaws.com", "POST /runtimes/arn%3Aaws%3Ax/invocations?qualifier=DEFAULT",
+		  GT_API_AGENTCORE, "aws.bedrock" },
+		{ "bedrock-agentcore.us-east-1.amazonaws.com", "POST /runtimes/arn:aws:x:runtime/a/invocations",
+		  GT_API_AGENTCORE, "aws.bedrock" },
+		{ "adb-1.azuredatabricks.net", "POST /serving-endpoints/m/invocations", GT_API_DATABRICKS, "databricks" },
+		{ "cloudcode-pa.googleapis.com", "POST /v1internal:streamGenerateContent?alt=sse", GT_API_CODE_ASSIST,
+		  "gcp.gen_ai" },
+		{ "api.llama.com", "POST /v1/chat/completions", GT_API_LLAMA_CHAT, "llama" },
+		{ "api.llama.com", "POST /compat/v1/chat/completions", GT_API_OPENAI_CHAT, "llama" },
 		{ "us-central1-aiplatform.mtls.googleapis.com", "POST /v1/publishers/google/models/m:generateContent",
 		  GT_API_GEMINI_GENERATE, "gcp.vertex_ai" },
 		{ "12.us-central1-3.prediction.vertexai.goog", "POST /v1/projects/p/locations/l/endpoints/e:predict",
@@ -184,7 +226,7 @@ static void test_match_every_provider_at_its_own_host(void **state)
 	(void)state;
 	for (size_t i = 0; i < GT_ROWS(rows); i++) {
 		struct gt_endpoint ep = match_at(rows[i].host, rows[i].request, "", NULL);
-		bool body_decides = ep.api == GT_API_SAGEMAKER || ep.api == GT_API_TGI_GENERATE;
+		bool body_decides = ep.api == GT_API_SAGEMAKER || ep.api == GT_API_TGI_GENERATE || ep.api == GT_API_DATABRICKS;
 
 		assert_int_equal(ep.api, rows[i].api);
 		assert_int_equal(ep.is_certain, !body_decides);
@@ -224,6 +266,13 @@ static void test_match_unknown_hosts_are_candidates_when_they_post_json(void **s
 	assert_int_equal(match_at("gpu.corp:8080", "POST /completion", JSON, NULL).api, GT_API_LLAMA_CPP);
 	assert_int_equal(match_at("gpu.corp:8080", "POST /generate", JSON, NULL).api, GT_API_TGI_GENERATE);
 	assert_int_equal(match_at("gpu.corp:8080", "POST /generate_stream/", JSON, NULL).api, GT_API_TGI_GENERATE);
+	assert_int_equal(match_at("127.0.0.1:1234", "POST /api/v1/chat", JSON, NULL).api, GT_API_LM_STUDIO);
+	/* forms, where an API takes files */
+	ep = match_at("asr.corp", "POST /v1/audio/transcriptions", "Content-Type: Multipart/form-data; boundary=x\r\n", NULL);
+	assert_int_equal(ep.api, GT_API_OPENAI_AUDIO);
+	assert_false(ep.is_certain);
+	ep = match_at("img.corp", "POST /v1/images/variations", "Content-Type: multipart/form-data; boundary=x\r\n", NULL);
+	assert_int_equal(ep.api, GT_API_OPENAI_IMAGES);
 }
 
 static void test_match_what_is_none_of_ours(void **state)
@@ -253,8 +302,16 @@ static void test_match_what_is_none_of_ours(void **state)
 		{ "gateway.corp", "GET /v1/threads/thread_1/runs/run_1", "" },
 		{ "gateway.corp", "GET /v1/responses/resp_1", "" },
 		{ "gateway.corp", "DELETE /v1/conversations/conv_1", "" },
-		{ "gateway.corp", "POST /v1/audio/transcriptions", "Content-Type: multipart/form-data; boundary=x\r\n" },
-		{ "gateway.corp", "POST /v1/audio/transcriptions", JSON },
+		{ "gateway.corp", "POST /v1/chat/completions", "Content-Type: multipart/form-data; boundary=x\r\n" },
+		{ "gateway.corp", "POST /v1/audio/speech", "Content-Type: multipart/form-data; boundary=x\r\n" },
+		{ "gateway.corp", "POST /v1/audio/transcriptions", "Content-Type: text/plain\r\n" },
+		{ "gateway.corp", "GET /v1/files/file-1/content", "" },
+		{ "gateway.corp", "GET /v1/interactions/i1", "" },
+		{ "gateway.corp", "POST /v1/interactions", JSON },
+		{ "gateway.corp", "POST /tools/api/v1/chat", JSON },
+		{ "bedrock-agentcore.us-east-1.amazonaws.com", "POST /browsers/b/sessions/start", JSON },
+		{ "adb-1.azuredatabricks.net", "POST /api/2.0/jobs/runs/submit", JSON },
+		{ "cloudcode-pa.googleapis.com", "POST /v1internal:loadCodeAssist", JSON },
 		{ "gateway.corp", "POST /v1/batches", JSON },
 		{ "gateway.corp", "POST /v1/chat", JSON },
 		{ "gateway.corp", "POST /converse", JSON },
@@ -421,6 +478,9 @@ static void test_match_mcp_at_a_provider_is_mcp(void **state)
 	assert_null(ep.provider.p);
 	assert_int_equal(match_at("api.openai.com", "POST /v1/responses", "Mcp-Session-Id: 7\r\n", NULL).api,
 			 GT_API_OPENAI_RESPONSES);
+	/* AgentCore runs servers of both kinds at one path */
+	ep = match_at("bedrock-agentcore.us-east-1.amazonaws.com", "POST /runtimes/a/invocations", BOTH, NULL);
+	assert_int_equal(ep.api, GT_API_MCP);
 }
 
 static int bad_items;
@@ -542,6 +602,8 @@ static void test_match_target_path(void **state)
 	assert_str(gt_target_path(GT_STR("http://host")), "/");
 	assert_str(gt_target_path(GT_STR("http://host?q")), "/");
 	assert_str(gt_target_path(GT_STR("?q")), "/");
+	assert_str(gt_target_path(GT_STR("/a/b//?q")), "/a/b");
+	assert_str(gt_target_path(GT_STR("//")), "/");
 	assert_str(gt_target_path(GT_STR("*")), "*");
 	assert_str(gt_target_path(GT_STR_NONE), "/");
 }

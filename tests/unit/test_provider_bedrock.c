@@ -264,7 +264,7 @@ static void test_bedrock_invoke_streams_hold_documents_in_base64(void **state)
 	CHECK(cases);
 }
 
-static void test_bedrock_counting_agents_and_retrieval_are_no_chats(void **state)
+static void test_bedrock_counting_is_no_chat(void **state)
 {
 	static const struct gt_exchange_case cases[] = {
 		{ .api = GT_API_BEDROCK_COUNT,
@@ -273,22 +273,6 @@ static void test_bedrock_counting_agents_and_retrieval_are_no_chats(void **state
 		  .request = "{'input':{}}",
 		  .response = "{'inputTokens':7}",
 		  .want = SPAN("count_tokens", "m") OK },
-		{ .api = GT_API_BEDROCK_AGENT,
-		  .provider = "aws.bedrock",
-		  .target = "/agents/AG1/agentAliases/AL1/sessions/s%2F1/text",
-		  .type = STREAM,
-		  .request = "{'inputText':'Hi'}",
-		  .response = "trace {'trace':{}}\nexception/dependencyFailedException {'message':'lambda'}\n",
-		  .want = "invoke_agent\noperation.name=invoke_agent\nprovider.name=aws.bedrock\nconversation.id=s/1\nrequest.stream=true\nagent.id=AG1\n"
-			  "error.type=dependencyFailedException\n" OK "error \"lambda\"\n" },
-		{ .api = GT_API_BEDROCK_RETRIEVE,
-		  .provider = "aws.bedrock",
-		  .target = "/knowledgebases/KB1/retrieve",
-		  .request =
-			  "{'retrievalQuery':{'text':'x'},'retrievalConfiguration':{'vectorSearchConfiguration':{'numberOfResults':3}}}",
-		  .response = "{}",
-		  .want = "retrieval KB1\noperation.name=retrieval\nprovider.name=aws.bedrock\ndata_source.id=KB1\nretrieval.top_k=3\n"
-			  "aws.bedrock.knowledge_base.id=KB1\n" OK },
 	};
 
 	(void)state;
@@ -319,7 +303,7 @@ int main(void)
 		GT_TEST(test_bedrock_the_model_stands_in_the_path_whatever_its_form),
 		GT_TEST(test_bedrock_invoke_reads_the_format_of_each_vendor),
 		GT_TEST(test_bedrock_invoke_streams_hold_documents_in_base64),
-		GT_TEST(test_bedrock_counting_agents_and_retrieval_are_no_chats),
+		GT_TEST(test_bedrock_counting_is_no_chat),
 		GT_TEST(test_bedrock_behind_an_unknown_host_is_recognised_by_its_body),
 	};
 

@@ -21,6 +21,14 @@ static void test_mistral_conversations_are_read(void **state)
 			  "http.response.header.mistral-correlation-id=[m1]\n" },
 		{ .api = GT_API_MISTRAL_CONVERSATIONS,
 		  .provider = "mistral_ai",
+		  .target = "/v1/conversations/conv_1/restart",
+		  .request = "{'inputs':'Hi','from_entry_id':'e1'}",
+		  .response =
+			  "{'conversation_id':'conv_2','outputs':[{'model':'m-1'}],'usage':{'prompt_tokens':3,'completion_tokens':4,'total_tokens':7}}",
+		  .want = "chat\noperation.name=chat\nprovider.name=mistral_ai\nconversation.id=conv_2\nresponse.model=m-1\n"
+			  "usage.input_tokens=3\nusage.output_tokens=4\n" OK },
+		{ .api = GT_API_MISTRAL_CONVERSATIONS,
+		  .provider = "mistral_ai",
 		  .target = "/v1/conversations/conv_1",
 		  .request = "{'inputs':'Hi','agent_id':'ag_1','stream':true}",
 		  .type = "text/event-stream",

@@ -592,6 +592,17 @@ static void test_openai_responses_are_read(void **state)
 			  "request.previous_response.id=resp_0\nresponse.id=resp_1\nresponse.model=gpt-4o-2024-08-06\nresponse.finish_reasons=[stop]\n"
 			  "usage.input_tokens=30\nusage.output_tokens=20\nusage.cache_read.input_tokens=10\nusage.reasoning.output_tokens=5\n" RAPI
 			  "openai.request.service_tier=priority\nopenai.response.service_tier=default\n" OK },
+		/* compaction has neither a model nor a status in its answer */
+		{ .api = GT_API_OPENAI_RESPONSES,
+		  .provider = "openai",
+		  .target = "/v1/responses/compact",
+		  .request = "{'model':'gpt-4o','input':[{'role':'user','content':'x'}]}",
+		  .response =
+			  "{'id':'resp_c1','object':'response.compaction','output':[{'type':'compaction','id':'cmp_1','encrypted_content':'x'}],"
+			  "'usage':{'input_tokens':30,'input_tokens_details':{'cached_tokens':10},'output_tokens':20,'total_tokens':50}}",
+		  .want = "chat gpt-4o\noperation.name=chat\nprovider.name=openai\nrequest.model=gpt-4o\nconversation.compacted=true\n"
+			  "response.id=resp_c1\nusage.input_tokens=30\nusage.output_tokens=20\nusage.cache_read.input_tokens=10\n" RAPI
+				  OK },
 		/* the conversation as an object, and in the answer only */
 		{ RESPONSES, .request = "{'model':'gpt-4o','input':'x','conversation':{'id':'conv_2'}}",
 		  .response = "{'id':'r'}",

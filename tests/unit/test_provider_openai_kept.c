@@ -59,6 +59,17 @@ static void test_openai_audio_is_read_and_its_bytes_are_not(void **state)
 		{ AT(OPENAI_AUDIO, "/v1/audio/speech"), .request = "{'model':'tts-1','input':'Hi','voice':'alloy'}",
 		  .type = "audio/mpeg", .response = "data: not an event",
 		  .want = "speech tts-1\noperation.name=speech\nprovider.name=openai\nrequest.model=tts-1\noutput.type=speech\n" OK },
+		/* on a host that gentap does not know */
+		{ AT(OPENAI_AUDIO, "/v1/audio/transcriptions"), FORM, .candidate = true,
+		  .request = PART("file", "RIFF") PART("model", "whisper-1") "--b 1--\r\n", .response = "{'text':'x'}",
+		  .want = SPAN("transcription", "whisper-1") OK },
+		{ AT(OPENAI_AUDIO, "/v1/audio/transcriptions"), .candidate = true,
+		  .request = "{'model':'m','input_audio':{'data':'x'}}", .response = "{'text':'x'}",
+		  .want = SPAN("transcription", "m") OK },
+		{ AT(OPENAI_AUDIO, "/v1/audio/transcriptions"), FORM, .candidate = true,
+		  .request = PART("file", "RIFF") PART("lang", "de") "--b 1--\r\n", .response = "{}", .want = "no span\n" },
+		{ AT(OPENAI_AUDIO, "/v1/audio/transcriptions"), .candidate = true, .request = "{'model':'m','input':'x'}",
+		  .response = "{}", .want = "no span\n" },
 		/* an invalid form, and a truncated part */
 		{ AT(OPENAI_AUDIO, "/v1/audio/transcriptions"), FORM,
 		  .request = "--b 1\r\nContent-Disposition: form-data; name=\"model\"\r\n\r\nwhis", .response = "{}",

@@ -69,7 +69,7 @@ static void test_vertex_predict_is_recognised_by_its_instances(void **state)
 	CHECK(cases);
 }
 
-static void test_google_counting_and_interactions(void **state)
+static void test_google_counting(void **state)
 {
 	static const struct gt_exchange_case cases[] = {
 		{ .api = GT_API_GEMINI_COUNT,
@@ -78,12 +78,6 @@ static void test_google_counting_and_interactions(void **state)
 		  .request = "{'contents':[]}",
 		  .response = "{'totalTokens':8}",
 		  .want = "count_tokens g\noperation.name=count_tokens\nprovider.name=gcp.gemini\nrequest.model=g\n" OK },
-		{ .api = GT_API_GEMINI_INTERACTIONS,
-		  .provider = "gcp.gemini",
-		  .target = "/v1beta/interactions",
-		  .request = "{'model':'g','input':'Hi','previous_interaction_id':'i0'}",
-		  .response = "{'id':'i1','model':'g-1','status':'completed'}",
-		  .want = "chat g\noperation.name=chat\nprovider.name=gcp.gemini\nrequest.model=g\nrequest.previous_response.id=i0\nresponse.id=i1\nresponse.model=g-1\n" OK },
 	};
 
 	(void)state;
@@ -95,7 +89,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		GT_TEST(test_vertex_raw_predict_carries_the_publishers_format),
 		GT_TEST(test_vertex_predict_is_recognised_by_its_instances),
-		GT_TEST(test_google_counting_and_interactions),
+		GT_TEST(test_google_counting),
 	};
 
 	return GT_TESTS(tests);
