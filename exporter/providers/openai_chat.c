@@ -175,6 +175,10 @@ static void embeddings_request(struct gt_reading *r, const cJSON *json)
 	/* Voyage and Mistral; Jina */
 	if (gt_json_str(json, "output_dtype", &kind) || gt_json_str(json, "embedding_type", &kind))
 		r->is_packed = !gt_str_eq(kind, GT_STR("float"));
+	/* Perplexity sends bytes, or bits on request */
+	if (gt_str_eq(r->call->provider, GT_STR("perplexity")))
+		r->vector_bits =
+			gt_json_str(json, "encoding_format", &kind) && gt_str_eq(kind, GT_STR("base64_binary")) ? 1 : 8;
 	gt_take_all(r, json, embeddings_rows, GT_COUNT_OF(embeddings_rows));
 	gt_openai_take_deployment(r);
 }
@@ -184,6 +188,7 @@ static void embeddings_response(struct gt_reading *r, const cJSON *json)
 	gt_take_str(r, GT_ATTR_RESPONSE_ID, json, "id");
 	gt_take_str(r, GT_ATTR_RESPONSE_MODEL, json, "model");
 	gt_take_dimensions(r, json, "data.0.embedding");
+	gt_take_dimensions(r, json, "data.0.data.0.embedding"); /* of chunks of a document */
 	/* an embedding has no output tokens, whatever the reply says; some replies have only the total */
 	gt_take_tokens(&r->usage.input, json, "usage.total_tokens");
 	gt_take_tokens(&r->usage.input, json, "usage.prompt_tokens");

@@ -10,9 +10,15 @@
 void gt_take_str(struct gt_reading *r, enum gt_attr key, const cJSON *json, const char *path)
 {
 	struct gt_str s;
+	char digits[24];
+	int64_t n;
 
-	if (gt_json_str(json, path, &s))
+	if (gt_json_str(json, path, &s)) {
 		gt_span_set_str(r->span, key, s);
+	} else if (key == GT_ATTR_RESPONSE_ID && gt_json_int(json, path, &n)) {
+		snprintf(digits, sizeof(digits), "%lld", (long long)n);
+		gt_span_set_str(r->span, key, gt_str_of(digits));
+	}
 }
 
 void gt_take_first_str(struct gt_reading *r, enum gt_attr key, const cJSON *json, const char *path)
@@ -136,8 +142,8 @@ int64_t gt_tokens_sum(int64_t a, int64_t b)
 	return __builtin_add_overflow(a, b, &sum) ? INT64_MAX : sum;
 }
 
-/* The number of dimensions of one vector; 0: unknown. */
-static int64_t dimensions_of(const cJSON *vector)
+/* The number of dimensions of one vector; 0: unknown. `bits`: of each in base64. */
+static int64_t dimensions_of(const cJSON *vector, unsigned bits)
 {
 	size_t n;
 
@@ -148,12 +154,12 @@ static int64_t dimensions_of(const cJSON *vector)
 	n = strlen(vector->valuestring);
 	while (n && vector->valuestring[n - 1] == '=')
 		n--;
-	return (int64_t)(n * 3 / 4 / 4);
+	return (int64_t)(n * 3 / 4 * 8 / bits);
 }
 
 void gt_take_dimensions(struct gt_reading *r, const cJSON *json, const char *path)
 {
-	int64_t n = dimensions_of(gt_json_at(json, path));
+	int64_t n = dimensions_of(gt_json_at(json, path), r->vector_bits ? r->vector_bits : 32);
 
 	if (n > 0 && !r->is_packed && !gt_span_has(r->span, GT_ATTR_EMBEDDINGS_DIMENSION_COUNT))
 		gt_span_set_int(r->span, GT_ATTR_EMBEDDINGS_DIMENSION_COUNT, n);

@@ -77,6 +77,7 @@ struct gt_reading {
 	bool has_broken;      /* a document of the reply is not JSON, although the API's documents are */
 	bool has_foreign;     /* a document of the reply has no member that the API's documents have */
 	bool is_understood;   /* a document of the reply has such a member, or nothing to read */
+	unsigned vector_bits; /* of a number in a vector that is sent in base64; 0: 32, as OpenAI sends them */
 	bool is_packed;	      /* the request asks for vectors of bytes or bits: their length is not the dimension count */
 
 	/* Answers of a batch that this exchange lists, each of them one call. Their tokens are summed in `usage`. */
@@ -110,7 +111,8 @@ struct gt_reading {
 	struct gt_str error_type, error_message; /* in the span's memory */
 };
 
-/* ---- from JSON to attributes; a value that is missing or has another type is ignored ---- */
+/* ---- from JSON to attributes; a value that is missing or has another type is ignored. The id of a response may be a
+ * number ---- */
 
 void gt_take_str(struct gt_reading *r, enum gt_attr key, const cJSON *json, const char *path);
 void gt_take_int(struct gt_reading *r, enum gt_attr key, const cJSON *json, const char *path);

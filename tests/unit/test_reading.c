@@ -112,6 +112,35 @@ static void test_reading_first_string_that_is_not_empty_stays(void **state)
 	end(&b);
 }
 
+static void test_reading_an_id_may_be_a_number(void **state)
+{
+	static const struct {
+		const char *json, *id;
+	} rows[] = {
+		{ "{'id':1234}", "1234" },
+		{ "{'id':-1}", "-1" },
+		{ "{'id':0}", "0" },
+		{ "{'id':9007199254740992}", "9007199254740992" },
+		{ "{'id':1.5}", "" },
+		{ "{'id':true}", "" },
+		{ "{'id':9007199254740994}", "" }, /* not exact as a double */
+	};
+
+	(void)state;
+	for (size_t i = 0; i < GT_ROWS(rows); i++) {
+		cJSON *json = parse(rows[i].json);
+		struct bench b;
+
+		begin(&b, 200);
+		gt_take_first_str(&b.r, GT_ATTR_RESPONSE_ID, json, "id");
+		gt_take_str(&b.r, GT_ATTR_REQUEST_MODEL, json, "id");
+		assert_str(gt_span_get_str(b.r.span, GT_ATTR_RESPONSE_ID), rows[i].id);
+		assert_false(gt_span_has(b.r.span, GT_ATTR_REQUEST_MODEL));
+		end(&b);
+		cJSON_Delete(json);
+	}
+}
+
 static void test_reading_token_counts_are_integers_that_are_not_negative(void **state)
 {
 	static const struct {
@@ -325,6 +354,7 @@ int main(void)
 		GT_TEST(test_reading_takes_values_by_the_type_of_their_attribute),
 		GT_TEST(test_reading_takes_at_most_64_strings_of_a_list),
 		GT_TEST(test_reading_first_string_that_is_not_empty_stays),
+		GT_TEST(test_reading_an_id_may_be_a_number),
 		GT_TEST(test_reading_token_counts_are_integers_that_are_not_negative),
 		GT_TEST(test_reading_finish_reasons_stand_by_choice_and_a_later_one_wins),
 		GT_TEST(test_reading_the_first_error_stays_and_its_message_is_masked_and_short),
