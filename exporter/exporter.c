@@ -88,6 +88,12 @@ static bool is_wanted(const struct exporter *x, enum gt_signal signal)
 	return false;
 }
 
+/* The first destination of spans; NULL: none. It is the collector where there is one. */
+static const struct gt_sink *first_span_sink(const struct exporter *x)
+{
+	return x->n_sinks && x->sinks[0]->signal == GT_TRACES ? x->sinks[0] : NULL;
+}
+
 static void measure(struct exporter *x, const struct gt_span *span)
 {
 	int64_t next = gt_mono_now().ns + x->config.signals.metric_interval_ns;
@@ -108,7 +114,11 @@ static void finish(struct exporter *x, struct gt_call *call)
 	if (x->metrics)
 		measure(x, span);
 	if (!(span->context.flags & GT_TRACE_SAMPLED)) {
-		gt_span_free(span);
+		/* the sampler decides about spans; an event is exported for every call */
+		if (x->run.has_events && gt_otlp_events_of(span, 1))
+			gt_batch_add(&x->batch, span, gt_mono_now());
+		else
+			gt_span_free(span);
 		return;
 	}
 	x->spans++;
@@ -210,25 +220,64 @@ static bool may_take(const struct exporter *x)
 	return true;
 }
 
+static void write_events(struct exporter *x, struct gt_batch_view view)
+{
+	view.n = x->run.has_events ? gt_otlp_events_of(view.first, view.n) : 0;
+	if (view.n)
+		write_to_sinks(x, GT_LOGS, &view);
+}
+
+static void free_spans(struct gt_span *s)
+{
+	for (struct gt_span *next; s; s = next) {
+		next = s->next;
+		gt_span_free(s);
+	}
+}
+
+/* Divides a list into spans that are exported, and those of which only the events are. */
+static uint32_t divide(struct gt_span *s, struct gt_span **sampled, struct gt_span **others)
+{
+	uint32_t n = 0;
+
+	for (struct gt_span *next; s; s = next) {
+		next = s->next;
+		s->next = NULL;
+		if (s->context.flags & GT_TRACE_SAMPLED) {
+			*sampled = s;
+			sampled = &s->next;
+			n++;
+		} else {
+			*others = s;
+			others = &s->next;
+		}
+	}
+	return n;
+}
+
 static void write_batch(struct exporter *x)
 {
 	struct gt_batch_view view = { .resource = &x->resource, .naming = &x->config.naming };
-	struct gt_span *spans = gt_batch_take(&x->batch, &view.n), *next;
+	struct gt_span *sampled = NULL, *others = NULL;
+	uint32_t n, all;
 
-	view.first = spans;
-	if (!view.n)
-		return;
-	view.hold = gt_kept_spans_hold(&x->kept, view.n);
-	write_to_sinks(x, GT_TRACES, &view);
-	gt_hold_unref(view.hold);
-	view.hold = NULL;
-	view.n = is_wanted(x, GT_LOGS) ? gt_otlp_events_of(spans, view.n) : 0;
-	if (view.n)
-		write_to_sinks(x, GT_LOGS, &view);
-	for (; spans; spans = next) {
-		next = spans->next;
-		gt_span_free(spans);
+	n = divide(gt_batch_take(&x->batch, &all), &sampled, &others);
+	view.first = sampled;
+	view.n = n;
+	if (n) {
+		view.hold = gt_kept_spans_hold(&x->kept, n);
+		write_to_sinks(x, GT_TRACES, &view);
+		gt_hold_unref(view.hold);
+		view.hold = NULL;
+		write_events(x, view);
 	}
+	view.first = others;
+	view.n = all - n;
+	write_events(x, view);
+	if (all)
+		x->run.has_events = is_wanted(x, GT_LOGS);
+	free_spans(sampled);
+	free_spans(others);
 }
 
 /* ---------------------------------------------------------------- sinks */
@@ -361,11 +410,13 @@ static bool start(struct exporter *x, const struct gt_exporter_host *host)
 		x->metrics = gt_metrics_new(&x->config.signals.metrics_form, &x->config.naming, gt_wall_now().unix_ns);
 	x->run = (struct gt_run_context){
 		.limits = x->config.span_limits,
+		.event_limits = x->config.event_limits,
 		.prices = &x->prices,
 		.capture = x->config.capture.to ? &x->config.capture : NULL,
 		.mcp = gt_mcp_memory_new(),
 		.ledger = gt_ledger_new(),
 		.is_measured = x->metrics != NULL,
+		.has_events = is_wanted(x, GT_LOGS),
 	};
 	return true;
 }
@@ -476,8 +527,9 @@ static void recover(void *ctx, struct gt_spool_file *file)
 static void look_for_spools(struct exporter *x, int64_t timeout_ns)
 {
 	struct gt_spool_choice choice = { .env = x->host->env_raw, .max = SPOOLS_MAX };
+	const struct gt_sink *spans = first_span_sink(x);
 
-	if (x->has_looked || !x->n_sinks || !x->sinks[0]->sent)
+	if (x->has_looked || !spans || !spans->sent)
 		return;
 	x->has_looked = true;
 	x->recovery.timeout_ns = timeout_ns;
@@ -506,6 +558,8 @@ static void report_undelivered(const struct exporter *x)
 
 static void flush(struct exporter *x, struct gt_mono deadline)
 {
+	const struct gt_sink *spans = first_span_sink(x);
+
 	deadline = last_moment(deadline);
 	do {
 		if (may_take(x))
@@ -542,8 +596,8 @@ static void flush(struct exporter *x, struct gt_mono deadline)
 	else if (!x->host->env(GT_ENV_GENTAP_RUN_TRACE_ID)) /* the launcher sends them, or says that it could not */
 		report_undelivered(x);
 	gt_log(GT_LOG_EXPORTER, GT_LOG_INFO, "%llu span%s, %llu sent, %llu dropped", (unsigned long long)x->spans,
-	       x->spans == 1 ? "" : "s", (unsigned long long)(x->n_sinks ? x->sinks[0]->sent : 0),
-	       (unsigned long long)(x->n_sinks ? x->sinks[0]->dropped : 0));
+	       x->spans == 1 ? "" : "s", (unsigned long long)(spans ? spans->sent : 0),
+	       (unsigned long long)(spans ? spans->dropped : 0));
 }
 
 /* Waits for the next thing to do: an event, a due batch, a collector's answer, or a retry. */
@@ -660,7 +714,7 @@ GT_EXPORT int gentap_exporter_recover(const struct gt_exporter_host *host, struc
 	poll_sinks(x, 0); /* what is still queued stays in the spools */
 	*r = x->recovery;
 	for (unsigned i = 0; i < x->n_sinks; i++) {
-		r->sent += i == 0 ? x->sinks[i]->sent : 0;
+		r->sent += x->sinks[i] == first_span_sink(x) ? x->sinks[i]->sent : 0;
 		r->left += x->sinks[i]->left;
 	}
 	stop(x);

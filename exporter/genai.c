@@ -9,10 +9,10 @@
 #include "exporter/providers/provider.h"
 #include "shim/shared/compiler.h"
 
-/* Metrics count unsampled calls too. */
+/* The sampler decides about spans alone. */
 static bool is_wanted(const struct gt_run_context *run, const struct gt_call *c)
 {
-	return run->is_measured || c->begin.context.flags & GT_TRACE_SAMPLED;
+	return run->is_measured || run->has_events || c->begin.context.flags & GT_TRACE_SAMPLED;
 }
 
 /* ---------------------------------------------------------------- start */
@@ -121,13 +121,15 @@ static struct gt_reading *start(const struct gt_run_context *run, struct gt_call
 	r->run = run;
 	r->provider = gt_provider_of((enum gt_api)c->begin.api);
 	r->span = r->provider ? gt_span_new(&run->limits) : NULL;
+	if (r->span)
+		r->span->event_limits = run->event_limits;
 	if (!r->span) {
 		free(r);
 		return NULL;
 	}
 	gt_drop_usage(r);
 	c->reading = r;
-	if (run->capture && c->begin.context.flags & GT_TRACE_SAMPLED)
+	if (run->capture && (c->begin.context.flags & GT_TRACE_SAMPLED || run->has_events))
 		r->content = gt_content_new(run->capture);
 	set_common(r);
 	read_request(r);
@@ -499,7 +501,6 @@ static struct gt_span *plain_span(const struct gt_run_context *run, struct gt_ca
 	set_error(&r);
 	set_times(&r);
 	gt_span_set_name(r.span, c->request.method, GT_STR(""));
-	gt_span_limit(r.span);
 	return r.span;
 }
 
@@ -553,7 +554,6 @@ struct gt_span *gt_genai_finish(const struct gt_run_context *run, struct gt_call
 				 gt_span_get_str(r->span, GT_ATTR_REQUEST_MODEL));
 	if (r->content)
 		gt_content_put(r->content, r);
-	gt_span_limit(r->span);
 	s = r->span;
 	r->span = NULL;
 	gt_genai_drop(c);

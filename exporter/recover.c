@@ -182,7 +182,7 @@ int gt_recover(const struct gt_spool_file *f, const struct gt_run_context *run, 
 	int ret;
 
 	r.run.capture = NULL;
-	r.run.is_measured = false;
+	r.run.is_measured = r.run.has_events = false;
 	ret = read_records(&r, f);
 	if (!ret)
 		ret = find_partial(&r, f);

@@ -67,9 +67,17 @@ static const char *why_unwanted(const char *started_as, const char *exec_path)
 	return "GENTAP_INCLUDE does not match";
 }
 
-static bool has_destination(void)
+/* An endpoint that is set but empty switches export off; the signal's own endpoint is exempt. */
+static bool may_send_otlp(enum gt_env endpoint)
 {
-	const char *list = gt_env_get(GT_ENV_OTEL_TRACES_EXPORTER), *general, *traces;
+	const char *general = gt_env_raw(GT_ENV_OTEL_EXPORTER_OTLP_ENDPOINT);
+
+	return gt_env_get(endpoint) || !general || general[0];
+}
+
+static bool has_span_destination(void)
+{
+	const char *list = gt_env_get(GT_ENV_OTEL_TRACES_EXPORTER);
 	struct gt_str rest = gt_str_of(list ? list : "otlp"), item;
 
 	if (gt_env_get(GT_ENV_GENTAP_RUN_FILE))
@@ -82,15 +90,46 @@ static bool has_destination(void)
 		item = gt_str_trim(item);
 		if (!item.len || gt_str_ieq(item, GT_STR("none")))
 			continue;
-		if (!gt_str_ieq(item, GT_STR("otlp")))
-			return true;
-		/* an endpoint that is set but empty switches export off */
-		general = gt_env_raw(GT_ENV_OTEL_EXPORTER_OTLP_ENDPOINT);
-		traces = gt_env_get(GT_ENV_OTEL_EXPORTER_OTLP_TRACES_ENDPOINT);
-		if (traces || !general || general[0])
+		if (!gt_str_ieq(item, GT_STR("otlp")) || may_send_otlp(GT_ENV_OTEL_EXPORTER_OTLP_TRACES_ENDPOINT))
 			return true;
 	}
 	return false;
+}
+
+/* For metrics and events. Their default is OTLP, but only where an endpoint is named. Words that the exporter does not know
+ * are meant for other programs. */
+static bool has_destination(enum gt_env exporter, enum gt_env endpoint)
+{
+	const char *list = gt_env_get(exporter);
+	struct gt_str rest = gt_str_of(list ? list : ""), item;
+	bool is_known = false;
+
+	while (gt_str_next(&rest, ',', &item)) {
+		item = gt_str_trim(item);
+		if (gt_str_ieq(item, GT_STR("console")) || (gt_str_ieq(item, GT_STR("otlp")) && may_send_otlp(endpoint)))
+			return true;
+		is_known |= gt_str_ieq(item, GT_STR("none")) || gt_str_ieq(item, GT_STR("otlp"));
+	}
+	return !is_known && (gt_env_get(endpoint) || gt_env_get(GT_ENV_OTEL_EXPORTER_OTLP_ENDPOINT));
+}
+
+/* Events are emitted when the user asks for them, or for content in them. */
+static bool wants_events(void)
+{
+	const char *emit = gt_env_get(GT_ENV_OTEL_INSTRUMENTATION_GENAI_EMIT_EVENT);
+	const char *content = gt_env_get(GT_ENV_OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT);
+
+	if (emit && gt_str_ieq(gt_str_of(emit), GT_STR("false")))
+		return false;
+	return (emit && gt_str_ieq(gt_str_of(emit), GT_STR("true"))) ||
+	       (content && gt_str_icontains(gt_str_of(content), GT_STR("event")));
+}
+
+static bool has_any_destination(void)
+{
+	return has_span_destination() ||
+	       has_destination(GT_ENV_OTEL_METRICS_EXPORTER, GT_ENV_OTEL_EXPORTER_OTLP_METRICS_ENDPOINT) ||
+	       (wants_events() && has_destination(GT_ENV_OTEL_LOGS_EXPORTER, GT_ENV_OTEL_EXPORTER_OTLP_LOGS_ENDPOINT));
 }
 
 const char *gt_why_asleep(const char *started_as, const char *exec_path)
@@ -100,5 +139,5 @@ const char *gt_why_asleep(const char *started_as, const char *exec_path)
 	if (gt_env_is_true(GT_ENV_OTEL_SDK_DISABLED))
 		return "OTEL_SDK_DISABLED is true";
 	why = why_unwanted(started_as, exec_path);
-	return why || has_destination() ? why : "spans have nowhere to go";
+	return why || has_any_destination() ? why : "spans, metrics and events have nowhere to go";
 }

@@ -121,17 +121,40 @@ static void read_batch(struct gt_config *c, const struct gt_config_source *from)
 	c->batch_max = (uint32_t)(batch_max < queue_max ? batch_max : queue_max);
 }
 
-static void read_span_limits(struct gt_config *c, const struct gt_config_source *from)
+static void ignore(void *ctx, const char *message)
 {
-	struct gt_setting count = GT_SETTING_2(OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT, OTEL_ATTRIBUTE_COUNT_LIMIT, "128");
-	struct gt_setting length =
-		GT_SETTING_2(OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT, OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT, "no limit");
-	uint64_t attributes = ATTRIBUTES_MAX, value_length = UINT32_MAX;
+	(void)ctx;
+	(void)message;
+}
 
-	gt_config_number(from, &count, 0, INT32_MAX, &attributes);
-	gt_config_number(from, &length, 0, INT32_MAX, &value_length);
-	c->span_limits.attributes = (uint32_t)attributes;
-	c->span_limits.value_length = (uint32_t)value_length;
+/* `is_reported`: problems of the general variable have been reported already. */
+static uint32_t read_limit(const struct gt_config_source *from, struct gt_setting setting, uint32_t otherwise, bool is_reported)
+{
+	struct gt_config_source source = *from;
+	uint64_t limit = otherwise;
+
+	if (is_reported && !gt_config_str(from, setting.names[0]).len)
+		source.warn = ignore;
+	gt_config_number(&source, &setting, 0, INT32_MAX, &limit);
+	return (uint32_t)limit;
+}
+
+/* Spans and events have limits of their own; the general variables apply to both. */
+static void read_limits(struct gt_config *c, const struct gt_config_source *from)
+{
+	const struct gt_setting counts[] = { GT_SETTING_2(OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT, OTEL_ATTRIBUTE_COUNT_LIMIT, "128"),
+					     GT_SETTING_2(OTEL_LOGRECORD_ATTRIBUTE_COUNT_LIMIT, OTEL_ATTRIBUTE_COUNT_LIMIT,
+							  "128") };
+	const struct gt_setting lengths[] = {
+		GT_SETTING_2(OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT, OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT, "no limit"),
+		GT_SETTING_2(OTEL_LOGRECORD_ATTRIBUTE_VALUE_LENGTH_LIMIT, OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT, "no limit"),
+	};
+	struct gt_span_limits *const limits[] = { &c->span_limits, &c->event_limits };
+
+	for (size_t i = 0; i < GT_COUNT_OF(limits); i++) {
+		limits[i]->attributes = read_limit(from, counts[i], ATTRIBUTES_MAX, i > 0);
+		limits[i]->value_length = read_limit(from, lengths[i], UINT32_MAX, i > 0);
+	}
 }
 
 static void read_naming(struct gt_config *c, const struct gt_config_source *from)
@@ -169,7 +192,7 @@ int gt_config_read(struct gt_config *c, const struct gt_config_source *from)
 		return ret;
 	read_exporters(c, from);
 	read_batch(c, from);
-	read_span_limits(c, from);
+	read_limits(c, from);
 	read_naming(c, from);
 	gt_capture_read(&c->capture, from);
 	has_read_general = c->to_otlp;

@@ -30,7 +30,7 @@ struct gt_config {
 	int64_t export_timeout_ns;
 	uint32_t queue_max; /* spans */
 	uint32_t batch_max; /* spans, <= queue_max */
-	struct gt_span_limits span_limits;
+	struct gt_span_limits span_limits, event_limits;
 	struct gt_naming naming;
 	struct gt_capture capture;
 	uint64_t body_max;

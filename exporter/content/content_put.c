@@ -90,26 +90,53 @@ static cJSON *output_of(struct gt_content *c, const struct gt_reading *r)
 	return output;
 }
 
+/* Writes the text of one attribute into `text`, which has at most `max` bytes. */
+static bool write(struct gt_content *c, const cJSON *json, enum gt_content_kind kind, size_t max, struct gt_text *text)
+{
+	gt_text_init(text, max);
+	return gt_content_text(json, kind, &c->capture->redact, max, text);
+}
+
+/* The maximum length of one text. A limit is in characters; a text never has more characters than bytes. */
+static size_t most(size_t left, const struct gt_content *c, const struct gt_span_limits *limits)
+{
+	size_t max = c->capture->attribute_max;
+
+	if (max > limits->value_length)
+		max = limits->value_length;
+	return max < left ? max : left;
+}
+
+/* Sets the text that the event has where its limit is not the span's. */
+static void put_event_text(struct gt_content *c, struct gt_span *s, enum gt_attr key, const cJSON *json,
+			   enum gt_content_kind kind, size_t max)
+{
+	struct gt_text text;
+
+	gt_span_set_event_json(s, key, write(c, json, kind, max, &text) ? gt_str_make(text.p, text.len) : GT_STR(""));
+	gt_text_free(&text);
+}
+
 /* Sets one attribute and deducts its size from `*left`, the span's remaining room. */
 static void put(struct gt_content *c, struct gt_span *s, enum gt_attr key, const cJSON *json, enum gt_content_kind kind,
 		size_t *left)
 {
-	size_t max = c->capture->attribute_max;
+	size_t max = most(*left, c, &s->limits), event_max = most(*left, c, &s->event_limits);
+	bool goes_to_both = s->content_to == (GT_CONTENT_TO_SPAN | GT_CONTENT_TO_EVENT), is_good;
 	struct gt_text text;
 
 	if (!json)
 		return;
-	if (max > s->limits.value_length)
-		max = s->limits.value_length; /* in characters; a text never has more characters than bytes */
-	if (max > *left)
-		max = *left;
-	gt_text_init(&text, max);
-	if (gt_content_text(json, kind, &c->capture->redact, max, &text)) {
-		gt_span_set_json(s, key, gt_str_make(text.p, text.len));
-		*left -= text.len;
-	} else {
+	if (s->content_to == GT_CONTENT_TO_EVENT)
+		max = event_max;
+	is_good = write(c, json, kind, max, &text);
+	if (is_good || (goes_to_both && max != event_max))
+		gt_span_set_json(s, key, is_good ? gt_str_make(text.p, text.len) : GT_STR(""));
+	if (!is_good)
 		s->dropped++;
-	}
+	if (goes_to_both && max != event_max)
+		put_event_text(c, s, key, json, kind, event_max);
+	*left -= text.len < *left ? text.len : *left;
 	gt_text_free(&text);
 }
 

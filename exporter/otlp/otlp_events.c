@@ -52,7 +52,7 @@ static LOGS(LogRecord) * build_record(struct gt_pb_builder *b, const struct gt_s
 	each_attribute(s, naming, gt_pb_attribute, &attributes);
 	out->attributes = attributes.list;
 	out->n_attributes = attributes.n;
-	out->dropped_attributes_count = s->dropped;
+	out->dropped_attributes_count = gt_span_dropped_of_event(s);
 	return out;
 }
 
@@ -103,6 +103,7 @@ int gt_otlp_events_pb_encode(const struct gt_batch_view *batch, size_t max, stru
 static void put_record(struct gt_text *t, const struct gt_span *s, const struct gt_naming *naming)
 {
 	struct gt_json_attributes attributes = { .t = t, .is_structured = true };
+	uint32_t dropped = gt_span_dropped_of_event(s);
 
 	PUT(t, "{\"timeUnixNano\":");
 	gt_json_put_uint(t, gt_otlp_end(s));
@@ -117,9 +118,9 @@ static void put_record(struct gt_text *t, const struct gt_span *s, const struct 
 	PUT(t, ",\"attributes\":[");
 	each_attribute(s, naming, gt_json_put_attribute, &attributes);
 	PUT(t, "]");
-	if (s->dropped) {
+	if (dropped) {
 		PUT(t, ",\"droppedAttributesCount\":");
-		gt_text_uint(t, s->dropped);
+		gt_text_uint(t, dropped);
 	}
 	PUT(t, "}");
 }

@@ -66,6 +66,7 @@ static void put_status(struct gt_text *t, const struct gt_span *s)
 static void put_span(struct gt_text *t, const struct gt_span *s, const struct gt_naming *naming)
 {
 	struct gt_json_attributes attributes = { .t = t };
+	uint32_t dropped = gt_span_dropped(s);
 
 	PUT(t, "{");
 	put_ids(t, s);
@@ -81,9 +82,9 @@ static void put_span(struct gt_text *t, const struct gt_span *s, const struct gt
 	gt_span_each(s, naming, gt_json_put_attribute, &attributes);
 	PUT(t, "]");
 	put_links(t, s);
-	if (s->dropped) {
+	if (dropped) {
 		PUT(t, ",\"droppedAttributesCount\":");
-		gt_text_uint(t, s->dropped);
+		gt_text_uint(t, dropped);
 	}
 	put_status(t, s);
 	PUT(t, "}");

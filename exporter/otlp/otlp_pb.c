@@ -54,7 +54,7 @@ static pb_span *build_span(struct gt_pb_builder *b, const struct gt_span *s, con
 	gt_span_each(s, naming, gt_pb_attribute, &attributes);
 	out->attributes = attributes.list;
 	out->n_attributes = attributes.n;
-	out->dropped_attributes_count = s->dropped;
+	out->dropped_attributes_count = gt_span_dropped(s);
 	if (s->n_links)
 		build_links(b, out, s);
 	if (s->is_error) {

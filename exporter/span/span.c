@@ -14,7 +14,7 @@ struct gt_span *gt_span_new(const struct gt_span_limits *limits)
 	if (!s)
 		return NULL;
 	gt_arena_init(&s->arena, 0);
-	s->limits = *limits;
+	s->limits = s->event_limits = *limits;
 	s->kind = GT_KIND_CLIENT;
 	return s;
 }
@@ -66,6 +66,17 @@ void gt_span_set_json(struct gt_span *s, enum gt_attr key, struct gt_str text)
 		s->dropped++;
 }
 
+void gt_span_set_event_json(struct gt_span *s, enum gt_attr key, struct gt_str text)
+{
+	struct gt_event_text *t = gt_arena_alloc(&s->arena, sizeof(*t));
+	char *copy = gt_arena_copy(&s->arena, text);
+
+	if (!t || !copy)
+		return;
+	*t = (struct gt_event_text){ s->event_texts, key, { copy, text.len } };
+	s->event_texts = t;
+}
+
 void gt_span_set_int(struct gt_span *s, enum gt_attr key, int64_t value)
 {
 	*place(s, key) = (struct gt_value){ .type = GT_VALUE_INT, .i = value };
@@ -110,24 +121,6 @@ static void cut(struct gt_str *s, uint32_t max_chars)
 	while (at < s->len && max_chars--)
 		at += gt_utf8_len(s->p + at, s->len - at);
 	s->len = at;
-}
-
-void gt_span_limit(struct gt_span *s)
-{
-	if (s->n > s->limits.attributes) {
-		s->dropped += s->n - s->limits.attributes;
-		s->n = s->limits.attributes;
-	}
-	if (s->limits.value_length == UINT32_MAX)
-		return;
-	for (uint32_t i = 0; i < s->n; i++) {
-		struct gt_value *v = &s->attributes[i].value;
-
-		if (v->type == GT_VALUE_STR)
-			cut(&v->str, s->limits.value_length);
-		for (uint32_t k = 0; v->type == GT_VALUE_STRS && k < v->strs.n; k++)
-			cut(&v->strs.items[k], s->limits.value_length);
-	}
 }
 
 const struct gt_value *gt_span_get(const struct gt_span *s, enum gt_attr key)
@@ -194,19 +187,86 @@ void gt_span_set_error(struct gt_span *s, struct gt_str type, struct gt_str mess
 	s->status_message = message.len ? gt_span_text(s, message, STATUS_MESSAGE_MAX) : GT_STR_NONE;
 }
 
+/* ---------------------------------------------------------------- as the signals have them */
+
+static const struct gt_span_limits *limits_of(const struct gt_span *s, unsigned to)
+{
+	return to == GT_CONTENT_TO_EVENT ? &s->event_limits : &s->limits;
+}
+
+/* The value as that signal has it, before the limits. False when it has none. */
+static bool value_for(const struct gt_span *s, const struct gt_attribute *a, unsigned to, struct gt_value *out)
+{
+	*out = a->value;
+	if (out->type != GT_VALUE_JSON)
+		return true;
+	for (const struct gt_event_text *t = to == GT_CONTENT_TO_EVENT ? s->event_texts : NULL; t; t = t->next) {
+		if (t->key != a->key)
+			continue;
+		out->str = t->text;
+		break;
+	}
+	return (s->content_to & to) && out->str.len;
+}
+
+#define STRS_MAX 128 /* no list is longer: finish reasons of all choices */
+
+/* Cuts strings. `room` holds the list of a cut value. */
+static void shorten(struct gt_value *v, uint32_t max_chars, struct gt_str room[STRS_MAX])
+{
+	if (max_chars == UINT32_MAX)
+		return;
+	if (v->type == GT_VALUE_STR)
+		cut(&v->str, max_chars);
+	if (v->type != GT_VALUE_STRS)
+		return;
+	if (v->strs.n > STRS_MAX)
+		v->strs.n = STRS_MAX;
+	for (uint32_t i = 0; i < v->strs.n; i++) {
+		room[i] = v->strs.items[i];
+		cut(&room[i], max_chars);
+	}
+	v->strs.items = room;
+}
+
 static void each_that_goes_to(const struct gt_span *s, unsigned to, const struct gt_naming *naming,
 			      void (*each)(void *ctx, const char *name, const struct gt_value *value), void *ctx)
 {
+	const struct gt_span_limits *limits = limits_of(s, to);
+	struct gt_str room[STRS_MAX];
 	const char *names[GT_NAMES_MAX];
+	struct gt_value value;
 
-	for (uint32_t i = 0; i < s->n; i++) {
+	for (uint32_t i = 0, shown = 0; i < s->n && shown < limits->attributes; i++) {
 		int n = gt_attr_names(s->attributes[i].key, naming, names);
 
-		if (s->attributes[i].value.type == GT_VALUE_JSON && !(s->content_to & to))
+		if (!value_for(s, &s->attributes[i], to, &value))
 			continue;
+		shown++;
+		shorten(&value, limits->value_length, room);
 		for (int k = 0; k < n; k++)
-			each(ctx, names[k], &s->attributes[i].value);
+			each(ctx, names[k], &value);
 	}
+}
+
+static uint32_t dropped_of(const struct gt_span *s, unsigned to)
+{
+	uint32_t n = 0, most = limits_of(s, to)->attributes;
+	struct gt_value value;
+
+	for (uint32_t i = 0; i < s->n; i++)
+		n += value_for(s, &s->attributes[i], to, &value);
+	return s->dropped + (n > most ? n - most : 0);
+}
+
+uint32_t gt_span_dropped(const struct gt_span *s)
+{
+	return dropped_of(s, GT_CONTENT_TO_SPAN);
+}
+
+uint32_t gt_span_dropped_of_event(const struct gt_span *s)
+{
+	return dropped_of(s, GT_CONTENT_TO_EVENT);
 }
 
 void gt_span_each(const struct gt_span *s, const struct gt_naming *naming,

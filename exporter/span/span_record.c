@@ -115,6 +115,7 @@ struct fixed {
 	struct gt_trace_context links[GT_SPAN_LINKS_MAX];
 	uint64_t start_unix_ns, end_unix_ns;
 	uint32_t n_links, n, dropped, content_to;
+	struct gt_span_limits limits; /* the writer's */
 	uint8_t kind, parent_is_remote, is_error;
 };
 
@@ -134,6 +135,7 @@ bool gt_span_record_write(struct gt_buf *out, const struct gt_span *s)
 	f.n_links = s->n_links;
 	f.n = s->n;
 	f.dropped = s->dropped;
+	f.limits = s->limits;
 	f.content_to = s->content_to;
 	f.kind = (uint8_t)s->kind;
 	f.parent_is_remote = s->parent_is_remote;
@@ -179,6 +181,7 @@ static bool get_span(struct gt_str in, struct gt_span *s)
 	s->end_unix_ns = f.end_unix_ns;
 	s->n_links = f.n_links;
 	s->dropped = f.dropped;
+	s->limits = f.limits;
 	s->content_to = f.content_to;
 	s->kind = (enum gt_span_kind)f.kind;
 	s->parent_is_remote = f.parent_is_remote != 0;

@@ -49,6 +49,8 @@ BAD = {
     "OTEL_ATTRIBUTE_COUNT_LIMIT": ("few", "128"),
     "OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT": ("?", "no limit"),
     "OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT": ("1e3", "128"),
+    "OTEL_LOGRECORD_ATTRIBUTE_VALUE_LENGTH_LIMIT": ("?", "no limit"),
+    "OTEL_LOGRECORD_ATTRIBUTE_COUNT_LIMIT": ("1e3", "128"),
     "OTEL_EXPORTER_OTLP_METRICS_PROTOCOL": ("avian", "http/protobuf"),
     "OTEL_EXPORTER_OTLP_METRICS_INSECURE": ("no", "for the host"),
     "OTEL_EXPORTER_OTLP_METRICS_HEADERS": ("bad name=1", ""),
@@ -371,7 +373,7 @@ def test_several_exporters_get_the_same_spans(runner, provider, receiver, tmp_pa
 
 def test_no_exporter_means_asleep(runner, provider, receiver):
     server = provider()
-    pair = runner.both(chat(server), server, gentap={"OTEL_TRACES_EXPORTER": "none"})
+    pair = runner.both(chat(server), server, gentap={"OTEL_TRACES_EXPORTER": "none", "OTEL_METRICS_EXPORTER": "none"})
     assert not pair.spans and not pair.sent[0].traceparents
 
 
@@ -383,7 +385,7 @@ def test_no_exporter_means_asleep(runner, provider, receiver):
         ({"GENTAP_EXCLUDE": "wget,cu*"}, "GENTAP_EXCLUDE matches"),
         ({"GENTAP_INCLUDE": "python*"}, "GENTAP_INCLUDE does not match"),
         ({"OTEL_SDK_DISABLED": "true"}, "OTEL_SDK_DISABLED is true"),
-        ({"OTEL_TRACES_EXPORTER": "none"}, "spans have nowhere to go"),
+        ({"OTEL_TRACES_EXPORTER": "none", "OTEL_METRICS_EXPORTER": "none"}, "spans, metrics and events have nowhere to go"),
     ],
 )
 def test_asleep_is_reported_with_its_reason_when_asked(extra, why, runner):

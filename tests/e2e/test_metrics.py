@@ -86,6 +86,45 @@ def test_what_is_not_sampled_is_measured_all_the_same(runner, provider, receiver
     assert duration.raw.count == 2 and not duration.raw.exemplars
 
 
+@pytest.mark.parametrize("limit", ["COUNT_LIMIT", "VALUE_LENGTH_LIMIT"])
+def test_limits_of_spans_are_not_those_of_metrics_and_events(limit, runner, provider, receiver):
+    runner.traced(curl(provider(), asking.CHAT), gentap={**EVENTS, f"OTEL_SPAN_ATTRIBUTE_{limit}": "2"})
+    span, = receiver.spans
+    duration, = by_name(reported(receiver), "gen_ai.client.operation.duration")
+    (_, _, _, attributes), = (e for export in receiver.events for e in export)
+    assert {"gen_ai.request.model", "server.address", "server.port"} <= set(duration.attributes)
+    assert len(duration.attributes["gen_ai.request.model"]) > 2
+    assert len(attributes) > len(duration.attributes) and attributes["gen_ai.request.model"] == duration.attributes["gen_ai.request.model"]
+    assert len(span.attributes) == 2 if limit == "COUNT_LIMIT" else len(span["gen_ai.request.model"]) == 2
+
+
+def test_limits_of_events_are_their_own(runner, provider, receiver):
+    runner.traced(curl(provider(), asking.CHAT), gentap={**EVENTS, "OTEL_LOGRECORD_ATTRIBUTE_COUNT_LIMIT": "3"})
+    (_, _, _, attributes), = (e for export in receiver.events for e in export)
+    assert len(attributes) == 3 and len(receiver.spans[0].attributes) > 3
+
+
+@pytest.mark.parametrize("more", [
+    {}, {"OTEL_METRICS_EXPORTER": "otlp"}, {"OTEL_METRICS_EXPORTER": "none"}, {"OTEL_TRACES_SAMPLER": "always_off"},
+])
+def test_metrics_events_and_the_header_without_an_exporter_of_spans(more, runner, provider, receiver):
+    server = provider()
+    off = {} if "OTEL_TRACES_SAMPLER" in more else {"OTEL_TRACES_EXPORTER": "none"}
+    pair = runner.both(curl(server, asking.CHAT), server, gentap={**EVENTS, **off, **more})
+    traceparent, = pair.sent[0].traceparents
+    assert not pair.spans
+    (_, trace_id, span_id, attributes), = (e for export in receiver.events for e in export)
+    assert traceparent.startswith(f"00-{trace_id}-{span_id}-") and attributes["gen_ai.operation.name"] == "chat"
+    assert len(receiver.metrics) == (0 if more.get("OTEL_METRICS_EXPORTER") == "none" else 1)
+
+
+def test_content_of_an_event_does_not_depend_on_sampling(runner, provider, receiver):
+    capture = {"OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT": "EVENT_ONLY", "OTEL_TRACES_SAMPLER": "always_off"}
+    runner.traced(curl(provider(), asking.CHAT), gentap=capture)
+    (_, _, _, attributes), = (e for export in receiver.events for e in export)
+    assert attributes["gen_ai.output.messages"] and not receiver.spans
+
+
 def test_metrics_can_go_elsewhere_or_nowhere(runner, provider, receiver):
     with OtlpReceiver() as other:
         where = {"OTEL_EXPORTER_OTLP_METRICS_ENDPOINT": other.endpoint + "/mine/v1/metrics",

@@ -26,7 +26,7 @@ static inline void span_check_value(const struct gt_attribute *a)
 	if (v->type == GT_VALUE_JSON) {
 		cJSON *json = gt_json_parse(v->str);
 
-		FUZZ_CHECK(json && gt_utf8_is_valid(v->str));
+		FUZZ_CHECK((json || !v->str.len) && gt_utf8_is_valid(v->str));
 		cJSON_Delete(json);
 	}
 	if (v->type == GT_VALUE_DOUBLE)
@@ -42,7 +42,7 @@ static inline void span_check(const struct gt_span *s)
 	FUZZ_CHECK(s->end_unix_ns >= s->start_unix_ns);
 	FUZZ_CHECK(s->name.len && gt_utf8_is_valid(s->name));
 	FUZZ_CHECK(gt_utf8_is_valid(s->status_message) && gt_utf8_is_valid(s->tracestate));
-	FUZZ_CHECK(s->n <= s->limits.attributes && s->n <= GT_ATTR_COUNT);
+	FUZZ_CHECK(s->n <= GT_ATTR_COUNT && gt_span_dropped(s) >= s->dropped);
 	FUZZ_CHECK(s->dropped || s->is_error == gt_span_has(s, GT_ATTR_ERROR_TYPE));
 	FUZZ_CHECK(s->is_error || !s->status_message.len);
 	for (uint32_t i = 0; i < s->n; i++) {

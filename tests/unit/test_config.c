@@ -45,6 +45,8 @@ static void test_config_defaults_are_those_of_the_specification(void **state)
 	assert_int_equal(c.batch_max, 512);
 	assert_int_equal(c.span_limits.attributes, 128);
 	assert_int_equal(c.span_limits.value_length, UINT32_MAX);
+	assert_int_equal(c.event_limits.attributes, 128);
+	assert_int_equal(c.event_limits.value_length, UINT32_MAX);
 	assert_int_equal(c.naming.generation, GT_N2);
 	assert_int_equal(c.naming.compat, 0);
 	assert_int_equal(c.body_max, 4242);
@@ -76,8 +78,8 @@ static void test_config_good_values_are_taken(void **state)
 	     "OTEL_BSP_MAX_EXPORT_BATCH_SIZE=10", "OTEL_EXPORTER_OTLP_TIMEOUT=0", "OTEL_EXPORTER_OTLP_COMPRESSION=GZIP",
 	     "OTEL_EXPORTER_OTLP_CERTIFICATE=/ca.pem", "OTEL_EXPORTER_OTLP_CLIENT_KEY=/key.pem",
 	     "OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE= /cert.pem ", "OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT=0",
-	     "OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT=80", "GENTAP_FILE=/tmp/%p-%%p-%q%", "GENTAP_RUN_FILE=/tmp/run%p",
-	     "OTEL_TRACES_EXPORTER=Console , otlp,,file");
+	     "OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT=80", "OTEL_LOGRECORD_ATTRIBUTE_COUNT_LIMIT=7", "GENTAP_FILE=/tmp/%p-%%p-%q%",
+	     "GENTAP_RUN_FILE=/tmp/run%p", "OTEL_TRACES_EXPORTER=Console , otlp,,file");
 	assert_string_equal(s.warnings, "");
 	assert_int_equal(c.schedule_delay_ns, 250 * GT_NS_PER_MS);
 	assert_int_equal(c.export_timeout_ns, 0);
@@ -90,6 +92,8 @@ static void test_config_good_values_are_taken(void **state)
 	assert_string_equal(c.otlp.client_certificate, "/cert.pem");
 	assert_int_equal(c.span_limits.attributes, 0);
 	assert_int_equal(c.span_limits.value_length, 80);
+	assert_int_equal(c.event_limits.attributes, 7);
+	assert_int_equal(c.event_limits.value_length, 80);
 	assert_string_equal(c.file, "/tmp/77-%p-%q%");
 	assert_string_equal(c.run_file, "/tmp/run%p");
 	assert_true(c.to_otlp && c.to_file && c.to_console);
@@ -120,6 +124,8 @@ static void test_config_specific_variables_replace_general_ones(void **state)
 	assert_string_equal(c.otlp.ca_file, "/b");
 	assert_int_equal(c.span_limits.attributes, 6);
 	assert_int_equal(c.span_limits.value_length, 8);
+	assert_int_equal(c.event_limits.attributes, 5);
+	assert_int_equal(c.event_limits.value_length, 7);
 	gt_config_free(&c);
 }
 
@@ -175,6 +181,8 @@ static void test_config_each_bad_value_gives_one_warning(void **state)
 		{ "OTEL_EXPORTER_OTLP_TRACES_HEADERS=host=geheim", "host cannot be overridden", "ignored" },
 		{ "OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT=-5", "\"-5\"", "128 is used" },
 		{ "OTEL_ATTRIBUTE_COUNT_LIMIT=many", "\"many\"", "128 is used" },
+		{ "OTEL_LOGRECORD_ATTRIBUTE_COUNT_LIMIT=x", "\"x\"", "128 is used" },
+		{ "OTEL_LOGRECORD_ATTRIBUTE_VALUE_LENGTH_LIMIT=-2", "\"-2\"", "no limit is used" },
 		{ "OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT=-1", "\"-1\"", "no limit is used" },
 		{ "OTEL_TRACES_EXPORTER=zipkin", "\"zipkin\"", "otlp is used" },
 		{ "OTEL_TRACES_EXPORTER=file,jaeger", "\"jaeger\"", "ignored" },

@@ -97,20 +97,57 @@ static void test_span_text_of_others_is_made_valid(void **state)
 	gt_span_free(s);
 }
 
+/* The values of an attribute as spans or events have them, joined with commas. */
+struct shown {
+	const char *name;
+	char text[256];
+	uint32_t n; /* attributes */
+};
+
+static void show(void *ctx, const char *name, const struct gt_value *value)
+{
+	struct shown *out = ctx;
+	size_t at = strlen(out->text);
+
+	out->n++;
+	if (strcmp(name, out->name) != 0)
+		return;
+	if (value->type != GT_VALUE_STRS)
+		snprintf(out->text + at, sizeof(out->text) - at, "%.*s", GT_STR_ARG(value->str));
+	for (uint32_t i = 0; value->type == GT_VALUE_STRS && i < value->strs.n; i++, at = strlen(out->text))
+		snprintf(out->text + at, sizeof(out->text) - at, "%s%.*s", i ? "," : "", GT_STR_ARG(value->strs.items[i]));
+}
+
+static struct shown shown_of(const struct gt_span *s, const char *name, bool of_event)
+{
+	static const struct gt_naming naming;
+	struct shown out = { .name = name };
+
+	if (of_event)
+		gt_span_each_of_event(s, &naming, show, &out);
+	else
+		gt_span_each(s, &naming, show, &out);
+	return out;
+}
+
 static void test_span_strings_are_cut_to_the_value_length_by_characters(void **state)
 {
 	struct gt_str list[] = { GT_STR("abc"), GT_STR("defgh") };
 	struct gt_span *s = new_span(128, 4);
 
 	(void)state;
+	s->event_limits.value_length = 2;
 	gt_span_set_str(s, GT_ATTR_REQUEST_MODEL, GT_STR("\xe2\x82\xac\xe2\x82\xac\xe2\x82\xac\xe2\x82\xac\xe2\x82\xac"));
 	gt_span_set_strs(s, GT_ATTR_REQUEST_STOP_SEQUENCES, list, 2);
-	assert_int_equal(gt_span_get_str(s, GT_ATTR_REQUEST_MODEL).len, 15); /* whole until gt_span_limit */
-	gt_span_limit(s);
-	assert_str(gt_span_get_str(s, GT_ATTR_REQUEST_MODEL), "\xe2\x82\xac\xe2\x82\xac\xe2\x82\xac\xe2\x82\xac");
-	assert_str(gt_span_get(s, GT_ATTR_REQUEST_STOP_SEQUENCES)->strs.items[0], "abc");
-	assert_str(gt_span_get(s, GT_ATTR_REQUEST_STOP_SEQUENCES)->strs.items[1], "defg");
-	assert_int_equal(s->dropped, 0); /* a shortened value does not count as dropped */
+	assert_string_equal(shown_of(s, "gen_ai.request.model", false).text,
+			    "\xe2\x82\xac\xe2\x82\xac\xe2\x82\xac\xe2\x82\xac");
+	assert_string_equal(shown_of(s, "gen_ai.request.model", true).text, "\xe2\x82\xac\xe2\x82\xac");
+	assert_string_equal(shown_of(s, "gen_ai.request.stop_sequences", false).text, "abc,defg");
+	assert_string_equal(shown_of(s, "gen_ai.request.stop_sequences", true).text, "ab,de");
+	/* the values themselves are whole */
+	assert_int_equal(gt_span_get_str(s, GT_ATTR_REQUEST_MODEL).len, 15);
+	assert_str(gt_span_get(s, GT_ATTR_REQUEST_STOP_SEQUENCES)->strs.items[1], "defgh");
+	assert_int_equal(gt_span_dropped(s), 0); /* a shortened value does not count as dropped */
 	gt_span_free(s);
 }
 
@@ -119,6 +156,7 @@ static void test_span_attributes_over_the_limit_are_dropped_and_counted(void **s
 	struct gt_span *s = new_span(2, UINT32_MAX);
 
 	(void)state;
+	s->event_limits.attributes = 5;
 	gt_span_set_str(s, GT_ATTR_OPERATION_NAME, GT_STR("chat"));
 	gt_span_set_int(s, GT_ATTR_USAGE_INPUT_TOKENS, 1);
 	gt_span_set_int(s, GT_ATTR_USAGE_OUTPUT_TOKENS, 1);
@@ -127,17 +165,40 @@ static void test_span_attributes_over_the_limit_are_dropped_and_counted(void **s
 	gt_span_set_strs(s, GT_ATTR_RESPONSE_FINISH_REASONS, &GT_STR("stop"), 1);
 	gt_span_set_int(s, GT_ATTR_USAGE_INPUT_TOKENS, 5); /* replacing needs no room */
 	gt_span_set_error(s, GT_STR("429"), GT_STR("slow"));
-	assert_true(gt_span_has(s, GT_ATTR_ERROR_TYPE)); /* until gt_span_limit */
-	gt_span_limit(s);
-	assert_int_equal(s->n, 2);
-	assert_int_equal(s->dropped, 5);
-	assert_text(s, "\noperation.name=chat\nusage.input_tokens=5\nerror \"slow\"\n");
+	assert_int_equal(shown_of(s, "", false).n, 2);
+	assert_string_equal(shown_of(s, "gen_ai.operation.name", false).text, "chat");
+	assert_int_equal(gt_span_dropped(s), 5);
+	assert_int_equal(shown_of(s, "", true).n, 5);
+	assert_int_equal(gt_span_dropped_of_event(s), 2);
+	assert_true(gt_span_has(s, GT_ATTR_ERROR_TYPE));
 	gt_span_free(s);
 	s = new_span(0, UINT32_MAX);
 	gt_span_set_bool(s, GT_ATTR_REQUEST_STREAM, true);
-	gt_span_limit(s);
-	assert_int_equal(s->n, 0);
-	assert_int_equal(s->dropped, 1);
+	assert_int_equal(shown_of(s, "", false).n, 0);
+	assert_int_equal(gt_span_dropped(s), 1);
+	gt_span_free(s);
+}
+
+/* Content counts only where it goes, and the event may have a text of its own. */
+static void test_span_content_is_limited_for_each_signal(void **state)
+{
+	static const char messages[] = "gen_ai.output.messages", result[] = "gen_ai.tool.call.result";
+	struct gt_span *s = new_span(1, UINT32_MAX);
+
+	(void)state;
+	gt_span_set_json(s, GT_ATTR_OUTPUT_MESSAGES, GT_STR("[1]"));
+	gt_span_set_json(s, GT_ATTR_TOOL_CALL_RESULT, GT_STR(""));
+	gt_span_set_event_json(s, GT_ATTR_TOOL_CALL_RESULT, GT_STR("[1,2]"));
+	gt_span_set_str(s, GT_ATTR_OPERATION_NAME, GT_STR("chat"));
+	s->content_to = GT_CONTENT_TO_EVENT;
+	s->event_limits.attributes = 128;
+	assert_string_equal(shown_of(s, "gen_ai.operation.name", false).text, "chat");
+	assert_int_equal(gt_span_dropped(s), 0);
+	assert_string_equal(shown_of(s, messages, true).text, "[1]");
+	assert_string_equal(shown_of(s, result, true).text, "[1,2]");
+	s->content_to = GT_CONTENT_TO_EVENT | GT_CONTENT_TO_SPAN;
+	assert_string_equal(shown_of(s, messages, false).text, "[1]");
+	assert_int_equal(gt_span_dropped(s), 1); /* the operation; the result has no text for the span */
 	gt_span_free(s);
 }
 
@@ -308,6 +369,7 @@ int main(void)
 		GT_TEST(test_span_text_of_others_is_made_valid),
 		GT_TEST(test_span_strings_are_cut_to_the_value_length_by_characters),
 		GT_TEST(test_span_attributes_over_the_limit_are_dropped_and_counted),
+		GT_TEST(test_span_content_is_limited_for_each_signal),
 		GT_TEST(test_span_holds_every_attribute_there_is),
 		GT_TEST(test_span_doubles_that_are_no_numbers_are_left_out),
 		GT_TEST(test_span_name_is_one_word_or_two),

@@ -48,7 +48,7 @@ static void assert_rows(const struct row *rows, size_t n, const char *started_as
 
 #define EXCLUDED   "GENTAP_EXCLUDE matches"
 #define NOT_LISTED "GENTAP_INCLUDE does not match"
-#define NOWHERE	   "spans have nowhere to go"
+#define NOWHERE	   "spans, metrics and events have nowhere to go"
 
 static void test_wanted_a_program_is_known_by_each_of_its_three_names(void **state)
 {
@@ -106,6 +106,30 @@ static void test_wanted_only_with_somewhere_to_send_spans(void **state)
 		{ { "OTEL_EXPORTER_OTLP_ENDPOINT=", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT=http://c:4318/v1/traces" }, NULL },
 		{ { "OTEL_EXPORTER_OTLP_ENDPOINT=http://c:4318" }, NULL },
 		{ { "OTEL_TRACES_EXPORTER=none", "GENTAP_RUN_FILE=/tmp/run" }, NULL },
+		/* metrics, where spans have none; without a word of the user's they need an endpoint */
+		{ { "OTEL_TRACES_EXPORTER=none", "OTEL_EXPORTER_OTLP_ENDPOINT=http://c:4318" }, NULL },
+		{ { "OTEL_TRACES_EXPORTER=none", "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT=http://c:4318/v1/metrics" }, NULL },
+		{ { "OTEL_TRACES_EXPORTER=none", "OTEL_METRICS_EXPORTER= OTLP" }, NULL },
+		{ { "OTEL_TRACES_EXPORTER=none", "OTEL_METRICS_EXPORTER=none,console" }, NULL },
+		{ { "OTEL_TRACES_EXPORTER=none", "OTEL_METRICS_EXPORTER=none", "OTEL_EXPORTER_OTLP_ENDPOINT=http://c" },
+		  NOWHERE },
+		{ { "OTEL_TRACES_EXPORTER=none", "OTEL_METRICS_EXPORTER=prometheus" }, NOWHERE },
+		{ { "OTEL_TRACES_EXPORTER=none", "OTEL_METRICS_EXPORTER=prometheus", "OTEL_EXPORTER_OTLP_ENDPOINT=http://c" },
+		  NULL },
+		{ { "OTEL_TRACES_EXPORTER=none", "OTEL_METRICS_EXPORTER=otlp", "OTEL_EXPORTER_OTLP_ENDPOINT=" }, NOWHERE },
+		{ { "OTEL_EXPORTER_OTLP_ENDPOINT=", "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT=http://c" }, NULL },
+		{ { "GENTAP_RUN_ONLY=1", "OTEL_METRICS_EXPORTER=console" }, NULL },
+		/* events, where the user asks for them */
+		{ { "OTEL_TRACES_EXPORTER=none", "OTEL_EXPORTER_OTLP_LOGS_ENDPOINT=http://c/v1/logs" }, NOWHERE },
+		{ { "OTEL_TRACES_EXPORTER=none", "OTEL_LOGS_EXPORTER=otlp" }, NOWHERE },
+		{ { "OTEL_TRACES_EXPORTER=none", "OTEL_LOGS_EXPORTER=otlp", "OTEL_INSTRUMENTATION_GENAI_EMIT_EVENT=True" },
+		  NULL },
+		{ { "OTEL_TRACES_EXPORTER=none", "OTEL_EXPORTER_OTLP_LOGS_ENDPOINT=http://c/v1/logs",
+		    "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT=event_only" },
+		  NULL },
+		{ { "OTEL_TRACES_EXPORTER=none", "OTEL_LOGS_EXPORTER=otlp", "OTEL_INSTRUMENTATION_GENAI_EMIT_EVENT=false",
+		    "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT=event_only" },
+		  NOWHERE },
 		{ { "GENTAP_RUN_ONLY=1" }, NOWHERE },
 		{ { "GENTAP_RUN_ONLY=1", "GENTAP_RUN_FILE=/tmp/run" }, NULL },
 		{ { "GENTAP_RUN_ONLY=1", "OTEL_EXPORTER_OTLP_ENDPOINT=http://c:4318" }, NULL },

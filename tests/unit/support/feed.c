@@ -50,7 +50,9 @@ void gt_feed_expire(struct gt_feed *f, bool all)
 
 bool gt_feed_init(struct gt_feed *f, size_t body_max)
 {
-	*f = (struct gt_feed){ .run.limits = { 128, UINT32_MAX }, .now = { 5 * GT_NS_PER_S } };
+	*f = (struct gt_feed){ .run.limits = { 128, UINT32_MAX },
+			       .run.event_limits = { 128, UINT32_MAX },
+			       .now = { 5 * GT_NS_PER_S } };
 	gt_event_room_init(&f->room);
 	f->assemble = gt_assemble_new(body_max, on_document, on_done, f);
 	return f->assemble != NULL;
