@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "exporter/base/errors.h"
+#include "exporter/base/hash_index.h"
 #include "exporter/command/figure.h"
 #include "exporter/command/table.h"
 #include "exporter/cost/price_period.h"
@@ -45,14 +46,33 @@ static void note_prices(struct gt_totals *totals, const struct gt_trace_span *s)
 		totals->stale_prices = read;
 }
 
-static struct gt_total *find(struct gt_totals *totals, const struct gt_trace_span *s)
-{
-	for (uint32_t i = 0; i < totals->n_models; i++) {
-		struct gt_total *m = &totals->models[i];
+struct search {
+	struct gt_totals *totals;
+	const struct gt_trace_span *span;
+	struct gt_hash_index index; /* of totals->models */
+};
 
-		if (gt_str_eq(m->model, s->model) && gt_str_eq(m->provider, s->provider))
-			return m;
-	}
+static bool is_same(void *ctx, uint32_t item)
+{
+	const struct search *search = ctx;
+	const struct gt_total *m = &search->totals->models[item];
+
+	return gt_str_eq(m->model, search->span->model) && gt_str_eq(m->provider, search->span->provider);
+}
+
+/* NULL: no memory. */
+static struct gt_total *find(struct search *search, const struct gt_trace_span *s)
+{
+	uint64_t hash = gt_hash_of(gt_hash_of(GT_HASH_START, s->model), s->provider);
+	struct gt_totals *totals = search->totals;
+	int64_t known;
+
+	search->span = s;
+	known = gt_hash_index_find(&search->index, hash, is_same, search);
+	if (known >= 0)
+		return &totals->models[known];
+	if (!gt_hash_index_add(&search->index, hash, totals->n_models))
+		return NULL;
 	totals->models[totals->n_models] = (struct gt_total){ .model = s->model, .provider = s->provider };
 	return &totals->models[totals->n_models++];
 }
@@ -75,22 +95,35 @@ static int by_use(const void *one, const void *two)
 
 int gt_totals_make(struct gt_totals *totals, const struct gt_trace *t)
 {
+	struct search search = { .totals = totals };
+	bool ok = true;
+
 	*totals = (struct gt_totals){ 0 };
 	if (!t->n)
 		return 0;
 	totals->models = calloc(t->n, sizeof(*totals->models));
 	if (!totals->models)
 		return GT_ENOMEM;
-	for (uint32_t i = 0; i < t->n; i++) {
+	for (uint32_t i = 0; ok && i < t->n; i++) {
 		const struct gt_trace_span *s = &t->spans[i];
+		struct gt_total *total;
 		bool is_charged;
 
 		if (!gt_trace_is_call(t, i))
 			continue;
 		is_charged = gt_trace_is_charged(t, i);
-		count(s->is_mcp ? &totals->mcp : find(totals, s), s, is_charged);
+		total = s->is_mcp ? &totals->mcp : find(&search, s);
+		ok = total != NULL;
+		if (!ok)
+			continue;
+		count(total, s, is_charged);
 		count(&totals->all, s, is_charged);
 		note_prices(totals, s);
+	}
+	gt_hash_index_free(&search.index);
+	if (!ok) {
+		gt_totals_free(totals);
+		return GT_ENOMEM;
 	}
 	qsort(totals->models, totals->n_models, sizeof(*totals->models), by_use);
 	return 0;

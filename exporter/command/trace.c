@@ -3,6 +3,8 @@
 #include <stdlib.h>
 
 #include "exporter/base/errors.h"
+#include "exporter/base/steps.h"
+#include "exporter/command/repeats.h"
 #include "shim/shared/compiler.h"
 
 #define SPANS_MAX (1u << 22) /* 4 million lines are not a summary any more */
@@ -17,6 +19,7 @@ void gt_trace_free(struct gt_trace *t)
 {
 	free(t->spans);
 	free(t->processes);
+	gt_hash_index_free(&t->process_index);
 	gt_arena_free(&t->memory);
 	gt_trace_init(t);
 }
@@ -39,10 +42,25 @@ static bool grow(void **items, uint32_t n, uint32_t *room, size_t size)
 	return true;
 }
 
-static bool is_same(const struct gt_trace_process *a, const struct gt_trace_process *b)
+struct wanted {
+	const struct gt_trace *trace;
+	const struct gt_trace_process *process;
+};
+
+static bool is_same(void *ctx, uint32_t item)
 {
+	const struct wanted *w = ctx;
+	const struct gt_trace_process *a = &w->trace->processes[item], *b = w->process;
+
 	return a->pid == b->pid && gt_str_eq(a->service, b->service) && gt_str_eq(a->instance, b->instance) &&
 	       gt_str_eq(a->host, b->host);
+}
+
+static uint64_t hash_of(const struct gt_trace_process *p)
+{
+	uint64_t hash = gt_hash_of(GT_HASH_START, gt_str_make((const char *)&p->pid, sizeof(p->pid)));
+
+	return gt_hash_of(gt_hash_of(gt_hash_of(hash, p->service), p->instance), p->host);
 }
 
 static bool keep(struct gt_arena *a, struct gt_str *s)
@@ -56,13 +74,15 @@ static bool keep(struct gt_arena *a, struct gt_str *s)
 int64_t gt_trace_process(struct gt_trace *t, const struct gt_trace_process *p)
 {
 	struct gt_trace_process own = *p;
+	struct wanted wanted = { t, p };
+	uint64_t hash = hash_of(p);
+	int64_t known = gt_hash_index_find(&t->process_index, hash, is_same, &wanted);
 
-	/* newest first: lines of the same process follow each other */
-	for (uint32_t i = t->n_processes; i-- > 0;)
-		if (is_same(&t->processes[i], p))
-			return i;
+	if (known >= 0)
+		return known;
 	if (!grow((void **)&t->processes, t->n_processes, &t->process_room, sizeof(*t->processes)) ||
-	    !keep(&t->memory, &own.service) || !keep(&t->memory, &own.instance) || !keep(&t->memory, &own.host))
+	    !keep(&t->memory, &own.service) || !keep(&t->memory, &own.instance) || !keep(&t->memory, &own.host) ||
+	    !gt_hash_index_add(&t->process_index, hash, t->n_processes))
 		return GT_ENOMEM;
 	t->processes[t->n_processes] = own;
 	return t->n_processes++;
@@ -145,9 +165,11 @@ static void cut_circle(struct gt_trace *t, int32_t at)
 {
 	int32_t first = at;
 
-	for (int32_t i = t->spans[at].parent; i != at; i = t->spans[i].parent)
+	for (int32_t i = t->spans[at].parent; i != at; i = t->spans[i].parent) {
+		GT_STEPS(1);
 		if (i < first)
 			first = i;
+	}
 	t->spans[first].parent = -1;
 }
 
@@ -159,6 +181,7 @@ static void cut_circles(struct gt_trace *t, uint32_t *walk)
 		int32_t at = (int32_t)i;
 
 		while (at >= 0 && !walk[at]) {
+			GT_STEPS(1);
 			walk[at] = i + 1;
 			at = t->spans[at].parent;
 		}
@@ -171,6 +194,7 @@ int gt_trace_link(struct gt_trace *t)
 {
 	struct key *keys, wanted;
 	uint32_t *walk, n = 0;
+	int ret;
 
 	if (!t->n)
 		return 0;
@@ -198,26 +222,10 @@ int gt_trace_link(struct gt_trace *t)
 	cut_circles(t, walk);
 	free(keys);
 	free(walk);
-	return 0;
-}
-
-/* Operations around calls. Their tokens, if any, are the sum of the calls below them. */
-static bool is_container(struct gt_str operation)
-{
-	static const struct gt_str names[] = {
-		{ "invoke_agent", 12 }, { "invoke_workflow", 15 }, { "execute_tool", 12 }, { "create_agent", 12 },
-		{ "plan", 4 },
-	};
-
-	for (size_t i = 0; i < GT_COUNT_OF(names); i++)
-		if (gt_str_eq(names[i], operation))
-			return true;
-	return false;
-}
-
-static bool is_model_call(const struct gt_trace_span *s)
-{
-	return !s->is_mcp && s->kind != GT_TRACE_SERVER && (s->provider.len || s->model.len) && !is_container(s->operation);
+	ret = gt_repeats_mark(t->spans, t->n);
+	for (uint32_t i = 0; ret && i < t->n; i++)
+		t->spans[i].parent = -1;
+	return ret;
 }
 
 bool gt_trace_is_call(const struct gt_trace *t, uint32_t i)
@@ -226,12 +234,7 @@ bool gt_trace_is_call(const struct gt_trace *t, uint32_t i)
 
 	if (s->is_mcp)
 		return s->kind != GT_TRACE_SERVER || s->parent < 0 || !t->spans[s->parent].is_mcp;
-	if (!is_model_call(s))
-		return false;
-	for (int32_t up = s->parent; up >= 0; up = t->spans[up].parent)
-		if (is_model_call(&t->spans[up]) && gt_str_eq(t->spans[up].model, s->model))
-			return false;
-	return true;
+	return gt_is_model_call(s) && !s->is_repeat;
 }
 
 /* No provider charges for looking up, storing, or counting in advance. "fetch_run" is the exception: its answer reports

@@ -9,11 +9,15 @@
 
 #include "exporter/base/buf.h"
 #include "exporter/base/errors.h"
+#include "exporter/base/steps.h"
 #include "exporter/cost/price_period.h"
 #include "exporter/span/semconv.h"
 #include "shim/shared/traceparent.h"
 
 #define FILE_MAX ((size_t)1 << 30) /* a larger file needs a database, not a picture */
+
+/* Bytes that may be read in vain, beyond the bytes of the file: each bad line may begin a value of several lines. */
+#define WASTE_MAX ((size_t)1 << 16)
 
 #define COST_MAX	  1e9 /* dollars: no call costs more */
 #define FIRST_CHUNK_MAX_S 1e8 /* three years: a larger value has the wrong unit */
@@ -105,6 +109,7 @@ static bool any_double(const cJSON *value, double *out)
 struct reader {
 	struct gt_trace *trace;
 	bool no_memory;
+	size_t waste; /* bytes that may still be read in vain */
 };
 
 static struct gt_str keep(struct reader *r, struct gt_str s)
@@ -321,15 +326,24 @@ static void read_document(struct reader *r, const cJSON *json)
 
 /*
  * Parses the JSON value at the head of `rest` and advances `rest` past it. Tries the first line (of `line` bytes)
- * alone, then all of `rest` for a value of several lines. NULL, with `rest` unchanged, when there is not a value.
+ * alone, then all of `rest` for a value of several lines. NULL, with `rest` unchanged, when there is not a value, or when
+ * too much was read in vain.
  */
-static cJSON *next_value(struct gt_str *rest, size_t line)
+static cJSON *next_value(struct reader *r, struct gt_str *rest, size_t line)
 {
 	const char *end = NULL;
 	cJSON *json = cJSON_ParseWithLengthOpts(rest->p, line, &end, false);
 
-	if (!json && line < rest->len)
+	GT_STEPS(line + 1);
+	if (!json && line < rest->len && r->waste) {
+		size_t read;
+
 		json = cJSON_ParseWithLengthOpts(rest->p, rest->len, &end, false);
+		read = (size_t)(end - rest->p) + 1;
+		GT_STEPS(read);
+		if (!json)
+			r->waste -= read < r->waste ? read : r->waste;
+	}
 	if (json)
 		*rest = gt_str_skip(*rest, (size_t)(end - rest->p));
 	return json;
@@ -343,12 +357,12 @@ static void skip_space(struct gt_str *s)
 
 int gt_trace_file_parse(struct gt_trace *t, struct gt_str rest)
 {
-	struct reader r = { .trace = t };
+	struct reader r = { .trace = t, .waste = rest.len + WASTE_MAX };
 
 	if (gt_str_starts(rest, GT_STR("\xef\xbb\xbf")))
 		rest = gt_str_skip(rest, 3);
 	for (skip_space(&rest); rest.len; skip_space(&rest)) {
-		cJSON *json = next_value(&rest, gt_str_find(rest, '\n'));
+		cJSON *json = next_value(&r, &rest, gt_str_find(rest, '\n'));
 
 		if (cJSON_IsObject(json)) {
 			read_document(&r, json);
