@@ -10,6 +10,7 @@
 #include "shim/handoff.h"
 #include "shim/real.h"
 #include "shim/shared/limits.h"
+#include "shim/shared/read_fields.h"
 
 bool gt_transfer_is_reported(void)
 {
@@ -27,29 +28,6 @@ static size_t append_field(char *out, size_t at, size_t cap, const char *name, c
 	memcpy(out + at + n.len + 2, v.p, v.len);
 	memcpy(out + at + n.len + 2 + v.len, "\r\n", 2);
 	return at + n.len + v.len + 4;
-}
-
-/* Header fields that hold credentials never reach the exporter; all other fields do. */
-static bool is_reported(struct gt_str name)
-{
-	static const struct gt_str secret[] = {
-		{ "authorization", 13 },
-		{ "proxy-authorization", 19 },
-		{ "cookie", 6 },
-		{ "set-cookie", 10 },
-		{ "x-api-key", 9 },
-		{ "api-key", 7 },
-		{ "x-goog-api-key", 14 },
-		{ "x-auth-token", 12 },
-		{ "x-amz-security-token", 20 },
-		{ "proxy-authenticate", 18 },
-		{ "www-authenticate", 16 },
-	};
-
-	for (size_t i = 0; i < GT_COUNT_OF(secret); i++)
-		if (gt_str_ieq(name, secret[i]))
-			return false;
-	return true;
 }
 
 static void put_head(enum gt_event_type type, struct gt_event *ev, size_t len)
@@ -88,7 +66,7 @@ void gt_curl_emit_response_head(struct gt_easy *e)
 		while ((h = next(e->key, CURLH_HEADER, -1, h))) {
 			struct gt_str name = gt_str_of(h->name);
 
-			if (!is_reported(name) || is_of_framing(&e->set, name))
+			if (!gt_field_is_read(name) || is_of_framing(&e->set, name))
 				continue;
 			at = append_field(ev->data, at, GT_EVENT_ROOM_MAX - 2, h->name, h->value);
 		}
@@ -143,7 +121,7 @@ void gt_curl_emit_request_head(struct gt_easy *e, const struct gt_request_view *
 	for (const struct gt_curl_slist *h = e->set.headers; h; h = h->next) {
 		char field[64];
 
-		if (!h->data || !gt_curl_split_field(h->data, &name, &value) || !is_reported(name) ||
+		if (!h->data || !gt_curl_split_field(h->data, &name, &value) || !gt_field_is_read(name) ||
 		    name.len >= sizeof(field) || gt_str_ieq(name, GT_STR("host")))
 			continue;
 		gt_str_copy(name, field, sizeof(field));

@@ -1,6 +1,8 @@
 #include "exporter/exchange/call.h"
 
+#include "shim/shared/check.h"
 #include "shim/shared/compiler.h"
+#include "shim/shared/read_fields.h"
 
 #include <stdlib.h>
 
@@ -231,11 +233,13 @@ void gt_call_request_bytes(struct gt_call *c, struct gt_str raw)
 
 struct gt_str gt_call_request_field(const struct gt_call *c, const char *name)
 {
+	GT_ASSERT(gt_field_is_read(gt_str_of(name))); /* else it is missing in transfers of libcurl */
 	return c->request.len ? gt_http1_field(&c->request, gt_str_of(name)) : GT_STR_NONE;
 }
 
 struct gt_str gt_call_response_field(const struct gt_call *c, const char *name)
 {
+	GT_ASSERT(gt_field_is_read(gt_str_of(name)));
 	return c->response.status ? gt_http1_field(&c->response, gt_str_of(name)) : GT_STR_NONE;
 }
 

@@ -83,8 +83,8 @@ static void check_request(void *user, const char *const piece[], const size_t le
 	assert_true(b.c->is_request_seen);
 	assert_str(gt_buf_str(&b.c->request_body), user);
 	assert_str(b.c->request.target, "/v1/chat/completions");
-	assert_str(gt_call_request_field(b.c, "x-a"), "1");
-	assert_str(gt_call_request_field(b.c, "X-B"), "2");
+	assert_str(gt_call_request_field(b.c, "mcp-name"), "1");
+	assert_str(gt_call_request_field(b.c, "Mcp-Method"), "2");
 	assert_false(b.c->is_request_cut);
 	gt_call_free(b.c);
 }
@@ -94,14 +94,14 @@ static void test_call_requests_in_any_pieces_are_read(void **state)
 	static const struct {
 		const char *bytes, *body;
 	} rows[] = {
-		{ "POST /v1/chat/completions HTTP/1.1\r\nX-A: 1\r\nx-b: 2\r\nContent-Length: 11\r\n\r\n{\"a\":\"\xe2\x82\xac\"}",
+		{ "POST /v1/chat/completions HTTP/1.1\r\nMcp-Name: 1\r\nmcp-method: 2\r\nContent-Length: 11\r\n\r\n{\"a\":\"\xe2\x82\xac\"}",
 		  "{\"a\":\"\xe2\x82\xac\"}" },
-		{ "POST /v1/chat/completions HTTP/1.1\r\nx-a: 1\r\nX-B: 2\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n{\"a\":\r\n2;x=y\r\n1}\r\n0\r\nT: z\r\n\r\n",
+		{ "POST /v1/chat/completions HTTP/1.1\r\nmcp-name: 1\r\nMcp-Method: 2\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n{\"a\":\r\n2;x=y\r\n1}\r\n0\r\nT: z\r\n\r\n",
 		  "{\"a\":1}" },
-		{ "GET /v1/chat/completions HTTP/1.1\r\nx-a: 1\r\nx-b: 2\r\n\r\n", "" },
-		{ "\r\n\r\nGET /v1/chat/completions HTTP/1.1\r\nx-a: 1\r\nx-b: 2\r\n\r\n", "" },
+		{ "GET /v1/chat/completions HTTP/1.1\r\nmcp-name: 1\r\nmcp-method: 2\r\n\r\n", "" },
+		{ "\r\n\r\nGET /v1/chat/completions HTTP/1.1\r\nmcp-name: 1\r\nmcp-method: 2\r\n\r\n", "" },
 		/* the rest belongs to another request */
-		{ "POST /v1/chat/completions HTTP/1.1\r\nx-a: 1\r\nx-b: 2\r\nContent-Length: 2\r\n\r\n{}POST /other HTTP/1.1\r\nx-a: 3\r\n\r\n",
+		{ "POST /v1/chat/completions HTTP/1.1\r\nmcp-name: 1\r\nmcp-method: 2\r\nContent-Length: 2\r\n\r\n{}POST /other HTTP/1.1\r\nmcp-name: 3\r\n\r\n",
 		  "{}" },
 	};
 
@@ -623,14 +623,14 @@ static void test_call_a_second_head_changes_nothing(void **state)
 
 	(void)state;
 	begin(&b, GT_SOURCE_MESSAGE);
-	head(&b, "Content-Type: text/event-stream\r\nX-A: 1\r\n");
-	head(&b, "Content-Type: application/json\r\nContent-Encoding: gzip\r\nX-A: something much longer than before\r\n");
+	head(&b, "Content-Type: text/event-stream\r\nMcp-Name: 1\r\n");
+	head(&b, "Content-Type: application/json\r\nContent-Encoding: gzip\r\nMcp-Name: something much longer than before\r\n");
 	gt_call_response_head(b.c, (struct gt_mono){ 1 }, GT_STR("no head at all"));
-	assert_str(gt_call_response_field(b.c, "x-a"), "1");
+	assert_str(gt_call_response_field(b.c, "mcp-name"), "1");
 	body(&b, GT_STR("data: 1\n\n"));
-	gt_call_request_head(b.c, GT_STR("POST /a HTTP/1.1\r\nX-B: 1\r\n\r\n"));
-	gt_call_request_head(b.c, GT_STR("POST /b HTTP/1.1\r\nX-B: something much longer than before\r\n\r\n"));
-	assert_str(gt_call_request_field(b.c, "x-b"), "1");
+	gt_call_request_head(b.c, GT_STR("POST /a HTTP/1.1\r\nMcp-Method: 1\r\n\r\n"));
+	gt_call_request_head(b.c, GT_STR("POST /b HTTP/1.1\r\nMcp-Method: something much longer than before\r\n\r\n"));
+	assert_str(gt_call_request_field(b.c, "mcp-method"), "1");
 	gt_call_end_body(b.c);
 	assert_string_equal(b.docs, "<:1>");
 	gt_call_free(b.c);

@@ -236,7 +236,12 @@ static void test_curl_easy_no_credential_is_reported(void **state)
 		{ "X-Api-Key: SECRET", &l[2] },
 		{ "cookie: SECRET", &l[3] },
 		{ "x-goog-api-key:SECRET", &l[4] },
-		{ "Content-Type: application/json", NULL },
+		{ "Ocp-Apim-Subscription-Key: SECRET", &l[5] },
+		{ "helicone-auth: Bearer SECRET", &l[6] },
+		{ "x-portkey-api-key: SECRET", &l[7] },
+		{ "X-Nobody-Knows-This: SECRET", &l[8] },
+		{ "Content-Type: application/json", &l[9] },
+		{ "anthropic-version: 2023-06-01", NULL },
 	};
 
 	(void)state;
@@ -247,13 +252,15 @@ static void test_curl_easy_no_credential_is_reported(void **state)
 	gt_app.f.status = 200;
 	gt_app.f.response[0] = (struct header){ "Set-Cookie", "SECRET", 1, 0, 1, NULL };
 	gt_app.f.response[1] = (struct header){ "x-request-id", "r1", 1, 0, 1, NULL };
-	gt_app.f.n_response = 2;
+	gt_app.f.response[2] = (struct header){ "x-refreshed-token", "SECRET", 1, 0, 1, NULL };
+	gt_app.f.n_response = 3;
 	gt_easy_finish(gt_app.e, 0);
 	gt_reported_take(&gt_app.reported);
 	for (int i = 0; i < gt_app.reported.n; i++)
 		assert_false(gt_str_icontains(gt_app.reported.list[i].data, GT_STR("SECRET")));
 	assert_str(gt_app_head(GT_EVENT_REQUEST_HEAD),
-		   "POST /v1/chat/completions HTTP/1.1\r\nhost: api.openai.com\r\nContent-Type: application/json\r\n\r\n");
+		   "POST /v1/chat/completions HTTP/1.1\r\nhost: api.openai.com\r\nContent-Type: application/json\r\n"
+		   "anthropic-version: 2023-06-01\r\n\r\n");
 	assert_str(gt_app_head(GT_EVENT_RESPONSE_HEAD), "HTTP/1.1 200 \r\nx-request-id: r1\r\n\r\n");
 	assert_str(gt_reported_host(&gt_app.reported, 0), "api.openai.com");
 }

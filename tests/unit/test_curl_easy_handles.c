@@ -115,7 +115,7 @@ static void freed(struct slist *l)
 
 static void test_curl_easy_options_are_read_when_the_multi_handle_runs_and_not_when_it_gets_the_handle(void **state)
 {
-	struct slist old = { "X-A: 1", NULL }, list = { "X-B: 2", NULL };
+	struct slist old = { "X-A: 1", NULL }, list = { "mcp-name: 2", NULL };
 	int multi, other, calls;
 
 	(void)state;
@@ -142,7 +142,7 @@ static void test_curl_easy_options_are_read_when_the_multi_handle_runs_and_not_w
 	gt_easy_finish(gt_app.e, 0);
 	assert_reported("BEGIN REQUEST_HEAD REQUEST END");
 	assert_str(gt_app_head(GT_EVENT_REQUEST_HEAD),
-		   "POST /v1/chat/completions HTTP/1.1\r\nhost: api.openai.com\r\nX-B: 2\r\n\r\n");
+		   "POST /v1/chat/completions HTTP/1.1\r\nhost: api.openai.com\r\nmcp-name: 2\r\n\r\n");
 	assert_ptr_equal(gt_app.f.headers, &list);
 }
 
