@@ -90,6 +90,8 @@ void gt_buf_cut(struct gt_buf *b, size_t len)
 
 void gt_buf_drop(struct gt_buf *b, size_t n)
 {
+	if (!n)
+		return;
 	if (n < b->len)
 		memmove(b->data, b->data + n, b->len - n);
 	b->len -= n < b->len ? n : b->len;

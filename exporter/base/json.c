@@ -4,6 +4,7 @@
 #include <math.h>
 
 #include "exporter/base/json_text.h"
+#include "exporter/base/steps.h"
 
 bool gt_json_is_too_large(struct gt_str text)
 {
@@ -60,9 +61,11 @@ static const cJSON *member(const cJSON *object, const char *name)
 {
 	const cJSON *found = NULL;
 
-	for (const cJSON *item = object->child; item && item->string; item = item->next)
+	for (const cJSON *item = object->child; item && item->string; item = item->next) {
+		GT_STEPS(1);
 		if (item->string[0] == name[0] && !strcmp(item->string, name))
 			found = item;
+	}
 	return found;
 }
 

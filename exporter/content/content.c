@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "exporter/base/steps.h"
 #include "exporter/content/media.h"
 
 struct gt_content *gt_content_new(const struct gt_capture *capture)
@@ -73,6 +74,7 @@ cJSON *gt_content_node(struct gt_content *c, struct gt_str s)
 
 	if (s.len > most)
 		s.len = most;
+	GT_STEPS(s.len + 1);
 	if (node)
 		node->valuestring = cJSON_malloc(s.len + 1);
 	if (!node || !node->valuestring) {
@@ -89,6 +91,7 @@ cJSON *gt_content_node(struct gt_content *c, struct gt_str s)
 
 void gt_content_add(struct gt_content *c, cJSON *to, const char *name, cJSON *item)
 {
+	GT_STEPS(1);
 	if (item && to && (name ? cJSON_AddItemToObject(to, name, item) : cJSON_AddItemToArray(to, item)))
 		return;
 	cJSON_Delete(item);
@@ -207,15 +210,18 @@ cJSON *gt_content_system(struct gt_content *c)
 
 void gt_content_settle_role(struct gt_content *c)
 {
-	int n = cJSON_GetArraySize(c->input);
-	cJSON *message = n ? cJSON_GetArrayItem(c->input, n - 1) : NULL, *role = cJSON_GetObjectItem(message, "role");
+	/* in cJSON, prev of the first item is the last item */
+	cJSON *message = c->input && c->input->child ? c->input->child->prev : NULL;
+	cJSON *role = cJSON_GetObjectItem(message, "role");
 	const cJSON *part, *parts = cJSON_GetObjectItem(message, "parts");
 
-	if (!cJSON_IsString(role) || strcmp(role->valuestring, "user") || !cJSON_GetArraySize(parts))
+	if (!cJSON_IsString(role) || strcmp(role->valuestring, "user") || !parts || !parts->child)
 		return;
-	cJSON_ArrayForEach (part, parts)
+	cJSON_ArrayForEach (part, parts) {
+		GT_STEPS(1);
 		if (!gt_str_eq(gt_content_str(part, "type"), GT_STR("tool_call_response")))
 			return;
+	}
 	memcpy(role->valuestring, "tool", 5); /* same length as "user" */
 }
 

@@ -1,5 +1,6 @@
 #include "exporter/exchange/body_kind.h"
 
+#include "exporter/base/steps.h"
 #include "exporter/exchange/event_stream.h"
 #include "shim/shared/compiler.h"
 
@@ -60,9 +61,25 @@ static enum gt_body_kind events_or(enum gt_body_kind other, struct gt_str bytes)
 	return other;
 }
 
-enum gt_body_kind gt_body_kind_of(enum gt_body_kind label, struct gt_str bytes)
+static struct gt_str skip_blanks(struct gt_str bytes, struct gt_blanks *blanks)
 {
-	struct gt_str text = bytes, json;
+	if (!blanks->len && gt_str_starts(bytes, BYTE_ORDER_MARK))
+		blanks->len = BYTE_ORDER_MARK.len;
+	for (; blanks->len < bytes.len; blanks->len++) {
+		char c = bytes.p[blanks->len];
+
+		GT_STEPS(1);
+		if (c != '\r' && c != '\n' && c != '\t' && c != ' ')
+			break;
+		blanks->has_spaces |= c == '\t' || c == ' ';
+	}
+	return gt_str_skip(bytes, blanks->len);
+}
+
+enum gt_body_kind gt_body_kind_of(enum gt_body_kind label, struct gt_str bytes, struct gt_blanks *blanks)
+{
+	enum gt_body_kind other = label == GT_BODY_NDJSON ? GT_BODY_NDJSON : GT_BODY_WHOLE;
+	struct gt_str text;
 
 	if (label == GT_BODY_BINARY)
 		return label;
@@ -73,17 +90,15 @@ enum gt_body_kind gt_body_kind_of(enum gt_body_kind label, struct gt_str bytes)
 		return GT_BODY_EVENT_STREAM;
 	if (gt_str_starts(BYTE_ORDER_MARK, bytes))
 		return GT_BODY_UNKNOWN;
-	if (gt_str_starts(bytes, BYTE_ORDER_MARK))
-		text = gt_str_skip(bytes, BYTE_ORDER_MARK.len);
-	text = skip_any(text, "\r\n");
-	json = skip_any(text, "\r\n\t ");
-	if (!json.len)
+	text = skip_blanks(bytes, blanks);
+	if (!text.len)
 		return GT_BODY_UNKNOWN;
-	if (json.p[0] == '{' || json.p[0] == '[')
-		return label == GT_BODY_NDJSON ? lines_or_whole(json) : GT_BODY_WHOLE;
+	if (text.p[0] == '{' || text.p[0] == '[')
+		return label == GT_BODY_NDJSON ? lines_or_whole(text) : GT_BODY_WHOLE;
 	if (label == GT_BODY_SSE || label == GT_BODY_EVENT_STREAM)
 		return label;
-	return events_or(label == GT_BODY_NDJSON ? GT_BODY_NDJSON : GT_BODY_WHOLE, text);
+	/* a line of an event stream does not begin with a blank */
+	return blanks->has_spaces ? other : events_or(other, text);
 }
 
 bool gt_body_is_ndjson(struct gt_str body)

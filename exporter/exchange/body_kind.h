@@ -6,6 +6,7 @@
 #define GT_BODY_KIND_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "shim/shared/str.h"
 
@@ -21,8 +22,16 @@ static inline bool gt_body_is_stream(enum gt_body_kind kind)
 /* The kind that a value of Content-Type names; UNKNOWN for JSON, text and everything else. */
 enum gt_body_kind gt_body_kind_of_type(struct gt_str content_type);
 
-/* The kind of a body that begins with `bytes`; `label` is the kind that the head names. UNKNOWN: more bytes are needed. */
-enum gt_body_kind gt_body_kind_of(enum gt_body_kind label, struct gt_str bytes);
+/* What has been seen of the blanks at the beginning of a body; all zero at first. So more bytes need not be read from the
+ * start. */
+struct gt_blanks {
+	size_t len; /* with the byte order mark */
+	bool has_spaces;
+};
+
+/* The kind of a body that begins with `bytes`; `label` is the kind that the head names. UNKNOWN: more bytes are needed;
+ * `blanks` then remembers what these show. */
+enum gt_body_kind gt_body_kind_of(enum gt_body_kind label, struct gt_str bytes, struct gt_blanks *blanks);
 
 /* True for lines of JSON under another content type: the first line is an object, and the next begins another object. */
 bool gt_body_is_ndjson(struct gt_str body);

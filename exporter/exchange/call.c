@@ -1,5 +1,6 @@
 #include "exporter/exchange/call.h"
 
+#include "exporter/base/steps.h"
 #include "shim/shared/check.h"
 #include "shim/shared/compiler.h"
 #include "shim/shared/read_fields.h"
@@ -317,7 +318,7 @@ static void on_decoded(void *ctx, const char *p, size_t len)
 		gt_call_damage(c, GT_DAMAGE_TOO_BIG);
 		gt_buf_cut(&c->body, 0);
 	} else if (c->body_kind == GT_BODY_UNKNOWN) {
-		set_kind(c, gt_body_kind_of(c->labelled_kind, gt_buf_str(&c->body)));
+		set_kind(c, gt_body_kind_of(c->labelled_kind, gt_buf_str(&c->body), &c->blanks));
 	}
 }
 

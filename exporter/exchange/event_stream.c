@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <zlib.h>
 
+#include "exporter/base/steps.h"
+
 #define FRAME_MIN 16	      /* prelude and the CRC at the end */
 #define FRAME_MAX (16u << 20) /* AWS's own limit; rejects nonsensical lengths */
 
@@ -28,6 +30,7 @@ static uint32_t number(const char *p, size_t bytes)
 
 static bool has_crc(const char *p, size_t len)
 {
+	GT_STEPS(len);
 	return crc32(0, (const Bytef *)p, (uInt)len) == number(p + len, 4);
 }
 

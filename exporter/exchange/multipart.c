@@ -1,5 +1,7 @@
 #include "exporter/exchange/multipart.h"
 
+#include "exporter/base/steps.h"
+
 #define BOUNDARY_MAX 70 /* RFC 2046, 5.1.1 */
 
 /* A parameter of a header field's value, quotes removed. */
@@ -24,6 +26,7 @@ static bool cut(struct gt_str *rest, struct gt_str mark, struct gt_str *before)
 {
 	const char *at = rest->len ? memmem(rest->p, rest->len, mark.p, mark.len) : NULL;
 
+	GT_STEPS(at ? (size_t)(at - rest->p) + mark.len : rest->len);
 	if (!at)
 		return false;
 	*before = gt_str_make(rest->p, (size_t)(at - rest->p));

@@ -1,5 +1,7 @@
 #include "exporter/exchange/stream.h"
 
+#include "exporter/base/steps.h"
+
 /* Applies to lines that need no buffer too: what is lost must not depend on how the input is cut. */
 static bool is_too_long(const struct gt_buf *begun, struct gt_str rest)
 {
@@ -114,18 +116,28 @@ static void end_line(struct gt_sse *s, struct gt_str rest, gt_stream_out *out, v
 	gt_buf_reset(&s->line);
 }
 
-/* Index of the first CR or LF. */
-static size_t line_end(const char *p, size_t len)
+/* Index of the first CR or LF. `*lf` is the first LF at or after `p`, or the end of the input: a piece with many lines that
+ * end in CR is not searched for its LF once a line. */
+static size_t line_end(const char *p, size_t len, const char **lf)
 {
-	const char *lf = memchr(p, '\n', len);
-	size_t n = lf ? (size_t)(lf - p) : len;
-	const char *cr = memchr(p, '\r', n);
+	const char *cr;
 
-	return cr ? (size_t)(cr - p) : n;
+	if (!*lf || *lf < p) {
+		*lf = memchr(p, '\n', len);
+		GT_STEPS(*lf ? (size_t)(*lf - p) + 1 : len);
+		if (!*lf)
+			*lf = p + len;
+	}
+	len = (size_t)(*lf - p);
+	cr = memchr(p, '\r', len);
+	GT_STEPS(cr ? (size_t)(cr - p) + 1 : len);
+	return cr ? (size_t)(cr - p) : len;
 }
 
 void gt_sse_feed(struct gt_sse *s, const char *p, size_t len, gt_stream_out *out, void *ctx)
 {
+	const char *lf = NULL;
+
 	while (len) {
 		size_t n;
 
@@ -136,7 +148,7 @@ void gt_sse_feed(struct gt_sse *s, const char *p, size_t len, gt_stream_out *out
 			continue;
 		}
 		s->is_after_cr = false;
-		n = line_end(p, len);
+		n = line_end(p, len, &lf);
 		if (n == len) {
 			if (!s->is_skipping && !gt_buf_add(&s->line, p, len))
 				s->is_skipping = true;

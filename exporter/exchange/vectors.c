@@ -5,6 +5,7 @@
 #include "exporter/base/buf.h"
 #include "exporter/base/json.h"
 #include "exporter/base/json_text.h"
+#include "exporter/base/steps.h"
 
 #define NUMBER_MAX 40 /* characters; longer than any printed double, shorter than the limit of the parser */
 
@@ -35,8 +36,8 @@ static void note(struct lengths *l, uint32_t len)
 
 static size_t digits(struct gt_str s, size_t at)
 {
-	while (at < s.len && s.p[at] >= '0' && s.p[at] <= '9')
-		at++;
+	for (; at < s.len && s.p[at] >= '0' && s.p[at] <= '9'; at++)
+		GT_STEPS(1);
 	return at;
 }
 
@@ -77,8 +78,8 @@ static bool is_numberish(struct gt_str s, size_t at)
 /* Skips what the parser accepts as white space. */
 static size_t blanks(struct gt_str s, size_t at)
 {
-	while (at < s.len && (unsigned char)s.p[at] <= ' ')
-		at++;
+	for (; at < s.len && (unsigned char)s.p[at] <= ' '; at++)
+		GT_STEPS(1);
 	return at;
 }
 
@@ -109,6 +110,7 @@ static bool thin(struct gt_str s, struct gt_buf *out, struct lengths *l)
 	uint32_t n;
 
 	while (at < s.len && !out->is_over && !l->has_failed) {
+		GT_STEPS(1);
 		if (s.p[at] == '"') {
 			at = gt_json_behind_string(s, at);
 			continue;
@@ -136,9 +138,11 @@ static bool is_vector(const cJSON *array)
 {
 	const cJSON *item;
 
-	cJSON_ArrayForEach (item, array)
+	cJSON_ArrayForEach (item, array) {
+		GT_STEPS(1);
 		if (!cJSON_IsNumber(item))
 			return false;
+	}
 	return array->child != NULL;
 }
 
