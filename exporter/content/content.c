@@ -333,7 +333,7 @@ void gt_part_blob(struct gt_content *c, cJSON *parts, struct gt_str mime, const 
 		return;
 	member(c, part, "mime_type", mime);
 	member(c, part, "modality", gt_str_of(modality ? modality : gt_media_modality(mime)));
-	gt_content_add(c, part, "content", gt_content_node(c, GT_STR("")));
+	/* without `content`: readers make a data: URL of an empty one */
 	if (!gt_media_of(base64, &media))
 		return;
 	gt_content_add(c, part, "byte_size", cJSON_CreateNumber((double)media.size));

@@ -6,7 +6,7 @@
  *	part		{"type":"text","content":"..."}; {"type":"reasoning",...};
  *			{"type":"tool_call","id","name","arguments"}; {"type":"tool_call_response","id","response"};
  *			{"type":"uri","modality","uri"};
- *			{"type":"file","modality","file_id"}; {"type":"blob","modality","mime_type","content":""};
+ *			{"type":"file","modality","file_id"}; {"type":"blob","modality","mime_type","byte_size","sha256"};
  *			or {"type":<the provider's own>,...}
  *	instructions	[{"type":"text","content":"..."}]
  *	definitions	[{"type":"function","name","description","parameters"}]

@@ -101,7 +101,7 @@ static void test_content_of_chat_completions(void **state)
 			    "{'choices':[{'index':0,'message':{'role':'assistant','content':'Yes.','refusal':null},'finish_reason':'stop'},"
 			    "{'index':1,'message':{'role':'assistant','reasoning_content':'Hm','reasoning':'Hm','tool_calls':[{'id':'c2','function':{'name':'bus','arguments':'{'}}]},'finish_reason':'tool_calls'}]}" },
 		  "in [{'role':'system','parts':[{'type':'text','content':'Be brief.'}]},{'role':'user','parts':[{'type':'text','content':'Late?'},"
-		  "{'type':'blob','mime_type':'image/png','modality':'image','content':'','byte_size':3,"
+		  "{'type':'blob','mime_type':'image/png','modality':'image','byte_size':3,"
 		  "'sha256':'b5d4045c3f466fa91fe2cc6abe79232a1a57cdf104f7a26e716e0a1e2789df78'},{'type':'uri','modality':'image','uri':'https://x.example/a.png'}]},"
 		  "{'role':'assistant','parts':[{'type':'tool_call','id':'c1','name':'bus','arguments':{'line':7}}]},"
 		  "{'role':'tool','parts':[{'type':'tool_call_response','id':'c1','response':'4 min'}]}]\n"
@@ -263,7 +263,7 @@ static void test_content_of_anthropic_messages(void **state)
 		  "system [{'type':'text','content':'Be brief.'}]\n"
 		  "in [{'role':'user','parts':[{'type':'text','content':'Late?'}]},{'role':'assistant','parts':[{'type':'reasoning','content':'Hm'},"
 		  "{'type':'tool_call','id':'t1','name':'bus','arguments':{'line':7}}]},{'role':'tool','parts':[{'type':'tool_call_response','id':'t1','response':[{'type':'text','text':'4'}]}]},"
-		  "{'role':'user','parts':[{'type':'blob','mime_type':'image/gif','modality':'image','content':'','byte_size':3,"
+		  "{'role':'user','parts':[{'type':'blob','mime_type':'image/gif','modality':'image','byte_size':3,"
 		  "'sha256':'b5d4045c3f466fa91fe2cc6abe79232a1a57cdf104f7a26e716e0a1e2789df78'}]}]\n"
 		  "out [{'role':'assistant','parts':[{'type':'text','content':'Yes.'}],'finish_reason':'stop'}]\n"
 		  "tools [{'type':'function','name':'bus','description':'d','parameters':{'type':'object'}},{'type':'web_search_20250305','name':'web_search'}]\n" },
@@ -307,7 +307,7 @@ static void test_content_of_gemini(void **state)
 		    .response =
 			    "{'candidates':[{'content':{'parts':[{'text':'Hm','thought':true},{'text':'Yes.'}]},'finishReason':'STOP'}]}" },
 		  "system [{'type':'text','content':'Be brief.'}]\n"
-		  "in [{'role':'user','parts':[{'type':'text','content':'Late?'},{'type':'blob','mime_type':'audio/wav','modality':'audio','content':'','byte_size':3,"
+		  "in [{'role':'user','parts':[{'type':'text','content':'Late?'},{'type':'blob','mime_type':'audio/wav','modality':'audio','byte_size':3,"
 		  "'sha256':'b5d4045c3f466fa91fe2cc6abe79232a1a57cdf104f7a26e716e0a1e2789df78'}]},"
 		  "{'role':'assistant','parts':[{'type':'tool_call','name':'bus','arguments':{'line':7}}]},"
 		  "{'role':'tool','parts':[{'type':'tool_call_response','id':'bus','response':{'min':4}}]}]\n"
@@ -358,7 +358,7 @@ static void test_content_of_bedrock(void **state)
 		    .response =
 			    "{'output':{'message':{'role':'assistant','content':[{'reasoningContent':{'reasoningText':{'text':'Hm'}}},{'text':'Yes.'}]}},'stopReason':'end_turn'}" },
 		  "system [{'type':'text','content':'Be brief.'}]\n"
-		  "in [{'role':'user','parts':[{'type':'text','content':'Late?'},{'type':'blob','mime_type':'image/png','modality':'image','content':'','byte_size':3,"
+		  "in [{'role':'user','parts':[{'type':'text','content':'Late?'},{'type':'blob','mime_type':'image/png','modality':'image','byte_size':3,"
 		  "'sha256':'b5d4045c3f466fa91fe2cc6abe79232a1a57cdf104f7a26e716e0a1e2789df78'}]},"
 		  "{'role':'assistant','parts':[{'type':'tool_call','id':'t1','name':'bus','arguments':{'line':7}}]},"
 		  "{'role':'tool','parts':[{'type':'tool_call_response','id':'t1','response':[{'text':'4'}]}]}]\n"
@@ -431,7 +431,7 @@ static void test_content_of_those_who_have_formats_of_their_own(void **state)
 		    .response =
 			    "{'message':{'role':'assistant','content':'','thinking':'Hm'},'done':false}\n{'message':{'role':'assistant','content':'Fo'},'done':false}\n"
 			    "{'message':{'role':'assistant','content':'ur','tool_calls':[{'function':{'name':'f','arguments':{'a':1}}},{'function':{'name':'f','arguments':{'a':2}}}]},'done':true,'done_reason':'stop'}\n" },
-		  "in [{'role':'user','parts':[{'type':'text','content':'Hi'},{'type':'blob','modality':'image','content':'','byte_size':3,"
+		  "in [{'role':'user','parts':[{'type':'text','content':'Hi'},{'type':'blob','modality':'image','byte_size':3,"
 		  "'sha256':'b5d4045c3f466fa91fe2cc6abe79232a1a57cdf104f7a26e716e0a1e2789df78'}]},{'role':'tool','parts':[{'type':'tool_call_response','id':'f','response':'1'}]}]\n"
 		  "out [{'role':'assistant','parts':[{'type':'reasoning','content':'Hm'},{'type':'text','content':'Four'},{'type':'tool_call','name':'f','arguments':{'a':1}},"
 		  "{'type':'tool_call','name':'f','arguments':{'a':2}}],'finish_reason':'stop'}]\ntools [{'type':'function','name':'f'}]\n" },
@@ -673,7 +673,7 @@ static void test_content_that_is_media_is_reported_by_size_and_digest_only(void 
 	text = gt_span_get(s, GT_ATTR_INPUT_MESSAGES)->str.p;
 	assert_null(strstr(text, "QQQQ"));
 	assert_non_null(strstr(text, "[media: 674 bytes, sha256 "));
-	assert_non_null(strstr(text, "\"mime_type\":\"audio/wav\",\"modality\":\"audio\",\"content\":\"\",\"byte_size\":674"));
+	assert_non_null(strstr(text, "\"mime_type\":\"audio/wav\",\"modality\":\"audio\",\"byte_size\":674"));
 	gt_span_free(s);
 }
 

@@ -479,7 +479,7 @@ static bool is_part(const cJSON *part)
 		{ "tool_call_response", { "response" } },
 		{ "server_tool_call", { "name", "server_tool_call" } },
 		{ "server_tool_call_response", { "server_tool_call_response" } },
-		{ "blob", { "modality", "content" } },
+		{ "blob", { "modality" } }, /* without the bytes: for readers a part that the conventions leave open */
 		{ "file", { "modality", "file_id" } },
 		{ "uri", { "modality", "uri" } },
 	};
