@@ -3,7 +3,9 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "exporter/base/steps.h"
 #include "exporter/content/content.h"
+#include "exporter/privacy/secret_member.h"
 
 #define PUT(t, literal) gt_text_add(t, GT_STR(literal))
 
@@ -70,23 +72,25 @@ static void put_number(struct gt_text *t, double v, const struct form *f)
 
 static void put(struct gt_text *t, const cJSON *v, const struct form *f);
 
-/* True for a member whose name marks its value as a secret, whatever its shape. */
-static bool is_named_secret(const cJSON *v, const struct form *f)
+static bool hides_named(const struct form *f)
 {
-	return f->redact->classes & 1u << GT_SECRET_PASSWORD && (cJSON_IsString(v) || cJSON_IsNumber(v)) &&
-	       gt_secret_is_name(gt_str_of(v->string)) && !(cJSON_IsString(v) && !v->valuestring[0]);
+	return f->redact->classes & 1u << GT_SECRET_PASSWORD;
 }
 
-static void put_object(struct gt_text *t, const cJSON *v, const struct form *f)
+static void put_object(struct gt_text *t, const cJSON *v, enum gt_object_kind kind, const struct form *f)
 {
 	PUT(t, "{");
 	for (const cJSON *item = v->child; item && !t->has_failed; item = item->next) {
+		enum gt_member_kind member = hides_named(f) ? gt_secret_member_kind(item, kind) : GT_MEMBER_PLAIN;
+
 		put_string(t, gt_str_of(item->string), f);
 		PUT(t, ":");
 		if (f->only_shells && !strcmp(item->string, "parts"))
 			PUT(t, "[{\"type\":\"gentap.truncated\"}]");
-		else if (is_named_secret(item, f))
+		else if (member == GT_MEMBER_SECRET)
 			PUT(t, "\"[redacted:password]\"");
+		else if (member == GT_MEMBER_SCHEMA)
+			put_object(t, item, GT_OBJECT_TELLING_PAIR, f);
 		else
 			put(t, item, f);
 		if (item->next)
@@ -95,25 +99,33 @@ static void put_object(struct gt_text *t, const cJSON *v, const struct form *f)
 	PUT(t, "}");
 }
 
+static void put_array(struct gt_text *t, const cJSON *v, const struct form *f)
+{
+	PUT(t, "[");
+	for (const cJSON *item = v->child; item && !t->has_failed; item = item->next) {
+		if (hides_named(f) && gt_secret_is_item(item))
+			PUT(t, "\"[redacted:password]\"");
+		else
+			put(t, item, f);
+		if (item->next)
+			PUT(t, ",");
+	}
+	PUT(t, "]");
+}
+
 static void put(struct gt_text *t, const cJSON *v, const struct form *f)
 {
-	if (cJSON_IsObject(v)) {
-		put_object(t, v, f);
-	} else if (cJSON_IsArray(v)) {
-		PUT(t, "[");
-		for (const cJSON *item = v->child; item && !t->has_failed; item = item->next) {
-			put(t, item, f);
-			if (item->next)
-				PUT(t, ",");
-		}
-		PUT(t, "]");
-	} else if (cJSON_IsString(v)) {
+	GT_STEPS(1);
+	if (cJSON_IsObject(v))
+		put_object(t, v, hides_named(f) ? gt_secret_object_kind(v) : GT_OBJECT_PLAIN, f);
+	else if (cJSON_IsArray(v))
+		put_array(t, v, f);
+	else if (cJSON_IsString(v))
 		put_string(t, gt_str_of(v->valuestring), f);
-	} else if (cJSON_IsNumber(v)) {
+	else if (cJSON_IsNumber(v))
 		put_number(t, v->valuedouble, f);
-	} else {
+	else
 		gt_text_add(t, cJSON_IsTrue(v) ? GT_STR("true") : cJSON_IsFalse(v) ? GT_STR("false") : GT_STR("null"));
-	}
 }
 
 /* ---------------------------------------------------------------- size before writing */
@@ -125,6 +137,7 @@ static size_t string_size(const char *s, size_t keep, size_t max)
 
 	for (; s[i] && i < keep && n <= max; i++)
 		n += (unsigned char)s[i] < 0x20 ? 6 : s[i] == '"' || s[i] == '\\' ? 2 : 1;
+	GT_STEPS(i + 1);
 	return n + (s[i] ? sizeof("[truncated]") : 0);
 }
 
@@ -132,6 +145,7 @@ static size_t size_of(const cJSON *v, size_t keep, size_t max)
 {
 	size_t n = 2;
 
+	GT_STEPS(1);
 	if (cJSON_IsString(v))
 		return string_size(v->valuestring, keep, max);
 	if (cJSON_IsNumber(v))

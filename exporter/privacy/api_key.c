@@ -1,105 +1,175 @@
 #include "exporter/privacy/api_key.h"
 
+#include "exporter/base/steps.h"
 #include "exporter/base/token_char.h"
+#include "exporter/privacy/key_shape.h"
 #include "shim/shared/compiler.h"
 
-struct prefix {
-	struct gt_str start;
-	uint8_t least; /* minimum number of characters after the prefix */
+struct row {
+	struct gt_str start; /* prefix or service */
+	const char *shape;
 };
 
-#define P(start, least) { { start, sizeof(start) - 1 }, least }
-static const struct prefix prefixes[] = {
-	/* models */
-	P("sk-", 16),
-	P("sk_", 16),
-	P("AIza", 30),
-	P("AQ.", 30),
-	P("gsk_", 20),
-	P("hf_", 20),
-	P("r8_", 20),
-	P("pplx-", 20),
-	P("xai-", 20),
-	P("csk-", 20),
-	P("nvapi-", 20),
-	P("fw_", 20),
-	P("tgp_v1_", 20),
-	P("pa-", 30),
-	P("jina_", 20),
-	P("tvly-", 16),
-	P("lsv2_", 20),
-	P("pk-lf-", 16),
-	P("ABSK", 40),
-	P("bedrock-api-key-", 20),
-	P("fc-", 20),
-	/* clouds */
-	P("AKIA", 16),
-	P("ASIA", 16),
-	P("ABIA", 16),
-	P("ACCA", 16),
-	P("ya29.", 20),
-	P("1//0", 30),
-	P("GOCSPX-", 16),
-	P("dop_v1_", 20),
-	P("doo_v1_", 20),
-	P("dapi", 32),
-	P("hvs.", 20),
-	P("hvb.", 20),
-	P("LTAI", 12),
-	/* code, chat, payment, mail */
-	P("ghp_", 20),
-	P("gho_", 20),
-	P("ghu_", 20),
-	P("ghs_", 20),
-	P("ghr_", 20),
-	P("github_pat_", 20),
-	P("glpat-", 16),
-	P("gldt-", 16),
-	P("glrt-", 16),
-	P("npm_", 20),
-	P("pypi-", 16),
-	P("xoxb-", 10),
-	P("xoxp-", 10),
-	P("xoxa-", 10),
-	P("xoxr-", 10),
-	P("xoxs-", 10),
-	P("xoxe-", 10),
-	P("xoxe.", 10),
-	P("xapp-", 10),
-	P("rk_live_", 16),
-	P("pk_live_", 16),
-	P("whsec_", 16),
-	P("shpat_", 20),
-	P("SG.", 20),
-	P("sntrys_", 20),
-	P("ntn_", 20),
-	P("secret_", 30),
-	P("sq0atp-", 16),
-	P("AGE-SECRET-KEY-1", 20),
+/* both in the order of the prefixes' bytes; test_api_key checks it */
+#define GT_KEY(prefix, shape) { { prefix, sizeof(prefix) - 1 }, shape },
+#define GT_KEY_OF(service, shape)
+static const struct row documented[] = {
+#include "exporter/privacy/api_key.def"
 };
-#undef P
+static const struct row listed[] = {
+#include "exporter/privacy/key_shapes.def"
+};
+#undef GT_KEY
+#undef GT_KEY_OF
+#define GT_KEY(prefix, shape)
+#define GT_KEY_OF(service, shape) { { service, sizeof(service) - 1 }, shape },
+static const struct row services[] = {
+#include "exporter/privacy/key_shapes.def"
+};
 
-#define KEY_LOOK 256 /* a key has a digit or a capital this early; the names in a program do not */
+#define LOOK	   256 /* a key has a digit or a capital this early; the names in a program do not */
+#define OPEN_LEAST 8   /* characters of a key after its prefix, without the full stops at its end */
 
-size_t gt_api_key_len(struct gt_str text)
+static size_t digits_of(struct gt_str s)
 {
-	struct gt_str tail, look;
+	size_t n = 0;
 
-	for (size_t i = 0; i < GT_COUNT_OF(prefixes); i++) {
-		/* fast path: the first character rules out most prefixes */
-		if (!text.len || prefixes[i].start.p[0] != text.p[0] || !gt_str_starts(text, prefixes[i].start))
+	for (size_t i = 0; i < s.len; i++)
+		n += gt_is_digit(s.p[i]);
+	GT_STEPS(s.len);
+	return n;
+}
+
+/* A key of any length: all characters of tokens belong to it, for example the dots of "SG.a.b" and the signs of base64. */
+static size_t open_len(struct gt_str text, struct gt_str start)
+{
+	struct gt_str tail = gt_str_skip(text, start.len), look = gt_str_make(tail.p, tail.len < LOOK ? tail.len : LOOK);
+
+	look.len = gt_char_run(look, 0, gt_is_token_char);
+	if (!gt_looks_random(look))
+		return 0;
+	tail.len = gt_char_run(tail, 0, gt_is_token_char);
+	while (tail.len && tail.p[tail.len - 1] == '.') /* full stops after the key */
+		tail.len--;
+	return tail.len < OPEN_LEAST ? 0 : start.len + tail.len;
+}
+
+/* The length of the key with the shape of this row at the beginning of `text`, or 0. */
+static size_t len_of(const struct row *row, struct gt_str text, bool is_within)
+{
+	bool is_open;
+	size_t n = gt_key_shape_len(row->shape, gt_str_skip(text, row->start.len), &is_open);
+	struct gt_str body;
+
+	if (!n)
+		return 0;
+	if (is_open)
+		return open_len(text, row->start);
+	if (is_within)
+		return 0;
+	body = gt_str_make(text.p + row->start.len, n);
+	/* one or two characters begin many a name */
+	if (row->start.len == 1 || row->start.len == 2 ? digits_of(body) < 2 : !gt_looks_random(body))
+		return 0;
+	return row->start.len + n;
+}
+
+/* The first row whose prefix does not begin with a smaller byte than `c`. */
+static size_t first_of(const struct row *rows, size_t n, char c)
+{
+	size_t low = 0, high = n;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		GT_STEPS(1);
+		if (!rows[middle].start.len || rows[middle].start.p[0] < c)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+/* How many bytes of the prefix the text begins with. */
+static size_t common(struct gt_str start, struct gt_str text)
+{
+	size_t n = 0;
+
+	while (n < start.len && n < text.len && start.p[n] == text.p[n])
+		n++;
+	return n;
+}
+
+static size_t find(const struct row *rows, size_t n, struct gt_str text, bool is_within)
+{
+	size_t i = 0, len = 0;
+
+	for (; !is_within && i < n && !rows[i].start.len && !len; i++)
+		len = len_of(&rows[i], text, is_within);
+	for (i = first_of(rows, n, text.p[0]); i < n && !len; i++) {
+		size_t same = common(rows[i].start, text);
+
+		GT_STEPS(same + 1);
+		if (same == rows[i].start.len)
+			len = len_of(&rows[i], text, is_within);
+		else if (same == text.len || (unsigned char)rows[i].start.p[same] > (unsigned char)text.p[same])
+			break; /* and so are all rows after it */
+	}
+	return len;
+}
+
+size_t gt_api_key_len(struct gt_str text, bool is_within)
+{
+	size_t len = text.len ? find(documented, GT_COUNT_OF(documented), text, is_within) : 0;
+
+	return len || !text.len ? len : find(listed, GT_COUNT_OF(listed), text, is_within);
+}
+
+/* Does the name go on with the service's, signs aside? */
+static bool continues_with(struct gt_str name, struct gt_str service)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < name.len && n < service.len; i++) {
+		GT_STEPS(1);
+		if (!gt_is_alnum(name.p[i]))
 			continue;
-		/* keys may contain characters that only tokens have: the dots of "SG.a.b", the signs of base64 */
-		tail = gt_str_skip(text, prefixes[i].start.len);
-		look = gt_str_make(tail.p, tail.len < KEY_LOOK ? tail.len : KEY_LOOK);
-		look.len = gt_char_run(look, 0, gt_is_token_char);
-		if (!gt_looks_random(look))
+		if (gt_lower(name.p[i]) != service.p[n])
+			return false;
+		n++;
+	}
+	return n == service.len;
+}
+
+/* Components of a name begin after a sign, or with a capital after a small letter. */
+static bool begins_component(struct gt_str name, size_t i)
+{
+	char before = i ? name.p[i - 1] : '_';
+
+	return gt_is_alnum(name.p[i]) &&
+	       (!gt_is_alnum(before) || (name.p[i] >= 'A' && name.p[i] <= 'Z' && before >= 'a' && before <= 'z'));
+}
+
+size_t gt_api_key_of_service(struct gt_str name, struct gt_str text)
+{
+	for (size_t i = 0; i < name.len; i++) {
+		char c = gt_lower(name.p[i]);
+
+		if (!begins_component(name, i))
 			continue;
-		tail.len = gt_char_run(tail, 0, gt_is_token_char);
-		while (tail.len && tail.p[tail.len - 1] == '.') /* a full stop after the key */
-			tail.len--;
-		if (tail.len >= prefixes[i].least)
-			return prefixes[i].start.len + tail.len;
+		for (size_t k = first_of(services, GT_COUNT_OF(services), c);
+		     k < GT_COUNT_OF(services) && services[k].start.p[0] == c; k++) {
+			bool is_open;
+			size_t n;
+
+			GT_STEPS(1);
+			if (!continues_with(gt_str_skip(name, i), services[k].start))
+				continue;
+			n = gt_key_shape_len(services[k].shape, text, &is_open);
+			if (n && digits_of(gt_str_make(text.p, n)))
+				return n;
+		}
 	}
 	return 0;
 }

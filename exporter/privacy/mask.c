@@ -2,6 +2,7 @@
 
 #include <stdbool.h>
 
+#include "exporter/base/steps.h"
 #include "shim/shared/compiler.h"
 
 #define LONG_WORD 24
@@ -67,6 +68,7 @@ static bool has_long_run(struct gt_str word)
 
 static bool is_secret(struct gt_str word)
 {
+	GT_STEPS(word.len);
 	for (size_t i = 0; i < word.len; i++) /* key=sk-..., .../keys/sk-... */
 		if ((!i || word.p[i - 1] == '=' || word.p[i - 1] == '/') && has_known_prefix(gt_str_skip(word, i)))
 			return true;
@@ -77,6 +79,7 @@ size_t gt_mask_secrets(struct gt_str in, char *out, size_t cap)
 {
 	size_t n = 0;
 
+	GT_STEPS(in.len < cap ? in.len : cap);
 	for (size_t i = 0; i < in.len && n < cap;) {
 		struct gt_str word = gt_str_make(in.p + i, 0);
 

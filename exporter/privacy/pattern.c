@@ -2,6 +2,8 @@
 
 #include <locale.h>
 
+#include "exporter/base/steps.h"
+
 #define NODES_MAX   2000 /* the compiled form grows with the nodes: a{1000} has a thousand */
 #define DEPTH_MAX   32
 #define WINDOW	    4096
@@ -150,6 +152,7 @@ static void mark_window(const struct gt_pattern *p, char *window, size_t len, bo
 
 		int ret = n < MATCHES_MAX ? regexec(&p->regex, window + at, 1, &m, flags) : REG_ESPACE;
 
+		GT_STEPS(len - at);
 		if (ret == REG_NOMATCH)
 			return;
 		if (ret) { /* also without memory: text that cannot be searched is hidden */

@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 
+#include "exporter/base/steps.h"
+#include "exporter/privacy/search.h"
 #include "shim/shared/compiler.h"
 
 /* ---------------------------------------------------------------- the list */
@@ -155,29 +157,57 @@ static int hex4(struct gt_str s)
 	return v;
 }
 
-/* Decodes the escape at the beginning of `s` to one character. Returns the length of the escape, or 0 when it is
- * unknown. */
-static size_t escape(struct gt_str s, char *out)
+/* UTF-8 of a code of 16 bits; U+FFFD for half of a pair. Returns its length, 1 to 3. */
+static size_t utf8_of(unsigned code, char out[3])
 {
-	static const char letters[] = "nrtbf\"'/", meant[] = "\n\r\t\b\f\"'/";
-	size_t n = 0;
+	if (code >= 0xd800 && code <= 0xdfff)
+		code = 0xfffd;
+	if (code < 0x80) {
+		out[0] = (char)code;
+		return 1;
+	}
+	if (code < 0x800) {
+		out[0] = (char)(0xc0 | code >> 6);
+		out[1] = (char)(0x80 | (code & 0x3f));
+		return 2;
+	}
+	out[0] = (char)(0xe0 | code >> 12);
+	out[1] = (char)(0x80 | (code >> 6 & 0x3f));
+	out[2] = (char)(0x80 | (code & 0x3f));
+	return 3;
+}
+
+/* Decodes the escape that `n` backslashes at the beginning of `s` introduce to one character, of `*meant` bytes. Returns
+ * the length of the escape, or 0 when it is unknown. */
+static size_t escape(struct gt_str s, size_t n, char out[3], size_t *meant)
+{
+	static const char letters[] = "nrtbf\"'/", meanings[] = "\n\r\t\b\f\"'/";
 	const char *letter;
 	int code;
 
-	while (n < s.len && s.p[n] == '\\') /* escaped more than once */
-		n++;
 	if (n == s.len)
 		return 0;
 	letter = s.p[n] ? strchr(letters, s.p[n]) : NULL;
 	if (letter) {
-		*out = meant[letter - letters];
+		out[0] = meanings[letter - letters];
+		*meant = 1;
 		return n + 1;
 	}
 	code = s.p[n] == 'u' ? hex4(gt_str_skip(s, n + 1)) : -1;
-	if (code <= 0 || code >= 0x80)
+	if (code <= 0)
 		return 0;
-	*out = (char)code;
+	*meant = utf8_of((unsigned)code, out);
 	return n + 5;
+}
+
+/* Appends one character of the text without escapes; `to` is where it ends in the original. */
+static void append(struct meaning *m, size_t *n, const char *p, size_t len, size_t from, size_t to)
+{
+	for (size_t i = 0; i < len; i++) {
+		m->plain[*n] = p[i];
+		/* what follows the first byte belongs to the same escape, which is hidden or shown as a whole */
+		m->from[(*n)++] = (uint32_t)(i ? to : from);
+	}
 }
 
 static bool undo_escapes(struct meaning *m, struct gt_str in)
@@ -188,14 +218,23 @@ static bool undo_escapes(struct meaning *m, struct gt_str in)
 	m->from = malloc((in.len + 1) * sizeof(*m->from));
 	if (!m->plain || !m->from)
 		return false;
+	GT_STEPS(in.len);
 	for (size_t i = 0; i < in.len;) {
-		size_t len = in.p[i] == '\\' ? escape(gt_str_skip(in, i), &m->plain[n]) : 0;
+		size_t slashes = 0, len, meant = 0;
+		char c[3];
 
-		m->from[n] = (uint32_t)i;
-		if (!len)
-			m->plain[n] = in.p[i];
-		i += len ? len : 1;
-		n++;
+		while (i + slashes < in.len && in.p[i + slashes] == '\\') /* escaped more than once */
+			slashes++;
+		GT_STEPS(slashes);
+		len = slashes ? escape(gt_str_skip(in, i), slashes, c, &meant) : 0;
+		if (len) {
+			append(m, &n, c, meant, i, i + len);
+			i += len;
+			continue;
+		}
+		/* none of the backslashes begins an escape */
+		for (size_t end = i + (slashes ? slashes : 1); i < end; i++)
+			append(m, &n, &in.p[i], 1, i, i + 1);
 	}
 	m->from[n] = (uint32_t)in.len;
 	m->text = gt_str_make(m->plain, n);
@@ -235,7 +274,9 @@ static void put_mark(const struct gt_redact *r, uint8_t value, struct gt_text *o
 
 static void find(const struct gt_redact *r, struct meaning *m)
 {
-	gt_secret_mark(m->text, r->classes, m->marks);
+	const struct gt_search search = { m->text, m->from, m->marks };
+
+	gt_secret_mark(&search, r->classes);
 	for (unsigned i = 0; i < r->n; i++)
 		gt_pattern_mark(r->patterns[i], m->text, m->marks, (uint8_t)(1 + GT_SECRETS + i));
 }
@@ -244,6 +285,7 @@ static void put(const struct gt_redact *r, const struct meaning *m, struct gt_st
 {
 	size_t i = 0;
 
+	GT_STEPS(m->text.len);
 	while (i < m->text.len && original(m, i) < keep) {
 		size_t from = i, end;
 

@@ -2,9 +2,10 @@
  * Finds credentials and personal data of well-known shapes in foreign text. Pure, linear in the length of the text, no
  * allocation.
  *
- * Shapes are those the issuers and standards document: key prefixes; the parts of a JWT (RFC 7519); token68 after a
- * scheme (RFC 9110, 11.2); PEM labels (RFC 7468); the check digit of a card number (ISO/IEC 7812-1). A secret without a
- * shape of its own is found only as the value of a name such as "password". Doubtful cases count as secrets.
+ * Shapes are those the issuers and standards document: prefixes and alphabets of keys; the parts of a JWT (RFC 7519);
+ * token68 after a scheme (RFC 9110, 11.2); PEM labels (RFC 7468); the check digit of a card number (ISO/IEC 7812-1). A
+ * secret without a shape of its own is found only as the value of a name such as "password". Doubtful cases count as
+ * secrets.
  */
 #ifndef GT_SECRET_H
 #define GT_SECRET_H
@@ -25,15 +26,13 @@ enum gt_secret {
 /* Names of the classes, in GENTAP_REDACT and in the mark that replaces a secret. */
 extern const char *const gt_secret_names[GT_SECRETS];
 
-/* Bytes. No secret except a private key needs more text than this to be recognized. So in a text that is cut this far
- * after a position, every secret that begins before that position is found. */
+/* Bytes. No secret needs more text than this to be recognized, except what is before a private key's END line. So in a
+ * text that is cut this far after a position, every secret that begins before that position is found. */
 #define GT_SECRET_REACH 1024
 
-/* Sets marks[i] to 1 + class for every byte i of a secret of `classes` (bits: 1 << class), unless marks[i] is set
- * already. `marks` has text.len bytes. */
-void gt_secret_mark(struct gt_str text, unsigned classes, uint8_t *marks);
+struct gt_search;
 
-/* True for a name (of a member, an argument or a variable) whose value is a secret whatever its shape. */
-bool gt_secret_is_name(struct gt_str name);
+/* Marks every byte of a secret of `classes` (bits: 1 << class), unless it is marked already. */
+void gt_secret_mark(const struct gt_search *s, unsigned classes);
 
 #endif

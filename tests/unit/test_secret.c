@@ -3,6 +3,7 @@
 #include "support/test.h"
 
 #include "exporter/privacy/redact.h"
+#include "exporter/privacy/secret_name.h"
 
 /* All made up. They are put together here so that no scanner takes this file for a leak. */
 #define BEGIN(label)                  \
@@ -111,6 +112,21 @@ static void test_secret_a_private_key_longer_than_the_reach_is_hidden_where_the_
 	}
 }
 
+/* What a chat shows of a file may begin in the middle of a key. */
+static void test_secret_a_private_key_without_its_beginning_is_hidden_from_its_first_line(void **state)
+{
+	(void)state;
+	check(LINE LINE END(""), MARK);
+	check("the rest:\n" LINE "abc=\n" END("RSA ") "\nbye", "the rest:\n" MARK "\nbye");
+	check("as\\nMIIEowIBAAKCAQEAxyzxyz\\nabc\\n" END(""), "as\\n" MARK);
+	check("a key ends with " END("") " always", "a key ends with " MARK " always");
+	check(BEGIN("") LINE END("") "\n" LINE END("EC "), MARK "\n" MARK);
+	/* an end of something else, although a key begins soon after it */
+	check("-----BEGIN CERTIFICATE-----\n" LINE "-----END CERTIFICATE-----\n" BEGIN("") LINE END(""),
+	      "-----BEGIN CERTIFICATE-----\n" LINE "-----END CERTIFICATE-----\n" MARK);
+	check(LINE "-----END CERTIFICATE-----", LINE "-----END CERTIFICATE-----");
+}
+
 static void test_secret_names_are_known_however_they_are_written(void **state)
 {
 	static const char *const secret[] = {
@@ -140,29 +156,22 @@ static void test_secret_names_are_known_however_they_are_written(void **state)
 		"PIN",
 		"cvv",
 		"cvc",
+		"passwords",
+		"DB_PASSWORDS",
+		"client_secrets",
+		"apiKeys",
+		"refresh-tokens",
+		"cookies",
+		"SMTP_PASS",
+		"passcode",
+		"otp",
 	};
 	static const char *const plain[] = {
-		"",
-		"_",
-		"name",
-		"max_tokens",
-		"tokens",
-		"pins",
-		"spin",
-		"pinned",
-		"bypass",
-		"passed",
-		"compass",
-		"passes",
-		"cookies_accepted",
-		"secretary",
-		"key",
-		"primary_key",
-		"sort_key",
-		"signatures",
-		"tokenizer",
-		"design",
-		"cvs",
+		"",	      "_",	     "name",	    "max_tokens", "tokens",	"input_tokens",
+		"storageKey", "public_keys", "pincode",	    "first_pass", "pins",	"spin",
+		"pinned",     "bypass",	     "passed",	    "compass",	  "passes",	"cookies_accepted",
+		"secretary",  "key",	     "primary_key", "sort_key",	  "signatures", "tokenizer",
+		"design",     "cvs",
 	};
 
 	(void)state;
@@ -181,6 +190,7 @@ int main(void)
 		GT_TEST(test_secret_a_private_key_whose_end_is_torn_is_hidden_at_every_length),
 		GT_TEST(test_secret_the_end_of_one_private_key_is_not_the_end_of_all),
 		GT_TEST(test_secret_a_private_key_longer_than_the_reach_is_hidden_where_the_text_is_cut),
+		GT_TEST(test_secret_a_private_key_without_its_beginning_is_hidden_from_its_first_line),
 		GT_TEST(test_secret_names_are_known_however_they_are_written),
 	};
 

@@ -1,0 +1,238 @@
+/* Values of telling names in text, and the same words where they tell nothing. All secrets are made up. */
+#include "support/redacted.h"
+#include "support/test.h"
+
+#define HIDDEN "[redacted:password]"
+
+struct row {
+	const char *in, *want; /* NULL: nothing is hidden */
+};
+
+static void check(const struct row *rows, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		gt_redacted_check(rows[i].in, rows[i].want);
+}
+
+static void test_named_value_of_a_member_of_json_is_hidden_whatever_its_type(void **state)
+{
+	static const struct row rows[] = {
+		{ "{\"pin\":1234}", "{\"pin\":" HIDDEN "}" },
+		{ "{\"pin\" : 1234, \"n\": 7}", "{\"pin\" : " HIDDEN ", \"n\": 7}" },
+		{ "{\"cvv\":123}", "{\"cvv\":" HIDDEN "}" },
+		{ "{\"password\":-12.5e3}", "{\"password\":" HIDDEN "}" },
+		{ "{\"password\":\"abc\"}", "{\"password\":\"" HIDDEN "\"}" },
+		{ "{'password': 'abc'}", "{'password': '" HIDDEN "'}" },
+		{ "{\"password\":[\"correct\",\"horse\"],\"a\":\"b\"}",
+		  "{\"password\":[\"" HIDDEN "\",\"" HIDDEN "\"],\"a\":\"b\"}" },
+		{ "{\"password\":[1234,true,null]}", "{\"password\":[" HIDDEN ",true,null]}" },
+		{ "{\"password\":{\"value\":\"correct\",\"n\":[\"horse\"]},\"a\":\"b\"}",
+		  "{\"password\":{\"value\":\"" HIDDEN "\",\"n\":[\"" HIDDEN "\"]},\"a\":\"b\"}" },
+		{ "\"secrets\": [\n  \"a\",\n  \"b\"\n]", "\"secrets\": [\n  \"" HIDDEN "\",\n  \"" HIDDEN "\"\n]" },
+		{ "{\"headers\":{\"Cookie\":[\"sid=k2j4\"],\"Host\":[\"h\"]}}",
+		  "{\"headers\":{\"Cookie\":[\"" HIDDEN "\"],\"Host\":[\"h\"]}}" },
+		{ "{\"passwords\":\"correct1\",\"apiKeys\":{\"a\":\"b\"}}",
+		  "{\"passwords\":\"" HIDDEN "\",\"apiKeys\":{\"a\":\"" HIDDEN "\"}}" },
+		{ "{\"user.password\":\"abc\"}", "{\"user.password\":\"" HIDDEN "\"}" },
+		/* no value */
+		{ "{\"password\":\"\",\"secret\":null,\"apiKey\":true,\"credentials\":[],\"cookies\":{}}", NULL },
+		{ "{\"pin\":7,\"cvv\":12}", NULL },
+		{ "{\"max_tokens\":4096,\"tokens\":[\"hello\",\"world1\"],\"token\":5,\"progressToken\":17}", NULL },
+		{ "{\"token\":\"end\",\"signature\":\"f(x)\",\"pass\":12}", NULL },
+		{ "{\"token\":{\"id\":17,\"text\":\" late\",\"logprob\":-0.25}}", NULL },
+		{ "\"node_modules/parse-passwd\": {\"version\": \"1.0.0\"}", NULL },
+		{ "{\"secret\":\"\xe3\x8a\x99\"}", NULL },
+	};
+
+	(void)state;
+	check(rows, GT_ROWS(rows));
+}
+
+static void test_named_value_ends_where_its_document_says(void **state)
+{
+	static const struct row rows[] = {
+		{ "{\"password\":\"a\\\"b\",\"x\":\"y\"}", "{\"password\":\"" HIDDEN "\",\"x\":\"y\"}" },
+		{ "{\"password\":\"a\\nb\",\"x\":\"y\"}", "{\"password\":\"" HIDDEN "\",\"x\":\"y\"}" },
+		{ "{\"password\":\"a\\\\\",\"x\":\"y\"}", "{\"password\":\"" HIDDEN "\\\\\",\"x\":\"y\"}" },
+		{ "{\\\"password\\\":\\\"a\\\\\\\"b\\\",\\\"x\\\":\\\"y\\\"}",
+		  "{\\\"password\\\":\\\"" HIDDEN "\\\",\\\"x\\\":\\\"y\\\"}" },
+		{ "{\\\"password\\\":\\\"a\\\\nb\\\",\\\"x\\\":\\\"y\\\"}",
+		  "{\\\"password\\\":\\\"" HIDDEN "\\\",\\\"x\\\":\\\"y\\\"}" },
+		{ "{\\\"password\\\": [\\n \\\"a\\\"\\n],\\\"x\\\":\\\"y\\\"}",
+		  "{\\\"password\\\": [\\n \\\"" HIDDEN "\\\"\\n],\\\"x\\\":\\\"y\\\"}" },
+		{ "{\\u0022password\\u0022:\\u0022abc\\u0022}", "{\\u0022password\\u0022:\\u0022" HIDDEN "\\u0022}" },
+		/* a string that is never closed ends with its line */
+		{ "password = \"hunter2 and\nmore", "password = \"" HIDDEN "\nmore" },
+	};
+
+	(void)state;
+	check(rows, GT_ROWS(rows));
+}
+
+static void test_named_value_of_a_pair_is_hidden_in_either_order(void **state)
+{
+	static const struct row rows[] = {
+		{ "{\"name\":\"Authorization\",\"value\":\"kx82nd\"}",
+		  "{\"name\":\"Authorization\",\"value\":\"" HIDDEN "\"}" },
+		{ "{\"value\":\"kx82nd\",\"name\":\"Authorization\"}",
+		  "{\"value\":\"" HIDDEN "\",\"name\":\"Authorization\"}" },
+		{ "{\"key\":\"db_password\",\"enabled\":true,\"value\":\"letters\"}",
+		  "{\"key\":\"db_password\",\"enabled\":true,\"value\":\"" HIDDEN "\"}" },
+		{ "{\"header\":\"Cookie\",\"values\":[\"a=b\"]}", "{\"header\":\"Cookie\",\"values\":[\"" HIDDEN "\"]}" },
+		{ "{\"key\":\"pin\",\"value\":{\"intValue\":\"1234\"}}",
+		  "{\"key\":\"pin\",\"value\":{\"intValue\":\"" HIDDEN "\"}}" },
+		{ "[{\"name\":\"A\",\"value\":\"b1\"},{\"name\":\"TOKEN\",\"value\":\"c\"},{\"name\":\"D\",\"value\":\"e\"}]",
+		  "[{\"name\":\"A\",\"value\":\"b1\"},{\"name\":\"TOKEN\",\"value\":\"" HIDDEN
+		  "\"},{\"name\":\"D\",\"value\":\"e\"}]" },
+		{ "{\\\"name\\\":\\\"TOKEN\\\",\\\"value\\\":\\\"c\\\"}",
+		  "{\\\"name\\\":\\\"TOKEN\\\",\\\"value\\\":\\\"" HIDDEN "\\\"}" },
+		{ "- name: DB_PASSWORD\n  value: letters\n- name: LEVEL\n  value: debug\n",
+		  "- name: DB_PASSWORD\n  value: " HIDDEN "\n- name: LEVEL\n  value: debug\n" },
+		{ "<add key=\"ApiKey\" value=\"abc\"/><add key=\"Host\" value=\"h\"/>",
+		  "<add key=\"ApiKey\" value=\"" HIDDEN "\"/><add key=\"Host\" value=\"h\"/>" },
+		{ "<input name=\"password\" value=\"letters\">", "<input name=\"password\" value=\"" HIDDEN "\">" },
+		{ "[[\"Authorization\",\"kx82nd9\"],[\"Host\",\"example.com\"]]",
+		  "[[\"Authorization\",\"" HIDDEN "\"],[\"Host\",\"example.com\"]]" },
+		{ "[\"Host\",\"h\",\"Cookie\",\"sid=a\"]", "[\"Host\",\"h\",\"Cookie\",\"" HIDDEN "\"]" },
+		{ "set(\"X-Api-Key\", 'kx82nd9')", "set(\"X-Api-Key\", '" HIDDEN "')" },
+		{ "[\"run\",\"--password\",\"letters\"]", "[\"run\",\"--password\",\"" HIDDEN "\"]" },
+		/* lists of names, and names beside something else */
+		{ "\"required\": [\"password\", \"username\"]", NULL },
+		{ "\"enum\": [\"token\", \"api_key_v2\", \"password\", \"scram-sha-256\"]", NULL },
+		{ "['Authorization', 'Cache-Control', 'Cookie', 'Cross-Origin-Embedder-Policy']", NULL },
+		{ "t(\"password\", \"Enter your password:\")", NULL },
+		{ "{\"name\":\"Authorization\",\"in\":\"header\",\"required\":true}", NULL },
+		{ "name = token\nvalue = token.text", NULL },
+	};
+
+	(void)state;
+	check(rows, GT_ROWS(rows));
+}
+
+static void test_named_value_schemas_of_secrets_stay(void **state)
+{
+	static const struct row rows[] = {
+		{ "{\"password\":{\"type\":\"string\",\"description\":\"yours\"}}", NULL },
+		{ "{\"apiKey\":{\"title\":\"Api Key\",\"description\":\"d\",\"minLength\":8,\"type\":\"string\"}}", NULL },
+		{ "{\"Credentials\":{\"$ref\":\"#/definitions/SecretArn\"}}", NULL },
+		{ "{\"secret\":{\"type\":[\"string\",\"null\"]}}", NULL },
+		{ "{\"secret\":{\"anyOf\":[{\"type\":\"string\"},{\"type\":\"null\"}]}}", NULL },
+		{ "{\"password\":{\"type\":\"string\",\"default\":\"abc\"},\"x\":{\"type\":\"string\",\"default\":\"abc\"}}",
+		  "{\"password\":{\"type\":\"string\",\"default\":\"" HIDDEN
+		  "\"},\"x\":{\"type\":\"string\",\"default\":\"abc\"}}" },
+		/* not a schema */
+		{ "{\"password\":{\"type\":\"string\",\"value\":\"abc\"}}",
+		  "{\"password\":{\"type\":\"" HIDDEN "\",\"value\":\"" HIDDEN "\"}}" },
+		{ "{\"password\":{\"type\":\"plain\"}}", "{\"password\":{\"type\":\"" HIDDEN "\"}}" },
+		{ "{\"password\":{\"title\":\"abc\"}}", "{\"password\":{\"title\":\"" HIDDEN "\"}}" },
+	};
+
+	(void)state;
+	check(rows, GT_ROWS(rows));
+}
+
+static void test_named_value_of_letters_is_hidden_where_no_program_writes_it(void **state)
+{
+	static const struct row rows[] = {
+		{ "PGPASSWORD=hunterhunter psql -h db", "PGPASSWORD=" HIDDEN " psql -h db" },
+		{ "export DB_SECRET=correcthorse", "export DB_SECRET=" HIDDEN },
+		{ "mysql --password=correcthorse db", "mysql --password=" HIDDEN " db" },
+		{ "https://h/x?user=bob&password=correcthorse&n=1", "https://h/x?user=bob&password=" HIDDEN "&n=1" },
+		{ "password=correcthorse&user=bob", "password=" HIDDEN "&user=bob" },
+		{ "Server=db;Uid=sa;Pwd=correcthorse;Pool=1", "Server=db;Uid=sa;Pwd=" HIDDEN ";Pool=1" },
+		{ "host=db user=bob password=correcthorse dbname=x", "host=db user=bob password=" HIDDEN " dbname=x" },
+		{ "host=db port=5432 password=correcthorse", "host=db port=5432 password=" HIDDEN },
+		{ "user: bob\n  password: correcthorse\nhost: h", "user: bob\n  password: " HIDDEN "\nhost: h" },
+		{ "- API_SECRET: correcthorse\r\n", "- API_SECRET: " HIDDEN "\r\n" },
+		{ "data:\n  password: Y29ycmVjdA==\n", "data:\n  password: " HIDDEN "\n" },
+		/* programs, sentences, placeholders */
+		{ "client = OpenAI(api_key=api_key, token=token)", NULL },
+		{ "client = OpenAI(api_key=settings.api_key)", NULL },
+		{ "f(password=hunter)", NULL },
+		{ "token = tokenizer.encode(x)", NULL },
+		{ "this.password=password;", NULL },
+		{ "self.token = response.token", NULL },
+		{ "TOKEN=$OTHER_TOKEN ./run", NULL },
+		{ "OPENAI_API_KEY=your_api_key_here", NULL },
+		{ "OPENAI_API_KEY=sk-...", NULL },
+		{ "password: string", NULL },
+		{ "  password: required\n", NULL },
+		{ "the password: correcthorse is it", NULL },
+		{ "const secret = process.env.SECRET;", NULL },
+		{ "--password=PASSWORD --token <token>", NULL },
+		{ "password: 8-16 characters", NULL },
+		{ "prompt token: 1024, cost per pass: 12", NULL },
+		{ "`Credentials`:\n---------\ntext", NULL },
+		{ "x = {'token':\n  context2.level}", NULL },
+		{ "pattern: secret:[a-zA-Z0-9/_+=]+", NULL },
+		{ "secrets: [DB_PASSWORD, API_KEY2]", NULL },
+		{ "password: '${{ secrets.GITHUB_TOKEN }}'", NULL },
+	};
+
+	(void)state;
+	check(rows, GT_ROWS(rows));
+}
+
+static void test_named_value_with_a_digit_is_hidden_as_it_always_was(void **state)
+{
+	static const struct row rows[] = {
+		{ "password=hunter22", "password=" HIDDEN },
+		{ "password=ab12", "password=" HIDDEN },
+		{ "PIN: 4711", "PIN: " HIDDEN },
+		{ "pin=4711 please", "pin=" HIDDEN " please" },
+		{ "password=p\xc3\xa4ssw0rd", "password=" HIDDEN },
+		{ "os.environ[\"PASSWORD\"] = \"hunter22\"", "os.environ[\"PASSWORD\"] = \"" HIDDEN "\"" },
+		{ "headers['X-Api-Key'] = 'kx82nd9'", "headers['X-Api-Key'] = '" HIDDEN "'" },
+		{ "API key: kx82nd9w", "API key: " HIDDEN },
+		{ "--token kx82nd9w", "--token " HIDDEN },
+		{ "<password>letters</password>", "<password>" HIDDEN "</password>" },
+		{ "<ns:apiKey>letters</ns:apiKey>", "<ns:apiKey>" HIDDEN "</ns:apiKey>" },
+		{ "password = [\"kx82nd9w\"]", "password = [\"" HIDDEN "\"]" },
+		{ "the key: kx82nd9w", NULL },
+		{ "use <token> and </b>", NULL },
+		{ "<password>leave it empty</password>", NULL },
+		{ "headers['Authorization'] = `Basic ${coded(auth)}`", NULL },
+	};
+
+	(void)state;
+	check(rows, GT_ROWS(rows));
+}
+
+static void test_named_value_of_header_fields_and_of_curl_is_hidden(void **state)
+{
+	static const struct row rows[] = {
+		{ "Cookie: a=b; sid=c\nHost: h", "Cookie: " HIDDEN "\nHost: h" },
+		{ "Set-Cookie: sid=c; Path=/; HttpOnly", "Set-Cookie: " HIDDEN },
+		{ "curl -H 'Cookie: a=b; sid=c' https://h", "curl -H 'Cookie: " HIDDEN "' https://h" },
+		{ "Authorization: Basic YTpi", "Authorization: Basic " HIDDEN },
+		{ "Authorization: Bot Abcdef", "Authorization: Bot " HIDDEN },
+		{ "Proxy-Authorization: Basic YTpi\nHost: h", "Proxy-Authorization: Basic " HIDDEN "\nHost: h" },
+		{ "curl -u bob:letters https://h/", "curl -u bob:" HIDDEN " https://h/" },
+		{ "curl https://h/ --user 'bob:two words' -v", "curl https://h/ --user 'bob:" HIDDEN "' -v" },
+		{ "curl https://h/ \\\n  -u bob:letters", "curl https://h/ \\\n  -u bob:" HIDDEN },
+		{ "Authorization: required for this call", NULL },
+		{ "Authorization: Basic authentication", NULL },
+		{ "Cookie: a small file", NULL },
+		{ "docker run -u 1000:1000 image", NULL },
+		{ "curl https://h/\ndocker run -u bob:users image", NULL },
+		{ "curl -u bob https://h/", NULL },
+	};
+
+	(void)state;
+	check(rows, GT_ROWS(rows));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		GT_TEST(test_named_value_of_a_member_of_json_is_hidden_whatever_its_type),
+		GT_TEST(test_named_value_ends_where_its_document_says),
+		GT_TEST(test_named_value_of_a_pair_is_hidden_in_either_order),
+		GT_TEST(test_named_value_schemas_of_secrets_stay),
+		GT_TEST(test_named_value_of_letters_is_hidden_where_no_program_writes_it),
+		GT_TEST(test_named_value_with_a_digit_is_hidden_as_it_always_was),
+		GT_TEST(test_named_value_of_header_fields_and_of_curl_is_hidden),
+	};
+
+	return GT_TESTS(tests);
+}
