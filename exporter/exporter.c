@@ -413,6 +413,7 @@ static bool start(struct exporter *x, const struct gt_exporter_host *host)
 		.event_limits = x->config.event_limits,
 		.prices = &x->prices,
 		.capture = x->config.capture.to ? &x->config.capture : NULL,
+		.redact = &x->config.capture.redact,
 		.mcp = gt_mcp_memory_new(),
 		.ledger = gt_ledger_new(),
 		.is_measured = x->metrics != NULL,

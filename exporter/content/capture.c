@@ -41,6 +41,7 @@ void gt_capture_read(struct gt_capture *c, const struct gt_config_source *from)
 	uint64_t attribute_max = ATTRIBUTE_MAX, span_max = SPAN_MAX;
 
 	*c = (struct gt_capture){ .to = read_mode(from) };
+	gt_redact_read(&c->redact, gt_config_str(from, GT_ENV_GENTAP_REDACT), bad_item, (void *)from);
 	if (!c->to)
 		return;
 	gt_config_number(from, &attribute, LEAST, MOST, &attribute_max);
@@ -48,7 +49,6 @@ void gt_capture_read(struct gt_capture *c, const struct gt_config_source *from)
 	c->attribute_max = (uint32_t)attribute_max;
 	c->span_max = (uint32_t)span_max;
 	c->has_whole_tools = gt_config_word(from, &tools, words, GT_COUNT_OF(words), "is neither names nor full") == 1;
-	gt_redact_read(&c->redact, gt_config_str(from, GT_ENV_GENTAP_REDACT), bad_item, (void *)from);
 }
 
 void gt_capture_free(struct gt_capture *c)

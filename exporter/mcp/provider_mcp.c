@@ -376,6 +376,7 @@ static void finish(struct gt_reading *r)
 
 	if (session.len && !gt_span_has(r->span, GT_ATTR_MCP_SESSION_ID))
 		gt_span_set_str(r->span, GT_ATTR_MCP_SESSION_ID, session);
+	gt_hide_secrets(r, GT_ATTR_MCP_RESOURCE_URI); /* postgres://user:password@host/table */
 	if (!target.len)
 		target = gt_span_get_str(r->span, GT_ATTR_PROMPT_NAME);
 	if (method.len)

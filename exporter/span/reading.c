@@ -5,6 +5,7 @@
 
 #include "exporter/exchange/vectors.h"
 #include "exporter/privacy/mask.h"
+#include "exporter/privacy/redact.h"
 #include "shim/shared/match.h"
 
 void gt_take_str(struct gt_reading *r, enum gt_attr key, const cJSON *json, const char *path)
@@ -201,16 +202,44 @@ void gt_take_finish(struct gt_reading *r, int64_t choice, const cJSON *json, con
 		gt_set_finish(r, choice, s);
 }
 
+#define ERROR_TYPE_MAX	  128
+#define ERROR_MESSAGE_MAX 512
+
+/* Gives the first `keep` bytes of the text without what GENTAP_REDACT hides, at most `max` characters, in the span's
+ * memory. */
+static struct gt_str redacted(struct gt_reading *r, struct gt_str text, size_t keep, uint32_t max)
+{
+	static const struct gt_redact all = { .classes = GT_SECRET_ALL };
+	struct gt_str kept = GT_STR("");
+	struct gt_text out;
+
+	gt_text_init(&out, SIZE_MAX);
+	gt_redact_text(r->run && r->run->redact ? r->run->redact : &all, text, keep, &out);
+	if (!out.has_failed)
+		kept = gt_span_text(r->span, gt_str_make(out.p, out.len), max);
+	gt_text_free(&out);
+	return kept;
+}
+
 void gt_set_reply_error(struct gt_reading *r, struct gt_str type, struct gt_str message)
 {
-	char masked[2048];
+	char masked[ERROR_MESSAGE_MAX + 2 * GT_SECRET_REACH];
 
 	if (r->has_error)
 		return;
 	r->has_error = true;
-	r->error_type = gt_span_text(r->span, type, 128);
+	r->error_type = redacted(r, type, ERROR_TYPE_MAX, ERROR_TYPE_MAX);
+	/* providers repeat parts of keys, which have no shape */
 	message.len = gt_mask_secrets(message, masked, sizeof(masked));
-	r->error_message = gt_span_text(r->span, gt_str_make(masked, message.len), 512);
+	r->error_message = redacted(r, gt_str_make(masked, message.len), ERROR_MESSAGE_MAX, ERROR_MESSAGE_MAX);
+}
+
+void gt_hide_secrets(struct gt_reading *r, enum gt_attr key)
+{
+	struct gt_str text = gt_span_get_str(r->span, key), shown = redacted(r, text, SIZE_MAX, UINT32_MAX);
+
+	if (!gt_str_eq(text, shown))
+		gt_span_set_str(r->span, key, shown);
 }
 
 void gt_drop_usage(struct gt_reading *r)

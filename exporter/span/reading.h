@@ -153,8 +153,8 @@ void gt_see_choice(struct gt_reading *r, int64_t choice);
 bool gt_choices_are_over(const struct gt_reading *r);
 void gt_take_finish(struct gt_reading *r, int64_t choice, const cJSON *json, const char *path);
 
-/* Sets the error; only the first call counts. Copies both texts and masks credentials in `message`, which may be
- * empty. */
+/* Sets the error; only the first call counts. Copies both texts, redacted, and masks what looks like a credential in
+ * `message`, which may be empty. */
 void gt_set_reply_error(struct gt_reading *r, struct gt_str type, struct gt_str message);
 
 /* Notes the operation with this id in the run's ledger and returns its state before. `kind` keeps ids of different things
@@ -170,6 +170,9 @@ void gt_drop_usage(struct gt_reading *r);
 
 /* True when the wire had a count of input or output tokens. */
 bool gt_has_usage(const struct gt_reading *r);
+
+/* Redacts the value of a string attribute that comes from the application: a URI may have a password in it. */
+void gt_hide_secrets(struct gt_reading *r, enum gt_attr key);
 
 /* Sets the tier of service; a later call replaces it. An empty tier is ignored. */
 void gt_set_tier(struct gt_reading *r, struct gt_str tier);

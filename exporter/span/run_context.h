@@ -13,12 +13,14 @@ struct gt_capture;
 struct gt_ledger;
 struct gt_mcp_memory;
 struct gt_price_lists;
+struct gt_redact;
 
 /* The exporter owns it and everything it points to, and keeps both until its last call is over. */
 struct gt_run_context {
 	struct gt_span_limits limits, event_limits;
 	const struct gt_price_lists *prices; /* NULL: only a figure of the provider's own is a cost */
 	const struct gt_capture *capture;    /* NULL: content is not captured */
+	const struct gt_redact *redact;	     /* what is hidden in error messages; NULL: every class */
 	struct gt_mcp_memory *mcp;	     /* NULL: an MCP exchange knows nothing of earlier exchanges */
 	struct gt_ledger *ledger;	     /* NULL: every read of an operation counts */
 	/* metrics, or events, are on: calls whose span is not sampled are read too */

@@ -706,9 +706,14 @@ static void test_config_of_content_has_safe_defaults_and_tells_what_it_cannot_us
 	assert_null(strstr(s.warnings, "hunter2"));
 	assert_int_equal(c.capture.attribute_max, 65536);
 	gt_config_free(&c);
-	/* unused settings give no warning */
-	READ(&c, &s, "GENTAP_REDACT=/(/");
+	/* error messages are redacted whether content is captured or not; settings of content give no warning then */
+	READ(&c, &s, "GENTAP_REDACT=card,/x+/", "GENTAP_CONTENT_MAX=1");
 	assert_string_equal(s.warnings, "");
+	assert_int_equal(c.capture.redact.classes, 1u << GT_SECRET_CARD);
+	assert_int_equal(c.capture.redact.n, 1);
+	gt_config_free(&c);
+	READ(&c, &s, "GENTAP_REDACT=/(/");
+	assert_int_equal(s.n_warnings, 1);
 	gt_config_free(&c);
 }
 

@@ -215,6 +215,52 @@ static void test_reading_the_first_error_stays_and_its_message_is_masked_and_sho
 	end(&b);
 }
 
+/* Providers and gateways repeat what they were sent: keys, addresses of users, URLs of databases. */
+static void test_reading_error_messages_and_types_are_redacted_like_content(void **state)
+{
+	static const struct gt_redact cards = { .classes = 1u << GT_SECRET_CARD };
+	static const struct gt_run_context only_cards = { .redact = &cards };
+	static const struct {
+		const struct gt_run_context *run;
+		const char *message, *want;
+	} rows[] = {
+		{ NULL, "no access for ada@example.org", "no access for [redacted:email]" },
+		{ NULL, "cannot reach postgres://bus:hunter2@db/x", "cannot reach postgres://bus:[redacted:password]@db/x" },
+		{ NULL, "bad field {\"password\":\"hunter\"}", "bad field {\"password\":\"[redacted:password]\"}" },
+		{ NULL, "bad header Cookie: sid=a1; theme=b2", "bad header Cookie: [redacted:password]" },
+		{ NULL, "4111 1111 1111 1111 declined", "[redacted:card] declined" },
+		{ NULL, "The model `gpt-4o-mini-2024-07-18` does not exist",
+		  "The model `gpt-4o-mini-2024-07-18` does not exist" },
+		{ &only_cards, "ada@example.org used 4111 1111 1111 1111", "ada@example.org used [redacted:card]" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < GT_ROWS(rows); i++) {
+		struct bench b;
+
+		begin(&b, 400);
+		b.r.run = rows[i].run;
+		gt_set_reply_error(&b.r, gt_str_of(rows[i].message), gt_str_of(rows[i].message));
+		assert_str(b.r.error_type, rows[i].want);
+		assert_str(b.r.error_message, rows[i].want);
+		end(&b);
+	}
+}
+
+static void test_reading_a_secret_in_an_attribute_is_hidden_on_request(void **state)
+{
+	struct bench b;
+
+	(void)state;
+	begin(&b, 200);
+	gt_hide_secrets(&b.r, GT_ATTR_MCP_RESOURCE_URI);
+	assert_false(gt_span_has(b.r.span, GT_ATTR_MCP_RESOURCE_URI));
+	gt_span_set_str(b.r.span, GT_ATTR_MCP_RESOURCE_URI, GT_STR("postgres://bus:hunter2@db/lines/7"));
+	gt_hide_secrets(&b.r, GT_ATTR_MCP_RESOURCE_URI);
+	assert_str(gt_span_get_str(b.r.span, GT_ATTR_MCP_RESOURCE_URI), "postgres://bus:[redacted:password]@db/lines/7");
+	end(&b);
+}
+
 static void test_reading_path_segments_are_decoded(void **state)
 {
 	static const struct {
@@ -358,6 +404,8 @@ int main(void)
 		GT_TEST(test_reading_token_counts_are_integers_that_are_not_negative),
 		GT_TEST(test_reading_finish_reasons_stand_by_choice_and_a_later_one_wins),
 		GT_TEST(test_reading_the_first_error_stays_and_its_message_is_masked_and_short),
+		GT_TEST(test_reading_error_messages_and_types_are_redacted_like_content),
+		GT_TEST(test_reading_a_secret_in_an_attribute_is_hidden_on_request),
 		GT_TEST(test_reading_path_segments_are_decoded),
 		GT_TEST(test_reading_common_errors_have_their_type_and_message),
 		GT_TEST(test_reading_every_api_has_a_provider_and_no_other_has),
