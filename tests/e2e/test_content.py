@@ -217,6 +217,45 @@ def test_a_secret_that_is_spread_over_a_stream_is_hidden(runner, provider, recei
     assert json.loads(span[OUTPUT]) == answered(text("the key is [redacted:api_key], keep it"))
 
 
+TOLD_BY_NAME = {"password": ["correct", "horse"], "headers": [{"name": "Authorization", "value": "kx82nd"}], "pin": 1234}
+
+
+def test_values_of_telling_names_are_hidden_in_a_tool_s_result_however_it_is_quoted(runner, provider, receiver):
+    for result in (TOLD_BY_NAME, json.dumps(TOLD_BY_NAME), json.dumps({"out": json.dumps(TOLD_BY_NAME)})):
+        content = result if isinstance(result, str) else json.dumps(result, indent=1)
+        body = {"model": "gpt-4o-mini", "messages": [{"role": "tool", "tool_call_id": "c", "content": content}]}
+        asked = asking.Asking("/v1/chat/completions", json.dumps(body), asking.OPENAI)
+        runner.traced(curl(provider(), asked), gentap={CAPTURE: "SPAN_AND_EVENT"})
+        span, = receiver.take_spans()
+        assert "Authorization" in span[INPUT]
+        for secret in ("correct", "horse", "kx82nd", "1234"):
+            assert secret not in span[INPUT], span[INPUT]
+    assert all(b"kx82nd" not in r.body for r in (*receiver.received, *receiver.other_received))
+
+
+def test_an_error_message_is_redacted_although_content_is_off(runner, provider, receiver):
+    error = {"error": {"message": "ada@example.org has no access to postgres://bus:letters@db/x", "type": "no_access"}}
+    server = provider(answer=lambda _: Reply(403, [("Content-Type", "application/json")], [json.dumps(error).encode()]))
+    runner.traced(curl(server, asking.CHAT))
+    span, = receiver.take_spans()
+    assert span.message == "[redacted:email] has no access to postgres://bus:[redacted:password]@db/x"
+    runner.traced(curl(server, asking.CHAT), gentap={"GENTAP_REDACT": "card"})
+    span, = receiver.take_spans()
+    assert span.message == "ada@example.org has no access to postgres://bus:letters@db/x"
+
+
+HOSTILE = {"userinfo": "://a:" + "@" * 65000, "backslashes": "\\" * 65000, "names": "pwd=" * 16000, "tokens": "eyJ." * 16000}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_hostile_text_costs_no_span(name, runner, provider, receiver):
+    """The exporter is given no second at the end for what it should have done in milliseconds."""
+    body = {"choices": [{"index": 0, "message": {"role": "assistant", "content": HOSTILE[name]}, "finish_reason": "stop"}]}
+    server = provider(answer=lambda _: Reply(200, [("Content-Type", "application/json")], [json.dumps(body).encode()]))
+    runner.traced(curl(server, *[asking.CHAT] * 10), gentap={CAPTURE: "true"})
+    assert len(receiver.spans) == 10
+
+
 # ---------------------------------------------------------------- limits
 
 
