@@ -40,18 +40,20 @@ static size_t digits_of(struct gt_str s)
 	return n;
 }
 
-/* A key of any length: all characters of tokens belong to it, for example the dots of "SG.a.b" and the signs of base64. */
-static size_t open_len(struct gt_str text, struct gt_str start)
+/* A key of any length, whose first `n` characters have the shape: all characters of tokens that follow belong to it, for
+ * example the dots of "SG.a.b" and the signs of base64. */
+static size_t open_len(struct gt_str text, size_t start, size_t n)
 {
-	struct gt_str tail = gt_str_skip(text, start.len), look = gt_str_make(tail.p, tail.len < LOOK ? tail.len : LOOK);
+	struct gt_str look = gt_str_make(text.p + start, n < LOOK ? n : LOOK);
+	size_t len = start + n;
 
-	look.len = gt_char_run(look, 0, gt_is_token_char);
 	if (!gt_looks_random(look))
 		return 0;
-	tail.len = gt_char_run(tail, 0, gt_is_token_char);
-	while (tail.len && tail.p[tail.len - 1] == '.') /* full stops after the key */
-		tail.len--;
-	return tail.len < OPEN_LEAST ? 0 : start.len + tail.len;
+	len += gt_char_run(text, len, gt_is_token_char);
+	GT_STEPS(len - start);
+	while (len > start && text.p[len - 1] == '.') /* full stops after the key */
+		len--;
+	return len - start < OPEN_LEAST ? 0 : len;
 }
 
 /* The length of the key with the shape of this row at the beginning of `text`, or 0. */
@@ -64,7 +66,7 @@ static size_t len_of(const struct row *row, struct gt_str text, bool is_within)
 	if (!n)
 		return 0;
 	if (is_open)
-		return open_len(text, row->start);
+		return open_len(text, row->start.len, n);
 	if (is_within)
 		return 0;
 	body = gt_str_make(text.p + row->start.len, n);

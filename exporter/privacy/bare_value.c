@@ -42,16 +42,6 @@ static bool name_ends(struct gt_str name, const struct gt_str *words, size_t n)
 	return false;
 }
 
-static bool is_password_name(struct gt_str name)
-{
-	static const struct gt_str words[] = {
-		{ "password", 8 }, { "passwd", 6 },   { "pwd", 3 },   { "passphrase", 10 },
-		{ "passwort", 8 }, { "kennwort", 8 }, { "senha", 5 }, { "passcode", 8 },
-	};
-
-	return name_ends(name, words, GT_COUNT_OF(words));
-}
-
 static bool is_code_name(struct gt_str name)
 {
 	static const struct gt_str words[] = { { "cvv", 3 }, { "cvc", 3 }, { "cvv2", 4 }, { "otp", 3 }, { "pin", 3 } };
@@ -170,9 +160,9 @@ static bool is_secret_of_letters(const struct gt_search *s, const struct gt_bare
 		return true;
 	if (is_tight && ((first && strchr("?&;", first)) || last == '&' || (last == ';' && (!first || strchr("\"'`", first)))))
 		return true;
-	if (is_tight && is_password_name(v->name) && has_neighbour(s, v))
+	if (is_tight && gt_secret_name_is_password(v->name) && has_neighbour(s, v))
 		return true;
-	if (!is_capital && (!is_password_name(v->name) || (word.p[0] >= 'A' && word.p[0] <= 'Z')))
+	if (!is_capital && (!gt_secret_name_is_password(v->name) || (word.p[0] >= 'A' && word.p[0] <= 'Z')))
 		return false;
 	return (is_tight || (at(s, v->sign) == ':' && is_blank(at(s, v->sign + 1)))) && is_alone(s, v);
 }

@@ -3,7 +3,7 @@
  *
  *	"password": "...", [...], {...}, 1234		"name": "Authorization", "value": "..."
  *	password=...  PASSWORD: ...  --password ...	["Authorization", "..."]  setHeader("Cookie", "...")
- *	<password>...</password>			curl -u user:...
+ *	<password>...</password>			curl -u user:...  IDENTIFIED BY '...'
  *
  * One walk over the text. Each sign that may join a name to a value is looked at once; what is hidden is skipped.
  */
@@ -503,6 +503,24 @@ static size_t on_comma(struct walk *w, size_t comma)
 	return end;
 }
 
+/* A string after a blank: WITH PASSWORD '...', IDENTIFIED BY '...' */
+static size_t on_string(struct walk *w, size_t quote)
+{
+	struct name n = name_before(w, quote);
+	size_t end = string_end(w, quote, GT_SECRET_NAME_MAX);
+	struct gt_str string = gt_str_make(w->text.p + quote + 1, end - quote - 1);
+	bool is_sql = gt_str_eq(n.text, GT_STR("PASSWORD"));
+
+	if (n.is_quoted || n.is_element)
+		return 0;
+	if (gt_str_eq(n.text, GT_STR("BY")) && n.at > 1)
+		is_sql = gt_str_eq(name_ending_at(w, n.at - 1), GT_STR("IDENTIFIED"));
+	if (is_sql ? string.len < 4 : !gt_secret_name_is_password(n.text) || !gt_secret_is_beside_name(n.text, string))
+		return 0;
+	mark(w, quote + 1, end);
+	return end;
+}
+
 /* <password>...</password> */
 static size_t on_element(struct walk *w, size_t close)
 {
@@ -579,6 +597,9 @@ static size_t step(struct walk *w, size_t i)
 		return on_sign(w, i);
 	case ',':
 		return on_comma(w, i);
+	case '"':
+	case '\'':
+		return is_blank(before) ? on_string(w, i) : 0;
 	case '>':
 		return on_element(w, i);
 	case '-':

@@ -37,6 +37,10 @@ static const struct gt_str ends[] = {
 	WORD("hmackey"),
 	WORD("keydata"),
 	WORD("secretkeybase"),
+	WORD("basicauth"),
+	WORD("rediscliauth"),
+	WORD("securitycode"),
+	WORD("verificationcode"),
 	/* several */
 	WORD("passwords"),
 	WORD("passwds"),
@@ -180,16 +184,33 @@ bool gt_secret_name_ends(struct gt_str name, struct gt_str end)
 	return gt_str_ends(plain_of(name, &room), end);
 }
 
-bool gt_secret_name_is_ambiguous(struct gt_str name)
+static bool ends_in(struct gt_str name, const struct gt_str *words, size_t n)
 {
-	static const struct gt_str words[] = { WORD("token"), WORD("pass"), WORD("sig"), WORD("signature") };
 	struct plain room;
 	struct gt_str plain = plain_of(name, &room);
 
-	for (size_t i = 0; i < GT_COUNT_OF(words); i++)
+	GT_STEPS(n);
+	for (size_t i = 0; i < n; i++)
 		if (gt_str_ends(plain, words[i]))
 			return true;
 	return false;
+}
+
+bool gt_secret_name_is_password(struct gt_str name)
+{
+	static const struct gt_str words[] = {
+		WORD("password"), WORD("passwd"),   WORD("pwd"),   WORD("passphrase"),
+		WORD("passwort"), WORD("kennwort"), WORD("senha"), WORD("passcode"),
+	};
+
+	return ends_in(name, words, GT_COUNT_OF(words));
+}
+
+bool gt_secret_name_is_ambiguous(struct gt_str name)
+{
+	static const struct gt_str words[] = { WORD("token"), WORD("pass"), WORD("sig"), WORD("signature") };
+
+	return ends_in(name, words, GT_COUNT_OF(words));
 }
 
 #define VALUE_MIN 6 /* characters; shorter strings in a list are codes */

@@ -25,6 +25,9 @@ static inline bool gt_secret_is_name(struct gt_str name)
 	return gt_secret_name_kind(name) == GT_NAME_SECRET;
 }
 
+/* True for password, pwd, passphrase and their like, which have no other meaning. */
+bool gt_secret_name_is_password(struct gt_str name);
+
 /* True for token, pass and signature, which have other meanings than a secret's: a count, a result, a prototype. */
 bool gt_secret_name_is_ambiguous(struct gt_str name);
 

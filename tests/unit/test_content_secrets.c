@@ -40,6 +40,19 @@ static const struct {
 	  " KEY-----\nMIIEowIBAAKCAQEA\n-----END PRIVATE"
 	  " KEY-----",
 	  "MIIEowIBAAKCAQEA" },
+	{ "7123456789:AA"
+	  "HdqTcvCH1vGWJxfSeofSAs0K5PALDsaw_;",
+	  "HdqTcvCH1vGW" },
+	{ "HRKU-"
+	  "AAabcDEF0123456789abcdefGHIJKLMNOP1234abcdefghij0123456789AB",
+	  "abcDEF0123456789" },
+	{ "redis://correcthorse@cache/0", "correcthorse" },
+	{ "postgres://bus:p\xc3\xa4sswort@db/x", "sswort@" },
+	{ "PGPASSWORD=batterystaple psql", "batterystaple" },
+	{ "{\"password\":[\"batterystaple\"]}", "batterystaple" },
+	{ "{\"name\":\"Cookie\",\"value\":\"batterystaple\"}", "batterystaple" },
+	{ "{\"pin\":90847}", "90847" },
+	{ "4111.1111.1111.1111", "4111.1111" },
 	{ "EMP-90210", "EMP-90210" }, /* matches the user's pattern */
 };
 
