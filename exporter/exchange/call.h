@@ -66,7 +66,7 @@ struct gt_call {
 	struct gt_sse sse;
 	struct gt_ndjson ndjson;
 	struct gt_event_stream event_stream;
-	struct gt_buf body; /* while the kind is GT_BODY_WHOLE or not yet known */
+	struct gt_buf body;	 /* while the kind is GT_BODY_WHOLE or not yet known */
 	struct gt_blanks blanks; /* at the beginning of `body` */
 	enum gt_damage damage;
 	uint64_t coded_bytes; /* of the body, before decoding */
