@@ -2,8 +2,8 @@
  * The memory that events travel in: blocks of a few sizes in pages of gentap's own, never from malloc. A hook may run
  * inside a signal handler or an allocator.
  *
- * Bodies may take three quarters of the pool. The rest is for reports: events about the course of an exchange, such as BEGIN and
- * END. So gentap counts every call, however many bodies there are. When those are full, no more bodies are
+ * Bodies may take three quarters of the pool. The rest is for reports: events about the course of an exchange, such as
+ * BEGIN and END. So gentap counts every call, however many bodies there are. When those are full, no more bodies are
  * copied until the exporter has caught up: without bodies it has less to do for each call.
  *
  * The pages are anonymous, or those of the spool (spool.h), from which another process can read the events after this

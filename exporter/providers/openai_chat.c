@@ -133,7 +133,8 @@ static bool completions_claims(const struct gt_call *call, const cJSON *json)
 	return json ? gt_json_has(json, "prompt") && gt_json_has(json, "model") : gt_request_has_text(call, "\"prompt\"");
 }
 
-static const char *const completion_members[] = { "choices", "value", NULL }; /* value: streams of Writer */
+/* value: streams of Writer; request_id: an answer that xAI defers */
+static const char *const completion_members[] = { "choices", "value", "request_id", NULL };
 
 const struct gt_provider gt_openai_chat = {
 	.api = GT_API_OPENAI_CHAT,

@@ -282,7 +282,7 @@ static void feed_blank_lines(void *ctx, size_t n)
 static void test_work_on_blank_lines_before_a_body_is_linear(void **state)
 {
 	(void)state;
-	gt_assert_linear("blank lines", feed_blank_lines, NULL, 5000, 8);
+	gt_assert_linear("blank lines", feed_blank_lines, NULL, 5000, 10);
 }
 
 int main(void)
