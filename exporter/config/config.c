@@ -159,8 +159,8 @@ static void read_limits(struct gt_config *c, const struct gt_config_source *from
 
 static void read_naming(struct gt_config *c, const struct gt_config_source *from)
 {
-	static const char *const sets[] = { "legacy", "llm", "none" };
-	static const unsigned bits[] = { GT_COMPAT_LEGACY, GT_COMPAT_LLM, 0 };
+	static const char *const sets[] = { "legacy", "llm", "modalities", "none" };
+	static const unsigned bits[] = { GT_COMPAT_LEGACY, GT_COMPAT_LLM, GT_COMPAT_MODALITIES, 0 };
 	struct gt_str rest = gt_config_str(from, GT_ENV_GENTAP_COMPAT), item;
 
 	while (gt_str_next(&rest, ',', &item)) {
@@ -171,7 +171,8 @@ static void read_naming(struct gt_config *c, const struct gt_config_source *from
 		if (which >= 0)
 			c->naming.compat |= bits[which];
 		else if (item.len)
-			gt_config_bad(from, GT_ENV_GENTAP_COMPAT, item, "is not legacy, llm or none", "it is ignored");
+			gt_config_bad(from, GT_ENV_GENTAP_COMPAT, item, "is not legacy, llm, modalities or none",
+				      "it is ignored");
 	}
 	/* other words are meant for other instrumentations: no warning */
 	rest = gt_config_str(from, GT_ENV_OTEL_SEMCONV_STABILITY_OPT_IN);

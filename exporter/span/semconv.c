@@ -1,5 +1,6 @@
 #include "exporter/span/semconv.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 static const struct {
@@ -11,12 +12,20 @@ static const struct {
 #undef GT_ATTRIBUTE
 };
 
+/* N2 has these only on request: backends add up the counts that they do not know. Audio alone has a price of its own; it is
+ * sent unless it is all there is (span.c). */
+static bool is_hidden(enum gt_attr attr, const struct gt_naming *naming)
+{
+	return naming->generation == GT_N2 && !(naming->compat & GT_COMPAT_MODALITIES) && attr >= GT_ATTR_USAGE_TEXT_INPUT &&
+	       attr <= GT_ATTR_USAGE_AUDIO_OUTPUT && attr != GT_ATTR_USAGE_AUDIO_INPUT && attr != GT_ATTR_USAGE_AUDIO_OUTPUT;
+}
+
 int gt_attr_names(enum gt_attr attr, const struct gt_naming *naming, const char *names[GT_NAMES_MAX])
 {
 	const char *name = naming->generation == GT_N3 ? attributes[attr].n3 : attributes[attr].n2;
 	int n = 0;
 
-	if (!name)
+	if (!name || is_hidden(attr, naming))
 		return 0;
 	names[n++] = name;
 	if ((naming->compat & GT_COMPAT_LEGACY) && attributes[attr].legacy)

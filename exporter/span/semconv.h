@@ -17,8 +17,8 @@ enum gt_value_type { GT_VALUE_STR, GT_VALUE_INT, GT_VALUE_DOUBLE, GT_VALUE_BOOL,
 
 enum gt_generation { GT_N2, GT_N3 };
 
-/* Sets of aliases (GENTAP_COMPAT), one bit each. */
-enum gt_compat { GT_COMPAT_LEGACY = 1, GT_COMPAT_LLM = 2 };
+/* Sets of names in addition (GENTAP_COMPAT), one bit each. */
+enum gt_compat { GT_COMPAT_LEGACY = 1, GT_COMPAT_LLM = 2, GT_COMPAT_MODALITIES = 4 };
 
 /* Selects the names; fixed for the life of the process. */
 struct gt_naming {

@@ -229,6 +229,20 @@ static void shorten(struct gt_value *v, uint32_t max_chars, struct gt_str room[S
 	v->strs.items = room;
 }
 
+/* A backend that adds up the counts of all names would count twice what this kind of tokens repeats. */
+static bool repeats_total(const struct gt_span *s, const struct gt_attribute *a, const struct gt_naming *naming)
+{
+	const struct gt_value *total = NULL;
+
+	if (naming->generation != GT_N2 || (naming->compat & GT_COMPAT_MODALITIES))
+		return false;
+	if (a->key == GT_ATTR_USAGE_AUDIO_INPUT)
+		total = gt_span_get(s, GT_ATTR_USAGE_INPUT_TOKENS);
+	else if (a->key == GT_ATTR_USAGE_AUDIO_OUTPUT)
+		total = gt_span_get(s, GT_ATTR_USAGE_OUTPUT_TOKENS);
+	return total && total->i == a->value.i;
+}
+
 static void each_that_goes_to(const struct gt_span *s, unsigned to, const struct gt_naming *naming,
 			      void (*each)(void *ctx, const char *name, const struct gt_value *value), void *ctx)
 {
@@ -241,6 +255,8 @@ static void each_that_goes_to(const struct gt_span *s, unsigned to, const struct
 		int n = gt_attr_names(s->attributes[i].key, naming, names);
 
 		if (!value_for(s, &s->attributes[i], to, &value))
+			continue;
+		if (repeats_total(s, &s->attributes[i], naming))
 			continue;
 		shown++;
 		shorten(&value, limits->value_length, room);

@@ -307,6 +307,16 @@ def test_older_names_are_added_on_request(runner, provider, receiver):
     assert span["gen_ai.usage.cache_read_input_tokens"] == 2000
 
 
+def test_kinds_of_tokens_are_added_on_request(runner, provider, receiver):
+    kind = "gen_ai.usage.text.input_tokens"
+    server = provider()
+    runner.traced(chat(server, asking.GENERATE))
+    plain, = receiver.take_spans()
+    runner.traced(chat(server, asking.GENERATE), gentap={"GENTAP_COMPAT": "modalities"})
+    full, = receiver.take_spans()
+    assert kind not in plain.attributes and full[kind] == plain["gen_ai.usage.input_tokens"]
+
+
 # ---------------------------------------------------------------- exporters
 
 

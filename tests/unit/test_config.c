@@ -386,6 +386,7 @@ static void test_config_naming(void **state)
 	} rows[] = {
 		{ { "GENTAP_COMPAT=legacy" }, GT_N2, GT_COMPAT_LEGACY },
 		{ { "GENTAP_COMPAT= LLM , legacy" }, GT_N2, GT_COMPAT_LEGACY | GT_COMPAT_LLM },
+		{ { "GENTAP_COMPAT=modalities,llm" }, GT_N2, GT_COMPAT_MODALITIES | GT_COMPAT_LLM },
 		{ { "GENTAP_COMPAT=none" }, GT_N2, 0 },
 		{ { "OTEL_SEMCONV_STABILITY_OPT_IN=http/dup, gen_ai_latest_experimental" }, GT_N3, 0 },
 		{ { "OTEL_SEMCONV_STABILITY_OPT_IN=database" }, GT_N2, 0 },

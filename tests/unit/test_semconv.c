@@ -2,7 +2,7 @@
 
 #include "exporter/span/semconv.h"
 
-static const struct gt_naming n2 = { GT_N2, 0 }, n3 = { GT_N3, 0 };
+static const struct gt_naming n2 = { GT_N2, GT_COMPAT_MODALITIES }, n3 = { GT_N3, 0 };
 
 /* Copied from the conventions, not from semconv.def. NULL: the generation lacks the attribute. */
 static const struct {
@@ -171,8 +171,12 @@ static void test_semconv_aliases_come_only_when_asked_for(void **state)
 		  "gen_ai.usage.cache_read.input_tokens gen_ai.usage.cache_read_input_tokens" },
 		{ GT_ATTR_USAGE_CACHE_WRITE, GT_COMPAT_LEGACY,
 		  "gen_ai.usage.cache_creation.input_tokens gen_ai.usage.cache_creation_input_tokens" },
-		{ GT_ATTR_USAGE_REASONING, GT_COMPAT_LEGACY,
-		  "gen_ai.usage.reasoning.output_tokens gen_ai.usage.reasoning_tokens" },
+		/* the older name would be added to the total by Langfuse */
+		{ GT_ATTR_USAGE_REASONING, GT_COMPAT_LEGACY, "gen_ai.usage.reasoning.output_tokens" },
+		{ GT_ATTR_USAGE_TEXT_INPUT, GT_COMPAT_LEGACY | GT_COMPAT_LLM, "" },
+		{ GT_ATTR_USAGE_IMAGE_OUTPUT, 0, "" },
+		{ GT_ATTR_USAGE_IMAGE_OUTPUT, GT_COMPAT_MODALITIES, "gen_ai.usage.image.output_tokens" },
+		{ GT_ATTR_USAGE_AUDIO_INPUT, 0, "gen_ai.usage.audio.input_tokens" },
 		{ GT_ATTR_ERROR_TYPE, GT_COMPAT_LEGACY | GT_COMPAT_LLM, "error.type" },
 	};
 
@@ -196,7 +200,8 @@ static void test_semconv_every_attribute_is_found_by_each_of_its_names(void **st
 	(void)state;
 	for (int i = 0; i < GT_ATTR_COUNT; i++) {
 		for (int g = GT_N2; g <= GT_N3; g++) {
-			const struct gt_naming naming = { (enum gt_generation)g, GT_COMPAT_LEGACY | GT_COMPAT_LLM };
+			const struct gt_naming naming = { (enum gt_generation)g,
+							  GT_COMPAT_LEGACY | GT_COMPAT_LLM | GT_COMPAT_MODALITIES };
 			const char *names[GT_NAMES_MAX];
 			int n = gt_attr_names((enum gt_attr)i, &naming, names);
 

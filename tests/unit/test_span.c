@@ -306,6 +306,44 @@ static void test_span_each_gives_every_name_in_the_order_of_setting(void **state
 	gt_span_free(s);
 }
 
+/* Backends add up counts that they do not know. */
+static void test_span_kinds_of_tokens_do_not_repeat_the_total(void **state)
+{
+#define IN     "gen_ai.usage.input_tokens gen_ai.usage.output_tokens "
+#define AUDIO  "gen_ai.usage.audio.input_tokens gen_ai.usage.audio.output_tokens "
+#define OTHERS "gen_ai.usage.text.input_tokens gen_ai.usage.image.output_tokens "
+	static const struct {
+		struct gt_naming naming;
+		int64_t audio;
+		const char *names;
+	} rows[] = {
+		{ { GT_N2, 0 }, 9, IN AUDIO },
+		{ { GT_N2, 0 }, 0, IN AUDIO },
+		{ { GT_N2, 0 }, 10, IN },
+		{ { GT_N2, GT_COMPAT_LEGACY },
+		  10,
+		  "gen_ai.usage.input_tokens gen_ai.usage.prompt_tokens gen_ai.usage.output_tokens gen_ai.usage.completion_tokens " },
+		{ { GT_N2, GT_COMPAT_MODALITIES }, 10, IN AUDIO OTHERS },
+		{ { GT_N3, 0 }, 10, IN AUDIO OTHERS },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < GT_ROWS(rows); i++) {
+		struct gt_span *s = gt_span_new(&none);
+		char names[400] = "";
+
+		gt_span_set_int(s, GT_ATTR_USAGE_INPUT_TOKENS, 10);
+		gt_span_set_int(s, GT_ATTR_USAGE_OUTPUT_TOKENS, 10);
+		gt_span_set_int(s, GT_ATTR_USAGE_AUDIO_INPUT, rows[i].audio);
+		gt_span_set_int(s, GT_ATTR_USAGE_AUDIO_OUTPUT, rows[i].audio);
+		gt_span_set_int(s, GT_ATTR_USAGE_TEXT_INPUT, 10 - rows[i].audio);
+		gt_span_set_int(s, GT_ATTR_USAGE_IMAGE_OUTPUT, 1);
+		gt_span_each(s, &rows[i].naming, join, names);
+		assert_string_equal(names, rows[i].names);
+		gt_span_free(s);
+	}
+}
+
 static void test_span_without_memory_leaves_out_and_counts(void **state)
 {
 	char big[3000];
@@ -376,6 +414,7 @@ int main(void)
 		GT_TEST(test_span_first_error_stays_and_its_message_is_short),
 		GT_TEST(test_span_each_gives_every_name_in_the_order_of_setting),
 		GT_TEST(test_span_links_are_to_others_and_each_once),
+		GT_TEST(test_span_kinds_of_tokens_do_not_repeat_the_total),
 		GT_TEST(test_span_without_memory_leaves_out_and_counts),
 	};
 
