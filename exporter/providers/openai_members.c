@@ -63,7 +63,8 @@ static const struct gt_count usage_rows[] = {
 	{ "prompt_tokens_details.cache_creation.ephemeral_1h_input_tokens", GT_TOKENS(cache_write_1h) },
 	{ "prompt_tokens_details.cache_creation_token_details.ephemeral_1h_input_tokens", GT_TOKENS(cache_write_1h) },
 	{ "input_tokens_details.cache_creation_token_details.ephemeral_1h_input_tokens", GT_TOKENS(cache_write_1h) },
-	{ "reasoning_tokens", GT_TOKENS(reasoning) }, /* Perplexity */
+	{ "reasoning_tokens", GT_TOKENS(reasoning) },			       /* Perplexity */
+	{ "completion_token_details.reasoning_tokens", GT_TOKENS(reasoning) }, /* Writer */
 	{ "completion_tokens_details.reasoning_tokens", GT_TOKENS(reasoning) },
 	{ "output_tokens_details.reasoning_tokens", GT_TOKENS(reasoning) },
 	{ "prompt_tokens_details.text_tokens", GT_TOKENS(text_input) },
@@ -131,10 +132,16 @@ static void take_row(struct gt_usage *u, const struct gt_count *row, const cJSON
 		*count = n;
 }
 
-/* What is charged besides tokens: xAI's searches and sandboxes, seconds of audio at Mistral. */
+/* What is charged besides tokens: xAI's searches and sandboxes, seconds of audio at Mistral, searches through gateways. */
 static bool has_fees(const cJSON *usage)
 {
-	static const char *const members[] = { "num_server_side_tools_used", "num_sources_used", "prompt_audio_seconds" };
+	static const char *const members[] = {
+		"num_server_side_tools_used",
+		"num_sources_used",
+		"prompt_audio_seconds",
+		"server_tool_use.web_search_requests",
+		"prompt_tokens_details.web_search_requests",
+	};
 	double n;
 
 	for (size_t i = 0; i < GT_COUNT_OF(members); i++)

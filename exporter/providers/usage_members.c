@@ -37,11 +37,14 @@ static bool is_known(const struct known *k, struct gt_str path)
 	return false;
 }
 
-/* Counts of tokens, not their cost or the speed of their arrival. */
+/* Counts of tokens, not their cost, the speed of their arrival, or what else is counted beside them. */
 static bool is_count(struct gt_str path, double n)
 {
-	static const struct gt_str others[] = { { "cost", 4 },	  { "price", 5 }, { "per_sec", 7 }, { "_time", 5 },
-						{ "time_to", 7 }, { "_ms", 3 },	  { "latency", 7 } };
+	static const struct gt_str others[] = {
+		{ "cost", 4 },	    { "price", 5 },	   { "per_sec", 7 },   { "_time", 5 },
+		{ "time_to", 7 },   { "_ms", 3 },	   { "latency", 7 },   { "_seconds", 8 },
+		{ "_requests", 9 }, { "image_count", 11 }, { "character", 9 },
+	};
 
 	if (n <= 0 || n != floor(n) || !gt_str_icontains(path, GT_STR("token")))
 		return false;

@@ -260,6 +260,8 @@ static void test_cost_needs_counts_that_are_whole(void **state)
 		{ CHAT("openai", "gpt-4o", "{" DONE USED ",'dream_tokens':3}}"), -1 },
 		{ CHAT("openai", "gpt-4o", "{" DONE USED ",'citation_tokens':3}}"), -1 },
 		{ CHAT("openai", "gpt-4o", "{" DONE USED ",'num_sources_used':3}}"), -1 },
+		{ CHAT("openai", "gpt-4o", "{" DONE USED ",'prompt_tokens_details':{'web_search_requests':1}}}"), -1 },
+		{ CHAT("openai", "gpt-4o", "{" DONE USED ",'server_tool_use':{'web_search_requests':1}}}"), -1 },
 		/* writes to a cache, in the words of a gateway: they have no price here */
 		{ CHAT("openai", "gpt-4o", "{" DONE USED ",'cache_creation_input_tokens':300}}"), -1 },
 		/* a stream, whose end has the counts */

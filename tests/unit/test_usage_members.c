@@ -39,6 +39,7 @@ static void test_usage_members_that_are_known_are_passed_over(void **state)
 		"{'new_tokens':0,'other_tokens':null,'more_tokens':'7','flag_tokens':true,'less_tokens':-3}",
 		"{'tokens_per_second':81.5,'total_tokens_per_sec':80,'first_token_time':2,'input_tokens_cost':1}",
 		"{'requests':3,'queue_time':0.5,'details':{'requests':4}}",
+		"{'token_details':{'image_count':1,'character_count':2,'web_search_requests':3,'video_length_seconds':4}}",
 	};
 
 	(void)state;
