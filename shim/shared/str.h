@@ -88,7 +88,9 @@ static inline bool gt_str_icontains(struct gt_str s, struct gt_str needle)
 
 static inline struct gt_str gt_str_skip(struct gt_str s, size_t n)
 {
-	return n >= s.len ? gt_str_make(s.p + s.len, 0) : gt_str_make(s.p + n, s.len - n);
+	if (n > s.len)
+		n = s.len;
+	return gt_str_make(n ? s.p + n : s.p, s.len - n); /* .p may be NULL */
 }
 
 /* Removes spaces and tabs at both ends (OWS of RFC 9110, 5.6.3). */

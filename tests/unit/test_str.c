@@ -135,6 +135,7 @@ static void test_str_skip_beyond_the_end_is_empty(void **state)
 	assert_str(gt_str_skip(s, 3), "");
 	assert_str(gt_str_skip(s, 99), "");
 	assert_ptr_equal(gt_str_skip(s, 99).p, s.p + 3);
+	assert_null(gt_str_skip(GT_STR_NONE, 99).p);
 	assert_int_equal(gt_str_find(s, 'c'), 2);
 	assert_int_equal(gt_str_find(s, 'x'), 3);
 	assert_int_equal(gt_str_find(GT_STR_NONE, 'x'), 0);
