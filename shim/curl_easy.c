@@ -7,7 +7,6 @@
 #include "shim/curl_added.h"
 #include "shim/curl_state.h"
 #include "shim/handoff.h"
-#include "shim/real.h"
 #include "shim/shared/limits.h"
 
 #define BUCKETS 64
@@ -41,7 +40,7 @@ static void forget_options(struct gt_easy_options *o)
 	*o = (struct gt_easy_options){ .method = "GET", .fields_size = -1 };
 }
 
-struct gt_easy *gt_easy_of(void *easy, const struct gt_caller *caller)
+struct gt_easy *gt_easy_of(void *easy, const void *return_address)
 {
 	struct gt_easy *e = gt_easy_find(easy);
 
@@ -51,7 +50,7 @@ struct gt_easy *gt_easy_of(void *easy, const struct gt_caller *caller)
 	if (!e)
 		return NULL;
 	e->key = easy;
-	e->caller = caller;
+	e->library = gt_curl_library_of(return_address);
 	forget_options(&e->set);
 	pthread_mutex_lock(&lock);
 	e->next = *bucket_of(easy);
@@ -83,10 +82,10 @@ void gt_easy_forget(void *easy)
 	}
 }
 
-void gt_easy_created(void *easy, const struct gt_caller *caller)
+void gt_easy_created(void *easy, const void *return_address)
 {
 	gt_easy_forget(easy);
-	gt_easy_of(easy, caller);
+	gt_easy_of(easy, return_address);
 }
 
 /* ---------------------------------------------------------------- options */
@@ -241,11 +240,11 @@ void gt_easy_note_reset(struct gt_easy *e)
 	gt_transfer_drop(e); /* gentap's values are no longer in the handle */
 }
 
-void gt_easy_note_duplicate(struct gt_easy *e, void *copy, const struct gt_caller *caller)
+void gt_easy_note_duplicate(struct gt_easy *e, void *copy, const void *return_address)
 {
 	struct gt_easy *d;
 
-	gt_easy_created(copy, caller);
+	gt_easy_created(copy, return_address);
 	d = gt_easy_find(copy);
 	if (!d)
 		return;
@@ -258,7 +257,7 @@ void gt_easy_note_duplicate(struct gt_easy *e, void *copy, const struct gt_calle
 		if (d->set.copied_fields)
 			memcpy(d->set.copied_fields, e->set.copied_fields, e->set.copied_len);
 	}
-	d->caller = e->caller;
+	d->library = e->library;
 	if (!gt_easy_is_wrapped(e))
 		return;
 	gt_easy_set_real(d, GT_CURLOPT_HTTPHEADER, d->set.headers);

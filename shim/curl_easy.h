@@ -10,19 +10,18 @@
 #include <stdint.h>
 
 #include "shim/curl_abi.h"
-#include "shim/real.h"
 
 struct gt_easy;
 
-/* The state of a handle; creates it when `easy` is new. NULL when memory runs out: gentap then ignores the handle.
- * The module owns the state until gt_easy_forget. */
-struct gt_easy *gt_easy_of(void *easy, const struct gt_caller *caller);
+/* The state of a handle; creates it when `easy` is new, for the library that the code at `return_address` calls. NULL
+ * when memory runs out: gentap then ignores the handle. The module owns the state until gt_easy_forget. */
+struct gt_easy *gt_easy_of(void *easy, const void *return_address);
 
 /* The state of a known handle, else NULL. */
 struct gt_easy *gt_easy_find(void *easy);
 
 /* libcurl returned a new handle at this address: discards the state of an earlier handle and creates a new state. */
-void gt_easy_created(void *easy, const struct gt_caller *caller);
+void gt_easy_created(void *easy, const void *return_address);
 
 /* Frees the state. After the real curl_easy_cleanup. */
 void gt_easy_forget(void *easy);
@@ -38,7 +37,7 @@ void gt_easy_note_reset(struct gt_easy *e);
 
 /* `copy` is a duplicate of `e`: copies the recorded options. Where gentap's values are set in `e`, the duplicate gets
  * the application's values. */
-void gt_easy_note_duplicate(struct gt_easy *e, void *copy, const struct gt_caller *caller);
+void gt_easy_note_duplicate(struct gt_easy *e, void *copy, const void *return_address);
 
 /* Returns a handle with an open transfer that was added to `multi`, or NULL. */
 struct gt_easy *gt_easy_find_open(void *multi);

@@ -8,7 +8,6 @@
 #include "shim/exporter_thread.h"
 #include "shim/guard.h"
 #include "shim/handoff.h"
-#include "shim/real.h"
 #include "shim/shared/limits.h"
 #include "shim/shared/read_fields.h"
 
@@ -47,8 +46,8 @@ static bool is_of_framing(const struct gt_easy_options *o, struct gt_str name)
 
 void gt_curl_emit_response_head(struct gt_easy *e)
 {
-	gt_curl_getinfo_fn *getinfo = (gt_curl_getinfo_fn *)gt_foreign(e->caller, GT_FOREIGN_curl_easy_getinfo);
-	gt_curl_nextheader_fn *next = (gt_curl_nextheader_fn *)gt_foreign(e->caller, GT_FOREIGN_curl_easy_nextheader);
+	gt_curl_getinfo_fn *getinfo = e->library.getinfo;
+	gt_curl_nextheader_fn *next = e->library.nextheader;
 	long status = gt_easy_info(e, INFO_RESPONSE_CODE);
 	struct gt_event *ev;
 	size_t at;

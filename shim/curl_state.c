@@ -3,23 +3,20 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "shim/guard.h"
 #include "shim/handoff.h"
-#include "shim/real.h"
 
 void gt_easy_set_real(struct gt_easy *e, int option, void *value)
 {
-	gt_curl_setopt_fn *real = (gt_curl_setopt_fn *)gt_foreign(e->caller, GT_FOREIGN_curl_easy_setopt);
-
-	if (real)
-		real(e->key, option, value);
+	if (e->library.setopt)
+		e->library.setopt(e->key, option, value);
 }
 
 long gt_easy_info(struct gt_easy *e, int info)
 {
-	gt_curl_getinfo_fn *getinfo = (gt_curl_getinfo_fn *)gt_foreign(e->caller, GT_FOREIGN_curl_easy_getinfo);
 	long v = 0;
 
-	return getinfo && getinfo(e->key, info, &v) == CURLE_OK ? v : 0;
+	return e->library.getinfo && e->library.getinfo(e->key, info, &v) == CURLE_OK ? v : 0;
 }
 
 size_t gt_easy_fields_len(const struct gt_easy_options *o)
@@ -28,6 +25,11 @@ size_t gt_easy_fields_len(const struct gt_easy_options *o)
 		return o->fields == o->copied_fields ? o->copied_len : strlen(o->fields);
 	return o->fields == o->copied_fields && (uint64_t)o->fields_size > o->copied_len ? o->copied_len :
 											   (size_t)o->fields_size;
+}
+
+bool gt_easy_is_in_callback(const struct gt_easy *e)
+{
+	return e->callbacks || (e->now.is_open && gt_hook_is_in_call());
 }
 
 bool gt_easy_is_wrapped(const struct gt_easy *e)

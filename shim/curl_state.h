@@ -6,6 +6,7 @@
 #define GT_CURL_STATE_H
 
 #include "shim/curl_abi.h"
+#include "shim/curl_library.h"
 #include "shim/shared/clock.h"
 #include "shim/shared/exchange.h"
 
@@ -66,9 +67,10 @@ struct gt_transfer {
 struct gt_easy {
 	struct gt_easy *next; /* in its bucket */
 	void *key;
-	const struct gt_caller *caller; /* identifies the library that created the handle */
+	struct gt_curl_library library; /* that created the handle */
 	struct gt_easy_options set;
 	struct gt_transfer now;
+	uint32_t callbacks; /* wrapped callbacks of the application that are running for this handle */
 	/* The multi handle in which this handle waits to be started, else NULL. Written under the lock of
 	 * curl_added.c. */
 	void *added_to;
@@ -81,6 +83,10 @@ void gt_easy_set_real(struct gt_easy *e, int option, void *value);
 
 /* A number that libcurl knows about the transfer (`info`: one of INFO_*), 0 when libcurl does not know it. */
 long gt_easy_info(struct gt_easy *e, int info);
+
+/* For a hook, inside the guard: may this call come from a callback of the handle's own transfer? libcurl refuses some
+ * calls there (since 7.59 or 8.22, by function), and then the transfer goes on. */
+bool gt_easy_is_in_callback(const struct gt_easy *e);
 
 /* Are gentap's wrappers installed? True also in a child that was forked during a transfer. */
 bool gt_easy_is_wrapped(const struct gt_easy *e);

@@ -13,7 +13,6 @@
 #include "shim/exporter_thread.h"
 #include "shim/guard.h"
 #include "shim/handoff.h"
-#include "shim/real.h"
 #include "shim/shared/log.h"
 
 /* ---------------------------------------------------------------- wrappers around the application's callbacks */
@@ -37,14 +36,15 @@ static size_t on_write(char *ptr, size_t size, size_t n, void *user)
 	gt_curl_data_fn *write = e->set.write ? e->set.write : (gt_curl_data_fn *)fwrite;
 	void *data = e->set.has_write_data ? e->set.write_data : stdout;
 	struct gt_mono at = gt_mono_now();
-	uint32_t depth = gt_self.depth;
 	size_t len = size * n, took;
 	int saved;
 
 	/* calls that the application makes in its callback are traced again */
-	gt_self.depth = 0;
+	e->callbacks++;
+	gt_callback_begin();
 	took = write(ptr, size, n, data);
-	gt_self.depth = depth;
+	gt_callback_end();
+	e->callbacks--;
 	saved = errno;
 	/* CURL_WRITEFUNC_PAUSE and errors take nothing: the same bytes come again, or never */
 	if (took == len && len && e->now.is_open && !is_header_line(&e->now, ptr, len))
@@ -58,13 +58,14 @@ static size_t on_read(char *ptr, size_t size, size_t n, void *user)
 	struct gt_easy *e = user;
 	gt_curl_data_fn *read = e->set.read ? e->set.read : (gt_curl_data_fn *)fread;
 	void *data = e->set.has_read_data ? e->set.read_data : stdin;
-	uint32_t depth = gt_self.depth;
 	size_t got;
 	int saved;
 
-	gt_self.depth = 0;
+	e->callbacks++;
+	gt_callback_begin();
 	got = read(ptr, size, n, data);
-	gt_self.depth = depth;
+	gt_callback_end();
+	e->callbacks--;
 	saved = errno;
 	if (got && got <= size * n && got != CURL_READFUNC_ABORT && got != CURL_READFUNC_PAUSE && e->now.is_open)
 		gt_curl_emit_request(e, ptr, got);
@@ -181,9 +182,6 @@ static bool begin_with_url(struct gt_easy *e, void *multi, struct gt_str url)
 bool gt_easy_begin(struct gt_easy *e, void *multi)
 {
 	bool begun = false;
-
-	gt_curl_url_get_fn *url_get;
-	gt_curl_free_fn *release;
 	char *text = NULL;
 
 	if (e->now.is_open || e->added_to || e->set.is_connect_only)
@@ -194,13 +192,12 @@ bool gt_easy_begin(struct gt_easy *e, void *multi)
 	}
 	if (!gt_transfer_is_reported())
 		return false;
+	e->callbacks = 0; /* a jump may have left one */
 	if (!e->set.curlu)
 		return e->set.url && begin_with_url(e, multi, gt_str_of(e->set.url));
-	url_get = (gt_curl_url_get_fn *)gt_foreign(e->caller, GT_FOREIGN_curl_url_get);
-	release = (gt_curl_free_fn *)gt_foreign(e->caller, GT_FOREIGN_curl_free);
-	if (url_get && release && url_get(e->set.curlu, CURLUPART_URL, &text, 0) == 0 && text) {
+	if (e->library.url_get && e->library.free && e->library.url_get(e->set.curlu, CURLUPART_URL, &text, 0) == 0 && text) {
 		begun = begin_with_url(e, multi, gt_str_of(text));
-		release(text);
+		e->library.free(text);
 	}
 	return begun;
 }
@@ -225,7 +222,7 @@ void gt_easy_begin_added(void *multi)
  * But its clock starts later than gentap's, so the end is never before the last received bytes. */
 static struct gt_mono end_of(struct gt_easy *e)
 {
-	gt_curl_getinfo_fn *getinfo = (gt_curl_getinfo_fn *)gt_foreign(e->caller, GT_FOREIGN_curl_easy_getinfo);
+	gt_curl_getinfo_fn *getinfo = e->library.getinfo;
 	struct gt_mono now = gt_mono_now(), end = now;
 	int64_t total_us = 0;
 
@@ -235,17 +232,13 @@ static struct gt_mono end_of(struct gt_easy *e)
 	return end.ns < e->now.last.ns ? e->now.last : end;
 }
 
-static void finish(struct gt_easy *e, enum gt_end_why why, int code)
+/* Reports the end. */
+static void report(struct gt_easy *e, enum gt_end_why why, int code)
 {
 	struct gt_event *end = e->now.end;
 
-	if (!e->now.is_open)
+	if (!e->now.is_open || !gt_transfer_is_reported())
 		return;
-	if (!gt_transfer_is_reported()) {
-		put_back(e);
-		gt_transfer_drop(e);
-		return;
-	}
 	gt_curl_emit_response_head(e);
 	gt_curl_emit_gap(&e->now);
 	*(struct gt_end *)end->data = (struct gt_end){
@@ -258,8 +251,21 @@ static void finish(struct gt_easy *e, enum gt_end_why why, int code)
 	e->now.end = NULL;
 	gt_handoff_put(end);
 	gt_exporter_thread_want();
+}
+
+static void finish(struct gt_easy *e, enum gt_end_why why, int code)
+{
+	if (!e->now.is_open)
+		return;
+	report(e, why, code);
 	put_back(e);
 	gt_transfer_drop(e);
+}
+
+void gt_easy_was_reset(struct gt_easy *e)
+{
+	report(e, GT_END_REMOVED, 0);
+	gt_easy_note_reset(e);
 }
 
 void gt_easy_finish(struct gt_easy *e, int code)

@@ -39,6 +39,9 @@ void gt_easy_begin_added(void *multi);
 void gt_easy_finish(struct gt_easy *e, int code);
 void gt_easy_remove(struct gt_easy *e);
 
+/* After curl_easy_reset: an open transfer is reported as removed, and all recorded options are libcurl's defaults. */
+void gt_easy_was_reset(struct gt_easy *e);
+
 /* The handle left `multi`: it no longer waits there, and a transfer that began there is over. Leaves other transfers
  * alone, such as curl_easy_perform's, which runs in libcurl's own multi handle. */
 void gt_easy_removed(struct gt_easy *e, const void *multi);

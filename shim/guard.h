@@ -1,12 +1,25 @@
 /*
  * Per-thread nesting, and the switch that puts gentap to sleep.
  *
- * While a thread is inside one of gentap's hooks, every hooked call it makes goes straight through. So libcurl over
- * TLS over a socket is one exchange, owned by the outermost layer. The exporter's thread is inside for ever.
- * Application callbacks that gentap's libcurl wrappers call are outside again.
+ * libcurl over TLS over a socket is one exchange, owned by the outermost layer. So the calls that libcurl and libssl
+ * make inside a hooked call go straight through. The exporter's thread is inside for ever.
  *
- * A longjmp out of a hook leaves the thread inside for ever. gentap cannot tell it from a signal handler or a
- * coroutine with its own stack, which must stay inside: addresses on different stacks do not show which called which.
+ * The caller of a hook decides, not only the state of the thread. Inside a hooked call the application's own code may
+ * run: in a callback of libcurl or OpenSSL, in a signal handler, or in a coroutine that such a callback switched to. A
+ * jump (siglongjmp, a C++ exception) may also leave the call without a return. What the application calls there is an
+ * exchange of its own. caller.h distinguishes its code from the libraries'.
+ *
+ * Invariants of `depth`:
+ *
+ *	* The count is the number of real library calls that contexts of this thread are in. Those in a callback that
+ *	  gentap wraps do not count. Hooks add and subtract one. Nothing stores a value that it read before a real call,
+ *	  because coroutines may interleave their calls in any order.
+ *	* After a jump the count stays too high. Then the libraries' calls on this thread count as nested, even if the
+ *	  application reaches the library past the hooks. All other calls are traced.
+ *	* BUSY is set exactly while gentap's own code runs between enter and leave. It is clear during real calls and
+ *	  callbacks. A signal handler that interrupts gentap's code makes its calls untraced.
+ *
+ * The test in the hot path is one load: 0, and the thread is outside.
  */
 #ifndef GT_GUARD_H
 #define GT_GUARD_H
@@ -16,18 +29,22 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "shim/caller.h"
 #include "shim/shared/check.h"
 #include "shim/shared/compiler.h"
 
 #define GT_SERVING_MAX 8
 
 /* Inside for ever: nothing this thread does is traced. */
-#define GT_DEPTH_OURS 2
+#define GT_DEPTH_OURS (1u << 31)
+
+/* gentap's own code is running. */
+#define GT_DEPTH_BUSY (1u << 30)
 
 /* All thread-local memory of the shim. It must stay small. A preload gets its static TLS from a reserve that glibc
  * keeps for late libraries. A few hundred bytes can make the program fail to start (jemalloc#937, mimalloc#147). */
 struct gt_thread {
-	uint32_t depth;	  /* > 0: inside a hook; GT_DEPTH_OURS: a thread of the exporter */
+	uint32_t depth;	  /* GT_DEPTH_OURS, GT_DEPTH_BUSY, and a count: see above */
 	uint32_t crowded; /* it has served more requests at once than `serving` holds: see serving.h */
 	uint32_t serving[GT_SERVING_MAX];
 };
@@ -48,18 +65,22 @@ bool gt_is_owner(void);
 
 struct gt_hook {
 	int saved_errno;
-	uint32_t depth; /* on entry */
+	bool is_nested; /* entered by gt_hook_enter_to_note inside another hooked call */
+	bool was_busy;
 };
 
-/* Enters the slow part of a hook. False when nested, asleep, or in a vfork child. */
-static inline bool gt_hook_enter(struct gt_hook *h)
+/* Is a call of a hook from `return_address` part of what this thread is already in? */
+static inline bool gt_is_nested(const void *return_address)
 {
-	if (gt_self.depth || !atomic_load_explicit(&gt_awake, memory_order_relaxed) || !gt_is_owner())
-		return false;
+	return gt_unlikely(gt_self.depth) &&
+	       (gt_self.depth & (GT_DEPTH_OURS | GT_DEPTH_BUSY) || gt_caller_is_inner(return_address));
+}
+
+static inline void gt_hook_in(struct gt_hook *h)
+{
 	h->saved_errno = errno;
-	h->depth = 0;
-	gt_self.depth = 1;
-	return true;
+	h->was_busy = gt_self.depth & GT_DEPTH_BUSY;
+	gt_self.depth = (gt_self.depth + 1) | GT_DEPTH_BUSY;
 }
 
 /* Has gentap been awake in this process, so that the application's handles may hold gentap's values? When gentap is
@@ -69,40 +90,101 @@ static inline bool gt_was_awake(void)
 	return atomic_load_explicit(&gt_owner_pid, memory_order_relaxed) != 0;
 }
 
-/* As gt_hook_enter, but also after gentap has gone to sleep: what gentap put into a handle must be followed and
- * removed. */
-static inline bool gt_hook_enter_to_undo(struct gt_hook *h)
+/* Enters the slow part of a hook that was called from `return_address`. False when nested, asleep, or in a vfork
+ * child. */
+static inline bool gt_hook_enter_from(struct gt_hook *h, const void *return_address)
 {
-	if (gt_self.depth || !gt_was_awake() || !gt_is_owner())
+	if (gt_is_nested(return_address) || !atomic_load_explicit(&gt_awake, memory_order_relaxed) || !gt_is_owner())
 		return false;
-	h->saved_errno = errno;
-	h->depth = 0;
-	gt_self.depth = 1;
+	h->is_nested = false;
+	gt_hook_in(h);
 	return true;
 }
 
-/* As gt_hook_enter_to_undo, but also when nested: for changes to a handle that gentap must always see. gentap does
- * not wrap libcurl's progress, header and debug callbacks. They run inside a hook and may change other handles. */
-static inline bool gt_hook_enter_to_note(struct gt_hook *h)
+/* As gt_hook_enter_from, but also after gentap has gone to sleep: what gentap put into a handle must be followed and
+ * removed. */
+static inline bool gt_hook_enter_to_undo_from(struct gt_hook *h, const void *return_address)
+{
+	if (gt_is_nested(return_address) || !gt_was_awake() || !gt_is_owner())
+		return false;
+	h->is_nested = false;
+	gt_hook_in(h);
+	return true;
+}
+
+/* As gt_hook_enter_to_undo_from, but also when nested: for changes to a handle that gentap must always see. libcurl
+ * itself may make them, and an application in a callback. */
+static inline bool gt_hook_enter_to_note_from(struct gt_hook *h, const void *return_address)
 {
 	if (!gt_was_awake() || !gt_is_owner())
 		return false;
-	h->saved_errno = errno;
-	h->depth = gt_self.depth;
-	gt_self.depth = 1;
+	h->is_nested = gt_is_nested(return_address);
+	gt_hook_in(h);
 	return true;
 }
 
-/* Restores errno to its value on entry, or to the real call's value after gt_hook_real_done. */
-static inline void gt_hook_leave(struct gt_hook *h)
+/* For use in the exported function itself. A helper function gets the return address from its caller. */
+#define gt_hook_enter(h)	 gt_hook_enter_from(h, __builtin_return_address(0))
+#define gt_hook_enter_to_undo(h) gt_hook_enter_to_undo_from(h, __builtin_return_address(0))
+#define gt_hook_enter_to_note(h) gt_hook_enter_to_note_from(h, __builtin_return_address(0))
+
+/* Before and after the real call, which may run code of the application. It sees its own errno, and afterwards the real
+ * call's is kept. */
+static inline void gt_hook_real_begin(struct gt_hook *h)
 {
-	gt_self.depth = h->depth;
+	if (!h->was_busy)
+		gt_self.depth &= ~GT_DEPTH_BUSY;
 	errno = h->saved_errno;
 }
 
 static inline void gt_hook_real_done(struct gt_hook *h)
 {
 	h->saved_errno = errno;
+	gt_self.depth |= GT_DEPTH_BUSY;
+}
+
+/* The depth with one real call less. A context that was moved from another thread may find none. */
+static inline uint32_t gt_depth_less(uint32_t depth)
+{
+	return depth & ~(GT_DEPTH_OURS | GT_DEPTH_BUSY) ? depth - 1 : depth;
+}
+
+/* Restores errno to its value on entry, or to the real call's value after gt_hook_real_done. */
+static inline void gt_hook_leave(struct gt_hook *h)
+{
+	gt_self.depth = (gt_depth_less(gt_self.depth) & ~GT_DEPTH_BUSY) | (h->was_busy ? GT_DEPTH_BUSY : 0);
+	errno = h->saved_errno;
+}
+
+/* Before and after a real call that needs no guard, because the library below makes no hooked calls (libc): the thread
+ * is outside meanwhile. */
+static inline void gt_hook_step_out(struct gt_hook *h)
+{
+	gt_hook_real_begin(h);
+	gt_self.depth = gt_depth_less(gt_self.depth);
+}
+
+static inline void gt_hook_step_in(struct gt_hook *h)
+{
+	gt_self.depth++;
+	gt_hook_real_done(h);
+}
+
+/* From inside a hook: is this thread in another real call as well, as in a callback that gentap does not wrap? */
+static inline bool gt_hook_is_in_call(void)
+{
+	return (gt_self.depth & ~(GT_DEPTH_OURS | GT_DEPTH_BUSY)) > 1;
+}
+
+/* Around a callback of the application that gentap wraps: its calls are traced, whatever their caller. */
+static inline void gt_callback_begin(void)
+{
+	gt_self.depth = gt_depth_less(gt_self.depth);
+}
+
+static inline void gt_callback_end(void)
+{
+	gt_self.depth++;
 }
 
 #endif

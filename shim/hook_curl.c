@@ -9,7 +9,9 @@
 #include <stdarg.h>
 
 #include "shim/curl_easy.h"
+#include "shim/curl_state.h"
 #include "shim/curl_transfer.h"
+#include "shim/foreign.h"
 #include "shim/guard.h"
 #include "shim/hooks.h"
 
@@ -22,12 +24,11 @@ typedef int pause_fn(void *easy, int mask);
 
 #define CURLE_FAILED_INIT 2 /* libcurl's result when it cannot work */
 
-#define REAL(name) gt_foreign(gt_caller_of(__builtin_return_address(0)), GT_FOREIGN_##name)
+#define REAL(name) gt_foreign_fast(__builtin_return_address(0), GT_FOREIGN_##name)
 
 GT_EXPORT void *curl_easy_init(void)
 {
-	const struct gt_caller *caller = gt_caller_of(__builtin_return_address(0));
-	init_fn *real = (init_fn *)gt_foreign(caller, GT_FOREIGN_curl_easy_init);
+	init_fn *real = (init_fn *)REAL(curl_easy_init);
 	struct gt_hook h;
 	void *easy;
 
@@ -35,10 +36,11 @@ GT_EXPORT void *curl_easy_init(void)
 		return NULL;
 	if (!gt_hook_enter_to_note(&h))
 		return real();
+	gt_hook_real_begin(&h);
 	easy = real();
 	gt_hook_real_done(&h);
 	if (easy)
-		gt_easy_created(easy, caller);
+		gt_easy_created(easy, __builtin_return_address(0));
 	gt_hook_leave(&h);
 	return easy;
 }
@@ -107,13 +109,32 @@ GT_EXPORT int curl_easy_perform(void *easy)
 		return real(easy);
 	e = gt_easy_find(easy);
 	begun = e && gt_easy_begin(e, NULL);
-	errno = h.saved_errno;
+	gt_hook_real_begin(&h);
 	ret = real(easy);
 	gt_hook_real_done(&h);
 	if (begun)
 		gt_easy_finish(e, ret);
 	gt_hook_leave(&h);
 	return ret;
+}
+
+/* libcurl from 8.22 on refuses to reset a handle in a callback of its transfer, without saying so. CURLOPT_PRIVATE
+ * shows whether it did: a reset clears it. */
+static bool reset_in_callback(struct gt_easy *e, void_fn *real, struct gt_hook *h)
+{
+	void *was = NULL, *is = NULL;
+
+	if (!e->library.getinfo || e->library.getinfo(e->key, INFO_PRIVATE, &was) != CURLE_OK)
+		return real(e->key), true;
+	gt_easy_set_real(e, GT_CURLOPT_PRIVATE, e);
+	gt_hook_real_begin(h);
+	real(e->key);
+	gt_hook_real_done(h);
+	e->library.getinfo(e->key, INFO_PRIVATE, &is);
+	if (is != e)
+		return true;
+	gt_easy_set_real(e, GT_CURLOPT_PRIVATE, was);
+	return false;
 }
 
 GT_EXPORT void curl_easy_reset(void *easy)
@@ -129,19 +150,25 @@ GT_EXPORT void curl_easy_reset(void *easy)
 		return;
 	}
 	e = gt_easy_find(easy);
+	if (e && gt_easy_is_in_callback(e)) {
+		if (reset_in_callback(e, real, &h))
+			gt_easy_was_reset(e);
+		gt_hook_leave(&h);
+		return;
+	}
 	if (e)
-		gt_easy_remove(e);
+		gt_easy_remove(e); /* before the call: afterwards the handle no longer knows its times */
+	gt_hook_real_begin(&h);
 	real(easy);
 	gt_hook_real_done(&h);
 	if (e)
-		gt_easy_note_reset(e);
+		gt_easy_was_reset(e);
 	gt_hook_leave(&h);
 }
 
 GT_EXPORT void *curl_easy_duphandle(void *easy)
 {
-	const struct gt_caller *caller = gt_caller_of(__builtin_return_address(0));
-	dup_fn *real = (dup_fn *)gt_foreign(caller, GT_FOREIGN_curl_easy_duphandle);
+	dup_fn *real = (dup_fn *)REAL(curl_easy_duphandle);
 	struct gt_easy *e;
 	struct gt_hook h;
 	void *copy;
@@ -150,11 +177,12 @@ GT_EXPORT void *curl_easy_duphandle(void *easy)
 		return NULL;
 	if (!gt_hook_enter_to_note(&h))
 		return real(easy);
+	gt_hook_real_begin(&h);
 	copy = real(easy);
 	gt_hook_real_done(&h);
 	e = gt_easy_find(easy);
 	if (copy && e)
-		gt_easy_note_duplicate(e, copy, caller);
+		gt_easy_note_duplicate(e, copy, __builtin_return_address(0));
 	else if (copy)
 		gt_easy_forget(copy); /* its options are unknown: ignore it */
 	gt_hook_leave(&h);
@@ -164,7 +192,9 @@ GT_EXPORT void *curl_easy_duphandle(void *easy)
 GT_EXPORT void curl_easy_cleanup(void *easy)
 {
 	void_fn *real = (void_fn *)REAL(curl_easy_cleanup);
+	struct gt_easy *e;
 	struct gt_hook h;
+	bool goes_on;
 
 	if (!real)
 		return;
@@ -172,10 +202,15 @@ GT_EXPORT void curl_easy_cleanup(void *easy)
 		real(easy);
 		return;
 	}
-	gt_easy_before_cleanup(easy);
+	e = gt_easy_find(easy);
+	goes_on = e && gt_easy_is_in_callback(e) && gt_curl_refuses_cleanup(&e->library);
+	if (!goes_on)
+		gt_easy_before_cleanup(easy);
+	gt_hook_real_begin(&h);
 	real(easy);
 	gt_hook_real_done(&h);
-	gt_easy_forget(easy);
+	if (!goes_on)
+		gt_easy_forget(easy);
 	gt_hook_leave(&h);
 }
 
@@ -190,6 +225,7 @@ GT_EXPORT int curl_easy_pause(void *easy, int mask)
 	/* libcurl may pass held-back data to the write function at once */
 	if (!gt_hook_enter(&h))
 		return real(easy, mask);
+	gt_hook_real_begin(&h);
 	ret = real(easy, mask);
 	gt_hook_real_done(&h);
 	gt_hook_leave(&h);

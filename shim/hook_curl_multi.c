@@ -6,7 +6,9 @@
  */
 #include "shim/curl_added.h"
 #include "shim/curl_easy.h"
+#include "shim/curl_state.h"
 #include "shim/curl_transfer.h"
+#include "shim/foreign.h"
 #include "shim/guard.h"
 #include "shim/hooks.h"
 #include "shim/shared/compiler.h"
@@ -32,7 +34,7 @@ struct curl_message {
 	} data;
 };
 
-#define REAL(name) gt_foreign(gt_caller_of(__builtin_return_address(0)), GT_FOREIGN_##name)
+#define REAL(name) gt_foreign_fast(__builtin_return_address(0), GT_FOREIGN_##name)
 
 /* The body of a hook that only keeps nested calls from being traced. */
 #define GUARDED(call)                                \
@@ -44,6 +46,7 @@ struct curl_message {
 			return CURLM_INTERNAL_ERROR; \
 		if (!gt_hook_enter(&h_))             \
 			return call;                 \
+		gt_hook_real_begin(&h_);             \
 		ret_ = call;                         \
 		gt_hook_real_done(&h_);              \
 		gt_hook_leave(&h_);                  \
@@ -52,20 +55,20 @@ struct curl_message {
 
 /* Before a call that runs the transfers of `multi`. Also when nested: libcurl before 7.59 allows such a call from the
  * timer callback that curl_multi_add_handle calls. No handle ever waits in libcurl's own multi handles. */
-static GT_COLD void begin_added(void *multi)
+static GT_COLD void begin_added(void *multi, const void *from)
 {
 	struct gt_hook h;
 
-	if (!gt_hook_enter_to_note(&h))
+	if (!gt_hook_enter_to_note_from(&h, from))
 		return;
 	gt_easy_begin_added(multi);
 	gt_hook_leave(&h);
 }
 
-#define BEGIN_ADDED(multi)                       \
-	do {                                     \
-		if (gt_unlikely(gt_added_any())) \
-			begin_added(multi);      \
+#define BEGIN_ADDED(multi)                                               \
+	do {                                                             \
+		if (gt_unlikely(gt_added_any()))                         \
+			begin_added(multi, __builtin_return_address(0)); \
 	} while (0)
 
 GT_EXPORT int curl_multi_add_handle(void *multi, void *easy)
@@ -82,6 +85,7 @@ GT_EXPORT int curl_multi_add_handle(void *multi, void *easy)
 		return real(multi, easy);
 	e = gt_easy_find(easy);
 	added = e && gt_easy_add(e, multi);
+	gt_hook_real_begin(&h);
 	ret = real(multi, easy);
 	gt_hook_real_done(&h);
 	if (added && ret != 0)
@@ -102,8 +106,9 @@ GT_EXPORT int curl_multi_remove_handle(void *multi, void *easy)
 	if (!gt_hook_enter_to_note(&h))
 		return real(multi, easy);
 	/* a nested call may be libcurl's own, at the end of curl_easy_perform */
-	if (!h.depth && (e = gt_easy_find(easy)))
+	if (!h.is_nested && (e = gt_easy_find(easy)) && !gt_easy_is_in_callback(e))
 		gt_easy_remove(e); /* before the call: afterwards the handle no longer knows its times */
+	gt_hook_real_begin(&h);
 	ret = real(multi, easy);
 	gt_hook_real_done(&h);
 	if (ret == 0 && (e = gt_easy_find(easy)))
@@ -123,6 +128,7 @@ GT_EXPORT void *curl_multi_info_read(void *multi, int *left)
 		return NULL;
 	if (!gt_hook_enter_to_undo(&h))
 		return real(multi, left);
+	gt_hook_real_begin(&h);
 	msg = real(multi, left);
 	gt_hook_real_done(&h);
 	if (msg && msg->msg == CURLMSG_DONE && (e = gt_easy_find(msg->easy)))
@@ -142,6 +148,7 @@ GT_EXPORT int curl_multi_cleanup(void *multi)
 	if (!gt_hook_enter_to_note(&h))
 		return real(multi);
 	gt_easy_remove_all(multi);
+	gt_hook_real_begin(&h);
 	ret = real(multi);
 	gt_hook_real_done(&h);
 	gt_hook_leave(&h);

@@ -8,12 +8,16 @@
  * The real dlopen finds its caller by the return address on the stack and searches that object's RUNPATH. So the hook
  * must not be on the stack: it masks the flag in its register and jumps. A C wrapper would break plugins that are
  * found only by RUNPATH, even if the compiler emits a jump today. A check on the finished binary verifies the jump.
+ *
+ * Hooks dlclose, because after it the functions that gentap found may be gone (resolved.h).
  */
 #include <dlfcn.h>
+#include <errno.h>
 #include <stddef.h>
 
 #include "shim/hook_dl.h"
-
+#include "shim/hooks.h"
+#include "shim/resolved.h"
 #include "shim/shared/compiler.h"
 
 /* Where to jump; NULL until the first call or the constructor. Only one value is ever written. */
@@ -43,6 +47,15 @@ void *gt_dlopen(const char *file, int flags)
 	gt_resolve_dlopen();
 	*(void **)&real = gt_real_dlopen;
 	return real ? real(file, flags) : NULL;
+}
+
+GT_EXPORT int dlclose(void *handle)
+{
+	int ret = gt_real.dlclose(handle), saved = errno;
+
+	gt_resolved_check();
+	errno = saved;
+	return ret;
 }
 
 #if defined(__x86_64__)

@@ -13,12 +13,13 @@
 #include "shim/hooks.h"
 #include "shim/own_descriptors.h"
 
-static void opened(int fd, enum gt_role role)
+/* `from`: the hook's return address */
+static void opened(int fd, enum gt_role role, const void *from)
 {
 	struct gt_hook h;
 
 	/* nested (libcurl, the exporter): the number may still have the entry of an earlier connection */
-	if (gt_hook_enter(&h)) {
+	if (gt_hook_enter_from(&h, from)) {
 		gt_fd_open(fd, role);
 		gt_hook_leave(&h);
 	} else if (gt_fd_entry(fd) && gt_numbers_are_shared()) {
@@ -53,7 +54,7 @@ GT_EXPORT int connect(int fd, const struct sockaddr *addr, socklen_t len)
 
 	if ((ret == 0 || errno == EINPROGRESS || errno == EINTR) && addr && len >= sizeof(addr->sa_family) &&
 	    (addr->sa_family == AF_INET || addr->sa_family == AF_INET6))
-		opened(fd, GT_ROLE_OUTBOUND);
+		opened(fd, GT_ROLE_OUTBOUND, __builtin_return_address(0));
 	return ret;
 }
 
@@ -68,7 +69,7 @@ GT_EXPORT int accept(int fd, struct sockaddr *addr, socklen_t *len)
 	int got = gt_real.accept(fd, addr, len);
 
 	if (got >= 0 && is_internet(addr, len))
-		opened(got, GT_ROLE_INBOUND);
+		opened(got, GT_ROLE_INBOUND, __builtin_return_address(0));
 	return got;
 }
 
@@ -77,7 +78,7 @@ GT_EXPORT int accept4(int fd, struct sockaddr *addr, socklen_t *len, int flags)
 	int got = gt_real.accept4(fd, addr, len, flags);
 
 	if (got >= 0 && is_internet(addr, len))
-		opened(got, GT_ROLE_INBOUND);
+		opened(got, GT_ROLE_INBOUND, __builtin_return_address(0));
 	return got;
 }
 
@@ -124,11 +125,11 @@ GT_EXPORT int shutdown(int fd, int how)
 	return gt_real.shutdown(fd, how);
 }
 
-static void aliased(int from, int to)
+static void aliased(int from, int to, const void *caller)
 {
 	struct gt_hook h;
 
-	if (to < 0 || from == to || gt_likely(!gt_fd_entry(from) && !gt_fd_entry(to)) || !gt_hook_enter(&h))
+	if (to < 0 || from == to || gt_likely(!gt_fd_entry(from) && !gt_fd_entry(to)) || !gt_hook_enter_from(&h, caller))
 		return;
 	gt_fd_alias(from, to);
 	gt_hook_leave(&h);
@@ -138,7 +139,7 @@ GT_EXPORT int dup(int fd)
 {
 	int got = gt_real.dup(fd);
 
-	aliased(fd, got);
+	aliased(fd, got, __builtin_return_address(0));
 	return got;
 }
 
@@ -155,7 +156,7 @@ GT_EXPORT int dup2(int from, int to)
 	if (will_replace(from, to, 0))
 		forget(to);
 	got = gt_real.dup2(from, to);
-	aliased(from, got);
+	aliased(from, got, __builtin_return_address(0));
 	return got;
 }
 
@@ -166,7 +167,7 @@ GT_EXPORT int dup3(int from, int to, int flags)
 	if (will_replace(from, to, flags))
 		forget(to);
 	got = gt_real.dup3(from, to, flags);
-	aliased(from, got);
+	aliased(from, got, __builtin_return_address(0));
 	return got;
 }
 
@@ -174,7 +175,7 @@ GT_EXPORT int dup3(int from, int to, int flags)
 static inline int after_fcntl(int fd, int command, int ret)
 {
 	if (gt_unlikely(command == F_DUPFD || command == F_DUPFD_CLOEXEC))
-		aliased(fd, ret);
+		aliased(fd, ret, __builtin_return_address(0));
 	return ret;
 }
 

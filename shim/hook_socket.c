@@ -22,6 +22,9 @@ static bool is_fatal(int err)
 	       err == EHOSTUNREACH || err == ENOTCONN;
 }
 
+/* Where a hook was called from. */
+#define FROM __builtin_return_address(0)
+
 /* ---------------------------------------------------------------- sending */
 
 enum { BY_WRITE, BY_WRITEV, BY_SEND, BY_SENDTO, BY_SENDMSG };
@@ -29,6 +32,7 @@ enum { BY_WRITE, BY_WRITEV, BY_SEND, BY_SENDTO, BY_SENDMSG };
 /* A call of the send family as the application made it. */
 struct send_call {
 	int by;
+	const void *from; /* the hook's return address */
 	int fd;
 	const void *buf;
 	size_t len;
@@ -149,7 +153,7 @@ static ssize_t followed_send(const struct send_call *k)
 	bool awake;
 
 	/* asleep, a text that is half sent is still sent to its end */
-	if (!gt_hook_enter_to_undo(&h))
+	if (!gt_hook_enter_to_undo_from(&h, k->from))
 		return send_as_made(k);
 	if (!take_pieces(k, &iov, &n))
 		n = 0;
@@ -166,11 +170,9 @@ static ssize_t followed_send(const struct send_call *k)
 	/* with MSG_ZEROCOPY the kernel reads the pages later, and gentap's would be gone */
 	gt_tx_begin(&t, c, iov, n, n + 2 <= IOV_MAX_SPLICED && !(k->flags & (MSG_OOB | MSG_ZEROCOPY)) && may_send_pieces(k));
 	gt_fd_update(k->fd, c); /* before the call: another thread may read the answer before it returns */
-	errno = h.saved_errno;
-	gt_self.depth = 0; /* outside the guard meanwhile: a signal handler may run */
+	gt_hook_step_out(&h);	/* outside the guard meanwhile: a signal handler may run */
 	ret = t.has_splice ? send_spliced(k, gt_tx_splice(&t), iov, n) : send_as_made(k);
-	gt_self.depth = 1;
-	gt_hook_real_done(&h);
+	gt_hook_step_in(&h);
 	gt_tx_end(&t, iov, n, ret > 0 ? (size_t)ret : 0);
 	if (ret < 0 && is_fatal(h.saved_errno))
 		gt_conn_end(c, GT_END_RESET, h.saved_errno);
@@ -189,21 +191,22 @@ GT_EXPORT ssize_t write(int fd, const void *buf, size_t len)
 {
 	if (sends_unseen(fd))
 		return gt_real.write(fd, buf, len);
-	return followed_send(&(struct send_call){ .by = BY_WRITE, .fd = fd, .buf = buf, .len = len });
+	return followed_send(&(struct send_call){ .by = BY_WRITE, .from = FROM, .fd = fd, .buf = buf, .len = len });
 }
 
 GT_EXPORT ssize_t writev(int fd, const struct iovec *iov, int n)
 {
 	if (sends_unseen(fd) || n < 0)
 		return gt_real.writev(fd, iov, n);
-	return followed_send(&(struct send_call){ .by = BY_WRITEV, .fd = fd, .iov = iov, .iov_n = n });
+	return followed_send(&(struct send_call){ .by = BY_WRITEV, .from = FROM, .fd = fd, .iov = iov, .iov_n = n });
 }
 
 GT_EXPORT ssize_t send(int fd, const void *buf, size_t len, int flags)
 {
 	if (sends_unseen(fd))
 		return gt_real.send(fd, buf, len, flags);
-	return followed_send(&(struct send_call){ .by = BY_SEND, .fd = fd, .buf = buf, .len = len, .flags = flags });
+	return followed_send(
+		&(struct send_call){ .by = BY_SEND, .from = FROM, .fd = fd, .buf = buf, .len = len, .flags = flags });
 }
 
 GT_EXPORT ssize_t sendto(int fd, const void *buf, size_t len, int flags, const struct sockaddr *to, socklen_t to_len)
@@ -211,25 +214,25 @@ GT_EXPORT ssize_t sendto(int fd, const void *buf, size_t len, int flags, const s
 	if (sends_unseen(fd))
 		return gt_real.sendto(fd, buf, len, flags, to, to_len);
 	return followed_send(&(struct send_call){
-		.by = BY_SENDTO, .fd = fd, .buf = buf, .len = len, .flags = flags, .to = to, .to_len = to_len });
+		.by = BY_SENDTO, .from = FROM, .fd = fd, .buf = buf, .len = len, .flags = flags, .to = to, .to_len = to_len });
 }
 
 GT_EXPORT ssize_t sendmsg(int fd, const struct msghdr *msg, int flags)
 {
 	if (sends_unseen(fd))
 		return gt_real.sendmsg(fd, msg, flags);
-	return followed_send(&(struct send_call){ .by = BY_SENDMSG, .fd = fd, .msg = msg, .flags = flags });
+	return followed_send(&(struct send_call){ .by = BY_SENDMSG, .from = FROM, .fd = fd, .msg = msg, .flags = flags });
 }
 
 /* ---------------------------------------------------------------- bytes that the hooks cannot see */
 
 /* HTTP clients do not use these calls for LLM or MCP exchanges. After such a call the framing is unknown. */
-static void moved_unseen(int fd, ssize_t moved)
+static void moved_unseen(int fd, ssize_t moved, const void *from)
 {
 	struct gt_conn *c;
 	struct gt_hook h;
 
-	if (gt_likely(!gt_fd_entry(fd)) || moved <= 0 || !gt_hook_enter(&h))
+	if (gt_likely(!gt_fd_entry(fd)) || moved <= 0 || !gt_hook_enter_from(&h, from))
 		return;
 	c = gt_fd_conn(fd, NULL, 0);
 	if (c) {
@@ -241,12 +244,12 @@ static void moved_unseen(int fd, ssize_t moved)
 }
 
 /* Usually a part of a body. */
-static void sent_unseen(int fd, ssize_t sent)
+static void sent_unseen(int fd, ssize_t sent, const void *from)
 {
 	struct gt_conn *c;
 	struct gt_hook h;
 
-	if (gt_likely(!gt_fd_entry(fd)) || sent <= 0 || !gt_hook_enter(&h))
+	if (gt_likely(!gt_fd_entry(fd)) || sent <= 0 || !gt_hook_enter_from(&h, from))
 		return;
 	c = gt_fd_conn(fd, NULL, 0);
 	if (c) {
@@ -262,12 +265,12 @@ static void sent_unseen(int fd, ssize_t sent)
 /* ---------------------------------------------------------------- receiving */
 
 /* Reports what a receive call gave to the application. */
-GT_COLD static void followed_receive(int fd, const struct iovec *iov, int n, ssize_t got, size_t asked)
+GT_COLD static void followed_receive(int fd, const struct iovec *iov, int n, ssize_t got, size_t asked, const void *from)
 {
 	struct gt_conn *c;
 	struct gt_hook h;
 
-	if (!gt_hook_enter(&h))
+	if (!gt_hook_enter_from(&h, from))
 		return;
 	while (n > 1 && !iov->iov_len) {
 		iov++;
@@ -301,26 +304,27 @@ static inline bool is_wanted(int fd, uint32_t before, int flags)
 	return entry & GT_FD_RX && gt_fd_is_same(entry, before) && !(flags & NOT_THE_STREAM);
 }
 
-static void received(int fd, uint32_t before, void *buf, size_t len, ssize_t got, int flags)
+static void received(int fd, uint32_t before, void *buf, size_t len, ssize_t got, int flags, const void *from)
 {
 	if (!is_wanted(fd, before, flags))
 		return;
 	if (flags & MSG_TRUNC) /* TCP discards the bytes instead of copying them */
-		moved_unseen(fd, got);
+		moved_unseen(fd, got, from);
 	else
-		followed_receive(fd, &(struct iovec){ buf, len }, 1, got, len);
+		followed_receive(fd, &(struct iovec){ buf, len }, 1, got, len, from);
 }
 
-static void received_pieces(int fd, uint32_t before, const struct iovec *iov, size_t n, ssize_t got, int flags)
+static void received_pieces(int fd, uint32_t before, const struct iovec *iov, size_t n, ssize_t got, int flags,
+			    const void *from)
 {
 	if (n > INT_MAX || !is_wanted(fd, before, flags))
 		return;
 	if (flags & MSG_TRUNC)
-		moved_unseen(fd, got);
+		moved_unseen(fd, got, from);
 	else if (got < 0) /* perhaps because the pieces are not readable */
-		followed_receive(fd, NULL, 0, got, 0);
+		followed_receive(fd, NULL, 0, got, 0, from);
 	else
-		followed_receive(fd, iov, (int)n, got, gt_iov_len(iov, (int)n));
+		followed_receive(fd, iov, (int)n, got, gt_iov_len(iov, (int)n), from);
 }
 
 GT_EXPORT ssize_t read(int fd, void *buf, size_t len)
@@ -331,7 +335,7 @@ GT_EXPORT ssize_t read(int fd, void *buf, size_t len)
 	if (gt_likely(!before))
 		return gt_real.read(fd, buf, len);
 	got = gt_real.read(fd, buf, len);
-	received(fd, before, buf, len, got, 0);
+	received(fd, before, buf, len, got, 0, FROM);
 	return got;
 }
 
@@ -344,7 +348,7 @@ GT_EXPORT ssize_t readv(int fd, const struct iovec *iov, int n)
 		return gt_real.readv(fd, iov, n);
 	got = gt_real.readv(fd, iov, n);
 	if (n > 0)
-		received_pieces(fd, before, iov, (size_t)n, got, 0);
+		received_pieces(fd, before, iov, (size_t)n, got, 0, FROM);
 	return got;
 }
 
@@ -356,7 +360,7 @@ GT_EXPORT ssize_t recv(int fd, void *buf, size_t len, int flags)
 	if (gt_likely(!before))
 		return gt_real.recv(fd, buf, len, flags);
 	got = gt_real.recv(fd, buf, len, flags);
-	received(fd, before, buf, len, got, flags);
+	received(fd, before, buf, len, got, flags, FROM);
 	return got;
 }
 
@@ -368,7 +372,7 @@ GT_EXPORT ssize_t recvfrom(int fd, void *buf, size_t len, int flags, struct sock
 	if (gt_likely(!before))
 		return gt_real.recvfrom(fd, buf, len, flags, from, from_len);
 	got = gt_real.recvfrom(fd, buf, len, flags, from, from_len);
-	received(fd, before, buf, len, got, flags);
+	received(fd, before, buf, len, got, flags, FROM);
 	return got;
 }
 
@@ -381,9 +385,9 @@ GT_EXPORT ssize_t recvmsg(int fd, struct msghdr *msg, int flags)
 		return gt_real.recvmsg(fd, msg, flags);
 	got = gt_real.recvmsg(fd, msg, flags);
 	if (got < 0)
-		received(fd, before, NULL, 0, got, flags);
+		received(fd, before, NULL, 0, got, flags, FROM);
 	else
-		received_pieces(fd, before, msg->msg_iov, msg->msg_iovlen, got, flags);
+		received_pieces(fd, before, msg->msg_iov, msg->msg_iovlen, got, flags, FROM);
 	return got;
 }
 
@@ -397,7 +401,7 @@ GT_EXPORT ssize_t __read_chk(int fd, void *buf, size_t len, size_t room)
 	if (gt_likely(!before))
 		return gt_real.__read_chk(fd, buf, len, room);
 	got = gt_real.__read_chk(fd, buf, len, room);
-	received(fd, before, buf, len, got, 0);
+	received(fd, before, buf, len, got, 0, FROM);
 	return got;
 }
 
@@ -409,7 +413,7 @@ GT_EXPORT ssize_t __recv_chk(int fd, void *buf, size_t len, size_t room, int fla
 	if (gt_likely(!before))
 		return gt_real.__recv_chk(fd, buf, len, room, flags);
 	got = gt_real.__recv_chk(fd, buf, len, room, flags);
-	received(fd, before, buf, len, got, flags);
+	received(fd, before, buf, len, got, flags, FROM);
 	return got;
 }
 
@@ -422,7 +426,7 @@ GT_EXPORT ssize_t __recvfrom_chk(int fd, void *buf, size_t len, size_t room, int
 	if (gt_likely(!before))
 		return gt_real.__recvfrom_chk(fd, buf, len, room, flags, from, from_len);
 	got = gt_real.__recvfrom_chk(fd, buf, len, room, flags, from, from_len);
-	received(fd, before, buf, len, got, flags);
+	received(fd, before, buf, len, got, flags, FROM);
 	return got;
 }
 
@@ -432,7 +436,7 @@ GT_EXPORT int sendmmsg(int fd, struct mmsghdr *msgs, unsigned n, int flags)
 {
 	int sent = gt_real.sendmmsg(fd, msgs, n, flags);
 
-	moved_unseen(fd, sent);
+	moved_unseen(fd, sent, FROM);
 	return sent;
 }
 
@@ -440,7 +444,7 @@ GT_EXPORT int recvmmsg(int fd, struct mmsghdr *msgs, unsigned n, int flags, stru
 {
 	int got = gt_real.recvmmsg(fd, msgs, n, flags, timeout);
 
-	moved_unseen(fd, got);
+	moved_unseen(fd, got, FROM);
 	return got;
 }
 
@@ -448,7 +452,7 @@ GT_EXPORT ssize_t sendfile(int to, int from, off_t *offset, size_t len)
 {
 	ssize_t sent = gt_real.sendfile(to, from, offset, len);
 
-	sent_unseen(to, sent);
+	sent_unseen(to, sent, FROM);
 	return sent;
 }
 
@@ -456,6 +460,6 @@ GT_EXPORT ssize_t sendfile64(int to, int from, off_t *offset, size_t len)
 {
 	ssize_t sent = gt_real.sendfile64(to, from, offset, len);
 
-	sent_unseen(to, sent);
+	sent_unseen(to, sent, FROM);
 	return sent;
 }

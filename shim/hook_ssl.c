@@ -1,9 +1,10 @@
 /*
  * Plaintext above OpenSSL, through its exported symbols.
  *
- * The hooks call the functions of the library that the caller is linked against (real.h). A session is an opaque
+ * The hooks call the functions of the library that the caller is linked against (foreign.h). A session is an opaque
  * pointer. write_retry.h keeps what must be repeated after a WANT_WRITE.
  */
+#include "shim/foreign.h"
 #include "shim/guard.h"
 #include "shim/hooks.h"
 #include "shim/shared/log.h"
@@ -123,7 +124,7 @@ static size_t followed_write(struct write_call *k, struct gt_conn *c, const char
 	skip = o->skip;
 	iov = (struct iovec){ (void *)(buf + skip), len - skip };
 	gt_tx_begin(&t, c, &iov, 1, may_add(k, o, iov.iov_base));
-	errno = h->saved_errno;
+	gt_hook_real_begin(h);
 	if (t.has_splice) {
 		out = write_spliced(k, o, gt_tx_splice(&t), iov.iov_base, iov.iov_len);
 	} else {
@@ -150,7 +151,7 @@ static size_t hooked_write(struct write_call *k, const char *buf, size_t len)
 	bool awake = atomic_load_explicit(&gt_awake, memory_order_relaxed);
 	size_t out;
 
-	if (entry == GT_TLS_IGNORED || !len || !gt_hook_enter_to_undo(&h))
+	if (entry == GT_TLS_IGNORED || !len || !gt_hook_enter_to_undo_from(&h, k->return_address))
 		return call_write(k, buf, len);
 	if (entry) {
 		c = gt_tls_conn(k->ssl, entry);
@@ -172,7 +173,7 @@ static size_t hooked_write(struct write_call *k, const char *buf, size_t len)
 			gt_tls_ignore(k->ssl);
 		gt_conn_unref(c);
 	} else {
-		errno = h.saved_errno;
+		gt_hook_real_begin(&h);
 		out = call_write(k, buf, len);
 		gt_hook_real_done(&h);
 	}
@@ -227,7 +228,7 @@ GT_EXPORT int SSL_write_ex(void *ssl, const void *buf, size_t num, size_t *writt
 /* ---------------------------------------------------------------- reading */
 
 /* The library gave out `got` bytes; or none, and `ret` is the result for the application. */
-GT_COLD static void followed_read(void *ssl, const struct gt_caller *caller, uint32_t entry, char *buf, size_t got, int ret,
+GT_COLD static void followed_read(void *ssl, const void *return_address, uint32_t entry, char *buf, size_t got, int ret,
 				  struct gt_hook *h)
 {
 	struct gt_conn *c = NULL;
@@ -241,7 +242,7 @@ GT_COLD static void followed_read(void *ssl, const struct gt_caller *caller, uin
 		return;
 	if (got && gt_rx_is_wanted(c)) {
 		gt_rx(c, &(struct iovec){ buf, got }, 1, got);
-	} else if (!got && (get_error = (get_error_fn *)gt_foreign(caller, GT_FOREIGN_SSL_get_error))) {
+	} else if (!got && (get_error = (get_error_fn *)gt_foreign_fast(return_address, GT_FOREIGN_SSL_get_error))) {
 		errno = h->saved_errno;
 		switch (get_error(ssl, ret)) {
 		case SSL_ERROR_ZERO_RETURN:
@@ -267,12 +268,13 @@ GT_COLD static int watched_read(void *ssl, void *buf, int num, read_fn *real, co
 	struct gt_hook h;
 	int ret;
 
-	if (!gt_hook_enter(&h))
+	if (!gt_hook_enter_from(&h, return_address))
 		return real(ssl, buf, num);
+	gt_hook_real_begin(&h);
 	ret = real(ssl, buf, num);
 	gt_hook_real_done(&h);
 	if (num > 0)
-		followed_read(ssl, gt_caller_of(return_address), gt_tls_entry(ssl), buf, ret > 0 ? (size_t)ret : 0, ret, &h);
+		followed_read(ssl, return_address, gt_tls_entry(ssl), buf, ret > 0 ? (size_t)ret : 0, ret, &h);
 	gt_hook_leave(&h);
 	return ret;
 }
@@ -293,12 +295,13 @@ GT_COLD static int watched_read_ex(void *ssl, void *buf, size_t num, size_t *got
 	struct gt_hook h;
 	int ret;
 
-	if (!gt_hook_enter(&h))
+	if (!gt_hook_enter_from(&h, return_address))
 		return real(ssl, buf, num, got);
+	gt_hook_real_begin(&h);
 	ret = real(ssl, buf, num, got);
 	gt_hook_real_done(&h);
 	if (num)
-		followed_read(ssl, gt_caller_of(return_address), gt_tls_entry(ssl), buf, ret > 0 ? *got : 0, ret, &h);
+		followed_read(ssl, return_address, gt_tls_entry(ssl), buf, ret > 0 ? *got : 0, ret, &h);
 	gt_hook_leave(&h);
 	return ret;
 }
@@ -317,12 +320,12 @@ GT_EXPORT int SSL_read_ex(void *ssl, void *buf, size_t num, size_t *got)
 /* ---------------------------------------------------------------- ends */
 
 /* Before the real call: afterwards another session may have the address. */
-static void ends(void *ssl)
+static void ends(void *ssl, const void *from)
 {
 	struct gt_hook h;
 
 	/* also asleep: the next session at this address must not inherit a refused write */
-	if (!gt_tls_entry(ssl) || !gt_hook_enter_to_undo(&h))
+	if (!gt_tls_entry(ssl) || !gt_hook_enter_to_undo_from(&h, from))
 		return;
 	gt_tls_forget(ssl);
 	gt_hook_leave(&h);
@@ -330,30 +333,30 @@ static void ends(void *ssl)
 
 GT_EXPORT void SSL_free(void *ssl)
 {
-	free_fn *real = (free_fn *)gt_foreign(gt_caller_of(__builtin_return_address(0)), GT_FOREIGN_SSL_free);
+	free_fn *real = (free_fn *)gt_foreign_fast(__builtin_return_address(0), GT_FOREIGN_SSL_free);
 
-	ends(ssl);
+	ends(ssl, __builtin_return_address(0));
 	if (real)
 		real(ssl);
 }
 
 GT_EXPORT int SSL_clear(void *ssl)
 {
-	end_fn *real = (end_fn *)gt_foreign(gt_caller_of(__builtin_return_address(0)), GT_FOREIGN_SSL_clear);
+	end_fn *real = (end_fn *)gt_foreign_fast(__builtin_return_address(0), GT_FOREIGN_SSL_clear);
 
-	ends(ssl);
+	ends(ssl, __builtin_return_address(0));
 	return real ? real(ssl) : 0;
 }
 
 /* SSL_shutdown returns 0 when it closed only this side's half. A client that has sent its request may still read the
  * whole answer then. A server has answered by now. When both halves are closed (1), or a client calls again to wait
  * for the other half, no further reads follow. */
-GT_COLD static void shut(void *ssl, uint32_t entry, int ret)
+GT_COLD static void shut(void *ssl, uint32_t entry, int ret, const void *from)
 {
 	struct gt_conn *c;
 	struct gt_hook h;
 
-	if (!gt_hook_enter(&h))
+	if (!gt_hook_enter_from(&h, from))
 		return;
 	c = gt_tls_conn(ssl, entry);
 	if (c) {
@@ -368,11 +371,11 @@ GT_COLD static void shut(void *ssl, uint32_t entry, int ret)
 
 GT_EXPORT int SSL_shutdown(void *ssl)
 {
-	end_fn *real = (end_fn *)gt_foreign(gt_caller_of(__builtin_return_address(0)), GT_FOREIGN_SSL_shutdown);
+	end_fn *real = (end_fn *)gt_foreign_fast(__builtin_return_address(0), GT_FOREIGN_SSL_shutdown);
 	int ret = real ? real(ssl) : -1;
 	uint32_t entry = gt_tls_entry(ssl);
 
 	if (entry >= GT_TLS_CONN)
-		shut(ssl, entry, ret);
+		shut(ssl, entry, ret, __builtin_return_address(0));
 	return ret;
 }

@@ -18,7 +18,9 @@
 #include "shim/guard.h"
 #include "shim/handoff.h"
 #include "shim/hook_dl.h"
+#include "shim/object.h"
 #include "shim/real.h"
+#include "shim/resolved.h"
 #include "shim/run_note.h"
 #include "shim/shared/env.h"
 #include "shim/shared/limits.h"
@@ -50,6 +52,7 @@ static void after_fork_child(void)
 {
 	atomic_store(&gt_owner_pid, getpid());
 	gt_self = (struct gt_thread){ .depth = gt_self.depth };
+	gt_resolved_after_fork();
 	gt_exporter_thread_after_fork_child();
 	gt_handoff_after_fork();
 	gt_spool_after_fork();
@@ -79,6 +82,7 @@ __attribute__((constructor)) static void wake(int argc, char *argv[], char *envp
 		return;
 	}
 	gt_real_init();
+	gt_object_init();
 	gt_dlopen_init(gt_env_get(GT_ENV_GENTAP_KEEP_DEEPBIND) != NULL);
 	gt_limits_init();
 	gt_pool_init(gt_limits.memory_max);
@@ -100,7 +104,7 @@ __attribute__((destructor)) static void sleep_again(void)
 {
 	if (!atomic_load(&gt_awake) || !gt_is_owner())
 		return;
-	gt_self.depth = 1;
+	gt_self.depth |= GT_DEPTH_BUSY;
 	gt_exporter_thread_flush();
 	if (gt_stat_get(GT_STAT_REQUESTS) > gt_stat_get(GT_STAT_EXCHANGES))
 		gt_run_note_requests(gt_stat_get(GT_STAT_REQUESTS) - gt_stat_get(GT_STAT_EXCHANGES));
@@ -111,5 +115,5 @@ __attribute__((destructor)) static void sleep_again(void)
 	       (unsigned long long)gt_stat_get(GT_STAT_DROP_FULL), (unsigned long long)gt_stat_get(GT_STAT_CONN_LOST),
 	       (unsigned long long)gt_stat_get(GT_STAT_ODD));
 	atomic_store(&gt_awake, false);
-	gt_self.depth = 0;
+	gt_self.depth &= ~GT_DEPTH_BUSY;
 }

@@ -86,7 +86,12 @@ BENCH_SUPPORT = $(addprefix tests/unit/support/,feed.c event_room.c)
 $B/bench/%: tests/bench/%.c | $B/.ready-test
 	@mkdir -p $(@D)
 	$(call say,CC  )
-	$(Q)$(CC) -std=gnu11 -O2 -Wall -D_GNU_SOURCE -o $@ $< -lssl -lcrypto -lpthread
+	$(Q)$(CC) -std=gnu11 -O2 -Wall -D_GNU_SOURCE -o $@ $< -lssl -lcrypto -lpthread -ldl
+
+$B/bench/caller.so: tests/bench/caller.c | $B/.ready-test
+	@mkdir -p $(@D)
+	$(call say,CC  )
+	$(Q)$(CC) -std=gnu11 -O2 -Wall -shared -fPIC -o $@ $< -lssl
 
 # Links the product's exporter objects.
 $B/bench/parse: tests/bench/parse.c $(BENCH_SUPPORT) $(EXPORTER_OBJECTS)
@@ -94,7 +99,7 @@ $B/bench/parse: tests/bench/parse.c $(BENCH_SUPPORT) $(EXPORTER_OBJECTS)
 	$(call say,CC  )
 	$(Q)$(CC) $(filter-out -MMD -MP,$(EXPORTER_FLAGS)) -I. -o $@ $< $(BENCH_SUPPORT) $(EXPORTER_OBJECTS) $(ARCHIVES) -lpthread -ldl -lm
 
-bench: all $(BENCH:%=$B/bench/%) $B/bench/parse
+bench: all $(BENCH:%=$B/bench/%) $B/bench/parse $B/bench/caller.so
 	@$(PYTHON) tests/bench/run.py $B
 
 # ---------------------------------------------------------------- everything

@@ -1,13 +1,15 @@
 /*
  * The cost of a call that gentap ignores.
  *
- *	calls write|send|SSL_read COUNT
+ *	calls write|send|SSL_read COUNT [OBJECT N]
  *
  * Prints nanoseconds per call: the minimum of ten rounds, because other load can only add to it.
  *	write: to /dev/null.
  *	send: to a descriptor that is not a socket, which the kernel rejects at once.
- *	SSL_read: from an established session without data, whose first bytes were not HTTP.
+ *	SSL_read: from an established session without data, whose first bytes were not HTTP. With OBJECT, in turn from N
+ *	copies of that shared library (bench/caller.c).
  */
+#include <dlfcn.h>
 #include <fcntl.h>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
@@ -36,6 +38,48 @@ static void do_ssl_read(void)
 	char buf[16];
 
 	SSL_read(session, buf, sizeof(buf));
+}
+
+#define CALLERS_MAX 4096
+
+static int (*callers[CALLERS_MAX])(SSL *session, char *buf, int len);
+static int n_callers, next_caller;
+
+static void do_ssl_read_in_turn(void)
+{
+	char buf[16];
+
+	callers[next_caller](session, buf, sizeof(buf));
+	next_caller = next_caller + 1 == n_callers ? 0 : next_caller + 1;
+}
+
+/* Each copy is a file of its own, so that the loader takes it for another library. */
+static void load_callers(const char *object, int n)
+{
+	char folder[] = "/tmp/gentap-bench-XXXXXX", path[64];
+	static char bytes[1 << 18];
+	FILE *in = fopen(object, "r"), *out;
+	size_t len;
+
+	if (!in || !mkdtemp(folder) || n > CALLERS_MAX)
+		exit(3);
+	len = fread(bytes, 1, sizeof(bytes), in);
+	fclose(in);
+	for (; n_callers < n; n_callers++) {
+		void *lib;
+
+		snprintf(path, sizeof(path), "%s/%d.so", folder, n_callers);
+		out = fopen(path, "w");
+		if (!out || fwrite(bytes, 1, len, out) != len || fclose(out) || !(lib = dlopen(path, RTLD_NOW | RTLD_LOCAL)))
+			exit(3);
+		*(void **)&callers[n_callers] = dlsym(lib, "caller_read");
+	}
+	/* not before: another file might get the same number, and the loader would take it for the same library */
+	while (n--) {
+		snprintf(path, sizeof(path), "%s/%d.so", folder, n);
+		unlink(path);
+	}
+	rmdir(folder);
 }
 
 /* Two ends of a TLS session in memory, with a new certificate. */
@@ -87,13 +131,17 @@ int main(int argc, char **argv)
 	double best = 1e18;
 	long n;
 
-	if (argc != 3)
+	if (argc != 3 && argc != 5)
 		return 2;
 	call = !strcmp(argv[1], "write") ? do_write : !strcmp(argv[1], "send") ? do_send : do_ssl_read;
 	n = atol(argv[2]);
 	fd = open("/dev/null", O_WRONLY);
 	if (call == do_ssl_read)
 		make_session();
+	if (argc == 5) {
+		load_callers(argv[3], atoi(argv[4]));
+		call = do_ssl_read_in_turn;
+	}
 	for (int i = 0; i < 10; i++) {
 		double t = round_of(call, n);
 

@@ -165,3 +165,22 @@ def test_allocators_that_are_preloaded_too_find_room_for_their_thread_local_memo
     for preload in (f"{PRELOAD}:{allocator}", f"{allocator}:{PRELOAD}"):
         traced = behave.both([build("linked")], preload=preload)
         assert_whole(traced, [*tls_tags("tls"), "curl", "socket"])
+
+
+# ---------------------------------------------------------------- plugins that are loaded again
+
+
+def versions(kind):
+    flags = {"curl": ["-lcurl"], "tls": ["-DTLS", "-lssl", "-lcrypto"]}[kind]
+    return [build("reload_plugin", f"-DVERSION={n}", *flags, target=f"reloaded/{kind}{n}.so") for n in (1, 2, 3)]
+
+
+@pytest.mark.parametrize("kind", ["curl", "tls"])
+def test_a_plugin_that_is_unloaded_is_gone_and_its_next_version_runs(kind, behave):
+    one, two, three = versions(kind)
+    traced = behave.both([build("reload"), behave.folder / "plugin.so", one, two, one, three])
+    text = traced.result.stdout.decode()
+    assert re.findall(r"version (\d) unloaded", text) == ["1", "2", "1", "3"] and "yes" not in text
+    assert re.findall(r"version (\d), call 1", text) == ["1", "2", "1", "3"]
+    loads = [f"load-{i}-{k}" for i in range(2, 6) for k in range(2)]
+    assert_whole(traced, [f"{tag}{end}" for tag in loads for end in ([""] if kind == "curl" else ["-plain", "-ex"])])

@@ -307,6 +307,8 @@ static void test_curl_easy_without_header_api_the_content_type_is_reported(void 
 {
 	(void)state;
 	gt_fake_has_nextheader = false;
+	gt_easy_created(&gt_app.f, NULL);
+	gt_app.e = gt_easy_find(&gt_app.f);
 	gt_app_post();
 	gt_easy_begin(gt_app.e, NULL);
 	gt_app.f.status = 429;

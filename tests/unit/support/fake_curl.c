@@ -3,11 +3,12 @@
 #include <errno.h>
 
 #include "fresh_shim.h"
+#include "shim/foreign.h"
 #include "shim/guard.h"
-#include "shim/real.h"
 #include "test.h"
 
 bool gt_fake_has_nextheader;
+char *gt_fake_version;
 
 void gt_fake_reset(struct gt_fake_easy *f)
 {
@@ -48,6 +49,18 @@ int gt_fake_setopt(void *easy, int option, ...)
 		break;
 	case GT_CURLOPT_READDATA:
 		f->in = p;
+		break;
+	case GT_CURLOPT_SEEKFUNCTION:
+		f->seek = (gt_curl_seek_fn *)p;
+		break;
+	case GT_CURLOPT_SEEKDATA:
+		f->seek_data = p;
+		break;
+	case GT_CURLOPT_IOCTLFUNCTION:
+		f->ioctl = (gt_curl_ioctl_fn *)p;
+		break;
+	case GT_CURLOPT_IOCTLDATA:
+		f->ioctl_data = p;
 		break;
 	case GT_CURLOPT_HEADERFUNCTION:
 		f->header = (data_fn *)p;
@@ -103,10 +116,15 @@ static int fake_url_get(const void *url, int part, char **out, unsigned flags)
 	return *out ? 0 : 9;
 }
 
-/* Linked instead of real.c. */
-void *gt_foreign(const struct gt_caller *caller, enum gt_foreign which)
+static char *fake_version(void)
 {
-	(void)caller;
+	return gt_fake_version;
+}
+
+/* Linked instead of foreign.c. */
+void *gt_foreign(const void *return_address, enum gt_foreign which)
+{
+	(void)return_address;
 	switch (which) {
 	case GT_FOREIGN_curl_easy_setopt:
 		return (void *)gt_fake_setopt;
@@ -118,6 +136,8 @@ void *gt_foreign(const struct gt_caller *caller, enum gt_foreign which)
 		return (void *)fake_url_get;
 	case GT_FOREIGN_curl_free:
 		return (void *)free;
+	case GT_FOREIGN_curl_version:
+		return (void *)fake_version;
 	default:
 		return NULL;
 	}
@@ -181,6 +201,7 @@ void gt_app_fresh(uint64_t memory)
 	gt_fresh_shim(memory);
 	gt_awake = true;
 	gt_fake_has_nextheader = true;
+	gt_fake_version = "libcurl/7.88.1 Fake/1.0";
 	gt_app.f.calls = gt_app.g.calls = 0;
 	gt_fake_reset(&gt_app.f);
 	gt_fake_reset(&gt_app.g);

@@ -1,6 +1,6 @@
 /*
  * A fake libcurl and an application that uses two of its handles through gentap. It keeps what is set, and calls back as
- * libcurl 7.88 does (setopt.c, sendf.c). A test that includes it gets this gt_foreign instead of real.c's.
+ * libcurl 7.88 does (setopt.c, sendf.c). A test that includes it gets this gt_foreign instead of foreign.c's.
  */
 #ifndef GT_FAKE_CURL_H
 #define GT_FAKE_CURL_H
@@ -33,6 +33,9 @@ struct gt_fake_easy {
 	struct slist *headers;
 	data_fn *write, *read, *header;
 	void *out, *in, *header_out;
+	gt_curl_seek_fn *seek;
+	gt_curl_ioctl_fn *ioctl;
+	void *seek_data, *ioctl_data;
 	bool header_in_body;
 	int calls; /* of setopt */
 
@@ -44,6 +47,9 @@ struct gt_fake_easy {
 	int n_response;
 	const char *curlu_text;
 };
+
+/* What the fake's curl_version returns. */
+extern char *gt_fake_version;
 
 /* False: a libcurl before 7.83, without curl_easy_nextheader. */
 extern bool gt_fake_has_nextheader;
