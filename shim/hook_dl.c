@@ -1,50 +1,62 @@
 /*
- * Hooks dlopen for one reason: RTLD_DEEPBIND.
- *
- * A library opened with that flag looks up its symbols in itself and its dependencies first, so no preload reaches
- * it. PHP up to 8.4 opens every extension that way, so gentap would not see its curl extension. The hook clears the
- * flag; GENTAP_KEEP_DEEPBIND=1 keeps it. On musl, and in PHP under the address sanitizer, the flag is never set.
+ * Hooks dlopen, to clear RTLD_DEEPBIND where that lets gentap see a library's calls and changes nothing else (scope.h).
+ * GENTAP_KEEP_DEEPBIND=1 keeps it everywhere. On musl, and in PHP under the address sanitizer, the flag is never set.
  *
  * The real dlopen finds its caller by the return address on the stack and searches that object's RUNPATH. So the hook
- * must not be on the stack: it masks the flag in its register and jumps. A C wrapper would break plugins that are
+ * must not be on the stack: it changes the flags in their register and jumps. A C wrapper would break plugins that are
  * found only by RUNPATH, even if the compiler emits a jump today. A check on the finished binary verifies the jump.
  *
  * Hooks dlclose, because after it the functions that gentap found may be gone (resolved.h).
  */
 #include <dlfcn.h>
 #include <errno.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "shim/hook_dl.h"
 #include "shim/hooks.h"
 #include "shim/resolved.h"
+#include "shim/scope.h"
 #include "shim/shared/compiler.h"
 
 /* Where to jump; NULL until the first call or the constructor. Only one value is ever written. */
 __attribute__((visibility("hidden"), used)) void *gt_real_dlopen;
 
-/* ANDed with the flags. */
-__attribute__((visibility("hidden"), used)) int gt_dlopen_mask = -1;
+static bool may_clear; /* written once, by the constructor */
 
-__attribute__((visibility("hidden"), used)) void gt_resolve_dlopen(void);
+__attribute__((visibility("hidden"), used)) int gt_dlopen_flags(const char *file, int flags);
 
-GT_COLD void gt_resolve_dlopen(void)
+static void resolve(void)
 {
 	if (!gt_real_dlopen)
 		gt_real_dlopen = dlsym(RTLD_NEXT, "dlopen");
 }
 
+/* The flags for the real dlopen. */
+GT_COLD int gt_dlopen_flags(const char *file, int flags)
+{
+	int saved = errno;
+
+	resolve();
+	/* the new object may get the addresses of one whose end the hook of dlclose did not see */
+	gt_resolved_check();
+	if (flags & RTLD_DEEPBIND && may_clear && gt_scope_may_open(file))
+		flags &= ~RTLD_DEEPBIND;
+	errno = saved;
+	return flags;
+}
+
 void gt_dlopen_init(bool keep_deepbind)
 {
-	gt_resolve_dlopen();
-	gt_dlopen_mask = keep_deepbind ? -1 : ~RTLD_DEEPBIND;
+	resolve();
+	may_clear = !keep_deepbind;
 }
 
 void *gt_dlopen(const char *file, int flags)
 {
 	void *(*real)(const char *, int);
 
-	gt_resolve_dlopen();
+	resolve();
 	*(void **)&real = gt_real_dlopen;
 	return real ? real(file, flags) : NULL;
 }
@@ -59,27 +71,23 @@ GT_EXPORT int dlclose(void *handle)
 }
 
 #if defined(__x86_64__)
-/* arguments: rdi file, esi flags. At 1 the stack is misaligned by 8; two pushes and 8 more bytes align it for the
- * call. */
+/* arguments: rdi file, esi flags. At the entry the stack is misaligned by 8; two pushes and 8 more bytes align it for
+ * the call. */
 __asm__(".text\n"
 	".globl dlopen\n"
 	".type dlopen, @function\n"
 	"dlopen:\n"
 	"	endbr64\n"
-	"	mov gt_real_dlopen(%rip), %rax\n"
-	"	test %rax, %rax\n"
-	"	jz 1f\n"
-	"0:	and gt_dlopen_mask(%rip), %esi\n"
-	"	jmp *%rax\n"
-	"1:	push %rdi\n"
+	"	push %rdi\n"
 	"	push %rsi\n"
 	"	sub $8, %rsp\n"
-	"	call gt_resolve_dlopen\n"
+	"	call gt_dlopen_flags\n"
 	"	add $8, %rsp\n"
 	"	pop %rsi\n"
 	"	pop %rdi\n"
+	"	mov %eax, %esi\n"
 	"	mov gt_real_dlopen(%rip), %rax\n"
-	"	jmp 0b\n"
+	"	jmp *%rax\n"
 	".size dlopen, .-dlopen\n");
 #else
 #error "dlopen's tail jump has to be written for this processor"

@@ -12,7 +12,7 @@ code = re.findall(r"^\s+[0-9a-f]+:\s+(?:[0-9a-f]{2} )+\s*(\S.*)$",
 if not code:
     skipped("objdump shows no code for dlopen")
 jumps = [c for c in code if re.match(r"(notrack )?jmp\s+\*%rax|br\s+x1[67]", c)]
-calls = [c for c in code if re.match(r"(call|bl)\b", c) and "gt_resolve_dlopen" not in c]
+calls = [c for c in code if re.match(r"(call|bl)\b", c) and "gt_dlopen_flags" not in c]
 if not jumps:
     failed("dlopen does not end in a jump")
 if calls:

@@ -40,6 +40,30 @@ def test_plugins_that_look_in_themselves_first_may_be_left_so(behave):
     assert traced.spans == [] and traced.lines == 0
 
 
+def scope_plugin(name):
+    """own: its own copy; needs: a copy in a library that it needs; curl: it makes a transfer as well."""
+    flags = [f for word, f in (("own", "-DOWN"), ("curl", "-DTRANSFERS"), ("curl", "-lcurl")) if word in name]
+    if "needs" in name:
+        leaf = build("scope_leaf", target="scope/libscope_leaf.so")
+        flags += ["-Wl,--no-as-needed", f"-L{leaf.parent}", "-lscope_leaf", "-Wl,-rpath,$ORIGIN"]
+    return build("scope_plugin", *flags, target=f"scope/{name}.so")
+
+
+COPIES = {"own": "the plugin's", "needs": "the plugin's library's", "own-curl": "the plugin's", "needs-curl": "the plugin's library's"}
+
+
+@pytest.mark.parametrize("name", COPIES)
+def test_a_plugin_with_a_copy_of_the_host_s_library_calls_its_own(name, behave):
+    traced = behave.both([build("scope_host"), f"{name}={scope_plugin(name)}"])
+    assert traced.result.stdout.decode().splitlines()[0] == f"{name}: {COPIES[name]}"
+
+
+def test_a_plugin_without_copies_is_seen_beside_one_that_has_them(behave):
+    traced = behave.both([build("scope_host"), f"own={scope_plugin('own')}", f"curl={build('curl_plugin')}"])
+    assert traced.result.stdout == b"own: the plugin's\ncurl: whole\n"
+    assert_whole(traced, ["curl"])
+
+
 def test_libraries_that_are_linked_are_reached(behave):
     traced = behave.both([build("linked")])
     assert traced.result.stdout == b"tls 1\ncurl 1\nsocket 1\n"
