@@ -5,6 +5,8 @@
 #include <stdlib.h>
 
 #include "shim/curl_added.h"
+#include "shim/curl_reading.h"
+#include "shim/curl_request.h"
 #include "shim/curl_state.h"
 #include "shim/handoff.h"
 #include "shim/shared/limits.h"
@@ -37,7 +39,7 @@ static void forget_options(struct gt_easy_options *o)
 {
 	free(o->url);
 	free(o->copied_fields);
-	*o = (struct gt_easy_options){ .method = "GET", .fields_size = -1 };
+	*o = (struct gt_easy_options){ .method = "GET", .fields_size = -1, .header_opt = -1 };
 }
 
 struct gt_easy *gt_easy_of(void *easy, const void *return_address)
@@ -77,6 +79,7 @@ void gt_easy_forget(void *easy)
 			gt_handoff_put(e->now.end);
 		}
 		forget_options(&e->set);
+		gt_curl_reading_forget(e);
 		free(e->now.lines);
 		free(e);
 	}
@@ -143,6 +146,15 @@ bool gt_easy_note_pointer(struct gt_easy *e, int option, void **value)
 			*value = &e->now.nodes[0];
 		}
 		return true;
+	case GT_CURLOPT_PROXY:
+		o->proxy = !v ? PROXY_OF_ENVIRONMENT : *(const char *)v ? A_PROXY : NO_PROXY;
+		return true;
+	case GT_CURLOPT_PROXYHEADER:
+		o->has_proxy_trace = gt_curl_has_trace(v);
+		return true;
+	case GT_CURLOPT_AWS_SIGV4:
+		o->signs_headers = v != NULL;
+		return true;
 	case GT_CURLOPT_POSTFIELDS:
 		free(o->copied_fields);
 		o->copied_fields = NULL;
@@ -168,11 +180,23 @@ bool gt_easy_note_pointer(struct gt_easy *e, int option, void **value)
 		return !gt_easy_is_wrapped(e);
 	case GT_CURLOPT_READFUNCTION:
 		o->read = (gt_curl_data_fn *)v;
-		return !e->now.wraps_read;
+		return e->now.reads == READS_UNSEEN;
 	case GT_CURLOPT_READDATA:
 		o->read_data = v;
 		o->has_read_data = true;
-		return !e->now.wraps_read;
+		return e->now.reads == READS_UNSEEN;
+	case GT_CURLOPT_SEEKFUNCTION:
+		o->seek = (gt_curl_seek_fn *)v;
+		return gt_curl_reading_note(e, option, value);
+	case GT_CURLOPT_SEEKDATA:
+		o->seek_data = v;
+		return !e->now.wraps_seek;
+	case GT_CURLOPT_IOCTLFUNCTION:
+		o->ioctl = (gt_curl_ioctl_fn *)v;
+		return gt_curl_reading_note(e, option, value);
+	case GT_CURLOPT_IOCTLDATA:
+		o->ioctl_data = v;
+		return !e->now.wraps_ioctl;
 	case GT_CURLOPT_HEADERFUNCTION:
 		o->header = v;
 		if (gt_easy_is_wrapped(e))
@@ -231,6 +255,9 @@ void gt_easy_note_number(struct gt_easy *e, int option, int64_t value)
 	case GT_CURLOPT_HTTP_CONTENT_DECODING:
 		o->keeps_coding = !value;
 		break;
+	case GT_CURLOPT_HEADEROPT:
+		o->header_opt = (long)(value & 1);
+		break;
 	}
 }
 
@@ -263,10 +290,7 @@ void gt_easy_note_duplicate(struct gt_easy *e, void *copy, const void *return_ad
 	gt_easy_set_real(d, GT_CURLOPT_HTTPHEADER, d->set.headers);
 	gt_easy_set_real(d, GT_CURLOPT_WRITEFUNCTION, (void *)d->set.write);
 	gt_easy_set_real(d, GT_CURLOPT_WRITEDATA, d->set.has_write_data ? d->set.write_data : stdout);
-	if (e->now.wraps_read) {
-		gt_easy_set_real(d, GT_CURLOPT_READFUNCTION, (void *)d->set.read);
-		gt_easy_set_real(d, GT_CURLOPT_READDATA, d->set.has_read_data ? d->set.read_data : stdin);
-	}
+	gt_curl_reading_put_back(e, d);
 	if (e->now.has_moved_header)
 		gt_easy_set_real(d, GT_CURLOPT_HEADERFUNCTION, d->set.header);
 }

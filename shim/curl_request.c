@@ -50,6 +50,16 @@ bool gt_curl_split_field(const char *line, struct gt_str *name, struct gt_str *v
 	return value->len > 0;
 }
 
+bool gt_curl_has_trace(const struct gt_curl_slist *list)
+{
+	struct gt_str name, value;
+
+	for (; list; list = list->next)
+		if (list->data && gt_curl_split_field(list->data, &name, &value) && gt_str_ieq(name, GT_STR("traceparent")))
+			return true;
+	return false;
+}
+
 void gt_curl_request_view(const struct gt_easy_options *o, struct gt_str url, struct gt_str authority,
 			  struct gt_request_view *view)
 {

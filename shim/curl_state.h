@@ -5,6 +5,8 @@
 #ifndef GT_CURL_STATE_H
 #define GT_CURL_STATE_H
 
+#include <stdio.h>
+
 #include "shim/curl_abi.h"
 #include "shim/curl_library.h"
 #include "shim/shared/clock.h"
@@ -13,6 +15,9 @@
 #define URL_MAX	   8192
 #define METHOD_MAX 16
 #define LINES_MAX  3 /* traceparent, tracestate, baggage */
+
+/* Does a request go through a proxy? CURLOPT_PROXY decides, and where it is not set, the environment. */
+enum proxy { PROXY_OF_ENVIRONMENT, NO_PROXY, A_PROXY };
 
 enum body { BODY_NONE, BODY_FIELDS, BODY_CALLBACK, BODY_OPAQUE };
 
@@ -34,19 +39,30 @@ struct gt_easy_options {
 	gt_curl_data_fn *read;
 	void *read_data;
 	bool has_read_data;
+	gt_curl_seek_fn *seek;
+	void *seek_data;
+	gt_curl_ioctl_fn *ioctl;
+	void *ioctl_data;
 	void *header;
 	void *header_data;
 	bool has_header_in_body;
 	bool is_connect_only;
-	bool accepts_coding; /* CURLOPT_ACCEPT_ENCODING is set: libcurl removes content codings ... */
-	bool keeps_coding;   /* ... unless CURLOPT_HTTP_CONTENT_DECODING is 0 */
+	bool accepts_coding;  /* CURLOPT_ACCEPT_ENCODING is set: libcurl removes content codings ... */
+	bool keeps_coding;    /* ... unless CURLOPT_HTTP_CONTENT_DECODING is 0 */
+	long header_opt;      /* CURLOPT_HEADEROPT; -1: not set */
+	uint8_t proxy;	      /* enum proxy */
+	bool has_proxy_trace; /* CURLOPT_PROXYHEADER has a traceparent */
+	bool signs_headers;   /* CURLOPT_AWS_SIGV4: the list of header lines is part of a signature */
 };
+
+enum reads { READS_UNSEEN, READS_BY_FUNCTION, READS_BY_FILE };
 
 enum header { NO_HEADER, BEFORE_HEADER, IN_HEADER };
 
 struct gt_transfer {
 	bool is_open;
-	bool wraps_read;
+	uint8_t reads; /* enum reads: how the request body passes through gentap */
+	bool wraps_seek, wraps_ioctl;
 	bool has_moved_header; /* gentap set HEADERFUNCTION to the application's write function, see gt_easy_move_header */
 	bool is_head_reported;
 	uint8_t header; /* enum header: with CURLOPT_HEADER the write function gets header blocks */
@@ -64,12 +80,23 @@ struct gt_transfer {
 	uint64_t gap;
 };
 
+/* Where libcurl reads the request body, see curl_reading.h. Outlives the transfer: libcurl keeps what it took at the
+ * transfer's start, even if the handle is reset in a callback. */
+struct gt_curl_source {
+	gt_curl_data_fn *read; /* the application's, as the transfer began */
+	void *data;
+	FILE *file; /* owned; NULL until it is needed */
+	bool is_at_end;
+	uint64_t at, seen; /* offsets in the body: of the next byte, and after the last reported byte */
+};
+
 struct gt_easy {
 	struct gt_easy *next; /* in its bucket */
 	void *key;
 	struct gt_curl_library library; /* that created the handle */
 	struct gt_easy_options set;
 	struct gt_transfer now;
+	struct gt_curl_source source;
 	uint32_t callbacks; /* wrapped callbacks of the application that are running for this handle */
 	/* The multi handle in which this handle waits to be started, else NULL. Written under the lock of
 	 * curl_added.c. */

@@ -8,6 +8,7 @@
 #include "shim/curl_added.h"
 #include "shim/curl_easy.h"
 #include "shim/curl_events.h"
+#include "shim/curl_reading.h"
 #include "shim/curl_request.h"
 #include "shim/curl_state.h"
 #include "shim/exporter_thread.h"
@@ -53,27 +54,35 @@ static size_t on_write(char *ptr, size_t size, size_t n, void *user)
 	return took;
 }
 
-static size_t on_read(char *ptr, size_t size, size_t n, void *user)
-{
-	struct gt_easy *e = user;
-	gt_curl_data_fn *read = e->set.read ? e->set.read : (gt_curl_data_fn *)fread;
-	void *data = e->set.has_read_data ? e->set.read_data : stdin;
-	size_t got;
-	int saved;
+/* ---------------------------------------------------------------- begin and end of a transfer */
 
-	e->callbacks++;
-	gt_callback_begin();
-	got = read(ptr, size, n, data);
-	gt_callback_end();
-	e->callbacks--;
-	saved = errno;
-	if (got && got <= size * n && got != CURL_READFUNC_ABORT && got != CURL_READFUNC_PAUSE && e->now.is_open)
-		gt_curl_emit_request(e, ptr, got);
-	errno = saved;
-	return got;
+/* May the request go through a proxy? libcurl reads the same variables. */
+static bool may_use_proxy(const struct gt_easy_options *o)
+{
+	static const char *const names[] = { "http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY" };
+
+	if (o->proxy != PROXY_OF_ENVIRONMENT)
+		return o->proxy == A_PROXY;
+	for (size_t i = 0; i < GT_COUNT_OF(names); i++) {
+		const char *value = getenv(names[i]);
+
+		if (value && *value)
+			return true;
+	}
+	return false;
 }
 
-/* ---------------------------------------------------------------- begin and end of a transfer */
+/* May lines be added to CURLOPT_HTTPHEADER? A list that libcurl signs stays as it is: a proxy on the way may replace
+ * traceparent. A list that also goes into CONNECT stays as it is: the proxy is not the server. A request through a proxy
+ * may get the lines of CURLOPT_PROXYHEADER too, which may have a traceparent. */
+static bool may_add(const struct gt_easy *e)
+{
+	const struct gt_easy_options *o = &e->set;
+
+	if (o->signs_headers)
+		return false;
+	return !may_use_proxy(o) || (!o->has_proxy_trace && !gt_curl_headers_are_unified(&e->library, o->header_opt));
+}
 
 /* Puts one node per line in front of the application's list. Returns the number of nodes. */
 static int make_nodes(struct gt_easy *e, const struct gt_parentage *par, const struct gt_request_view *view)
@@ -109,11 +118,8 @@ static void install(struct gt_easy *e)
 	gt_easy_set_real(e, GT_CURLOPT_WRITEDATA, e);
 	if (!o->header && o->header_data)
 		gt_easy_set_real(e, GT_CURLOPT_HEADERFUNCTION, gt_easy_move_header(e));
-	if (o->body == BODY_CALLBACK) {
-		gt_easy_set_real(e, GT_CURLOPT_READFUNCTION, (void *)on_read);
-		gt_easy_set_real(e, GT_CURLOPT_READDATA, e);
-		t->wraps_read = true;
-	}
+	if (o->body == BODY_CALLBACK)
+		gt_curl_reading_begin(e);
 }
 
 static void put_back(struct gt_easy *e)
@@ -126,10 +132,7 @@ static void put_back(struct gt_easy *e)
 	gt_easy_set_real(e, GT_CURLOPT_WRITEDATA, o->has_write_data ? o->write_data : stdout);
 	if (e->now.has_moved_header)
 		gt_easy_set_real(e, GT_CURLOPT_HEADERFUNCTION, NULL);
-	if (e->now.wraps_read) {
-		gt_easy_set_real(e, GT_CURLOPT_READFUNCTION, (void *)o->read);
-		gt_easy_set_real(e, GT_CURLOPT_READDATA, o->has_read_data ? o->read_data : stdin);
-	}
+	gt_curl_reading_put_back(e, e);
 }
 
 static bool begin_with_url(struct gt_easy *e, void *multi, struct gt_str url)
@@ -159,7 +162,7 @@ static bool begin_with_url(struct gt_easy *e, void *multi, struct gt_str url)
 	};
 	e->now.end = gt_event_new(GT_EVENT_END, e->now.stream, sizeof(struct gt_end));
 	if (!view.has_traceparent)
-		gt_stat_add(make_nodes(e, &par, &view) ? GT_STAT_INJECTED : GT_STAT_NOT_INJECTED, 1);
+		gt_stat_add(may_add(e) && make_nodes(e, &par, &view) ? GT_STAT_INJECTED : GT_STAT_NOT_INJECTED, 1);
 	begin = e->now.end ? gt_curl_emit_begin(e, &ep, &par, authority, is_tls, e->now.n_nodes > 0) : NULL;
 	if (!begin) {
 		gt_transfer_drop(e);

@@ -2,13 +2,32 @@
  * One transfer of an easy handle, from curl_easy_perform, or from the first run of its multi handle, to its end.
  *
  * libcurl hands over whole requests and decoded bodies, whatever protocol and TLS library it uses. So the exchange is
- * captured at libcurl's interface. While a matched transfer is open, gentap replaces these options and puts the
- * application's values back afterwards:
+ * captured at libcurl's interface. While a matched transfer is open, gentap replaces some options and puts the
+ * application's values back afterwards. libcurl draws conclusions from options beyond using them. What it concludes
+ * must stay true (read in libcurl 7.19.7 to 8.23):
  *
- *	CURLOPT_HTTPHEADER	gentap's nodes in front of the application's list;
- *	CURLOPT_WRITEFUNCTION	wraps the application's function;
- *	CURLOPT_READFUNCTION	wraps the application's function, when it supplies the request body;
- *	CURLOPT_HEADERFUNCTION	only when the application set nothing but CURLOPT_HEADERDATA: see gt_easy_move_header
+ * option		what libcurl concludes from it			what gentap does
+ * WRITEFUNCTION	nothing; NULL means fwrite, to WRITEDATA	wraps it; calls fwrite for NULL
+ * WRITEDATA		nothing; the default is stdout			its own pointer
+ * HEADERDATA alone	headers go to the WRITE function		sets HEADERFUNCTION to the application's write
+ *								function meanwhile, see gt_easy_move_header
+ * READFUNCTION		equal to fread: READDATA is a FILE, which	leaves fread; wraps any other function
+ *			libcurl may rewind with fseek
+ * READDATA		taken when the transfer begins (7.46.0), or	another FILE in front of the application's; the
+ *			for each request of it (before)		values of the begin, until the end
+ * SEEKFUNCTION,	set: libcurl rewinds with it, and does not	wraps it only where it is set
+ * IOCTLFUNCTION	compare the read function
+ * HTTPHEADER		lines that it would add itself; what it signs	its nodes in front of the list; none with
+ *			(AWS_SIGV4); with HEADEROPT unified, what	AWS_SIGV4, none where a unified list may reach a
+ *			goes into CONNECT (the default before 7.42.1)	proxy
+ * PROXYHEADER		with HEADEROPT separate, lines of requests	no lines where it has a traceparent
+ *			through a proxy as well
+ * PRIVATE		nothing					sets it for a moment in curl_easy_reset
+ *
+ * Left alone: header, progress, xferinfo, debug, sockopt, opensocket, closesocket, prereq, trailer, chunk, resolver and
+ * SSL callbacks, and those of multi handles. libcurl knows that it is in a callback and refuses some calls there:
+ * curl_multi_remove_handle since 7.59.0, curl_easy_reset and curl_easy_cleanup since 8.22.0. Then the transfer goes on,
+ * and so does gentap. CURLINFO_REQUEST_SIZE and the output of CURLOPT_VERBOSE count and show the added lines.
  *
  * libcurl keeps only the pointer to a header list and never edits it. So nothing of the application's is copied,
  * changed or freed.

@@ -86,6 +86,7 @@ class ConnectProxy(Proxy):
 
     def __init__(self, target_port):
         self.asked = []  # host:port of each CONNECT
+        self.heads = []  # and its whole head
         self.other = []  # the methods of other requests
         super().__init__(target_port)
 
@@ -102,6 +103,7 @@ class ConnectProxy(Proxy):
             client.close()
             return
         self.asked.append(target)
+        self.heads.append(head)
         server = self._connect(client)
         client.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
         self._start(self._pass_on, server, client)
