@@ -17,6 +17,7 @@ typedef int read_fn(void *ssl, void *buf, int num);
 typedef int read_ex_fn(void *ssl, void *buf, size_t num, size_t *got);
 typedef int end_fn(void *ssl);
 typedef void free_fn(void *ssl);
+typedef void *dup_fn(void *ssl);
 typedef const char *servername_fn(const void *ssl, int type);
 typedef int get_error_fn(const void *ssl, int ret);
 typedef long ctrl_fn(void *ssl, int cmd, long larg, void *parg);
@@ -319,23 +320,61 @@ GT_EXPORT int SSL_read_ex(void *ssl, void *buf, size_t num, size_t *got)
 
 /* ---------------------------------------------------------------- ends */
 
+/* One more owner has the session, and frees it too. Also nested and asleep: the count must be right. */
+GT_COLD static void held(void *ssl, const void *from)
+{
+	struct gt_hook h;
+
+	if (!gt_hook_enter_to_note_from(&h, from))
+		return;
+	gt_tls_hold(ssl);
+	gt_hook_leave(&h);
+}
+
 /* Before the real call: afterwards another session may have the address. */
 static void ends(void *ssl, const void *from)
 {
 	struct gt_hook h;
 
 	/* also asleep: the next session at this address must not inherit a refused write */
-	if (!gt_tls_entry(ssl) || !gt_hook_enter_to_undo_from(&h, from))
+	if (!gt_tls_is_known(ssl) || !gt_hook_enter_to_undo_from(&h, from))
 		return;
 	gt_tls_forget(ssl);
 	gt_hook_leave(&h);
+}
+
+/* A new session. When the table knows its address, OpenSSL freed the session there by itself (BIO_free_all). */
+static void born(void *ssl, const void *from)
+{
+	struct gt_hook h;
+
+	if (gt_likely(!gt_tls_is_known(ssl)) || !gt_hook_enter_to_note_from(&h, from))
+		return;
+	while (!gt_tls_release(ssl))
+		;
+	gt_tls_forget(ssl);
+	gt_hook_leave(&h);
+}
+
+/* Before SSL_free. With another owner the session lives on. */
+static void released(void *ssl, const void *from)
+{
+	struct gt_hook h;
+	bool is_last;
+
+	if (!gt_tls_is_known(ssl) || !gt_hook_enter_to_note_from(&h, from))
+		return;
+	is_last = gt_tls_release(ssl);
+	gt_hook_leave(&h);
+	if (is_last)
+		ends(ssl, from);
 }
 
 GT_EXPORT void SSL_free(void *ssl)
 {
 	free_fn *real = (free_fn *)gt_foreign_fast(__builtin_return_address(0), GT_FOREIGN_SSL_free);
 
-	ends(ssl, __builtin_return_address(0));
+	released(ssl, __builtin_return_address(0));
 	if (real)
 		real(ssl);
 }
@@ -346,6 +385,39 @@ GT_EXPORT int SSL_clear(void *ssl)
 
 	ends(ssl, __builtin_return_address(0));
 	return real ? real(ssl) : 0;
+}
+
+GT_EXPORT int SSL_up_ref(void *ssl)
+{
+	end_fn *real = (end_fn *)gt_foreign_fast(__builtin_return_address(0), GT_FOREIGN_SSL_up_ref);
+	int ret = real ? real(ssl) : 0;
+
+	if (ret > 0)
+		held(ssl, __builtin_return_address(0));
+	return ret;
+}
+
+/* Of a session in use, OpenSSL gives the same object again, with one more reference. */
+GT_EXPORT void *SSL_dup(void *ssl)
+{
+	dup_fn *real = (dup_fn *)gt_foreign_fast(__builtin_return_address(0), GT_FOREIGN_SSL_dup);
+	void *copy = real ? real(ssl) : NULL;
+
+	if (copy == ssl && ssl)
+		held(ssl, __builtin_return_address(0));
+	else if (copy)
+		born(copy, __builtin_return_address(0));
+	return copy;
+}
+
+GT_EXPORT void *SSL_new(void *context)
+{
+	dup_fn *real = (dup_fn *)gt_foreign_fast(__builtin_return_address(0), GT_FOREIGN_SSL_new);
+	void *ssl = real ? real(context) : NULL;
+
+	if (ssl)
+		born(ssl, __builtin_return_address(0));
+	return ssl;
 }
 
 /* SSL_shutdown returns 0 when it closed only this side's half. A client that has sent its request may still read the

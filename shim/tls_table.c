@@ -8,6 +8,7 @@
 static struct {
 	_Atomic uintptr_t key; /* 0: free */
 	_Atomic uint32_t entry;
+	_Atomic uint32_t owners; /* beyond the first */
 } slots[SLOTS + WINDOW];
 
 static size_t home_of(const void *ssl)
@@ -33,21 +34,59 @@ uint32_t gt_tls_entry(const void *ssl)
 	return i < 0 ? 0 : atomic_load_explicit(&slots[i].entry, memory_order_acquire);
 }
 
-static bool insert(const void *ssl, uint32_t entry)
+bool gt_tls_is_known(const void *ssl)
+{
+	return slot_of(ssl) >= 0;
+}
+
+/* The slot of `ssl`, if need be a free slot that it gets; -1 when the window is full. */
+static int add(const void *ssl)
 {
 	size_t home = home_of(ssl);
+	int known = slot_of(ssl);
 
+	if (known >= 0)
+		return known;
 	for (size_t i = home; i < home + WINDOW; i++) {
 		uintptr_t none = 0;
 
 		if (atomic_load_explicit(&slots[i].key, memory_order_relaxed) == 0 &&
 		    atomic_compare_exchange_strong_explicit(&slots[i].key, &none, (uintptr_t)ssl, memory_order_acq_rel,
-							    memory_order_relaxed)) {
-			atomic_store_explicit(&slots[i].entry, entry, memory_order_release);
-			return true;
-		}
+							    memory_order_relaxed))
+			return (int)i;
 	}
-	return false;
+	return -1;
+}
+
+static bool insert(const void *ssl, uint32_t entry)
+{
+	int i = add(ssl);
+
+	if (i >= 0)
+		atomic_store_explicit(&slots[i].entry, entry, memory_order_release);
+	return i >= 0;
+}
+
+void gt_tls_hold(const void *ssl)
+{
+	int i = add(ssl);
+
+	if (i >= 0)
+		atomic_fetch_add_explicit(&slots[i].owners, 1, memory_order_relaxed);
+	else
+		gt_stat_add(GT_STAT_CONN_FULL, 1);
+}
+
+bool gt_tls_release(const void *ssl)
+{
+	int i = slot_of(ssl);
+	uint32_t owners = i < 0 ? 0 : atomic_load_explicit(&slots[i].owners, memory_order_relaxed);
+
+	while (owners)
+		if (atomic_compare_exchange_weak_explicit(&slots[i].owners, &owners, owners - 1, memory_order_acq_rel,
+							  memory_order_relaxed))
+			return false;
+	return true;
 }
 
 struct gt_conn *gt_tls_adopt(const void *ssl, enum gt_role role, const char *p, size_t len)
@@ -91,7 +130,7 @@ static void replace(const void *ssl, uint32_t with)
 	if (i < 0)
 		return;
 	was = atomic_exchange_explicit(&slots[i].entry, with, memory_order_acq_rel);
-	if (!with)
+	if (!with && !atomic_load_explicit(&slots[i].owners, memory_order_relaxed))
 		atomic_store_explicit(&slots[i].key, 0, memory_order_release);
 	c = was >= GT_TLS_CONN ? gt_conn_at(was - GT_TLS_CONN) : NULL;
 	if (c)
@@ -114,5 +153,6 @@ void gt_tls_after_fork(void)
 		if (atomic_load_explicit(&slots[i].key, memory_order_relaxed)) {
 			atomic_store_explicit(&slots[i].key, 0, memory_order_relaxed);
 			atomic_store_explicit(&slots[i].entry, 0, memory_order_relaxed);
+			atomic_store_explicit(&slots[i].owners, 0, memory_order_relaxed);
 		}
 }

@@ -23,10 +23,19 @@ struct gt_conn *gt_tls_adopt(const void *ssl, enum gt_role role, const char *p, 
 /* The connection of an entry, with a reference for the caller; NULL when it has ended meanwhile. */
 struct gt_conn *gt_tls_conn(const void *ssl, uint32_t entry);
 
+/* Is the pointer in the table? True also for a session without an entry that has several owners. */
+bool gt_tls_is_known(const void *ssl);
+
+/* SSL_up_ref: one more owner. When the table is full this is lost (counted), and the first SSL_free ends the session. */
+void gt_tls_hold(const void *ssl);
+
+/* SSL_free by one owner. Returns true when it was the last that the table knows of. */
+bool gt_tls_release(const void *ssl);
+
 /* The connection is over: ignores the session until it is freed. */
 void gt_tls_ignore(const void *ssl);
 
-/* The session is freed or starts anew. */
+/* The session is freed or starts anew; its owners stay owners. */
 void gt_tls_forget(const void *ssl);
 
 void gt_tls_after_fork(void);

@@ -125,3 +125,18 @@ def test_a_thread_is_traced_after_a_jump_or_a_switch_out_of_a_library(how, behav
 
 def behave_without(traced, tag):
     return Traced(traced.result, [s for s in traced.spans if s.model != tag])
+
+
+# ---------------------------------------------------------------- sessions with several owners
+
+OWNERS = {
+    "up_ref": [f"shared-{i}" for i in range(3)], "early": [f"shared-{i}" for i in range(3)], "dup": ["first", "second"],
+    "bio": [f"bio-{i}" for i in range(4)], "retry": ["refused"],
+}
+
+
+@pytest.mark.parametrize("how", OWNERS)
+def test_a_session_lives_until_its_last_owner_frees_it(how, behave):
+    traced = behave.both([build("owners"), how])
+    assert_whole(traced, OWNERS[how])
+    assert traced.lines == len(OWNERS[how])

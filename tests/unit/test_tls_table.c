@@ -36,6 +36,44 @@ static const void *session(uintptr_t n)
 	return (const void *)(0x550000000000 + n * 0x1c50); /* heap blocks of the size of an SSL */
 }
 
+static void test_tls_table_a_session_lives_until_its_last_owner_frees_it(void **state)
+{
+	struct gt_conn *c;
+	uint32_t entry;
+
+	(void)state;
+	assert_false(gt_tls_is_known(session(1)));
+	gt_tls_hold(session(1)); /* before its first bytes */
+	assert_true(gt_tls_is_known(session(1)));
+	assert_int_equal(gt_tls_entry(session(1)), 0);
+	c = adopt(session(1));
+	entry = gt_tls_entry(session(1));
+	gt_tls_hold(session(1));
+	assert_false(gt_tls_release(session(1)));
+	assert_false(gt_tls_release(session(1)));
+	assert_int_equal(gt_tls_entry(session(1)), entry);
+	assert_true(gt_tls_release(session(1)));
+	gt_tls_forget(session(1));
+	assert_false(gt_tls_is_known(session(1)));
+	assert_true(gt_tls_release(session(1))); /* unknown: the hook frees it */
+	gt_conn_unref(c);
+}
+
+/* SSL_clear: the same object starts anew, and its owners stay. */
+static void test_tls_table_a_session_that_starts_anew_keeps_its_owners(void **state)
+{
+	struct gt_conn *c;
+
+	(void)state;
+	c = adopt(session(1));
+	gt_tls_hold(session(1));
+	gt_tls_forget(session(1));
+	gt_conn_unref(c);
+	assert_int_equal(gt_tls_entry(session(1)), 0);
+	assert_false(gt_tls_release(session(1)));
+	assert_true(gt_tls_release(session(1)));
+}
+
 static void test_tls_table_a_session_is_its_connection_until_it_is_freed(void **state)
 {
 	struct gt_conn *c;
@@ -223,6 +261,8 @@ int main(void)
 #define T(f) GT_TEST_FRESH(f, set_up)
 	const struct CMUnitTest tests[] = {
 		T(test_tls_table_a_session_is_its_connection_until_it_is_freed),
+		T(test_tls_table_a_session_lives_until_its_last_owner_frees_it),
+		T(test_tls_table_a_session_that_starts_anew_keeps_its_owners),
 		T(test_tls_table_a_session_that_is_no_http_is_ignored_until_it_is_freed),
 		T(test_tls_table_an_ended_connection_leaves_its_session_ignored),
 		T(test_tls_table_an_address_used_again_is_another_session),
