@@ -104,7 +104,7 @@ bench: all $(BENCH:%=$B/bench/%) $B/bench/parse $B/bench/caller.so
 
 # ---------------------------------------------------------------- everything
 
-include tests/e2e.mk tests/fuzz.mk
+include tests/e2e.mk tests/fuzz.mk tests/suites.mk
 
 demo: all $B/venv/.ready
 	@B=$(abspath $B) scripts/demo
