@@ -80,7 +80,7 @@ struct gt_conn *gt_conn_new(enum gt_role role, bool is_tls)
 	atomic_store_explicit(&c->out.has_rx, false, memory_order_relaxed);
 	atomic_store_explicit(&c->out.is_text_due, false, memory_order_relaxed);
 	atomic_store_explicit(&c->is_half_closed, false, memory_order_relaxed);
-	atomic_store_explicit(&c->in.unanswered, 0, memory_order_relaxed);
+	gt_inbound_init(&c->in);
 	gt_http1_init(&c->tx.http, role == GT_ROLE_OUTBOUND ? GT_HTTP1_REQUEST : GT_HTTP1_RESPONSE, GT_CONN_HEAD_MAX);
 	gt_http1_init(&c->rx.http, GT_HTTP1_REQUEST, GT_CONN_HEAD_MAX);
 	c->out.plan = (struct gt_plan){ .state = GT_UNDECIDED };
@@ -91,10 +91,6 @@ struct gt_conn *gt_conn_new(enum gt_role role, bool is_tls)
 	c->is_bare = false;
 	atomic_store_explicit(&c->has_gap, false, memory_order_relaxed);
 	atomic_store_explicit(&c->is_gap_reported, false, memory_order_relaxed);
-	c->in.is_final = false;
-	atomic_store_explicit(&c->in.has_served, false, memory_order_relaxed);
-	c->in.is_served_ours = false;
-	c->in.is_head = false;
 	/* release: pairs with gt_conn_ref(), which makes the fields above visible */
 	atomic_store_explicit(&c->refs, 1, memory_order_release);
 	return c;
@@ -124,8 +120,7 @@ void gt_conn_unref(struct gt_conn *c)
 	gt_conn_drop_head(c, &c->rx);
 	gt_conn_drop_event(&c->out.lines);
 	gt_write_retry_drop(&c->retry);
-	gt_conn_drop_event(&c->in.served_state);
-	atomic_fetch_add_explicit(&c->generation, 1, memory_order_release);
+	gt_inbound_next_request(&c->in); /* what names a request of this connection names none of the next */
 	give_slot(c);
 }
 
@@ -240,7 +235,7 @@ void gt_conn_end(struct gt_conn *c, enum gt_end_why why, int code)
 	if (atomic_exchange_explicit(&c->has_ended, true, memory_order_seq_cst))
 		return;
 	atomic_store_explicit(&c->is_answer_wanted, false, memory_order_relaxed);
-	atomic_store_explicit(&c->in.unanswered, 0, memory_order_relaxed);
+	gt_inbound_drop_pending(&c->in);
 	gt_log(GT_LOG_CONN, GT_LOG_DEBUG, "stream %llu ends: why %d code %d", (unsigned long long)c->stream, (int)why, code);
 	gt_conn_emit_end(c, atomic_exchange_explicit(&c->end, NULL, memory_order_seq_cst), why, code);
 }
@@ -269,49 +264,42 @@ bool gt_conn_is_over(const struct gt_conn *c)
 
 bool gt_conn_is_serving(const struct gt_conn *c)
 {
-	return atomic_load_explicit(&c->in.unanswered, memory_order_acquire) > 0;
+	return gt_inbound_pending(&c->in) > 0;
 }
 
-bool gt_conn_served_context(const struct gt_conn *c, struct gt_served *out)
-{
-	struct gt_conn *mine = (struct gt_conn *)c;
-	bool good = false;
-
-	out->tracestate_len = 0;
-	if (!c || !gt_conn_ref(mine))
-		return false;
-	/* of several pipelined requests only the context of the latest is known, and that request is not served yet */
-	if (atomic_load_explicit(&c->in.unanswered, memory_order_acquire) == 1 &&
-	    atomic_load_explicit(&c->in.has_served, memory_order_acquire)) {
-		out->context = c->in.served;
-		out->is_remote = !c->in.is_served_ours;
-		if (c->in.served_state && c->in.served_state->len <= GT_TRACESTATE_MAX) {
-			memcpy(out->tracestate, c->in.served_state->data, c->in.served_state->len);
-			out->tracestate_len = (uint16_t)c->in.served_state->len;
-		}
-		good = true;
-	}
-	gt_conn_unref(mine);
-	return good;
-}
-
-/* ---------------------------------------------------------------- notes */
-
-#define NOTE_INDEX_BITS 12
-GT_STATIC_ASSERT(GT_CONN_MAX == 1 << NOTE_INDEX_BITS, "a note holds index and generation");
+#define NOTE	      (1U << 31)
+#define NOTE_REQUESTS ((1U << 19) - 1)
+#define NOTE_INDEX    12
+GT_STATIC_ASSERT(GT_CONN_MAX == 1 << NOTE_INDEX, "a note holds the slot and the lower bits of the request's number");
 
 uint32_t gt_conn_note(const struct gt_conn *c)
 {
-	uint32_t generation = atomic_load_explicit(&c->generation, memory_order_relaxed) & ((1u << 19) - 1);
+	/* acquire: what is read after it is not of the request before */
+	uint32_t request = atomic_load_explicit(&c->in.request, memory_order_acquire);
 
-	return 1u << 31 | generation << NOTE_INDEX_BITS | gt_conn_index(c);
+	return NOTE | (request & NOTE_REQUESTS) << NOTE_INDEX | gt_conn_index(c);
 }
 
-struct gt_conn *gt_conn_of_note(uint32_t note)
+/* The slot of a note, whatever is in it by now. Slots are never unmapped. */
+static const struct gt_conn *slot_of(uint32_t note)
 {
-	struct gt_conn *c = &slots[note & (GT_CONN_MAX - 1)];
+	return &slots[note & (GT_CONN_MAX - 1)];
+}
 
-	return gt_conn_note(c) == note && atomic_load_explicit(&c->refs, memory_order_relaxed) ? c : NULL;
+bool gt_conn_is_note_open(uint32_t note)
+{
+	const struct gt_conn *c = slot_of(note);
+
+	return gt_conn_note(c) == note && gt_conn_is_serving(c);
+}
+
+bool gt_conn_served_context(uint32_t note, struct gt_served *out)
+{
+	const struct gt_conn *c = slot_of(note);
+
+	/* of several pipelined requests only the context of the latest is known, and that request is not served yet */
+	return gt_conn_note(c) == note && gt_inbound_pending(&c->in) == 1 && gt_served_get(&c->in.served, note, out) &&
+	       gt_conn_note(c) == note;
 }
 
 void gt_conn_after_fork(void)

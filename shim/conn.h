@@ -16,6 +16,7 @@
 #include <stdatomic.h>
 #include <sys/uio.h>
 
+#include "shim/served.h"
 #include "shim/shared/exchange.h"
 #include "shim/splice.h"
 
@@ -121,20 +122,15 @@ void gt_conn_set_socket(struct gt_conn *c, int fd, uint64_t cookie);
 /* Whether an inbound request has been read and not been answered in full. */
 bool gt_conn_is_serving(const struct gt_conn *c);
 
-/* The trace context in which the request is served: that of its own span if it has one, else what the client sent.
- * False when there is neither. Any thread; holds a reference while it copies. The slot may have been reused since the
- * caller read its note: compare gt_conn_of_note(note) with `c` afterwards. */
-struct gt_served {
-	struct gt_trace_context context;
-	bool is_remote; /* the client sent the context */
-	uint16_t tracestate_len;
-	char tracestate[GT_TRACESTATE_MAX]; /* not terminated */
-};
-bool gt_conn_served_context(const struct gt_conn *c, struct gt_served *out);
-
-/* A number that names this connection and may outlive it: slot index and a part of the generation. */
+/* A number that names the request that was read last on this connection, and that may outlive both. Never 0. */
 uint32_t gt_conn_note(const struct gt_conn *c);
-struct gt_conn *gt_conn_of_note(uint32_t note);
+
+/* Whether that request has not been answered, and no other was read after it on its connection. Any thread. */
+bool gt_conn_is_note_open(uint32_t note);
+
+/* The trace context in which that request is served: that of its own span if it has one, else what the client sent.
+ * False when there is neither, or when the request is answered. Any thread. */
+bool gt_conn_served_context(uint32_t note, struct gt_served *out);
 
 /* In a forked child, while it has one thread: frees all slots. */
 void gt_conn_after_fork(void);

@@ -127,7 +127,7 @@ void gt_tx_end(struct gt_tx *t, const struct iovec *iov, int n, size_t accepted)
 	if (copies)
 		at = gt_mono_now();
 	if (c->role == GT_ROLE_INBOUND)
-		c->tx.http.has_no_body = c->in.is_head;
+		c->tx.http.has_no_body = gt_inbound_answers_head(&c->in);
 	else if (!c->is_tls)
 		gt_tx_await_retry(c, false);
 	for (int i = 0; i < n && accepted && !atomic_load_explicit(&c->has_ended, memory_order_relaxed); i++) {

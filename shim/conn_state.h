@@ -23,8 +23,7 @@ struct gt_conn_side {
 };
 
 struct gt_conn {
-	_Atomic uint32_t refs; /* 0: the slot is free */
-	_Atomic uint32_t generation;
+	_Atomic uint32_t refs;	  /* 0: the slot is free */
 	_Atomic uint32_t entries; /* table entries that name it; each holds a reference */
 	_Atomic bool is_aliased;  /* it has had more than one entry */
 	uint32_t free_below;	  /* index + 1 of the next free slot */

@@ -17,30 +17,71 @@
 #include "shim/shared/log.h"
 #include "shim/socket_id.h"
 
-static void keep_state(struct gt_conn *c, struct gt_str tracestate)
+/* ---------------------------------------------------------------- requests that wait for their answers */
+
+void gt_inbound_init(struct gt_inbound *in)
 {
-	if (!tracestate.len)
-		return;
-	c->in.served_state = gt_event_new(GT_EVENT_SCRATCH, 0, tracestate.len);
-	if (!c->in.served_state)
-		return;
-	memcpy(c->in.served_state->data, tracestate.p, tracestate.len);
-	c->in.served_state->len = (uint32_t)tracestate.len;
+	atomic_store_explicit(&in->pending, 0, memory_order_relaxed);
+	in->is_final = false;
 }
 
-static void drop_state(struct gt_conn *c)
+void gt_inbound_next_request(struct gt_inbound *in)
 {
-	if (c->in.served_state)
-		gt_event_free(c->in.served_state);
-	c->in.served_state = NULL;
+	atomic_fetch_add_explicit(&in->request, 1, memory_order_acq_rel);
 }
 
-static void serve_in(struct gt_conn *c, const struct gt_trace_context *context, bool is_ours)
+void gt_inbound_drop_pending(struct gt_inbound *in)
 {
-	c->in.served = *context;
-	c->in.is_served_ours = is_ours;
-	/* release: pairs with the acquire in gt_conn_served_context() */
-	atomic_store_explicit(&c->in.has_served, true, memory_order_release);
+	atomic_store_explicit(&in->pending, 0, memory_order_relaxed);
+}
+
+bool gt_inbound_answers_head(const struct gt_inbound *in)
+{
+	return atomic_load_explicit(&in->pending, memory_order_acquire) >> GT_INBOUND_FLAGS & 1;
+}
+
+/* False when more requests are pipelined than the flags can tell apart. */
+static bool add_pending(struct gt_inbound *in, bool is_head)
+{
+	uint64_t was = atomic_load_explicit(&in->pending, memory_order_relaxed), n;
+
+	do {
+		n = was & GT_INBOUND_COUNT;
+		if (n == GT_INBOUND_PENDING_MAX)
+			return false;
+		/* release: makes the request's context visible */
+	} while (!atomic_compare_exchange_weak_explicit(&in->pending, &was,
+							(was | (uint64_t)is_head << (GT_INBOUND_FLAGS + n)) + 1,
+							memory_order_release, memory_order_relaxed));
+	return true;
+}
+
+static void remove_pending(struct gt_inbound *in)
+{
+	uint64_t was = atomic_load_explicit(&in->pending, memory_order_relaxed), n, flags;
+
+	do {
+		n = was & GT_INBOUND_COUNT;
+		if (!n)
+			return;
+		flags = was >> (GT_INBOUND_FLAGS + 1);
+		/* release: pairs with the acquire in begin_request(); a fence is emitted after the bytes of this answer */
+	} while (!atomic_compare_exchange_weak_explicit(&in->pending, &was, flags << GT_INBOUND_FLAGS | (n - 1),
+							memory_order_release, memory_order_relaxed));
+}
+
+/* ---------------------------------------------------------------- the context in which a request is served */
+
+static void serve_in(struct gt_conn *c, const struct gt_trace_context *context, bool is_remote, struct gt_str tracestate)
+{
+	struct gt_served s;
+
+	s.context = *context;
+	s.is_remote = is_remote;
+	s.tracestate_len = (uint16_t)tracestate.len;
+	if (tracestate.len)
+		memcpy(s.tracestate, tracestate.p, tracestate.len);
+	gt_served_put(&c->in.served, gt_conn_note(c), &s);
 }
 
 /* ---------------------------------------------------------------- requests */
@@ -70,7 +111,7 @@ static bool announce(struct gt_conn *c, const struct gt_request_view *view)
 	c->in.is_certain = ep.is_certain;
 	gt_rpc_scan_init(&c->in.scan);
 	if (ep.is_certain)
-		keep_state(c, gt_str_make(par.tracestate, par.tracestate_len));
+		serve_in(c, &par.span, false, gt_str_make(par.tracestate, par.tracestate_len));
 	return true;
 }
 
@@ -81,30 +122,26 @@ static void serve_sender(struct gt_conn *c, const struct gt_request_view *view)
 
 	if (!view->has_traceparent || view->has_two_traceparents || !gt_traceparent_parse(view->traceparent, &sender))
 		return;
-	if (view->has_tracestate && gt_tracestate_is_valid(view->tracestate))
-		keep_state(c, view->tracestate);
-	serve_in(c, &sender, false);
+	serve_in(c, &sender, true,
+		 view->has_tracestate && gt_tracestate_is_valid(view->tracestate) ? view->tracestate : GT_STR_NONE);
 }
 
 static void begin_request(struct gt_conn *c, const struct gt_http1_head *head)
 {
-	uint32_t before = atomic_load_explicit(&c->in.unanswered, memory_order_acquire);
+	bool is_head = gt_str_eq(head->method, GT_STR("HEAD")), is_settled = gt_inbound_pending(&c->in) == 0, is_later;
 	struct gt_request_view view;
-	bool is_later;
 
 	gt_request_view_of(head, &view);
-	atomic_store_explicit(&c->in.has_served, false, memory_order_relaxed);
-	drop_state(c);
-	c->in.is_head = gt_str_eq(head->method, GT_STR("HEAD"));
+	gt_inbound_next_request(&c->in); /* the note of the request before it is closed */
 	c->is_ours = announce(c, &view);
 	is_later = c->is_ours && c->in.is_certain;
-	if (!c->is_ours && !gt_conn_pass_by(c, c->in.is_head, before == 0))
+	if (!c->is_ours && !gt_conn_pass_by(c, is_head, is_settled))
 		gt_conn_lose(c);
 	if (!is_later)
 		serve_sender(c, &view);
-	/* release: pairs with gt_conn_is_serving(); makes the context above visible */
-	atomic_fetch_add_explicit(&c->in.unanswered, 1, memory_order_release);
-	if (!is_later)
+	if (!add_pending(&c->in, is_head))
+		gt_conn_lose(c);
+	else if (!is_later)
 		gt_serving_begin(c);
 }
 
@@ -113,11 +150,17 @@ static void move_under(struct gt_conn *c, const struct gt_trace_context *parent)
 {
 	struct gt_event *e = gt_event_new(GT_EVENT_PARENT, c->stream, sizeof(struct gt_new_parent));
 	struct gt_new_parent *reported;
+	struct gt_served s;
 
 	if (!e)
 		return;
-	if (memcmp(&c->in.span.trace_id, &parent->trace_id, sizeof(parent->trace_id)) != 0)
-		drop_state(c); /* it belongs to the other trace */
+	if (gt_served_get(&c->in.served, gt_conn_note(c), &s)) {
+		bool is_same = memcmp(&s.context.trace_id, &parent->trace_id, sizeof(parent->trace_id)) == 0;
+
+		gt_context_under(parent, &s.context);
+		/* the tracestate belongs to its trace */
+		serve_in(c, &s.context, false, gt_str_make(s.tracestate, is_same ? s.tracestate_len : 0));
+	}
 	gt_context_under(parent, &c->in.span);
 	reported = (struct gt_new_parent *)e->data;
 	*reported = (struct gt_new_parent){ .context = c->in.span,
@@ -131,11 +174,8 @@ static void end_request(struct gt_conn *c)
 {
 	if (c->in.scan.has_context && !c->in.scan.is_batch)
 		move_under(c, &c->in.scan.context);
-	if (!c->in.is_certain || !gt_rpc_scan_asks(&c->in.scan) ||
-	    !atomic_load_explicit(&c->in.unanswered, memory_order_relaxed))
-		return;
-	serve_in(c, &c->in.span, true);
-	gt_serving_begin(c);
+	if (c->in.is_certain && gt_rpc_scan_asks(&c->in.scan) && gt_inbound_pending(&c->in))
+		gt_serving_begin(c);
 }
 
 void gt_inbound_request(struct gt_conn *c, const struct gt_http1_event *ev, const char *raw, size_t raw_len)
@@ -156,16 +196,12 @@ void gt_inbound_request(struct gt_conn *c, const struct gt_http1_event *ev, cons
 
 void gt_inbound_answer(struct gt_conn *c, const struct gt_http1_event *ev, const char *raw, size_t raw_len)
 {
-	uint32_t n = atomic_load_explicit(&c->in.unanswered, memory_order_relaxed);
-
 	(void)raw;
 	(void)raw_len;
 	if (ev->kind == GT_HTTP1_HEAD) {
 		c->in.is_final = ev->head.status >= 200 || ev->head.status == 101;
 	} else if (ev->kind == GT_HTTP1_END && c->in.is_final) {
-		/* release: pairs with the acquire in begin_request(); a fence is emitted after the bytes of this answer */
-		while (n && !atomic_compare_exchange_weak_explicit(&c->in.unanswered, &n, n - 1, memory_order_release,
-								   memory_order_relaxed))
-			;
+		remove_pending(&c->in);
+		c->tx.http.has_no_body = gt_inbound_answers_head(&c->in); /* the next answer may follow in the same write */
 	}
 }

@@ -9,9 +9,7 @@ static int purge(void)
 	int left = 0;
 
 	for (int i = 0; i < GT_SERVING_MAX; i++) {
-		struct gt_conn *c = gt_self.serving[i] ? gt_conn_of_note(gt_self.serving[i]) : NULL;
-
-		if (c && gt_conn_is_serving(c))
+		if (gt_self.serving[i] && gt_conn_is_note_open(gt_self.serving[i]))
 			left++;
 		else
 			gt_self.serving[i] = 0;
@@ -40,13 +38,8 @@ bool gt_serving_context(struct gt_served *out)
 	if (gt_self.crowded || purge() != 1)
 		return false;
 	for (int i = 0; i < GT_SERVING_MAX; i++) {
-		uint32_t note = gt_self.serving[i];
-
-		if (!note || !gt_conn_served_context(gt_conn_of_note(note), out))
-			continue;
-		if (gt_conn_of_note(note))
-			return true;
-		out->tracestate_len = 0; /* the slot may have been reused just before it was read */
+		if (gt_self.serving[i])
+			return gt_conn_served_context(gt_self.serving[i], out);
 	}
 	return false;
 }

@@ -1,7 +1,9 @@
 """The trace and parent of a span, and the context that the peer receives."""
 
+import http.client
 import subprocess
 import threading
+import time
 import urllib.request
 from contextlib import contextmanager
 
@@ -197,6 +199,28 @@ def test_a_thread_that_serves_a_request_makes_children_of_it(tls, runner, provid
     assert all(s.trace_state == "v=" + s.trace_id[0] for s in spans)
     for received, span in pair_up(server.take(), spans):
         assert_injected(received, span)
+
+
+def test_a_pool_of_threads_that_takes_turns_on_kept_connections_mixes_up_nothing(runner, provider, receiver):
+    server = provider(on_request=lambda r: time.sleep(0.005))
+
+    def visit_often(port, digit):
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+        for n in range(25):
+            span = f"{n + 1:016x}"
+            connection.request("GET", "/", headers={"traceparent": f"00-{digit * 16}{span}-{span}-01"})
+            connection.getresponse().read()
+
+    with agent("pool", server.url(asking.CHAT.path), runner, receiver) as url:
+        port = int(url.split(":")[2].strip("/"))
+        visitors = [threading.Thread(target=visit_often, args=(port, d)) for d in "123"]
+        for v in visitors:
+            v.start()
+        for v in visitors:
+            v.join()
+        spans = receiver.wait_for_spans(75)
+    assert sorted((s.trace_id, s.parent_id) for s in spans) == [
+        (f"{d * 16}{n + 1:016x}", f"{n + 1:016x}") for d in "123" for n in range(25)]
 
 
 def test_requests_one_after_the_other_on_one_thread_have_their_own_parents(runner, provider, receiver):

@@ -1,9 +1,12 @@
 """An agent that is an HTTP server: asks an LLM for each GET. Prints its port and serves until its standard input ends.
 
-    agent_server.py LLM_URL threads|event_loop
+    agent_server.py LLM_URL threads|pool|event_loop
 """
 
 import asyncio
+import queue
+import select
+import socket
 import sys
 import threading
 import urllib.request
@@ -37,6 +40,41 @@ def threads():
     server.shutdown()
 
 
+def pool():
+    """Four threads take turns on kept connections, as in gunicorn's gthread: whichever is free reads the next request."""
+    poll, by_number, ready = select.epoll(), {}, queue.SimpleQueue()
+    listener = socket.create_server(("127.0.0.1", 0))
+
+    def work():
+        while True:
+            client = ready.get()
+            head = client.recv(65536)
+            if not head:
+                client.close()
+                continue
+            with urllib.request.urlopen(urllib.request.Request(llm, BODY, FIELDS), timeout=20) as reply:
+                answer = reply.read()
+            client.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(answer))
+            client.sendall(answer)
+            poll.modify(client, select.EPOLLIN | select.EPOLLONESHOT)
+
+    def wait():
+        poll.register(listener, select.EPOLLIN)
+        while True:
+            for number, _ in poll.poll():
+                if number == listener.fileno():
+                    client, _ = listener.accept()
+                    by_number[client.fileno()] = client
+                    poll.register(client, select.EPOLLIN | select.EPOLLONESHOT)
+                else:
+                    ready.put(by_number[number])
+
+    for run in [work] * 4 + [wait]:
+        threading.Thread(target=run, daemon=True).start()
+    print(listener.getsockname()[1], flush=True)
+    sys.stdin.read()
+
+
 async def event_loop():
     async def serve(reader, writer):
         await reader.readuntil(b"\r\n\r\n")
@@ -56,7 +94,7 @@ async def event_loop():
     server.close()
 
 
-if how == "threads":
-    threads()
-else:
+if how == "event_loop":
     asyncio.run(event_loop())
+else:
+    {"threads": threads, "pool": pool}[how]()
