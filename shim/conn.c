@@ -57,17 +57,25 @@ static void give_slot(struct gt_conn *c)
 						      memory_order_release, memory_order_relaxed));
 }
 
+void gt_conn_no_room(void)
+{
+	if (gt_stat_get(GT_STAT_CONN_FULL) == 0)
+		gt_log(GT_LOG_CONN, GT_LOG_INFO, "too many connections at once: calls on the others are not seen");
+	gt_stat_add(GT_STAT_CONN_FULL, 1);
+}
+
 struct gt_conn *gt_conn_new(enum gt_role role, bool is_tls)
 {
 	struct gt_conn *c = take_slot();
 
 	if (!c) {
-		gt_stat_add(GT_STAT_CONN_FULL, 1);
+		gt_conn_no_room();
 		return NULL;
 	}
 	c->role = (uint8_t)role;
 	c->is_tls = is_tls;
-	c->stream = gt_stream_next();
+	atomic_store_explicit(&c->stream, gt_stream_next(), memory_order_relaxed);
+	c->tx.stream = c->rx.stream = gt_conn_stream(c);
 	c->socket = 0;
 	c->fd = -1;
 	c->peer_len = 0;
@@ -76,16 +84,18 @@ struct gt_conn *gt_conn_new(enum gt_role role, bool is_tls)
 	atomic_store_explicit(&c->is_tx_busy, false, memory_order_relaxed);
 	atomic_store_explicit(&c->is_rx_busy, false, memory_order_relaxed);
 	atomic_store_explicit(&c->has_ended, false, memory_order_relaxed);
+	atomic_store_explicit(&c->is_adrift, false, memory_order_relaxed);
+	atomic_store_explicit(&c->was_http, false, memory_order_relaxed);
+	atomic_store_explicit(&c->is_tunnel, false, memory_order_relaxed);
+	atomic_store_explicit(&c->has_answered, false, memory_order_relaxed);
 	atomic_store_explicit(&c->is_answer_wanted, false, memory_order_relaxed);
-	atomic_store_explicit(&c->out.has_rx, false, memory_order_relaxed);
-	atomic_store_explicit(&c->out.is_text_due, false, memory_order_relaxed);
 	atomic_store_explicit(&c->is_half_closed, false, memory_order_relaxed);
 	gt_inbound_init(&c->in);
 	gt_http1_init(&c->tx.http, role == GT_ROLE_OUTBOUND ? GT_HTTP1_REQUEST : GT_HTTP1_RESPONSE, GT_CONN_HEAD_MAX);
 	gt_http1_init(&c->rx.http, GT_HTTP1_REQUEST, GT_CONN_HEAD_MAX);
-	c->out.plan = (struct gt_plan){ .state = GT_UNDECIDED };
-	c->out.splice = (struct gt_splice){ 0 };
+	gt_outbound_init(&c->out);
 	c->is_ours = false;
+	c->is_guess = false;
 	c->kept = 0;
 	c->gap = 0;
 	c->is_bare = false;
@@ -231,26 +241,96 @@ void gt_conn_end(struct gt_conn *c, enum gt_end_why why, int code)
 {
 	if (puts_off(c, &why))
 		return;
-	/* seq_cst here and in gt_conn_announce(): either this call sees the END event, or the announcement sees `has_ended` */
+	/* seq_cst here, in gt_conn_lose() and in gt_conn_announce(): either this call sees the END event, or the
+	 * announcement sees the flag */
 	if (atomic_exchange_explicit(&c->has_ended, true, memory_order_seq_cst))
 		return;
 	atomic_store_explicit(&c->is_answer_wanted, false, memory_order_relaxed);
 	gt_inbound_drop_pending(&c->in);
-	gt_log(GT_LOG_CONN, GT_LOG_DEBUG, "stream %llu ends: why %d code %d", (unsigned long long)c->stream, (int)why, code);
+	gt_log(GT_LOG_CONN, GT_LOG_DEBUG, "stream %llu ends: why %d code %d", (unsigned long long)gt_conn_stream(c), (int)why,
+	       code);
 	gt_conn_emit_end(c, atomic_exchange_explicit(&c->end, NULL, memory_order_seq_cst), why, code);
+}
+
+static void count_loss(struct gt_conn *c)
+{
+	gt_stat_add(atomic_load_explicit(&c->is_answer_wanted, memory_order_relaxed) ? GT_STAT_CONN_LOST :
+										       GT_STAT_CONN_NOT_HTTP,
+		    1);
+}
+
+void gt_conn_leave(struct gt_conn *c)
+{
+	if (!atomic_load_explicit(&c->has_ended, memory_order_relaxed) &&
+	    !atomic_load_explicit(&c->is_adrift, memory_order_relaxed))
+		count_loss(c);
+	gt_conn_end(c, GT_END_LOST, 0);
 }
 
 void gt_conn_lose(struct gt_conn *c)
 {
-	if (!atomic_load_explicit(&c->has_ended, memory_order_relaxed))
-		gt_stat_add(GT_STAT_CONN_LOST, 1);
-	gt_conn_end(c, GT_END_LOST, 0);
+	/* what never was HTTP, or may be another protocol by now, does not become HTTP */
+	if (!atomic_load_explicit(&c->was_http, memory_order_relaxed) ||
+	    atomic_load_explicit(&c->is_tunnel, memory_order_relaxed) ||
+	    atomic_load_explicit(&c->out.is_offered, memory_order_relaxed)) {
+		gt_conn_leave(c);
+		return;
+	}
+	if (atomic_load_explicit(&c->has_ended, memory_order_relaxed) ||
+	    atomic_exchange_explicit(&c->is_adrift, true, memory_order_seq_cst))
+		return;
+	count_loss(c);
+	atomic_store_explicit(&c->is_answer_wanted, false, memory_order_relaxed);
+	atomic_store_explicit(&c->has_answered, false, memory_order_relaxed);
+	gt_inbound_drop_pending(&c->in);
+	gt_log(GT_LOG_CONN, GT_LOG_DEBUG, "stream %llu is lost", (unsigned long long)gt_conn_stream(c));
+	gt_conn_emit_end(c, atomic_exchange_explicit(&c->end, NULL, memory_order_seq_cst), GT_END_LOST, 0);
+}
+
+void gt_conn_change_stream(struct gt_conn *c)
+{
+	gt_conn_emit_end(c, atomic_exchange_explicit(&c->end, NULL, memory_order_seq_cst), GT_END_LOST, 0);
+	atomic_store_explicit(&c->stream, gt_stream_next(), memory_order_relaxed);
+}
+
+void gt_conn_resume(struct gt_conn *c, struct gt_conn_side *s)
+{
+	gt_http1_init(&s->http, GT_HTTP1_REQUEST, GT_CONN_HEAD_MAX);
+	gt_conn_drop_head(c, s);
+	c->is_ours = false;
+	c->is_guess = true;
+	gt_conn_change_stream(c);
+	gt_stat_add(GT_STAT_CONN_RESUMED, 1);
+	gt_log(GT_LOG_CONN, GT_LOG_DEBUG, "stream %llu takes a lost connection up again",
+	       (unsigned long long)gt_conn_stream(c));
+	/* release: pairs with the acquire in gt_conn_meet_stream(); the other side sees the new stream */
+	atomic_store_explicit(&c->is_adrift, false, memory_order_release);
+}
+
+void gt_conn_meet_stream(struct gt_conn *c)
+{
+	struct gt_conn_side *s = c->role == GT_ROLE_INBOUND ? &c->tx : &c->rx;
+	uint64_t stream = gt_conn_stream(c);
+
+	if (gt_likely(s->stream == stream))
+		return;
+	s->stream = stream;
+	c->gap = 0;
+	atomic_store_explicit(&c->has_gap, false, memory_order_relaxed);
+	gt_http1_init(&s->http, GT_HTTP1_RESPONSE, GT_CONN_HEAD_MAX);
+	gt_conn_drop_head(c, s);
 }
 
 bool gt_conn_close_half(struct gt_conn *c, bool is_closed)
 {
 	return is_closed ? atomic_exchange_explicit(&c->is_half_closed, true, memory_order_relaxed) :
 			   atomic_load_explicit(&c->is_half_closed, memory_order_relaxed);
+}
+
+bool gt_conn_is_lost(const struct gt_conn *c)
+{
+	/* acquire: pairs with the release in gt_conn_resume() */
+	return atomic_load_explicit(&c->is_adrift, memory_order_acquire);
 }
 
 bool gt_conn_is_over(const struct gt_conn *c)

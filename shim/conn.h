@@ -7,8 +7,11 @@
  *
  * Threads: any application thread. Connections live in slots that are reused but never unmapped; a reference keeps a
  * slot from being reused. One thread at a time may be inside the transmit side, and one inside the receive side. A
- * second thread means that two threads write one HTTP stream: gentap then loses the connection, which means it stops
- * following it. Nothing here waits.
+ * second thread means that two threads write one HTTP stream: gentap then loses the connection. Nothing here waits.
+ *
+ * Of a lost connection gentap no longer knows which bytes begin a message. It ends what it reported, and looks for a
+ * call that begins with a whole request head after bytes went the other way. From there it follows the connection
+ * again, under a new stream number. It then adds no lines to it any more: the guess could be wrong.
  */
 #ifndef GT_CONN_H
 #define GT_CONN_H
@@ -20,7 +23,7 @@
 #include "shim/shared/exchange.h"
 #include "shim/splice.h"
 
-#define GT_CONN_MAX 4096 /* connections followed at once; more are left alone */
+#define GT_CONN_MAX 4096 /* connections followed at once; more are left alone, and counted */
 
 /* A longer head is most likely not a head. Common servers refuse it, too. */
 #define GT_CONN_HEAD_MAX (16 * 1024 - 64)
@@ -35,6 +38,9 @@ enum gt_role { GT_ROLE_OUTBOUND, GT_ROLE_INBOUND };
 
 /* Gives a connection with one reference, which the caller's table owns. NULL when all slots are in use (counted). */
 struct gt_conn *gt_conn_new(enum gt_role role, bool is_tls);
+
+/* Counts a connection that is not followed because a table is full, and logs the first. Any thread. */
+void gt_conn_no_room(void);
 
 uint32_t gt_conn_index(const struct gt_conn *c);
 struct gt_conn *gt_conn_at(uint32_t index);
@@ -61,6 +67,7 @@ void gt_conn_set_peer(struct gt_conn *c, struct gt_str name);
 struct gt_tx {
 	struct gt_conn *c; /* NULL: gentap ignores this write */
 	bool has_splice;   /* write the pieces that the splice lays out; else call as the application did */
+	bool was_adrift;   /* the connection was lost before the write */
 	struct gt_mono at;
 	struct gt_wall wall;
 };
@@ -88,6 +95,9 @@ struct gt_write_retry *gt_conn_write_retry(struct gt_conn *c);
 /* The kernel sent `len` bytes that gentap cannot read (sendfile). They must belong to a body; else the connection is lost. */
 void gt_tx_unseen(struct gt_conn *c, size_t len);
 
+/* The kernel received bytes that gentap cannot read. Loses the connection. */
+void gt_rx_unseen(struct gt_conn *c);
+
 /* ---- receive side ---- */
 
 /* True when received bytes must be passed to gt_rx. False is the normal case between exchanges. */
@@ -108,8 +118,11 @@ void gt_conn_end(struct gt_conn *c, enum gt_end_why why, int code);
  * was before. */
 bool gt_conn_close_half(struct gt_conn *c, bool is_closed);
 
-/* True after gt_conn_end, also that of a lost connection: the caller should clear its table entry. Stays false while a
- * write must be repeated (gt_tx_await_retry) or header lines are sent in part. */
+/* Lost, and not taken up again. Any thread. */
+bool gt_conn_is_lost(const struct gt_conn *c);
+
+/* True after gt_conn_end, and when the bytes are no longer HTTP: the caller should clear its table entry. Stays false
+ * while a write must be repeated (gt_tx_await_retry) or header lines are sent in part. */
 bool gt_conn_is_over(const struct gt_conn *c);
 
 /* The kernel's number of the socket (SO_COOKIE), which shows that a descriptor was reused; 0 when unknown. `fd` is its present

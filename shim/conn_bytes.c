@@ -19,9 +19,34 @@
 
 typedef void event_fn(struct gt_conn *c, const struct gt_http1_event *ev, const char *raw, size_t raw_len);
 
+/* The framing rejects these bytes. A head that is only too long is HTTP all the same. */
+static bool refuse(struct gt_conn *c, const char *p, size_t len)
+{
+	struct gt_http1_head head;
+
+	if (len >= GT_CONN_HEAD_MAX && gt_http1_parse_head(GT_HTTP1_REQUEST, p, GT_CONN_HEAD_MAX - 1, NULL, &head) == 0)
+		atomic_store_explicit(&c->was_http, true, memory_order_relaxed);
+	return false;
+}
+
+/* A block for a head in pieces; NULL without memory, or when other received heads hold the share of it. */
+static struct gt_event *new_head(struct gt_conn *c, const struct gt_conn_side *s)
+{
+	bool is_received = s == &c->rx;
+	struct gt_event *e = NULL;
+
+	if (!is_received || gt_conn_take_share())
+		e = gt_event_new(GT_EVENT_SCRATCH, 0, GT_EVENT_ROOM_MAX);
+	else
+		is_received = false;
+	if (!e && is_received)
+		gt_conn_give_share();
+	return e;
+}
+
 /* Feeds one side. `on` gets every event with its bytes; a head that arrives in pieces is joined first. False when this
  * is not HTTP/1, or when memory, or the share of it, does not suffice to join a head. */
-static bool follow(struct gt_conn *c, struct gt_conn_side *s, const char *p, size_t len, event_fn *on)
+static bool feed(struct gt_conn *c, struct gt_conn_side *s, const char *p, size_t len, event_fn *on)
 {
 	struct gt_http1_event ev;
 	ssize_t used;
@@ -33,7 +58,7 @@ static bool follow(struct gt_conn *c, struct gt_conn_side *s, const char *p, siz
 			memcpy(s->head->data + had, p, n);
 			used = gt_http1_feed(&s->http, s->head->data, had + n, &ev);
 			if (used < 0)
-				return false;
+				return refuse(c, s->head->data, had + n);
 			if (ev.kind == GT_HTTP1_MORE) {
 				s->head->len += (uint32_t)n;
 				return true;
@@ -46,24 +71,101 @@ static bool follow(struct gt_conn *c, struct gt_conn_side *s, const char *p, siz
 		}
 		used = gt_http1_feed(&s->http, p, len, &ev);
 		if (used < 0)
-			return false;
+			return refuse(c, p, len);
 		on(c, &ev, p, (size_t)used);
 		p += used;
 		len -= (size_t)used;
 	} while (ev.kind != GT_HTTP1_MORE);
 	if (!len)
 		return true;
-	if (s == &c->rx && !gt_conn_take_share())
-		return false;
-	s->head = gt_event_new(GT_EVENT_SCRATCH, 0, GT_EVENT_ROOM_MAX);
+	s->head = new_head(c, s);
 	if (!s->head) {
-		if (s == &c->rx)
-			gt_conn_give_share();
+		atomic_store_explicit(&c->was_http, true, memory_order_relaxed); /* so far it looks like it */
 		return false;
 	}
 	memcpy(s->head->data, p, len); /* shorter than GT_CONN_HEAD_MAX: the framing refuses longer heads */
 	s->head->len = (uint32_t)len;
 	return true;
+}
+
+static bool is_followed(const struct gt_conn *c)
+{
+	return !atomic_load_explicit(&c->has_ended, memory_order_relaxed) && !gt_conn_is_lost(c);
+}
+
+/* Feeds one side with bytes that passed, until they end or lose the connection. */
+static void follow(struct gt_conn *c, struct gt_conn_side *s, const struct iovec *iov, int n, size_t len, event_fn *on)
+{
+	for (int i = 0; i < n && len && is_followed(c); i++) {
+		size_t part = iov[i].iov_len < len ? iov[i].iov_len : len;
+
+		if (part && !feed(c, s, iov[i].iov_base, part, on))
+			gt_conn_lose(c);
+		len -= part;
+	}
+}
+
+static void copy_answer(struct gt_conn *c, const struct iovec *iov, int n, size_t len)
+{
+	struct gt_mono at = gt_mono_now();
+
+	for (int i = 0; i < n && len; i++) {
+		size_t part = iov[i].iov_len < len ? iov[i].iov_len : len;
+
+		if (part)
+			gt_conn_copy_answer(c, at, iov[i].iov_base, part);
+		len -= part;
+	}
+}
+
+/* ---------------------------------------------------------------- lost connections */
+
+/* Methods of RFC 9110 and 5789 that clients send. A body is less likely to have such a line at its start. */
+static bool is_method(struct gt_str method)
+{
+	static const struct gt_str methods[] = { { "GET", 3 },	{ "POST", 4 },	 { "PUT", 3 },	  { "PATCH", 5 },
+						 { "HEAD", 4 }, { "DELETE", 6 }, { "OPTIONS", 7 } };
+
+	for (size_t i = 0; i < GT_COUNT_OF(methods); i++)
+		if (gt_str_eq(method, methods[i]))
+			return true;
+	return false;
+}
+
+static bool is_whole_head(const char *p, size_t len)
+{
+	struct gt_http1_head head;
+
+	return gt_http1_parse_head(GT_HTTP1_REQUEST, p, len, NULL, &head) > 0 && head.len <= GT_CONN_HEAD_MAX &&
+	       is_method(head.method) && gt_http1_field(&head, GT_STR("host")).p;
+}
+
+/* Where was the connection lost? If these bytes begin the next request, it is taken up again. An answer must have been
+ * sent since, because a body may have bytes like a head. The thread inside side `s`, which carries requests. */
+static void try_to_resume(struct gt_conn *c, struct gt_conn_side *s, const struct iovec *iov, int n, size_t len)
+{
+	if (!atomic_load_explicit(&c->has_answered, memory_order_relaxed))
+		return;
+	while (n > 1 && !iov->iov_len) {
+		iov++;
+		n--;
+	}
+	if (n > 0 && is_whole_head(iov->iov_base, iov->iov_len < len ? iov->iov_len : len))
+		gt_conn_resume(c, s);
+}
+
+static void note_answer(struct gt_conn *c)
+{
+	if (gt_conn_is_lost(c))
+		atomic_store_explicit(&c->has_answered, true, memory_order_relaxed);
+}
+
+/* ---------------------------------------------------------------- transmit side */
+
+static bool is_offer_open(struct gt_conn *c)
+{
+	/* acquire: pairs with the release in gt_outbound_watch_answer() */
+	return c->out.is_offer_sent && atomic_load_explicit(&c->out.is_offered, memory_order_acquire);
 }
 
 void gt_tx_begin(struct gt_tx *t, struct gt_conn *c, const struct iovec *iov, int n, bool may_change)
@@ -77,17 +179,21 @@ void gt_tx_begin(struct gt_tx *t, struct gt_conn *c, const struct iovec *iov, in
 		return;
 	}
 	t->c = c;
+	t->was_adrift = gt_conn_is_lost(c);
 	if (c->role == GT_ROLE_INBOUND)
 		return;
 	if (c->out.splice.sent || atomic_load_explicit(&c->has_ended, memory_order_relaxed)) {
 		/* the decision about this head is final, whatever follows */
 		t->has_splice = gt_splice_is_active(&c->out.splice);
-	} else if (gt_http1_wants_head(&c->tx.http)) {
+	} else if (t->was_adrift) {
+		c->out.plan.state = GT_UNDECIDED;
+		c->out.splice = (struct gt_splice){ 0 };
+	} else if (gt_http1_wants_head(&c->tx.http) && !is_offer_open(c)) {
 		t->at = gt_mono_now();
 		t->wall = gt_wall_now();
 		/* with TLS a bad pointer needs no check: OpenSSL would crash on it as well */
 		if (c->is_tls || gt_iov_is_readable(iov, n, GT_CONN_HEAD_MAX))
-			t->has_splice = gt_outbound_plan(t, c, iov, n, may_change);
+			t->has_splice = gt_outbound_plan(t, c, iov, n, may_change && !c->is_guess);
 	}
 }
 
@@ -104,7 +210,7 @@ void gt_tx_give_up(struct gt_conn *c)
 		atomic_store_explicit(&c->is_tx_busy, false, memory_order_release);
 	}
 	gt_tx_await_retry(c, false);
-	gt_conn_lose(c);
+	gt_conn_leave(c);
 }
 
 struct gt_splice *gt_tx_splice(struct gt_tx *t)
@@ -112,46 +218,56 @@ struct gt_splice *gt_tx_splice(struct gt_tx *t)
 	return &t->c->out.splice;
 }
 
-void gt_tx_end(struct gt_tx *t, const struct iovec *iov, int n, size_t accepted)
+static void sent_request(const struct gt_tx *t, const struct iovec *iov, int n, size_t accepted)
 {
 	struct gt_conn *c = t->c;
-	struct gt_mono at = { 0 };
-	event_fn *on;
-	bool copies;
 
-	if (!c)
-		return;
-	on = c->role == GT_ROLE_INBOUND ? gt_inbound_answer : gt_outbound_request;
-	/* acquire: pairs with the release in gt_conn_announce(); these bytes are emitted after BEGIN */
-	copies = c->role == GT_ROLE_INBOUND && accepted && atomic_load_explicit(&c->is_answer_wanted, memory_order_acquire);
-	if (copies)
-		at = gt_mono_now();
-	if (c->role == GT_ROLE_INBOUND)
-		c->tx.http.has_no_body = gt_inbound_answers_head(&c->in);
-	else if (!c->is_tls)
+	if (!c->is_tls)
 		gt_tx_await_retry(c, false);
-	for (int i = 0; i < n && accepted && !atomic_load_explicit(&c->has_ended, memory_order_relaxed); i++) {
-		size_t part = iov[i].iov_len < accepted ? iov[i].iov_len : accepted;
+	if (t->was_adrift && accepted && !gt_splice_is_active(&c->out.splice))
+		try_to_resume(c, &c->tx, iov, n, accepted);
+	follow(c, &c->tx, iov, n, accepted, gt_outbound_request);
+}
 
-		if (part && copies)
-			gt_conn_copy_answer(c, at, iov[i].iov_base, part);
-		if (part && !follow(c, &c->tx, iov[i].iov_base, part, on))
-			gt_conn_lose(c);
-		accepted -= part;
-	}
-	atomic_store_explicit(&c->is_tx_busy, false, memory_order_release);
+static void sent_answer(struct gt_conn *c, const struct iovec *iov, int n, size_t accepted)
+{
+	if (!accepted)
+		return;
+	note_answer(c);
+	gt_conn_meet_stream(c);
+	/* acquire: pairs with the release in gt_conn_announce(); these bytes are emitted after BEGIN */
+	if (atomic_load_explicit(&c->is_answer_wanted, memory_order_acquire))
+		copy_answer(c, iov, n, accepted);
+	c->tx.http.has_no_body = gt_inbound_answers_head(&c->in);
+	follow(c, &c->tx, iov, n, accepted, gt_inbound_answer);
+}
+
+void gt_tx_end(struct gt_tx *t, const struct iovec *iov, int n, size_t accepted)
+{
+	if (!t->c)
+		return;
+	if (t->c->role == GT_ROLE_INBOUND)
+		sent_answer(t->c, iov, n, accepted);
+	else
+		sent_request(t, iov, n, accepted);
+	atomic_store_explicit(&t->c->is_tx_busy, false, memory_order_release);
 }
 
 void gt_tx_unseen(struct gt_conn *c, size_t len)
 {
-	if (atomic_load_explicit(&c->has_ended, memory_order_relaxed))
+	if (!is_followed(c)) {
+		if (c->role == GT_ROLE_INBOUND)
+			note_answer(c);
 		return;
+	}
 	if (atomic_exchange_explicit(&c->is_tx_busy, true, memory_order_acquire)) {
 		gt_conn_lose(c);
 		return;
 	}
+	if (c->role == GT_ROLE_INBOUND)
+		gt_conn_meet_stream(c);
 	if (!gt_http1_skip(&c->tx.http, len) ||
-	    !follow(c, &c->tx, "", 0, c->role == GT_ROLE_INBOUND ? gt_inbound_answer : gt_outbound_request))
+	    !feed(c, &c->tx, "", 0, c->role == GT_ROLE_INBOUND ? gt_inbound_answer : gt_outbound_request))
 		gt_conn_lose(c);
 	else if (c->role == GT_ROLE_OUTBOUND && c->is_ours && c->kept != UINT64_MAX)
 		gt_conn_keep_no_more(c);
@@ -160,15 +276,38 @@ void gt_tx_unseen(struct gt_conn *c, size_t len)
 	atomic_store_explicit(&c->is_tx_busy, false, memory_order_release);
 }
 
+/* ---------------------------------------------------------------- receive side */
+
 bool gt_rx_is_wanted(struct gt_conn *c)
 {
-	return c->role == GT_ROLE_INBOUND || atomic_load_explicit(&c->is_answer_wanted, memory_order_acquire);
+	return c->role == GT_ROLE_INBOUND || atomic_load_explicit(&c->is_answer_wanted, memory_order_acquire) ||
+	       atomic_load_explicit(&c->out.is_offered, memory_order_relaxed) || gt_conn_is_lost(c);
+}
+
+static void received_answer(struct gt_conn *c, const struct iovec *iov, int n, size_t len)
+{
+	note_answer(c);
+	gt_conn_meet_stream(c);
+	atomic_store_explicit(&c->out.has_rx, true, memory_order_relaxed);
+	if (atomic_load_explicit(&c->is_answer_wanted, memory_order_acquire))
+		copy_answer(c, iov, n, len);
+	for (int i = 0; i < n && len; i++) {
+		size_t part = iov[i].iov_len < len ? iov[i].iov_len : len;
+
+		gt_outbound_watch_answer(c, iov[i].iov_base, part);
+		len -= part;
+	}
+}
+
+static void received_request(struct gt_conn *c, const struct iovec *iov, int n, size_t len)
+{
+	if (gt_conn_is_lost(c))
+		try_to_resume(c, &c->rx, iov, n, len);
+	follow(c, &c->rx, iov, n, len, gt_inbound_request);
 }
 
 void gt_rx(struct gt_conn *c, const struct iovec *iov, int n, size_t len)
 {
-	struct gt_mono at = gt_mono_now();
-
 	if (atomic_load_explicit(&c->has_ended, memory_order_relaxed))
 		return;
 	if (atomic_exchange_explicit(&c->is_rx_busy, true, memory_order_acquire)) {
@@ -176,17 +315,15 @@ void gt_rx(struct gt_conn *c, const struct iovec *iov, int n, size_t len)
 		return;
 	}
 	if (c->role == GT_ROLE_OUTBOUND)
-		atomic_store_explicit(&c->out.has_rx, true, memory_order_relaxed);
-	for (int i = 0; i < n && len; i++) {
-		size_t part = iov[i].iov_len < len ? iov[i].iov_len : len;
-
-		if (c->role == GT_ROLE_OUTBOUND) {
-			gt_conn_copy_answer(c, at, iov[i].iov_base, part);
-		} else if (part && !follow(c, &c->rx, iov[i].iov_base, part, gt_inbound_request)) {
-			gt_conn_lose(c);
-			break;
-		}
-		len -= part;
-	}
+		received_answer(c, iov, n, len);
+	else
+		received_request(c, iov, n, len);
 	atomic_store_explicit(&c->is_rx_busy, false, memory_order_release);
+}
+
+void gt_rx_unseen(struct gt_conn *c)
+{
+	gt_conn_lose(c);
+	if (c->role == GT_ROLE_OUTBOUND)
+		note_answer(c);
 }

@@ -1,5 +1,3 @@
-
-
 #include "shim/conn_events.h"
 
 #include "shim/conn_state.h"
@@ -15,7 +13,7 @@ static struct gt_event *make_begin(struct gt_conn *c, const struct gt_announced 
 	const struct gt_parentage *par = what->parentage;
 	struct gt_str provider = what->endpoint->provider;
 	size_t len = sizeof(struct gt_begin) + what->host.len + provider.len + par->tracestate_len;
-	struct gt_event *e = gt_event_new(GT_EVENT_BEGIN, c->stream, len);
+	struct gt_event *e = gt_event_new(GT_EVENT_BEGIN, gt_conn_stream(c), len);
 	uint16_t tracestate_len = par->tracestate_len;
 	struct gt_begin *b;
 	char *text;
@@ -24,7 +22,7 @@ static struct gt_event *make_begin(struct gt_conn *c, const struct gt_announced 
 		/* the rest fits a smaller block */
 		len -= tracestate_len;
 		tracestate_len = 0;
-		e = gt_event_new(GT_EVENT_BEGIN, c->stream, len);
+		e = gt_event_new(GT_EVENT_BEGIN, gt_conn_stream(c), len);
 	}
 	if (!e)
 		return NULL;
@@ -63,11 +61,14 @@ bool gt_conn_announce(struct gt_conn *c, const struct gt_announced *what)
 {
 	struct gt_event *begin = make_begin(c, what), *end;
 
-	if (!begin)
+	if (!begin) {
+		gt_stat_add(GT_STAT_UNREPORTED, 1);
 		return false;
+	}
 	/* take END out of reach until BEGIN is emitted: END must not precede it */
 	end = atomic_exchange_explicit(&c->end, NULL, memory_order_seq_cst);
-	if (!end && !(end = gt_event_new(GT_EVENT_END, c->stream, sizeof(struct gt_end)))) {
+	if (!end && !(end = gt_event_new(GT_EVENT_END, begin->stream, sizeof(struct gt_end)))) {
+		gt_stat_add(GT_STAT_UNREPORTED, 1);
 		gt_event_free(begin);
 		return false;
 	}
@@ -84,9 +85,11 @@ bool gt_conn_announce(struct gt_conn *c, const struct gt_announced *what)
 	/* release: a thread that receives from now on emits its events after BEGIN */
 	atomic_store_explicit(&c->is_answer_wanted, true, memory_order_release);
 	atomic_store_explicit(&c->end, end, memory_order_seq_cst);
-	/* another thread may have ended the connection meanwhile, and found no END to emit */
+	/* another thread may have ended or lost the connection meanwhile, and found no END to emit */
 	if (gt_unlikely(atomic_load_explicit(&c->has_ended, memory_order_seq_cst)))
 		gt_conn_emit_end(c, atomic_exchange_explicit(&c->end, NULL, memory_order_seq_cst), GT_END_CLOSED, 0);
+	else if (gt_unlikely(atomic_load_explicit(&c->is_adrift, memory_order_seq_cst)))
+		gt_conn_emit_end(c, atomic_exchange_explicit(&c->end, NULL, memory_order_seq_cst), GT_END_LOST, 0);
 	return true;
 }
 
@@ -98,9 +101,9 @@ bool gt_conn_pass_by(struct gt_conn *c, bool no_body, bool is_settled)
 		return true;
 	if (is_settled) {
 		atomic_store_explicit(&c->is_answer_wanted, false, memory_order_relaxed);
-		e = gt_event_new(GT_EVENT_FENCE, c->stream, 0);
+		e = gt_event_new(GT_EVENT_FENCE, gt_conn_stream(c), 0);
 	} else {
-		e = gt_event_new(GT_EVENT_PLACEHOLDER, c->stream, sizeof(struct gt_placeholder));
+		e = gt_event_new(GT_EVENT_PLACEHOLDER, gt_conn_stream(c), sizeof(struct gt_placeholder));
 		if (e) {
 			((struct gt_placeholder *)e->data)->has_no_body = no_body;
 			e->len = sizeof(struct gt_placeholder);
@@ -108,26 +111,34 @@ bool gt_conn_pass_by(struct gt_conn *c, bool no_body, bool is_settled)
 	}
 	if (e)
 		gt_handoff_put(e);
-	return e != NULL;
+	else if (is_settled)
+		gt_conn_change_stream(c); /* END takes the place of FENCE: its block was kept for it */
+	return e || is_settled;
 }
 
 void gt_conn_keep_no_more(struct gt_conn *c)
 {
-	gt_event_copy_cut(c->stream, &c->kept);
+	gt_event_copy_cut(gt_conn_stream(c), &c->kept);
 }
 
 void gt_conn_keep_request(struct gt_conn *c, const char *raw, size_t len)
 {
 	if (c->is_bare)
 		return;
-	gt_event_copy_request(c->stream, &c->kept, gt_limits.body_max + GT_CONN_HEAD_MAX, raw, len);
+	gt_event_copy_request(gt_conn_stream(c), &c->kept, gt_limits.body_max + GT_CONN_HEAD_MAX, raw, len);
+}
+
+/* The stream that the side which carries answers has met. */
+static uint64_t answer_stream(const struct gt_conn *c)
+{
+	return c->role == GT_ROLE_INBOUND ? c->tx.stream : c->rx.stream;
 }
 
 bool gt_conn_emit_gap(struct gt_conn *c)
 {
 	if (atomic_exchange_explicit(&c->is_gap_reported, false, memory_order_relaxed))
 		c->gap = 0;
-	return gt_event_copy_gap(c->stream, &c->gap);
+	return gt_event_copy_gap(answer_stream(c), &c->gap);
 }
 
 void gt_conn_copy_answer(struct gt_conn *c, struct gt_mono at, const char *p, size_t len)
@@ -136,7 +147,7 @@ void gt_conn_copy_answer(struct gt_conn *c, struct gt_mono at, const char *p, si
 		atomic_store_explicit(&c->is_gap_reported, false, memory_order_relaxed);
 		c->gap = 0;
 	}
-	gt_event_copy_answer(c->stream, &c->gap, at, p, len);
+	gt_event_copy_answer(answer_stream(c), &c->gap, at, p, len);
 	if (gt_unlikely(c->gap > 0) != atomic_load_explicit(&c->has_gap, memory_order_relaxed))
 		atomic_store_explicit(&c->has_gap, c->gap > 0, memory_order_relaxed);
 	gt_exporter_thread_want();

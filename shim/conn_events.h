@@ -29,7 +29,8 @@ struct gt_announced {
 	bool is_injected; /* the request gets a traceparent line */
 };
 
-/* Emits BEGIN and prepares END; from now on the answer is copied. False without memory: the request is not followed. */
+/* Emits BEGIN and prepares END; from now on the answer is copied. False without memory (counted): the request is not
+ * reported. */
 bool gt_conn_announce(struct gt_conn *c, const struct gt_announced *what);
 
 /* Copies bytes of the request that was announced last, and of its answer. */
@@ -43,7 +44,7 @@ void gt_conn_keep_no_more(struct gt_conn *c);
 bool gt_conn_emit_gap(struct gt_conn *c);
 
 /* A request that gentap does not follow comes after a request that it does. `is_settled`: everything before it is
- * answered. False without memory to report it: the caller must lose the connection. */
+ * answered. False without memory to report it: the caller must leave the connection, because answers are on their way. */
 bool gt_conn_pass_by(struct gt_conn *c, bool no_body, bool is_settled);
 
 /* Emits END. Takes `e`; NULL when no exchange was announced. Any thread. */

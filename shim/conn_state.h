@@ -20,6 +20,7 @@
 struct gt_conn_side {
 	struct gt_http1 http;
 	struct gt_event *head; /* owned; the first head->len bytes of a head that arrives in pieces; else NULL */
+	uint64_t stream;       /* of the side that carries answers: the stream that its state belongs to */
 };
 
 struct gt_conn {
@@ -29,7 +30,9 @@ struct gt_conn {
 	uint32_t free_below;	  /* index + 1 of the next free slot */
 	uint8_t role;		  /* enum gt_role */
 	bool is_tls;
-	uint64_t stream;
+	/* Names the events to the exporter. It changes when the connection is lost and taken up again, or when the pool had
+	 * no room for a FENCE. The thread inside the side that carries requests sets it. */
+	_Atomic uint64_t stream;
 	uint64_t socket; /* the kernel's number of the socket, 0 when unknown */
 	/* The descriptor at the time the socket was found, or -1. The application may have reused the number since: compare the
 	 * kernel's number with `socket` before use. */
@@ -39,16 +42,21 @@ struct gt_conn {
 
 	_Atomic bool is_tx_busy, is_rx_busy; /* a thread is inside that side */
 	_Atomic bool has_ended;		     /* gt_conn_end has run; END is emitted if an exchange was announced */
+	_Atomic bool is_adrift;		     /* lost: until a request head takes it up again */
+	_Atomic bool was_http;		     /* a request head has passed; else there is nothing to take up again */
+	_Atomic bool is_tunnel;		     /* the latest request was CONNECT: what follows need not be HTTP */
+	_Atomic bool has_answered;	     /* while adrift: bytes went the way of the answers since */
 	_Atomic bool is_answer_wanted;	     /* a matched request was announced, and no fence followed */
 	_Atomic bool is_half_closed;	     /* TLS: close_notify was sent */
 
 	/* Owned by the thread inside the side that carries requests: tx of outbound, rx of inbound. */
 	bool is_ours;  /* the current request goes to the exporter */
+	bool is_guess; /* it was taken up again: gentap adds nothing to it */
 	uint64_t kept; /* bytes of it that were copied */
 	bool is_bare;  /* memory is short: none are */
 
 	/* Owned by the thread inside the side that carries answers. */
-	uint64_t gap;		      /* bytes of answers that were dropped because the hand-off was full */
+	uint64_t gap;		      /* bytes of answers in its stream that were dropped because the hand-off was full */
 	_Atomic bool has_gap;	      /* there are such bytes, since the last request was announced */
 	_Atomic bool is_gap_reported; /* a BEGIN reported them: `gap` begins again at 0 */
 
@@ -77,7 +85,26 @@ void gt_conn_drop_head(struct gt_conn *c, struct gt_conn_side *s);
 /* The server's name as the TLS library knows it (SNI); may be empty. */
 struct gt_str gt_conn_peer(const struct gt_conn *c);
 
-/* Stops following the connection: gentap can no longer attribute its bytes. Counted. Any thread. */
+/* gentap can no longer tell what the bytes mean. Ends what was reported; a later request head takes the connection up
+ * again, if it ever was HTTP. Counted. Any thread. */
 void gt_conn_lose(struct gt_conn *c);
+
+/* Stops following the connection for good. Counted as gt_conn_lose. Any thread. */
+void gt_conn_leave(struct gt_conn *c);
+
+/* The thread inside the side that carries requests. The exporter gets a new stream; what it knows of the old stream has
+ * ended or is ended here. */
+void gt_conn_change_stream(struct gt_conn *c);
+
+/* Takes a lost connection up again at a request head, in the side that carries requests. */
+void gt_conn_resume(struct gt_conn *c, struct gt_conn_side *s);
+
+/* For the thread inside the side that carries answers, before it uses its state: drops what belongs to another stream. */
+void gt_conn_meet_stream(struct gt_conn *c);
+
+static inline uint64_t gt_conn_stream(const struct gt_conn *c)
+{
+	return atomic_load_explicit(&c->stream, memory_order_relaxed);
+}
 
 #endif

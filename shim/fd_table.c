@@ -59,8 +59,11 @@ void gt_fd_open(int fd, enum gt_role role)
 {
 	uint32_t serial = atomic_fetch_add_explicit(&opened, 1, memory_order_relaxed) << GT_FD_INDEX_BITS & GT_FD_SERIAL;
 
-	if ((unsigned)fd >= GT_FD_MAX)
+	if ((unsigned)fd >= GT_FD_MAX) {
+		if (fd >= 0)
+			gt_conn_no_room();
 		return;
+	}
 	gt_fd_forget(fd);
 	set(fd, (role == GT_ROLE_INBOUND ? GT_FD_RX | GT_FD_TX | GT_FD_INBOUND : GT_FD_TX) | serial);
 }

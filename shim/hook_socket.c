@@ -236,10 +236,12 @@ static void moved_unseen(int fd, ssize_t moved, const void *from)
 		return;
 	c = gt_fd_conn(fd, NULL, 0);
 	if (c) {
-		gt_conn_end(c, GT_END_LOST, 0);
+		gt_rx_unseen(c);
+		gt_fd_update(fd, c);
 		gt_conn_unref(c);
+	} else {
+		gt_fd_forget(fd);
 	}
-	gt_fd_forget(fd);
 	gt_hook_leave(&h);
 }
 

@@ -40,20 +40,16 @@ bool gt_inbound_answers_head(const struct gt_inbound *in)
 	return atomic_load_explicit(&in->pending, memory_order_acquire) >> GT_INBOUND_FLAGS & 1;
 }
 
-/* False when more requests are pipelined than the flags can tell apart. */
-static bool add_pending(struct gt_inbound *in, bool is_head)
+/* There are fewer than GT_INBOUND_PENDING_MAX. */
+static void add_pending(struct gt_inbound *in, bool is_head)
 {
-	uint64_t was = atomic_load_explicit(&in->pending, memory_order_relaxed), n;
+	uint64_t was = atomic_load_explicit(&in->pending, memory_order_relaxed), flag;
 
-	do {
-		n = was & GT_INBOUND_COUNT;
-		if (n == GT_INBOUND_PENDING_MAX)
-			return false;
-		/* release: makes the request's context visible */
-	} while (!atomic_compare_exchange_weak_explicit(&in->pending, &was,
-							(was | (uint64_t)is_head << (GT_INBOUND_FLAGS + n)) + 1,
-							memory_order_release, memory_order_relaxed));
-	return true;
+	do
+		flag = (uint64_t)is_head << (GT_INBOUND_FLAGS + (was & GT_INBOUND_COUNT));
+	/* release: makes the request's context visible */
+	while (!atomic_compare_exchange_weak_explicit(&in->pending, &was, (was | flag) + 1, memory_order_release,
+						      memory_order_relaxed));
 }
 
 static void remove_pending(struct gt_inbound *in)
@@ -104,7 +100,7 @@ static bool announce(struct gt_conn *c, const struct gt_request_view *view)
 		what.host = gt_str_make(peer, gt_socket_peer(c->fd, peer, &what.port));
 	if (!gt_conn_announce(c, &what))
 		return false;
-	gt_log(GT_LOG_CONN, GT_LOG_DEBUG, "stream %llu: received %.*s %.*s matched", (unsigned long long)c->stream,
+	gt_log(GT_LOG_CONN, GT_LOG_DEBUG, "stream %llu: received %.*s %.*s matched", (unsigned long long)gt_conn_stream(c),
 	       GT_STR_ARG(view->method), GT_STR_ARG(gt_target_path(view->target)));
 	c->kept = 0;
 	c->in.span = par.span;
@@ -128,27 +124,36 @@ static void serve_sender(struct gt_conn *c, const struct gt_request_view *view)
 
 static void begin_request(struct gt_conn *c, const struct gt_http1_head *head)
 {
-	bool is_head = gt_str_eq(head->method, GT_STR("HEAD")), is_settled = gt_inbound_pending(&c->in) == 0, is_later;
+	bool is_head = gt_str_eq(head->method, GT_STR("HEAD")), is_later;
+	unsigned before = gt_inbound_pending(&c->in);
 	struct gt_request_view view;
 
+	c->is_ours = false;
+	if (before == GT_INBOUND_PENDING_MAX) { /* more are pipelined than the flags can tell apart */
+		gt_conn_leave(c);
+		return;
+	}
+	atomic_store_explicit(&c->was_http, true, memory_order_relaxed);
+	atomic_store_explicit(&c->is_tunnel, gt_str_eq(head->method, GT_STR("CONNECT")), memory_order_relaxed);
 	gt_request_view_of(head, &view);
 	gt_inbound_next_request(&c->in); /* the note of the request before it is closed */
 	c->is_ours = announce(c, &view);
 	is_later = c->is_ours && c->in.is_certain;
-	if (!c->is_ours && !gt_conn_pass_by(c, is_head, is_settled))
-		gt_conn_lose(c);
+	if (!c->is_ours && !gt_conn_pass_by(c, is_head, before == 0)) {
+		gt_conn_leave(c);
+		return;
+	}
 	if (!is_later)
 		serve_sender(c, &view);
-	if (!add_pending(&c->in, is_head))
-		gt_conn_lose(c);
-	else if (!is_later)
+	add_pending(&c->in, is_head);
+	if (!is_later)
 		gt_serving_begin(c);
 }
 
 /* The message names a parent of its own. Without memory for the event the span keeps its parent. */
 static void move_under(struct gt_conn *c, const struct gt_trace_context *parent)
 {
-	struct gt_event *e = gt_event_new(GT_EVENT_PARENT, c->stream, sizeof(struct gt_new_parent));
+	struct gt_event *e = gt_event_new(GT_EVENT_PARENT, gt_conn_stream(c), sizeof(struct gt_new_parent));
 	struct gt_new_parent *reported;
 	struct gt_served s;
 
@@ -180,6 +185,8 @@ static void end_request(struct gt_conn *c)
 
 void gt_inbound_request(struct gt_conn *c, const struct gt_http1_event *ev, const char *raw, size_t raw_len)
 {
+	if (atomic_load_explicit(&c->has_ended, memory_order_relaxed) || gt_conn_is_lost(c))
+		return; /* bytes before it in the same read ended or lost the connection */
 	if (ev->kind == GT_HTTP1_HEAD)
 		begin_request(c, &ev->head);
 	if (!c->is_ours)
@@ -199,9 +206,12 @@ void gt_inbound_answer(struct gt_conn *c, const struct gt_http1_event *ev, const
 	(void)raw;
 	(void)raw_len;
 	if (ev->kind == GT_HTTP1_HEAD) {
-		c->in.is_final = ev->head.status >= 200 || ev->head.status == 101;
+		c->in.is_switch = ev->head.status == 101; /* RFC 9110, 7.8: another protocol follows */
+		c->in.is_final = ev->head.status >= 200 || c->in.is_switch;
 	} else if (ev->kind == GT_HTTP1_END && c->in.is_final) {
 		remove_pending(&c->in);
 		c->tx.http.has_no_body = gt_inbound_answers_head(&c->in); /* the next answer may follow in the same write */
+		if (c->in.is_switch)
+			gt_conn_leave(c);
 	}
 }

@@ -40,7 +40,8 @@ struct gt_inbound {
 	struct gt_trace_context span; /* as the exporter knows it */
 
 	/* Of the current answer, for the thread with is_tx_busy. */
-	bool is_final; /* not an interim response (RFC 9110, 15.2), or 101, which ends HTTP on the connection */
+	bool is_switch; /* 101 */
+	bool is_final;	/* not an interim response (RFC 9110, 15.2), or 101, which ends HTTP on the connection */
 };
 
 /* For a new connection, and when a slot becomes free. */

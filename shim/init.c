@@ -109,11 +109,14 @@ __attribute__((destructor)) static void sleep_again(void)
 	if (gt_stat_get(GT_STAT_REQUESTS) > gt_stat_get(GT_STAT_EXCHANGES))
 		gt_run_note_requests(gt_stat_get(GT_STAT_REQUESTS) - gt_stat_get(GT_STAT_EXCHANGES));
 	gt_log(GT_LOG_INIT, GT_LOG_INFO,
-	       "requests %llu, exchanges %llu, injected %llu, not injected %llu, dropped %llu, lost connections %llu, odd %llu",
+	       "requests %llu, exchanges %llu, injected %llu, not injected %llu, dropped %llu, unreported %llu, "
+	       "lost connections %llu, taken up again %llu, not HTTP %llu, no room %llu, unseen %llu, odd %llu",
 	       (unsigned long long)gt_stat_get(GT_STAT_REQUESTS), (unsigned long long)gt_stat_get(GT_STAT_EXCHANGES),
 	       (unsigned long long)gt_stat_get(GT_STAT_INJECTED), (unsigned long long)gt_stat_get(GT_STAT_NOT_INJECTED),
-	       (unsigned long long)gt_stat_get(GT_STAT_DROP_FULL), (unsigned long long)gt_stat_get(GT_STAT_CONN_LOST),
-	       (unsigned long long)gt_stat_get(GT_STAT_ODD));
+	       (unsigned long long)gt_stat_get(GT_STAT_DROP_FULL), (unsigned long long)gt_stat_get(GT_STAT_UNREPORTED),
+	       (unsigned long long)gt_stat_get(GT_STAT_CONN_LOST), (unsigned long long)gt_stat_get(GT_STAT_CONN_RESUMED),
+	       (unsigned long long)gt_stat_get(GT_STAT_CONN_NOT_HTTP), (unsigned long long)gt_stat_get(GT_STAT_CONN_FULL),
+	       (unsigned long long)gt_stat_get(GT_STAT_CONN_UNSEEN), (unsigned long long)gt_stat_get(GT_STAT_ODD));
 	atomic_store(&gt_awake, false);
 	gt_self.depth &= ~GT_DEPTH_BUSY;
 }

@@ -11,6 +11,60 @@
 #include "shim/shared/log.h"
 #include "shim/shared/stat.h"
 
+void gt_outbound_init(struct gt_outbound *out)
+{
+	out->plan = (struct gt_plan){ .state = GT_UNDECIDED };
+	out->splice = (struct gt_splice){ 0 };
+	out->is_offer_sent = false;
+	atomic_store_explicit(&out->has_rx, false, memory_order_relaxed);
+	atomic_store_explicit(&out->is_text_due, false, memory_order_relaxed);
+	atomic_store_explicit(&out->is_offered, false, memory_order_relaxed);
+}
+
+/* ---------------------------------------------------------------- another protocol on the same connection */
+
+/* RFC 9110, 7.8: an offer changes nothing until the server agrees to it with a 101. After that the connection speaks
+ * another protocol, whose bytes may look like a request (a line typed into a container's shell). */
+static void offer(struct gt_conn *c)
+{
+	if (atomic_load_explicit(&c->out.is_offered, memory_order_acquire))
+		return;
+	c->out.is_offer_sent = false; /* what an earlier offer was answered is known */
+	c->out.scan = (struct gt_status_scan){ 0 };
+	/* release: pairs with the acquire in gt_outbound_watch_answer(); hands `scan` over */
+	atomic_store_explicit(&c->out.is_offered, true, memory_order_release);
+}
+
+/* A head has left. False when an earlier offer waits for its answer: these bytes may be another protocol's. */
+static bool settle_offer(struct gt_conn *c, bool is_offer)
+{
+	/* acquire: pairs with the release in gt_outbound_watch_answer() */
+	if (c->out.is_offer_sent && atomic_load_explicit(&c->out.is_offered, memory_order_acquire))
+		return false;
+	if (is_offer)
+		offer(c);
+	else /* it was only planned: the application has sent another request instead */
+		atomic_store_explicit(&c->out.is_offered, false, memory_order_relaxed);
+	c->out.is_offer_sent = is_offer;
+	return true;
+}
+
+void gt_outbound_watch_answer(struct gt_conn *c, const char *p, size_t len)
+{
+	int status;
+
+	if (!atomic_load_explicit(&c->out.is_offered, memory_order_acquire))
+		return;
+	status = gt_status_scan_feed(&c->out.scan, p, len);
+	if (status == 101 || status < 0)
+		gt_conn_leave(c);
+	else if (status > 0)
+		/* release: pairs with the acquire in settle_offer(); gives `scan` back */
+		atomic_store_explicit(&c->out.is_offered, false, memory_order_release);
+}
+
+/* ---------------------------------------------------------------- requests */
+
 /* FNV-1a, only to recognise a refused head that is offered again. */
 static uint64_t digest_of(const char *p, size_t len)
 {
@@ -61,6 +115,8 @@ static void decide(struct gt_conn *c, const struct gt_http1_head *head, int64_t 
 
 	gt_stat_add(GT_STAT_REQUESTS, 1);
 	gt_request_view_of(head, &view);
+	if (view.has_upgrade)
+		offer(c); /* before the write: another thread may read the answer before it returns */
 	ep = gt_match(&view, gt_conn_peer(c));
 	c->out.plan.state = GT_NOT_OURS;
 	if (ep.api == GT_API_NONE)
@@ -76,17 +132,26 @@ static void decide(struct gt_conn *c, const struct gt_http1_head *head, int64_t 
 	}
 	if (!view.has_traceparent)
 		gt_stat_add(what.is_injected ? GT_STAT_INJECTED : GT_STAT_NOT_INJECTED, 1);
-	gt_log(GT_LOG_CONN, GT_LOG_DEBUG, "stream %llu: %.*s %.*s host %.*s matched (api %d)%s", (unsigned long long)c->stream,
-	       GT_STR_ARG(view.method), GT_STR_ARG(gt_target_path(view.target)), GT_STR_ARG(view.host), ep.api,
-	       gt_splice_is_active(&c->out.splice) ? ", adding traceparent" : "");
+	gt_log(GT_LOG_CONN, GT_LOG_DEBUG, "stream %llu: %.*s %.*s host %.*s matched (api %d)%s",
+	       (unsigned long long)gt_conn_stream(c), GT_STR_ARG(view.method), GT_STR_ARG(gt_target_path(view.target)),
+	       GT_STR_ARG(view.host), ep.api, gt_splice_is_active(&c->out.splice) ? ", adding traceparent" : "");
 	c->out.plan.state = GT_OURS;
 }
 
 void gt_outbound_request(struct gt_conn *c, const struct gt_http1_event *ev, const char *raw, size_t raw_len)
 {
-	if (atomic_load_explicit(&c->has_ended, memory_order_relaxed))
-		return; /* bytes before it in the same write ended the connection */
+	if (atomic_load_explicit(&c->has_ended, memory_order_relaxed) ||
+	    atomic_load_explicit(&c->is_adrift, memory_order_relaxed))
+		return; /* bytes before it in the same write ended or lost the connection */
 	if (ev->kind == GT_HTTP1_HEAD) {
+		bool is_tunnel = gt_str_eq(ev->head.method, GT_STR("CONNECT"));
+
+		if (!settle_offer(c, gt_http1_field(&ev->head, GT_STR("upgrade")).p != NULL)) {
+			gt_conn_leave(c);
+			return;
+		}
+		atomic_store_explicit(&c->was_http, true, memory_order_relaxed);
+		atomic_store_explicit(&c->is_tunnel, is_tunnel, memory_order_relaxed);
 		if (c->out.plan.state == GT_UNDECIDED) {
 			/* a second request in one write, or a head whose end came in another write: followed, not changed */
 			struct gt_tx t = { .c = c, .at = gt_mono_now(), .wall = gt_wall_now() };
@@ -100,14 +165,10 @@ void gt_outbound_request(struct gt_conn *c, const struct gt_http1_event *ev, con
 
 			/* the application begins another request, so it has received the answer */
 			if (!gt_conn_pass_by(c, no_body, atomic_load_explicit(&c->out.has_rx, memory_order_relaxed)))
-				gt_conn_lose(c);
+				gt_conn_leave(c);
 		}
 		c->out.plan.state = GT_UNDECIDED;
 		c->out.splice = (struct gt_splice){ 0 };
-		/* RFC 9110, 7.8: after a 101 the connection speaks another protocol. Its bytes may look like a request
-		 * (a line typed into a container's shell), and this side does not read answers. */
-		if (gt_http1_field(&ev->head, GT_STR("upgrade")).p)
-			gt_conn_lose(c);
 	}
 	if (c->is_ours && raw_len)
 		gt_conn_keep_request(c, raw, raw_len);

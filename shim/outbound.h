@@ -11,6 +11,7 @@
 
 #include "shim/shared/exchange.h"
 #include "shim/splice.h"
+#include "shim/status_scan.h"
 
 struct gt_conn;
 struct gt_http1_event;
@@ -27,14 +28,26 @@ struct gt_plan {
 struct gt_outbound {
 	struct gt_plan plan;
 	struct gt_splice splice;
-	struct gt_event *lines;	  /* owned; the splice's text */
-	_Atomic bool has_rx;	  /* bytes were received since the last request was announced */
+	struct gt_event *lines; /* owned; the splice's text */
+	_Atomic bool has_rx;	/* bytes were received since the last request was announced */
+
+	/* The latest request offers another protocol (Upgrade), and its answer is not known yet. While it is false, `scan`
+	 * belongs to the thread inside the transmit side; while it is true, to the thread inside the receive side. */
+	_Atomic bool is_offered;
+	bool is_offer_sent; /* its head has left; else it is only planned */
+	struct gt_status_scan scan;
+
 	_Atomic bool is_text_due; /* a part of the splice's text is sent (or encrypted), and the rest has to follow */
 };
+
+void gt_outbound_init(struct gt_outbound *out);
 
 /* Before a write. Looks for the end of a head in it and decides about that head once. True when header lines go into
  * this write. */
 bool gt_outbound_plan(struct gt_tx *t, struct gt_conn *c, const struct iovec *iov, int n, bool may_change);
+
+/* Bytes were received while an offer waits for its answer. The thread inside the receive side. */
+void gt_outbound_watch_answer(struct gt_conn *c, const char *p, size_t len);
 
 /* An event of the framing of what was sent, with the bytes it was made of. */
 void gt_outbound_request(struct gt_conn *c, const struct gt_http1_event *ev, const char *raw, size_t raw_len);

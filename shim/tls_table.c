@@ -98,7 +98,7 @@ struct gt_conn *gt_tls_adopt(const void *ssl, enum gt_role role, const char *p, 
 	if (!insert(ssl, c ? gt_conn_index(c) + GT_TLS_CONN : GT_TLS_IGNORED)) {
 		/* Without an entry, the session's next bytes will be taken for its first bytes. They are followed
 		 * only when they look like the start of a request, and from there the exchange is followed correctly. */
-		gt_stat_add(GT_STAT_CONN_FULL, 1);
+		gt_conn_no_room();
 		if (c)
 			gt_conn_unref(c);
 		return NULL;

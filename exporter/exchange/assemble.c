@@ -251,7 +251,8 @@ static ssize_t step_response(struct gt_assemble *a, struct stream *s, struct gt_
 	} else if (ev.kind == GT_HTTP1_DATA && !c->is_placeholder) {
 		gt_call_response_body(c, at, ev.data);
 	} else if (ev.kind == GT_HTTP1_END && s->is_final) {
-		finish_first(a, s, GT_OUTCOME_COMPLETE, GT_STR_NONE, at);
+		/* after a 101 the server answers in a protocol that is not read here (RFC 9110, 7.8) */
+		finish_first(a, s, c->response.status == 101 ? GT_OUTCOME_UNREADABLE : GT_OUTCOME_COMPLETE, GT_STR_NONE, at);
 	}
 	return used;
 }

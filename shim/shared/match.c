@@ -144,7 +144,10 @@ void gt_request_view_field(struct gt_request_view *v, struct gt_str name, struct
 		break;
 	case 7:
 		v->has_baggage |= gt_str_ieq(name, GT_STR("baggage"));
-		v->has_upgrade |= gt_str_ieq(name, GT_STR("upgrade"));
+		if (gt_str_ieq(name, GT_STR("upgrade"))) {
+			v->has_upgrade = true;
+			v->has_websocket |= gt_str_icontains(value, GT_STR("websocket"));
+		}
 		break;
 	case 10:
 		v->has_mcp |= gt_str_ieq(name, GT_STR("mcp-method"));
@@ -355,6 +358,12 @@ static int find_provider(const struct extra *extra, struct gt_str also, struct g
 	return provider < 0 && port == OLLAMA_DEFAULT_PORT ? (int)P_OLLAMA : provider;
 }
 
+/* Of a WebSocket (RFC 6455, 4.1). */
+static bool is_handshake(const struct gt_request_view *r)
+{
+	return r->has_websocket && gt_str_eq(r->method, GT_STR("GET"));
+}
+
 struct gt_endpoint gt_match(const struct gt_request_view *r, struct gt_str also)
 {
 	struct gt_endpoint found = { .api = GT_API_NONE };
@@ -364,7 +373,7 @@ struct gt_endpoint gt_match(const struct gt_request_view *r, struct gt_str also)
 	int provider = -1;
 	uint16_t port;
 
-	if (r->has_upgrade)
+	if (is_handshake(r))
 		return found;
 	path = trimmed_path(r);
 	row = next_path(paths, method_of(r->method), path);
@@ -402,7 +411,7 @@ struct gt_endpoint gt_match_inbound(const struct gt_request_view *r)
 	struct gt_endpoint found = { .api = GT_API_NONE };
 	struct gt_str path = trimmed_path(r);
 
-	if (!r->has_upgrade && (looks_like_mcp(r, path) || looks_like_old_mcp(r, path))) {
+	if (!is_handshake(r) && (looks_like_mcp(r, path) || looks_like_old_mcp(r, path))) {
 		found.api = GT_API_MCP;
 		found.is_certain = r->has_mcp;
 	}

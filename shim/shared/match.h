@@ -104,7 +104,8 @@ struct gt_request_view {
 	bool has_traceparent, has_two_traceparents, has_tracestate, has_baggage;
 	bool has_mcp; /* the request has Mcp-Session-Id, MCP-Protocol-Version or Mcp-Method */
 	bool has_anthropic_version;
-	bool has_upgrade;
+	bool has_upgrade;   /* an offer, which decides nothing: only a 101 changes the protocol (RFC 9110, 7.8) */
+	bool has_websocket; /* it offers a WebSocket; with GET this is a handshake, and never an API's call */
 };
 
 void gt_request_view_of(const struct gt_http1_head *head, struct gt_request_view *out);

@@ -8,15 +8,19 @@
 #include <stdint.h>
 
 enum gt_stat {
-	GT_STAT_REQUESTS,     /* HTTP request heads seen */
-	GT_STAT_EXCHANGES,    /* matched exchanges reported to the exporter */
-	GT_STAT_INJECTED,     /* traceparent headers inserted */
-	GT_STAT_NOT_INJECTED, /* matched requests whose header block gentap could not change */
-	GT_STAT_DROP_FULL,    /* events dropped because the hand-off was full */
-	GT_STAT_CONN_LOST,    /* connections no longer followed: not HTTP, racing writers, odd calls */
-	GT_STAT_CONN_FULL,    /* connections not followed because the table was full */
-	GT_STAT_UNRESOLVED,   /* hooked calls whose real function was not found */
-	GT_STAT_ODD,	      /* cases that "cannot happen" */
+	GT_STAT_REQUESTS,      /* HTTP request heads seen */
+	GT_STAT_EXCHANGES,     /* matched exchanges reported to the exporter */
+	GT_STAT_INJECTED,      /* traceparent headers inserted */
+	GT_STAT_NOT_INJECTED,  /* matched requests whose header block gentap could not change */
+	GT_STAT_DROP_FULL,     /* events dropped because the hand-off was full */
+	GT_STAT_UNREPORTED,    /* matched requests that were not reported because the hand-off was full */
+	GT_STAT_CONN_LOST,     /* connections given up while an exchange was open: racing writers, odd calls, no memory */
+	GT_STAT_CONN_NOT_HTTP, /* connections given up between exchanges: WebSocket, raw streams, tunnels */
+	GT_STAT_CONN_RESUMED,  /* lost connections that were taken up again */
+	GT_STAT_CONN_FULL,     /* connections not followed because a table was full */
+	GT_STAT_CONN_UNSEEN,   /* connections whose bytes passed in calls that gentap does not see */
+	GT_STAT_UNRESOLVED,    /* hooked calls whose real function was not found */
+	GT_STAT_ODD,	       /* cases that "cannot happen" */
 	GT_STAT_COUNT
 };
 

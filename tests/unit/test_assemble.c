@@ -282,7 +282,7 @@ static void test_assemble_interim_responses_are_passed_over(void **state)
 		{ "B|Q|R:HTTP/1.1 100 Continue\r\n\r\n|E:eof", "cut\n" },
 		/* after 101 the connection carries another protocol */
 		{ "B|Q|R:HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\n\x81\x05hello|?|R:\x81|E:eof",
-		  "complete 101\n0 open\n" },
+		  "unreadable 101\n0 open\n" },
 	};
 
 	(void)state;

@@ -101,7 +101,8 @@ static void test_conn_other_protocols_pass_untouched_and_are_let_go(void **state
 		gt_client_assert_wire();
 		assert_int_equal(gt_client.wire.n_inserted, i == 7 ? gt_client.wire.n_inserted : 0);
 		assert_true(gt_conn_is_over(gt_client.conn));
-		assert_int_equal(gt_stat_get(GT_STAT_CONN_LOST), 1);
+		assert_int_equal(gt_stat_get(GT_STAT_CONN_LOST), 0); /* no exchange was open */
+		assert_int_equal(gt_stat_get(GT_STAT_CONN_NOT_HTTP), 1);
 		gt_conn_close(gt_client.conn);
 	}
 }
@@ -328,7 +329,7 @@ static char *long_request(size_t head_len)
 	return p;
 }
 
-static void test_conn_the_longest_head_is_added_to_and_a_longer_one_lets_the_connection_go(void **state)
+static void test_conn_the_longest_head_is_added_to_and_a_longer_one_loses_the_connection(void **state)
 {
 	(void)state;
 	for (size_t len = GT_CONN_HEAD_MAX - 1; len <= GT_CONN_HEAD_MAX + 1; len++) {
@@ -343,34 +344,11 @@ static void test_conn_the_longest_head_is_added_to_and_a_longer_one_lets_the_con
 			gt_client_send_text(p + cuts[i]);
 			gt_client_assert_wire();
 			assert_int_equal(gt_client.wire.n_inserted, fits);
-			assert_int_equal(gt_conn_is_over(gt_client.conn), !fits);
+			assert_int_equal(gt_conn_is_lost(gt_client.conn), !fits);
 			assert_reported(fits ? "BEGIN REQUEST" : "");
 			free(p);
 		}
 	}
-}
-
-static void test_conn_that_asks_for_another_protocol_is_let_go(void **state)
-{
-	(void)state;
-	gt_client_send_text(
-		"POST /containers/x/attach HTTP/1.1\r\nHost: d\r\nConnection: Upgrade\r\nUpgrade: tcp\r\nContent-Length: 0\r\n\r\n");
-	assert_true(gt_conn_is_over(gt_client.conn));
-	gt_client_send_text(OURS); /* typed into the stream */
-	assert_int_equal(gt_client.wire.n_inserted, 0);
-	gt_client_assert_wire();
-	assert_reported("");
-	gt_client_fresh(GT_CLIENT_MEMORY);
-	gt_client_send_text("GET / HTTP/1.1\r\nHost: d\r\nUpgrade: tcp\r\n\r\n" OURS); /* in one write */
-	gt_client_assert_wire();
-	assert_reported("");
-	gt_client_fresh(GT_CLIENT_MEMORY);
-	/* an exchange from before the upgrade is reported to its end */
-	gt_client_send_text(OURS);
-	gt_client_receive("HTTP/1.1 204 \r\n\r\n");
-	gt_client_send_text(
-		"GET /v1/realtime HTTP/1.1\r\nHost: api.openai.com\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n");
-	assert_true(gt_conn_is_over(gt_client.conn));
 }
 
 static void test_conn_heads_that_clients_leave_unfinished_hold_a_share_of_the_memory(void **state)
@@ -387,10 +365,10 @@ static void test_conn_heads_that_clients_leave_unfinished_hold_a_share_of_the_me
 			half[i] = gt_conn_new(GT_ROLE_INBOUND, false);
 			assert_non_null(half[i]);
 			gt_rx(half[i], &(struct iovec){ "GET / HTTP/1.1\r\nHost: x\r\n", 25 }, 1, 25);
-			followed += !gt_conn_is_over(half[i]);
+			followed += !gt_conn_is_lost(half[i]);
 		}
 		assert_int_equal(followed, MAX);
-		assert_int_equal(gt_stat_get(GT_STAT_CONN_LOST), (round + 1) * (MORE - MAX));
+		assert_int_equal(gt_stat_get(GT_STAT_CONN_NOT_HTTP), (round + 1) * (MORE - MAX));
 		assert_int_equal(gt_stat_get(GT_STAT_DROP_FULL), 0);
 		/* finished or closed, each connection gives its share back */
 		for (int i = 0; i < MORE; i++) {
@@ -442,8 +420,7 @@ int main(void)
 		T(test_conn_heads_with_bare_line_feeds_are_reported_but_not_added_to),
 		T(test_conn_a_request_without_host_is_matched_by_the_peer_name),
 		T(test_conn_a_peer_name_that_is_too_long_is_none),
-		T(test_conn_the_longest_head_is_added_to_and_a_longer_one_lets_the_connection_go),
-		T(test_conn_that_asks_for_another_protocol_is_let_go),
+		T(test_conn_the_longest_head_is_added_to_and_a_longer_one_loses_the_connection),
 		T(test_conn_heads_that_clients_leave_unfinished_hold_a_share_of_the_memory),
 		T(test_conn_a_tunnel_is_let_go_when_its_bytes_come),
 	};

@@ -58,7 +58,7 @@ static void test_conn_with_the_hand_off_full_a_request_passes_as_it_is(void **st
 	assert_reported("BEGIN REQUEST");
 }
 
-static void test_conn_with_the_hand_off_full_a_head_in_pieces_lets_the_connection_go(void **state)
+static void test_conn_with_the_hand_off_full_a_head_in_pieces_loses_the_connection(void **state)
 {
 	(void)state;
 	gt_pool_fill();
@@ -66,7 +66,7 @@ static void test_conn_with_the_hand_off_full_a_head_in_pieces_lets_the_connectio
 	gt_pool_empty();
 	gt_client_send_text(OURS + 20);
 	gt_client_assert_wire();
-	assert_true(gt_conn_is_over(gt_client.conn));
+	assert_true(gt_conn_is_lost(gt_client.conn));
 	assert_reported("");
 }
 
@@ -110,17 +110,60 @@ static void test_conn_bytes_missing_at_the_end_are_reported_before_it(void **sta
 	assert_reported("BEGIN REQUEST RESPONSE GAP END");
 }
 
-static void test_conn_a_fence_without_room_lets_the_connection_go(void **state)
+/* A kept connection goes on after a time without memory: its calls are lost, and counted, and the next is reported. */
+static void test_conn_without_room_for_a_fence_the_next_exchange_has_a_stream_of_its_own(void **state)
 {
 	(void)state;
 	gt_client_send_text(OURS);
 	gt_client_receive("HTTP/1.1 204 \r\n\r\n");
 	gt_pool_fill();
+	for (int i = 0; i < 3; i++) {
+		gt_client_send_text(OURS);
+		gt_client_receive("HTTP/1.1 204 \r\n\r\n");
+	}
 	gt_client_send_text(OTHER);
-	assert_true(gt_conn_is_over(gt_client.conn));
+	gt_client_receive("HTTP/1.1 204 \r\n\r\n");
+	assert_int_equal(gt_stat_get(GT_STAT_UNREPORTED), 3);
+	assert_false(gt_conn_is_lost(gt_client.conn) || gt_conn_is_over(gt_client.conn));
 	gt_pool_empty();
-	assert_reported("BEGIN REQUEST RESPONSE END");
+	gt_client_send_text(OURS);
+	gt_client_receive("HTTP/1.1 204 \r\n\r\n");
+	gt_conn_close(gt_client.conn);
+	gt_client_assert_wire();
+	assert_int_equal(gt_client.wire.n_inserted, 2);
+	assert_reported("BEGIN REQUEST RESPONSE END BEGIN REQUEST RESPONSE END");
 	assert_int_equal(gt_reported_end(&gt_client.reported, 0).why, GT_END_LOST);
+	assert_int_not_equal(gt_client.reported.list[0].stream, gt_client.reported.list[gt_client.reported.n - 1].stream);
+	assert_int_equal(gt_stat_get(GT_STAT_CONN_LOST), 0);
+}
+
+/* Answers are still on their way, and would be taken for those of later requests. */
+static void test_conn_without_room_for_a_placeholder_the_connection_is_left(void **state)
+{
+	(void)state;
+	gt_client_send_text(OURS);
+	gt_pool_fill();
+	gt_client_send_text(OTHER);
+	gt_pool_empty();
+	assert_true(gt_conn_is_over(gt_client.conn));
+	assert_reported("BEGIN REQUEST END");
+	assert_int_equal(gt_stat_get(GT_STAT_CONN_LOST), 1);
+}
+
+/* Bytes of an answer that found no room are not missing from the answer in the next stream. */
+static void test_conn_a_gap_stays_in_its_stream(void **state)
+{
+	(void)state;
+	gt_client_send_text(OURS);
+	gt_pool_fill();
+	gt_client_receive("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+	gt_client_send_text(OTHER);
+	gt_pool_empty();
+	gt_client_receive("HTTP/1.1 204 \r\n\r\n");
+	gt_client_send_text(OURS);
+	gt_client_receive("HTTP/1.1 204 \r\n\r\n");
+	gt_conn_close(gt_client.conn);
+	assert_reported("BEGIN REQUEST END BEGIN REQUEST RESPONSE END");
 }
 
 static void test_conn_a_request_body_without_room_is_reported_as_cut(void **state)
@@ -190,7 +233,7 @@ static void test_conn_bytes_sent_unseen_are_part_of_a_body_or_lose_the_connectio
 		gt_client_fresh(GT_CLIENT_MEMORY);
 		gt_client_send_text(rows[i].sent);
 		gt_tx_unseen(gt_client.conn, rows[i].unseen);
-		assert_int_equal(gt_conn_is_over(gt_client.conn), rows[i].lost);
+		assert_int_equal(gt_conn_is_lost(gt_client.conn), rows[i].lost);
 		if (rows[i].lost)
 			continue;
 		gt_client_send_text(OURS);
@@ -206,11 +249,13 @@ int main(void)
 		T(test_conn_of_a_body_that_is_too_long_the_start_is_reported),
 		T(test_conn_of_a_body_that_is_too_long_and_comes_at_once_the_start_is_reported_too),
 		T(test_conn_with_the_hand_off_full_a_request_passes_as_it_is),
-		T(test_conn_with_the_hand_off_full_a_head_in_pieces_lets_the_connection_go),
+		T(test_conn_with_the_hand_off_full_a_head_in_pieces_loses_the_connection),
 		T(test_conn_response_bytes_without_room_are_reported_as_a_gap),
 		T(test_conn_the_end_is_reported_also_when_the_hand_off_is_full),
 		T(test_conn_bytes_missing_at_the_end_are_reported_before_it),
-		T(test_conn_a_fence_without_room_lets_the_connection_go),
+		T(test_conn_without_room_for_a_fence_the_next_exchange_has_a_stream_of_its_own),
+		T(test_conn_without_room_for_a_placeholder_the_connection_is_left),
+		T(test_conn_a_gap_stays_in_its_stream),
 		T(test_conn_a_request_body_without_room_is_reported_as_cut),
 		T(test_conn_nothing_leaks_from_the_pool),
 		T(test_conn_bytes_sent_unseen_are_part_of_a_body_or_lose_the_connection),

@@ -107,7 +107,6 @@ static void test_inbound_what_is_not_mcp_is_not_reported(void **state)
 		{ "POST", "" },
 		{ "POST", "Content-Type: text/plain\r\nAccept: application/json, text/event-stream\r\n" },
 		{ "PUT", IN_SESSION },
-		{ "GET", IN_SESSION "Upgrade: websocket\r\n" },
 		{ "GET", "Accept: text/event-stream\r\n" },
 	};
 

@@ -328,13 +328,25 @@ static void test_match_what_is_none_of_ours(void **state)
 		{ "example.com", "CONNECT api.openai.com:443", "" },
 		{ "api.openai.com.evil.example", "POST /v1/chat/completions", "" },
 		{ "", "POST /v1/chat/completions", "" },
-		/* after an upgrade the bytes are another protocol */
-		{ "api.openai.com", "POST /v1/chat/completions", JSON "Connection: Upgrade\r\nUpgrade: websocket\r\n" },
+		/* a WebSocket's request */
+		{ "api.openai.com", "GET /v1/responses/resp_1", "Connection: Upgrade\r\nUpgrade: websocket\r\n" },
 	};
 
 	(void)state;
 	for (size_t i = 0; i < GT_ROWS(rows); i++)
 		assert_int_equal(match_at(rows[i].host, rows[i].request, rows[i].lines, NULL).api, GT_API_NONE);
+}
+
+/* The JDK's client offers HTTP/2 with every request over plain HTTP (RFC 9110, 7.8: an offer). */
+static void test_match_an_offer_of_another_protocol_decides_nothing(void **state)
+{
+	(void)state;
+	assert_int_equal(match_at("gateway.corp", "POST /v1/chat/completions",
+				  JSON "Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\n", NULL)
+				 .api,
+			 GT_API_OPENAI_CHAT);
+	assert_int_equal(match_at("gateway.corp", "POST /v1/chat/completions", JSON "Upgrade: websocket\r\n", NULL).api,
+			 GT_API_OPENAI_CHAT);
 }
 
 static void test_match_peer_name_decides_before_host(void **state)
@@ -449,6 +461,7 @@ static void test_match_what_is_received_is_looked_at_for_mcp_alone(void **state)
 		{ "POST /messages?session_id=7", JSON, true, false },
 		{ "POST /v1/chat/completions", "Host: api.openai.com\r\n" JSON, false, false },
 		{ "GET /mcp", "Mcp-Session-Id: 7\r\nUpgrade: websocket\r\n", false, false },
+		{ "POST /mcp", "Mcp-Session-Id: 7\r\nUpgrade: h2c\r\n", true, true },
 	};
 
 	(void)state;
@@ -636,6 +649,7 @@ int main(void)
 		T(test_match_a_mapping_to_a_known_provider_opens_its_paths),
 		T(test_match_unknown_hosts_are_candidates_when_they_post_json),
 		T(test_match_what_is_none_of_ours),
+		T(test_match_an_offer_of_another_protocol_decides_nothing),
 		T(test_match_peer_name_decides_before_host),
 		T(test_match_absolute_form_wins_over_host),
 		T(test_match_other_spellings_of_a_path_and_of_a_host),
