@@ -87,7 +87,9 @@ struct gt_conn *gt_conn_new(enum gt_role role, bool is_tls)
 	atomic_store_explicit(&c->is_adrift, false, memory_order_relaxed);
 	atomic_store_explicit(&c->was_http, false, memory_order_relaxed);
 	atomic_store_explicit(&c->is_tunnel, false, memory_order_relaxed);
+	atomic_store_explicit(&c->has_bytes, false, memory_order_relaxed);
 	atomic_store_explicit(&c->has_answered, false, memory_order_relaxed);
+	c->tx.is_blind = c->rx.is_blind = false;
 	atomic_store_explicit(&c->is_answer_wanted, false, memory_order_relaxed);
 	atomic_store_explicit(&c->is_half_closed, false, memory_order_relaxed);
 	gt_inbound_init(&c->in);
@@ -213,6 +215,21 @@ void gt_conn_set_socket(struct gt_conn *c, int fd, uint64_t cookie)
 {
 	c->fd = fd;
 	c->socket = cookie;
+}
+
+void gt_conn_guess(struct gt_conn *c)
+{
+	c->is_guess = true;
+}
+
+bool gt_conn_has_bytes(const struct gt_conn *c)
+{
+	return atomic_load_explicit(&c->has_bytes, memory_order_relaxed);
+}
+
+bool gt_conn_has_alias(const struct gt_conn *c)
+{
+	return atomic_load_explicit(&c->entries, memory_order_relaxed) > 1;
 }
 
 bool gt_conn_may_be_http(const char *p, size_t len)

@@ -75,6 +75,10 @@ struct gt_tx {
 /* Call before a write of `n` pieces. `may_change` is false when the call's flags forbid adding bytes. */
 void gt_tx_begin(struct gt_tx *t, struct gt_conn *c, const struct iovec *iov, int n, bool may_change);
 
+/* The same for a write that gentap need not see before it is made, and does not copy: a body that is not reported, or a
+ * server's answer. False: use gt_tx_begin. The caller need not know whether the descriptor still is the connection's. */
+bool gt_tx_begin_blind(struct gt_tx *t, struct gt_conn *c);
+
 /* The splice of this write. Valid only when t->has_splice. */
 struct gt_splice *gt_tx_splice(struct gt_tx *t);
 
@@ -106,6 +110,14 @@ bool gt_rx_is_wanted(struct gt_conn *c);
 /* The application has received `len` bytes, scattered over `iov`. */
 void gt_rx(struct gt_conn *c, const struct iovec *iov, int n, size_t len);
 
+/* The same for bytes that gentap does not copy and that begin no request. False, and nothing done: use gt_rx. The caller
+ * need not know whether the descriptor still is the connection's. */
+bool gt_rx_blind(struct gt_conn *c, const struct iovec *iov, int n, size_t len);
+
+/* Whether these bytes hold the first line of an HTTP/1 request with a method that clients send. For bytes of which it is
+ * not known that they are a connection's first. */
+bool gt_conn_begins_http(const char *p, size_t len);
+
 /* Whether the first bytes of a connection can begin an HTTP/1 request: the first it sends (outbound), or receives (inbound). */
 bool gt_conn_may_be_http(const char *p, size_t len);
 
@@ -117,6 +129,13 @@ void gt_conn_end(struct gt_conn *c, enum gt_end_why why, int code);
 /* TLS: the application closes its half of the session. With `is_closed` it is recorded as closed. Returns whether it
  * was before. */
 bool gt_conn_close_half(struct gt_conn *c, bool is_closed);
+
+/* The connection is followed from an unknown point on: gentap adds nothing to it. Before its first bytes. */
+void gt_conn_guess(struct gt_conn *c);
+
+/* Whether a hook has seen bytes of it, and whether it has more than one table entry at present. Any thread. */
+bool gt_conn_has_bytes(const struct gt_conn *c);
+bool gt_conn_has_alias(const struct gt_conn *c);
 
 /* Lost, and not taken up again. Any thread. */
 bool gt_conn_is_lost(const struct gt_conn *c);

@@ -16,6 +16,7 @@
 #include "shim/handoff.h"
 #include "shim/readable.h"
 #include "shim/shared/compiler.h"
+#include "shim/socket_id.h"
 
 typedef void event_fn(struct gt_conn *c, const struct gt_http1_event *ev, const char *raw, size_t raw_len);
 
@@ -42,6 +43,13 @@ static struct gt_event *new_head(struct gt_conn *c, const struct gt_conn_side *s
 	if (!e && is_received)
 		gt_conn_give_share();
 	return e;
+}
+
+/* Do these bytes, of the side that carries requests, belong to another file? The hooks missed a close then. */
+static bool is_elsewhere(const struct gt_conn *c, const struct gt_conn_side *s)
+{
+	return s->is_blind && s == (c->role == GT_ROLE_INBOUND ? &c->rx : &c->tx) && c->socket &&
+	       gt_socket_number(c->fd) != c->socket;
 }
 
 /* Feeds one side. `on` gets every event with its bytes; a head that arrives in pieces is joined first. False when this
@@ -72,6 +80,10 @@ static bool feed(struct gt_conn *c, struct gt_conn_side *s, const char *p, size_
 		used = gt_http1_feed(&s->http, p, len, &ev);
 		if (used < 0)
 			return refuse(c, p, len);
+		if (ev.kind == GT_HTTP1_HEAD && is_elsewhere(c, s)) {
+			gt_conn_leave(c);
+			return true;
+		}
 		on(c, &ev, p, (size_t)used);
 		p += used;
 		len -= (size_t)used;
@@ -132,6 +144,15 @@ static bool is_method(struct gt_str method)
 	return false;
 }
 
+bool gt_conn_begins_http(const char *p, size_t len)
+{
+	struct gt_str line = gt_str_make(p, gt_str_find(gt_str_make(p, len), '\n'));
+	struct gt_http1_head head;
+
+	return line.len < len && is_method(gt_str_make(p, gt_str_find(line, ' '))) &&
+	       gt_http1_parse_head(GT_HTTP1_REQUEST, p, len, NULL, &head) >= 0;
+}
+
 static bool is_whole_head(const char *p, size_t len)
 {
 	struct gt_http1_head head;
@@ -150,7 +171,7 @@ static void try_to_resume(struct gt_conn *c, struct gt_conn_side *s, const struc
 		iov++;
 		n--;
 	}
-	if (n > 0 && is_whole_head(iov->iov_base, iov->iov_len < len ? iov->iov_len : len))
+	if (n > 0 && is_whole_head(iov->iov_base, iov->iov_len < len ? iov->iov_len : len) && !is_elsewhere(c, s))
 		gt_conn_resume(c, s);
 }
 
@@ -158,6 +179,12 @@ static void note_answer(struct gt_conn *c)
 {
 	if (gt_conn_is_lost(c))
 		atomic_store_explicit(&c->has_answered, true, memory_order_relaxed);
+}
+
+static void note_bytes(struct gt_conn *c)
+{
+	if (!gt_conn_has_bytes(c))
+		atomic_store_explicit(&c->has_bytes, true, memory_order_relaxed);
 }
 
 /* ---------------------------------------------------------------- transmit side */
@@ -168,26 +195,62 @@ static bool is_offer_open(struct gt_conn *c)
 	return c->out.is_offer_sent && atomic_load_explicit(&c->out.is_offered, memory_order_acquire);
 }
 
-void gt_tx_begin(struct gt_tx *t, struct gt_conn *c, const struct iovec *iov, int n, bool may_change)
+static bool enter_tx(struct gt_tx *t, struct gt_conn *c, bool is_blind)
 {
 	*t = (struct gt_tx){ .c = NULL };
 	if (gt_conn_is_over(c))
-		return;
-	/* acquire: pairs with the release in gt_tx_end(); makes the last writer's state visible */
+		return false;
+	/* acquire: pairs with the release in leave_tx(); makes the last writer's state visible */
 	if (atomic_exchange_explicit(&c->is_tx_busy, true, memory_order_acquire)) {
 		gt_conn_lose(c);
-		return;
+		return false;
 	}
 	t->c = c;
 	t->was_adrift = gt_conn_is_lost(c);
+	c->tx.is_blind = is_blind;
+	note_bytes(c);
+	return true;
+}
+
+static void leave_tx(struct gt_conn *c)
+{
+	atomic_store_explicit(&c->is_tx_busy, false, memory_order_release);
+}
+
+bool gt_tx_begin_blind(struct gt_tx *t, struct gt_conn *c)
+{
+	bool is_blind;
+
+	if (gt_conn_is_aliased(c))
+		return false;
+	if (!enter_tx(t, c, true))
+		return true; /* nothing to do */
+	if (c->role == GT_ROLE_INBOUND)
+		is_blind = !atomic_load_explicit(&c->is_answer_wanted, memory_order_acquire);
+	else if (c->out.splice.sent || atomic_load_explicit(&c->has_ended, memory_order_relaxed))
+		is_blind = false;
+	else
+		is_blind = t->was_adrift || (!c->is_ours && !gt_http1_wants_head(&c->tx.http));
+	if (!is_blind) {
+		t->c = NULL;
+		leave_tx(c);
+	} else if (t->was_adrift && c->role == GT_ROLE_OUTBOUND) {
+		gt_outbound_drop_plan(&c->out);
+	}
+	return is_blind;
+}
+
+void gt_tx_begin(struct gt_tx *t, struct gt_conn *c, const struct iovec *iov, int n, bool may_change)
+{
+	if (!enter_tx(t, c, false))
+		return;
 	if (c->role == GT_ROLE_INBOUND)
 		return;
 	if (c->out.splice.sent || atomic_load_explicit(&c->has_ended, memory_order_relaxed)) {
 		/* the decision about this head is final, whatever follows */
 		t->has_splice = gt_splice_is_active(&c->out.splice);
 	} else if (t->was_adrift) {
-		c->out.plan.state = GT_UNDECIDED;
-		c->out.splice = (struct gt_splice){ 0 };
+		gt_outbound_drop_plan(&c->out);
 	} else if (gt_http1_wants_head(&c->tx.http) && !is_offer_open(c)) {
 		t->at = gt_mono_now();
 		t->wall = gt_wall_now();
@@ -236,7 +299,7 @@ static void sent_answer(struct gt_conn *c, const struct iovec *iov, int n, size_
 	note_answer(c);
 	gt_conn_meet_stream(c);
 	/* acquire: pairs with the release in gt_conn_announce(); these bytes are emitted after BEGIN */
-	if (atomic_load_explicit(&c->is_answer_wanted, memory_order_acquire))
+	if (!c->tx.is_blind && atomic_load_explicit(&c->is_answer_wanted, memory_order_acquire))
 		copy_answer(c, iov, n, accepted);
 	c->tx.http.has_no_body = gt_inbound_answers_head(&c->in);
 	follow(c, &c->tx, iov, n, accepted, gt_inbound_answer);
@@ -250,7 +313,7 @@ void gt_tx_end(struct gt_tx *t, const struct iovec *iov, int n, size_t accepted)
 		sent_answer(t->c, iov, n, accepted);
 	else
 		sent_request(t, iov, n, accepted);
-	atomic_store_explicit(&t->c->is_tx_busy, false, memory_order_release);
+	leave_tx(t->c);
 }
 
 void gt_tx_unseen(struct gt_conn *c, size_t len)
@@ -273,7 +336,7 @@ void gt_tx_unseen(struct gt_conn *c, size_t len)
 		gt_conn_keep_no_more(c);
 	else if (c->role == GT_ROLE_INBOUND && atomic_load_explicit(&c->is_answer_wanted, memory_order_acquire))
 		c->gap += len;
-	atomic_store_explicit(&c->is_tx_busy, false, memory_order_release);
+	leave_tx(c);
 }
 
 /* ---------------------------------------------------------------- receive side */
@@ -289,7 +352,7 @@ static void received_answer(struct gt_conn *c, const struct iovec *iov, int n, s
 	note_answer(c);
 	gt_conn_meet_stream(c);
 	atomic_store_explicit(&c->out.has_rx, true, memory_order_relaxed);
-	if (atomic_load_explicit(&c->is_answer_wanted, memory_order_acquire))
+	if (!c->rx.is_blind && atomic_load_explicit(&c->is_answer_wanted, memory_order_acquire))
 		copy_answer(c, iov, n, len);
 	for (int i = 0; i < n && len; i++) {
 		size_t part = iov[i].iov_len < len ? iov[i].iov_len : len;
@@ -306,19 +369,57 @@ static void received_request(struct gt_conn *c, const struct iovec *iov, int n, 
 	follow(c, &c->rx, iov, n, len, gt_inbound_request);
 }
 
-void gt_rx(struct gt_conn *c, const struct iovec *iov, int n, size_t len)
+static bool enter_rx(struct gt_conn *c, bool is_blind)
 {
 	if (atomic_load_explicit(&c->has_ended, memory_order_relaxed))
-		return;
+		return false;
+	/* acquire: pairs with the release in leave_rx(); makes the last reader's state visible */
 	if (atomic_exchange_explicit(&c->is_rx_busy, true, memory_order_acquire)) {
 		gt_conn_lose(c);
-		return;
+		return false;
 	}
+	c->rx.is_blind = is_blind;
+	note_bytes(c);
+	return true;
+}
+
+static void leave_rx(struct gt_conn *c)
+{
+	atomic_store_explicit(&c->is_rx_busy, false, memory_order_release);
+}
+
+static void received(struct gt_conn *c, const struct iovec *iov, int n, size_t len)
+{
 	if (c->role == GT_ROLE_OUTBOUND)
 		received_answer(c, iov, n, len);
 	else
 		received_request(c, iov, n, len);
-	atomic_store_explicit(&c->is_rx_busy, false, memory_order_release);
+}
+
+void gt_rx(struct gt_conn *c, const struct iovec *iov, int n, size_t len)
+{
+	if (!enter_rx(c, false))
+		return;
+	received(c, iov, n, len);
+	leave_rx(c);
+}
+
+bool gt_rx_blind(struct gt_conn *c, const struct iovec *iov, int n, size_t len)
+{
+	bool is_blind;
+
+	if (gt_conn_is_aliased(c))
+		return false;
+	if (!enter_rx(c, true))
+		return true; /* nothing to do */
+	if (c->role == GT_ROLE_OUTBOUND)
+		is_blind = !atomic_load_explicit(&c->is_answer_wanted, memory_order_acquire);
+	else
+		is_blind = gt_conn_is_lost(c) || (!c->is_ours && !gt_http1_wants_head(&c->rx.http));
+	if (is_blind)
+		received(c, iov, n, len);
+	leave_rx(c);
+	return is_blind;
 }
 
 void gt_rx_unseen(struct gt_conn *c)

@@ -20,6 +20,7 @@
 struct gt_conn_side {
 	struct gt_http1 http;
 	struct gt_event *head; /* owned; the first head->len bytes of a head that arrives in pieces; else NULL */
+	bool is_blind;	       /* the descriptor may be another file's: the socket must be compared before a head counts */
 	uint64_t stream;       /* of the side that carries answers: the stream that its state belongs to */
 };
 
@@ -45,6 +46,7 @@ struct gt_conn {
 	_Atomic bool is_adrift;		     /* lost: until a request head takes it up again */
 	_Atomic bool was_http;		     /* a request head has passed; else there is nothing to take up again */
 	_Atomic bool is_tunnel;		     /* the latest request was CONNECT: what follows need not be HTTP */
+	_Atomic bool has_bytes;		     /* a hook has seen some */
 	_Atomic bool has_answered;	     /* while adrift: bytes went the way of the answers since */
 	_Atomic bool is_answer_wanted;	     /* a matched request was announced, and no fence followed */
 	_Atomic bool is_half_closed;	     /* TLS: close_notify was sent */

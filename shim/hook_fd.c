@@ -13,6 +13,28 @@
 #include "shim/hooks.h"
 #include "shim/own_descriptors.h"
 
+/* The number is about to be free. */
+static inline void forget(int fd)
+{
+	if (gt_unlikely(gt_fd_is_held(gt_fd_entry(fd))) && gt_numbers_are_shared()) {
+		int saved = errno;
+
+		gt_fd_forget(fd);
+		errno = saved;
+	}
+}
+
+/* The number has another descriptor by now: the hooks may have missed its close. */
+static inline void replaced(int fd)
+{
+	if (gt_unlikely(gt_fd_is_held(gt_fd_entry(fd))) && gt_numbers_are_shared()) {
+		int saved = errno;
+
+		gt_fd_replaced(fd);
+		errno = saved;
+	}
+}
+
 /* `from`: the hook's return address */
 static void opened(int fd, enum gt_role role, const void *from)
 {
@@ -22,21 +44,8 @@ static void opened(int fd, enum gt_role role, const void *from)
 	if (gt_hook_enter_from(&h, from)) {
 		gt_fd_open(fd, role);
 		gt_hook_leave(&h);
-	} else if (gt_fd_entry(fd) && gt_numbers_are_shared()) {
-		int saved = errno;
-
-		gt_fd_forget(fd);
-		errno = saved;
-	}
-}
-
-static inline void forget(int fd)
-{
-	if (gt_unlikely(gt_fd_entry(fd)) && gt_numbers_are_shared()) {
-		int saved = errno;
-
-		gt_fd_forget(fd);
-		errno = saved;
+	} else {
+		replaced(fd);
 	}
 }
 
@@ -44,8 +53,14 @@ GT_EXPORT int socket(int domain, int type, int protocol)
 {
 	int fd = gt_real.socket(domain, type, protocol);
 
-	forget(fd); /* the hooks may have missed its close */
+	replaced(fd);
 	return fd;
+}
+
+/* The internet, and sockets of the file system, over which local servers speak HTTP. */
+static bool may_carry_http(sa_family_t family)
+{
+	return family == AF_INET || family == AF_INET6 || family == AF_UNIX;
 }
 
 GT_EXPORT int connect(int fd, const struct sockaddr *addr, socklen_t len)
@@ -53,22 +68,22 @@ GT_EXPORT int connect(int fd, const struct sockaddr *addr, socklen_t len)
 	int ret = gt_real.connect(fd, addr, len);
 
 	if ((ret == 0 || errno == EINPROGRESS || errno == EINTR) && addr && len >= sizeof(addr->sa_family) &&
-	    (addr->sa_family == AF_INET || addr->sa_family == AF_INET6))
+	    may_carry_http(addr->sa_family))
 		opened(fd, GT_ROLE_OUTBOUND, __builtin_return_address(0));
 	return ret;
 }
 
-static bool is_internet(const struct sockaddr *addr, const socklen_t *len)
+static bool may_carry(const struct sockaddr *addr, const socklen_t *len)
 {
 	/* the caller did not ask for the peer's address: follow it, and let the first bytes decide */
-	return !addr || !len || *len < sizeof(addr->sa_family) || addr->sa_family == AF_INET || addr->sa_family == AF_INET6;
+	return !addr || !len || *len < sizeof(addr->sa_family) || may_carry_http(addr->sa_family);
 }
 
 GT_EXPORT int accept(int fd, struct sockaddr *addr, socklen_t *len)
 {
 	int got = gt_real.accept(fd, addr, len);
 
-	if (got >= 0 && is_internet(addr, len))
+	if (got >= 0 && may_carry(addr, len))
 		opened(got, GT_ROLE_INBOUND, __builtin_return_address(0));
 	return got;
 }
@@ -77,7 +92,7 @@ GT_EXPORT int accept4(int fd, struct sockaddr *addr, socklen_t *len, int flags)
 {
 	int got = gt_real.accept4(fd, addr, len, flags);
 
-	if (got >= 0 && is_internet(addr, len))
+	if (got >= 0 && may_carry(addr, len))
 		opened(got, GT_ROLE_INBOUND, __builtin_return_address(0));
 	return got;
 }
@@ -112,26 +127,30 @@ GT_EXPORT int shutdown(int fd, int how)
 	struct gt_hook h;
 
 	/* some clients end a request with SHUT_WR alone; the answer is still to come */
-	if (gt_unlikely(gt_fd_entry(fd)) && how == SHUT_RDWR && gt_hook_enter(&h)) {
+	if (gt_unlikely(gt_fd_is_held(gt_fd_entry(fd))) && how == SHUT_RDWR && gt_hook_enter(&h)) {
 		struct gt_conn *c = gt_fd_conn(fd, NULL, 0);
 
 		if (c) {
 			gt_conn_end(c, GT_END_CLOSED, 0);
 			gt_conn_unref(c);
 		}
-		gt_fd_forget(fd);
+		gt_fd_leave(fd);
 		gt_hook_leave(&h);
 	}
 	return gt_real.shutdown(fd, how);
 }
 
-static void aliased(int from, int to, const void *caller)
+/* `before`: the entry of `to` before the call, or after it where it could not be known. */
+static void aliased(int from, int to, uint32_t before, const void *caller)
 {
+	uint32_t entry = gt_fd_entry(from);
 	struct gt_hook h;
 
-	if (to < 0 || from == to || gt_likely(!gt_fd_entry(from) && !gt_fd_entry(to)) || !gt_hook_enter_from(&h, caller))
+	if (to < 0 || from == to ||
+	    gt_likely(!gt_fd_is_held(entry) && !gt_fd_is_held(before) && gt_fd_is_ignored(entry) == gt_fd_is_ignored(before)) ||
+	    !gt_hook_enter_from(&h, caller))
 		return;
-	gt_fd_alias(from, to);
+	gt_fd_alias(from, to, before);
 	gt_hook_leave(&h);
 }
 
@@ -139,35 +158,40 @@ GT_EXPORT int dup(int fd)
 {
 	int got = gt_real.dup(fd);
 
-	aliased(fd, got, __builtin_return_address(0));
+	aliased(fd, got, gt_fd_entry(got), __builtin_return_address(0));
 	return got;
 }
 
 /* Is `to` about to be closed? A call that fails leaves it open. */
 static bool will_replace(int from, int to, int flags)
 {
-	return from != to && gt_unlikely(gt_fd_entry(to)) && !(flags & ~O_CLOEXEC) && gt_real.fcntl(from, F_GETFD) >= 0;
+	return from != to && gt_unlikely(gt_fd_is_held(gt_fd_entry(to))) && !(flags & ~O_CLOEXEC) &&
+	       gt_real.fcntl(from, F_GETFD) >= 0;
 }
 
 GT_EXPORT int dup2(int from, int to)
 {
+	uint32_t before;
 	int got;
 
 	if (will_replace(from, to, 0))
 		forget(to);
+	before = gt_fd_entry(to);
 	got = gt_real.dup2(from, to);
-	aliased(from, got, __builtin_return_address(0));
+	aliased(from, got, before, __builtin_return_address(0));
 	return got;
 }
 
 GT_EXPORT int dup3(int from, int to, int flags)
 {
+	uint32_t before;
 	int got;
 
 	if (will_replace(from, to, flags))
 		forget(to);
+	before = gt_fd_entry(to);
 	got = gt_real.dup3(from, to, flags);
-	aliased(from, got, __builtin_return_address(0));
+	aliased(from, got, before, __builtin_return_address(0));
 	return got;
 }
 
@@ -175,7 +199,7 @@ GT_EXPORT int dup3(int from, int to, int flags)
 static inline int after_fcntl(int fd, int command, int ret)
 {
 	if (gt_unlikely(command == F_DUPFD || command == F_DUPFD_CLOEXEC))
-		aliased(fd, ret, __builtin_return_address(0));
+		aliased(fd, ret, gt_fd_entry(ret), __builtin_return_address(0));
 	return ret;
 }
 
@@ -187,4 +211,25 @@ GT_EXPORT int fcntl(int fd, int command, ...)
 GT_EXPORT int fcntl64(int fd, int command, ...)
 {
 	return after_fcntl(fd, command, gt_real.fcntl64(fd, command, GT_REST(command)));
+}
+
+/* ---------------------------------------------------------------- descriptors from elsewhere, and FILEs of them */
+
+GT_EXPORT int pidfd_getfd(int process, int number, unsigned flags)
+{
+	int got = gt_real.pidfd_getfd(process, number, flags);
+	int saved = errno;
+
+	if (got >= 0 && atomic_load_explicit(&gt_awake, memory_order_relaxed) && gt_numbers_are_shared())
+		gt_fd_arrived(got);
+	errno = saved;
+	return got;
+}
+
+/* stdio reads and writes by libc's own names, which no preload can replace: its bytes stay unseen. */
+GT_EXPORT struct _IO_FILE *fdopen(int fd, const char *mode)
+{
+	if (gt_unlikely(gt_fd_is_held(gt_fd_entry(fd))) && gt_numbers_are_shared())
+		gt_fd_note_stdio(fd);
+	return gt_real.fdopen(fd, mode);
 }

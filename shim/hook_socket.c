@@ -2,7 +2,9 @@
  * Bytes on plain sockets: the send and receive families of libc.
  *
  * Every hook has the same shape. One load shows that the descriptor is ignored; then the hook makes the real call and
- * nothing else. Otherwise the connection sees sent bytes before and after the call, and received bytes after it.
+ * nothing else. Otherwise the connection sees sent bytes before and after the call, and received bytes after it. Bytes
+ * that are only counted are seen after the call, without a system call of gentap's. So are the first bytes under a number
+ * of which no hook knows where it came from.
  */
 #include <errno.h>
 #include <limits.h>
@@ -10,6 +12,7 @@
 #include "shim/fd_table.h"
 #include "shim/guard.h"
 #include "shim/hooks.h"
+#include "shim/own_descriptors.h"
 #include "shim/readable.h"
 
 /* The most pieces of a spliced write; a head that is spread over more is not changed. */
@@ -27,7 +30,7 @@ static bool is_fatal(int err)
 
 /* ---------------------------------------------------------------- sending */
 
-enum { BY_WRITE, BY_WRITEV, BY_SEND, BY_SENDTO, BY_SENDMSG };
+enum { BY_WRITE, BY_WRITEV, BY_PWRITEV2, BY_PWRITEV64V2, BY_SEND, BY_SENDTO, BY_SENDMSG };
 
 /* A call of the send family as the application made it. */
 struct send_call {
@@ -39,10 +42,27 @@ struct send_call {
 	int flags;
 	const struct sockaddr *to;
 	socklen_t to_len;
-	const struct iovec *iov;
+	const struct iovec *iov; /* writev and its kind */
 	int iov_n;
 	const struct msghdr *msg;
 };
+
+static bool is_vector(const struct send_call *k)
+{
+	return k->by == BY_WRITEV || k->by == BY_PWRITEV2 || k->by == BY_PWRITEV64V2;
+}
+
+static ssize_t send_vector(const struct send_call *k, const struct iovec *iov, int n)
+{
+	switch (k->by) {
+	case BY_PWRITEV2:
+		return gt_real.pwritev2(k->fd, iov, n, -1, k->flags);
+	case BY_PWRITEV64V2:
+		return gt_real.pwritev64v2(k->fd, iov, n, -1, k->flags);
+	default:
+		return gt_real.writev(k->fd, iov, n);
+	}
+}
 
 static ssize_t send_as_made(const struct send_call *k)
 {
@@ -50,7 +70,9 @@ static ssize_t send_as_made(const struct send_call *k)
 	case BY_WRITE:
 		return gt_real.write(k->fd, k->buf, k->len);
 	case BY_WRITEV:
-		return gt_real.writev(k->fd, k->iov, k->iov_n);
+	case BY_PWRITEV2:
+	case BY_PWRITEV64V2:
+		return send_vector(k, k->iov, k->iov_n);
 	case BY_SEND:
 		return gt_real.send(k->fd, k->buf, k->len, k->flags);
 	case BY_SENDTO:
@@ -65,8 +87,8 @@ static ssize_t send_pieces(const struct send_call *k, struct iovec *iov, int n, 
 {
 	struct msghdr msg = { .msg_name = (void *)k->to, .msg_namelen = k->to_len };
 
-	if (k->by == BY_WRITE || k->by == BY_WRITEV)
-		return gt_real.writev(k->fd, iov, n);
+	if (k->by == BY_WRITE || is_vector(k))
+		return send_vector(k, iov, n);
 	if (k->by == BY_SENDMSG)
 		msg = *k->msg;
 	if (again) {
@@ -86,13 +108,13 @@ static _Atomic bool pieces_are_refused;
  * sends pieces. It returns an errno of its choice; filters in use return these. */
 static bool is_refused(const struct send_call *k, int err)
 {
-	return k->by != BY_SENDMSG && k->by != BY_WRITEV &&
+	return k->by != BY_SENDMSG && !is_vector(k) &&
 	       (err == EPERM || err == ENOSYS || err == EACCES || err == EOPNOTSUPP || err == EINVAL);
 }
 
 static bool may_send_pieces(const struct send_call *k)
 {
-	return k->by == BY_SENDMSG || k->by == BY_WRITEV || !atomic_load_explicit(&pieces_are_refused, memory_order_relaxed);
+	return k->by == BY_SENDMSG || is_vector(k) || !atomic_load_explicit(&pieces_are_refused, memory_order_relaxed);
 }
 
 static ssize_t send_spliced(const struct send_call *k, struct gt_splice *s, const struct iovec *iov, int n)
@@ -132,7 +154,7 @@ static ssize_t send_spliced(const struct send_call *k, struct gt_splice *s, cons
 /* Reads the pieces of a call that has pieces; false when the kernel will reject them. */
 static bool take_pieces(const struct send_call *k, const struct iovec **iov, int *n)
 {
-	if (k->by != BY_SENDMSG && k->by != BY_WRITEV)
+	if (k->by != BY_SENDMSG && !is_vector(k))
 		return true;
 	if (k->by == BY_SENDMSG && (!gt_is_readable(k->msg, sizeof(*k->msg)) || k->msg->msg_iovlen > UIO_MAXIOV))
 		return false;
@@ -141,15 +163,116 @@ static bool take_pieces(const struct send_call *k, const struct iovec **iov, int
 	return *n <= UIO_MAXIOV && gt_is_readable(*iov, (size_t)*n * sizeof(**iov));
 }
 
-static ssize_t followed_send(const struct send_call *k)
+/* The pieces of a call that has been made: they can be read. Returns their number. */
+static int pieces_made(const struct send_call *k, const struct iovec **iov)
+{
+	if (k->by == BY_SENDMSG)
+		*iov = k->msg->msg_iov;
+	else if (is_vector(k))
+		*iov = k->iov;
+	return k->by == BY_SENDMSG ? (int)k->msg->msg_iovlen : is_vector(k) ? k->iov_n : 1;
+}
+
+/* The first piece with bytes, as far as the call moved them. */
+static struct gt_str first_bytes(const struct iovec *iov, int n, size_t moved)
+{
+	while (n > 1 && !iov->iov_len) {
+		iov++;
+		n--;
+	}
+	return n > 0 ? gt_str_make(iov->iov_base, iov->iov_len < moved ? iov->iov_len : moved) : GT_STR_NONE;
+}
+
+/* Of a number that no hook has seen before: may its first bytes begin a request? Where they are sent or received inside
+ * another hook, that hook owns the exchange, and the number is ignored. */
+static bool is_worth_a_look(int fd, uint32_t entry, const struct iovec *iov, int n, size_t moved, const void *from)
+{
+	struct gt_str first;
+
+	if (!atomic_load_explicit(&gt_awake, memory_order_relaxed) || gt_self.depth & GT_DEPTH_OURS)
+		return false;
+	first = first_bytes(iov, n, moved);
+	if (!gt_is_nested(from) && gt_fd_may_begin(first.p, first.len))
+		return true;
+	gt_fd_ignore(fd, entry);
+	return false;
+}
+
+static ssize_t first_send(const struct send_call *k, uint32_t entry)
+{
+	struct iovec one = { (void *)k->buf, k->len };
+	ssize_t ret = send_as_made(k);
+	const struct iovec *iov = &one;
+	struct gt_conn *c;
+	struct gt_hook h;
+	struct gt_tx t;
+	int n;
+
+	if (ret < 0 && errno == ENOTSOCK)
+		gt_fd_ignore(k->fd, entry);
+	if (ret <= 0)
+		return ret;
+	n = pieces_made(k, &iov);
+	if (!is_worth_a_look(k->fd, entry, iov, n, (size_t)ret, k->from) || !gt_hook_enter_from(&h, k->from))
+		return ret;
+	c = gt_fd_adopt(k->fd, entry, GT_ROLE_OUTBOUND);
+	if (c) {
+		gt_tx_begin(&t, c, iov, n, false);
+		gt_tx_end(&t, iov, n, (size_t)ret);
+		gt_fd_update(k->fd, c);
+		gt_conn_unref(c);
+	}
+	gt_hook_leave(&h);
+	return ret;
+}
+
+/* A write that need not be seen before it is made. False when it must be; nothing is done then. */
+static bool send_blind(const struct send_call *k, struct gt_hook *h, ssize_t *ret)
+{
+	struct iovec one = { (void *)k->buf, k->len };
+	struct gt_conn *c = gt_fd_conn_unchecked(k->fd);
+	const struct iovec *iov = &one;
+	struct gt_tx t;
+	int n;
+
+	if (!c)
+		return false;
+	if (!gt_tx_begin_blind(&t, c)) {
+		gt_conn_unref(c);
+		return false;
+	}
+	gt_hook_step_out(h); /* outside the guard meanwhile: a signal handler may run */
+	*ret = send_as_made(k);
+	gt_hook_step_in(h);
+	n = *ret > 0 ? pieces_made(k, &iov) : 0;
+	gt_tx_end(&t, iov, n, *ret > 0 ? (size_t)*ret : 0);
+	if (*ret < 0 && is_fatal(h->saved_errno))
+		gt_conn_end(c, GT_END_RESET, h->saved_errno);
+	gt_fd_update(k->fd, c);
+	gt_conn_unref(c);
+	return true;
+}
+
+/* Enters without asking which process this is: for work that a system call would cost more than it is worth. */
+static bool enter_unasked(struct gt_hook *h, const void *from)
+{
+	if (gt_is_nested(from) || !atomic_load_explicit(&gt_awake, memory_order_relaxed))
+		return false;
+	h->is_nested = false;
+	gt_hook_in(h);
+	return true;
+}
+
+static ssize_t seen_send(const struct send_call *k)
 {
 	struct iovec one = { (void *)k->buf, k->len };
 	const struct iovec *iov = &one;
-	int n = 1, first = 0;
+	struct gt_str first;
 	struct gt_conn *c;
 	struct gt_hook h;
 	struct gt_tx t;
 	ssize_t ret;
+	int n = 1;
 	bool awake;
 
 	/* asleep, a text that is half sent is still sent to its end */
@@ -157,10 +280,9 @@ static ssize_t followed_send(const struct send_call *k)
 		return send_as_made(k);
 	if (!take_pieces(k, &iov, &n))
 		n = 0;
-	while (first < n - 1 && !iov[first].iov_len)
-		first++;
+	first = first_bytes(iov, n, SIZE_MAX);
 	awake = atomic_load_explicit(&gt_awake, memory_order_relaxed);
-	c = n > 0 ? gt_fd_conn(k->fd, iov[first].iov_base, awake ? iov[first].iov_len : 0) : NULL;
+	c = n > 0 ? gt_fd_conn(k->fd, first.p, awake ? first.len : 0) : NULL;
 	if (!c) {
 		gt_hook_leave(&h);
 		return send_as_made(k);
@@ -168,7 +290,8 @@ static ssize_t followed_send(const struct send_call *k)
 	if (!awake)
 		gt_conn_end(c, GT_END_LOST, 0);
 	/* with MSG_ZEROCOPY the kernel reads the pages later, and gentap's would be gone */
-	gt_tx_begin(&t, c, iov, n, n + 2 <= IOV_MAX_SPLICED && !(k->flags & (MSG_OOB | MSG_ZEROCOPY)) && may_send_pieces(k));
+	gt_tx_begin(&t, c, iov, n,
+		    n + 2 <= IOV_MAX_SPLICED && (is_vector(k) || !(k->flags & (MSG_OOB | MSG_ZEROCOPY))) && may_send_pieces(k));
 	gt_fd_update(k->fd, c); /* before the call: another thread may read the answer before it returns */
 	gt_hook_step_out(&h);	/* outside the guard meanwhile: a signal handler may run */
 	ret = t.has_splice ? send_spliced(k, gt_tx_splice(&t), iov, n) : send_as_made(k);
@@ -182,9 +305,52 @@ static ssize_t followed_send(const struct send_call *k)
 	return ret;
 }
 
+/* With this flag and an address, a send call connects first (RFC 7413). Such a call is never ignored. */
+static inline bool may_open(int flags)
+{
+	return gt_unlikely(flags & MSG_FASTOPEN);
+}
+
+GT_COLD static void open_fast(const struct send_call *k)
+{
+	const void *to = k->by == BY_SENDTO ? k->to : gt_is_readable(k->msg, sizeof(*k->msg)) ? k->msg->msg_name : NULL;
+	struct gt_hook h;
+
+	if (!to || gt_fd_is_held(gt_fd_entry(k->fd)) || !gt_hook_enter_from(&h, k->from))
+		return;
+	gt_fd_open(k->fd, GT_ROLE_OUTBOUND);
+	gt_hook_leave(&h);
+}
+
+static ssize_t followed_send(const struct send_call *k)
+{
+	struct gt_hook h;
+	uint32_t entry;
+	ssize_t ret;
+
+	if (may_open(k->flags) && (k->by == BY_SENDTO || k->by == BY_SENDMSG))
+		open_fast(k);
+	entry = gt_fd_entry(k->fd);
+	if (gt_fd_is_ignored(entry))
+		return send_as_made(k);
+	if (gt_fd_is_unknown(entry))
+		return first_send(k, entry);
+	/* a TLS session or libcurl above owns the exchange */
+	if (gt_is_nested(k->from) && !(gt_self.depth & GT_DEPTH_OURS) && !(entry & GT_FD_INDEX))
+		gt_fd_ignore(k->fd, entry);
+	if (enter_unasked(&h, k->from)) {
+		bool is_done = send_blind(k, &h, &ret);
+
+		gt_hook_leave(&h);
+		if (is_done)
+			return ret;
+	}
+	return seen_send(k);
+}
+
 static inline bool sends_unseen(int fd)
 {
-	return gt_likely(!(gt_fd_entry(fd) & GT_FD_TX));
+	return gt_likely(gt_fd_is_ignored(gt_fd_entry(fd)));
 }
 
 GT_EXPORT ssize_t write(int fd, const void *buf, size_t len)
@@ -205,13 +371,12 @@ GT_EXPORT ssize_t send(int fd, const void *buf, size_t len, int flags)
 {
 	if (sends_unseen(fd))
 		return gt_real.send(fd, buf, len, flags);
-	return followed_send(
-		&(struct send_call){ .by = BY_SEND, .from = FROM, .fd = fd, .buf = buf, .len = len, .flags = flags });
+	return followed_send(&(struct send_call){ .by = BY_SEND, .from = FROM, .fd = fd, .buf = buf, .len = len, .flags = flags });
 }
 
 GT_EXPORT ssize_t sendto(int fd, const void *buf, size_t len, int flags, const struct sockaddr *to, socklen_t to_len)
 {
-	if (sends_unseen(fd))
+	if (sends_unseen(fd) && !may_open(flags))
 		return gt_real.sendto(fd, buf, len, flags, to, to_len);
 	return followed_send(&(struct send_call){
 		.by = BY_SENDTO, .from = FROM, .fd = fd, .buf = buf, .len = len, .flags = flags, .to = to, .to_len = to_len });
@@ -219,28 +384,81 @@ GT_EXPORT ssize_t sendto(int fd, const void *buf, size_t len, int flags, const s
 
 GT_EXPORT ssize_t sendmsg(int fd, const struct msghdr *msg, int flags)
 {
-	if (sends_unseen(fd))
+	if (sends_unseen(fd) && !may_open(flags))
 		return gt_real.sendmsg(fd, msg, flags);
 	return followed_send(&(struct send_call){ .by = BY_SENDMSG, .from = FROM, .fd = fd, .msg = msg, .flags = flags });
 }
 
+/* At the offset -1 these are writev with flags. At any other they fail on a socket. */
+
+GT_EXPORT ssize_t pwritev2(int fd, const struct iovec *iov, int n, off_t offset, int flags)
+{
+	if (sends_unseen(fd) || n < 0 || offset != -1)
+		return gt_real.pwritev2(fd, iov, n, offset, flags);
+	return followed_send(&(struct send_call){ .by = BY_PWRITEV2, .from = FROM, .fd = fd, .iov = iov, .iov_n = n, .flags = flags });
+}
+
+GT_EXPORT ssize_t pwritev64v2(int fd, const struct iovec *iov, int n, off64_t offset, int flags)
+{
+	if (sends_unseen(fd) || n < 0 || offset != -1)
+		return gt_real.pwritev64v2(fd, iov, n, offset, flags);
+	return followed_send(&(struct send_call){ .by = BY_PWRITEV64V2, .from = FROM, .fd = fd, .iov = iov, .iov_n = n, .flags = flags });
+}
+
+/* The first message as if it had been sent alone. Nothing is added. */
+static void sent_messages(int fd, const struct mmsghdr *msgs, int sent, const void *from)
+{
+	struct gt_conn *c;
+	struct gt_hook h;
+	struct gt_tx t;
+
+	if (sent <= 0 || !gt_hook_enter_from(&h, from))
+		return;
+	for (int i = 0; i < sent; i++) {
+		const struct msghdr *m = &msgs[i].msg_hdr;
+		struct gt_str first = first_bytes(m->msg_iov, (int)m->msg_iovlen, msgs[i].msg_len);
+
+		c = gt_fd_conn(fd, first.p, first.len);
+		if (!c)
+			continue;
+		gt_tx_begin(&t, c, m->msg_iov, (int)m->msg_iovlen, false);
+		gt_tx_end(&t, m->msg_iov, (int)m->msg_iovlen, msgs[i].msg_len);
+		gt_fd_update(fd, c);
+		gt_conn_unref(c);
+	}
+	gt_hook_leave(&h);
+}
+
+GT_EXPORT int sendmmsg(int fd, struct mmsghdr *msgs, unsigned n, int flags)
+{
+	int sent = gt_real.sendmmsg(fd, msgs, n, flags);
+
+	if (!sends_unseen(fd))
+		sent_messages(fd, msgs, sent, FROM);
+	return sent;
+}
+
 /* ---------------------------------------------------------------- bytes that the hooks cannot see */
 
+/* A number that is opened or followed, and bytes moved. */
+static bool enter_unseen(int fd, ssize_t moved, struct gt_hook *h, const void *from)
+{
+	return gt_unlikely(gt_fd_is_held(gt_fd_entry(fd))) && moved > 0 && gt_hook_enter_from(h, from);
+}
+
 /* HTTP clients do not use these calls for LLM or MCP exchanges. After such a call the framing is unknown. */
-static void moved_unseen(int fd, ssize_t moved, const void *from)
+static void received_unseen(int fd, ssize_t moved, const void *from)
 {
 	struct gt_conn *c;
 	struct gt_hook h;
 
-	if (gt_likely(!gt_fd_entry(fd)) || moved <= 0 || !gt_hook_enter_from(&h, from))
+	if (!enter_unseen(fd, moved, &h, from))
 		return;
 	c = gt_fd_conn(fd, NULL, 0);
 	if (c) {
 		gt_rx_unseen(c);
 		gt_fd_update(fd, c);
 		gt_conn_unref(c);
-	} else {
-		gt_fd_forget(fd);
 	}
 	gt_hook_leave(&h);
 }
@@ -251,7 +469,7 @@ static void sent_unseen(int fd, ssize_t sent, const void *from)
 	struct gt_conn *c;
 	struct gt_hook h;
 
-	if (gt_likely(!gt_fd_entry(fd)) || sent <= 0 || !gt_hook_enter_from(&h, from))
+	if (!enter_unseen(fd, sent, &h, from))
 		return;
 	c = gt_fd_conn(fd, NULL, 0);
 	if (c) {
@@ -259,39 +477,92 @@ static void sent_unseen(int fd, ssize_t sent, const void *from)
 		gt_fd_update(fd, c);
 		gt_conn_unref(c);
 	} else {
-		gt_fd_forget(fd); /* the unseen bytes were the connection's first */
+		gt_fd_leave(fd); /* the unseen bytes were the connection's first */
 	}
 	gt_hook_leave(&h);
 }
 
 /* ---------------------------------------------------------------- receiving */
 
-/* Reports what a receive call gave to the application. */
-GT_COLD static void followed_receive(int fd, const struct iovec *iov, int n, ssize_t got, size_t asked, const void *from)
+/* What a receive call gave to the application. */
+struct received {
+	int fd;
+	const struct iovec *iov;
+	int n;
+	ssize_t got;
+	size_t asked;
+	const void *from; /* the hook's return address */
+};
+
+/* Bytes that are only counted. False when they matter; nothing is done then. */
+static bool receive_blind(const struct received *r)
+{
+	struct gt_conn *c;
+	bool is_done;
+	struct gt_hook h;
+
+	if (r->got <= 0 || !enter_unasked(&h, r->from))
+		return false;
+	c = gt_fd_conn_unchecked(r->fd);
+	is_done = c && gt_rx_is_wanted(c) && gt_rx_blind(c, r->iov, r->n, (size_t)r->got);
+	if (is_done)
+		gt_fd_update(r->fd, c);
+	if (c)
+		gt_conn_unref(c);
+	gt_hook_leave(&h);
+	return is_done;
+}
+
+static void receive_seen(const struct received *r)
+{
+	struct gt_str first = r->got > 0 ? first_bytes(r->iov, r->n, (size_t)r->got) : GT_STR_NONE;
+	struct gt_conn *c;
+	struct gt_hook h;
+
+	if (!gt_hook_enter_from(&h, r->from))
+		return;
+	c = gt_fd_conn(r->fd, first.p, first.len);
+	if (c) {
+		if (r->got > 0 && gt_rx_is_wanted(c))
+			gt_rx(c, r->iov, r->n, (size_t)r->got);
+		else if (r->got == 0 && r->asked)
+			gt_conn_end(c, GT_END_EOF, 0);
+		else if (r->got < 0 && is_fatal(h.saved_errno))
+			gt_conn_end(c, GT_END_RESET, h.saved_errno);
+		gt_fd_update(r->fd, c);
+		gt_conn_unref(c);
+	}
+	gt_hook_leave(&h);
+}
+
+/* The first bytes under a number that no hook has seen before. */
+static void first_receive(const struct received *r, uint32_t entry)
 {
 	struct gt_conn *c;
 	struct gt_hook h;
 
-	if (!gt_hook_enter_from(&h, from))
+	if (r->got <= 0 || !is_worth_a_look(r->fd, entry, r->iov, r->n, (size_t)r->got, r->from) || !gt_hook_enter_from(&h, r->from))
 		return;
-	while (n > 1 && !iov->iov_len) {
-		iov++;
-		n--;
-	}
-	c = gt_fd_conn(fd, n > 0 ? iov->iov_base : NULL,
-		       got > 0 && n > 0 ? ((size_t)got < iov->iov_len ? (size_t)got : iov->iov_len) : 0);
+	c = gt_fd_adopt(r->fd, entry, GT_ROLE_INBOUND);
 	if (c) {
-		if (got > 0 && gt_rx_is_wanted(c)) {
-			gt_rx(c, iov, n, (size_t)got);
-		} else if (got == 0 && asked) {
-			gt_conn_end(c, GT_END_EOF, 0);
-		} else if (got < 0 && is_fatal(h.saved_errno)) {
-			gt_conn_end(c, GT_END_RESET, h.saved_errno);
-		}
-		gt_fd_update(fd, c);
+		gt_rx(c, r->iov, r->n, (size_t)r->got);
+		gt_fd_update(r->fd, c);
 		gt_conn_unref(c);
 	}
 	gt_hook_leave(&h);
+}
+
+/* Reports what a receive call gave to the application. */
+GT_COLD static void followed_receive(const struct received *r)
+{
+	uint32_t entry = gt_fd_entry(r->fd);
+
+	if (r->got < 0 && !is_fatal(errno))
+		return;
+	if (gt_fd_is_unknown(entry))
+		first_receive(r, entry);
+	else if (!receive_blind(r))
+		receive_seen(r);
 }
 
 /* With these flags a receive call does not consume bytes of the stream. */
@@ -303,17 +574,17 @@ static inline bool is_wanted(int fd, uint32_t before, int flags)
 {
 	uint32_t entry = gt_fd_entry(fd);
 
-	return entry & GT_FD_RX && gt_fd_is_same(entry, before) && !(flags & NOT_THE_STREAM);
+	return !(entry & (GT_FD_IGNORED | GT_FD_UNHEARD)) && gt_fd_is_same(entry, before) && !(flags & NOT_THE_STREAM);
 }
 
 static void received(int fd, uint32_t before, void *buf, size_t len, ssize_t got, int flags, const void *from)
 {
-	if (!is_wanted(fd, before, flags))
+	if ((got <= 0 && gt_fd_is_unknown(before)) || !is_wanted(fd, before, flags))
 		return;
 	if (flags & MSG_TRUNC) /* TCP discards the bytes instead of copying them */
-		moved_unseen(fd, got, from);
+		received_unseen(fd, got, from);
 	else
-		followed_receive(fd, &(struct iovec){ buf, len }, 1, got, len, from);
+		followed_receive(&(struct received){ fd, &(struct iovec){ buf, len }, 1, got, len, from });
 }
 
 static void received_pieces(int fd, uint32_t before, const struct iovec *iov, size_t n, ssize_t got, int flags,
@@ -322,11 +593,40 @@ static void received_pieces(int fd, uint32_t before, const struct iovec *iov, si
 	if (n > INT_MAX || !is_wanted(fd, before, flags))
 		return;
 	if (flags & MSG_TRUNC)
-		moved_unseen(fd, got, from);
+		received_unseen(fd, got, from);
 	else if (got < 0) /* perhaps because the pieces are not readable */
-		followed_receive(fd, NULL, 0, got, 0, from);
+		followed_receive(&(struct received){ .fd = fd, .got = got, .from = from });
 	else
-		followed_receive(fd, iov, (int)n, got, gt_iov_len(iov, (int)n), from);
+		followed_receive(&(struct received){ fd, iov, (int)n, got, gt_iov_len(iov, (int)n), from });
+}
+
+/* Another process has passed descriptors: no hook knows what they are. */
+static void descriptors_arrived(const struct msghdr *msg)
+{
+	struct cmsghdr *c;
+
+	if (!atomic_load_explicit(&gt_awake, memory_order_relaxed) || !gt_numbers_are_shared())
+		return;
+	for (c = CMSG_FIRSTHDR(msg); c; c = CMSG_NXTHDR((struct msghdr *)msg, c)) {
+		if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS)
+			continue;
+		for (size_t at = CMSG_LEN(0); at + sizeof(int) <= c->cmsg_len; at += sizeof(int)) {
+			int fd;
+
+			memcpy(&fd, (const char *)c + at, sizeof(fd));
+			gt_fd_arrived(fd);
+		}
+	}
+}
+
+static inline void see_control(const struct msghdr *msg, ssize_t got)
+{
+	int saved = errno;
+
+	if (gt_likely(got < 0 || msg->msg_controllen < sizeof(struct cmsghdr)))
+		return;
+	descriptors_arrived(msg);
+	errno = saved;
 }
 
 GT_EXPORT ssize_t read(int fd, void *buf, size_t len)
@@ -334,7 +634,7 @@ GT_EXPORT ssize_t read(int fd, void *buf, size_t len)
 	uint32_t before = gt_fd_entry(fd);
 	ssize_t got;
 
-	if (gt_likely(!before))
+	if (gt_likely(gt_fd_is_ignored(before)))
 		return gt_real.read(fd, buf, len);
 	got = gt_real.read(fd, buf, len);
 	received(fd, before, buf, len, got, 0, FROM);
@@ -346,7 +646,7 @@ GT_EXPORT ssize_t readv(int fd, const struct iovec *iov, int n)
 	uint32_t before = gt_fd_entry(fd);
 	ssize_t got;
 
-	if (gt_likely(!before))
+	if (gt_likely(gt_fd_is_ignored(before)))
 		return gt_real.readv(fd, iov, n);
 	got = gt_real.readv(fd, iov, n);
 	if (n > 0)
@@ -359,7 +659,7 @@ GT_EXPORT ssize_t recv(int fd, void *buf, size_t len, int flags)
 	uint32_t before = gt_fd_entry(fd);
 	ssize_t got;
 
-	if (gt_likely(!before))
+	if (gt_likely(gt_fd_is_ignored(before)))
 		return gt_real.recv(fd, buf, len, flags);
 	got = gt_real.recv(fd, buf, len, flags);
 	received(fd, before, buf, len, got, flags, FROM);
@@ -371,7 +671,7 @@ GT_EXPORT ssize_t recvfrom(int fd, void *buf, size_t len, int flags, struct sock
 	uint32_t before = gt_fd_entry(fd);
 	ssize_t got;
 
-	if (gt_likely(!before))
+	if (gt_likely(gt_fd_is_ignored(before)))
 		return gt_real.recvfrom(fd, buf, len, flags, from, from_len);
 	got = gt_real.recvfrom(fd, buf, len, flags, from, from_len);
 	received(fd, before, buf, len, got, flags, FROM);
@@ -383,13 +683,34 @@ GT_EXPORT ssize_t recvmsg(int fd, struct msghdr *msg, int flags)
 	uint32_t before = gt_fd_entry(fd);
 	ssize_t got;
 
-	if (gt_likely(!before))
-		return gt_real.recvmsg(fd, msg, flags);
 	got = gt_real.recvmsg(fd, msg, flags);
+	see_control(msg, got);
+	if (gt_likely(gt_fd_is_ignored(before)))
+		return got;
 	if (got < 0)
 		received(fd, before, NULL, 0, got, flags, FROM);
 	else
 		received_pieces(fd, before, msg->msg_iov, msg->msg_iovlen, got, flags, FROM);
+	return got;
+}
+
+GT_EXPORT ssize_t preadv2(int fd, const struct iovec *iov, int n, off_t offset, int flags)
+{
+	uint32_t before = gt_fd_entry(fd);
+	ssize_t got = gt_real.preadv2(fd, iov, n, offset, flags);
+
+	if (!gt_fd_is_ignored(before) && n > 0 && offset == -1)
+		received_pieces(fd, before, iov, (size_t)n, got, 0, FROM);
+	return got;
+}
+
+GT_EXPORT ssize_t preadv64v2(int fd, const struct iovec *iov, int n, off64_t offset, int flags)
+{
+	uint32_t before = gt_fd_entry(fd);
+	ssize_t got = gt_real.preadv64v2(fd, iov, n, offset, flags);
+
+	if (!gt_fd_is_ignored(before) && n > 0 && offset == -1)
+		received_pieces(fd, before, iov, (size_t)n, got, 0, FROM);
 	return got;
 }
 
@@ -400,7 +721,7 @@ GT_EXPORT ssize_t __read_chk(int fd, void *buf, size_t len, size_t room)
 	uint32_t before = gt_fd_entry(fd);
 	ssize_t got;
 
-	if (gt_likely(!before))
+	if (gt_likely(gt_fd_is_ignored(before)))
 		return gt_real.__read_chk(fd, buf, len, room);
 	got = gt_real.__read_chk(fd, buf, len, room);
 	received(fd, before, buf, len, got, 0, FROM);
@@ -412,7 +733,7 @@ GT_EXPORT ssize_t __recv_chk(int fd, void *buf, size_t len, size_t room, int fla
 	uint32_t before = gt_fd_entry(fd);
 	ssize_t got;
 
-	if (gt_likely(!before))
+	if (gt_likely(gt_fd_is_ignored(before)))
 		return gt_real.__recv_chk(fd, buf, len, room, flags);
 	got = gt_real.__recv_chk(fd, buf, len, room, flags);
 	received(fd, before, buf, len, got, flags, FROM);
@@ -425,7 +746,7 @@ GT_EXPORT ssize_t __recvfrom_chk(int fd, void *buf, size_t len, size_t room, int
 	uint32_t before = gt_fd_entry(fd);
 	ssize_t got;
 
-	if (gt_likely(!before))
+	if (gt_likely(gt_fd_is_ignored(before)))
 		return gt_real.__recvfrom_chk(fd, buf, len, room, flags, from, from_len);
 	got = gt_real.__recvfrom_chk(fd, buf, len, room, flags, from, from_len);
 	received(fd, before, buf, len, got, flags, FROM);
@@ -434,20 +755,28 @@ GT_EXPORT ssize_t __recvfrom_chk(int fd, void *buf, size_t len, size_t room, int
 
 /* ---------------------------------------------------------------- the rest of the families */
 
-GT_EXPORT int sendmmsg(int fd, struct mmsghdr *msgs, unsigned n, int flags)
-{
-	int sent = gt_real.sendmmsg(fd, msgs, n, flags);
-
-	moved_unseen(fd, sent, FROM);
-	return sent;
-}
-
 GT_EXPORT int recvmmsg(int fd, struct mmsghdr *msgs, unsigned n, int flags, struct timespec *timeout)
 {
+	uint32_t before = gt_fd_entry(fd);
 	int got = gt_real.recvmmsg(fd, msgs, n, flags, timeout);
 
-	moved_unseen(fd, got, FROM);
+	for (int i = 0; i < got; i++) {
+		const struct msghdr *m = &msgs[i].msg_hdr;
+
+		see_control(m, (ssize_t)msgs[i].msg_len);
+		if (!gt_fd_is_ignored(before))
+			received_pieces(fd, before, m->msg_iov, m->msg_iovlen, (ssize_t)msgs[i].msg_len, flags, FROM);
+	}
 	return got;
+}
+
+GT_EXPORT ssize_t splice(int from, off64_t *from_at, int to, off64_t *to_at, size_t len, unsigned flags)
+{
+	ssize_t moved = gt_real.splice(from, from_at, to, to_at, len, flags);
+
+	received_unseen(from, moved, FROM);
+	sent_unseen(to, moved, FROM);
+	return moved;
 }
 
 GT_EXPORT ssize_t sendfile(int to, int from, off_t *offset, size_t len)

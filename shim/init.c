@@ -105,6 +105,7 @@ __attribute__((destructor)) static void sleep_again(void)
 	if (!atomic_load(&gt_awake) || !gt_is_owner())
 		return;
 	gt_self.depth |= GT_DEPTH_BUSY;
+	gt_fd_count_unseen();
 	gt_exporter_thread_flush();
 	if (gt_stat_get(GT_STAT_REQUESTS) > gt_stat_get(GT_STAT_EXCHANGES))
 		gt_run_note_requests(gt_stat_get(GT_STAT_REQUESTS) - gt_stat_get(GT_STAT_EXCHANGES));

@@ -11,10 +11,15 @@
 #include "shim/shared/log.h"
 #include "shim/shared/stat.h"
 
-void gt_outbound_init(struct gt_outbound *out)
+void gt_outbound_drop_plan(struct gt_outbound *out)
 {
 	out->plan = (struct gt_plan){ .state = GT_UNDECIDED };
 	out->splice = (struct gt_splice){ 0 };
+}
+
+void gt_outbound_init(struct gt_outbound *out)
+{
+	gt_outbound_drop_plan(out);
 	out->is_offer_sent = false;
 	atomic_store_explicit(&out->has_rx, false, memory_order_relaxed);
 	atomic_store_explicit(&out->is_text_due, false, memory_order_relaxed);

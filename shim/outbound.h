@@ -42,6 +42,9 @@ struct gt_outbound {
 
 void gt_outbound_init(struct gt_outbound *out);
 
+/* Forgets the decision about the next head, and lines that are not sent yet. */
+void gt_outbound_drop_plan(struct gt_outbound *out);
+
 /* Before a write. Looks for the end of a head in it and decides about that head once. True when header lines go into
  * this write. */
 bool gt_outbound_plan(struct gt_tx *t, struct gt_conn *c, const struct iovec *iov, int n, bool may_change);

@@ -54,6 +54,17 @@ RAW(ssize_t, sendmsg, (int fd, const struct msghdr *msg, int flags), syscall(SYS
 RAW(int, sendmmsg, (int fd, struct mmsghdr *m, unsigned n, int flags), syscall(SYS_sendmmsg, fd, m, n, flags))
 RAW(int, recvmmsg, (int fd, struct mmsghdr *m, unsigned n, int flags, struct timespec *t),
     syscall(SYS_recvmmsg, fd, m, n, flags, t))
+RAW(ssize_t, preadv2, (int fd, const struct iovec *iov, int n, off_t at, int flags),
+    syscall(SYS_preadv2, fd, iov, n, at, at >> 32, flags))
+RAW(ssize_t, preadv64v2, (int fd, const struct iovec *iov, int n, off64_t at, int flags),
+    syscall(SYS_preadv2, fd, iov, n, at, at >> 32, flags))
+RAW(ssize_t, pwritev2, (int fd, const struct iovec *iov, int n, off_t at, int flags),
+    syscall(SYS_pwritev2, fd, iov, n, at, at >> 32, flags))
+RAW(ssize_t, pwritev64v2, (int fd, const struct iovec *iov, int n, off64_t at, int flags),
+    syscall(SYS_pwritev2, fd, iov, n, at, at >> 32, flags))
+RAW(ssize_t, splice, (int from, off64_t *from_at, int to, off64_t *to_at, size_t len, unsigned flags),
+    syscall(SYS_splice, from, from_at, to, to_at, len, flags))
+RAW(int, pidfd_getfd, (int process, int number, unsigned flags), syscall(SYS_pidfd_getfd, process, number, flags))
 RAW(ssize_t, sendfile, (int to, int from, off_t *offset, size_t len), syscall(SYS_sendfile, to, from, offset, len))
 RAW(ssize_t, sendfile64, (int to, int from, off_t *offset, size_t len), syscall(SYS_sendfile, to, from, offset, len))
 
@@ -61,6 +72,14 @@ static int raw_dlclose(void *handle)
 {
 	(void)handle;
 	return 0; /* the object stays loaded */
+}
+
+static struct _IO_FILE *raw_fdopen(int fd, const char *mode)
+{
+	(void)fd;
+	(void)mode;
+	errno = ENOSYS;
+	return NULL;
 }
 
 static void raw_closefrom(int first)

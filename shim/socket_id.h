@@ -12,6 +12,11 @@
  * available. */
 uint64_t gt_socket_number(int fd);
 
+bool gt_socket_is_stream(int fd);
+
+/* Have bytes of the program been sent, or with `inbound` received, over this TCP connection? False when unknown. */
+bool gt_socket_has_passed(int fd, bool inbound);
+
 #define GT_SOCKET_PEER_MAX 46 /* INET6_ADDRSTRLEN */
 
 /* The peer's address as text, and its port. An IPv4-mapped IPv6 address is written as IPv4. Returns the text's

@@ -112,7 +112,6 @@ struct fixed {
 	uint64_t len; /* of the whole record */
 	struct gt_trace_context context;
 	struct gt_span_id parent;
-	struct gt_span_limits limits;
 	struct gt_trace_context links[GT_SPAN_LINKS_MAX];
 	uint64_t start_unix_ns, end_unix_ns;
 	uint32_t n_links, n, dropped, content_to;
@@ -130,7 +129,6 @@ bool gt_span_record_write(struct gt_buf *out, const struct gt_span *s)
 	memset(&f, 0, sizeof(f)); /* padding too: memory of the process must not leave it */
 	f.context = s->context;
 	f.parent = s->parent;
-	f.limits = s->limits;
 	memcpy(f.links, s->links, sizeof(f.links));
 	f.start_unix_ns = s->start_unix_ns;
 	f.end_unix_ns = s->end_unix_ns;
@@ -178,7 +176,6 @@ static bool get_span(struct gt_str in, struct gt_span *s)
 		return false;
 	s->context = f.context;
 	s->parent = f.parent;
-	s->limits = f.limits;
 	memcpy(s->links, f.links, sizeof(s->links));
 	s->start_unix_ns = f.start_unix_ns;
 	s->end_unix_ns = f.end_unix_ns;

@@ -174,6 +174,27 @@ static ssize_t by_sendfile(const char *buf, size_t len)
 	return n;
 }
 
+/* The body through a pipe, whose pages the kernel moves. */
+static ssize_t by_splice(const char *buf, size_t len)
+{
+	size_t head = head_of(buf, len);
+	int ends[2];
+	ssize_t n;
+
+	MUST(pipe(ends) == 0 && write(ends[1], buf + head, len - head) == (ssize_t)(len - head));
+	n = send(p.near, buf, head, MSG_MORE) + splice(ends[0], NULL, p.near, NULL, len - head, 0);
+	close(ends[0]);
+	close(ends[1]);
+	return n;
+}
+
+static ssize_t by_pwritev2(const char *buf, size_t len)
+{
+	struct iovec iov[20];
+
+	return pwritev2(p.near, iov, cut(iov, 20, buf, len, 30), -1, 0);
+}
+
 static ssize_t by_sendmmsg(const char *buf, size_t len)
 {
 	struct iovec iov[2] = { { (void *)buf, 20 }, { (void *)(buf + 20), len - 20 } };
@@ -317,6 +338,13 @@ static ssize_t to_bytes(char *buf, size_t cap)
 	return read(p.near, buf, 1);
 }
 
+static ssize_t to_preadv2(char *buf, size_t cap)
+{
+	struct iovec iov[10];
+
+	return preadv2(p.near, iov, scatter(iov, 10, buf, cap), -1, 0);
+}
+
 static ssize_t to_recvmmsg(char *buf, size_t cap)
 {
 	struct iovec iov = { buf, cap };
@@ -354,6 +382,8 @@ static const struct {
 	{ "recv-chk", by_send, to_recv_chk },
 	{ "recvfrom-chk", by_send, to_recvfrom_chk },
 	{ "sendfile", by_sendfile, to_recv },
+	{ "splice", by_splice, to_recv },
+	{ "pwritev2", by_pwritev2, to_preadv2 },
 	{ "sendmmsg", by_sendmmsg, to_recv },
 	{ "recvmmsg", by_send, to_recvmmsg },
 };

@@ -120,6 +120,7 @@ def lines_of(result):
 class Behave:
     def __init__(self, folder):
         self.folder = folder
+        self.preload = PRELOAD
         self.runs = 0
 
     def bare(self, argv, env=None, timeout=30, **more):
