@@ -132,10 +132,13 @@ $(addsuffix /exporter/cost/price_list.o,$B $B/unit $B/asan $B/tsan $B/fuzz): $B/
 
 EXPORTER_OBJECTS = $(EXPORTER:%=$B/exporter/%.o) $(SHARED:%=$B/shared/%.o) $(PROTO:%=$B/proto/%.pb-c.o)
 
+, = ,
+OWN_CALLS = $(shell sed -n 's/^GT_OWN_CALL.[^,]*, *\([a-z_]*\),.*/\1/p' exporter/transfer/own_calls.def)
+
 $B/libgentap-exporter.so: $(EXPORTER_OBJECTS) exporter/exporter.map
 	$(call say,LINK)
 	$(Q)$(CC) -shared $(LINK) -Wl,--version-script=exporter/exporter.map -Wl,-soname,libgentap-exporter.so \
-		-Wl,--gc-sections -Wl,--exclude-libs,ALL -Wl,-Bsymbolic -Wl,--wrap=pthread_create -Wl,--wrap=getaddrinfo \
+		-Wl,--gc-sections -Wl,--exclude-libs,ALL -Wl,-Bsymbolic $(addprefix -Wl$(,)--wrap=,pthread_create getaddrinfo $(OWN_CALLS)) \
 		-o $@ $(EXPORTER_OBJECTS) $(ARCHIVES)
 
 # ---------------------------------------------------------------- command

@@ -33,6 +33,7 @@
 #include "exporter/spool/spool_folder.h"
 #include "exporter/transfer/ca_file.h"
 #include "exporter/transfer/no_fork.h"
+#include "exporter/transfer/own_calls.h"
 #include "exporter/transfer/own_threads.h"
 #include "shim/shared/compiler.h"
 #include "shim/shared/log.h"
@@ -387,6 +388,7 @@ static bool start(struct exporter *x, const struct gt_exporter_host *host)
 	x->host = host;
 	gt_no_fork_init(host);
 	gt_own_threads_init(host);
+	gt_own_calls_init(host);
 	gt_stderr_set_open(host->open_stderr);
 	gt_ident_after_fork(); /* this library's copy may hold a parent process's key */
 	gt_log_open(log ? log : host->env(GT_ENV_OTEL_LOG_LEVEL), host->env(GT_ENV_GENTAP_LOG_FILE));

@@ -15,6 +15,7 @@
 #include "shim/handoff.h"
 #include "shim/hook_dl.h"
 #include "shim/own_descriptors.h"
+#include "shim/real.h"
 #include "shim/shared/check.h"
 #include "shim/shared/exporter_host.h"
 #include "shim/shared/log.h"
@@ -157,6 +158,7 @@ static const struct gt_exporter_host host = {
 	.hold_lookup = hold_lookup,
 	.let_lookup = let_lookup,
 	.open_stderr = gt_own_descriptors_stderr,
+	.libc_own = gt_libc_own,
 	.env = gt_env_get,
 	.env_raw = gt_env_raw,
 	.env_unknown = gt_env_unknown,

@@ -120,16 +120,20 @@ void gt_fd_forget_range(unsigned first, unsigned last)
 {
 	unsigned top = (unsigned)(atomic_load_explicit(&highest, memory_order_relaxed) + 1);
 
-	for (unsigned fd = first; fd < top && fd <= last; fd++)
-		gt_fd_forget((int)fd);
+	for (unsigned fd = first; fd < top && fd <= last; fd++) {
+		if (gt_fd_is_ignored(gt_fd_entry((int)fd)))
+			gt_fd_unignore((int)fd);
+		else
+			gt_fd_forget((int)fd);
+	}
 }
 
-void gt_fd_ignore(int fd, uint32_t entry)
+void gt_fd_ignore(int fd, uint32_t entry, bool is_file)
 {
 	if ((unsigned)fd >= GT_FD_MAX)
 		return;
 	note_highest(fd);
-	replace(fd, entry, GT_FD_IGNORED | (entry & GT_FD_SERIAL));
+	replace(fd, entry, GT_FD_IGNORED | (is_file ? GT_FD_FILE : 0) | (entry & GT_FD_SERIAL));
 }
 
 void gt_fd_open(int fd, enum gt_role role)
@@ -158,7 +162,7 @@ static struct gt_conn *begin(int fd, uint32_t entry, enum gt_role role, bool is_
 	uint32_t with;
 
 	if (!c) {
-		gt_fd_ignore(fd, entry);
+		gt_fd_ignore(fd, entry, false);
 		return NULL;
 	}
 	gt_conn_set_socket(c, fd, gt_socket_number(fd));
@@ -166,7 +170,8 @@ static struct gt_conn *begin(int fd, uint32_t entry, enum gt_role role, bool is_
 		gt_conn_guess(c);
 	gt_conn_ref(c); /* for the caller; gt_conn_new made the table's reference */
 	note_highest(fd);
-	with = entry | (gt_conn_index(c) + 1) | (role == GT_ROLE_INBOUND ? GT_FD_INBOUND : 0);
+	with = entry & ~(gt_fd_is_ignored(entry) ? GT_FD_IGNORED | GT_FD_FILE : 0);
+	with |= (gt_conn_index(c) + 1) | (role == GT_ROLE_INBOUND ? GT_FD_INBOUND : 0);
 	if (!replace(fd, entry, with)) {
 		/* another thread closed or reopened it meanwhile */
 		gt_conn_unref(c);
@@ -188,18 +193,27 @@ static struct gt_conn *decide(int fd, uint32_t entry, const char *p, size_t len)
 	if (gt_conn_may_be_http(p, len))
 		return begin(fd, entry, role, true);
 	if (!gt_socks_is_request(p, len)) /* else the proxy's client comes first, and then what is sent through the proxy */
-		gt_fd_ignore(fd, entry);
+		gt_fd_ignore(fd, entry, false);
 	return NULL;
 }
 
 bool gt_fd_may_begin(const char *p, size_t len)
 {
-	return gt_conn_begins_http(p, len < GT_CONN_HEAD_MAX ? len : GT_CONN_HEAD_MAX);
+	return gt_conn_begins_http(p, len < GT_CONN_HEAD_MAX ? len : GT_CONN_HEAD_MAX) || gt_socks_is_request(p, len);
 }
 
-struct gt_conn *gt_fd_adopt(int fd, uint32_t entry, enum gt_role role)
+struct gt_conn *gt_fd_adopt(int fd, uint32_t entry, enum gt_role role, const char *p, size_t len)
 {
-	struct gt_conn *c = begin(fd, entry, role, false);
+	struct gt_conn *c;
+
+	if (gt_socks_is_request(p, len)) { /* connect was not seen either: torsocks calls libc's */
+		if (role == GT_ROLE_OUTBOUND && gt_socket_is_stream(fd))
+			gt_fd_open(fd, role);
+		else
+			gt_fd_ignore(fd, entry, false); /* a proxy */
+		return NULL;
+	}
+	c = begin(fd, entry, role, false);
 
 	/* started by inetd or systemd: it receives under one standard number and answers under another */
 	if (c && fd == STDIN_FILENO && gt_fd_is_unknown(gt_fd_entry(STDOUT_FILENO)) && gt_conn_socket(c) &&

@@ -28,7 +28,8 @@
 #define GT_FD_UNHEARD (1u << 30) /* received bytes are of no interest at present */
 #define GT_FD_INBOUND (1u << 29) /* accepted, not connected */
 #define GT_FD_OPENED  (1u << 28) /* connect or accept made it */
-#define GT_FD_STDIO   (1u << 27) /* a FILE was made of it before its first bytes passed */
+#define GT_FD_STDIO   (1u << 27) /* opened: a FILE was made of it before its first bytes passed */
+#define GT_FD_FILE    (1u << 27) /* ignored: so far only read and write were called. send and recv show that it is a socket */
 
 /* Tells one user of a number from the next. A receive call may wait while another thread closes the socket and the
  * number is given out again. The call then returns with bytes of the old socket. */
@@ -54,6 +55,12 @@ static inline bool gt_fd_is_ignored(uint32_t entry)
 	return (entry & GT_FD_IGNORED) != 0;
 }
 
+/* The same for calls that only sockets take: a file's number may have become a socket's without a hook. */
+static inline bool gt_fd_is_ignored_socket(uint32_t entry)
+{
+	return (entry & (GT_FD_IGNORED | GT_FD_FILE)) == GT_FD_IGNORED;
+}
+
 static inline bool gt_fd_is_unknown(uint32_t entry)
 {
 	return !(entry & (GT_FD_IGNORED | GT_FD_OPENED | GT_FD_INDEX));
@@ -77,12 +84,19 @@ void gt_fd_forget(int fd);
 /* The same when it has another descriptor by now. */
 void gt_fd_replaced(int fd);
 
-/* The same for every number from `first` to `last`; cheap when none is held. */
+/* The same for every number from `first` to `last`. What was ignored there is unknown. */
 void gt_fd_forget_range(unsigned first, unsigned last);
 
-/* What the number refers to is not worth following. Also in a vfork child, whose numbers may differ: a number that is
- * ignored by mistake costs spans, and only of a socket that came from elsewhere. */
-void gt_fd_ignore(int fd, uint32_t entry);
+/* What the number refers to is not worth following. This and gt_fd_unignore may be called in a vfork child too, whose
+ * numbers may differ: the worst is a span too few, or a connection that is looked at twice. */
+void gt_fd_ignore(int fd, uint32_t entry, bool is_file);
+
+/* An ignored number is about to be free: what gets it next is unknown. */
+static inline void gt_fd_unignore(int fd)
+{
+	if ((unsigned)fd < GT_FD_MAX)
+		atomic_store_explicit(&gt_fd_entries[fd], gt_fd_entry(fd) & GT_FD_SERIAL, memory_order_relaxed);
+}
 
 /* The connection is over; the number may live on. */
 void gt_fd_leave(int fd);
@@ -106,8 +120,9 @@ struct gt_conn *gt_fd_conn_unchecked(int fd);
 bool gt_fd_may_begin(const char *p, size_t len);
 
 /* The first bytes under an unknown number may begin a request. Gives its connection with a reference for the caller, or
- * ignores the number and gives NULL. `entry` is what the caller found. */
-struct gt_conn *gt_fd_adopt(int fd, uint32_t entry, enum gt_role role);
+ * ignores the number and gives NULL. NULL also for a SOCKS handshake, after which the number is opened. `entry` is what
+ * the caller found. */
+struct gt_conn *gt_fd_adopt(int fd, uint32_t entry, enum gt_role role, const char *p, size_t len);
 
 /* Watches received bytes or not, as the connection wants. Ignores the number when the connection is over. */
 void gt_fd_update(int fd, struct gt_conn *c);

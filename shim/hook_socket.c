@@ -184,8 +184,9 @@ static struct gt_str first_bytes(const struct iovec *iov, int n, size_t moved)
 }
 
 /* Of a number that no hook has seen before: may its first bytes begin a request? Where they are sent or received inside
- * another hook, that hook owns the exchange, and the number is ignored. */
-static bool is_worth_a_look(int fd, uint32_t entry, const struct iovec *iov, int n, size_t moved, const void *from)
+ * another hook, that hook owns the exchange, and the number is ignored. `is_file`: it need not be a socket. */
+static bool is_worth_a_look(int fd, uint32_t entry, const struct iovec *iov, int n, size_t moved, bool is_file,
+			    const void *from)
 {
 	struct gt_str first;
 
@@ -194,8 +195,14 @@ static bool is_worth_a_look(int fd, uint32_t entry, const struct iovec *iov, int
 	first = first_bytes(iov, n, moved);
 	if (!gt_is_nested(from) && gt_fd_may_begin(first.p, first.len))
 		return true;
-	gt_fd_ignore(fd, entry);
+	gt_fd_ignore(fd, entry, is_file);
 	return false;
+}
+
+/* Does the call also work on files? */
+static bool takes_files(const struct send_call *k)
+{
+	return k->by < BY_SEND;
 }
 
 static ssize_t first_send(const struct send_call *k, uint32_t entry)
@@ -203,19 +210,21 @@ static ssize_t first_send(const struct send_call *k, uint32_t entry)
 	struct iovec one = { (void *)k->buf, k->len };
 	ssize_t ret = send_as_made(k);
 	const struct iovec *iov = &one;
+	struct gt_str first;
 	struct gt_conn *c;
 	struct gt_hook h;
 	struct gt_tx t;
 	int n;
 
 	if (ret < 0 && errno == ENOTSOCK)
-		gt_fd_ignore(k->fd, entry);
+		gt_fd_ignore(k->fd, entry, false);
 	if (ret <= 0)
 		return ret;
 	n = pieces_made(k, &iov);
-	if (!is_worth_a_look(k->fd, entry, iov, n, (size_t)ret, k->from) || !gt_hook_enter_from(&h, k->from))
+	if (!is_worth_a_look(k->fd, entry, iov, n, (size_t)ret, takes_files(k), k->from) || !gt_hook_enter_from(&h, k->from))
 		return ret;
-	c = gt_fd_adopt(k->fd, entry, GT_ROLE_OUTBOUND);
+	first = first_bytes(iov, n, (size_t)ret);
+	c = gt_fd_adopt(k->fd, entry, GT_ROLE_OUTBOUND, first.p, first.len);
 	if (c) {
 		gt_tx_begin(&t, c, iov, n, false);
 		gt_tx_end(&t, iov, n, (size_t)ret);
@@ -331,13 +340,11 @@ static ssize_t followed_send(const struct send_call *k)
 	if (may_open(k->flags) && (k->by == BY_SENDTO || k->by == BY_SENDMSG))
 		open_fast(k);
 	entry = gt_fd_entry(k->fd);
-	if (gt_fd_is_ignored(entry))
-		return send_as_made(k);
-	if (gt_fd_is_unknown(entry))
-		return first_send(k, entry);
+	if (gt_fd_is_unknown(entry) || gt_fd_is_ignored(entry))
+		return gt_fd_is_ignored(entry) && takes_files(k) ? send_as_made(k) : first_send(k, entry);
 	/* a TLS session or libcurl above owns the exchange */
 	if (gt_is_nested(k->from) && !(gt_self.depth & GT_DEPTH_OURS) && !(entry & GT_FD_INDEX))
-		gt_fd_ignore(k->fd, entry);
+		gt_fd_ignore(k->fd, entry, false);
 	if (enter_unasked(&h, k->from)) {
 		bool is_done = send_blind(k, &h, &ret);
 
@@ -351,6 +358,11 @@ static ssize_t followed_send(const struct send_call *k)
 static inline bool sends_unseen(int fd)
 {
 	return gt_likely(gt_fd_is_ignored(gt_fd_entry(fd)));
+}
+
+static inline bool socket_sends_unseen(int fd)
+{
+	return gt_likely(gt_fd_is_ignored_socket(gt_fd_entry(fd)));
 }
 
 GT_EXPORT ssize_t write(int fd, const void *buf, size_t len)
@@ -369,14 +381,15 @@ GT_EXPORT ssize_t writev(int fd, const struct iovec *iov, int n)
 
 GT_EXPORT ssize_t send(int fd, const void *buf, size_t len, int flags)
 {
-	if (sends_unseen(fd))
+	if (socket_sends_unseen(fd))
 		return gt_real.send(fd, buf, len, flags);
-	return followed_send(&(struct send_call){ .by = BY_SEND, .from = FROM, .fd = fd, .buf = buf, .len = len, .flags = flags });
+	return followed_send(
+		&(struct send_call){ .by = BY_SEND, .from = FROM, .fd = fd, .buf = buf, .len = len, .flags = flags });
 }
 
 GT_EXPORT ssize_t sendto(int fd, const void *buf, size_t len, int flags, const struct sockaddr *to, socklen_t to_len)
 {
-	if (sends_unseen(fd) && !may_open(flags))
+	if (socket_sends_unseen(fd) && !may_open(flags))
 		return gt_real.sendto(fd, buf, len, flags, to, to_len);
 	return followed_send(&(struct send_call){
 		.by = BY_SENDTO, .from = FROM, .fd = fd, .buf = buf, .len = len, .flags = flags, .to = to, .to_len = to_len });
@@ -384,7 +397,7 @@ GT_EXPORT ssize_t sendto(int fd, const void *buf, size_t len, int flags, const s
 
 GT_EXPORT ssize_t sendmsg(int fd, const struct msghdr *msg, int flags)
 {
-	if (sends_unseen(fd) && !may_open(flags))
+	if (socket_sends_unseen(fd) && !may_open(flags))
 		return gt_real.sendmsg(fd, msg, flags);
 	return followed_send(&(struct send_call){ .by = BY_SENDMSG, .from = FROM, .fd = fd, .msg = msg, .flags = flags });
 }
@@ -395,14 +408,16 @@ GT_EXPORT ssize_t pwritev2(int fd, const struct iovec *iov, int n, off_t offset,
 {
 	if (sends_unseen(fd) || n < 0 || offset != -1)
 		return gt_real.pwritev2(fd, iov, n, offset, flags);
-	return followed_send(&(struct send_call){ .by = BY_PWRITEV2, .from = FROM, .fd = fd, .iov = iov, .iov_n = n, .flags = flags });
+	return followed_send(
+		&(struct send_call){ .by = BY_PWRITEV2, .from = FROM, .fd = fd, .iov = iov, .iov_n = n, .flags = flags });
 }
 
 GT_EXPORT ssize_t pwritev64v2(int fd, const struct iovec *iov, int n, off64_t offset, int flags)
 {
 	if (sends_unseen(fd) || n < 0 || offset != -1)
 		return gt_real.pwritev64v2(fd, iov, n, offset, flags);
-	return followed_send(&(struct send_call){ .by = BY_PWRITEV64V2, .from = FROM, .fd = fd, .iov = iov, .iov_n = n, .flags = flags });
+	return followed_send(
+		&(struct send_call){ .by = BY_PWRITEV64V2, .from = FROM, .fd = fd, .iov = iov, .iov_n = n, .flags = flags });
 }
 
 /* The first message as if it had been sent alone. Nothing is added. */
@@ -433,7 +448,7 @@ GT_EXPORT int sendmmsg(int fd, struct mmsghdr *msgs, unsigned n, int flags)
 {
 	int sent = gt_real.sendmmsg(fd, msgs, n, flags);
 
-	if (!sends_unseen(fd))
+	if (!socket_sends_unseen(fd))
 		sent_messages(fd, msgs, sent, FROM);
 	return sent;
 }
@@ -487,6 +502,7 @@ static void sent_unseen(int fd, ssize_t sent, const void *from)
 /* What a receive call gave to the application. */
 struct received {
 	int fd;
+	bool is_file; /* the call also works on files */
 	const struct iovec *iov;
 	int n;
 	ssize_t got;
@@ -538,12 +554,15 @@ static void receive_seen(const struct received *r)
 /* The first bytes under a number that no hook has seen before. */
 static void first_receive(const struct received *r, uint32_t entry)
 {
+	struct gt_str first;
 	struct gt_conn *c;
 	struct gt_hook h;
 
-	if (r->got <= 0 || !is_worth_a_look(r->fd, entry, r->iov, r->n, (size_t)r->got, r->from) || !gt_hook_enter_from(&h, r->from))
+	if (r->got <= 0 || !is_worth_a_look(r->fd, entry, r->iov, r->n, (size_t)r->got, r->is_file, r->from) ||
+	    !gt_hook_enter_from(&h, r->from))
 		return;
-	c = gt_fd_adopt(r->fd, entry, GT_ROLE_INBOUND);
+	first = first_bytes(r->iov, r->n, (size_t)r->got);
+	c = gt_fd_adopt(r->fd, entry, GT_ROLE_INBOUND, first.p, first.len);
 	if (c) {
 		gt_rx(c, r->iov, r->n, (size_t)r->got);
 		gt_fd_update(r->fd, c);
@@ -559,7 +578,7 @@ GT_COLD static void followed_receive(const struct received *r)
 
 	if (r->got < 0 && !is_fatal(errno))
 		return;
-	if (gt_fd_is_unknown(entry))
+	if (gt_fd_is_unknown(entry) || gt_fd_is_ignored(entry))
 		first_receive(r, entry);
 	else if (!receive_blind(r))
 		receive_seen(r);
@@ -568,36 +587,40 @@ GT_COLD static void followed_receive(const struct received *r)
 /* With these flags a receive call does not consume bytes of the stream. */
 #define NOT_THE_STREAM (MSG_PEEK | MSG_OOB | MSG_ERRQUEUE)
 
+/* A call without flags, of read's kind, which also works on files. No MSG_ flag has this bit. */
+#define BY_READ (1 << 20)
+
 /* Checked after the real call, because another thread may have sent the request while this thread waited in the call.
  * False when the number refers to another connection than before the call. */
 static inline bool is_wanted(int fd, uint32_t before, int flags)
 {
-	uint32_t entry = gt_fd_entry(fd);
+	uint32_t entry = gt_fd_entry(fd), stops = flags & BY_READ ? GT_FD_IGNORED | GT_FD_UNHEARD : GT_FD_UNHEARD;
 
-	return !(entry & (GT_FD_IGNORED | GT_FD_UNHEARD)) && gt_fd_is_same(entry, before) && !(flags & NOT_THE_STREAM);
+	return !(entry & stops) && gt_fd_is_same(entry, before) && !(flags & NOT_THE_STREAM);
 }
 
 static void received(int fd, uint32_t before, void *buf, size_t len, ssize_t got, int flags, const void *from)
 {
-	if ((got <= 0 && gt_fd_is_unknown(before)) || !is_wanted(fd, before, flags))
+	/* no bytes, no decision */
+	if ((got <= 0 && !gt_fd_is_held(before)) || !is_wanted(fd, before, flags))
 		return;
 	if (flags & MSG_TRUNC) /* TCP discards the bytes instead of copying them */
 		received_unseen(fd, got, from);
 	else
-		followed_receive(&(struct received){ fd, &(struct iovec){ buf, len }, 1, got, len, from });
+		followed_receive(&(struct received){ fd, flags & BY_READ, &(struct iovec){ buf, len }, 1, got, len, from });
 }
 
 static void received_pieces(int fd, uint32_t before, const struct iovec *iov, size_t n, ssize_t got, int flags,
 			    const void *from)
 {
-	if (n > INT_MAX || !is_wanted(fd, before, flags))
+	if (n > INT_MAX || (got <= 0 && !gt_fd_is_held(before)) || !is_wanted(fd, before, flags))
 		return;
 	if (flags & MSG_TRUNC)
 		received_unseen(fd, got, from);
 	else if (got < 0) /* perhaps because the pieces are not readable */
 		followed_receive(&(struct received){ .fd = fd, .got = got, .from = from });
 	else
-		followed_receive(&(struct received){ fd, iov, (int)n, got, gt_iov_len(iov, (int)n), from });
+		followed_receive(&(struct received){ fd, flags & BY_READ, iov, (int)n, got, gt_iov_len(iov, (int)n), from });
 }
 
 /* Another process has passed descriptors: no hook knows what they are. */
@@ -637,7 +660,7 @@ GT_EXPORT ssize_t read(int fd, void *buf, size_t len)
 	if (gt_likely(gt_fd_is_ignored(before)))
 		return gt_real.read(fd, buf, len);
 	got = gt_real.read(fd, buf, len);
-	received(fd, before, buf, len, got, 0, FROM);
+	received(fd, before, buf, len, got, BY_READ, FROM);
 	return got;
 }
 
@@ -650,7 +673,7 @@ GT_EXPORT ssize_t readv(int fd, const struct iovec *iov, int n)
 		return gt_real.readv(fd, iov, n);
 	got = gt_real.readv(fd, iov, n);
 	if (n > 0)
-		received_pieces(fd, before, iov, (size_t)n, got, 0, FROM);
+		received_pieces(fd, before, iov, (size_t)n, got, BY_READ, FROM);
 	return got;
 }
 
@@ -659,7 +682,7 @@ GT_EXPORT ssize_t recv(int fd, void *buf, size_t len, int flags)
 	uint32_t before = gt_fd_entry(fd);
 	ssize_t got;
 
-	if (gt_likely(gt_fd_is_ignored(before)))
+	if (gt_likely(gt_fd_is_ignored_socket(before)))
 		return gt_real.recv(fd, buf, len, flags);
 	got = gt_real.recv(fd, buf, len, flags);
 	received(fd, before, buf, len, got, flags, FROM);
@@ -671,7 +694,7 @@ GT_EXPORT ssize_t recvfrom(int fd, void *buf, size_t len, int flags, struct sock
 	uint32_t before = gt_fd_entry(fd);
 	ssize_t got;
 
-	if (gt_likely(gt_fd_is_ignored(before)))
+	if (gt_likely(gt_fd_is_ignored_socket(before)))
 		return gt_real.recvfrom(fd, buf, len, flags, from, from_len);
 	got = gt_real.recvfrom(fd, buf, len, flags, from, from_len);
 	received(fd, before, buf, len, got, flags, FROM);
@@ -685,7 +708,7 @@ GT_EXPORT ssize_t recvmsg(int fd, struct msghdr *msg, int flags)
 
 	got = gt_real.recvmsg(fd, msg, flags);
 	see_control(msg, got);
-	if (gt_likely(gt_fd_is_ignored(before)))
+	if (gt_likely(gt_fd_is_ignored_socket(before)))
 		return got;
 	if (got < 0)
 		received(fd, before, NULL, 0, got, flags, FROM);
@@ -700,7 +723,7 @@ GT_EXPORT ssize_t preadv2(int fd, const struct iovec *iov, int n, off_t offset, 
 	ssize_t got = gt_real.preadv2(fd, iov, n, offset, flags);
 
 	if (!gt_fd_is_ignored(before) && n > 0 && offset == -1)
-		received_pieces(fd, before, iov, (size_t)n, got, 0, FROM);
+		received_pieces(fd, before, iov, (size_t)n, got, BY_READ, FROM);
 	return got;
 }
 
@@ -710,7 +733,7 @@ GT_EXPORT ssize_t preadv64v2(int fd, const struct iovec *iov, int n, off64_t off
 	ssize_t got = gt_real.preadv64v2(fd, iov, n, offset, flags);
 
 	if (!gt_fd_is_ignored(before) && n > 0 && offset == -1)
-		received_pieces(fd, before, iov, (size_t)n, got, 0, FROM);
+		received_pieces(fd, before, iov, (size_t)n, got, BY_READ, FROM);
 	return got;
 }
 
@@ -724,7 +747,7 @@ GT_EXPORT ssize_t __read_chk(int fd, void *buf, size_t len, size_t room)
 	if (gt_likely(gt_fd_is_ignored(before)))
 		return gt_real.__read_chk(fd, buf, len, room);
 	got = gt_real.__read_chk(fd, buf, len, room);
-	received(fd, before, buf, len, got, 0, FROM);
+	received(fd, before, buf, len, got, BY_READ, FROM);
 	return got;
 }
 
@@ -733,7 +756,7 @@ GT_EXPORT ssize_t __recv_chk(int fd, void *buf, size_t len, size_t room, int fla
 	uint32_t before = gt_fd_entry(fd);
 	ssize_t got;
 
-	if (gt_likely(gt_fd_is_ignored(before)))
+	if (gt_likely(gt_fd_is_ignored_socket(before)))
 		return gt_real.__recv_chk(fd, buf, len, room, flags);
 	got = gt_real.__recv_chk(fd, buf, len, room, flags);
 	received(fd, before, buf, len, got, flags, FROM);
@@ -746,7 +769,7 @@ GT_EXPORT ssize_t __recvfrom_chk(int fd, void *buf, size_t len, size_t room, int
 	uint32_t before = gt_fd_entry(fd);
 	ssize_t got;
 
-	if (gt_likely(gt_fd_is_ignored(before)))
+	if (gt_likely(gt_fd_is_ignored_socket(before)))
 		return gt_real.__recvfrom_chk(fd, buf, len, room, flags, from, from_len);
 	got = gt_real.__recvfrom_chk(fd, buf, len, room, flags, from, from_len);
 	received(fd, before, buf, len, got, flags, FROM);
@@ -764,7 +787,7 @@ GT_EXPORT int recvmmsg(int fd, struct mmsghdr *msgs, unsigned n, int flags, stru
 		const struct msghdr *m = &msgs[i].msg_hdr;
 
 		see_control(m, (ssize_t)msgs[i].msg_len);
-		if (!gt_fd_is_ignored(before))
+		if (!gt_fd_is_ignored_socket(before))
 			received_pieces(fd, before, m->msg_iov, m->msg_iovlen, (ssize_t)msgs[i].msg_len, flags, FROM);
 	}
 	return got;

@@ -98,6 +98,9 @@ __attribute__((constructor)) static void wake(int argc, char *argv[], char *envp
 	atomic_store(&gt_awake, true);
 	gt_run_note_awake();
 	gt_log(GT_LOG_INIT, GT_LOG_INFO, "awake in %s", name);
+	if (gt_log_levels[GT_LOG_INIT] >= GT_LOG_INFO && gt_real_in_front())
+		gt_log(GT_LOG_INIT, GT_LOG_INFO,
+		       "%s comes before gentap in LD_PRELOAD: calls that it handles alone are not seen", gt_real_in_front());
 }
 
 __attribute__((destructor)) static void sleep_again(void)

@@ -2,10 +2,15 @@
 
 #include <dlfcn.h>
 #include <errno.h>
+#ifdef __GLIBC__
+#include <gnu/lib-names.h>
+#endif
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "shim/hook_dl.h"
+#include "shim/object.h"
 #include "shim/shared/compiler.h"
 
 /*
@@ -135,4 +140,35 @@ GT_COLD void gt_real_init(void)
 	if ((real = dlsym(RTLD_NEXT, #name)))      \
 		memcpy(&gt_real.name, &real, sizeof(real));
 #include "shim/hooks.def"
+}
+
+#ifdef __GLIBC__
+#define LIBC_NAME LIBC_SO
+#else
+#define LIBC_NAME "libc.so" /* musl: its loader answers to this name */
+#endif
+
+void *gt_libc_own(const char *name)
+{
+	void *libc = gt_dlopen(LIBC_NAME, RTLD_LAZY | RTLD_NOLOAD), *f = NULL;
+
+	if (libc) {
+		f = dlsym(libc, name); /* that object first, not the global scope */
+		gt_real.dlclose(libc);
+	}
+	return f;
+}
+
+const char *gt_real_in_front(void)
+{
+	static const char *const names[] = { "connect", "send" };
+	Dl_info info;
+
+	for (size_t i = 0; i < GT_COUNT_OF(names); i++) {
+		void *first = dlsym(RTLD_DEFAULT, names[i]);
+
+		if (first && !gt_object_is_ours(first) && dladdr(first, &info) && info.dli_fname)
+			return info.dli_fname;
+	}
+	return NULL;
 }

@@ -40,4 +40,12 @@ extern struct gt_real gt_real;
 /* Looks up all libc functions. From the constructor; optional, because the stubs do the same one by one. */
 void gt_real_init(void);
 
+/* The file of another object whose connect or send comes before gentap's, or NULL. What it passes to libc itself, gentap
+ * does not see. */
+const char *gt_real_in_front(void);
+
+/* libc's own definition of a function, whatever other preloads define: for gentap's own traffic. NULL when not found. Takes
+ * the loader's locks. */
+void *gt_libc_own(const char *name);
+
 #endif

@@ -1,5 +1,7 @@
 #include "exporter/transfer/own_threads.h"
 
+#include "exporter/transfer/own_calls.h"
+
 #include <errno.h>
 #include <netdb.h>
 #include <pthread.h>
@@ -18,7 +20,6 @@ typedef int getaddrinfo_fn(const char *node, const char *service, const struct a
  * called. */
 pthread_create_fn __real_pthread_create __attribute__((weak));
 pthread_create_fn __wrap_pthread_create;
-getaddrinfo_fn __real_getaddrinfo __attribute__((weak));
 getaddrinfo_fn __wrap_getaddrinfo;
 
 static const struct gt_exporter_host *_Atomic lender;
@@ -60,7 +61,7 @@ int __wrap_getaddrinfo(const char *node, const char *service, const struct addri
 
 	if (host)
 		host->hold_lookup();
-	failed = __real_getaddrinfo(node, service, hints, out);
+	failed = gt_own_getaddrinfo(node, service, hints, out);
 	if (host)
 		host->let_lookup();
 	return failed;

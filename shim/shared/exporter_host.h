@@ -21,7 +21,7 @@
 #include "shim/shared/standard_error.h"
 #include "shim/shared/stat.h"
 
-#define GT_EXPORTER_ABI	  4
+#define GT_EXPORTER_ABI	  5
 #define GT_EXPORTER_ENTRY "gentap_exporter_run"
 
 /* Functions and data that the preload lends to the exporter. All are borrowed for the life of the process. */
@@ -64,6 +64,8 @@ struct gt_exporter_host {
 	/* Around a name look-up, on any of gentap's threads. Forks wait for it too, for a bounded time. */
 	void (*hold_lookup)(void);
 	void (*let_lookup)(void);
+	/* libc's own definition of a function, whatever other preloads define; NULL when not found. */
+	void *(*libc_own)(const char *name);
 	/* Opens the program's standard error, for threads with a descriptor table of their own: see standard_error.h. */
 	gt_stderr_open_fn *open_stderr;
 

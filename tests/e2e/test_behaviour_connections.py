@@ -7,8 +7,9 @@ from collections import Counter
 
 import pytest
 
-from support.run import PROGRAMS, run
-from support.snippets import assert_whole, build
+from servers.proxy import SocksProxy
+from support.run import PROGRAMS, SYSTEM_PYTHON, run
+from support.snippets import assert_whole, build, to
 
 INFO = {"GENTAP_LOG": "info"}
 
@@ -68,6 +69,27 @@ def test_the_workers_of_a_cluster_are_followed(behave):
     assert traced.result.stdout == 4 * b"four minutes\n"
     assert [s.name for s in traced.spans if s.attributes.get("mcp.method.name")] == 8 * ["tools/call bus"]
     assert len({s.pid for s in traced.spans}) == 3
+
+
+# ---------------------------------------------------------------- another preload that redirects connections
+
+
+@pytest.mark.parametrize("order", ["in-front", "behind"])
+def test_a_preload_that_takes_connections_to_a_proxy_hides_nothing_and_gets_nothing_of_gentap(order, behave, server, receiver):
+    """proxychains: the program's connections begin with a SOCKS handshake. The collector is reached without the proxy."""
+    preloads = [str(build("detour")), str(behave.preload)]
+    connect = f"c = http.client.HTTPConnection('127.0.0.1'); c.sock = socket.socket(); c.sock.connect(('127.0.0.1', {server}))"
+    ask = "c.request('POST', '/v1/chat/completions', '{\"model\":\"detour\",\"messages\":[]}', {'Content-Type': 'application/json'})"
+    script = f"import http.client, socket; {connect}; {ask}; print(c.getresponse().read())"
+    with SocksProxy() as proxy:
+        named = f"http://localhost:{receiver.port}"
+        traced = behave.traced([SYSTEM_PYTHON, "-c", script], {"DETOUR": str(proxy.port)},
+                               gentap={**to(receiver), **INFO, "OTEL_EXPORTER_OTLP_ENDPOINT": named},
+                               preload=":".join(preloads if order == "in-front" else preloads[::-1]))
+    assert b"chatcmpl-1" in traced.result.stdout, traced.result
+    assert [s.get("gen_ai.request.model") for s in receiver.wait_for_spans(1)] == ["detour"]
+    assert proxy.asked == [server]
+    assert (b"detour.so comes before gentap" in traced.result.stderr) == (order == "in-front")
 
 
 # ---------------------------------------------------------------- calls that gentap follows, and calls that it cannot see

@@ -78,14 +78,14 @@ static void test_fd_table_a_number_from_elsewhere_is_unknown_until_its_first_byt
 	assert_false(gt_fd_is_held(gt_fd_entry(ends[0])));
 	assert_null(adopt(ends[0], GET)); /* the bytes have not passed yet */
 	assert_true(gt_fd_may_begin(OURS, strlen(OURS)));
-	c = gt_fd_adopt(ends[0], gt_fd_entry(ends[0]), GT_ROLE_OUTBOUND);
+	c = gt_fd_adopt(ends[0], gt_fd_entry(ends[0]), GT_ROLE_OUTBOUND, OURS, strlen(OURS));
 	assert_non_null(c);
 	assert_int_equal(gt_conn_role(c), GT_ROLE_OUTBOUND);
 	assert_true(gt_fd_is_held(gt_fd_entry(ends[0])));
 	gt_conn_unref(c);
 	assert_ptr_equal(gt_fd_conn(ends[0], NULL, 0), c);
 	gt_conn_unref(c);
-	c = gt_fd_adopt(ends[1], gt_fd_entry(ends[1]), GT_ROLE_INBOUND);
+	c = gt_fd_adopt(ends[1], gt_fd_entry(ends[1]), GT_ROLE_INBOUND, OURS, strlen(OURS));
 	assert_int_equal(gt_conn_role(c), GT_ROLE_INBOUND);
 	assert_true(gt_fd_entry(ends[1]) & GT_FD_INBOUND);
 	gt_conn_unref(c);
@@ -99,21 +99,37 @@ static void test_fd_table_a_number_from_elsewhere_is_looked_at_once(void **state
 		"",
 	};
 	int file = open("/dev/null", O_RDWR);
+	struct gt_conn *c;
 
 	(void)state;
 	for (size_t i = 0; i < GT_ROWS(no_requests); i++)
 		assert_false(gt_fd_may_begin(no_requests[i], strlen(no_requests[i])));
-	assert_null(gt_fd_adopt(file, gt_fd_entry(file), GT_ROLE_OUTBOUND)); /* bytes like a request in a file */
+	assert_null(gt_fd_adopt(file, gt_fd_entry(file), GT_ROLE_OUTBOUND, OURS,
+				strlen(OURS))); /* bytes like a request in a file */
 	assert_true(gt_fd_is_ignored(gt_fd_entry(file)));
-	gt_fd_ignore(ends[0], gt_fd_entry(ends[0]));
+	gt_fd_ignore(ends[0], gt_fd_entry(ends[0]), false);
 	assert_true(gt_fd_is_ignored(gt_fd_entry(ends[0])));
-	gt_fd_forget(ends[0]); /* whatever was there stays ignored: most numbers are those of files */
+	gt_fd_forget(ends[0]);
 	assert_true(gt_fd_is_ignored(gt_fd_entry(ends[0])));
+	gt_fd_unignore(ends[0]); /* closed */
+	assert_true(gt_fd_is_unknown(gt_fd_entry(ends[0])));
+	gt_fd_ignore(ends[0], gt_fd_entry(ends[0]), false);
+	gt_fd_forget_range(0, ~0U);
+	assert_true(gt_fd_is_unknown(gt_fd_entry(ends[0])));
+	gt_fd_ignore(ends[0], gt_fd_entry(ends[0]), false);
 	gt_fd_arrived(ends[0]); /* from another process */
 	assert_true(gt_fd_is_unknown(gt_fd_entry(ends[0])));
-	gt_fd_ignore(ends[0], gt_fd_entry(ends[0]));
+	gt_fd_ignore(ends[0], gt_fd_entry(ends[0]), false);
+	assert_true(gt_fd_is_ignored_socket(gt_fd_entry(ends[0])));
 	gt_fd_open(ends[0], GT_ROLE_OUTBOUND);
 	assert_int_equal(bits_of(ends[0]), OUTBOUND);
+	/* read and write were called, which also files take; then send, which shows a socket */
+	gt_fd_ignore(ends[1], gt_fd_entry(ends[1]), true);
+	assert_true(gt_fd_is_ignored(gt_fd_entry(ends[1])) && !gt_fd_is_ignored_socket(gt_fd_entry(ends[1])));
+	c = gt_fd_adopt(ends[1], gt_fd_entry(ends[1]), GT_ROLE_OUTBOUND, OURS, strlen(OURS));
+	assert_non_null(c);
+	assert_true(gt_fd_is_held(gt_fd_entry(ends[1])));
+	gt_conn_unref(c);
 	close(file);
 }
 
@@ -126,7 +142,7 @@ static void test_fd_table_a_socket_passed_as_standard_input_is_answered_on_stand
 	(void)state;
 	dup2(ends[1], 0);
 	dup2(ends[1], 1);
-	c = gt_fd_adopt(0, gt_fd_entry(0), GT_ROLE_INBOUND);
+	c = gt_fd_adopt(0, gt_fd_entry(0), GT_ROLE_INBOUND, OURS, strlen(OURS));
 	dup2(in, 0);
 	dup2(out, 1);
 	close(in);
@@ -153,8 +169,9 @@ static void test_fd_table_numbers_out_of_range_are_left_alone(void **state)
 		gt_fd_replaced(odd[i]);
 		gt_fd_leave(odd[i]);
 		gt_fd_arrived(odd[i]);
-		gt_fd_ignore(odd[i], 0);
+		gt_fd_ignore(odd[i], 0, true);
 		gt_fd_note_stdio(odd[i]);
+		gt_fd_unignore(odd[i]);
 		gt_fd_alias(ends[0], odd[i], 0);
 		gt_fd_alias(odd[i], ends[0], gt_fd_entry(ends[0]));
 	}
@@ -213,6 +230,14 @@ static void test_fd_table_behind_a_socks_handshake_the_next_bytes_decide(void **
 	c = adopt(ends[0], OURS);
 	assert_non_null(c);
 	gt_conn_unref(c);
+	/* nor was its connect seen */
+	assert_true(gt_fd_may_begin("\5\1\0", 3));
+	gt_fd_arrived(ends[1]);
+	assert_null(gt_fd_adopt(ends[1], gt_fd_entry(ends[1]), GT_ROLE_OUTBOUND, "\5\1\0", 3));
+	assert_int_equal(bits_of(ends[1]), OUTBOUND);
+	gt_fd_arrived(ends[1]);
+	assert_null(gt_fd_adopt(ends[1], gt_fd_entry(ends[1]), GT_ROLE_INBOUND, "\5\1\0", 3)); /* this is a proxy */
+	assert_true(gt_fd_is_ignored(gt_fd_entry(ends[1])));
 }
 
 static void test_fd_table_a_first_piece_of_a_head_is_enough(void **state)
@@ -495,7 +520,7 @@ static void test_fd_table_a_copy_of_what_is_ignored_or_unknown_is_so_too(void **
 	(void)state;
 	gt_fd_alias(ends[0], copy, gt_fd_entry(copy));
 	assert_true(gt_fd_is_unknown(gt_fd_entry(copy)));
-	gt_fd_ignore(ends[0], gt_fd_entry(ends[0]));
+	gt_fd_ignore(ends[0], gt_fd_entry(ends[0]), false);
 	gt_fd_alias(ends[0], copy, gt_fd_entry(copy));
 	assert_true(gt_fd_is_ignored(gt_fd_entry(copy)));
 	gt_fd_arrived(ends[0]);

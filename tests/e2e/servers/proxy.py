@@ -108,3 +108,36 @@ class ConnectProxy(Proxy):
         client.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
         self._start(self._pass_on, server, client)
         self._pass_on(client, server)
+
+
+class SocksProxy(Proxy):
+    """SOCKS version 5 without authentication, for addresses (RFC 1928). Keeps the ports of the servers asked for."""
+
+    def __init__(self):
+        super().__init__(None)
+        self.asked = []
+
+    @staticmethod
+    def _read(client, n):
+        data = b""
+        while len(data) < n:
+            piece = client.recv(n - len(data))
+            if not piece:
+                raise OSError("the client ended in its handshake")
+            data += piece
+        return data
+
+    def _serve(self, client):
+        try:
+            self._read(client, self._read(client, 2)[1])
+            client.sendall(b"\5\0")
+            request = self._read(client, 10)
+            self.target_port = int.from_bytes(request[8:], "big")
+            self.asked.append(self.target_port)
+            server = self._connect(client)
+            client.sendall(b"\5\0\0\1\x7f\0\0\1\0\0")
+        except OSError:
+            self._end(client)
+            return
+        self._start(self._pass_on, server, client)
+        self._pass_on(client, server)
