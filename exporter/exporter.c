@@ -333,9 +333,9 @@ static void open_sinks(struct exporter *x)
 	if (x->config.to_otlp)
 		add_sink(x, gt_sink_http_open(&x->config, GT_TRACES));
 	if (x->config.to_file)
-		add_sink(x, gt_sink_file_open(x->config.file, GT_FILE_CREATE));
+		add_sink(x, gt_sink_file_open(x->config.file));
 	if (x->config.run_file)
-		add_sink(x, gt_sink_file_open(x->config.run_file, GT_FILE_EXISTING));
+		add_sink(x, gt_sink_run_file_open(x->config.run_file, x->host->env(GT_ENV_GENTAP_RUN_FILE_MARK)));
 	if (x->config.to_console)
 		add_sink(x, gt_sink_console_open(GT_TRACES));
 	if (x->config.signals.metrics.to_otlp)

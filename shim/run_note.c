@@ -1,26 +1,20 @@
 #include "shim/run_note.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
-#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "shim/shared/env.h"
+#include "shim/shared/named_file.h"
 
-/* One write to an O_APPEND descriptor: lines of several processes do not mix. */
 static void append(const char *path, const char *line, int len)
 {
-	struct rlimit size;
-	int fd;
+	int fd = gt_named_file_open_marked(path, gt_env_get(GT_ENV_GENTAP_RUN_FILE_MARK));
 
-	if (getrlimit(RLIMIT_FSIZE, &size) || size.rlim_cur != RLIM_INFINITY)
-		return;
-	fd = (int)syscall(SYS_openat, AT_FDCWD, path, O_WRONLY | O_APPEND | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 	if (fd < 0)
 		return;
-	(void)!syscall(SYS_write, fd, line, (size_t)len);
+	(void)!gt_named_file_append(fd, &(struct iovec){ (void *)line, (size_t)len }, 1);
 	syscall(SYS_close, fd);
 }
 

@@ -6,8 +6,8 @@
  *	{"gentapProcess":{"pid":4711,"requests":3}}	at its end: 3 requests did not match
  *
  * Only where GENTAP_RUN_FILE is set; otherwise these make no system call. Called by the constructor and the
- * destructor, once each; keep errno. Nothing is written where the size of files is limited: a write beyond the limit
- * ends the program (SIGXFSZ).
+ * destructor, once each; keep errno. Nothing is written beyond a limit of file sizes, or to another file that has the
+ * name of the run's (shared/named_file.h).
  */
 #ifndef GT_RUN_NOTE_H
 #define GT_RUN_NOTE_H

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "exporter/command/deliver.h"
@@ -26,9 +27,12 @@
 #include "exporter/command/trace_file.h"
 #include "exporter/cost/price_list.h"
 #include "shim/shared/match.h"
+#include "shim/shared/named_file.h"
 #include "shim/shared/sampler.h"
 #include "shim/shared/traceparent.h"
 #include "version.h"
+
+#define NOTE_MAX 80 /* bytes of a run note */
 
 static const char usage[] = "usage: gentap [--] COMMAND [ARGUMENT]...\n"
 			    "       gentap show FILE\n"
@@ -102,12 +106,16 @@ static struct gt_summary_setting summary_wanted(void)
 static bool is_inner(void)
 {
 	const char *file = variable("GENTAP_RUN_FILE");
+	int fd = file ? gt_named_file_open_marked(file, variable("GENTAP_RUN_FILE_MARK")) : -1;
 
+	if (fd >= 0) {
+		close(fd);
+		return true;
+	}
 	if (!file)
 		return false;
-	if (access(file, W_OK) == 0)
-		return true;
 	unsetenv("GENTAP_RUN_FILE");
+	unsetenv("GENTAP_RUN_FILE_MARK");
 	unsetenv("GENTAP_RUN_TRACE_ID");
 	return false;
 }
@@ -170,12 +178,13 @@ static const char *sampled_out(void)
 	return has_parent && sampler.is_parent_based ? "TRACEPARENT" : "OTEL_TRACES_SAMPLER";
 }
 
-/* Under a limit on file sizes the preload writes no run notes (shim/run_note.h). */
-static bool is_mute(void)
+/* At a limit of file sizes the preload writes no run notes (shim/run_note.h). */
+static bool is_mute(int fd)
 {
-	struct rlimit size;
+	struct rlimit limit;
+	struct stat st;
 
-	return getrlimit(RLIMIT_FSIZE, &size) || size.rlim_cur != RLIM_INFINITY;
+	return getrlimit(RLIMIT_FSIZE, &limit) || fstat(fd, &st) || (uint64_t)st.st_size + NOTE_MAX > limit.rlim_cur;
 }
 
 static const char *chosen_by(void)
@@ -274,11 +283,12 @@ static int run_with_summary(char *const argv[], const struct gt_summary_setting 
 
 	gt_launch_hold(&launch);
 	if (!gt_run_file_create(&file)) {
-		gt_launch_release(&launch);
 		fprintf(stderr, "gentap: no summary: cannot create a file in TMPDIR or /tmp: %s\n", strerror(errno));
+		gt_launch_release(&launch);
 		return gt_launch_become(argv);
 	}
 	setenv("GENTAP_RUN_FILE", file.path, 1);
+	setenv("GENTAP_RUN_FILE_MARK", file.mark, 1);
 	code = gt_launch_run(&launch, argv, &run);
 	if (code) {
 		gt_run_file_remove(&file);
@@ -291,7 +301,7 @@ static int run_with_summary(char *const argv[], const struct gt_summary_setting 
 	ret = gt_trace_file_load(&trace, file.fd);
 	run.sampled_out = sampled_out();
 	run.chosen_by = chosen_by();
-	run.is_mute = is_mute();
+	run.is_mute = is_mute(file.fd);
 	run.goes_on = gt_run_notes_alive(&trace.notes);
 	gt_run_file_remove(&file);
 	gt_launch_release(&launch);

@@ -218,8 +218,9 @@ void gt_launch_release(struct gt_launch *l)
 	held_signals(&held);
 	while (sigtimedwait(&held, NULL, &now) > 0)
 		;
-	/* when the summary has no reader, gentap must still end as the child did */
+	/* when the summary has no reader, or its file no room, gentap must still end as the child did */
 	sigaddset(&mask, SIGPIPE);
+	sigaddset(&mask, SIGXFSZ);
 	sigaction(SIGCHLD, &l->sigchld, NULL);
 	sigprocmask(SIG_SETMASK, &mask, NULL);
 }

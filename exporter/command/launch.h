@@ -40,7 +40,7 @@ void gt_launch_hold(struct gt_launch *l);
  * gentap's own standard input and output are /dev/null. */
 int gt_launch_run(struct gt_launch *l, char *const argv[], struct gt_run *run);
 
-/* Discards pending signals and restores the mask and SIGCHLD. SIGPIPE stays blocked. */
+/* Discards pending signals and restores the mask and SIGCHLD. SIGPIPE and SIGXFSZ stay blocked. */
 void gt_launch_release(struct gt_launch *l);
 
 /* Ends gentap as the child ended: with the same exit code, or by the same signal without a second core file. */

@@ -7,12 +7,15 @@
 #include <limits.h>
 #include <stdbool.h>
 
+#include "shim/shared/named_file.h"
+
 struct gt_run_file {
-	char path[PATH_MAX]; /* absolute */
-	int fd;		     /* gentap reads through it, so a file that replaces `path` is never read */
+	char path[PATH_MAX];	      /* absolute */
+	char mark[GT_FILE_MARK_ROOM]; /* the processes of the run write to no other file of that name */
+	int fd; /* gentap reads through it, from after the mark: a file that replaces `path` is never read */
 };
 
-/* Creates an empty file that only this user may access, in TMPDIR or else in /tmp. A TMPDIR that is not absolute is
+/* Creates a file that only this user may access, in TMPDIR or else in /tmp. A TMPDIR that is not absolute is
  * ignored. False when it can be created in neither; errno has the reason. */
 bool gt_run_file_create(struct gt_run_file *f);
 

@@ -27,7 +27,8 @@ bool gt_summary_setting_parse(const char *value, struct gt_summary_setting *out)
 
 static bool write_file(const char *path, struct gt_str text)
 {
-	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY, 0666), saved;
+	/* O_NONBLOCK is for pipes: the end of the command must not wait for a reader */
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0666), saved;
 	bool is_written;
 
 	if (fd < 0)

@@ -50,10 +50,11 @@ struct gt_sink {
 /* Each gives a sink. NULL when out of memory or when the settings cannot be used (logged). `config` must outlive the
  * sink. */
 struct gt_sink *gt_sink_http_open(const struct gt_config *config, enum gt_signal signal);
-/* A relative path is resolved against the current folder. GT_FILE_EXISTING is for the launcher's file: a process that
- * outlives the run must not create it again. */
-enum gt_file_mode { GT_FILE_CREATE, GT_FILE_EXISTING };
-struct gt_sink *gt_sink_file_open(const char *path, enum gt_file_mode mode);
+/* A relative path is resolved against the current folder. */
+struct gt_sink *gt_sink_file_open(const char *path);
+/* The launcher's file: a process that outlives the run must neither create it again nor write to another file of that
+ * name (shim/shared/named_file.h). Borrows `mark`, which may be NULL, for the life of the sink. */
+struct gt_sink *gt_sink_run_file_open(const char *path, const char *mark);
 struct gt_sink *gt_sink_console_open(enum gt_signal signal);
 
 #endif

@@ -5,22 +5,22 @@
  * one write to an O_APPEND descriptor, so that several processes can share a file without mixing lines.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <stdlib.h>
-#include <sys/uio.h>
 #include <unistd.h>
 
 #include "exporter/otlp/otlp_json.h"
 #include "exporter/sinks/loss.h"
 #include "exporter/sinks/sink.h"
 #include "shim/shared/log.h"
+#include "shim/shared/named_file.h"
 
 struct file_sink {
 	struct gt_sink base;
 	struct gt_loss loss;
-	bool is_torn; /* the last write was incomplete: the file may end in half a line */
-	int create;   /* O_CREAT or 0 */
+	bool is_torn;	  /* the last write was incomplete: the file may end in half a line */
+	bool is_of_run;	  /* the launcher's file, which must exist and have the mark */
+	const char *mark; /* borrowed; NULL: not known */
 	char path[];
 };
 
@@ -50,6 +50,8 @@ static const char *error_text(int error)
 	case ENXIO:
 	case EAGAIN:
 		return "no reader on the pipe";
+	case ENOTSUP:
+		return "it is a block device";
 	}
 	return "write error";
 }
@@ -59,22 +61,19 @@ static const char *append(struct file_sink *s, const char *line, size_t len)
 {
 	/* a newline ends a torn line, so that readers lose only that line */
 	struct iovec parts[2] = { { (void *)"\n", s->is_torn ? 1 : 0 }, { (void *)line, len } };
-	/* O_NONBLOCK is for pipes: the exporter must not wait for a reader */
-	int fd = open(s->path, O_WRONLY | O_APPEND | s->create | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0600);
+	int fd = s->is_of_run ? gt_named_file_open_marked(s->path, s->mark) : gt_named_file_open(s->path, true);
 	int error = 0;
 	ssize_t n;
 
 	if (fd < 0)
 		return error_text(errno);
-	do
-		n = writev(fd, parts, 2);
-	while (n < 0 && errno == EINTR);
+	n = gt_named_file_append(fd, parts, 2);
 	if (n < 0)
 		error = errno;
 	else if ((size_t)n < parts[0].iov_len + len)
 		error = ENOSPC;
-	if (n > 0)
-		s->is_torn = error != 0;
+	if (n > 0) /* the newline alone leaves nothing torn */
+		s->is_torn = error && (size_t)n > parts[0].iov_len;
 	close(fd);
 	return error ? error_text(error) : NULL;
 }
@@ -101,7 +100,7 @@ static void file_write(struct gt_sink *sink, const struct gt_batch_view *batch)
 	line = gt_otlp_json_encode(batch, &len);
 	if (line)
 		problem = append(s, line, len);
-	if (problem && s->create && !sink->sent)
+	if (problem && !s->is_of_run && !sink->sent)
 		report_to_user(s, problem);
 	if (problem)
 		gt_loss_note(&s->loss, sink, batch->n, s->path, problem);
@@ -117,7 +116,7 @@ static void file_close(struct gt_sink *sink)
 
 static const struct gt_sink_ops file_ops = { .name = "file", .write = file_write, .close = file_close };
 
-struct gt_sink *gt_sink_file_open(const char *path, enum gt_file_mode mode)
+static struct file_sink *make(const char *path)
 {
 	struct file_sink *s = calloc(1, sizeof(*s) + PATH_MAX + strlen(path) + 2);
 	size_t at = 0;
@@ -125,12 +124,29 @@ struct gt_sink *gt_sink_file_open(const char *path, enum gt_file_mode mode)
 	if (!s)
 		return NULL;
 	s->base.ops = &file_ops;
-	s->create = mode == GT_FILE_CREATE ? O_CREAT : 0;
 	/* the application may change its folder between two lines */
 	if (path[0] != '/' && getcwd(s->path, PATH_MAX)) {
 		at = strlen(s->path);
 		s->path[at++] = '/';
 	}
 	memcpy(s->path + at, path, strlen(path) + 1);
+	return s;
+}
+
+struct gt_sink *gt_sink_file_open(const char *path)
+{
+	struct file_sink *s = make(path);
+
+	return s ? &s->base : NULL;
+}
+
+struct gt_sink *gt_sink_run_file_open(const char *path, const char *mark)
+{
+	struct file_sink *s = make(path);
+
+	if (!s)
+		return NULL;
+	s->is_of_run = true;
+	s->mark = mark;
 	return &s->base;
 }

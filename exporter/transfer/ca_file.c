@@ -2,19 +2,22 @@
 
 #include <fcntl.h>
 #include <stddef.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "shim/shared/compiler.h"
 
 bool gt_file_is_readable(const char *path)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	struct stat st;
 	bool readable;
 	char byte;
 
 	if (fd < 0)
 		return false;
-	readable = read(fd, &byte, 1) == 1; /* a folder can be opened, but not read */
+	/* a byte of a pipe or terminal would be missing to its reader */
+	readable = fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && read(fd, &byte, 1) == 1;
 	close(fd);
 	return readable;
 }

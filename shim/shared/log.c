@@ -1,12 +1,12 @@
 #include "shim/shared/log.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "shim/shared/named_file.h"
 #include "shim/shared/standard_error.h"
 #include "shim/shared/str.h"
 
@@ -105,9 +105,9 @@ void gt_log_line(enum gt_log_component component, enum gt_log_level level, const
 		return;
 	}
 	/* opened for each line: a program that closes or counts its descriptors finds none of gentap's */
-	fd = (int)syscall(SYS_openat, AT_FDCWD, path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
+	fd = gt_named_file_open(path, true);
 	if (fd >= 0) {
-		(void)!syscall(SYS_write, fd, line, (size_t)n);
+		(void)!gt_named_file_append(fd, &(struct iovec){ line, (size_t)n }, 1);
 		syscall(SYS_close, fd);
 	}
 	errno = saved;

@@ -6,8 +6,8 @@
  * GENTAP_LOG is unset.
  *
  * A line is formatted on the stack and cut at 511 bytes. It is written with one system call, so that lines of several
- * threads and processes do not mix. Any thread; keeps errno; calls no hooked function. Never on the path of an
- * ignored call.
+ * threads and processes do not mix. A file that cannot take the line at once loses it (named_file.h). Any thread; keeps
+ * errno; calls no hooked function. Never on the path of an ignored call.
  */
 #ifndef GT_LOG_H
 #define GT_LOG_H

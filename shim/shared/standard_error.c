@@ -2,11 +2,12 @@
 
 #include <errno.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "shim/shared/quiet_write.h"
 
 #define WAIT_S 1
 
@@ -46,24 +47,15 @@ static bool put(int fd, const char *p, size_t len, bool may_wait)
 	return true;
 }
 
-/* The kernel sends SIGPIPE to the thread that writes: block it and consume it. A SIGPIPE that was pending before
- * belongs to the application. */
 static bool put_quietly(int fd, const char *p, size_t len, bool may_wait)
 {
-	const struct timespec at_once = { 0, 0 };
-	sigset_t pipe, before, pending;
-	bool was_pending, good;
+	struct gt_quiet quiet;
+	bool good;
 
-	sigemptyset(&pipe);
-	sigaddset(&pipe, SIGPIPE);
-	pthread_sigmask(SIG_BLOCK, &pipe, &before);
-	was_pending = sigpending(&pending) == 0 && sigismember(&pending, SIGPIPE) == 1;
+	gt_quiet_begin(&quiet);
 	errno = 0;
 	good = put(fd, p, len, may_wait);
-	if (!good && errno == EPIPE && !was_pending)
-		while (sigtimedwait(&pipe, NULL, &at_once) < 0 && errno == EINTR)
-			;
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	gt_quiet_end(&quiet, good ? 0 : errno);
 	return good;
 }
 

@@ -1,8 +1,8 @@
 /*
  * Writes to the application's standard error.
  *
- * A write never raises SIGPIPE, and never waits unless the caller allows it. Any thread; keeps errno; calls no hooked
- * function.
+ * A write raises no signal (quiet_write.h), and never waits unless the caller allows it. Any thread; keeps errno; calls
+ * no hooked function.
  */
 #ifndef GT_STANDARD_ERROR_H
 #define GT_STANDARD_ERROR_H

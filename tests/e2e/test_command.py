@@ -553,7 +553,7 @@ def variables(env, **kw):
 
 def test_without_destination_the_run_has_a_file_and_nothing_else(env):
     seen = variables(env)
-    assert sorted(seen) == ["GENTAP_RUN_FILE", "GENTAP_RUN_ONLY", "GENTAP_RUN_TRACE_ID"]
+    assert sorted(seen) == ["GENTAP_RUN_FILE", "GENTAP_RUN_FILE_MARK", "GENTAP_RUN_ONLY", "GENTAP_RUN_TRACE_ID"]
     assert seen["GENTAP_RUN_FILE"].startswith(env["TMPDIR"] + "/gentap-run-") and seen["GENTAP_RUN_ONLY"] == "1"
     assert re.fullmatch("[0-9a-f]{32}", seen["GENTAP_RUN_TRACE_ID"])
 

@@ -5,13 +5,15 @@
 #include <cjson/cJSON.h>
 #include <dirent.h>
 #include <fcntl.h>
-#include <signal.h>
+#include <sched.h>
+#include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "shim/shared/log.h"
+#include "shim/shared/named_file.h"
 
 #define FILE_MAX (8u << 20)
 
@@ -95,7 +97,7 @@ static int count_descriptors(void)
 
 static void test_sink_file_writes_a_line_for_each_batch(void **state)
 {
-	struct gt_sink *sink = gt_sink_file_open(file, GT_FILE_CREATE);
+	struct gt_sink *sink = gt_sink_file_open(file);
 	int before = count_descriptors(), bad;
 	struct gt_sample s;
 	struct stat st;
@@ -124,7 +126,7 @@ static void test_sink_file_relative_path_stays_where_it_was(void **state)
 	(void)state;
 	assert_non_null(getcwd(before, sizeof(before)));
 	assert_int_equal(chdir(folder), 0);
-	sink = gt_sink_file_open("spans.jsonl", GT_FILE_CREATE);
+	sink = gt_sink_file_open("spans.jsonl");
 	assert_int_equal(chdir("/"), 0);
 	gt_sample_init(&s, 1);
 	sink->ops->write(sink, &s.view);
@@ -137,7 +139,7 @@ static void test_sink_file_relative_path_stays_where_it_was(void **state)
 
 static void test_sink_file_without_spans_writes_nothing(void **state)
 {
-	struct gt_sink *sink = gt_sink_file_open(file, GT_FILE_CREATE);
+	struct gt_sink *sink = gt_sink_file_open(file);
 	struct gt_sample s;
 
 	(void)state;
@@ -158,7 +160,7 @@ static void test_sink_file_is_shared_by_processes_line_by_line(void **state)
 	gt_sample_init(&s, 40); /* longer than a page, and than an atomic write to a pipe */
 	for (int i = 0; i < WRITERS; i++) {
 		if (fork() == 0) {
-			struct gt_sink *sink = gt_sink_file_open(file, GT_FILE_CREATE);
+			struct gt_sink *sink = gt_sink_file_open(file);
 
 			for (int k = 0; sink && k < LINES; k++)
 				sink->ops->write(sink, &s.view);
@@ -184,7 +186,7 @@ static void test_sink_file_tells_of_a_loss_once_until_it_works_again(void **stat
 
 	(void)state;
 	snprintf(path, sizeof(path), "%s/missing/spans.jsonl", folder);
-	sink = gt_sink_file_open(path, GT_FILE_CREATE);
+	sink = gt_sink_file_open(path);
 	gt_sample_init(&s, 2);
 	for (int i = 0; i < 3; i++)
 		sink->ops->write(sink, &s.view);
@@ -218,7 +220,7 @@ static void test_sink_file_that_cannot_be_written_drops(void **state)
 	assert_int_equal(mkfifo(fifo, 0600), 0);
 	gt_sample_init(&s, 1);
 	for (size_t i = 0; i < GT_ROWS(paths); i++) {
-		struct gt_sink *sink = gt_sink_file_open(paths[i], GT_FILE_CREATE);
+		struct gt_sink *sink = gt_sink_file_open(paths[i]);
 
 		sink->ops->write(sink, &s.view);
 		assert_int_equal(sink->sent, 0);
@@ -229,7 +231,7 @@ static void test_sink_file_that_cannot_be_written_drops(void **state)
 	gt_sample_free(&s);
 }
 
-static void test_sink_file_after_a_short_write_only_that_line_is_bad(void **state)
+static void test_sink_file_below_a_limit_of_file_sizes_a_line_is_whole_or_missing(void **state)
 {
 	struct rlimit before, small;
 	struct gt_sink *sink;
@@ -238,25 +240,140 @@ static void test_sink_file_after_a_short_write_only_that_line_is_bad(void **stat
 	int bad;
 
 	(void)state;
-	signal(SIGXFSZ, SIG_IGN);
 	gt_sample_init(&s, 1);
-	sink = gt_sink_file_open(file, GT_FILE_CREATE);
+	sink = gt_sink_file_open(file);
 	sink->ops->write(sink, &s.view);
 	assert_int_equal(stat(file, &st), 0);
 	getrlimit(RLIMIT_FSIZE, &before);
 	small = before;
 	small.rlim_cur = (rlim_t)st.st_size * 3 / 2;
 	setrlimit(RLIMIT_FSIZE, &small);
-	sink->ops->write(sink, &s.view); /* half of the batch fits */
-	sink->ops->write(sink, &s.view); /* no byte fits */
+	sink->ops->write(sink, &s.view); /* half of the batch would fit */
 	setrlimit(RLIMIT_FSIZE, &before);
-	assert_int_equal(sink->dropped, 2);
+	assert_int_equal(sink->dropped, 1);
 	sink->ops->write(sink, &s.view);
-	sink->ops->write(sink, &s.view);
-	assert_int_equal(sink->sent, 3);
-	assert_int_equal(count_good_lines(file, &bad), 3);
-	assert_int_equal(bad, 1);
+	assert_int_equal(sink->sent, 2);
+	assert_int_equal(count_good_lines(file, &bad), 2);
+	assert_int_equal(bad, 0);
 	sink->ops->close(sink);
+	gt_sample_free(&s);
+}
+
+/* A pipe with little room takes a part of a line that is longer than PIPE_BUF. */
+static void test_sink_file_after_a_short_write_only_that_line_is_bad(void **state)
+{
+	static char text[1 << 20];
+	size_t used = 0;
+	struct gt_sink *sink;
+	struct gt_sample s;
+	int reader, lines = 0, good = 0, blank = 0;
+	ssize_t n;
+
+	(void)state;
+	assert_int_equal(mkfifo(file, 0600), 0);
+	reader = open(file, O_RDONLY | O_NONBLOCK);
+	assert_true(fcntl(reader, F_SETPIPE_SZ, 4096) >= 4096);
+	gt_sample_init(&s, 40);
+	sink = gt_sink_file_open(file);
+	sink->ops->write(sink, &s.view);
+	assert_int_equal(sink->dropped, 40); /* a part of it is in the pipe */
+	gt_sample_free(&s);
+	gt_sample_init(&s, 1);
+	for (int i = 0; i < 3; i++) {
+		while ((n = read(reader, text + used, sizeof(text) - 1 - used)) > 0)
+			used += (size_t)n;
+		sink->ops->write(sink, &s.view);
+	}
+	while ((n = read(reader, text + used, sizeof(text) - 1 - used)) > 0)
+		used += (size_t)n;
+	assert_int_equal(sink->sent, 3);
+	text[used] = 0;
+	for (char *line = text, *end; (end = strchr(line, '\n')); line = end + 1) {
+		cJSON *x;
+
+		*end = 0;
+		x = cJSON_ParseWithOpts(line, NULL, true);
+		lines++;
+		good += x != NULL;
+		blank += line == end;
+		cJSON_Delete(x);
+	}
+	assert_int_equal(lines, 4);
+	assert_int_equal(good, 3);
+	assert_int_equal(blank, 0);
+	sink->ops->close(sink);
+	close(reader);
+	gt_sample_free(&s);
+}
+
+/* Fills a disk of two pages up to its last byte. Returns 0, the line of a failure, or -1 where it cannot mount one. */
+static int write_to_a_full_disk(void)
+{
+	struct gt_sink *sink = gt_sink_file_open(file);
+	struct gt_sample s;
+	char *text;
+	int bad, filler;
+
+	if (unshare(geteuid() ? CLONE_NEWUSER | CLONE_NEWNS : CLONE_NEWNS) ||
+	    mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) || mount("none", folder, "tmpfs", 0, "size=8192"))
+		return -1;
+	gt_sample_init(&s, 40);
+	sink->ops->write(sink, &s.view); /* torn */
+	if (sink->dropped != 40 || truncate(file, 8191))
+		return __LINE__;
+	sink->ops->write(sink, &s.view); /* only the newline fits */
+	text = slurp(file);
+	if (sink->dropped != 80 || strlen(text) != 8192 || text[8191] != '\n')
+		return __LINE__;
+	filler = open(file, O_WRONLY | O_TRUNC);
+	close(filler);
+	gt_sample_init(&s, 1);
+	sink->ops->write(sink, &s.view);
+	free(text);
+	text = slurp(file);
+	return sink->sent == 1 && text[0] == '{' && count_good_lines(file, &bad) == 1 ? 0 : __LINE__;
+}
+
+/* A newline that ends a torn line leaves nothing torn, even when the next line does not fit. */
+static void test_sink_file_a_torn_line_is_ended_once(void **state)
+{
+	int status;
+	pid_t child;
+
+	(void)state;
+	child = fork();
+	if (child == 0)
+		_exit(write_to_a_full_disk() & 0xff);
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_true(WIFEXITED(status));
+	if (WEXITSTATUS(status) == 0xff)
+		skip();
+	assert_int_equal(WEXITSTATUS(status), 0);
+}
+
+static void test_sink_file_of_a_run_is_the_file_with_its_mark(void **state)
+{
+	char mark[GT_FILE_MARK_ROOM];
+	int fd = open(file, O_RDWR | O_CREAT | O_EXCL, 0600), bad;
+	struct gt_sink *sink;
+	struct gt_sample s;
+
+	(void)state;
+	assert_true(gt_named_file_mark(fd, mark));
+	gt_sample_init(&s, 1);
+	sink = gt_sink_run_file_open(file, mark);
+	sink->ops->write(sink, &s.view);
+	assert_int_equal(sink->sent, 1);
+	assert_int_equal(count_good_lines(file, &bad), 2);
+	unlink(file);
+	sink->ops->write(sink, &s.view); /* is not made again */
+	assert_int_not_equal(access(file, F_OK), 0);
+	close(open(file, O_RDWR | O_CREAT | O_EXCL, 0600));
+	sink->ops->write(sink, &s.view);
+	assert_int_equal(count_lines(file), 0);
+	assert_int_equal(sink->dropped, 2);
+	sink->ops->close(sink);
+	close(fd);
 	gt_sample_free(&s);
 }
 
@@ -268,7 +385,7 @@ static void test_sink_file_survives_every_failed_allocation(void **state)
 	(void)state;
 	gt_sample_init(&s, 20);
 	for (n = 1; gt_fail_nth(n); n++) {
-		struct gt_sink *sink = gt_sink_file_open(file, GT_FILE_CREATE);
+		struct gt_sink *sink = gt_sink_file_open(file);
 
 		if (!sink)
 			continue;
@@ -337,7 +454,11 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_sink_file_is_shared_by_processes_line_by_line, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_sink_file_tells_of_a_loss_once_until_it_works_again, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_sink_file_that_cannot_be_written_drops, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_sink_file_below_a_limit_of_file_sizes_a_line_is_whole_or_missing, setup,
+						teardown),
 		cmocka_unit_test_setup_teardown(test_sink_file_after_a_short_write_only_that_line_is_bad, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_sink_file_a_torn_line_is_ended_once, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_sink_file_of_a_run_is_the_file_with_its_mark, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_sink_file_survives_every_failed_allocation, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_sink_console_writes_a_block_for_each_span_to_stderr, setup, teardown),
 	};
