@@ -56,6 +56,11 @@
 /* At the exit, this much time is kept for logging losses, but at most a tenth of what is left. */
 #define REPORTING_NS (25 * GT_NS_PER_MS)
 
+/* What the end of the process reports. */
+struct counts {
+	uint64_t spans, sent, dropped, unconfirmed;
+};
+
 struct exporter {
 	const struct gt_exporter_host *host;
 	struct gt_config config;
@@ -76,6 +81,7 @@ struct exporter {
 	struct gt_recovery recovery;
 	struct gt_event *todo; /* taken from the hand-off, and not read yet */
 	uint64_t spans;
+	struct counts published;
 };
 
 /* ---------------------------------------------------------------- from events to batches */
@@ -559,10 +565,40 @@ static void report_undelivered(const struct exporter *x)
 	       (unsigned long long)x->kept.undelivered, is_one ? "" : "s", is_one ? "it" : "them");
 }
 
-static void flush(struct exporter *x, struct gt_mono deadline)
+/* The sinks stop at `deadline`, for good or until the next flush. */
+static void stop_sinks_by(struct exporter *x, struct gt_mono deadline)
 {
-	const struct gt_sink *spans = first_span_sink(x);
+	for (unsigned i = 0; i < x->n_sinks; i++)
+		if (x->sinks[i]->ops->flush_by)
+			x->sinks[i]->ops->flush_by(x->sinks[i], deadline);
+}
 
+/* Counts for the end of the process, which this thread may not live to see. */
+static void publish(struct exporter *x)
+{
+	const struct gt_sink *first = first_span_sink(x);
+	struct counts now;
+
+	if (!first)
+		return;
+	now = (struct counts){ x->spans, first->sent, first->dropped, first->unconfirmed };
+	if (memcmp(&now, &x->published, sizeof(now)) == 0)
+		return;
+	x->host->count(GT_STAT_SPANS, now.spans - x->published.spans);
+	x->host->count(GT_STAT_SENT, now.sent - x->published.sent);
+	x->host->count(GT_STAT_DROPPED, now.dropped - x->published.dropped);
+	x->host->count(GT_STAT_UNCONFIRMED, now.unconfirmed - x->published.unconfirmed);
+	x->published = now;
+}
+
+static bool is_busy(const struct exporter *x)
+{
+	return x->todo || x->batch.n || x->awaited.n || sinks_are_busy(x) || metrics_due_in(x, gt_mono_now()) >= 0 ||
+	       gt_assemble_open(x->assemble);
+}
+
+static void flush(struct exporter *x, struct gt_mono deadline, bool may_go_on)
+{
 	deadline = last_moment(deadline);
 	do {
 		if (may_take(x))
@@ -572,35 +608,33 @@ static void flush(struct exporter *x, struct gt_mono deadline)
 		poll_sinks(x, may_take(x) ? 0 : EXPORT_POLL_NS);
 	} while (x->todo && gt_mono_now().ns < deadline.ns);
 	/* what is left stays in the spool as it is; without a spool it is counted as dropped */
-	while (x->todo && !x->host->spool_head()) {
+	while (x->todo && !may_go_on && !x->host->spool_head()) {
 		take_events(x);
 		write_batch(x);
 	}
-	if (!x->todo) {
+	if (!x->todo && !may_go_on) {
 		gt_assemble_end_all(x->assemble, gt_mono_now());
 		finish_awaited(x);
 	}
 	write_batch(x);
 	if (metrics_due_in(x, gt_mono_now()) >= 0)
 		write_metrics(x);
-	for (unsigned i = 0; i < x->n_sinks; i++)
-		if (x->sinks[i]->ops->flush_by)
-			x->sinks[i]->ops->flush_by(x->sinks[i], deadline);
+	stop_sinks_by(x, may_go_on ? GT_SINK_NEVER : deadline);
 	while (sinks_are_busy(x) && gt_mono_now().ns < deadline.ns)
 		poll_sinks(x, EXPORT_POLL_NS);
+	if (may_go_on)
+		return;
 	look_for_spools(x, deadline.ns - gt_mono_now().ns);
 	while (sinks_are_busy(x) && gt_mono_now().ns < deadline.ns)
 		poll_sinks(x, EXPORT_POLL_NS);
-	poll_sinks(x, 0); /* counts and logs what missed the deadline */
+	poll_sinks(x, 0);		 /* counts and logs what missed the deadline */
+	stop_sinks_by(x, GT_SINK_NEVER); /* the process may have survived all the same: an exec that fails */
 	for (const struct gt_event *e = x->todo; e; e = e->next)
 		x->kept.undelivered += e->type == GT_EVENT_BEGIN;
 	if (!x->kept.undelivered && !x->todo)
 		x->host->remove_spool();
 	else if (!x->host->env(GT_ENV_GENTAP_RUN_TRACE_ID)) /* the launcher sends them, or says that it could not */
 		report_undelivered(x);
-	gt_log(GT_LOG_EXPORTER, GT_LOG_INFO, "%llu span%s, %llu sent, %llu dropped", (unsigned long long)x->spans,
-	       x->spans == 1 ? "" : "s", (unsigned long long)(spans ? spans->sent : 0),
-	       (unsigned long long)(spans ? spans->dropped : 0));
 }
 
 /* Waits for the next thing to do: an event, a due batch, a collector's answer, or a retry. */
@@ -618,8 +652,7 @@ static void wait(struct exporter *x)
 	if (x->todo)
 		return;
 	due = sooner(sooner(due, sinks_due), gt_awaited_due_in(&x->awaited, now));
-	x->host->set_busy(x->batch.n > 0 || x->awaited.n > 0 || sinks_are_busy(x) || metrics_due_in(x, now) >= 0 ||
-			  gt_assemble_open(x->assemble) > 0);
+	x->host->set_busy(is_busy(x));
 	if (is_lively)
 		due = sooner(due, POLL_NS);
 	x->host->wait(due);
@@ -628,11 +661,13 @@ static void wait(struct exporter *x)
 static void loop(struct exporter *x)
 {
 	struct gt_mono deadline;
+	bool may_go_on;
 
 	for (;;) {
-		if (x->host->must_flush(&deadline)) {
-			flush(x, deadline);
-			x->host->drained();
+		if (x->host->must_flush(&deadline, &may_go_on)) {
+			flush(x, deadline, may_go_on);
+			publish(x);
+			x->host->drained(is_busy(x));
 			continue;
 		}
 		if (may_take(x))
@@ -644,6 +679,7 @@ static void loop(struct exporter *x)
 			write_metrics(x);
 		if (!x->batch.n)
 			look_for_spools(x, RECOVERY_NS);
+		publish(x);
 		if (sinks_are_busy(x))
 			x->host->set_busy(true);
 		wait(x);

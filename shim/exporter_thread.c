@@ -53,8 +53,10 @@ static bool no_lookups;
 static _Atomic pthread_t forking;
 
 static _Atomic bool busy;		  /* the exporter holds something that it has not sent */
-static _Atomic int64_t flush_deadline_ns; /* 0: no exit waits */
+static _Atomic bool is_end;		  /* the flush that waits is the end of the process */
+static _Atomic int64_t flush_deadline_ns; /* 0: no flush waits */
 static _Atomic uint32_t drained_word;	  /* futex: counts answers to flushes */
+static _Atomic int64_t spent_ns;	  /* of GENTAP_EXIT_TIMEOUT_MS: _exit after exit after quick_exit share it */
 
 static void find_library(void)
 {
@@ -84,16 +86,18 @@ void gt_exporter_thread_init(char *const argv[])
 
 /* ---------------------------------------------------------------- what the preload lends to the exporter */
 
-static bool must_flush(struct gt_mono *deadline)
+static bool must_flush(struct gt_mono *deadline, bool *may_go_on)
 {
 	/* acquire: pairs with the release in gt_exporter_thread_flush; the exiting thread's events are visible */
 	deadline->ns = atomic_load_explicit(&flush_deadline_ns, memory_order_acquire);
+	*may_go_on = !atomic_load_explicit(&is_end, memory_order_relaxed);
 	return deadline->ns != 0;
 }
 
-static void drained(void)
+static void drained(bool is_busy)
 {
-	atomic_store_explicit(&busy, false, memory_order_relaxed);
+	atomic_store_explicit(&busy, is_busy, memory_order_relaxed);
+	atomic_store_explicit(&is_end, false, memory_order_relaxed);
 	atomic_store_explicit(&flush_deadline_ns, 0, memory_order_relaxed);
 	atomic_fetch_add_explicit(&drained_word, 1, memory_order_release);
 	syscall(SYS_futex, &drained_word, FUTEX_WAKE_PRIVATE, INT_MAX, NULL, NULL, 0);
@@ -138,6 +142,11 @@ static void let_lookup(void)
 	pthread_rwlock_unlock(&lookups);
 }
 
+static void count(enum gt_stat which, uint64_t n)
+{
+	gt_stat_add(which, n);
+}
+
 static const struct gt_exporter_host host = {
 	.abi = GT_EXPORTER_ABI,
 	.take = take,
@@ -165,13 +174,14 @@ static const struct gt_exporter_host host = {
 	.limits = &gt_limits,
 	.executable = executable,
 	.stat = gt_stat_get,
+	.count = count,
 };
 
 static void be_off(void)
 {
 	atomic_store(&state, FAILED);
 	atomic_store(&gt_awake, false);
-	drained();
+	drained(false);
 	for (struct gt_event *e = gt_handoff_take(), *next; e; e = next) {
 		next = e->next;
 		gt_event_free(e);
@@ -255,19 +265,27 @@ void gt_exporter_thread_want(void)
 		start();
 }
 
-void gt_exporter_thread_flush(void)
+bool gt_exporter_thread_is_busy(void)
+{
+	return !gt_handoff_is_empty() || atomic_load_explicit(&busy, memory_order_seq_cst);
+}
+
+void gt_exporter_thread_flush(bool may_start, bool may_go_on)
 {
 	uint32_t before = atomic_load_explicit(&drained_word, memory_order_acquire);
-	int64_t left = gt_limits.exit_timeout_ns;
+	int64_t spent = atomic_load_explicit(&spent_ns, memory_order_relaxed), left = gt_limits.exit_timeout_ns - spent;
 	struct gt_mono start_at;
 	int saved = errno;
 
-	if (gt_handoff_is_empty() && !atomic_load_explicit(&busy, memory_order_seq_cst))
+	if (!gt_exporter_thread_is_busy() || left <= 0)
 		return;
-	if (atomic_load_explicit(&state, memory_order_relaxed) == FAILED || left <= 0)
+	if (may_start)
+		gt_exporter_thread_want(); /* an exchange may have begun without an answer */
+	if (atomic_load_explicit(&state, memory_order_relaxed) != RUNNING)
 		return;
-	gt_exporter_thread_want(); /* an exchange may have begun without an answer */
 	start_at = gt_mono_now();
+	if (!may_go_on)
+		atomic_store_explicit(&is_end, true, memory_order_relaxed);
 	/* the exporter stops a little earlier, so that it can count and log what it could not send */
 	atomic_store_explicit(&flush_deadline_ns, start_at.ns + left - left / 8, memory_order_release);
 	gt_handoff_wake();
@@ -275,11 +293,15 @@ void gt_exporter_thread_flush(void)
 		struct timespec t = { left / GT_NS_PER_S, left % GT_NS_PER_S };
 
 		syscall(SYS_futex, &drained_word, FUTEX_WAIT_PRIVATE, before, &t, NULL, 0);
-		left = start_at.ns + gt_limits.exit_timeout_ns - gt_mono_now().ns;
+		left = start_at.ns + gt_limits.exit_timeout_ns - spent - gt_mono_now().ns;
 	}
-	/* _exit after exit after quick_exit: they share one time limit */
-	gt_limits.exit_timeout_ns = left > 0 ? left : 0;
+	atomic_fetch_add_explicit(&spent_ns, gt_mono_now().ns - start_at.ns, memory_order_relaxed);
 	errno = saved;
+}
+
+void gt_exporter_thread_go_on(void)
+{
+	atomic_store_explicit(&spent_ns, 0, memory_order_relaxed);
 }
 
 void gt_exporter_thread_before_fork(void)
@@ -326,5 +348,7 @@ void gt_exporter_thread_after_fork_child(void)
 	if (atomic_load_explicit(&state, memory_order_relaxed) == RUNNING)
 		atomic_store_explicit(&state, NOT_STARTED, memory_order_relaxed);
 	atomic_store_explicit(&busy, false, memory_order_relaxed);
+	atomic_store_explicit(&is_end, false, memory_order_relaxed);
 	atomic_store_explicit(&flush_deadline_ns, 0, memory_order_relaxed);
+	gt_exporter_thread_go_on();
 }

@@ -8,15 +8,28 @@
 #ifndef GT_EXPORTER_THREAD_H
 #define GT_EXPORTER_THREAD_H
 
+#include <stdbool.h>
+
 /* Once, from the constructor. Borrows `argv` for ever. */
 void gt_exporter_thread_init(char *const argv[]);
 
 /* Starts the thread when it does not run yet. Application threads; cheap when it runs already. */
 void gt_exporter_thread_want(void);
 
-/* At process exit: lets the exporter send what it holds, for at most GENTAP_EXIT_TIMEOUT_MS over all calls. Returns
- * at once when nothing is pending. Keeps errno. */
-void gt_exporter_thread_flush(void);
+/* True when a flush has something to wait for. Two loads. */
+bool gt_exporter_thread_is_busy(void);
+
+/* At the end of the process: lets the exporter send what it holds, for at most GENTAP_EXIT_TIMEOUT_MS over all calls.
+ * Returns at once when nothing is pending. Keeps errno.
+ *
+ * `may_start`: starts the thread when it does not run. Not in a signal handler: pthread_create allocates. Without it the
+ * caller only waits, on a futex, and takes no lock. If it holds a lock that the exporter wants, both wait until the
+ * time is over.
+ * `may_go_on`: the process may survive. Then no exchange is cut off, and nothing is dropped. */
+void gt_exporter_thread_flush(bool may_start, bool may_go_on);
+
+/* The process has survived its end: the next has the whole time again. */
+void gt_exporter_thread_go_on(void);
 
 /* atfork handlers. A fork must not interrupt the thread while it opens its library or is inside libcurl. A fork waits
  * for that, for a bounded time. If the wait times out, the child has no exporter and goes to sleep. */

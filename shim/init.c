@@ -13,6 +13,7 @@
 #include "shim/conn.h"
 #include "shim/context.h"
 #include "shim/curl_easy.h"
+#include "shim/ending.h"
 #include "shim/exporter_thread.h"
 #include "shim/fd_table.h"
 #include "shim/guard.h"
@@ -62,6 +63,7 @@ static void after_fork_child(void)
 	gt_easy_after_fork();
 	gt_ident_after_fork();
 	gt_stat_reset();
+	gt_ending_after_fork();
 }
 
 __attribute__((constructor)) static void wake(int argc, char *argv[], char *envp[])
@@ -107,20 +109,7 @@ __attribute__((destructor)) static void sleep_again(void)
 {
 	if (!atomic_load(&gt_awake) || !gt_is_owner())
 		return;
-	gt_self.depth |= GT_DEPTH_BUSY;
 	gt_fd_count_unseen();
-	gt_exporter_thread_flush();
-	if (gt_stat_get(GT_STAT_REQUESTS) > gt_stat_get(GT_STAT_EXCHANGES))
-		gt_run_note_requests(gt_stat_get(GT_STAT_REQUESTS) - gt_stat_get(GT_STAT_EXCHANGES));
-	gt_log(GT_LOG_INIT, GT_LOG_INFO,
-	       "requests %llu, exchanges %llu, injected %llu, not injected %llu, dropped %llu, unreported %llu, "
-	       "lost connections %llu, taken up again %llu, not HTTP %llu, no room %llu, unseen %llu, odd %llu",
-	       (unsigned long long)gt_stat_get(GT_STAT_REQUESTS), (unsigned long long)gt_stat_get(GT_STAT_EXCHANGES),
-	       (unsigned long long)gt_stat_get(GT_STAT_INJECTED), (unsigned long long)gt_stat_get(GT_STAT_NOT_INJECTED),
-	       (unsigned long long)gt_stat_get(GT_STAT_DROP_FULL), (unsigned long long)gt_stat_get(GT_STAT_UNREPORTED),
-	       (unsigned long long)gt_stat_get(GT_STAT_CONN_LOST), (unsigned long long)gt_stat_get(GT_STAT_CONN_RESUMED),
-	       (unsigned long long)gt_stat_get(GT_STAT_CONN_NOT_HTTP), (unsigned long long)gt_stat_get(GT_STAT_CONN_FULL),
-	       (unsigned long long)gt_stat_get(GT_STAT_CONN_UNSEEN), (unsigned long long)gt_stat_get(GT_STAT_ODD));
+	gt_ending(GT_ENDING_EXIT);
 	atomic_store(&gt_awake, false);
-	gt_self.depth &= ~GT_DEPTH_BUSY;
 }

@@ -2,11 +2,14 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "shim/shared/env.h"
+#include "shim/shared/log.h"
 #include "shim/shared/named_file.h"
+#include "shim/shared/standard_error.h"
 
 static void append(const char *path, const char *line, int len)
 {
@@ -29,15 +32,50 @@ void gt_run_note_awake(void)
 	errno = saved;
 }
 
-void gt_run_note_requests(uint64_t unmatched)
+static void note_count(const char *what, uint64_t n)
 {
 	const char *path = gt_env_get(GT_ENV_GENTAP_RUN_FILE);
 	int saved = errno;
 	char line[80];
 
-	if (path && unmatched)
+	if (path && n)
 		append(path, line,
-		       snprintf(line, sizeof(line), "{\"gentapProcess\":{\"pid\":%d,\"requests\":%llu}}\n", (int)getpid(),
-				(unsigned long long)unmatched));
+		       snprintf(line, sizeof(line), "{\"gentapProcess\":{\"pid\":%d,\"%s\":%llu}}\n", (int)getpid(), what,
+				(unsigned long long)n));
+	errno = saved;
+}
+
+void gt_run_note_requests(uint64_t unmatched)
+{
+	note_count("requests", unmatched);
+}
+
+/* Is descriptor 2 what the launcher had there? A parent that reads the output of its children must find nothing else
+ * in it. */
+static bool is_launchers_stderr(void)
+{
+	const char *mark = gt_env_get(GT_ENV_GENTAP_RUN_STDERR);
+	char own[GT_STDERR_MARK_ROOM];
+
+	return mark && gt_stderr_mark(own) && strcmp(own, mark) == 0;
+}
+
+static void tell_user(uint64_t spans)
+{
+	char line[200];
+	int n = snprintf(line, sizeof(line),
+			 "gentap: %llu span%s of process %d did not reach the destination; GENTAP_LOG=warn logs the reason\n",
+			 (unsigned long long)spans, spans == 1 ? "" : "s", (int)getpid());
+
+	gt_stderr_write(line, (size_t)n, false);
+}
+
+void gt_run_note_lost(uint64_t spans)
+{
+	int saved = errno;
+
+	note_count("lost", spans);
+	if (spans && !gt_log_is_silenced() && is_launchers_stderr())
+		tell_user(spans);
 	errno = saved;
 }

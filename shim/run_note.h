@@ -4,10 +4,11 @@
  *
  *	{"gentapProcess":{"pid":4711}}			gentap is awake in this process
  *	{"gentapProcess":{"pid":4711,"requests":3}}	at its end: 3 requests did not match
+ *	{"gentapProcess":{"pid":4711,"lost":2}}		2 of its spans did not reach their destination
  *
- * Only where GENTAP_RUN_FILE is set; otherwise these make no system call. Called by the constructor and the
- * destructor, once each; keep errno. Nothing is written beyond a limit of file sizes, or to another file that has the
- * name of the run's (shared/named_file.h).
+ * Only where GENTAP_RUN_FILE is set; otherwise these make no system call. Called by the constructor, and at the end of
+ * the process, perhaps in a signal handler. They keep errno. Nothing is written beyond a limit of file sizes, or to
+ * another file that has the name of the run's (shared/named_file.h).
  */
 #ifndef GT_RUN_NOTE_H
 #define GT_RUN_NOTE_H
@@ -18,5 +19,9 @@ void gt_run_note_awake(void);
 
 /* Writes nothing when `unmatched` is 0. */
 void gt_run_note_requests(uint64_t unmatched);
+
+/* Writes nothing when `spans` is 0. Without a summary nothing reads the notes (GENTAP_RUN_STDERR is set): then this tells
+ * the user, on the launcher's standard error if it is still this process's. */
+void gt_run_note_lost(uint64_t spans);
 
 #endif

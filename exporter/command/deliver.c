@@ -16,6 +16,17 @@ static void nothing(void)
 {
 }
 
+static void nothing_left(bool is_busy)
+{
+	(void)is_busy;
+}
+
+static void no_counting(enum gt_stat which, uint64_t n)
+{
+	(void)which;
+	(void)n;
+}
+
 static bool is_never(void)
 {
 	return false;
@@ -38,7 +49,7 @@ static const struct gt_exporter_host host = {
 	.spool_head = no_head,
 	.remove_spool = nothing,
 	.is_scarce = is_never,
-	.drained = nothing,
+	.drained = nothing_left,
 	.hold_forks = nothing,
 	.let_fork = nothing,
 	.begin_thread = nothing,
@@ -50,6 +61,7 @@ static const struct gt_exporter_host host = {
 	.limits = &gt_limits,
 	.executable = "",
 	.stat = no_count,
+	.count = no_counting,
 };
 
 static gt_exporter_recover_fn *find(const char **problem)

@@ -26,9 +26,11 @@
 #include "exporter/command/summary_setting.h"
 #include "exporter/command/trace_file.h"
 #include "exporter/cost/price_list.h"
+#include "shim/shared/log.h"
 #include "shim/shared/match.h"
 #include "shim/shared/named_file.h"
 #include "shim/shared/sampler.h"
+#include "shim/shared/standard_error.h"
 #include "shim/shared/traceparent.h"
 #include "version.h"
 
@@ -201,6 +203,26 @@ static void set_run_only(bool is_only)
 		unsetenv("GENTAP_RUN_ONLY");
 }
 
+/* Without a summary the run has no file. Its processes report losses themselves, where the user looks. */
+static void set_stderr(void)
+{
+	char mark[GT_STDERR_MARK_ROOM];
+
+	if (gt_stderr_mark(mark))
+		setenv("GENTAP_RUN_STDERR", mark, 1);
+}
+
+/* A level or component that does not exist leaves the log empty, and with it the reason. */
+static void check_log(void)
+{
+	const char *own = variable("GENTAP_LOG"), *otel = variable("OTEL_LOG_LEVEL");
+
+	if (!gt_log_open(own ? own : otel, NULL))
+		fprintf(stderr, "gentap: %s: \"%s\" has an unknown level or component; the known words are used\n",
+			own ? "GENTAP_LOG" : "OTEL_LOG_LEVEL", own ? own : otel);
+	gt_log_open(NULL, NULL); /* the launcher itself logs nothing */
+}
+
 /* ---------------------------------------------------------------- the end of the run */
 
 static int write_json(const struct gt_summary_setting *setting, const struct gt_run *run, const struct gt_trace *t)
@@ -240,6 +262,10 @@ static void write_summary(const struct gt_summary_setting *setting, const struct
 	else if (t->bad_lines && setting->kind != GT_SUMMARY_JSON)
 		fprintf(stderr, "gentap: skipped %llu damaged line%s in the spans of this run\n",
 			(unsigned long long)t->bad_lines, t->bad_lines == 1 ? "" : "s");
+	if (t->notes.lost && setting->kind != GT_SUMMARY_JSON)
+		fprintf(stderr,
+			"gentap: %llu span%s of this run did not reach the destination; GENTAP_LOG=warn logs the reason\n",
+			(unsigned long long)t->notes.lost, t->notes.lost == 1 ? "" : "s");
 }
 
 /* What the processes of the run left is sent before the summary is drawn from the run's file. */
@@ -327,8 +353,12 @@ static int run(char *const argv[])
 	set_trace_id();
 	if (is_part)
 		return gt_launch_become(argv);
+	check_log();
 	set_run_only(!has_place);
 	setting = summary_wanted();
+	unsetenv("GENTAP_RUN_STDERR");
+	if (setting.kind == GT_SUMMARY_UNSET && has_place)
+		set_stderr();
 	if (setting.kind == GT_SUMMARY_OFF || (setting.kind == GT_SUMMARY_UNSET && has_place))
 		return has_place && gt_deliver_is_on() ? run_and_deliver(argv) : gt_launch_become(argv);
 	return run_with_summary(argv, &setting);

@@ -6,18 +6,26 @@
 #include <string.h>
 #include <unistd.h>
 
+static uint64_t count(const cJSON *n)
+{
+	return cJSON_IsNumber(n) && n->valuedouble >= 1 && n->valuedouble <= INT32_MAX ? (uint64_t)n->valuedouble : 0;
+}
+
 void gt_run_notes_read(struct gt_run_notes *notes, const cJSON *line)
 {
 	const cJSON *process = cJSON_GetObjectItemCaseSensitive(line, "gentapProcess");
 	const cJSON *pid = cJSON_GetObjectItemCaseSensitive(process, "pid");
 	const cJSON *requests = cJSON_GetObjectItemCaseSensitive(process, "requests");
+	const cJSON *lost = cJSON_GetObjectItemCaseSensitive(process, "lost");
 
 	if (!cJSON_IsNumber(pid) || !(pid->valuedouble >= 1 && pid->valuedouble <= INT32_MAX))
 		return;
-	if (!cJSON_IsNumber(requests))
+	if (requests)
+		notes->requests += count(requests);
+	else if (lost)
+		notes->lost += count(lost);
+	else
 		notes->pids[notes->awake++ % GT_RUN_PIDS_MAX] = (int64_t)pid->valuedouble;
-	else if (requests->valuedouble >= 1 && requests->valuedouble <= INT32_MAX)
-		notes->requests += (uint64_t)requests->valuedouble;
 }
 
 /* A zombie has ended, although its parent has not collected it. */

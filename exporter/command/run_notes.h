@@ -12,6 +12,7 @@
 struct gt_run_notes {
 	uint64_t awake;		       /* processes with gentap active, counted again after each exec */
 	uint64_t requests;	       /* HTTP requests that matched no LLM or MCP API */
+	uint64_t lost;		       /* spans that did not reach their destination */
 	int64_t pids[GT_RUN_PIDS_MAX]; /* of the latest `awake` notes, a ring */
 };
 

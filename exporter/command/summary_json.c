@@ -147,6 +147,8 @@ static void add_run(struct gt_text *out, const struct gt_run *run, const struct 
 		add_count(out, "exit_code", WEXITSTATUS(run->status));
 	if (t->bad_lines)
 		add_count(out, "bad_lines", (int64_t)t->bad_lines);
+	if (t->notes.lost)
+		add_count(out, "lost_spans", (int64_t)t->notes.lost);
 }
 
 static void add_total(struct gt_text *out, const struct gt_total *total)

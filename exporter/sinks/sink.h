@@ -31,11 +31,14 @@ struct gt_sink_ops {
 	bool (*has_room)(const struct gt_sink *s);
 	/* True when the last attempt failed. NULL: never. */
 	bool (*is_failing)(const struct gt_sink *s);
-	/* The process ends at `deadline`: no retry or timeout may go beyond it. NULL: nothing to do. */
+	/* The process ends at `deadline`: no retry or timeout may go beyond it, and no pause delays the next try.
+	 * GT_SINK_NEVER: it goes on. NULL: nothing to do. */
 	void (*flush_by)(struct gt_sink *s, struct gt_mono deadline);
 	/* Frees the sink. Drops what is still queued. */
 	void (*close)(struct gt_sink *s);
 };
+
+#define GT_SINK_NEVER ((struct gt_mono){ INT64_MAX })
 
 /* The first member of every sink's own struct. */
 struct gt_sink {
@@ -44,6 +47,7 @@ struct gt_sink {
 	bool is_off;	       /* the server does not know this signal: send no more */
 	uint64_t sent;	       /* items that the destination accepted */
 	uint64_t dropped;      /* items that the sink lost */
+	uint64_t unconfirmed;  /* of these, sent in full and not answered: most likely they arrived */
 	uint64_t left;	       /* items that it did not deliver, and that stay in a spool */
 };
 

@@ -135,6 +135,7 @@ static void lose_or_leave(struct http_sink *h, const char *why)
 	struct gt_payload *p = h->queue.first;
 
 	if (p->hold && p->hold->is_sent) {
+		h->base.unconfirmed += p->spans;
 		lose(h, "sent, but not confirmed in time");
 		return;
 	}

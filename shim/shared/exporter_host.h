@@ -46,11 +46,12 @@ struct gt_exporter_host {
 	 * ms it may sleep through arriving events, so the caller must poll. */
 	void (*wait)(int64_t timeout_ns);
 
-	/* True once the process has begun to exit. The exporter then finishes open exchanges, sends what it holds and
-	 * calls `drained`. The application stops waiting at `deadline`. */
-	bool (*must_flush)(struct gt_mono *deadline);
-	/* Everything is sent or given up; the application may continue to exit. */
-	void (*drained)(void);
+	/* True once the process has begun to end. The exporter then finishes open exchanges, sends what it holds and
+	 * calls `drained`. The application stops waiting at `deadline`. With `may_go_on` the process may also survive:
+	 * open exchanges stay open, and what cannot be sent in time is kept. */
+	bool (*must_flush)(struct gt_mono *deadline, bool *may_go_on);
+	/* Everything is sent or given up, unless the exporter is still busy; the application may continue to end. */
+	void (*drained)(bool is_busy);
 	/* Reports whether the exporter holds anything that an exit would have to wait for. */
 	void (*set_busy)(bool busy);
 
@@ -76,6 +77,7 @@ struct gt_exporter_host {
 	const char *executable; /* path as the kernel reports it, or "" */
 	char *const *argv;	/* the process's arguments; the application may overwrite them at any time */
 	uint64_t (*stat)(enum gt_stat which);
+	void (*count)(enum gt_stat which, uint64_t n);
 };
 
 /* Sends the spans of processes that are gone: see exporter/recover.h. */

@@ -1,5 +1,4 @@
-/* Limits that the user may set. The constructor reads them once. Afterwards only exit_timeout_ns changes:
- * gt_exporter_thread_flush deducts the time it has spent. */
+/* Limits that the user may set. The constructor reads them once. */
 #ifndef GT_LIMITS_H
 #define GT_LIMITS_H
 

@@ -3,6 +3,8 @@
 #include <errno.h>
 #include <poll.h>
 #include <stdatomic.h>
+#include <stdio.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -16,6 +18,18 @@ static gt_stderr_open_fn *_Atomic open_it;
 void gt_stderr_set_open(gt_stderr_open_fn *fn)
 {
 	atomic_store_explicit(&open_it, fn, memory_order_release);
+}
+
+bool gt_stderr_mark(char mark[GT_STDERR_MARK_ROOM])
+{
+	int saved = errno;
+	struct stat st;
+	bool is_open = fstat(STDERR_FILENO, &st) == 0;
+
+	if (is_open)
+		snprintf(mark, GT_STDERR_MARK_ROOM, "%llu:%llu", (unsigned long long)st.st_dev, (unsigned long long)st.st_ino);
+	errno = saved;
+	return is_open;
 }
 
 static bool is_ready(int fd, time_t wait_s)

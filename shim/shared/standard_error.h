@@ -20,6 +20,11 @@ typedef int gt_stderr_open_fn(void);
 /* NULL, the initial state: descriptor 2 is right for every thread. */
 void gt_stderr_set_open(gt_stderr_open_fn *fn);
 
+#define GT_STDERR_MARK_ROOM 48
+
+/* What descriptor 2 refers to: the same text in every process that has inherited it. False when it is closed. */
+bool gt_stderr_mark(char mark[GT_STDERR_MARK_ROOM]);
+
 /* Writes all of it. Returns false when it wrote nothing or only a part: the descriptor is closed, or it is full and
  * the call may not wait, or it stayed full for a second. */
 bool gt_stderr_write(const char *p, size_t len, bool may_wait);

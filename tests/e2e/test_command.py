@@ -575,7 +575,7 @@ def test_trace_id_is_not_set_when_a_traceparent_is(env, parent, kept):
 )
 def test_with_destination_gentap_becomes_the_command(env, name):
     env[name] = "none"
-    assert sorted(variables(env)) == ["GENTAP_RUN_TRACE_ID", name]
+    assert sorted(variables(env)) == ["GENTAP_RUN_STDERR", "GENTAP_RUN_TRACE_ID", name]
     p = start(env, "echo $$")
     assert p.communicate(timeout=PATIENCE_S) == (f"{p.pid}\n", "")
     assert variables({**env, name: ""})["GENTAP_RUN_ONLY"] == "1"

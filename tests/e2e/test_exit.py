@@ -100,3 +100,18 @@ def test_a_program_without_an_exchange_does_not_wait_at_its_end(runner):
         result = runner.traced(["curl", "-sS", "-V"], gentap=gentap)
         assert hole.connections == 0
     assert result.seconds < 5
+
+
+@pytest.mark.parametrize("way", ["", "os._exit(0)"])
+def test_the_counts_are_logged_although_the_process_was_idle_before_its_end(way, runner, provider):
+    program = f"{ASK}time.sleep(2.5)\n{way}"
+    argv = [SYSTEM_PYTHON, "-c", program, provider().url("/v1/chat/completions"), asking.CHAT.body]
+    gentap = {"GENTAP_LOG": "info", "OTEL_METRICS_EXPORTER": "none"}  # metrics wait for their interval
+    lines = [line.split(": ", 1)[1] for line in runner.traced(argv, gentap=gentap).log]
+    assert lines.count("1 span, 1 sent, 0 dropped") == 1, lines
+    assert len([line for line in lines if line.startswith("requests 1, exchanges 1")]) == 1, lines
+
+
+def test_a_process_without_requests_logs_no_counts_of_spans(runner):
+    log = runner.traced(["true"], gentap={"GENTAP_LOG": "info"}).log
+    assert len(log) == 2 and "awake" in log[0] and "requests 0, exchanges 0" in log[1]

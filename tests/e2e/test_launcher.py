@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from servers.otlp_receiver import slow, status
 from support import asking
 from support.run import LAUNCHER, run
 
@@ -79,3 +80,59 @@ def test_a_file_is_shown_as_the_same_tree(launch, runner, provider, tmp_path):
 
 def test_an_error_is_in_the_tree(launch, provider):
     assert "rate_limit_exceeded" in launch(chat(provider(), asking.failing("gpt-busy"))).stderr.decode()
+
+
+# ---------------------------------------------------------------- what did not arrive
+
+ADVICE = "GENTAP_LOG=warn logs the reason\n"
+
+
+def late(receiver, **env):
+    """A destination that needs longer for a request than a program waits at its end, and no spool."""
+    receiver._always = slow(1.5)
+    settings = {"OTEL_METRICS_EXPORTER": "none", "GENTAP_EXIT_TIMEOUT_MS": "300", "GENTAP_SPOOL": "off"}
+    return {"OTEL_EXPORTER_OTLP_ENDPOINT": receiver.endpoint, **settings, **env}
+
+
+def test_a_span_that_a_slow_destination_did_not_take_in_time_is_reported(launch, provider, receiver):
+    stderr = launch(chat(provider()), **late(receiver)).stderr.decode()
+    assert re.fullmatch(rf"gentap: 1 span of process \d+ did not reach the destination; {ADVICE}", stderr)
+
+
+def test_a_span_that_a_destination_refuses_is_reported(launch, provider, receiver):
+    """A spool does not help here."""
+    receiver._always = status(403)
+    env = {"OTEL_EXPORTER_OTLP_ENDPOINT": receiver.endpoint, "OTEL_METRICS_EXPORTER": "none"}
+    stderr = launch(chat(provider()), **env).stderr.decode()
+    assert re.fullmatch(rf"gentap: 1 span of process \d+ did not reach the destination; {ADVICE}", stderr)
+
+
+@pytest.mark.parametrize("env", [{"GENTAP_LOG": "off"}, {"GENTAP_SUMMARY": "off"}])
+def test_a_loss_is_not_reported_to_a_user_who_wants_silence(env, launch, provider, receiver):
+    assert launch(chat(provider()), **late(receiver, **env)).stderr == b""
+
+
+def test_a_loss_is_not_reported_to_a_program_that_reads_the_output_of_its_children(launch, provider, receiver):
+    call = " ".join(f"'{w}'" for w in chat(provider()))
+    result = launch(["sh", "-c", f"{call} 2>&1 >/dev/null | wc -c"], **late(receiver))
+    assert (result.stdout.strip(), result.stderr) == (b"0", b"")
+
+
+def test_losses_of_all_processes_are_reported_below_the_tree(launch, provider, receiver):
+    call = " ".join(f"'{w}'" for w in chat(provider()))
+    env = late(receiver, GENTAP_SUMMARY="tree")
+    lines = launch(["sh", "-c", f"{call} 2>/dev/null; {call}"], **env).stderr.decode().splitlines(keepends=True)
+    assert lines[-1] == f"gentap: 2 spans of this run did not reach the destination; {ADVICE}"
+    assert "2 calls" in lines[1]
+    assert json.loads(launch(chat(provider()), **late(receiver, GENTAP_SUMMARY="json")).stderr)["lost_spans"] == 1
+
+
+def test_what_arrived_is_not_reported(launch, provider, receiver):
+    assert launch(chat(provider()), OTEL_EXPORTER_OTLP_ENDPOINT=receiver.endpoint).stderr == b""
+    assert "lost_spans" not in json.loads(launch(chat(provider()), GENTAP_SUMMARY="json").stderr)
+
+
+@pytest.mark.parametrize("name", ["GENTAP_LOG", "OTEL_LOG_LEVEL"])
+def test_a_level_that_does_not_exist_is_complained_of_although_no_process_makes_a_call(name, launch):
+    complaint = f'gentap: {name}: "verbos" has an unknown level or component; the known words are used'
+    assert complaint in launch(["sh", "-c", "true; true"], **{name: "verbos"}).stderr.decode().splitlines()

@@ -9,6 +9,17 @@ void gt_exporter_thread_want(void)
 	gt_fake_wanted++;
 }
 
-void gt_exporter_thread_flush(void)
+bool gt_exporter_thread_is_busy(void)
+{
+	return false;
+}
+
+void gt_exporter_thread_flush(bool may_start, bool may_go_on)
+{
+	(void)may_start;
+	(void)may_go_on;
+}
+
+void gt_exporter_thread_go_on(void)
 {
 }

@@ -1,0 +1,96 @@
+#include "shim/ending.h"
+
+#include <errno.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "shim/exporter_thread.h"
+#include "shim/guard.h"
+#include "shim/run_note.h"
+#include "shim/shared/env.h"
+#include "shim/shared/log.h"
+#include "shim/shared/stat.h"
+
+/* What was reported before an end that the process survived. */
+static _Atomic uint64_t noted_requests, noted_lost;
+
+static unsigned long long stat(enum gt_stat which)
+{
+	return gt_stat_get(which);
+}
+
+static uint64_t less(uint64_t a, uint64_t b)
+{
+	return a > b ? a - b : 0;
+}
+
+static bool has_reader(void)
+{
+	return gt_env_get(GT_ENV_GENTAP_RUN_FILE) || gt_env_get(GT_ENV_GENTAP_RUN_STDERR) ||
+	       gt_log_levels[GT_LOG_INIT] >= GT_LOG_INFO || gt_log_levels[GT_LOG_EXPORTER] >= GT_LOG_INFO;
+}
+
+bool gt_ending_is_due(void)
+{
+	return gt_exporter_thread_is_busy() || (gt_stat_get(GT_STAT_REQUESTS) && has_reader());
+}
+
+/* In a handler at least its own signal is blocked, unless the application asked for SA_NODEFER. */
+static bool may_be_in_handler(void)
+{
+	unsigned long mask[2] = { 0 }; /* the kernel's 64 signals */
+
+	return syscall(SYS_rt_sigprocmask, 0, NULL, mask, 8) != 0 || mask[0] || mask[1];
+}
+
+static void report(void)
+{
+	uint64_t unmatched = less(gt_stat_get(GT_STAT_REQUESTS), gt_stat_get(GT_STAT_EXCHANGES));
+	uint64_t lost = less(gt_stat_get(GT_STAT_DROPPED), gt_stat_get(GT_STAT_UNCONFIRMED));
+
+	gt_run_note_requests(less(unmatched, noted_requests));
+	gt_run_note_lost(less(lost, noted_lost));
+	noted_requests = unmatched;
+	noted_lost = lost;
+	if (stat(GT_STAT_EXCHANGES))
+		gt_log(GT_LOG_EXPORTER, GT_LOG_INFO, "%llu span%s, %llu sent, %llu dropped", stat(GT_STAT_SPANS),
+		       stat(GT_STAT_SPANS) == 1 ? "" : "s", stat(GT_STAT_SENT), stat(GT_STAT_DROPPED));
+	gt_log(GT_LOG_INIT, GT_LOG_INFO,
+	       "requests %llu, exchanges %llu, injected %llu, not injected %llu, dropped %llu, unreported %llu, "
+	       "lost connections %llu, taken up again %llu, not HTTP %llu, no room %llu, unseen %llu, odd %llu",
+	       stat(GT_STAT_REQUESTS), stat(GT_STAT_EXCHANGES), stat(GT_STAT_INJECTED), stat(GT_STAT_NOT_INJECTED),
+	       stat(GT_STAT_DROP_FULL), stat(GT_STAT_UNREPORTED), stat(GT_STAT_CONN_LOST), stat(GT_STAT_CONN_RESUMED),
+	       stat(GT_STAT_CONN_NOT_HTTP), stat(GT_STAT_CONN_FULL), stat(GT_STAT_CONN_UNSEEN), stat(GT_STAT_ODD));
+}
+
+bool gt_ending(enum gt_ending how)
+{
+	bool was_busy = gt_self.depth & GT_DEPTH_BUSY;
+	int saved = errno;
+
+	/* inside a hook too: a handler may interrupt a hooked call that waits */
+	if (gt_self.depth & GT_DEPTH_OURS || !atomic_load_explicit(&gt_awake, memory_order_relaxed))
+		return false;
+	if (!(gt_ending_is_due() || (how == GT_ENDING_EXIT && has_reader())) || !gt_is_owner())
+		return false;
+	gt_self.depth |= GT_DEPTH_BUSY;
+	if (gt_exporter_thread_is_busy())
+		gt_exporter_thread_flush(how == GT_ENDING_EXIT || (!was_busy && !may_be_in_handler()), how == GT_ENDING_PERHAPS);
+	if (how != GT_ENDING_PERHAPS)
+		report();
+	if (!was_busy)
+		gt_self.depth &= ~GT_DEPTH_BUSY;
+	errno = saved;
+	return true;
+}
+
+void gt_ending_undo(void)
+{
+	gt_exporter_thread_go_on();
+}
+
+void gt_ending_after_fork(void)
+{
+	noted_requests = 0;
+	noted_lost = 0;
+}
