@@ -89,7 +89,7 @@ $B/shim/%.o: shim/%.c | $(READY)
 # references)
 $B/gentap.map: shim/hooks.def
 	@mkdir -p $(@D)
-	@{ echo '{ global: gentap_first_copy;'; sed -n 's/^GT_\(LIBC\|LIBC_LATE\|FOREIGN\)([^,]*, *\([A-Za-z_0-9]*\),.*/\2;/p; s/^GT_JUMP(\(.*\)).*/\1;/p' $<; echo 'local: *; };'; } >$@
+	@{ echo '{ global: gentap_first_copy;'; sed -n 's/^GT_\(LIBC\|LIBC_LATE\|BUILT\|FOREIGN\)([^,]*, *\([A-Za-z_0-9]*\),.*/\2;/p; s/^GT_JUMP(\(.*\)).*/\1;/p' $<; echo 'local: *; };'; } >$@
 
 $B/libgentap.so: $(SHIM:%=$B/shim/%.o) $B/gentap.map
 	$(call say,LINK)

@@ -6,6 +6,7 @@
 
 #define GT_LIBC(type, name, parameters, arguments)	type name parameters;
 #define GT_LIBC_LATE(type, name, parameters, arguments) type name parameters;
+#define GT_BUILT(type, name, parameters)		type name parameters;
 #define GT_FOREIGN(type, name, parameters)		type name parameters;
 #include "shim/hooks.def"
 

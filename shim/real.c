@@ -5,6 +5,7 @@
 #ifdef __GLIBC__
 #include <gnu/lib-names.h>
 #endif
+#include <fcntl.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -108,6 +109,17 @@ static void raw__exit(int status)
 
 #define raw__Exit      raw__exit
 #define raw_quick_exit raw__exit
+
+extern char **environ;
+
+RAW(int, execve, (const char *path, char *const argv[], char *const envp[]), syscall(SYS_execve, path, argv, envp))
+RAW(int, execv, (const char *path, char *const argv[]), syscall(SYS_execve, path, argv, environ))
+/* without a search of PATH */
+#define raw_execvp  raw_execv
+#define raw_execvpe raw_execve
+RAW(int, execveat, (int fd, const char *path, char *const argv[], char *const envp[], int flags),
+    syscall(SYS_execveat, fd, path, argv, envp, flags))
+RAW(int, fexecve, (int fd, char *const argv[], char *const envp[]), syscall(SYS_execveat, fd, "", argv, envp, AT_EMPTY_PATH))
 
 /* A stub resolves its entry and calls it. */
 #define STUB(type, name, parameters, arguments)                     \

@@ -49,7 +49,7 @@ def source(path):
 def hooked_names():
     """Every name of shim/hooks.def."""
     text = re.sub(r"/\*.*?\*/", "", source("shim/hooks.def"), flags=re.S)
-    names = re.findall(r"^GT_(?:LIBC|LIBC_LATE|FOREIGN)\([^,]*,\s*(\w+)\s*,", text, flags=re.M)
+    names = re.findall(r"^GT_(?:LIBC|LIBC_LATE|BUILT|FOREIGN)\([^,]*,\s*(\w+)\s*,", text, flags=re.M)
     names += re.findall(r"^GT_JUMP\((\w+)\)", text, flags=re.M)
     rows = len(re.findall(r"^GT_\w+\(", text, flags=re.M))
     if rows != len(names) or not names:
