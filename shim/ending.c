@@ -75,7 +75,8 @@ bool gt_ending(enum gt_ending how)
 		return false;
 	gt_self.depth |= GT_DEPTH_BUSY;
 	if (gt_exporter_thread_is_busy())
-		gt_exporter_thread_flush(how == GT_ENDING_EXIT || (!was_busy && !may_be_in_handler()), how == GT_ENDING_PERHAPS);
+		gt_exporter_thread_flush(how == GT_ENDING_EXIT || (!was_busy && !may_be_in_handler()),
+					 how == GT_ENDING_PERHAPS);
 	if (how != GT_ENDING_PERHAPS)
 		report();
 	if (!was_busy)

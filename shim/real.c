@@ -121,6 +121,47 @@ RAW(int, execveat, (int fd, const char *path, char *const argv[], char *const en
     syscall(SYS_execveat, fd, path, argv, envp, flags))
 RAW(int, fexecve, (int fd, char *const argv[], char *const envp[]), syscall(SYS_execveat, fd, "", argv, envp, AT_EMPTY_PATH))
 
+RAW(int, kill, (pid_t pid, int sig), syscall(SYS_kill, pid, sig))
+RAW(int, killpg, (pid_t group, int sig), syscall(SYS_kill, -group, sig))
+RAW(int, tgkill, (pid_t pid, pid_t tid, int sig), syscall(SYS_tgkill, pid, tid, sig))
+RAW(int, raise, (int sig), syscall(SYS_tgkill, getpid(), syscall(SYS_gettid), sig))
+
+static int raw_sigqueue(pid_t pid, int sig, const union sigval value)
+{
+	siginfo_t info = { .si_signo = sig, .si_code = SI_QUEUE };
+
+	info.si_pid = getpid();
+	info.si_uid = getuid();
+	info.si_value = value;
+	return (int)syscall(SYS_rt_sigqueueinfo, pid, sig, &info);
+}
+
+/* Up to glibc 2.33 it is in a library of its own, which may have been opened for one caller alone. */
+static int raw_pthread_kill(pthread_t thread, int sig)
+{
+	void *library = gt_dlopen("libpthread.so.0", RTLD_LAZY | RTLD_NOLOAD);
+	int (*real)(pthread_t, int) = NULL;
+
+	if (library)
+		*(void **)&real = dlsym(library, "pthread_kill");
+	return real ? real(thread, sig) : ENOSYS;
+}
+
+static void raw_abort(void)
+{
+	raw_raise(SIGABRT);
+	raw__exit(127);
+}
+
+static void raw___assert_fail(const char *assertion, const char *file, unsigned line, const char *function)
+{
+	(void)assertion;
+	(void)file;
+	(void)line;
+	(void)function;
+	raw_abort();
+}
+
 /* A stub resolves its entry and calls it. */
 #define STUB(type, name, parameters, arguments)                     \
 	static type stub_##name parameters                          \

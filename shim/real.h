@@ -6,6 +6,7 @@
 #ifndef GT_REAL_H
 #define GT_REAL_H
 
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <sys/socket.h>

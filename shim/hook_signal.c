@@ -1,0 +1,99 @@
+/*
+ * A process that ends itself by a signal: the exporter first sends what is pending. Servers do so after their graceful
+ * shutdown, so that their parent sees which signal ended them.
+ *
+ * The hooks act only when there is something to send or to report. They are safe wherever the real functions are, in a signal
+ * handler too: they ask the kernel (deadly_signal.h) and wait on a futex (ending.h).
+ *
+ * libc's own signals do not come here: malloc's abort, the stack protector's, and the raise() in abort().
+ */
+#include <stdlib.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "shim/deadly_signal.h"
+#include "shim/ending.h"
+#include "shim/guard.h"
+#include "shim/hooks.h"
+#include "shim/pthread_kill.h"
+#include "shim/shared/compiler.h"
+
+static void end(enum gt_deadly deadly)
+{
+	if (deadly != GT_DEADLY_NO)
+		gt_ending(deadly == GT_DEADLY_YES ? GT_ENDING_AT_ONCE : GT_ENDING_PERHAPS);
+}
+
+static pid_t self(void)
+{
+	return atomic_load_explicit(&gt_owner_pid, memory_order_relaxed);
+}
+
+/* kill(2): 0 is the caller's group, another negative number a group, and -1 all but the caller. */
+static bool is_own(pid_t pid)
+{
+	if (pid > 0)
+		return pid == self();
+	return pid == 0 || (pid < -1 && -pid == getpgid(0));
+}
+
+GT_EXPORT int raise(int sig)
+{
+	if (gt_ending_is_due())
+		end(gt_deadly_signal(sig, true));
+	return gt_real.raise(sig);
+}
+
+GT_EXPORT int kill(pid_t pid, int sig)
+{
+	if (gt_ending_is_due() && is_own(pid))
+		end(gt_deadly_signal(sig, true));
+	return gt_real.kill(pid, sig);
+}
+
+GT_EXPORT int killpg(pid_t group, int sig)
+{
+	if (gt_ending_is_due() && group >= 0 && is_own(-group))
+		end(gt_deadly_signal(sig, true));
+	return gt_real.killpg(group, sig);
+}
+
+GT_EXPORT int sigqueue(pid_t pid, int sig, const union sigval value)
+{
+	if (gt_ending_is_due() && pid > 0 && is_own(pid))
+		end(gt_deadly_signal(sig, true));
+	return gt_real.sigqueue(pid, sig, value);
+}
+
+GT_EXPORT int tgkill(pid_t pid, pid_t tid, int sig)
+{
+	if (gt_ending_is_due() && pid == self())
+		end(gt_deadly_signal(sig, tid == (pid_t)syscall(SYS_gettid)));
+	return gt_real.tgkill(pid, tid, sig);
+}
+
+GT_EXPORT int pthread_kill(pthread_t thread, int sig)
+{
+	bool is_self = pthread_equal(thread, pthread_self());
+
+	if (gt_ending_is_due())
+		end(gt_deadly_signal(sig, is_self));
+	/* the two functions differ for other threads only */
+	return is_self ? gt_real.pthread_kill(thread, sig) : gt_pthread_kill_for(__builtin_return_address(0))(thread, sig);
+}
+
+GT_EXPORT void abort(void)
+{
+	if (gt_ending_is_due())
+		end(gt_deadly_abort());
+	gt_real.abort();
+	__builtin_unreachable();
+}
+
+GT_EXPORT void __assert_fail(const char *assertion, const char *file, unsigned line, const char *function)
+{
+	if (gt_ending_is_due())
+		end(gt_deadly_abort());
+	gt_real.__assert_fail(assertion, file, line, function);
+	__builtin_unreachable();
+}
