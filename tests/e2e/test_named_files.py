@@ -111,6 +111,15 @@ def test_a_socket_whose_reader_has_gone_ends_no_program(runner, provider):
     theirs.close()
 
 
+@pytest.mark.parametrize("size", [0, 500])
+def test_standard_error_in_a_file_at_the_limit_of_file_sizes_ends_no_program(size, runner, provider, tmp_path):
+    file = tmp_path / "errors"
+    file.write_bytes(bytes(size))
+    result = runner.traced(["sh", "-c", f"exec 2>>{file}; {quoted(call(provider()))}"], file_limit=500, gentap={
+        "endpoint": None, "OTEL_TRACES_EXPORTER": "console", "GENTAP_LOG": "debug"})
+    assert result.status == 0, result
+
+
 @pytest.mark.parametrize("where", ["stderr", "/dev/tty"])
 def test_a_terminal_of_another_job_stops_no_program(where, runner, provider):
     """With `stty tostop` the kernel stops a process that writes to its terminal from the background."""
