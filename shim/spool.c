@@ -18,6 +18,7 @@
 #include "shim/shared/env.h"
 #include "shim/shared/ident.h"
 #include "shim/shared/log.h"
+#include "shim/shared/quiet_write.h"
 #include "shim/shared/spool_head.h"
 #include "version.h"
 
@@ -45,12 +46,17 @@ static void close_raw(int fd)
 	syscall(SYS_close, fd);
 }
 
-/* Pages of the file, allocated and mapped; NULL when that fails. */
+/* Pages of the file, allocated and mapped; NULL when that fails. Beyond RLIMIT_FSIZE the kernel sends SIGXFSZ. */
 static char *map(int fd, uint64_t offset, size_t size)
 {
+	struct gt_quiet quiet;
+	long ret;
 	char *p;
 
-	if (syscall(SYS_fallocate, fd, 0, (off_t)offset, (off_t)size) != 0)
+	gt_quiet_begin(&quiet);
+	ret = syscall(SYS_fallocate, fd, 0, (off_t)offset, (off_t)size);
+	gt_quiet_end(&quiet, ret ? errno : 0);
+	if (ret != 0)
 		return NULL;
 	p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, (off_t)offset);
 	return p == MAP_FAILED ? NULL : p;
@@ -222,6 +228,6 @@ void gt_spool_after_fork(void)
 	if (h)
 		munmap(h, GT_SPOOL_HEAD);
 	atomic_store_explicit(&head, NULL, memory_order_relaxed);
-	if (atomic_load_explicit(&state, memory_order_relaxed) != OFF)
-		atomic_store_explicit(&state, NONE, memory_order_relaxed);
+	/* also where the parent has removed its own: daemon() flushes, then forks */
+	atomic_store_explicit(&state, NONE, memory_order_relaxed);
 }
