@@ -21,10 +21,10 @@ enum gt_stat {
 	GT_STAT_CONN_UNSEEN,   /* connections whose bytes passed in calls that gentap does not see */
 	GT_STAT_UNRESOLVED,    /* hooked calls whose real function was not found */
 	GT_STAT_ODD,	       /* cases that "cannot happen" */
-	GT_STAT_SPANS,	      /* spans that the exporter has made for its sinks */
-	GT_STAT_SENT,	      /* what the destination of the first sink has accepted */
-	GT_STAT_DROPPED,      /* spans that the first sink has lost for good */
-	GT_STAT_UNCONFIRMED,  /* of these, spans that were sent and not answered */
+	GT_STAT_SPANS,	       /* spans that the exporter has made for its sinks */
+	GT_STAT_SENT,	       /* what the destination of the first sink has accepted */
+	GT_STAT_DROPPED,       /* spans that the first sink has lost for good */
+	GT_STAT_UNCONFIRMED,   /* of these, spans that were sent and not answered */
 	GT_STAT_COUNT
 };
 
