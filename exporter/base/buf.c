@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 
+#include "exporter/base/steps.h"
+
 #define ROOM_MIN 512
 
 void gt_buf_init(struct gt_buf *b, size_t max)
@@ -36,6 +38,7 @@ static void give_back(struct gt_buf *b, size_t len)
 
 bool gt_buf_add(struct gt_buf *b, const char *p, size_t len)
 {
+	GT_STEPS(len);
 	if (b->is_over)
 		return false;
 	if (!len)

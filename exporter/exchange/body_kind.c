@@ -30,21 +30,21 @@ enum gt_body_kind gt_body_kind_of_type(struct gt_str type)
 	return GT_BODY_UNKNOWN;
 }
 
-static struct gt_str skip_any(struct gt_str s, const char *chars)
-{
-	while (s.len && s.p[0] && strchr(chars, s.p[0]))
-		s = gt_str_skip(s, 1);
-	return s;
-}
+#define LOOK 64 /* bytes after the first brace; all of them are read again with each piece */
 
 /* A line that holds nothing but the beginning of an object is the first of a JSON text with line breaks. */
 static enum gt_body_kind lines_or_whole(struct gt_str json)
 {
-	struct gt_str rest = skip_any(gt_str_skip(json, 1), " \t\r");
+	size_t n = 1;
 
-	if (!rest.len)
+	while (n < json.len && n < LOOK && json.p[n] && strchr(" \t\r", json.p[n]))
+		n++;
+	GT_STEPS(n);
+	if (n == LOOK)
+		return GT_BODY_WHOLE;
+	if (n == json.len)
 		return GT_BODY_UNKNOWN;
-	return rest.p[0] == '\n' ? GT_BODY_WHOLE : GT_BODY_NDJSON;
+	return json.p[n] == '\n' ? GT_BODY_WHOLE : GT_BODY_NDJSON;
 }
 
 /* No meaningful line of an event stream begins like JSON, and no JSON like such a line. */

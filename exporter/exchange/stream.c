@@ -205,6 +205,7 @@ void gt_ndjson_feed(struct gt_ndjson *s, const char *p, size_t len, gt_stream_ou
 	const char *lf;
 
 	while (len && (lf = memchr(p, '\n', len))) {
+		GT_STEPS((size_t)(lf - p) + 1);
 		give_line(s, gt_str_make(p, (size_t)(lf - p)), out, ctx);
 		len -= (size_t)(lf + 1 - p);
 		p = lf + 1;

@@ -259,30 +259,51 @@ static void test_work_on_an_exchange_is_linear(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < GT_ROWS(exchanges); i++)
-		gt_assert_linear(exchanges[i].name, report, (void *)&exchanges[i], 3000, 400);
+		gt_assert_linear(exchanges[i].name, report, (void *)&exchanges[i], 3000, 600);
 }
 
 /* Every piece of this body is a byte: the kind of the body must not be guessed from all of it each time. */
-static void feed_blank_lines(void *ctx, size_t n)
+struct beginning {
+	const char *type, *first, *unit;
+};
+
+static void feed_beginning(void *ctx, size_t n)
 {
+	const struct beginning *x = ctx;
 	struct gt_begin b = gt_feed_plain_begin(GT_API_OPENAI_CHAT);
+	char head[200];
 	struct gt_feed f;
 
-	(void)ctx;
 	assert_true(gt_feed_init(&f, 1 << 20));
 	gt_feed_begin(&f, 1, &b, "h", "openai");
 	gt_feed_text(&f, 1, GT_EVENT_REQUEST, "POST /v1/chat/completions HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\n{}");
-	gt_feed_text(&f, 1, GT_EVENT_RESPONSE, "HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n");
+	snprintf(head, sizeof(head), "HTTP/1.1 200 OK\r\nContent-Type: %s\r\nContent-Length: 1000000\r\n\r\n%s", x->type,
+		 x->first);
+	gt_feed_text(&f, 1, GT_EVENT_RESPONSE, head);
 	for (size_t i = 0; i < n; i++)
-		gt_feed_put(&f, 1, GT_EVENT_RESPONSE, "\n", 1);
+		gt_feed_put(&f, 1, GT_EVENT_RESPONSE, &x->unit[i % strlen(x->unit)], 1);
 	gt_feed_end(&f, 1, GT_END_CLOSED, 0);
 	gt_feed_free(&f);
 }
 
-static void test_work_on_blank_lines_before_a_body_is_linear(void **state)
+static void test_work_on_the_beginning_of_a_body_is_linear(void **state)
 {
+	static const char *const types[] = { JSON, SSE, "application/x-ndjson", "text/plain" };
+	static const char *const firsts[] = { "", "{", "[", "\xef\xbb\xbf", "d", "x" };
+	static const char *const units[] = { "\n", " ", "\r", "\r\n", " \n", "a" };
+
 	(void)state;
-	gt_assert_linear("blank lines", feed_blank_lines, NULL, 5000, 10);
+	for (size_t i = 0; i < GT_ROWS(types); i++) {
+		for (size_t k = 0; k < GT_ROWS(firsts); k++) {
+			for (size_t u = 0; u < GT_ROWS(units); u++) {
+				struct beginning x = { types[i], firsts[k], units[u] };
+				char name[100];
+
+				snprintf(name, sizeof(name), "%s, %s%s", x.type, x.first, x.unit);
+				gt_assert_linear(name, feed_beginning, &x, 3000, 20);
+			}
+		}
+	}
 }
 
 int main(void)
@@ -293,7 +314,7 @@ int main(void)
 		GT_TEST(test_work_on_forms_is_linear),
 		GT_TEST(test_work_on_vectors_is_linear),
 		GT_TEST(test_work_on_an_exchange_is_linear),
-		GT_TEST(test_work_on_blank_lines_before_a_body_is_linear),
+		GT_TEST(test_work_on_the_beginning_of_a_body_is_linear),
 	};
 
 	return GT_TESTS(tests);
