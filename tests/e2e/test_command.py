@@ -573,11 +573,13 @@ def test_trace_id_is_not_set_when_a_traceparent_is(env, parent, kept):
 @pytest.mark.parametrize(
     "name", ["OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_TRACES_EXPORTER"]
 )
-def test_with_destination_gentap_becomes_the_command(env, name):
+def test_with_destination_and_without_spool_gentap_becomes_the_command(env, name):
     env[name] = "none"
     assert sorted(variables(env)) == ["GENTAP_RUN_STDERR", "GENTAP_RUN_TRACE_ID", name]
-    p = start(env, "echo $$")
+    p = start({**env, "GENTAP_SPOOL": "off"}, "echo $$")
     assert p.communicate(timeout=PATIENCE_S) == (f"{p.pid}\n", "")
+    p = start(env, "echo $PPID")
+    assert p.communicate(timeout=PATIENCE_S) == (f"{p.pid}\n", ""), "it stays, to send what is left"
     assert variables({**env, name: ""})["GENTAP_RUN_ONLY"] == "1"
 
 
