@@ -6,6 +6,7 @@
 #include "shim/handoff.h"
 #include "shim/shared/compiler.h"
 #include "shim/shared/limits.h"
+#include "shim/shared/read_fields.h"
 #include "shim/shared/stat.h"
 
 static struct gt_event *make_begin(struct gt_conn *c, const struct gt_announced *what)
@@ -132,6 +133,60 @@ void gt_conn_keep_request(struct gt_conn *c, const char *raw, size_t len)
 static uint64_t answer_stream(const struct gt_conn *c)
 {
 	return c->role == GT_ROLE_INBOUND ? c->tx.stream : c->rx.stream;
+}
+
+static bool is_of_framing(struct gt_str name)
+{
+	return gt_str_ieq(name, GT_STR("content-length")) || gt_str_ieq(name, GT_STR("transfer-encoding"));
+}
+
+/* Google's APIs accept a key in the query. */
+static bool is_key(struct gt_str pair)
+{
+	static const struct gt_str names[] = { { "key=", 4 }, { "api_key=", 8 }, { "apikey=", 7 }, { "access_token=", 13 } };
+
+	for (size_t i = 0; i < GT_COUNT_OF(names); i++)
+		if (gt_str_istarts(pair, names[i]))
+			return true;
+	return false;
+}
+
+static void blank(char *copy, const char *raw, struct gt_str part)
+{
+	memset(copy + (part.p - raw), '*', part.len);
+}
+
+/* The pool may be a file, and credentials must not reach a file: of fields that the exporter does not read, and of keys
+ * in the query, only the length remains. */
+static void blank_credentials(char *copy, const char *raw, const struct gt_http1_head *head)
+{
+	struct gt_str fields = head->fields, name, value, pair;
+	struct gt_str query = gt_str_skip(head->target, gt_str_find(head->target, '?') + 1);
+
+	while (gt_http1_next_field(&fields, &name, &value))
+		if (value.len && !gt_field_is_read(name) && !is_of_framing(name))
+			blank(copy, raw, value);
+	while (query.len && gt_str_next(&query, '&', &pair))
+		if (is_key(pair))
+			blank(copy, raw, gt_str_skip(pair, gt_str_find(pair, '=') + 1));
+}
+
+void gt_conn_keep_head(struct gt_conn *c, const struct gt_http1_head *head, const char *raw, size_t len)
+{
+	struct gt_event *e;
+
+	if (c->is_bare)
+		return;
+	e = len <= GT_EVENT_ROOM_MAX ? gt_event_new(GT_EVENT_REQUEST, c->stream, len) : NULL;
+	if (!e) {
+		gt_event_copy_cut(c->stream, &c->kept);
+		return;
+	}
+	memcpy(e->data, raw, len);
+	blank_credentials(e->data, raw, head);
+	e->len = (uint32_t)len;
+	c->kept += len;
+	gt_handoff_put(e);
 }
 
 bool gt_conn_emit_gap(struct gt_conn *c)

@@ -33,7 +33,10 @@ struct gt_announced {
  * reported. */
 bool gt_conn_announce(struct gt_conn *c, const struct gt_announced *what);
 
-/* Copies bytes of the request that was announced last, and of its answer. */
+/* Copies the head of the request that was announced last, in `raw`, without the values of fields that may be credentials. */
+void gt_conn_keep_head(struct gt_conn *c, const struct gt_http1_head *head, const char *raw, size_t len);
+
+/* Copies bytes of the body of that request, and of its answer. */
 void gt_conn_keep_request(struct gt_conn *c, const char *raw, size_t len);
 void gt_conn_copy_answer(struct gt_conn *c, struct gt_mono at, const char *p, size_t len);
 

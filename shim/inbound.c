@@ -191,7 +191,9 @@ void gt_inbound_request(struct gt_conn *c, const struct gt_http1_event *ev, cons
 		begin_request(c, &ev->head);
 	if (!c->is_ours)
 		return;
-	if (raw_len)
+	if (ev->kind == GT_HTTP1_HEAD)
+		gt_conn_keep_head(c, &ev->head, raw, raw_len);
+	else if (raw_len)
 		gt_conn_keep_request(c, raw, raw_len);
 	if (ev->kind == GT_HTTP1_DATA)
 		gt_rpc_scan_feed(&c->in.scan, ev->data.p, ev->data.len);

@@ -175,7 +175,9 @@ void gt_outbound_request(struct gt_conn *c, const struct gt_http1_event *ev, con
 		c->out.plan.state = GT_UNDECIDED;
 		c->out.splice = (struct gt_splice){ 0 };
 	}
-	if (c->is_ours && raw_len)
+	if (c->is_ours && ev->kind == GT_HTTP1_HEAD)
+		gt_conn_keep_head(c, &ev->head, raw, raw_len);
+	else if (c->is_ours && raw_len)
 		gt_conn_keep_request(c, raw, raw_len);
 }
 

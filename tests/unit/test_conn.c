@@ -53,6 +53,23 @@ static void test_conn_a_whole_exchange_is_reported_in_order(void **state)
 		assert_int_equal(gt_client.reported.list[i].stream, gt_client.reported.list[0].stream);
 }
 
+/* The pool may be a file. */
+static void test_conn_credentials_do_not_reach_the_pool(void **state)
+{
+#define ASK(target, bearer, key, cookie)                                                                     \
+	"POST /v1/chat/completions?" target " HTTP/1.1\r\nHost: api.openai.com\r\nAuthorization: " bearer    \
+	"\r\nContent-Type: application/json\r\nx-api-key:  " key "\r\nContent-Length: 13\r\nCookie: " cookie \
+	"\r\n\r\n" JSON_BODY
+	static const char sent[] = ASK("alt=sse&key=AIza1&v=2", "Bearer sk-1", "sk-2", "a=b; c=d");
+	static const char kept[] = ASK("alt=sse&key=*****&v=2", "***********", "****", "********");
+
+	(void)state;
+	gt_client_send_text(sent);
+	gt_client_assert_wire(); /* the server gets what the application sent */
+	gt_client_assert_requests(kept, strlen(kept));
+#undef ASK
+}
+
 static void test_conn_requests_that_are_not_ours_leave_no_trace(void **state)
 {
 	static const char *const requests[] = {
@@ -406,6 +423,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(test_conn_adds_one_traceparent_before_the_blank_line_and_tells_its_ids),
 		T(test_conn_a_whole_exchange_is_reported_in_order),
+		T(test_conn_credentials_do_not_reach_the_pool),
 		T(test_conn_requests_that_are_not_ours_leave_no_trace),
 		T(test_conn_other_protocols_pass_untouched_and_are_let_go),
 		T(test_conn_of_two_requests_in_one_write_the_first_is_added_to),
