@@ -76,7 +76,7 @@ check: all unit static
 check-asan:
 	$(MAKE) V=asan unit
 check-tsan:
-	$(MAKE) V=tsan UNIT="test_handoff test_handoff_doze $(filter test_conn test_conn_%,$(UNIT)) test_fd_table test_tls_table test_serving test_inbound" unit
+	$(MAKE) V=tsan UNIT="test_handoff test_handoff_doze $(filter test_conn test_conn_%,$(UNIT)) test_fd_table test_tls_table test_resolved test_serving test_inbound" unit
 
 # ---------------------------------------------------------------- benchmarks
 

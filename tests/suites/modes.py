@@ -15,7 +15,7 @@ def environment(build, mode, work):
     env.update(HOME=work, USER=env.get("USER", "root"), LC_ALL="C.UTF-8")
     if mode == "bare":
         return env
-    library = os.path.join(build, "suites", "follow", "libgentap.so") if mode == "followed" else os.path.join(build, "libgentap.so")
+    library = os.path.join(build, *(["suites", "follow"] if mode == "followed" else []), "libgentap.so")
     env.update(LD_PRELOAD=library, OTEL_TRACES_EXPORTER="file", GENTAP_FILE=os.path.join(work, f"spans-{mode}.jsonl"))
     if mode == "followed":
         env["OTEL_PROPAGATORS"] = "none"
@@ -47,8 +47,8 @@ class Apt:
     def _update(self):
         release = self.release
         suite = release["VERSION_CODENAME"]
-        targets = subprocess.run(["apt-get", "indextargets", "--format", "$(REPO_URI) $(CODENAME) $(COMPONENT)", "Created-By: Packages"],
-                                 stdout=subprocess.PIPE, text=True, check=True).stdout
+        targets = subprocess.run(["apt-get", "indextargets", "--format", "$(REPO_URI) $(CODENAME) $(COMPONENT)",
+                                  "Created-By: Packages"], stdout=subprocess.PIPE, text=True, check=True).stdout
         mirror = next(line.split()[0] for line in targets.splitlines() if line.split()[1:] == [suite, "main"])
         key = "/usr/share/keyrings/debian-archive-keyring.gpg"
         by = f"[signed-by={key}] " if release.get("ID") == "debian" and os.path.exists(key) else ""

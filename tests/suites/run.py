@@ -66,6 +66,10 @@ def main():
         for mode in MODES:
             results[mode] = suite.run(environment(build, mode, suite.work), options.seconds)
             print(f"{name}: {mode}: {counts(results[mode])}", flush=True)
+        if not any(r == "pass" for r in results["bare"].values()):
+            print(f"{name}: FAILED: no test passes without gentap, see {suite.work}/*.log", flush=True)
+            wrong += 1
+            continue
         found = differences(suite, results, options.seconds)
         for line in found:
             print(f"  {name}: DIFFERENT {line}")

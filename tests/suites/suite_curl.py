@@ -39,8 +39,9 @@ class Curl:
         select = only or (SELECTION if self.part == 1 else ["HTTP POST", "HTTP PUT", "multi", *SELECTION[2:]])
         with open(os.path.join(self.work, "run.log"), "wb") as log:
             try:
-                subprocess.run(["perl", "runtests.pl", "-a", "-n", "-am", *select], cwd=os.path.join(self.tree, "tests"), env=env,
-                               stdout=log, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, timeout=seconds)
+                subprocess.run(["perl", "runtests.pl", "-a", "-n", "-am", *select], env=env,
+                               cwd=os.path.join(self.tree, "tests"), stdout=log, stderr=subprocess.STDOUT,
+                               stdin=subprocess.DEVNULL, timeout=seconds)
             except subprocess.TimeoutExpired:
                 print("  curl: the run was ended: it took too long")
         text = open(log.name, errors="replace").read()

@@ -27,8 +27,9 @@ class Node:
         apt.source("nodejs", self.tree)
         apt.binaries(PACKAGES, self.root)
         try:
-            done = subprocess.run(self._command("-e", "console.log(process.versions.openssl)"), env=self._environment(os.environ),
-                                  stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=TEST_SECONDS)
+            done = subprocess.run(self._command("-e", "console.log(process.versions.openssl)"),
+                                  env=self._environment(os.environ), stdout=subprocess.PIPE,
+                                  stderr=subprocess.STDOUT, text=True, timeout=TEST_SECONDS)
         except subprocess.TimeoutExpired:
             raise RuntimeError("node does not start") from None
         if done.returncode != 0:
