@@ -601,6 +601,8 @@ static void flush(struct exporter *x, struct gt_mono deadline, bool may_go_on)
 {
 	deadline = last_moment(deadline);
 	do {
+		if (!x->todo)
+			x->todo = x->host->take(); /* also what may not be read yet: it is not to be forgotten */
 		if (may_take(x))
 			take_events(x);
 		if (gt_batch_is_due(&x->batch, gt_mono_now()) && may_take(x))

@@ -79,7 +79,7 @@ def test_spans_received_are_exchanges_finished_whenever_a_process_is_killed(serv
     # a call may have been answered before its line was printed
     assert finished <= len(ids) <= finished + 25 * 4
     under_way = [s for s in receiver.spans if s.get("gentap.incomplete") == "killed"]
-    assert len({s.span_id for s in receiver.spans}) == len(ids) + len(under_way)
+    assert under_way and len({s.span_id for s in receiver.spans}) >= len(ids) + len(under_way)
     assert not spools(runtime)
 
 
