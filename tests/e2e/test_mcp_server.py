@@ -81,7 +81,7 @@ def assert_each_has_its_counterpart(clients, servers):
                     "mcp.session.id", "mcp.protocol.version", "error.type", "rpc.response.status_code",
                     "gen_ai.operation.name", "network.transport", "network.protocol.version"):
             if key == "error.type" and c.get(key, "").startswith("-326"):
-                assert not s.is_error  # the client's mistake is no error of the server
+                assert not s.is_error  # the client's mistake, not an error of the server
             else:
                 assert s.get(key) == c.get(key), (key, s, c)
         assert s.flags & 0x300 == 0x300  # the flags say that the parent is remote
