@@ -599,15 +599,20 @@ static bool is_busy(const struct exporter *x)
 
 static void flush(struct exporter *x, struct gt_mono deadline, bool may_go_on)
 {
+	/* without a spool there is no later: what does not fit the queue is counted now */
+	bool has_spool = x->host->spool_head() != NULL;
+
 	deadline = last_moment(deadline);
 	do {
+		bool may = !has_spool || may_take(x);
+
 		if (!x->todo)
 			x->todo = x->host->take(); /* also what may not be read yet: it is not to be forgotten */
-		if (may_take(x))
+		if (may)
 			take_events(x);
-		if (gt_batch_is_due(&x->batch, gt_mono_now()) && may_take(x))
+		if (gt_batch_is_due(&x->batch, gt_mono_now()) && may)
 			write_batch(x);
-		poll_sinks(x, may_take(x) ? 0 : EXPORT_POLL_NS);
+		poll_sinks(x, may ? 0 : EXPORT_POLL_NS);
 	} while (x->todo && gt_mono_now().ns < deadline.ns);
 	/* what is left stays in the spool as it is; without a spool it is counted as dropped */
 	while (x->todo && !may_go_on && !x->host->spool_head()) {
