@@ -68,6 +68,7 @@ static void test_batch_results_are_summed(void **state)
 		{ OPENAI_FILE,
 		  .response = "{'custom_id':'1','method':'POST','url':'/v1/chat/completions','body':{'model':'m'}}\n",
 		  .want = OTHER_FILE },
+		{ OPENAI_FILE, .response = "", .want = OTHER_FILE }, /* an empty file */
 		{ OPENAI_FILE, .response = "{'messages':[{'role':'user','content':'x'}]}\n{'messages':[]}\n",
 		  .want = OTHER_FILE },
 		{ OPENAI_FILE, .response = "%PDF-1.7\n{'custom_id':'1','error':1}\n", .want = OTHER_FILE },
