@@ -522,8 +522,10 @@ struct gt_span *gt_genai_finish(const struct gt_run_context *run, struct gt_call
 		read_request(r); /* the response began before the request was complete */
 	if (r && c->has_new_parent)
 		set_ids(r); /* the parent may have come after the reading was made */
-	if (!r)
+	if (!r) {
+		gt_genai_drop(c); /* of an exchange that did not take place */
 		return NULL;
+	}
 	if (!r->is_known && !is_in_doubt(r))
 		return disclaim(run, c);
 	if (gt_body_is_stream(c->body_kind) && !r->provider->is_list) {
