@@ -599,7 +599,7 @@ static bool is_busy(const struct exporter *x)
 
 static void flush(struct exporter *x, struct gt_mono deadline, bool may_go_on)
 {
-	/* without a spool there is no later: what does not fit the queue is counted now */
+	/* without a spool nothing is sent later: what does not fit the queue is counted now */
 	bool has_spool = x->host->spool_head() != NULL;
 
 	deadline = last_moment(deadline);
