@@ -19,6 +19,7 @@
 #include "shim/shared/check.h"
 #include "shim/shared/exporter_host.h"
 #include "shim/shared/log.h"
+#include "shim/shared/raw_call.h"
 #include "shim/shared/str.h"
 #include "shim/spool.h"
 
@@ -26,7 +27,8 @@
 /* How long a fork waits. A call under `whole` takes a few milliseconds. If it takes longer it may be blocked itself:
  * an allocator's fork handler may have taken the allocator's locks first. Then the exporter waits for them and the
  * fork waits for the exporter. */
-#define FORK_WAIT_S  1
+#define FORK_WAIT_NS GT_NS_PER_S
+#define FORK_POLL_NS 100000
 #define LIBRARY_NAME "libgentap-exporter.so"
 
 enum { NOT_STARTED, RUNNING, FAILED };
@@ -304,20 +306,40 @@ void gt_exporter_thread_go_on(void)
 	atomic_store_explicit(&spent_ns, 0, memory_order_relaxed);
 }
 
+/* Not pthread_mutex_timedlock: its deadline is wall time, which may be set meanwhile. */
+static bool lock_by(int (*try)(void *lock), void *lock, int64_t deadline_ns)
+{
+	const struct timespec nap = { 0, FORK_POLL_NS };
+
+	while (try(lock) != 0) {
+		if (gt_mono_now().ns >= deadline_ns)
+			return false;
+		gt_raw_call(SYS_nanosleep, (long)&nap, 0, 0, 0, 0, 0);
+	}
+	return true;
+}
+
+static int try_whole(void *lock)
+{
+	return pthread_mutex_trylock(lock);
+}
+
+static int try_lookups(void *lock)
+{
+	return pthread_rwlock_trywrlock(lock);
+}
+
 void gt_exporter_thread_before_fork(void)
 {
-	struct timespec until;
+	int64_t now = gt_mono_now().ns, until = now + FORK_WAIT_NS;
 
-	clock_gettime(CLOCK_REALTIME, &until);
-	until.tv_sec += FORK_WAIT_S;
-	if (pthread_mutex_timedlock(&whole, &until) != 0)
+	if (!lock_by(try_whole, &whole, until))
 		return;
 	/* a look-up that takes this long will not end soon: the name server is down, and waiting would delay every
 	 * fork */
-	if (gt_mono_now().ns - atomic_load_explicit(&lookup_began_ns, memory_order_relaxed) > FORK_WAIT_S * GT_NS_PER_S)
-		no_lookups = pthread_rwlock_trywrlock(&lookups) == 0;
-	else
-		no_lookups = pthread_rwlock_timedwrlock(&lookups, &until) == 0;
+	if (now - atomic_load_explicit(&lookup_began_ns, memory_order_relaxed) > FORK_WAIT_NS)
+		until = 0;
+	no_lookups = lock_by(try_lookups, &lookups, until);
 	atomic_store(&forking, pthread_self());
 }
 

@@ -103,7 +103,7 @@ static uint64_t start_time(const char *stat)
 	long per_second = sysconf(_SC_CLK_TCK);
 	uint64_t ticks, since_boot;
 
-	if (!p || per_second <= 0 || clock_gettime(CLOCK_BOOTTIME, &boot) != 0)
+	if (!p || per_second <= 0 || gt_clock_read(CLOCK_BOOTTIME, &boot) != 0)
 		return 0;
 	rest = gt_str_of(p);
 	for (int i = 2; i <= 22; i++)
