@@ -132,9 +132,10 @@ $(addsuffix /exporter/cost/price_list.o,$B $B/unit $B/asan $B/tsan $B/fuzz): $B/
 
 EXPORTER_OBJECTS = $(EXPORTER:%=$B/exporter/%.o) $(SHARED:%=$B/shared/%.o) $(PROTO:%=$B/proto/%.pb-c.o)
 
-# libc functions that the exporter replaces for the libraries in it: own_threads.c, own_clock.c, own_calls.c
+# libc functions that the exporter replaces for the libraries in it: own_threads.c, own_clock.c, own_process.c,
+# own_calls.c
 OWN_CALLS = $(shell sed -n 's/^GT_OWN_CALL.[^,]*, *\([a-z_]*\),.*/\1/p' exporter/transfer/own_calls.def)
-WRAPPED = pthread_create getaddrinfo clock_gettime gettimeofday time nanosleep poll $(OWN_CALLS)
+WRAPPED = pthread_create getaddrinfo clock_gettime gettimeofday time nanosleep poll getpid sigaction $(OWN_CALLS)
 
 $B/libgentap-exporter.so: $(EXPORTER_OBJECTS) exporter/exporter.map
 	$(call say,LINK)

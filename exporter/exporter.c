@@ -36,6 +36,7 @@
 #include "exporter/transfer/own_calls.h"
 #include "exporter/transfer/own_threads.h"
 #include "shim/shared/compiler.h"
+#include "shim/shared/gate.h"
 #include "shim/shared/log.h"
 
 #define RECOVERY_NS (2 * GT_NS_PER_S)	 /* how long the spans of others may keep this process's own waiting */
@@ -388,7 +389,7 @@ static bool start(struct exporter *x, const struct gt_exporter_host *host)
 		.is_readable = gt_file_is_readable,
 		.unknown = host->env_unknown(),
 		.body_max = host->limits->body_max,
-		.pid = (int)getpid(),
+		.pid = gt_gate_process(),
 		.ctx = x,
 	};
 	x->host = host;
@@ -538,7 +539,7 @@ static void look_for_spools(struct exporter *x, int64_t timeout_ns)
 	struct gt_spool_choice choice = { .env = x->host->env_raw, .max = SPOOLS_MAX };
 	const struct gt_sink *spans = first_span_sink(x);
 
-	if (x->has_looked || !spans || !spans->sent)
+	if (x->has_looked || !spans || !spans->sent || gt_gate_missing(GT_SIDE_OWN, GT_NEED_SPOOL))
 		return;
 	x->has_looked = true;
 	x->recovery.timeout_ns = timeout_ns;
@@ -699,6 +700,7 @@ GT_EXPORT int gentap_exporter_run(const struct gt_exporter_host *host)
 
 	if (host->abi != GT_EXPORTER_ABI)
 		return GT_EUNSUPPORTED;
+	gt_gate_share(host->gate);
 	x = calloc(1, sizeof(*x));
 	if (!x)
 		return GT_ENOMEM;

@@ -4,10 +4,9 @@
 #include <signal.h>
 #include <stdint.h>
 #include <string.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 #include "shim/guard.h"
+#include "shim/shared/gate.h"
 
 #define SIGNALS_MAX 64
 #define BIT(sig)    (1ULL << ((sig) - 1))
@@ -26,7 +25,7 @@ static bool has_handler(int sig, uintptr_t *handler)
 {
 	uintptr_t action[8] = { 0 };
 
-	if (syscall(SYS_rt_sigaction, sig, NULL, action, SIGNALS_MAX / 8) != 0)
+	if (gt_gate(ending_action, sig, NULL, action, SIGNALS_MAX / 8) != 0)
 		return false;
 	*handler = action[0];
 	return true;
@@ -36,7 +35,7 @@ static bool is_blocked(int sig)
 {
 	uint64_t mask = 0;
 
-	return syscall(SYS_rt_sigprocmask, SIG_BLOCK, NULL, &mask, sizeof(mask)) != 0 || mask & BIT(sig);
+	return gt_gate(ending_mask, SIG_BLOCK, NULL, &mask, sizeof(mask)) != 0 || mask & BIT(sig);
 }
 
 static enum gt_deadly judge(int sig, bool is_for_caller)

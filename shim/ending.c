@@ -1,13 +1,13 @@
 #include "shim/ending.h"
 
 #include <errno.h>
-#include <sys/syscall.h>
-#include <unistd.h>
+#include <signal.h>
 
 #include "shim/exporter_thread.h"
 #include "shim/guard.h"
 #include "shim/run_note.h"
 #include "shim/shared/env.h"
+#include "shim/shared/gate.h"
 #include "shim/shared/log.h"
 #include "shim/shared/stat.h"
 
@@ -40,7 +40,7 @@ static bool may_be_in_handler(void)
 {
 	unsigned long mask[2] = { 0 }; /* the kernel's 64 signals */
 
-	return syscall(SYS_rt_sigprocmask, 0, NULL, mask, 8) != 0 || mask[0] || mask[1];
+	return gt_gate(ending_mask, SIG_BLOCK, NULL, mask, 8) != 0 || mask[0] || mask[1];
 }
 
 static void report(void)

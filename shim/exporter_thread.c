@@ -2,15 +2,15 @@
 
 #include <dlfcn.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <linux/futex.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/prctl.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
+#include "shim/filter.h"
 #include "shim/guard.h"
 #include "shim/handoff.h"
 #include "shim/hook_dl.h"
@@ -18,8 +18,8 @@
 #include "shim/real.h"
 #include "shim/shared/check.h"
 #include "shim/shared/exporter_host.h"
+#include "shim/shared/gate.h"
 #include "shim/shared/log.h"
-#include "shim/shared/raw_call.h"
 #include "shim/shared/str.h"
 #include "shim/spool.h"
 
@@ -72,7 +72,7 @@ static void find_library(void)
 	len = strlen(info.dli_fname);
 	while (len && info.dli_fname[len - 1] != '/')
 		len--;
-	if (info.dli_fname[0] != '/' && !getcwd(library, sizeof(library)))
+	if (info.dli_fname[0] != '/' && gt_gate(folder, library, sizeof(library)) < 0)
 		return;
 	n = snprintf(library + strlen(library), sizeof(library) - strlen(library), "%s%.*s" LIBRARY_NAME,
 		     info.dli_fname[0] == '/' ? "" : "/", (int)len, info.dli_fname);
@@ -102,7 +102,7 @@ static void drained(bool is_busy)
 	atomic_store_explicit(&is_end, false, memory_order_relaxed);
 	atomic_store_explicit(&flush_deadline_ns, 0, memory_order_relaxed);
 	atomic_fetch_add_explicit(&drained_word, 1, memory_order_release);
-	syscall(SYS_futex, &drained_word, FUTEX_WAKE_PRIVATE, INT_MAX, NULL, NULL, 0);
+	gt_gate(wake, &drained_word, FUTEX_WAKE_PRIVATE, INT_MAX, NULL, NULL, 0);
 }
 
 static void set_busy(bool is_busy)
@@ -151,6 +151,7 @@ static void count(enum gt_stat which, uint64_t n)
 
 static const struct gt_exporter_host host = {
 	.abi = GT_EXPORTER_ABI,
+	.gate = &gt_gate_here,
 	.take = take,
 	.give_back = gt_event_free,
 	.new_part = gt_event_new_part,
@@ -204,6 +205,13 @@ static void give_up_without_library(const char *why)
 	be_off();
 }
 
+/* The program filters its system calls, so it expects no surprise on standard error: only the log says it. */
+static void give_up_filtered(const char *call)
+{
+	gt_log(GT_LOG_EXPORTER, GT_LOG_ERROR, "a seccomp filter forbids %s; nothing is traced in this process", call);
+	be_off();
+}
+
 static void *thread_main(void *unused)
 {
 	struct gt_exporter_host lent = host;
@@ -214,10 +222,12 @@ static void *thread_main(void *unused)
 
 	(void)unused;
 	begin_thread();
+	gt_filter_look_at_container();
 	gt_own_descriptors_take();
+	gt_owner_mark();
 	gt_stderr_set_open(gt_own_descriptors_stderr);
-	prctl(PR_SET_NAME, "gentap");
-	n = readlink("/proc/self/exe", executable, sizeof(executable) - 1);
+	gt_gate(thread_name, PR_SET_NAME, "gentap");
+	n = gt_gate(executable, AT_FDCWD, "/proc/self/exe", executable, sizeof(executable) - 1);
 	executable[n > 0 ? n : 0] = 0;
 	lent.argv = arguments;
 	hold_forks();
@@ -239,10 +249,21 @@ GT_COLD static void start(void)
 	sigset_t all, before;
 	pthread_attr_t attr;
 	pthread_t thread;
+	const char *forbidden;
 	bool made = false;
 
 	if (!atomic_load(&gt_awake) || !atomic_compare_exchange_strong(&state, &expected, RUNNING))
 		return;
+	gt_filter_look();
+	gt_gate_inherit();
+	forbidden = gt_gate_missing(GT_SIDE_APP, GT_NEED_START);
+	if (!forbidden)
+		forbidden = gt_gate_missing(GT_SIDE_OWN, GT_NEED_START);
+	if (forbidden) {
+		give_up_filtered(forbidden);
+		errno = saved;
+		return;
+	}
 	/* The thread inherits the mask, so it never gets a signal of the application. SIGSYS stays unblocked: a
 	 * filter may trap a system call of gentap (SECCOMP_RET_TRAP), and the kernel ends the process when that
 	 * signal is blocked. */
@@ -294,7 +315,9 @@ void gt_exporter_thread_flush(bool may_start, bool may_go_on)
 	while (left > 0 && atomic_load_explicit(&drained_word, memory_order_acquire) == before) {
 		struct timespec t = { left / GT_NS_PER_S, left % GT_NS_PER_S };
 
-		syscall(SYS_futex, &drained_word, FUTEX_WAIT_PRIVATE, before, &t, NULL, 0);
+		if (gt_gate(exit_wait, &drained_word, FUTEX_WAIT_PRIVATE, before, &t, NULL, 0) < 0 && errno != EINTR &&
+		    errno != EAGAIN)
+			break; /* the kernel's timeout, or a filter */
 		left = start_at.ns + gt_limits.exit_timeout_ns - spent - gt_mono_now().ns;
 	}
 	atomic_fetch_add_explicit(&spent_ns, gt_mono_now().ns - start_at.ns, memory_order_relaxed);
@@ -314,7 +337,8 @@ static bool lock_by(int (*try)(void *lock), void *lock, int64_t deadline_ns)
 	while (try(lock) != 0) {
 		if (gt_mono_now().ns >= deadline_ns)
 			return false;
-		gt_raw_call(SYS_nanosleep, (long)&nap, 0, 0, 0, 0, 0);
+		if (gt_gate(short_wait, &nap, NULL) < 0 && errno != EINTR)
+			return false;
 	}
 	return true;
 }

@@ -4,6 +4,7 @@
 
 #include "shim/readable.h"
 #include "shim/shared/check.h"
+#include "shim/shared/gate.h"
 #include "shim/shared/log.h"
 #include "shim/shared/stat.h"
 #include "shim/socket_id.h"

@@ -45,6 +45,7 @@
  * keeps for late libraries. A few hundred bytes can make the program fail to start (jemalloc#937, mimalloc#147). */
 struct gt_thread {
 	uint32_t depth;	  /* GT_DEPTH_OURS, GT_DEPTH_BUSY, and a count: see above */
+	uint32_t doubt;	  /* enum gt_doubt: this may be another process */
 	uint32_t crowded; /* it has served more requests at once than `serving` holds: see serving.h */
 	uint32_t serving[GT_SERVING_MAX];
 };
@@ -52,6 +53,9 @@ struct gt_thread {
 GT_STATIC_ASSERT(sizeof(struct gt_thread) <= 64, "static TLS of a preload");
 
 extern GT_TLS struct gt_thread gt_self;
+
+/* Is the caller one of gentap's threads? For the gate. */
+bool gt_is_own_thread(void);
 
 /* False before the constructor, after the destructor, and when gentap is switched off or has given up. Every hook
  * works in every state: asleep, it makes the real call and nothing else. */
@@ -61,7 +65,25 @@ extern _Atomic bool gt_awake;
  * the owner. */
 extern _Atomic int gt_owner_pid;
 
+/* Sets it, in the constructor and in a forked child: there the calling thread is the only one, and libc knows its
+ * number, so this makes no system call. */
+void gt_owner_set(void);
+
+/* What the thread has called since gentap last asked the kernel. Its child has a copy of this, or shares it. */
+enum gt_doubt {
+	GT_SURE,
+	GT_MAYBE_VFORKED,    /* vfork, or clone with CLONE_VFORK: the child shares the memory until it executes or exits */
+	GT_MAYBE_FORKED,     /* clone without fork's handlers: the child has its own memory and no thread of gentap's */
+	GT_MAYBE_CONCURRENT, /* clone with CLONE_VM only: both run on, so the doubt stays */
+};
+
+/* Does this process own the memory? Asks the kernel only after vfork and its kind, which are hooked (hook_kernel.c).
+ * Keeps errno. */
 bool gt_is_owner(void);
+
+/* Once, on the exporter's thread: makes a page that the kernel clears in every child with a memory of its own. It
+ * shows a child that came by a system call of the program's own: that child has no exporter. Linux 4.14. */
+void gt_owner_mark(void);
 
 struct gt_hook {
 	int saved_errno;
@@ -84,7 +106,7 @@ static inline void gt_hook_in(struct gt_hook *h)
 }
 
 /* Has gentap been awake in this process, so that the application's handles may hold gentap's values? When gentap is
- * asleep from the start it makes no system calls, not even getpid. */
+ * asleep from the start it makes no system calls. */
 static inline bool gt_was_awake(void)
 {
 	return atomic_load_explicit(&gt_owner_pid, memory_order_relaxed) != 0;

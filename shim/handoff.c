@@ -9,10 +9,9 @@
 #include <limits.h>
 #include <linux/futex.h>
 #include <stdatomic.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 #include "shim/shared/compiler.h"
+#include "shim/shared/gate.h"
 
 #define DOZE_MAX_NS (50 * GT_NS_PER_MS) /* the first event ends a longer sleep */
 
@@ -44,7 +43,7 @@ static void futex_wake(void)
 {
 	int saved = errno;
 
-	syscall(SYS_futex, &sleeping, FUTEX_WAKE_PRIVATE, INT_MAX, NULL, NULL, 0);
+	gt_gate(wake, &sleeping, FUTEX_WAKE_PRIVATE, INT_MAX, NULL, NULL, 0);
 	errno = saved;
 }
 
@@ -134,7 +133,7 @@ void gt_handoff_wait(int64_t timeout_ns)
 		return;
 	atomic_store_explicit(&sleeping, state, memory_order_seq_cst);
 	if (!must_stay_up(state))
-		syscall(SYS_futex, &sleeping, FUTEX_WAIT_PRIVATE, state, timeout_ns < 0 ? NULL : &t, NULL, 0);
+		gt_gate(waits, &sleeping, FUTEX_WAIT_PRIVATE, state, timeout_ns < 0 ? NULL : &t, NULL, 0);
 	atomic_store_explicit(&sleeping, AWAKE, memory_order_relaxed);
 }
 

@@ -11,7 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "shim/ending.h"
@@ -19,6 +18,7 @@
 #include "shim/guard.h"
 #include "shim/hooks.h"
 #include "shim/shared/compiler.h"
+#include "shim/shared/gate.h"
 #include "shim/shared/str.h"
 
 /* ---------------------------------------------------------------- will it succeed? */
@@ -35,9 +35,9 @@ static bool is_program(int folder, const char *path)
 	struct stat st;
 
 	/* asks for the real user, which is the effective one: otherwise the loader preloads nothing */
-	if (syscall(SYS_faccessat, folder, path, X_OK) != 0)
+	if (gt_gate(ending_program, folder, path, X_OK) != 0)
 		return !says_no(errno);
-	return fstatat(folder, path, &st, 0) != 0 || S_ISREG(st.st_mode);
+	return gt_gate(ending_file, folder, path, &st, 0) != 0 || S_ISREG(st.st_mode);
 }
 
 /* As execvp(3) looks for it. */
@@ -91,7 +91,7 @@ static bool before_by_name(const char *file)
 static bool before_by_number(int fd)
 {
 	int saved = errno;
-	bool will_fail = is_waited_for() && syscall(SYS_fcntl, fd, F_GETFD) < 0;
+	bool will_fail = is_waited_for() && gt_gate(ending_number, fd, F_GETFD) < 0 && says_no(errno);
 
 	errno = saved;
 	return !will_fail && gt_ending(GT_ENDING_AT_ONCE);

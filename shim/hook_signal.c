@@ -8,7 +8,6 @@
  * libc's own signals do not come here: malloc's abort, the stack protector's, and the raise() in abort().
  */
 #include <stdlib.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "shim/deadly_signal.h"
@@ -17,6 +16,7 @@
 #include "shim/hooks.h"
 #include "shim/pthread_kill.h"
 #include "shim/shared/compiler.h"
+#include "shim/shared/gate.h"
 
 static void end(enum gt_deadly deadly)
 {
@@ -34,7 +34,7 @@ static bool is_own(pid_t pid)
 {
 	if (pid > 0)
 		return pid == self();
-	return pid == 0 || (pid < -1 && -pid == getpgid(0));
+	return pid == 0 || (pid < -1 && -pid == (pid_t)gt_gate(ending_group, 0));
 }
 
 GT_EXPORT int raise(int sig)
@@ -68,7 +68,7 @@ GT_EXPORT int sigqueue(pid_t pid, int sig, const union sigval value)
 GT_EXPORT int tgkill(pid_t pid, pid_t tid, int sig)
 {
 	if (gt_ending_is_due() && pid == self())
-		end(gt_deadly_signal(sig, tid == (pid_t)syscall(SYS_gettid)));
+		end(gt_deadly_signal(sig, tid == (pid_t)gt_gate(ending_thread)));
 	return gt_real.tgkill(pid, tid, sig);
 }
 

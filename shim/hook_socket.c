@@ -14,6 +14,7 @@
 #include "shim/hooks.h"
 #include "shim/own_descriptors.h"
 #include "shim/readable.h"
+#include "shim/shared/gate.h"
 
 /* The most pieces of a spliced write; a head that is spread over more is not changed. */
 #define IOV_MAX_SPLICED 64
@@ -114,7 +115,10 @@ static bool is_refused(const struct send_call *k, int err)
 
 static bool may_send_pieces(const struct send_call *k)
 {
-	return k->by == BY_SENDMSG || is_vector(k) || !atomic_load_explicit(&pieces_are_refused, memory_order_relaxed);
+	if (k->by == BY_SENDMSG || is_vector(k))
+		return true;
+	return !atomic_load_explicit(&pieces_are_refused, memory_order_relaxed) &&
+	       gt_gate_is_open(k->by == BY_WRITE ? GT_CALL_sends_vector : GT_CALL_sends_msg);
 }
 
 static ssize_t send_spliced(const struct send_call *k, struct gt_splice *s, const struct iovec *iov, int n)

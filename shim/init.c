@@ -8,7 +8,6 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <sys/auxv.h>
-#include <unistd.h>
 
 #include "shim/conn.h"
 #include "shim/context.h"
@@ -25,6 +24,7 @@
 #include "shim/resolved.h"
 #include "shim/run_note.h"
 #include "shim/shared/env.h"
+#include "shim/shared/gate.h"
 #include "shim/shared/limits.h"
 #include "shim/shared/log.h"
 #include "shim/shared/match.h"
@@ -52,8 +52,8 @@ static bool is_second_copy(void)
 /* The child starts afresh: the parent reports its own exchanges. */
 static void after_fork_child(void)
 {
-	atomic_store(&gt_owner_pid, getpid());
 	gt_self = (struct gt_thread){ .depth = gt_self.depth };
+	gt_owner_set();
 	gt_resolved_after_fork();
 	gt_exporter_thread_after_fork_child();
 	gt_handoff_after_fork();
@@ -98,7 +98,8 @@ __attribute__((constructor)) static void wake(int argc, char *argv[], char *envp
 	gt_exporter_thread_init(argv);
 	if (pthread_atfork(gt_exporter_thread_before_fork, gt_exporter_thread_after_fork_parent, after_fork_child) != 0)
 		return;
-	atomic_store(&gt_owner_pid, getpid());
+	gt_gate_here.is_own = gt_is_own_thread;
+	gt_owner_set();
 	atomic_store(&gt_awake, true);
 	gt_run_note_awake();
 	gt_log(GT_LOG_INIT, GT_LOG_INFO, "awake in %s", name);

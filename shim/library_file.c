@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 
 #include "shim/elf_file.h"
-#include "shim/real.h"
+#include "shim/shared/gate.h"
 
 /* What is looked for, and where the result goes. */
 struct wanted {
@@ -21,20 +21,20 @@ struct wanted {
 
 static bool map_file(struct gt_elf_file *f, const char *path)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	int fd = (int)gt_gate(plugin_open, AT_FDCWD, path, O_RDONLY | O_CLOEXEC);
 	struct stat st;
 	void *p = MAP_FAILED;
 
 	if (fd < 0)
 		return false;
-	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size >= (off_t)sizeof(ElfW(Ehdr)))
-		p = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
-	gt_real.close(fd);
+	if (gt_gate(plugin_stat, fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size >= (off_t)sizeof(ElfW(Ehdr)))
+		p = (void *)gt_gate(plugin_map, NULL, st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+	gt_gate(plugin_close, fd);
 	if (p == MAP_FAILED)
 		return false;
 	if (gt_elf_file_read(f, p, (size_t)st.st_size))
 		return true;
-	munmap(p, (size_t)st.st_size);
+	gt_gate(plugin_unmap, p, st.st_size);
 	return false;
 }
 
@@ -87,16 +87,16 @@ struct cache_entry {
 
 static void open_cache(struct gt_library_search *s)
 {
-	int fd = open("/etc/ld.so.cache", O_RDONLY | O_CLOEXEC);
+	int fd = (int)gt_gate(plugin_open, AT_FDCWD, "/etc/ld.so.cache", O_RDONLY | O_CLOEXEC);
 	struct stat st;
 	void *map = MAP_FAILED;
 
 	s->has_tried = true;
 	if (fd < 0)
 		return;
-	if (fstat(fd, &st) == 0 && st.st_size > (off_t)sizeof(struct cache_head))
-		map = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
-	gt_real.close(fd);
+	if (gt_gate(plugin_stat, fd, &st) == 0 && st.st_size > (off_t)sizeof(struct cache_head))
+		map = (void *)gt_gate(plugin_map, NULL, st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+	gt_gate(plugin_close, fd);
 	if (map == MAP_FAILED)
 		return;
 	s->cache = map;
@@ -148,13 +148,13 @@ bool gt_library_file_open(struct gt_library_search *search, const char *name, co
 
 void gt_library_file_close(struct gt_elf_file *f)
 {
-	munmap((void *)f->bytes, f->size);
+	gt_gate(plugin_unmap, f->bytes, f->size);
 	*f = (struct gt_elf_file){ 0 };
 }
 
 void gt_library_search_end(struct gt_library_search *search)
 {
 	if (search->cache)
-		munmap((void *)search->cache, search->cache_size);
+		gt_gate(plugin_unmap, search->cache, search->cache_size);
 	*search = (struct gt_library_search){ 0 };
 }

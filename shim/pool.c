@@ -12,6 +12,7 @@
 
 #include "shim/shared/check.h"
 #include "shim/shared/compiler.h"
+#include "shim/shared/gate.h"
 #include "shim/shared/pool_layout.h"
 #include "shim/shared/stat.h"
 #include "shim/spool.h"
@@ -145,11 +146,12 @@ static bool map_extent(uint32_t extent)
 		return true;
 	base = gt_spool_extend((uint64_t)extent * EXTENT * GT_SEGMENT_SIZE, EXTENT * GT_SEGMENT_SIZE);
 	if (!base)
-		base = mmap(NULL, EXTENT * GT_SEGMENT_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		base = (char *)gt_gate(pool_map, NULL, EXTENT * GT_SEGMENT_SIZE, PROT_READ | PROT_WRITE,
+				       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (base == MAP_FAILED)
 		return false;
 	if (!atomic_compare_exchange_strong_explicit(&extents[extent], &none, base, memory_order_acq_rel, memory_order_acquire))
-		munmap(base, EXTENT * GT_SEGMENT_SIZE);
+		gt_gate(pool_unmap, base, EXTENT * GT_SEGMENT_SIZE);
 	return true;
 }
 
@@ -366,7 +368,7 @@ void gt_pool_after_fork(void)
 		if (x * EXTENT > atomic_load_explicit(&segment_count, memory_order_relaxed))
 			break;
 		if (base)
-			munmap(base, EXTENT * GT_SEGMENT_SIZE);
+			gt_gate(pool_unmap, base, EXTENT * GT_SEGMENT_SIZE);
 		atomic_store_explicit(&extents[x], NULL, memory_order_relaxed);
 	}
 	for (int class = 0; class < GT_CLASSES; class ++) {

@@ -2,8 +2,8 @@
 
 #include <errno.h>
 #include <stdint.h>
-#include <sys/syscall.h>
-#include <unistd.h>
+
+#include "shim/shared/gate.h"
 
 #define PAGE 4096UL /* the smallest page size; with larger pages some are checked twice */
 
@@ -11,7 +11,7 @@
  * always succeeds, so address 8 is checked for the first bytes. */
 static bool is_good(uintptr_t at)
 {
-	return syscall(SYS_rt_sigprocmask, ~0, at < 8 ? 8 : at & ~(uintptr_t)7, NULL, 8) == 0 || errno != EFAULT;
+	return gt_gate(readable, ~0, at < 8 ? 8 : at & ~(uintptr_t)7, NULL, 8) == 0 || errno == EINVAL;
 }
 
 bool gt_is_readable(const void *p, size_t len)

@@ -7,72 +7,87 @@
 #endif
 #include <fcntl.h>
 #include <string.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 #include "shim/hook_dl.h"
 #include "shim/object.h"
 #include "shim/shared/compiler.h"
+#include "shim/shared/raw_call.h"
 
 /*
  * Fallback when libc's function is not found, which takes a very odd process: call the kernel. Functions without a
  * system call of their own are built from others.
  */
+static long make_call(long nr, ...)
+{
+	va_list rest;
+	long a[6], ret;
+
+	va_start(rest, nr);
+	for (int i = 0; i < 6; i++)
+		a[i] = va_arg(rest, long);
+	va_end(rest);
+	ret = gt_raw_call(nr, a[0], a[1], a[2], a[3], a[4], a[5]);
+	if (ret >= 0 || ret < -4095)
+		return ret;
+	errno = (int)-ret;
+	return -1;
+}
+
 #define RAW(type, name, parameters, call) \
 	static type raw_##name parameters \
 	{                                 \
 		return (type)(call);      \
 	}
 
-RAW(int, connect, (int fd, const struct sockaddr *a, socklen_t n), syscall(SYS_connect, fd, a, n))
-RAW(int, accept, (int fd, struct sockaddr *a, socklen_t *n), syscall(SYS_accept4, fd, a, n, 0))
-RAW(int, accept4, (int fd, struct sockaddr *a, socklen_t *n, int flags), syscall(SYS_accept4, fd, a, n, flags))
-RAW(int, socket, (int domain, int type, int protocol), syscall(SYS_socket, domain, type, protocol))
-RAW(int, close, (int fd), syscall(SYS_close, fd))
-RAW(int, shutdown, (int fd, int how), syscall(SYS_shutdown, fd, how))
-RAW(int, dup, (int fd), syscall(SYS_dup, fd))
-RAW(int, dup3, (int from, int to, int flags), syscall(SYS_dup3, from, to, flags))
+RAW(int, connect, (int fd, const struct sockaddr *a, socklen_t n), make_call(SYS_connect, fd, a, n))
+RAW(int, accept, (int fd, struct sockaddr *a, socklen_t *n), make_call(SYS_accept4, fd, a, n, 0))
+RAW(int, accept4, (int fd, struct sockaddr *a, socklen_t *n, int flags), make_call(SYS_accept4, fd, a, n, flags))
+RAW(int, socket, (int domain, int type, int protocol), make_call(SYS_socket, domain, type, protocol))
+RAW(int, close, (int fd), make_call(SYS_close, fd))
+RAW(int, shutdown, (int fd, int how), make_call(SYS_shutdown, fd, how))
+RAW(int, dup, (int fd), make_call(SYS_dup, fd))
+RAW(int, dup3, (int from, int to, int flags), make_call(SYS_dup3, from, to, flags))
 #ifdef SYS_dup2
-RAW(int, dup2, (int from, int to), syscall(SYS_dup2, from, to))
+RAW(int, dup2, (int from, int to), make_call(SYS_dup2, from, to))
 #else
-RAW(int, dup2, (int from, int to), from == to ? from : syscall(SYS_dup3, from, to, 0))
+RAW(int, dup2, (int from, int to), from == to ? from : make_call(SYS_dup3, from, to, 0))
 #endif
-RAW(int, fcntl, (int fd, int command, ...), syscall(SYS_fcntl, fd, command, GT_REST(command)))
-RAW(int, fcntl64, (int fd, int command, ...), syscall(SYS_fcntl, fd, command, GT_REST(command)))
-RAW(int, close_range, (unsigned first, unsigned last, int flags), syscall(SYS_close_range, first, last, flags))
-RAW(ssize_t, read, (int fd, void *buf, size_t len), syscall(SYS_read, fd, buf, len))
-RAW(ssize_t, readv, (int fd, const struct iovec *iov, int n), syscall(SYS_readv, fd, iov, n))
+RAW(int, fcntl, (int fd, int command, ...), make_call(SYS_fcntl, fd, command, GT_REST(command)))
+RAW(int, fcntl64, (int fd, int command, ...), make_call(SYS_fcntl, fd, command, GT_REST(command)))
+RAW(int, close_range, (unsigned first, unsigned last, int flags), make_call(SYS_close_range, first, last, flags))
+RAW(ssize_t, read, (int fd, void *buf, size_t len), make_call(SYS_read, fd, buf, len))
+RAW(ssize_t, readv, (int fd, const struct iovec *iov, int n), make_call(SYS_readv, fd, iov, n))
 RAW(ssize_t, recvfrom, (int fd, void *buf, size_t len, int flags, struct sockaddr *a, socklen_t *n),
-    syscall(SYS_recvfrom, fd, buf, len, flags, a, n))
-RAW(ssize_t, recv, (int fd, void *buf, size_t len, int flags), syscall(SYS_recvfrom, fd, buf, len, flags, NULL, NULL))
-RAW(ssize_t, recvmsg, (int fd, struct msghdr *msg, int flags), syscall(SYS_recvmsg, fd, msg, flags))
-RAW(ssize_t, __read_chk, (int fd, void *buf, size_t len, size_t room), len > room ? -1 : syscall(SYS_read, fd, buf, len))
+    make_call(SYS_recvfrom, fd, buf, len, flags, a, n))
+RAW(ssize_t, recv, (int fd, void *buf, size_t len, int flags), make_call(SYS_recvfrom, fd, buf, len, flags, NULL, NULL))
+RAW(ssize_t, recvmsg, (int fd, struct msghdr *msg, int flags), make_call(SYS_recvmsg, fd, msg, flags))
+RAW(ssize_t, __read_chk, (int fd, void *buf, size_t len, size_t room), len > room ? -1 : make_call(SYS_read, fd, buf, len))
 RAW(ssize_t, __recv_chk, (int fd, void *buf, size_t len, size_t room, int flags),
-    len > room ? -1 : syscall(SYS_recvfrom, fd, buf, len, flags, NULL, NULL))
+    len > room ? -1 : make_call(SYS_recvfrom, fd, buf, len, flags, NULL, NULL))
 RAW(ssize_t, __recvfrom_chk, (int fd, void *buf, size_t len, size_t room, int flags, struct sockaddr *a, socklen_t *n),
-    len > room ? -1 : syscall(SYS_recvfrom, fd, buf, len, flags, a, n))
-RAW(ssize_t, write, (int fd, const void *buf, size_t len), syscall(SYS_write, fd, buf, len))
-RAW(ssize_t, writev, (int fd, const struct iovec *iov, int n), syscall(SYS_writev, fd, iov, n))
+    len > room ? -1 : make_call(SYS_recvfrom, fd, buf, len, flags, a, n))
+RAW(ssize_t, write, (int fd, const void *buf, size_t len), make_call(SYS_write, fd, buf, len))
+RAW(ssize_t, writev, (int fd, const struct iovec *iov, int n), make_call(SYS_writev, fd, iov, n))
 RAW(ssize_t, sendto, (int fd, const void *buf, size_t len, int flags, const struct sockaddr *a, socklen_t n),
-    syscall(SYS_sendto, fd, buf, len, flags, a, n))
-RAW(ssize_t, send, (int fd, const void *buf, size_t len, int flags), syscall(SYS_sendto, fd, buf, len, flags, NULL, 0))
-RAW(ssize_t, sendmsg, (int fd, const struct msghdr *msg, int flags), syscall(SYS_sendmsg, fd, msg, flags))
-RAW(int, sendmmsg, (int fd, struct mmsghdr *m, unsigned n, int flags), syscall(SYS_sendmmsg, fd, m, n, flags))
+    make_call(SYS_sendto, fd, buf, len, flags, a, n))
+RAW(ssize_t, send, (int fd, const void *buf, size_t len, int flags), make_call(SYS_sendto, fd, buf, len, flags, NULL, 0))
+RAW(ssize_t, sendmsg, (int fd, const struct msghdr *msg, int flags), make_call(SYS_sendmsg, fd, msg, flags))
+RAW(int, sendmmsg, (int fd, struct mmsghdr *m, unsigned n, int flags), make_call(SYS_sendmmsg, fd, m, n, flags))
 RAW(int, recvmmsg, (int fd, struct mmsghdr *m, unsigned n, int flags, struct timespec *t),
-    syscall(SYS_recvmmsg, fd, m, n, flags, t))
+    make_call(SYS_recvmmsg, fd, m, n, flags, t))
 RAW(ssize_t, preadv2, (int fd, const struct iovec *iov, int n, off_t at, int flags),
-    syscall(SYS_preadv2, fd, iov, n, at, at >> 32, flags))
+    make_call(SYS_preadv2, fd, iov, n, at, at >> 32, flags))
 RAW(ssize_t, preadv64v2, (int fd, const struct iovec *iov, int n, off64_t at, int flags),
-    syscall(SYS_preadv2, fd, iov, n, at, at >> 32, flags))
+    make_call(SYS_preadv2, fd, iov, n, at, at >> 32, flags))
 RAW(ssize_t, pwritev2, (int fd, const struct iovec *iov, int n, off_t at, int flags),
-    syscall(SYS_pwritev2, fd, iov, n, at, at >> 32, flags))
+    make_call(SYS_pwritev2, fd, iov, n, at, at >> 32, flags))
 RAW(ssize_t, pwritev64v2, (int fd, const struct iovec *iov, int n, off64_t at, int flags),
-    syscall(SYS_pwritev2, fd, iov, n, at, at >> 32, flags))
+    make_call(SYS_pwritev2, fd, iov, n, at, at >> 32, flags))
 RAW(ssize_t, splice, (int from, off64_t *from_at, int to, off64_t *to_at, size_t len, unsigned flags),
-    syscall(SYS_splice, from, from_at, to, to_at, len, flags))
-RAW(int, pidfd_getfd, (int process, int number, unsigned flags), syscall(SYS_pidfd_getfd, process, number, flags))
-RAW(ssize_t, sendfile, (int to, int from, off_t *offset, size_t len), syscall(SYS_sendfile, to, from, offset, len))
-RAW(ssize_t, sendfile64, (int to, int from, off_t *offset, size_t len), syscall(SYS_sendfile, to, from, offset, len))
+    make_call(SYS_splice, from, from_at, to, to_at, len, flags))
+RAW(int, pidfd_getfd, (int process, int number, unsigned flags), make_call(SYS_pidfd_getfd, process, number, flags))
+RAW(ssize_t, sendfile, (int to, int from, off_t *offset, size_t len), make_call(SYS_sendfile, to, from, offset, len))
+RAW(ssize_t, sendfile64, (int to, int from, off_t *offset, size_t len), make_call(SYS_sendfile, to, from, offset, len))
 
 static int raw_dlclose(void *handle)
 {
@@ -104,7 +119,7 @@ static int raw_daemon(int nochdir, int noclose)
 static void raw__exit(int status)
 {
 	for (;;)
-		syscall(SYS_exit_group, status);
+		make_call(SYS_exit_group, status);
 }
 
 #define raw__Exit      raw__exit
@@ -112,28 +127,28 @@ static void raw__exit(int status)
 
 extern char **environ;
 
-RAW(int, execve, (const char *path, char *const argv[], char *const envp[]), syscall(SYS_execve, path, argv, envp))
-RAW(int, execv, (const char *path, char *const argv[]), syscall(SYS_execve, path, argv, environ))
+RAW(int, execve, (const char *path, char *const argv[], char *const envp[]), make_call(SYS_execve, path, argv, envp))
+RAW(int, execv, (const char *path, char *const argv[]), make_call(SYS_execve, path, argv, environ))
 /* without a search of PATH */
 #define raw_execvp  raw_execv
 #define raw_execvpe raw_execve
 RAW(int, execveat, (int fd, const char *path, char *const argv[], char *const envp[], int flags),
-    syscall(SYS_execveat, fd, path, argv, envp, flags))
-RAW(int, fexecve, (int fd, char *const argv[], char *const envp[]), syscall(SYS_execveat, fd, "", argv, envp, AT_EMPTY_PATH))
+    make_call(SYS_execveat, fd, path, argv, envp, flags))
+RAW(int, fexecve, (int fd, char *const argv[], char *const envp[]), make_call(SYS_execveat, fd, "", argv, envp, AT_EMPTY_PATH))
 
-RAW(int, kill, (pid_t pid, int sig), syscall(SYS_kill, pid, sig))
-RAW(int, killpg, (pid_t group, int sig), syscall(SYS_kill, -group, sig))
-RAW(int, tgkill, (pid_t pid, pid_t tid, int sig), syscall(SYS_tgkill, pid, tid, sig))
-RAW(int, raise, (int sig), syscall(SYS_tgkill, getpid(), syscall(SYS_gettid), sig))
+RAW(int, kill, (pid_t pid, int sig), make_call(SYS_kill, pid, sig))
+RAW(int, killpg, (pid_t group, int sig), make_call(SYS_kill, -group, sig))
+RAW(int, tgkill, (pid_t pid, pid_t tid, int sig), make_call(SYS_tgkill, pid, tid, sig))
+RAW(int, raise, (int sig), make_call(SYS_tgkill, make_call(SYS_getpid), make_call(SYS_gettid), sig))
 
 static int raw_sigqueue(pid_t pid, int sig, const union sigval value)
 {
 	siginfo_t info = { .si_signo = sig, .si_code = SI_QUEUE };
 
-	info.si_pid = getpid();
-	info.si_uid = getuid();
+	info.si_pid = (pid_t)make_call(SYS_getpid);
+	info.si_uid = (uid_t)make_call(SYS_getuid);
 	info.si_value = value;
-	return (int)syscall(SYS_rt_sigqueueinfo, pid, sig, &info);
+	return (int)make_call(SYS_rt_sigqueueinfo, pid, sig, &info);
 }
 
 /* Up to glibc 2.33 it is in a library of its own, which may have been opened for one caller alone. */

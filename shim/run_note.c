@@ -3,10 +3,10 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
+#include "shim/guard.h"
 #include "shim/shared/env.h"
+#include "shim/shared/gate.h"
 #include "shim/shared/log.h"
 #include "shim/shared/named_file.h"
 #include "shim/shared/standard_error.h"
@@ -18,7 +18,7 @@ static void append(const char *path, const char *line, int len)
 	if (fd < 0)
 		return;
 	(void)!gt_named_file_append(fd, &(struct iovec){ (void *)line, (size_t)len }, 1);
-	syscall(SYS_close, fd);
+	gt_gate(line_close, fd);
 }
 
 void gt_run_note_awake(void)
@@ -28,7 +28,8 @@ void gt_run_note_awake(void)
 	char line[80];
 
 	if (path)
-		append(path, line, snprintf(line, sizeof(line), "{\"gentapProcess\":{\"pid\":%d}}\n", (int)getpid()));
+		append(path, line,
+		       snprintf(line, sizeof(line), "{\"gentapProcess\":{\"pid\":%d}}\n", atomic_load(&gt_owner_pid)));
 	errno = saved;
 }
 
@@ -40,8 +41,8 @@ static void note_count(const char *what, uint64_t n)
 
 	if (path && n)
 		append(path, line,
-		       snprintf(line, sizeof(line), "{\"gentapProcess\":{\"pid\":%d,\"%s\":%llu}}\n", (int)getpid(), what,
-				(unsigned long long)n));
+		       snprintf(line, sizeof(line), "{\"gentapProcess\":{\"pid\":%d,\"%s\":%llu}}\n",
+				atomic_load(&gt_owner_pid), what, (unsigned long long)n));
 	errno = saved;
 }
 
@@ -65,7 +66,7 @@ static void tell_user(uint64_t spans)
 	char line[200];
 	int n = snprintf(line, sizeof(line),
 			 "gentap: %llu span%s of process %d did not reach the destination; GENTAP_LOG=warn logs the reason\n",
-			 (unsigned long long)spans, spans == 1 ? "" : "s", (int)getpid());
+			 (unsigned long long)spans, spans == 1 ? "" : "s", atomic_load(&gt_owner_pid));
 
 	gt_stderr_write(line, (size_t)n, false);
 }

@@ -7,6 +7,8 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 
+#include "shim/shared/gate.h"
+
 #ifndef SO_COOKIE
 #define SO_COOKIE 57 /* since Linux 4.12 */
 #endif
@@ -17,9 +19,9 @@ uint64_t gt_socket_number(int fd)
 	socklen_t len = sizeof(cookie);
 	struct stat st;
 
-	if (getsockopt(fd, SOL_SOCKET, SO_COOKIE, &cookie, &len) == 0 && cookie)
+	if (gt_gate(socket_number, fd, SOL_SOCKET, SO_COOKIE, &cookie, &len) == 0 && cookie)
 		return cookie;
-	return fstat(fd, &st) == 0 && S_ISSOCK(st.st_mode) ? (uint64_t)st.st_ino : 0;
+	return gt_gate(socket_inode, fd, &st) == 0 && S_ISSOCK(st.st_mode) ? (uint64_t)st.st_ino : 0;
 }
 
 bool gt_socket_is_stream(int fd)
@@ -27,7 +29,7 @@ bool gt_socket_is_stream(int fd)
 	int type = 0;
 	socklen_t len = sizeof(type);
 
-	return getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &len) == 0 && type == SOCK_STREAM;
+	return gt_gate(socket_type, fd, SOL_SOCKET, SO_TYPE, &type, &len) == 0 && type == SOCK_STREAM;
 }
 
 bool gt_socket_has_passed(int fd, bool inbound)
@@ -35,7 +37,7 @@ bool gt_socket_has_passed(int fd, bool inbound)
 	struct tcp_info info = { 0 };
 	socklen_t len = sizeof(info);
 
-	if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &len) != 0)
+	if (gt_gate(socket_passed, fd, IPPROTO_TCP, TCP_INFO, &info, &len) != 0)
 		return false;
 	/* Linux 4.1 and 4.19; an older kernel fills less */
 	return inbound ? info.tcpi_bytes_received > 0 : info.tcpi_bytes_sent > 0;
@@ -50,7 +52,7 @@ size_t gt_socket_peer(int fd, char text[GT_SOCKET_PEER_MAX], uint16_t *port)
 	const void *ip;
 
 	*port = 0;
-	if (getpeername(fd, (struct sockaddr *)&addr, &len) != 0)
+	if (gt_gate(socket_peer, fd, &addr, &len) != 0)
 		return 0;
 	if (addr.ss_family == AF_INET) {
 		ip = &v4->sin_addr;

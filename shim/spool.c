@@ -8,14 +8,13 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <time.h>
-#include <unistd.h>
 
+#include "shim/filter.h"
 #include "shim/shared/compiler.h"
 #include "shim/shared/env.h"
+#include "shim/shared/gate.h"
 #include "shim/shared/ident.h"
 #include "shim/shared/log.h"
 #include "shim/shared/quiet_write.h"
@@ -43,7 +42,7 @@ void gt_spool_init(void)
 
 static void close_raw(int fd)
 {
-	syscall(SYS_close, fd);
+	gt_gate(spool_close, fd);
 }
 
 /* Pages of the file, allocated and mapped; NULL when that fails. Beyond RLIMIT_FSIZE the kernel sends SIGXFSZ. */
@@ -53,12 +52,13 @@ static char *map(int fd, uint64_t offset, size_t size)
 	long ret;
 	char *p;
 
-	gt_quiet_begin(&quiet);
-	ret = syscall(SYS_fallocate, fd, 0, (off_t)offset, (off_t)size);
+	if (!gt_quiet_begin(&quiet))
+		return NULL;
+	ret = gt_gate(spool_room, fd, 0, offset, size);
 	gt_quiet_end(&quiet, ret ? errno : 0);
 	if (ret != 0)
 		return NULL;
-	p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, (off_t)offset);
+	p = (char *)gt_gate(spool_map, NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, offset);
 	return p == MAP_FAILED ? NULL : p;
 }
 
@@ -74,13 +74,14 @@ static int create_in(const char *folder, bool must_be_in_memory)
 	if (at < 0)
 		return -1;
 	memcpy(&nonce, id.b, sizeof(nonce));
-	snprintf(name, sizeof(name), "%d-%016llx" GT_SPOOL_SUFFIX, (int)getpid(), (unsigned long long)nonce);
-	fd = (int)syscall(SYS_openat, at, name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	snprintf(name, sizeof(name), "%d-%016llx" GT_SPOOL_SUFFIX, gt_gate_process(), (unsigned long long)nonce);
+	fd = (int)gt_gate(spool_create, at, name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	close_raw(at);
 	if (fd < 0)
 		return -1;
-	if (snprintf(path, sizeof(path), "%s/" GT_SPOOL_FOLDER "/%s", folder, (unsigned)geteuid(), name) >= (int)sizeof(path) ||
-	    fstat(fd, &st) || flock(fd, LOCK_EX | LOCK_NB)) {
+	if (snprintf(path, sizeof(path), "%s/" GT_SPOOL_FOLDER "/%s", folder, (unsigned)gt_gate(spool_user), name) >=
+		    (int)sizeof(path) ||
+	    gt_gate(spool_stat, fd, &st) || gt_gate(spool_lock, fd, LOCK_EX | LOCK_NB)) {
 		close_raw(fd);
 		return -1;
 	}
@@ -106,7 +107,7 @@ static void fill(struct gt_spool_head *h)
 	memcpy(h->magic, GT_SPOOL_MAGIC, sizeof(GT_SPOOL_MAGIC));
 	memcpy(h->version, GENTAP_VERSION, sizeof(GENTAP_VERSION));
 	h->layout = gt_spool_layout();
-	h->pid = (uint32_t)getpid();
+	h->pid = (uint32_t)gt_gate_process();
 	h->destination = gt_spool_destination(gt_env_raw);
 	h->run = gt_spool_run(gt_env_raw);
 	strncpy(h->program, program_invocation_short_name, sizeof(h->program) - 1);
@@ -115,7 +116,8 @@ static void fill(struct gt_spool_head *h)
 /* Some filters kill the process for a call that it does not make itself. */
 static bool is_filtered(void)
 {
-	return prctl(PR_GET_SECCOMP) != 0;
+	gt_filter_look();
+	return gt_gate_missing(GT_SIDE_APP, GT_NEED_SPOOL) != NULL;
 }
 
 static GT_COLD void open_spool(void)
@@ -133,7 +135,7 @@ static GT_COLD void open_spool(void)
 		if (h)
 			fill(h);
 		else
-			unlink(path);
+			gt_gate(spool_unlink, AT_FDCWD, path, 0);
 	}
 	if (h)
 		gt_log(GT_LOG_EXPORTER, GT_LOG_DEBUG, "spool %s", path);
@@ -148,10 +150,10 @@ static GT_COLD void open_spool(void)
 /* The file may have been removed, or its name may belong to another file by now. */
 static int open_again(void)
 {
-	int fd = (int)syscall(SYS_openat, AT_FDCWD, path, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
+	int fd = (int)gt_gate(spool_again, AT_FDCWD, path, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
 	struct stat st;
 
-	if (fd >= 0 && (fstat(fd, &st) || st.st_dev != device || st.st_ino != inode)) {
+	if (fd >= 0 && (gt_gate(spool_stat, fd, &st) || st.st_dev != device || st.st_ino != inode)) {
 		close_raw(fd);
 		return -1;
 	}
@@ -163,7 +165,7 @@ static void wait_until_open(void)
 	const struct timespec look = { 0, LOOK_NS };
 
 	for (int i = 0; i < LOOKS_MAX && atomic_load_explicit(&state, memory_order_acquire) == OPENING; i++)
-		nanosleep(&look, NULL);
+		gt_gate(short_wait, &look, NULL);
 }
 
 char *gt_spool_extend(uint64_t offset, size_t size)
@@ -215,7 +217,7 @@ void gt_spool_remove(void)
 		return;
 	fd = open_again();
 	if (fd >= 0) {
-		unlink(path);
+		gt_gate(spool_unlink, AT_FDCWD, path, 0);
 		close_raw(fd);
 	}
 	errno = saved;
@@ -226,7 +228,7 @@ void gt_spool_after_fork(void)
 	struct gt_spool_head *h = gt_spool_head();
 
 	if (h)
-		munmap(h, GT_SPOOL_HEAD);
+		gt_gate(pool_unmap, h, GT_SPOOL_HEAD);
 	atomic_store_explicit(&head, NULL, memory_order_relaxed);
 	/* also where the parent has removed its own: daemon() flushes, then forks */
 	atomic_store_explicit(&state, NONE, memory_order_relaxed);

@@ -1,9 +1,11 @@
 #include "shim/wanted.h"
 
+#include <fcntl.h>
 #include <stddef.h>
-#include <unistd.h>
+#include <sys/types.h>
 
 #include "shim/shared/env.h"
+#include "shim/shared/gate.h"
 #include "shim/shared/str.h"
 
 bool gt_is_switched_off(char *const envp[])
@@ -56,7 +58,7 @@ static const char *why_unwanted(const char *started_as, const char *exec_path)
 	/* a process that is excluded by these names makes no system call for gentap */
 	if (is_listed(exclude, names[0]) || is_listed(exclude, names[1]))
 		return is_excluded;
-	n = readlink("/proc/self/exe", file, sizeof(file) - 1);
+	n = gt_gate(executable, AT_FDCWD, "/proc/self/exe", file, sizeof(file) - 1);
 	file[n > 0 ? n : 0] = 0;
 	names[2] = base_name(file);
 	if (is_listed(exclude, names[2]))

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "shim/shared/clock.h"
+#include "shim/shared/gate.h"
 #include "shim/shared/ident.h"
 
 #define FILE_SIZE_MAX	  (256 * 1024) /* bytes; mountinfo of a busy host is large */
@@ -93,23 +94,29 @@ static const char *find_user(const char *passwd, uid_t uid, struct gt_arena *a)
 	return NULL;
 }
 
-/* proc(5): field 22 of /proc/self/stat is the start in clock ticks since boot. Field 2 may hold blanks and
- * parentheses. */
-static uint64_t start_time(const char *stat)
+/* proc(5): a field of /proc/self/stat from the third on. Field 2 may hold blanks and parentheses. */
+static bool find_field(const char *stat, int number, uint64_t *value)
 {
 	const char *p = stat ? strrchr(stat, ')') : NULL;
+	struct gt_str rest, field = GT_STR("");
+
+	if (!p)
+		return false;
+	rest = gt_str_of(p);
+	for (int i = 2; i <= number; i++)
+		if (!gt_str_next(&rest, ' ', &field))
+			return false;
+	return gt_str_u64(field, value);
+}
+
+/* Field 22 is the start in clock ticks since boot. */
+static uint64_t start_time(const char *stat)
+{
 	struct timespec boot;
-	struct gt_str rest, field;
 	long per_second = sysconf(_SC_CLK_TCK);
 	uint64_t ticks, since_boot;
 
-	if (!p || per_second <= 0 || gt_clock_read(CLOCK_BOOTTIME, &boot) != 0)
-		return 0;
-	rest = gt_str_of(p);
-	for (int i = 2; i <= 22; i++)
-		if (!gt_str_next(&rest, ' ', &field))
-			return 0;
-	if (!gt_str_u64(field, &ticks))
+	if (!find_field(stat, 22, &ticks) || per_second <= 0 || gt_clock_read(CLOCK_BOOTTIME, &boot) != 0)
 		return 0;
 	since_boot = (uint64_t)boot.tv_sec * GT_NS_PER_S + (uint64_t)boot.tv_nsec;
 	return gt_wall_now().unix_ns - since_boot + ticks * (GT_NS_PER_S / (uint64_t)per_second);
@@ -119,7 +126,7 @@ static void make_instance(uint8_t out[16])
 {
 	struct gt_trace_id id;
 
-	if (getrandom(out, 16, GRND_NONBLOCK) == 16)
+	if (gt_gate(random, out, 16, GRND_NONBLOCK) == 16)
 		return;
 	gt_ident_after_fork();
 	id = gt_ident_trace();
@@ -130,17 +137,25 @@ void gt_process_facts_collect(struct gt_process_facts *f, const char *executable
 {
 	struct gt_arena *a = &f->memory;
 	struct utsname system;
+	const char *stat;
+	uint64_t parent;
+	long user;
 
-	*f = (struct gt_process_facts){ .pid = getpid(), .parent_pid = getppid() };
+	*f = (struct gt_process_facts){ .pid = gt_gate_process() };
 	gt_arena_init(a, 0);
+	stat = read_text(a, "/proc/self/stat");
+	if (find_field(stat, 4, &parent))
+		f->parent_pid = (int)parent;
 	f->executable = copy_executable(executable, a);
 	f->argv = copy_arguments(argv, a);
 	f->cgroup = read_text(a, "/proc/self/cgroup");
 	f->mountinfo = read_text(a, "/proc/self/mountinfo");
 	f->machine_id = read_word(a, "/etc/machine-id");
-	f->owner = find_user(read_text(a, "/etc/passwd"), geteuid(), a);
-	f->start_unix_ns = start_time(read_text(a, "/proc/self/stat"));
-	if (uname(&system) == 0) {
+	user = gt_gate(fact_user);
+	if (user >= 0)
+		f->owner = find_user(read_text(a, "/etc/passwd"), (uid_t)user, a);
+	f->start_unix_ns = start_time(stat);
+	if (gt_gate(fact_system, &system) == 0) {
 		f->hostname = gt_arena_copy(a, gt_str_of(system.nodename));
 		f->arch = gt_arena_copy(a, gt_str_of(system.machine));
 		f->os_release = gt_arena_copy(a, gt_str_of(system.release));

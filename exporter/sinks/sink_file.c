@@ -12,6 +12,7 @@
 #include "exporter/otlp/otlp_json.h"
 #include "exporter/sinks/loss.h"
 #include "exporter/sinks/sink.h"
+#include "shim/shared/gate.h"
 #include "shim/shared/log.h"
 #include "shim/shared/named_file.h"
 
@@ -74,7 +75,7 @@ static const char *append(struct file_sink *s, const char *line, size_t len)
 		error = ENOSPC;
 	if (n > 0) /* the newline alone leaves nothing torn */
 		s->is_torn = error && (size_t)n > parts[0].iov_len;
-	close(fd);
+	gt_gate(line_close, fd);
 	return error ? error_text(error) : NULL;
 }
 
@@ -125,7 +126,7 @@ static struct file_sink *make(const char *path)
 		return NULL;
 	s->base.ops = &file_ops;
 	/* the application may change its folder between two lines */
-	if (path[0] != '/' && getcwd(s->path, PATH_MAX)) {
+	if (path[0] != '/' && gt_gate(folder, s->path, PATH_MAX) > 0) {
 		at = strlen(s->path);
 		s->path[at++] = '/';
 	}

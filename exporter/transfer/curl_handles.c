@@ -12,6 +12,7 @@
 #include "exporter/transfer/proxy.h"
 #include "shim/shared/clock.h"
 #include "shim/shared/compiler.h"
+#include "shim/shared/gate.h"
 #include "shim/shared/log.h"
 #include "version.h"
 
@@ -31,10 +32,11 @@ static unsigned abandoned_count;
  */
 static bool enter_process(void)
 {
-	static pid_t owner;
+	static int owner;
 	static bool is_spoilt;
+	int process = gt_gate_process();
 
-	if (owner == getpid() || is_spoilt)
+	if (owner == process || is_spoilt)
 		return !is_spoilt;
 	if (owner) {
 		gt_own_sockets_drop();
@@ -44,7 +46,7 @@ static bool enter_process(void)
 	}
 	/* no second try: after a failure, libcurl would find TLS "initialized", but without its locks */
 	is_spoilt = curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK;
-	owner = getpid();
+	owner = process;
 	return !is_spoilt;
 }
 

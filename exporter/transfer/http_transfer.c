@@ -8,6 +8,8 @@
 #include "exporter/transfer/no_fork.h"
 #include "exporter/transfer/own_sockets.h"
 #include "shim/shared/clock.h"
+#include "shim/shared/gate.h"
+#include "shim/shared/log.h"
 
 #define PAUSE_NS GT_NS_PER_MS /* between steps while libcurl has no socket to wait for */
 #define TLS_ROOM (1u << 20)
@@ -99,10 +101,23 @@ static bool has_room_for_tls(const struct gt_curl *c)
 	return good;
 }
 
+static bool may_connect(void)
+{
+	static bool is_reported;
+	const char *forbidden = gt_gate_missing(GT_SIDE_OWN, GT_NEED_NET);
+
+	if (forbidden && !is_reported)
+		gt_log(GT_LOG_SINK, GT_LOG_ERROR, "a seccomp filter forbids %s; nothing is sent over OTLP", forbidden);
+	is_reported |= forbidden != NULL;
+	return !forbidden;
+}
+
 static bool start(struct gt_http_transfer *t, const struct gt_http_request *request)
 {
 	struct gt_curl *c = &t->curl;
 
+	if (!may_connect())
+		return false;
 	t->body_len = request->len;
 	t->reply_len = 0;
 	t->reply_is_too_big = false;

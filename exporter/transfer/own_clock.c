@@ -4,19 +4,16 @@
 #include <stddef.h>
 
 #include "shim/shared/clock.h"
-#include "shim/shared/raw_call.h"
-
-static int result(long ret)
-{
-	if (ret >= 0)
-		return (int)ret;
-	errno = (int)-ret;
-	return -1;
-}
+#include "shim/shared/gate.h"
 
 int __wrap_clock_gettime(clockid_t clock, struct timespec *t)
 {
-	return result(gt_clock_read(clock, t));
+	int ret = gt_clock_read(clock, t);
+
+	if (ret >= 0)
+		return ret;
+	errno = -ret;
+	return -1;
 }
 
 int __wrap_gettimeofday(struct timeval *t, void *zone)
@@ -41,12 +38,12 @@ time_t __wrap_time(time_t *t)
 
 int __wrap_nanosleep(const struct timespec *want, struct timespec *left)
 {
-	return result(gt_raw_call(SYS_nanosleep, (long)want, (long)left, 0, 0, 0, 0));
+	return (int)gt_gate(pause, want, left);
 }
 
 int __wrap_poll(struct pollfd *fds, nfds_t n, int timeout_ms)
 {
 	struct timespec t = { timeout_ms / 1000, timeout_ms % 1000 * GT_NS_PER_MS };
 
-	return result(gt_raw_call(SYS_ppoll, (long)fds, (long)n, timeout_ms < 0 ? 0 : (long)&t, 0, 0, 0));
+	return (int)gt_gate(net_wait, fds, n, timeout_ms < 0 ? NULL : &t, NULL, 0);
 }

@@ -8,6 +8,8 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
+#include "shim/shared/gate.h"
+
 struct beginning {
 	void *(*run)(void *arg);
 	void *arg;
@@ -59,6 +61,8 @@ int __wrap_getaddrinfo(const char *node, const char *service, const struct addri
 	const struct gt_exporter_host *host = atomic_load_explicit(&lender, memory_order_acquire);
 	int failed;
 
+	if (gt_gate_missing(GT_SIDE_OWN, GT_NEED_LOOKUP))
+		return EAI_FAIL;
 	if (host)
 		host->hold_lookup();
 	failed = gt_own_getaddrinfo(node, service, hints, out);

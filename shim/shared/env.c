@@ -4,6 +4,7 @@
 #include <sys/mman.h>
 
 #include "shim/shared/compiler.h"
+#include "shim/shared/gate.h"
 #include "shim/shared/str.h"
 
 static const struct gt_str names[GT_ENV_COUNT] = {
@@ -73,7 +74,8 @@ void gt_env_snapshot(char *const envp[])
 			used += var.len + 1;
 		}
 		if (pass == 0 && need > sizeof(own_room)) {
-			room = mmap(NULL, need, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+			room = (char *)gt_gate(pool_map, NULL, need, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
+					       0);
 			if (room == MAP_FAILED)
 				return; /* every variable keeps its default */
 		}

@@ -17,6 +17,7 @@
 
 #include "shim/shared/env.h"
 #include "shim/shared/exchange.h"
+#include "shim/shared/gate.h"
 #include "shim/shared/limits.h"
 #include "shim/shared/standard_error.h"
 #include "shim/shared/stat.h"
@@ -26,7 +27,8 @@
 
 /* Functions and data that the preload lends to the exporter. All are borrowed for the life of the process. */
 struct gt_exporter_host {
-	uint32_t abi; /* GT_EXPORTER_ABI of the preload */
+	uint32_t abi;	      /* GT_EXPORTER_ABI of the preload */
+	struct gt_gate *gate; /* for the exporter's system calls: see gate.h */
 
 	/* Gives all events that have arrived, oldest first, or NULL. */
 	struct gt_event *(*take)(void);

@@ -4,10 +4,9 @@
 #include <stdbool.h>
 #include <string.h>
 #include <sys/auxv.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 #include "shim/shared/clock.h"
+#include "shim/shared/gate.h"
 
 static _Atomic uint64_t key[3];
 static _Atomic uint64_t counter;
@@ -27,11 +26,11 @@ static void make_key(void)
 {
 	uint64_t fresh[3] = { 0 };
 
-	if (syscall(SYS_getrandom, fresh, sizeof(fresh), 0) != (long)sizeof(fresh)) {
+	if (gt_gate(random, fresh, sizeof(fresh), 0) != (long)sizeof(fresh)) {
 		/* an old kernel, or a sandbox that refuses the call: ids must be unique, they need not be secret */
 		const uint64_t *at_random = (const uint64_t *)getauxval(AT_RANDOM);
 
-		fresh[0] = mix((at_random ? at_random[0] : 1) ^ ((uint64_t)getpid() << 32) ^ gt_wall_now().unix_ns);
+		fresh[0] = mix((at_random ? at_random[0] : 1) ^ ((uint64_t)gt_gate_process() << 32) ^ gt_wall_now().unix_ns);
 		fresh[1] = mix(fresh[0] + (uint64_t)gt_mono_now().ns);
 		fresh[2] = mix(fresh[1] + (uint64_t)(uintptr_t)&fresh);
 	}

@@ -3,9 +3,8 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
+#include "shim/shared/gate.h"
 #include "shim/shared/named_file.h"
 #include "shim/shared/standard_error.h"
 #include "shim/shared/str.h"
@@ -92,7 +91,7 @@ void gt_log_line(enum gt_log_component component, enum gt_log_level level, const
 	char line[512];
 	va_list args;
 
-	n = snprintf(line, sizeof(line), "gentap[%d] %s %.*s: ", (int)getpid(), level_names[level],
+	n = snprintf(line, sizeof(line), "gentap[%d] %s %.*s: ", gt_gate_process(), level_names[level],
 		     GT_STR_ARG(component_names[component]));
 	va_start(args, fmt);
 	m = vsnprintf(line + n, sizeof(line) - (size_t)n - 1, fmt, args);
@@ -108,7 +107,7 @@ void gt_log_line(enum gt_log_component component, enum gt_log_level level, const
 	fd = gt_named_file_open(path, true);
 	if (fd >= 0) {
 		(void)!gt_named_file_append(fd, &(struct iovec){ line, (size_t)n }, 1);
-		syscall(SYS_close, fd);
+		gt_gate(line_close, fd);
 	}
 	errno = saved;
 }

@@ -5,9 +5,10 @@
  * reader, SIGXFSZ beyond RLIMIT_FSIZE, SIGTTOU on a terminal of another job (`stty tostop`). By default they end or
  * stop the process. The application asked for none of gentap's writes, so none of these may reach it.
  *
- *	gt_quiet_begin(&q);
- *	n = write(...);
- *	gt_quiet_end(&q, n < 0 ? errno : 0);
+ *	if (gt_quiet_begin(&q)) {
+ *		n = write(...);
+ *		gt_quiet_end(&q, n < 0 ? errno : 0);
+ *	}
  *
  * Any thread, also in a signal handler. Both keep errno.
  */
@@ -15,14 +16,16 @@
 #define GT_QUIET_WRITE_H
 
 #include <signal.h>
+#include <stdbool.h>
 
 struct gt_quiet {
 	sigset_t before;  /* the thread's mask */
 	sigset_t pending; /* these belong to the application */
 };
 
-/* Blocks the three signals on this thread. A blocked SIGTTOU lets the write pass: POSIX, 11.1.4. */
-void gt_quiet_begin(struct gt_quiet *q);
+/* Blocks the three signals on this thread. A blocked SIGTTOU lets the write pass: POSIX, 11.1.4.
+ * False where a filter forbids it: then do not write. */
+bool gt_quiet_begin(struct gt_quiet *q);
 
 /* Discards the signal that the write has raised, if `error` is what comes with one (EPIPE, EFBIG), and restores the
  * mask. */

@@ -5,12 +5,12 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
 #include "shim/shared/check.h"
 #include "shim/shared/exchange.h"
+#include "shim/shared/gate.h"
 #include "shim/shared/str.h"
 
 GT_STATIC_ASSERT(sizeof(struct gt_spool_head) <= GT_SPOOL_HEAD, "the head fits its pages");
@@ -86,25 +86,25 @@ static bool is_private(int fd, bool must_be_in_memory)
 	struct statfs fs;
 	struct stat st;
 
-	if (fstat(fd, &st) || !S_ISDIR(st.st_mode) || st.st_uid != geteuid() || st.st_mode & 077)
+	if (gt_gate(spool_stat, fd, &st) || !S_ISDIR(st.st_mode) || st.st_uid != (uid_t)gt_gate(spool_user) || st.st_mode & 077)
 		return false;
 	if (!must_be_in_memory)
 		return true;
-	return fstatfs(fd, &fs) == 0 && ((unsigned)fs.f_type == TMPFS_MAGIC || (unsigned)fs.f_type == RAMFS_MAGIC);
+	return gt_gate(spool_kind, fd, &fs) == 0 && ((unsigned)fs.f_type == TMPFS_MAGIC || (unsigned)fs.f_type == RAMFS_MAGIC);
 }
 
 int gt_spool_open_folder(const char *folder, bool makes, bool must_be_in_memory)
 {
 	char path[1024];
-	int n = snprintf(path, sizeof(path), "%s/" GT_SPOOL_FOLDER, folder, (unsigned)geteuid()), fd;
+	int n = snprintf(path, sizeof(path), "%s/" GT_SPOOL_FOLDER, folder, (unsigned)gt_gate(spool_user)), fd;
 
 	if (n < 0 || (size_t)n >= sizeof(path))
 		return -1;
 	if (makes)
-		(void)!mkdir(path, 0700);
-	fd = (int)syscall(SYS_openat, AT_FDCWD, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		gt_gate(spool_make, AT_FDCWD, path, 0700);
+	fd = (int)gt_gate(spool_folder, AT_FDCWD, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd >= 0 && !is_private(fd, must_be_in_memory)) {
-		syscall(SYS_close, fd);
+		gt_gate(spool_close, fd);
 		return -1;
 	}
 	return fd;

@@ -5,10 +5,10 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "shim/shared/gate.h"
 #include "shim/shared/quiet_write.h"
 
 #define WAIT_S 1
@@ -24,7 +24,7 @@ bool gt_stderr_mark(char mark[GT_STDERR_MARK_ROOM])
 {
 	int saved = errno;
 	struct stat st;
-	bool is_open = fstat(STDERR_FILENO, &st) == 0;
+	bool is_open = gt_gate(line_stat, STDERR_FILENO, &st) == 0;
 
 	if (is_open)
 		snprintf(mark, GT_STDERR_MARK_ROOM, "%llu:%llu", (unsigned long long)st.st_dev, (unsigned long long)st.st_ino);
@@ -39,17 +39,17 @@ static bool is_ready(int fd, time_t wait_s)
 	long n;
 
 	do
-		n = syscall(SYS_ppoll, &p, 1, &t, NULL, 0);
+		n = gt_gate(line_ready, &p, 1, &t, NULL, 0);
 	while (n < 0 && errno == EINTR);
-	/* ppoll fails on an old kernel or under a filter: try the write all the same */
-	return n < 0 || (n == 1 && !(p.revents & (POLLERR | POLLNVAL)) && p.revents & POLLOUT);
+	/* an old kernel: try the write all the same. Under a filter that forbids ppoll the write might wait for ever. */
+	return (n < 0 && errno == ENOSYS) || (n == 1 && !(p.revents & (POLLERR | POLLNVAL)) && p.revents & POLLOUT);
 }
 
 static bool put(int fd, const char *p, size_t len, bool may_wait)
 {
 	while (len) {
 		/* pipe(7): a write of up to PIPE_BUF bytes into a ready pipe does not wait and is not split */
-		ssize_t n = is_ready(fd, may_wait ? WAIT_S : 0) ? syscall(SYS_write, fd, p, len) : -1;
+		ssize_t n = is_ready(fd, may_wait ? WAIT_S : 0) ? gt_gate(line_write, fd, p, len) : -1;
 
 		if (n < 0 && errno == EINTR)
 			continue;
@@ -66,7 +66,8 @@ static bool put_quietly(int fd, const char *p, size_t len, bool may_wait)
 	struct gt_quiet quiet;
 	bool good;
 
-	gt_quiet_begin(&quiet);
+	if (!gt_quiet_begin(&quiet))
+		return false;
 	errno = 0;
 	good = put(fd, p, len, may_wait);
 	gt_quiet_end(&quiet, good ? 0 : errno);
@@ -84,7 +85,7 @@ bool gt_stderr_write(const char *p, size_t len, bool may_wait)
 	} else {
 		good = fd >= 0 && put_quietly(fd, p, len, may_wait);
 		if (fd >= 0)
-			syscall(SYS_close, fd);
+			gt_gate(line_close, fd);
 	}
 	errno = saved;
 	return good;

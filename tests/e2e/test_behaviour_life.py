@@ -158,6 +158,13 @@ def test_programs_that_are_started_in_the_middle_of_an_exchange_do_not_disturb_i
     assert traced.lines == len(ways)
 
 
+@pytest.mark.parametrize("how", ["syscall", "instruction", "clone", "vfork"])
+def test_a_child_that_is_not_forks_leaves_the_programs_exchanges_alone(how, behave):
+    traced = behave.both([build("raw_fork"), how])
+    assert traced.result.stdout == b"first 1\nchild 0, in time 1\nlast 1\n"
+    assert set(traced.tags) - {"child"} == {"first", "last"} and all(s.is_whole for s in traced.spans)
+
+
 # ---------------------------------------------------------------- threads
 
 

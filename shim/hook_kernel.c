@@ -1,0 +1,166 @@
+/*
+ * Hooks calls that change what the process may do, or make another process that runs in its memory.
+ *
+ * prctl, syscall	a seccomp filter: gentap must know what it forbids (filter.h);
+ * vfork, clone, syscall	a child that shares the memory, or that has a copy without fork's handlers (guard.h).
+ *
+ * Each hook is a jump, as in hook_dl.c: vfork and clone return twice, and a frame of the hook would be destroyed in
+ * between. The arguments stay where they are; the notes below see those that are in registers.
+ */
+#include <dlfcn.h>
+#include <errno.h>
+#include <sched.h>
+#include <stddef.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+
+#include "shim/filter.h"
+#include "shim/guard.h"
+#include "shim/readable.h"
+#include "shim/shared/bpf.h"
+#include "shim/shared/compiler.h"
+
+/* Called and set by the jumps below. */
+#define FOR_ASSEMBLY __attribute__((visibility("hidden"), used))
+
+#ifndef SYS_clone3
+#define SYS_clone3 435
+#endif
+
+FOR_ASSEMBLY void gt_note_prctl(int option, unsigned long mode, const void *program);
+FOR_ASSEMBLY void gt_note_vfork(void);
+FOR_ASSEMBLY void gt_note_clone(const void *function, const void *stack, int flags);
+FOR_ASSEMBLY void gt_note_syscall(long nr, unsigned long a, unsigned long b, const void *c);
+
+static void may_be_vforked(void)
+{
+	if (gt_was_awake() && gt_self.doubt != GT_MAYBE_CONCURRENT)
+		gt_self.doubt = GT_MAYBE_VFORKED;
+}
+
+static void may_be_cloned(unsigned long flags)
+{
+	if (flags & CLONE_THREAD || !gt_was_awake() || gt_self.doubt == GT_MAYBE_CONCURRENT)
+		return;
+	gt_self.doubt = !(flags & CLONE_VM) ? GT_MAYBE_FORKED : flags & CLONE_VFORK ? GT_MAYBE_VFORKED : GT_MAYBE_CONCURRENT;
+}
+
+/* A vfork child may filter itself before it executes another program; the memory is the parent's. */
+static void is_filtered(unsigned mode, const void *program, bool is_for_all_threads)
+{
+	if (gt_was_awake() && gt_is_owner())
+		gt_filter_install(mode, program, is_for_all_threads);
+}
+
+void gt_note_prctl(int option, unsigned long mode, const void *program)
+{
+	if (option == PR_SET_SECCOMP && mode == SECCOMP_MODE_STRICT)
+		is_filtered(SECCOMP_SET_MODE_STRICT, NULL, false);
+	else if (option == PR_SET_SECCOMP && mode == SECCOMP_MODE_FILTER)
+		is_filtered(SECCOMP_SET_MODE_FILTER, program, false);
+}
+
+void gt_note_vfork(void)
+{
+	may_be_vforked();
+}
+
+void gt_note_clone(const void *function, const void *stack, int flags)
+{
+	(void)function;
+	(void)stack;
+	may_be_cloned((unsigned)flags);
+}
+
+void gt_note_syscall(long nr, unsigned long a, unsigned long b, const void *c)
+{
+	int saved = errno;
+
+	switch (nr) {
+	case SYS_seccomp:
+		if (a == SECCOMP_SET_MODE_STRICT || a == SECCOMP_SET_MODE_FILTER)
+			is_filtered((unsigned)a, c, b & SECCOMP_FILTER_FLAG_TSYNC);
+		break;
+	case SYS_prctl:
+		gt_note_prctl((int)a, b, c);
+		break;
+#ifdef SYS_vfork
+	case SYS_vfork:
+		may_be_vforked();
+		break;
+	case SYS_fork:
+		may_be_cloned(0);
+		break;
+#endif
+	case SYS_clone:
+		may_be_cloned(a);
+		break;
+	case SYS_clone3: /* the flags are the first member; a bad pointer makes no process */
+		if (gt_was_awake() && gt_is_readable((const void *)a, sizeof(uint64_t)))
+			may_be_cloned(*(const uint64_t *)a);
+		break;
+	}
+	errno = saved;
+}
+
+/* For a process without the function, which cannot call it by linking. */
+static long missing(void)
+{
+	errno = ENOSYS;
+	return -1;
+}
+
+/* Each jump's target: NULL until the first call. Only one value is ever written. */
+#define TARGET(name)                                            \
+	FOR_ASSEMBLY void *gt_real_##name;                      \
+	FOR_ASSEMBLY void gt_resolve_##name(void);              \
+	GT_COLD void gt_resolve_##name(void)                    \
+	{                                                       \
+		int saved = errno;                              \
+		void *real = dlsym(RTLD_NEXT, #name);           \
+                                                                \
+		gt_real_##name = real ? real : (void *)missing; \
+		errno = saved;                                  \
+	}
+
+TARGET(prctl)
+TARGET(syscall)
+TARGET(vfork)
+TARGET(clone)
+
+#if defined(__x86_64__)
+/* Six argument registers, and rax: its low byte counts the vector registers of a variadic call. Seven pushes align the
+ * stack. */
+#define CALL_C(function)                                                                     \
+	"	push %rdi\n	push %rsi\n	push %rdx\n	push %rcx\n	push %r8\n	push %r9\n	push %rax\n" \
+	"	call " function "\n"                                                         \
+	"	pop %rax\n	pop %r9\n	pop %r8\n	pop %rcx\n	pop %rdx\n	pop %rsi\n	pop %rdi\n"
+
+/* `look` goes to 0 for a call that needs no note. */
+#define JUMP(name, look)                                                                                           \
+	__asm__(".text\n"                                                                                          \
+		".globl " #name "\n"                                                                               \
+		".type " #name ", @function\n" #name ":\n"                                                         \
+		"	endbr64\n" look CALL_C("gt_note_" #name) "0:	mov gt_real_" #name "(%rip), %r11\n"       \
+								 "	test %r11, %r11\n"                              \
+								 "	jz 1f\n"                                        \
+								 "	jmp *%r11\n"                                    \
+								 "1:\n" CALL_C("gt_resolve_" #name) "	jmp 0b\n"    \
+												    ".size " #name \
+												    ", .-" #name "\n")
+
+#define TEXT_(x) #x
+#define TEXT(x)	 TEXT_(x)
+
+#define IF_EQUAL(number, jump) "	cmp $" TEXT(number) ", %rdi\n	" jump "\n"
+/* clone, fork and vfork are three neighbours */
+#define IF_CLONE(jump) "	lea -" TEXT(SYS_clone) "(%rdi), %r11\n	cmp $2, %r11\n	" jump "\n"
+
+JUMP(prctl, "	cmp $" TEXT(PR_SET_SECCOMP) ", %edi\n	jne 0f\n");
+JUMP(syscall,
+     IF_CLONE("jbe 2f") IF_EQUAL(SYS_seccomp, "je 2f") IF_EQUAL(SYS_clone3, "je 2f") IF_EQUAL(SYS_prctl, "jne 0f") "2:\n");
+JUMP(vfork, "");
+JUMP(clone, "");
+#else
+#error "these tail jumps have to be written for this processor"
+#endif
