@@ -4,8 +4,8 @@
  *	events -> assemble -> (documents -> genai) -> genai -> batch -> sinks
  *	                                                     \-> metrics -> sinks
  *
- * All state is in one struct that is made when the loop starts. A forked child makes another: its copy belongs to a
- * thread that does not exist in the child.
+ * All state is in one struct that is made when the loop first starts. The loop returns when it has nothing to do, and
+ * the thread ends; the next thread goes on with the struct. A forked child makes another.
  */
 #include "shim/shared/exporter_host.h"
 
@@ -47,12 +47,14 @@
 
 /* While exchanges are open, the thread polls the hand-off this often, so that arriving events need no system call. */
 #define POLL_NS (20 * GT_NS_PER_MS)
-/* After this long without an event, the thread sleeps until an event wakes it. */
+/* After this long without an event, the thread sleeps until an event wakes it, or ends when nothing is left to do. */
 #define QUIET_NS GT_NS_PER_S
 /* So many events are read at a time, or fewer when a batch is full. Between two times the sinks send. */
 #define SLICE 2048
 /* While an export is under way, the thread waits on its socket instead of the hand-off, at most this long. */
 #define EXPORT_POLL_NS (20 * GT_NS_PER_MS)
+/* The same while the process waits for this thread's end. */
+#define HURRY_POLL_NS (2 * GT_NS_PER_MS)
 
 /* At the exit, this much time is kept for logging losses, but at most a tenth of what is left. */
 #define REPORTING_NS (25 * GT_NS_PER_MS)
@@ -73,9 +75,10 @@ struct exporter {
 	struct gt_batch batch;
 	struct gt_sink *sinks[SINKS_MAX];
 	unsigned n_sinks;
-	struct gt_run_context run;  /* lent to every call */
-	struct gt_metrics *metrics; /* NULL: not wanted */
-	struct gt_mono metrics_due; /* valid while there are new measurements */
+	struct gt_run_context run;   /* lent to every call */
+	struct gt_metrics *metrics;  /* NULL: not wanted */
+	struct gt_mono metrics_due;  /* valid while there are new measurements */
+	bool metrics_wait_for_quiet; /* the last export is long ago: the next need not wait until it is due */
 	struct gt_mono last_event;
 	struct gt_kept_spans kept;
 	bool has_looked; /* for spools of processes that are gone */
@@ -106,9 +109,12 @@ static void measure(struct exporter *x, const struct gt_span *span)
 {
 	int64_t next = gt_mono_now().ns + x->config.signals.metric_interval_ns;
 
-	/* due an interval after the last export; when that is long ago, an interval after the first new measurement */
-	if (!gt_metrics_have_news(x->metrics) && x->metrics_due.ns < gt_mono_now().ns)
+	/* due an interval after the last export; when that is long ago, when the events have ceased, but an interval
+	 * after the first new measurement at the latest */
+	if (!gt_metrics_have_news(x->metrics) && x->metrics_due.ns < gt_mono_now().ns) {
 		x->metrics_due.ns = next;
+		x->metrics_wait_for_quiet = true;
+	}
 	gt_metrics_record(x->metrics, span);
 }
 
@@ -201,6 +207,7 @@ static void write_metrics(struct exporter *x)
 	write_to_sinks(x, GT_METRICS, &view);
 	gt_metrics_reported(x->metrics, &metrics);
 	x->metrics_due.ns = gt_mono_now().ns + x->config.signals.metric_interval_ns;
+	x->metrics_wait_for_quiet = false;
 	if (is_wanted(x, GT_METRICS))
 		return;
 	gt_metrics_free(x->metrics);
@@ -645,6 +652,51 @@ static void flush(struct exporter *x, struct gt_mono deadline, bool may_go_on)
 		report_undelivered(x);
 }
 
+static void report_state(const struct exporter *x)
+{
+	bool busy = is_busy(x);
+
+	x->host->set_settled(!busy && !x->kept.undelivered);
+	x->host->set_busy(busy);
+}
+
+/* No span is left to send. Open exchanges and measurements wait. */
+static bool has_no_span(const struct exporter *x)
+{
+	return !x->todo && !x->batch.n && !sinks_are_busy(x);
+}
+
+static bool is_quiet(const struct exporter *x)
+{
+	return gt_mono_now().ns - x->last_event.ns >= QUIET_NS;
+}
+
+/* May this thread end? When the process is in a hurry, open exchanges and measurements wait for the next thread. */
+static bool may_end(const struct exporter *x, bool is_hurried)
+{
+	return has_no_span(x) && (is_hurried || (is_quiet(x) && !is_busy(x))) && x->host->can_start_again();
+}
+
+/* Sends all spans at once, because the process waits for this thread's end. What takes longer is left to the loop. */
+static void hurry(struct exporter *x, struct gt_mono deadline)
+{
+	take_events(x);
+	if (may_take(x))
+		write_batch(x);
+	while (sinks_are_busy(x) && gt_mono_now().ns < deadline.ns)
+		poll_sinks(x, HURRY_POLL_NS);
+}
+
+/* Gives up everything that needs this thread: connections. */
+static void rest(struct exporter *x)
+{
+	for (unsigned i = 0; i < x->n_sinks; i++)
+		if (x->sinks[i]->ops->rest)
+			x->sinks[i]->ops->rest(x->sinks[i]);
+	publish(x);
+	report_state(x);
+}
+
 /* Waits for the next thing to do: an event, a due batch, a collector's answer, or a retry. */
 static void wait(struct exporter *x)
 {
@@ -660,16 +712,19 @@ static void wait(struct exporter *x)
 	if (x->todo)
 		return;
 	due = sooner(sooner(due, sinks_due), gt_awaited_due_in(&x->awaited, now));
-	x->host->set_busy(is_busy(x));
+	report_state(x);
 	if (is_lively)
 		due = sooner(due, POLL_NS);
+	if (has_no_span(x) && !is_quiet(x)) /* look again when it is quiet */
+		due = sooner(due, QUIET_NS);
 	x->host->wait(due);
 }
 
+/* Runs until there is nothing to do for a while, or the process wants this thread to end. */
 static void loop(struct exporter *x)
 {
 	struct gt_mono deadline;
-	bool may_go_on;
+	bool may_go_on, is_hurried;
 
 	for (;;) {
 		if (x->host->must_flush(&deadline, &may_go_on)) {
@@ -678,13 +733,19 @@ static void loop(struct exporter *x)
 			x->host->drained(is_busy(x));
 			continue;
 		}
+		is_hurried = x->host->must_rest(&deadline) && gt_mono_now().ns < deadline.ns;
+		if (is_hurried)
+			hurry(x, deadline);
 		if (may_take(x))
 			take_events(x);
 		finish_expired(x);
 		if (gt_batch_is_due(&x->batch, gt_mono_now()) && may_take(x))
 			write_batch(x);
-		if (metrics_due_in(x, gt_mono_now()) == 0)
+		if (metrics_due_in(x, gt_mono_now()) == 0 ||
+		    (x->metrics_wait_for_quiet && is_quiet(x) && metrics_due_in(x, gt_mono_now()) > 0))
 			write_metrics(x);
+		if (may_end(x, is_hurried))
+			return;
 		if (!x->batch.n)
 			look_for_spools(x, RECOVERY_NS);
 		publish(x);
@@ -694,6 +755,33 @@ static void loop(struct exporter *x)
 	}
 }
 
+/* What an earlier thread of this process has left. A forked child's is the parent's, and stays where it is. */
+static struct exporter *resting;
+static int resting_process;
+
+static struct exporter *begin(const struct gt_exporter_host *host)
+{
+	struct exporter *x = resting_process == gt_gate_process() ? resting : NULL;
+
+	if (x) {
+		x->last_event = gt_mono_now();
+		return x;
+	}
+	x = calloc(1, sizeof(*x));
+	if (!x)
+		return NULL;
+	if (!start(x, host)) {
+		stop(x);
+		free(x);
+		return NULL;
+	}
+	x->last_event = gt_mono_now();
+	describe(x);
+	resting = x;
+	resting_process = gt_gate_process();
+	return x;
+}
+
 GT_EXPORT int gentap_exporter_run(const struct gt_exporter_host *host)
 {
 	struct exporter *x;
@@ -701,16 +789,11 @@ GT_EXPORT int gentap_exporter_run(const struct gt_exporter_host *host)
 	if (host->abi != GT_EXPORTER_ABI)
 		return GT_EUNSUPPORTED;
 	gt_gate_share(host->gate);
-	x = calloc(1, sizeof(*x));
+	x = begin(host);
 	if (!x)
 		return GT_ENOMEM;
-	if (!start(x, host)) {
-		stop(x);
-		free(x);
-		return GT_ENOMEM;
-	}
-	describe(x);
 	loop(x);
+	rest(x);
 	return 0;
 }
 

@@ -9,8 +9,10 @@
 #include <signal.h>
 #include <stdio.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 
 #include "shim/filter.h"
+#include "shim/fork_locks.h"
 #include "shim/guard.h"
 #include "shim/handoff.h"
 #include "shim/hook_dl.h"
@@ -22,43 +24,41 @@
 #include "shim/shared/log.h"
 #include "shim/shared/str.h"
 #include "shim/spool.h"
+#include "shim/thread_rules.h"
 
-#define STACK_SIZE (512 * 1024) /* name resolution and TLS need most of it */
-/* How long a fork waits. A call under `whole` takes a few milliseconds. If it takes longer it may be blocked itself:
- * an allocator's fork handler may have taken the allocator's locks first. Then the exporter waits for them and the
- * fork waits for the exporter. */
-#define FORK_WAIT_NS GT_NS_PER_S
-#define FORK_POLL_NS 100000
+#define STACK_SIZE   (512 * 1024) /* name resolution and TLS need most of it */
+#define STACK_TRIES  4		  /* each twice as large: libc may want more than gt_thread_stack_size expects */
+#define RETRY_NS     GT_NS_PER_S  /* between two tries to make a thread */
 #define LIBRARY_NAME "libgentap-exporter.so"
+/* A forking program waits at most so long for the exporter to send what it holds and end. A slow collector would delay
+ * each fork: after a wait in vain, forks do not wait for a while. */
+#define FORK_REST_NS	(50 * GT_NS_PER_MS)
+#define FORK_NO_WAIT_NS (10 * GT_NS_PER_S)
+#define ALONE_REST_NS	(250 * GT_NS_PER_MS) /* the same before a call that a program makes once */
+#define GONE_POLL_NS	20000		     /* between two looks whether the kernel has removed the thread */
+#define GONE_LOOKS	500
+#define BLIND_POLL_NS	(20 * GT_NS_PER_MS) /* where application threads cannot wake the exporter */
 
 enum { NOT_STARTED, RUNNING, FAILED };
 
 static _Atomic int state;
 static char library[PATH_MAX]; /* absolute, because the program may change its directory before the thread starts */
 static char executable[PATH_MAX];
-static char *const *arguments;
-
-/* protects: calls in which a fork would leave the child a lock of the loader or of libcurl that is never released.
- * rank: 2.   at fork: taken by gt_exporter_thread_before_fork.   taken by: exporter thread.
- * never across: a wait for the network */
-static pthread_mutex_t whole = PTHREAD_MUTEX_INITIALIZER;
-/* protects: no data of gentap. Name look-ups hold it for reading, a fork for writing: modules of the name service
- * have locks that a child would find held.
- * rank: 3, after `whole`.   at fork: taken by gt_exporter_thread_before_fork, made anew in the child.
- * taken by: libcurl's threads, during getaddrinfo */
-static pthread_rwlock_t lookups = PTHREAD_RWLOCK_INITIALIZER;
-static _Atomic int64_t lookup_began_ns; /* when the latest look-up began */
-/* The forking thread holds `lookups`. Only that thread uses it, between the prepare handler and the parent or child
- * handler. */
-static bool no_lookups;
-/* The thread that holds `whole` for a fork; the same thread in the child. */
-static _Atomic pthread_t forking;
 
 static _Atomic bool busy;		  /* the exporter holds something that it has not sent */
 static _Atomic bool is_end;		  /* the flush that waits is the end of the process */
+static _Atomic bool settled;		  /* nothing in the spool is needed any more; valid while not busy */
 static _Atomic int64_t flush_deadline_ns; /* 0: no flush waits */
 static _Atomic uint32_t drained_word;	  /* futex: counts answers to flushes */
 static _Atomic int64_t spent_ns;	  /* of GENTAP_EXIT_TIMEOUT_MS: _exit after exit after quick_exit share it */
+
+static _Atomic int64_t rest_deadline_ns; /* 0: nothing waits for the thread's end */
+static _Atomic uint32_t ended_word;	 /* futex: counts ends of the thread */
+static _Atomic int ended_id;		 /* the kernel's number of the thread that has ended; 0 when not known */
+static _Atomic int64_t no_fork_wait_before_ns;
+
+static _Atomic int64_t retry_at_ns; /* after a failure to make the thread */
+static _Atomic uint32_t failures;
 
 static void find_library(void)
 {
@@ -78,12 +78,6 @@ static void find_library(void)
 		     info.dli_fname[0] == '/' ? "" : "/", (int)len, info.dli_fname);
 	if (n < 0 || (size_t)n >= sizeof(library))
 		library[0] = 0;
-}
-
-void gt_exporter_thread_init(char *const argv[])
-{
-	arguments = argv;
-	find_library();
 }
 
 /* ---------------------------------------------------------------- what the preload lends to the exporter */
@@ -110,6 +104,11 @@ static void set_busy(bool is_busy)
 	atomic_store_explicit(&busy, is_busy, memory_order_seq_cst);
 }
 
+static void set_settled(bool is_settled)
+{
+	atomic_store_explicit(&settled, is_settled, memory_order_relaxed);
+}
+
 /* Sets busy before anything leaves the queue. Otherwise an exiting thread could see an empty queue and an idle
  * exporter. */
 static struct gt_event *take(void)
@@ -118,30 +117,21 @@ static struct gt_event *take(void)
 	return gt_handoff_take();
 }
 
-static void hold_forks(void)
-{
-	pthread_mutex_lock(&whole);
-}
-
-static void let_fork(void)
-{
-	pthread_mutex_unlock(&whole);
-}
-
 static void begin_thread(void)
 {
 	gt_self.depth = GT_DEPTH_OURS;
 }
 
-static void hold_lookup(void)
+/* May another thread be started when this thread ends? */
+static bool can_start_again(void)
 {
-	pthread_rwlock_rdlock(&lookups);
-	atomic_store_explicit(&lookup_began_ns, gt_mono_now().ns, memory_order_relaxed);
+	return !gt_gate_missing(GT_SIDE_APP, GT_NEED_START);
 }
 
-static void let_lookup(void)
+static bool must_rest(struct gt_mono *deadline)
 {
-	pthread_rwlock_unlock(&lookups);
+	deadline->ns = atomic_load_explicit(&rest_deadline_ns, memory_order_acquire);
+	return deadline->ns != 0;
 }
 
 static void count(enum gt_stat which, uint64_t n)
@@ -149,7 +139,14 @@ static void count(enum gt_stat which, uint64_t n)
 	gt_stat_add(which, n);
 }
 
-static const struct gt_exporter_host host = {
+static void wait_for_event(int64_t timeout_ns)
+{
+	if (!gt_gate_is_open_to(GT_SIDE_APP, GT_CALL_wake) && (timeout_ns < 0 || timeout_ns > BLIND_POLL_NS))
+		timeout_ns = BLIND_POLL_NS;
+	gt_handoff_wait(timeout_ns);
+}
+
+static struct gt_exporter_host host = {
 	.abi = GT_EXPORTER_ABI,
 	.gate = &gt_gate_here,
 	.take = take,
@@ -160,15 +157,18 @@ static const struct gt_exporter_host host = {
 	.spool_head = gt_spool_head,
 	.remove_spool = gt_spool_remove,
 	.is_scarce = gt_pool_is_scarce,
-	.wait = gt_handoff_wait,
+	.wait = wait_for_event,
 	.must_flush = must_flush,
 	.drained = drained,
 	.set_busy = set_busy,
-	.hold_forks = hold_forks,
-	.let_fork = let_fork,
+	.set_settled = set_settled,
+	.can_start_again = can_start_again,
+	.must_rest = must_rest,
+	.hold_forks = gt_fork_locks_hold,
+	.let_fork = gt_fork_locks_let,
 	.begin_thread = begin_thread,
-	.hold_lookup = hold_lookup,
-	.let_lookup = let_lookup,
+	.hold_lookup = gt_fork_locks_hold_lookup,
+	.let_lookup = gt_fork_locks_let_lookup,
 	.open_stderr = gt_own_descriptors_stderr,
 	.libc_own = gt_libc_own,
 	.env = gt_env_get,
@@ -179,6 +179,12 @@ static const struct gt_exporter_host host = {
 	.stat = gt_stat_get,
 	.count = count,
 };
+
+void gt_exporter_thread_init(char *const argv[])
+{
+	host.argv = argv;
+	find_library();
+}
 
 static void be_off(void)
 {
@@ -212,53 +218,121 @@ static void give_up_filtered(const char *call)
 	be_off();
 }
 
-static void *thread_main(void *unused)
+/* The library stays open: its code and its state are there when the thread starts again. */
+static gt_exporter_run_fn *open_library(void)
 {
-	struct gt_exporter_host lent = host;
+	static gt_exporter_run_fn *run;
 	const char *problem;
-	gt_exporter_run_fn *run = NULL;
-	ssize_t n;
 	void *lib;
 
-	(void)unused;
-	begin_thread();
-	gt_filter_look_at_container();
-	gt_own_descriptors_take();
-	gt_owner_mark();
-	gt_stderr_set_open(gt_own_descriptors_stderr);
-	gt_gate(thread_name, PR_SET_NAME, "gentap");
-	n = gt_gate(executable, AT_FDCWD, "/proc/self/exe", executable, sizeof(executable) - 1);
-	executable[n > 0 ? n : 0] = 0;
-	lent.argv = arguments;
-	hold_forks();
+	if (run)
+		return run;
+	gt_fork_locks_hold();
 	lib = library[0] ? gt_dlopen(library, RTLD_NOW | RTLD_LOCAL) : NULL;
 	if (lib)
 		*(void **)&run = dlsym(lib, GT_EXPORTER_ENTRY);
 	problem = run ? NULL : dlerror(); /* this thread's own error, with the path in it */
-	let_fork();
+	gt_fork_locks_let();
 	if (!run)
 		give_up_without_library(problem ? problem : "the path of " LIBRARY_NAME " is unknown");
-	else if (run(&lent) < 0)
+	return run;
+}
+
+static void begin_exporter_thread(void)
+{
+	long n;
+
+	begin_thread();
+	gt_filter_look_at_container();
+	gt_thread_leave_policy();
+	gt_own_descriptors_take();
+	gt_owner_mark();
+	gt_stderr_set_open(gt_own_descriptors_stderr);
+	gt_gate(thread_name, PR_SET_NAME, "gentap");
+	if (executable[0])
+		return;
+	n = gt_gate(executable, AT_FDCWD, "/proc/self/exe", executable, sizeof(executable) - 1);
+	executable[n > 0 ? n : 0] = 0;
+}
+
+/* Lets the next response start another thread, unless something has arrived meanwhile that would not. */
+static bool has_ended(void)
+{
+	int expected = NOT_STARTED;
+
+	/* seq_cst with gt_exporter_thread_want(): either it sees this, or this thread sees what was put before */
+	atomic_store_explicit(&state, NOT_STARTED, memory_order_seq_cst);
+	if (gt_handoff_is_empty() && !atomic_load_explicit(&flush_deadline_ns, memory_order_seq_cst))
+		return true;
+	return !atomic_compare_exchange_strong(&state, &expected, RUNNING);
+}
+
+static void *thread_main(void *unused)
+{
+	gt_exporter_run_fn *run;
+	int ret = -1;
+	long id;
+
+	(void)unused;
+	begin_exporter_thread();
+	run = open_library();
+	do
+		ret = run ? run(&host) : 0;
+	while (run && ret >= 0 && !has_ended());
+	if (ret < 0)
 		give_up("the exporter could not start");
+	id = gt_gate(thread_id);
+	atomic_store_explicit(&ended_id, id > 0 ? (int)id : 0, memory_order_relaxed);
+	atomic_fetch_add_explicit(&ended_word, 1, memory_order_release);
+	gt_gate(wake, &ended_word, FUTEX_WAKE_PRIVATE, INT_MAX, NULL, NULL, 0);
 	return NULL;
+}
+
+/* 0, or the error of pthread_create. */
+static int create(void)
+{
+	size_t size = gt_thread_stack_size(STACK_SIZE);
+	int ret = EINVAL;
+	pthread_attr_t attr;
+	pthread_t thread;
+
+	for (int i = 0; i < STACK_TRIES && ret == EINVAL; i++, size *= 2) {
+		ret = pthread_attr_init(&attr);
+		if (ret)
+			break;
+		pthread_attr_setstacksize(&attr, size);
+		pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
+		ret = pthread_create(&thread, &attr, thread_main, NULL);
+		pthread_attr_destroy(&attr);
+	}
+	return ret;
+}
+
+/* Spans wait meanwhile. The user must learn this even without GENTAP_LOG, but once. */
+static void fail_to_create(int error)
+{
+	uint32_t n = atomic_fetch_add_explicit(&failures, 1, memory_order_relaxed);
+
+	atomic_store_explicit(&retry_at_ns, gt_mono_now().ns + RETRY_NS, memory_order_relaxed);
+	if (!n && !gt_log_is_silenced())
+		gt_log_line(GT_LOG_EXPORTER, GT_LOG_WARN,
+			    "the system allows no thread for the exporter (error %d); spans wait until it does, or are lost",
+			    error);
+	atomic_store(&state, NOT_STARTED);
 }
 
 GT_COLD static void start(void)
 {
-	int expected = NOT_STARTED, saved = errno;
-	sigset_t all, before;
-	pthread_attr_t attr;
-	pthread_t thread;
+	int expected = NOT_STARTED, saved = errno, error;
 	const char *forbidden;
-	bool made = false;
+	sigset_t all, before;
 
-	if (!atomic_load(&gt_awake) || !atomic_compare_exchange_strong(&state, &expected, RUNNING))
+	if (!atomic_load(&gt_awake) || gt_mono_now().ns < atomic_load_explicit(&retry_at_ns, memory_order_relaxed) ||
+	    !atomic_compare_exchange_strong(&state, &expected, RUNNING))
 		return;
 	gt_filter_look();
 	gt_gate_inherit();
 	forbidden = gt_gate_missing(GT_SIDE_APP, GT_NEED_START);
-	if (!forbidden)
-		forbidden = gt_gate_missing(GT_SIDE_OWN, GT_NEED_START);
 	if (forbidden) {
 		give_up_filtered(forbidden);
 		errno = saved;
@@ -270,22 +344,57 @@ GT_COLD static void start(void)
 	sigfillset(&all);
 	sigdelset(&all, SIGSYS);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
-	if (pthread_attr_init(&attr) == 0) {
-		pthread_attr_setstacksize(&attr, STACK_SIZE);
-		pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
-		made = pthread_create(&thread, &attr, thread_main, NULL) == 0;
-		pthread_attr_destroy(&attr);
-	}
+	error = create();
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	if (!made)
-		give_up("cannot create a thread");
+	if (error)
+		fail_to_create(error);
 	errno = saved;
 }
 
 void gt_exporter_thread_want(void)
 {
-	if (gt_unlikely(atomic_load_explicit(&state, memory_order_relaxed) == NOT_STARTED))
+	if (gt_unlikely(atomic_load_explicit(&state, memory_order_seq_cst) == NOT_STARTED))
 		start();
+}
+
+/* The kernel removes a thread a little after libc has finished with it. */
+static void wait_until_gone(int id)
+{
+	const struct timespec nap = { 0, GONE_POLL_NS }, longer = { 0, GT_NS_PER_MS };
+
+	if (!id || !gt_gate_is_open(GT_CALL_thread_gone)) {
+		gt_gate(short_wait, &longer, NULL);
+		return;
+	}
+	for (int i = 0; i < GONE_LOOKS && gt_gate(thread_gone, gt_gate_process(), id, 0) == 0; i++)
+		gt_gate(short_wait, &nap, NULL);
+}
+
+bool gt_exporter_thread_rest(int64_t within_ns)
+{
+	uint32_t before = atomic_load_explicit(&ended_word, memory_order_acquire);
+	int saved = errno;
+	int64_t begun = gt_mono_now().ns, left = within_ns;
+	bool is_over;
+
+	if (atomic_load(&state) != RUNNING)
+		return true;
+	atomic_store_explicit(&rest_deadline_ns, begun + within_ns, memory_order_release);
+	gt_handoff_wake();
+	while (left > 0 && atomic_load_explicit(&ended_word, memory_order_acquire) == before) {
+		struct timespec t = { left / GT_NS_PER_S, left % GT_NS_PER_S };
+
+		if (gt_gate(exit_wait, &ended_word, FUTEX_WAIT_PRIVATE, before, &t, NULL, 0) < 0 && errno != EINTR &&
+		    errno != EAGAIN)
+			break; /* the kernel's timeout, or a filter */
+		left = begun + within_ns - gt_mono_now().ns;
+	}
+	is_over = atomic_load_explicit(&ended_word, memory_order_acquire) != before;
+	if (is_over)
+		wait_until_gone(atomic_load_explicit(&ended_id, memory_order_relaxed));
+	atomic_store_explicit(&rest_deadline_ns, 0, memory_order_relaxed);
+	errno = saved;
+	return is_over;
 }
 
 bool gt_exporter_thread_is_busy(void)
@@ -300,10 +409,16 @@ void gt_exporter_thread_flush(bool may_start, bool may_go_on)
 	struct gt_mono start_at;
 	int saved = errno;
 
-	if (!gt_exporter_thread_is_busy() || left <= 0)
+	if (!gt_exporter_thread_is_busy()) {
+		if (atomic_load_explicit(&settled, memory_order_relaxed))
+			gt_spool_remove();
 		return;
+	}
+	if (left <= 0)
+		return;
+	atomic_store_explicit(&retry_at_ns, 0, memory_order_relaxed);
 	if (may_start)
-		gt_exporter_thread_want(); /* an exchange may have begun without an answer */
+		gt_exporter_thread_want(); /* an exchange may have begun without an answer; the thread may have ended */
 	if (atomic_load_explicit(&state, memory_order_relaxed) != RUNNING)
 		return;
 	start_at = gt_mono_now();
@@ -329,72 +444,63 @@ void gt_exporter_thread_go_on(void)
 	atomic_store_explicit(&spent_ns, 0, memory_order_relaxed);
 }
 
-/* Not pthread_mutex_timedlock: its deadline is wall time, which may be set meanwhile. */
-static bool lock_by(int (*try)(void *lock), void *lock, int64_t deadline_ns)
+/* The program's threads, gentap's included; 0 when not known. */
+static unsigned count_threads(void)
 {
-	const struct timespec nap = { 0, FORK_POLL_NS };
+	struct stat st;
 
-	while (try(lock) != 0) {
-		if (gt_mono_now().ns >= deadline_ns)
-			return false;
-		if (gt_gate(short_wait, &nap, NULL) < 0 && errno != EINTR)
-			return false;
-	}
-	return true;
+	/* a folder has two links, and one for each folder in it */
+	return gt_gate(count_threads, AT_FDCWD, "/proc/self/task", &st, 0) == 0 && st.st_nlink > 2 ? (unsigned)st.st_nlink - 2 :
+												     0;
 }
 
-static int try_whole(void *lock)
+void gt_exporter_thread_leave_alone(void)
 {
-	return pthread_mutex_trylock(lock);
+	if (atomic_load(&state) == RUNNING && count_threads() == 2)
+		gt_exporter_thread_rest(ALONE_REST_NS);
 }
 
-static int try_lookups(void *lock)
+/* A program with one thread may fork and count its threads then, and Python warns when it finds two. So the exporter's
+ * thread ends before. */
+static void rest_before_fork(void)
 {
-	return pthread_rwlock_trywrlock(lock);
+	int64_t now;
+
+	if (atomic_load(&state) != RUNNING || count_threads() != 2)
+		return;
+	now = gt_mono_now().ns;
+	if (now < atomic_load_explicit(&no_fork_wait_before_ns, memory_order_relaxed))
+		return;
+	if (!gt_exporter_thread_rest(FORK_REST_NS))
+		atomic_store_explicit(&no_fork_wait_before_ns, now + FORK_NO_WAIT_NS, memory_order_relaxed);
 }
 
 void gt_exporter_thread_before_fork(void)
 {
-	int64_t now = gt_mono_now().ns, until = now + FORK_WAIT_NS;
-
-	if (!lock_by(try_whole, &whole, until))
-		return;
-	/* a look-up that takes this long will not end soon: the name server is down, and waiting would delay every
-	 * fork */
-	if (now - atomic_load_explicit(&lookup_began_ns, memory_order_relaxed) > FORK_WAIT_NS)
-		until = 0;
-	no_lookups = lock_by(try_lookups, &lookups, until);
-	atomic_store(&forking, pthread_self());
+	rest_before_fork();
+	gt_fork_locks_before();
 }
 
 void gt_exporter_thread_after_fork_parent(void)
 {
-	if (atomic_load(&forking) == pthread_self()) {
-		atomic_store(&forking, 0);
-		if (no_lookups)
-			pthread_rwlock_unlock(&lookups);
-		pthread_mutex_unlock(&whole);
-	}
+	gt_fork_locks_after_in_parent();
 }
 
 void gt_exporter_thread_after_fork_child(void)
 {
-	pthread_mutex_t fresh = PTHREAD_MUTEX_INITIALIZER;
-	pthread_rwlock_t fresh_lookups = PTHREAD_RWLOCK_INITIALIZER;
-
 	gt_own_descriptors_after_fork();
 	gt_stderr_set_open(NULL);
-	lookups = fresh_lookups;
-	whole = fresh; /* its owner is a thread that does not exist in the child */
-	if (atomic_load(&forking) != pthread_self()) {
+	if (!gt_fork_locks_after_in_child()) {
 		atomic_store(&state, FAILED);
 		atomic_store(&gt_awake, false);
 	}
-	atomic_store(&forking, 0);
 	if (atomic_load_explicit(&state, memory_order_relaxed) == RUNNING)
 		atomic_store_explicit(&state, NOT_STARTED, memory_order_relaxed);
 	atomic_store_explicit(&busy, false, memory_order_relaxed);
 	atomic_store_explicit(&is_end, false, memory_order_relaxed);
 	atomic_store_explicit(&flush_deadline_ns, 0, memory_order_relaxed);
+	atomic_store_explicit(&settled, false, memory_order_relaxed);
 	gt_exporter_thread_go_on();
+	atomic_store_explicit(&rest_deadline_ns, 0, memory_order_relaxed);
+	atomic_store_explicit(&retry_at_ns, 0, memory_order_relaxed);
 }

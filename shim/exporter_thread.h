@@ -1,20 +1,30 @@
 /*
- * The life of the exporter's thread: started late, bounded at exit, started again in a forked child.
+ * The life of the exporter's thread: started late, ended early, bounded at exit, started again in a forked child.
  *
- * The thread starts at the first response (or end) of a matched exchange, or when requests fill a quarter of the
- * hand-off. Before that the exporter has no thread, no library and no memory. The thread blocks all signals but
- * SIGSYS and stays inside the guard for ever, so gentap does not trace its calls.
+ * The thread starts at a response (or end) of a matched exchange, or when requests fill a quarter of the hand-off.
+ * Before that the exporter has no thread, no library and no memory. The thread ends when everything is sent, no
+ * exchange is open, and no event came for a second. So a quiet process has only its own threads. The next response starts another.
+ *
+ * The thread blocks all signals but SIGSYS and stays inside the guard for ever, so gentap does not trace its calls.
  */
 #ifndef GT_EXPORTER_THREAD_H
 #define GT_EXPORTER_THREAD_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 /* Once, from the constructor. Borrows `argv` for ever. */
 void gt_exporter_thread_init(char *const argv[]);
 
 /* Starts the thread when it does not run yet. Application threads; cheap when it runs already. */
 void gt_exporter_thread_want(void);
+
+/* Before a call that fails, or behaves otherwise, when the process has a second thread: makes the exporter send what it
+ * holds and end its thread. False when it did not end in time. Application threads; keeps errno. */
+bool gt_exporter_thread_rest(int64_t within_ns);
+
+/* The same, within a quarter of a second, where the program has one thread of its own. */
+void gt_exporter_thread_leave_alone(void);
 
 /* True when a flush has something to wait for. Two loads. */
 bool gt_exporter_thread_is_busy(void);

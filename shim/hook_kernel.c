@@ -2,10 +2,12 @@
  * Hooks calls that change what the process may do, or make another process that runs in its memory.
  *
  * prctl, syscall	a seccomp filter: gentap must know what it forbids (filter.h);
- * vfork, clone, syscall	a child that shares the memory, or that has a copy without fork's handlers (guard.h).
+ * vfork, clone, syscall	a child that shares the memory, or that has a copy without fork's handlers (guard.h);
+ * unshare, setns, syscall	calls that fail in a process with several threads (exporter_thread.h).
  *
- * Each hook is a jump, as in hook_dl.c: vfork and clone return twice, and a frame of the hook would be destroyed in
- * between. The arguments stay where they are; the notes below see those that are in registers.
+ * The hooks of functions that return twice, or take any number of arguments, are jumps, as in hook_dl.c: a frame of the
+ * hook would be destroyed between the two returns. The arguments stay where they are; the notes below see those that
+ * are in registers.
  */
 #include <dlfcn.h>
 #include <errno.h>
@@ -14,14 +16,19 @@
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 
+#include "shim/exporter_thread.h"
 #include "shim/filter.h"
 #include "shim/guard.h"
+#include "shim/hooks.h"
 #include "shim/readable.h"
 #include "shim/shared/bpf.h"
+#include "shim/shared/clock.h"
 #include "shim/shared/compiler.h"
 
 /* Called and set by the jumps below. */
 #define FOR_ASSEMBLY __attribute__((visibility("hidden"), used))
+
+#define FILTER_REST_NS GT_NS_PER_S
 
 #ifndef SYS_clone3
 #define SYS_clone3 435
@@ -45,11 +52,41 @@ static void may_be_cloned(unsigned long flags)
 	gt_self.doubt = !(flags & CLONE_VM) ? GT_MAYBE_FORKED : flags & CLONE_VFORK ? GT_MAYBE_VFORKED : GT_MAYBE_CONCURRENT;
 }
 
+static void will_be_alone(void)
+{
+	if (gt_was_awake() && !gt_self.depth && gt_is_owner())
+		gt_exporter_thread_leave_alone();
+}
+
+/* unshare(2): these fail in a process with several threads */
+static void will_unshare(int flags)
+{
+	if (flags & (CLONE_THREAD | CLONE_SIGHAND | CLONE_VM | CLONE_NEWUSER))
+		will_be_alone();
+}
+
+GT_EXPORT int unshare(int flags)
+{
+	will_unshare(flags);
+	return gt_real.unshare(flags);
+}
+
+/* setns(2) too, for most namespaces: threads share their folder, their user and their clocks. */
+GT_EXPORT int setns(int fd, int type)
+{
+	will_be_alone();
+	return gt_real.setns(fd, type);
+}
+
 /* A vfork child may filter itself before it executes another program; the memory is the parent's. */
 static void is_filtered(unsigned mode, const void *program, bool is_for_all_threads)
 {
-	if (gt_was_awake() && gt_is_owner())
-		gt_filter_install(mode, program, is_for_all_threads);
+	if (!gt_was_awake() || !gt_is_owner())
+		return;
+	/* a filter for all threads would meet the exporter in the middle of its work */
+	if (is_for_all_threads)
+		gt_exporter_thread_rest(FILTER_REST_NS);
+	gt_filter_install(mode, program, is_for_all_threads);
 }
 
 void gt_note_prctl(int option, unsigned long mode, const void *program)
@@ -94,6 +131,12 @@ void gt_note_syscall(long nr, unsigned long a, unsigned long b, const void *c)
 #endif
 	case SYS_clone:
 		may_be_cloned(a);
+		break;
+	case SYS_unshare:
+		will_unshare((int)a);
+		break;
+	case SYS_setns:
+		will_be_alone();
 		break;
 	case SYS_clone3: /* the flags are the first member; a bad pointer makes no process */
 		if (gt_was_awake() && gt_is_readable((const void *)a, sizeof(uint64_t)))
@@ -157,8 +200,8 @@ TARGET(clone)
 #define IF_CLONE(jump) "	lea -" TEXT(SYS_clone) "(%rdi), %r11\n	cmp $2, %r11\n	" jump "\n"
 
 JUMP(prctl, "	cmp $" TEXT(PR_SET_SECCOMP) ", %edi\n	jne 0f\n");
-JUMP(syscall,
-     IF_CLONE("jbe 2f") IF_EQUAL(SYS_seccomp, "je 2f") IF_EQUAL(SYS_clone3, "je 2f") IF_EQUAL(SYS_prctl, "jne 0f") "2:\n");
+JUMP(syscall, IF_CLONE("jbe 2f") IF_EQUAL(SYS_seccomp, "je 2f") IF_EQUAL(SYS_unshare, "je 2f") IF_EQUAL(SYS_setns, "je 2f")
+		      IF_EQUAL(SYS_clone3, "je 2f") IF_EQUAL(SYS_prctl, "jne 0f") "2:\n");
 JUMP(vfork, "");
 JUMP(clone, "");
 #else

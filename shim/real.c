@@ -89,6 +89,9 @@ RAW(int, pidfd_getfd, (int process, int number, unsigned flags), make_call(SYS_p
 RAW(ssize_t, sendfile, (int to, int from, off_t *offset, size_t len), make_call(SYS_sendfile, to, from, offset, len))
 RAW(ssize_t, sendfile64, (int to, int from, off_t *offset, size_t len), make_call(SYS_sendfile, to, from, offset, len))
 
+RAW(int, unshare, (int flags), make_call(SYS_unshare, flags))
+RAW(int, setns, (int fd, int type), make_call(SYS_setns, fd, type))
+
 static int raw_dlclose(void *handle)
 {
 	(void)handle;

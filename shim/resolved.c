@@ -4,6 +4,8 @@
 #include <stdbool.h>
 #include <sys/mman.h>
 
+#include "shim/shared/gate.h"
+
 #define FIRST_BITS 8
 #define MAX_BITS   17 /* 2 MiB: 131,072 calls in the code of one process */
 
@@ -64,7 +66,7 @@ static struct gt_resolved_table *larger(const struct gt_resolved_table *t)
 		bool fits = true;
 
 		size = sizeof(*t) + ((1UL << bits) + GT_RESOLVED_PROBES) * sizeof(t->slots[0]);
-		more = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		more = (void *)gt_gate(pool_map, NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 		if (more == MAP_FAILED)
 			return NULL;
 		more->shift = 64 - bits;
@@ -74,7 +76,7 @@ static struct gt_resolved_table *larger(const struct gt_resolved_table *t)
 				fits = put(more, t->slots[i].key, t->slots[i].value);
 		if (fits)
 			return more;
-		munmap(more, size);
+		gt_gate(pool_unmap, more, size);
 	}
 	return NULL;
 }

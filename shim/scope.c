@@ -9,6 +9,7 @@
 #include "shim/library_file.h"
 #include "shim/object.h"
 #include "shim/shared/compiler.h"
+#include "shim/shared/gate.h"
 #include "shim/shared/log.h"
 
 #define FILES_MAX 48 /* an extension and what it needs; files beyond are not read */
@@ -203,7 +204,7 @@ GT_COLD bool gt_scope_may_open(const char *file)
 	if (!file || !*file || strchr(file, '$'))
 		return false;
 	/* not on the stack, which may be small, and not from malloc, which dlopen may be called inside of */
-	o = mmap(NULL, sizeof(*o), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	o = (void *)gt_gate(pool_map, NULL, sizeof(*o), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (o == MAP_FAILED)
 		return false;
 	if (add(o, file, -1)) {
@@ -219,6 +220,6 @@ GT_COLD bool gt_scope_may_open(const char *file)
 	for (int i = 0; i < o->n; i++)
 		gt_library_file_close(&o->files[i]);
 	gt_library_search_end(&o->search);
-	munmap(o, sizeof(*o));
+	gt_gate(pool_unmap, o, sizeof(*o));
 	return may;
 }

@@ -31,7 +31,7 @@ bool gt_spool_is_open(void);
 /* The head, for the exporter; NULL without a spool. */
 struct gt_spool_head *gt_spool_head(void);
 
-/* Removes the file. The pages stay mapped, so events stay valid. Exporter thread. */
+/* Removes the file. The pages stay mapped, so events stay valid. Exporter thread, or the thread that exits. */
 void gt_spool_remove(void);
 
 /* In a forked child, single-threaded: forgets the parent's spool. */

@@ -34,6 +34,9 @@ struct gt_sink_ops {
 	/* The process ends at `deadline`: no retry or timeout may go beyond it, and no pause delays the next try.
 	 * GT_SINK_NEVER: it goes on. NULL: nothing to do. */
 	void (*flush_by)(struct gt_sink *s, struct gt_mono deadline);
+	/* The thread ends, and another may go on: closes connections and whatever belongs to a thread. NULL: the sink
+	 * holds nothing of the kind. */
+	void (*rest)(struct gt_sink *s);
 	/* Frees the sink. Drops what is still queued. */
 	void (*close)(struct gt_sink *s);
 };

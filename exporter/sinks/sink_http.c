@@ -342,6 +342,11 @@ static void http_flush_by(struct gt_sink *sink, struct gt_mono deadline)
 	h->next_try = 0;
 }
 
+static void http_rest(struct gt_sink *sink)
+{
+	gt_http_transfer_rest(((struct http_sink *)sink)->transfer);
+}
+
 static void http_close(struct gt_sink *sink)
 {
 	struct http_sink *h = (struct http_sink *)sink;
@@ -361,6 +366,7 @@ static const struct gt_sink_ops http_ops = {
 	.has_room = http_has_room,
 	.is_failing = http_is_failing,
 	.flush_by = http_flush_by,
+	.rest = http_rest,
 	.close = http_close,
 };
 

@@ -250,6 +250,20 @@ void gt_curl_abandon(struct gt_curl *c)
 	c->easy = NULL;
 }
 
+void gt_curl_rest(struct gt_curl *c)
+{
+	if (!c->easy)
+		return;
+	if (!gt_own_sockets_are_ours()) {
+		gt_curl_abandon(c);
+		return;
+	}
+	curl_easy_cleanup(c->easy);
+	curl_multi_cleanup(c->multi);
+	c->easy = NULL;
+	c->multi = NULL;
+}
+
 bool gt_curl_renew(struct gt_curl *c)
 {
 	return abandoned_count < ABANDONED_MAX && make_handles(c);

@@ -37,7 +37,11 @@ struct curl_slist *gt_curl_headers(struct gt_curl *c, bool is_gzip, int64_t time
  */
 void gt_curl_abandon(struct gt_curl *c);
 
-/* Makes new handles after gt_curl_abandon. False when out of memory, or when the process has abandoned too many. */
+/* Closes the connection and the handles, which gt_curl_renew makes again. */
+void gt_curl_rest(struct gt_curl *c);
+
+/* Makes new handles after gt_curl_abandon or gt_curl_rest. False when out of memory, or when the process has abandoned
+ * too many. */
 bool gt_curl_renew(struct gt_curl *c);
 
 #endif

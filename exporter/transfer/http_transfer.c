@@ -148,6 +148,14 @@ bool gt_http_transfer_start(struct gt_http_transfer *t, const struct gt_http_req
 	return is_started;
 }
 
+void gt_http_transfer_rest(struct gt_http_transfer *t)
+{
+	gt_no_fork_begin();
+	if (!t->is_under_way)
+		gt_curl_rest(&t->curl);
+	gt_no_fork_end();
+}
+
 /* Problems that a retry of the same request would meet again. */
 static bool is_final(CURLcode code)
 {

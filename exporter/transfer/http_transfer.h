@@ -16,6 +16,9 @@ struct gt_http_transfer;
 struct gt_http_transfer *gt_http_transfer_open(const struct gt_otlp_config *config, const struct gt_http_style *style);
 void gt_http_transfer_close(struct gt_http_transfer *t);
 
+/* Closes the connection, while no transfer is under way. The next transfer makes another. */
+void gt_http_transfer_rest(struct gt_http_transfer *t);
+
 /* Borrows the body until the reply. False when it cannot start: out of memory, or too many abandoned handles
  * (curl_handles.h). */
 bool gt_http_transfer_start(struct gt_http_transfer *t, const struct gt_http_request *request);

@@ -1,13 +1,14 @@
 /*
  * The interface between the two halves of gentap. The preload knows nothing else of the exporter.
  *
- * libgentap.so opens libgentap-exporter.so on a thread of its own, looks up GT_EXPORTER_ENTRY and calls it once. The
- * call returns when the process ends or the exporter gives up. The exporter calls the functions below from that
+ * libgentap.so opens libgentap-exporter.so on a thread of its own, looks up GT_EXPORTER_ENTRY and calls it. The call
+ * returns when the exporter gives up, or when it has nothing to do. Then the thread ends. At the next response another
+ * thread calls it again, and the exporter goes on where it was. The exporter calls the functions below from that
  * thread, or from a thread on which libcurl looks up a name (exporter/transfer/own_threads.h).
  *
- * The exporter keeps no state outside that call, so a forked child can call it again from the start. There are two
- * exceptions: the process-wide state of libcurl and mbedTLS, and the list of their open sockets
- * (exporter/transfer/own_sockets.h). exporter/transfer/curl_handles.c resets both in a child.
+ * Between two calls the exporter holds no thread and no descriptor. In a forked child the call starts afresh: its
+ * state belongs to the parent's exchanges. The process-wide state of libcurl and mbedTLS, and the list of their open
+ * sockets (exporter/transfer/own_sockets.h), are reset by exporter/transfer/curl_handles.c.
  */
 #ifndef GT_EXPORTER_HOST_H
 #define GT_EXPORTER_HOST_H
@@ -56,6 +57,14 @@ struct gt_exporter_host {
 	void (*drained)(bool is_busy);
 	/* Reports whether the exporter holds anything that an exit would have to wait for. */
 	void (*set_busy)(bool busy);
+	/* Reports whether nothing in the spool is needed any more: an exit that waits for nothing removes it. */
+	void (*set_settled)(bool is_settled);
+
+	/* True while the process waits for this thread's end, to fork or to enter a namespace. The exporter then sends
+	 * what it holds and returns; after `deadline` it need not. */
+	bool (*must_rest)(struct gt_mono *deadline);
+	/* May the call return when it has nothing to do? Not when a filter forbids another thread. */
+	bool (*can_start_again)(void);
 
 	/* The application's forks wait between these two calls. They surround calls that would leave the child a held
 	 * lock or half-initialized state. Keep them short; never hold across a wait for the network. */
@@ -98,7 +107,8 @@ typedef int gt_exporter_recover_fn(const struct gt_exporter_host *host, struct g
 
 gt_exporter_recover_fn gentap_exporter_recover;
 
-/* Returns 0, or a negative number when the exporter could not start (the preload then goes to sleep). */
+/* Returns 0 when it has nothing to do, or a negative number when the exporter could not start (the preload then goes to
+ * sleep). */
 typedef int gt_exporter_run_fn(const struct gt_exporter_host *host);
 
 gt_exporter_run_fn gentap_exporter_run;

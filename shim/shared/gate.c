@@ -75,14 +75,10 @@ static const struct row {
 	const char *name; /* of the system call */
 	int nr;
 	enum gt_need need;
-	unsigned threads; /* bits: 1 << side */
 	uint64_t arguments[6];
 } rows[GT_CALLS] = {
-#define APP (1U << GT_SIDE_APP)
-#define OWN (1U << GT_SIDE_OWN)
-#define ANY (APP | OWN)
 #define GT_CALL(id, call, args, where, what_for, purpose, without) \
-	[GT_CALL_##id] = { #call, SYS_##call, GT_NEED_##what_for, where, { BARE args } },
+	[GT_CALL_##id] = { #call, SYS_##call, GT_NEED_##what_for, { BARE args } },
 #include "shim/shared/calls.def"
 };
 
@@ -110,6 +106,11 @@ static bool is_closed(enum gt_side side, unsigned call)
 static enum gt_side side_of_caller(void)
 {
 	return gate->is_own && gate->is_own() ? GT_SIDE_OWN : GT_SIDE_APP;
+}
+
+bool gt_gate_is_open_to(enum gt_side side, enum gt_gate_call call)
+{
+	return !is_closed(side, call);
 }
 
 bool gt_gate_is_open(enum gt_gate_call call)
@@ -145,7 +146,7 @@ int gt_gate_process(void)
 const char *gt_gate_missing(enum gt_side side, enum gt_need need)
 {
 	for (unsigned i = 0; i < GT_CALLS; i++)
-		if (rows[i].need == need && rows[i].threads & 1U << side && is_closed(side, i))
+		if (rows[i].need == need && is_closed(side, i))
 			return rows[i].name;
 	return NULL;
 }

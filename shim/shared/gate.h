@@ -44,6 +44,10 @@ void gt_gate_share(struct gt_gate *other);
 /* The number of this process, with a system call only before the constructor. In a vfork child it is the parent's. */
 int gt_gate_process(void);
 
+/* For threads of that side. */
+bool gt_gate_is_open_to(enum gt_side side, enum gt_gate_call call);
+
+/* For the caller. */
 bool gt_gate_is_open(enum gt_gate_call call);
 
 /* As syscall(2): the result, or -1 and errno. A closed call fails with EPERM. The arguments are numbers or pointers. */
@@ -51,7 +55,8 @@ bool gt_gate_is_open(enum gt_gate_call call);
 
 long gt_gate_pass(enum gt_gate_call call, const long arguments[6]);
 
-/* The name of the first closed call of that need on that side, a literal; NULL when all are open. */
+/* The name of the first call of that need which is closed to that side, a literal; NULL when all are open. For
+ * GT_NEED_START the side is that of the thread that starts another: its filters are inherited. */
 const char *gt_gate_missing(enum gt_side side, enum gt_need need);
 
 /* Closes what a filter forbids: calls that it answers with a signal or the end of the process. `program` NULL: all

@@ -34,6 +34,7 @@ NUMBER = numbers()
 
 
 def killed(behave, *argv, gentap=None):
+    gentap = {"OTEL_BSP_SCHEDULE_DELAY": "50", **(gentap or {})}
     traced = behave.traced([build("killed"), *argv], gentap=gentap, timeout=20)
     assert traced.result.status == 0, (argv, traced.result)
     assert traced.result.stdout.split()[-1:] == [b"alive"], traced.result

@@ -97,9 +97,10 @@ static void test_gate_a_filter_may_look_at_arguments(void **state)
 	gt_gate_filter(GT_SIDE_APP, f, GT_ROWS(f));
 	assert_true(gt_gate_is_open(GT_CALL_pool_map));
 	assert_false(gt_gate_is_open(GT_CALL_load_map));
+	assert_string_equal(gt_gate_missing(GT_SIDE_APP, GT_NEED_START), "mmap");
+	assert_null(gt_gate_missing(GT_SIDE_OWN, GT_NEED_START));
 	gt_gate_inherit();
 	assert_string_equal(gt_gate_missing(GT_SIDE_OWN, GT_NEED_START), "mmap");
-	assert_null(gt_gate_missing(GT_SIDE_APP, GT_NEED_START)); /* the loader maps code on the own thread only */
 	assert_null(gt_gate_missing(GT_SIDE_OWN, GT_NEED_NET));
 }
 
