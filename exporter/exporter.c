@@ -15,6 +15,7 @@
 
 #include "exporter/awaited.h"
 #include "exporter/base/errors.h"
+#include "exporter/base/reserve.h"
 #include "exporter/config/config.h"
 #include "exporter/cost/price_list.h"
 #include "exporter/exchange/assemble.h"
@@ -785,6 +786,7 @@ static struct exporter *begin(const struct gt_exporter_host *host)
 GT_EXPORT int gentap_exporter_run(const struct gt_exporter_host *host)
 {
 	struct exporter *x;
+	void *reserve;
 
 	if (host->abi != GT_EXPORTER_ABI)
 		return GT_EUNSUPPORTED;
@@ -792,8 +794,10 @@ GT_EXPORT int gentap_exporter_run(const struct gt_exporter_host *host)
 	x = begin(host);
 	if (!x)
 		return GT_ENOMEM;
+	reserve = gt_reserve_make();
 	loop(x);
 	rest(x);
+	gt_reserve_free(reserve);
 	return 0;
 }
 
