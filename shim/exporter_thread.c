@@ -25,6 +25,7 @@
 #include "shim/shared/str.h"
 #include "shim/spool.h"
 #include "shim/thread_rules.h"
+#include "shim/tools.h"
 
 #define STACK_SIZE   (512 * 1024) /* name resolution and TLS need most of it */
 #define STACK_TRIES  4		  /* each twice as large: libc may want more than gt_thread_stack_size expects */
@@ -120,6 +121,12 @@ static struct gt_event *take(void)
 static void begin_thread(void)
 {
 	gt_self.depth = GT_DEPTH_OURS;
+	gt_tools_begin();
+}
+
+static void end_thread(void)
+{
+	gt_tools_end();
 }
 
 /* May another thread be started when this thread ends? */
@@ -167,6 +174,7 @@ static struct gt_exporter_host host = {
 	.hold_forks = gt_fork_locks_hold,
 	.let_fork = gt_fork_locks_let,
 	.begin_thread = begin_thread,
+	.end_thread = end_thread,
 	.hold_lookup = gt_fork_locks_hold_lookup,
 	.let_lookup = gt_fork_locks_let_lookup,
 	.open_stderr = gt_own_descriptors_stderr,
@@ -285,6 +293,7 @@ static void *thread_main(void *unused)
 	atomic_store_explicit(&ended_id, id > 0 ? (int)id : 0, memory_order_relaxed);
 	atomic_fetch_add_explicit(&ended_word, 1, memory_order_release);
 	gt_gate(wake, &ended_word, FUTEX_WAKE_PRIVATE, INT_MAX, NULL, NULL, 0);
+	end_thread();
 	return NULL;
 }
 

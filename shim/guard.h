@@ -32,6 +32,7 @@
 #include "shim/caller.h"
 #include "shim/shared/check.h"
 #include "shim/shared/compiler.h"
+#include "shim/tools.h"
 
 #define GT_SERVING_MAX 8
 
@@ -103,6 +104,7 @@ static inline void gt_hook_in(struct gt_hook *h)
 	h->saved_errno = errno;
 	h->was_busy = gt_self.depth & GT_DEPTH_BUSY;
 	gt_self.depth = (gt_self.depth + 1) | GT_DEPTH_BUSY;
+	gt_tools_begin();
 }
 
 /* Has gentap been awake in this process, so that the application's handles may hold gentap's values? When gentap is
@@ -156,12 +158,14 @@ static inline void gt_hook_real_begin(struct gt_hook *h)
 {
 	if (!h->was_busy)
 		gt_self.depth &= ~GT_DEPTH_BUSY;
+	gt_tools_end();
 	errno = h->saved_errno;
 }
 
 static inline void gt_hook_real_done(struct gt_hook *h)
 {
 	h->saved_errno = errno;
+	gt_tools_begin();
 	gt_self.depth |= GT_DEPTH_BUSY;
 }
 
@@ -175,6 +179,7 @@ static inline uint32_t gt_depth_less(uint32_t depth)
 static inline void gt_hook_leave(struct gt_hook *h)
 {
 	gt_self.depth = (gt_depth_less(gt_self.depth) & ~GT_DEPTH_BUSY) | (h->was_busy ? GT_DEPTH_BUSY : 0);
+	gt_tools_end();
 	errno = h->saved_errno;
 }
 

@@ -30,6 +30,7 @@
 #include "shim/shared/match.h"
 #include "shim/spool.h"
 #include "shim/tls_table.h"
+#include "shim/tools.h"
 #include "shim/wanted.h"
 
 extern char **environ;
@@ -76,6 +77,7 @@ __attribute__((constructor)) static void wake(int argc, char *argv[], char *envp
 		envp = environ; /* musl passes no arguments to constructors */
 	if (gt_is_switched_off(envp) || is_second_copy())
 		return;
+	gt_tools_init(envp);
 	gt_env_snapshot(envp);
 	gt_log_open(gt_env_get(GT_ENV_GENTAP_LOG) ? gt_env_get(GT_ENV_GENTAP_LOG) : gt_env_get(GT_ENV_OTEL_LOG_LEVEL),
 		    gt_env_get(GT_ENV_GENTAP_LOG_FILE));

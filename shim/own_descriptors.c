@@ -7,6 +7,7 @@
 
 #include "shim/guard.h"
 #include "shim/shared/gate.h"
+#include "shim/tools.h"
 
 #define UNSHARE (1U << 1) /* CLOSE_RANGE_UNSHARE */
 
@@ -23,7 +24,7 @@ static void fill_standard_numbers(void)
 
 void gt_own_descriptors_take(void)
 {
-	bool is_done = gt_gate(own_numbers, 0U, ~0U, UNSHARE) == 0;
+	bool is_done = !gt_tools_is_tsan() && gt_gate(own_numbers, 0U, ~0U, UNSHARE) == 0;
 
 	atomic_store_explicit(&apart, is_done, memory_order_release);
 	if (is_done)

@@ -7,8 +7,8 @@
  * program's descriptors in its copy: close_range(2) with CLOSE_RANGE_UNSHARE, Linux 5.9. Threads that it creates
  * inherit that table.
  *
- * Where the kernel or a seccomp filter refuses, the table stays shared. The exporter then watches its sockets
- * (exporter/transfer/own_sockets.h).
+ * Where the kernel or a seccomp filter refuses, and under the thread sanitizer, the table stays shared. The exporter
+ * then watches its sockets (exporter/transfer/own_sockets.h).
  *
  * The program's standard error is opened anew for each line. So a reader at its other end gets end of file when the
  * program closes it.

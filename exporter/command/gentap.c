@@ -143,6 +143,11 @@ static int set_preload(void)
 	merged = gt_preload_merge(library, getenv("LD_PRELOAD"));
 	ret = merged ? setenv("LD_PRELOAD", merged, 1) : -1;
 	free(merged);
+	if (ret == 0) {
+		merged = gt_preload_asan_options(getenv("ASAN_OPTIONS"));
+		ret = merged ? setenv("ASAN_OPTIONS", merged, 1) : -1;
+		free(merged);
+	}
 	return ret ? trouble("LD_PRELOAD", strerror(ENOMEM)) : 0;
 }
 

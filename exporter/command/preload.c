@@ -78,18 +78,48 @@ static bool is_listed(const char *library, const char *list)
 	return false;
 }
 
+/* The length of the first item if it is the address sanitizer's runtime: gcc's or clang's. With its separator. */
+static size_t asan_len(const char *list)
+{
+	size_t len = strcspn(list, " :");
+	struct gt_str item = gt_str_make(list, len);
+
+	if (!gt_str_icontains(item, GT_STR("libasan.so")) && !gt_str_icontains(item, GT_STR("libclang_rt.asan")))
+		return 0;
+	return len + strspn(list + len, " :");
+}
+
 char *gt_preload_merge(const char *library, const char *existing)
 {
-	size_t room;
+	size_t room, first;
 	char *merged;
 
 	if (!existing || !existing[0])
 		return strdup(library);
 	if (is_listed(library, existing))
 		return strdup(existing);
-	room = strlen(library) + 1 + strlen(existing) + 1;
+	first = asan_len(existing);
+	room = strlen(existing) + 1 + strlen(library) + 1 + 1;
+	merged = malloc(room);
+	if (!merged)
+		return NULL;
+	if (first && !existing[first])
+		snprintf(merged, room, "%.*s:%s", (int)strcspn(existing, " :"), existing, library);
+	else
+		snprintf(merged, room, "%.*s%s:%s", (int)first, existing, library, existing + first);
+	return merged;
+}
+
+char *gt_preload_asan_options(const char *existing)
+{
+	const char *name = "verify_asan_link_order", *before = existing ? existing : "";
+	size_t room = strlen(before) + 1 + strlen(name) + 2 + 1;
+	char *merged;
+
+	if (strstr(before, name))
+		return strdup(before);
 	merged = malloc(room);
 	if (merged)
-		snprintf(merged, room, "%s:%s", library, existing);
+		snprintf(merged, room, "%s%s%s=0", before, before[0] ? ":" : "", name);
 	return merged;
 }

@@ -1,5 +1,5 @@
 /*
- * Finds libgentap.so and builds the LD_PRELOAD value that loads it.
+ * Finds libgentap.so and builds the values of LD_PRELOAD and ASAN_OPTIONS with which it is loaded.
  */
 #ifndef GT_PRELOAD_H
 #define GT_PRELOAD_H
@@ -17,7 +17,13 @@ bool gt_preload_find(char *path, size_t room);
 bool gt_preload_can_name(const char *path);
 
 /* Gives the new value of LD_PRELOAD (the caller frees it): `library` in front of `existing`, or `existing` alone if it
- * already lists the library. `existing` may be NULL. NULL when out of memory. */
+ * already lists the library. `existing` may be NULL. The runtime of the address sanitizer stays first: it must be.
+ * NULL when out of memory. */
 char *gt_preload_merge(const char *library, const char *existing);
+
+/* Gives the new value of ASAN_OPTIONS (the caller frees it). A program that is linked with the shared runtime of the
+ * address sanitizer ends at once when another library comes first, as every preload does. The option switches that
+ * check off; an option of the user's stays. `existing` may be NULL. NULL when out of memory. */
+char *gt_preload_asan_options(const char *existing);
 
 #endif

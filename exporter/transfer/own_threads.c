@@ -35,11 +35,15 @@ static void *begin(void *arg)
 {
 	const struct gt_exporter_host *host = atomic_load_explicit(&lender, memory_order_acquire);
 	struct beginning b = *(struct beginning *)arg;
+	void *ret;
 
 	free(arg);
 	if (host)
 		host->begin_thread();
-	return b.run(b.arg);
+	ret = b.run(b.arg);
+	if (host)
+		host->end_thread();
+	return ret;
 }
 
 int __wrap_pthread_create(pthread_t *thread, const pthread_attr_t *attr, void *(*run)(void *), void *arg)

@@ -73,6 +73,8 @@ struct gt_exporter_host {
 
 	/* A thread that the exporter created calls this first: it marks the thread as gentap's own. */
 	void (*begin_thread)(void);
+	/* And this last. */
+	void (*end_thread)(void);
 	/* Around a name look-up, on any of gentap's threads. Forks wait for it too, for a bounded time. */
 	void (*hold_lookup)(void);
 	void (*let_lookup)(void);

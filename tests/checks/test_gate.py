@@ -22,6 +22,8 @@ SILENT = set('''
     regexec regfree strerror_r freeaddrinfo __xpg_basename __ctype_tolower_loc ZSTD_trace_decompress_begin
     ZSTD_trace_decompress_end _GLOBAL_OFFSET_TABLE_ __stack_chk_fail __libc_single_threaded
     '''.split())
+# of the thread sanitizer, where it is loaded
+TOOLS = {"__tsan_ignore_thread_begin", "__tsan_ignore_thread_end"}
 # identities only: curl_easy.c compares an application's callback with them
 IDENTITIES = {"fread", "fwrite"}
 # on the program's own FILE, or on one without a descriptor
@@ -79,7 +81,7 @@ unknown = used - ids - {"H", "call"}  # include guards, a macro's parameter
 if unknown:
     wrong.append(f"not in calls.def: {sorted(unknown)}")
 
-for lib, allowed in (("libgentap.so", SILENT | IDENTITIES | STREAMS | {"pthread_create", "pthread_sigmask"}),
+for lib, allowed in (("libgentap.so", SILENT | TOOLS | IDENTITIES | STREAMS | {"pthread_create", "pthread_sigmask"}),
                      ("libgentap-exporter.so", SILENT | set(CALLERS) | UNUSED)):
     imported = {name for kind, name, _ in dynamic_symbols(built(lib)) if kind in "Uw"}
     if imported - allowed:

@@ -1,0 +1,45 @@
+/*
+ * Tools that watch the program's memory and descriptors: the thread sanitizer and valgrind.
+ *
+ * The thread sanitizer sees the libc calls of code that it did not compile, but not the atomics that order them. So it
+ * takes copies between gentap's threads for data races of the program. Inside gentap's code its checks are switched
+ * off; the program's own calls it checks as ever. It keeps one record for each descriptor number, so gentap's threads
+ * share the program's table there.
+ */
+#ifndef GT_TOOLS_H
+#define GT_TOOLS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "shim/shared/compiler.h"
+
+/* Functions of the thread sanitizer's runtime; NULL without it. They nest. */
+extern void __tsan_ignore_thread_begin(void) __attribute__((weak));
+extern void __tsan_ignore_thread_end(void) __attribute__((weak));
+
+static inline bool gt_tools_is_tsan(void)
+{
+	return __tsan_ignore_thread_begin && __tsan_ignore_thread_end;
+}
+
+/* Around code of gentap's, on any thread. */
+static inline void gt_tools_begin(void)
+{
+	if (gt_unlikely(gt_tools_is_tsan()))
+		__tsan_ignore_thread_begin();
+}
+
+static inline void gt_tools_end(void)
+{
+	if (gt_unlikely(gt_tools_is_tsan()))
+		__tsan_ignore_thread_end();
+}
+
+/* From the constructor, with the environment. */
+void gt_tools_init(char *const envp[]);
+
+/* Does valgrind run the program? It comments on odd system calls. */
+bool gt_tools_is_valgrind(void);
+
+#endif
