@@ -1,7 +1,9 @@
 """Seccomp filters that end the program for a call that their author did not expect. gentap makes no such call."""
 
 import contextlib
+import os
 import re
+import shutil
 import subprocess
 from collections import Counter
 
@@ -9,7 +11,7 @@ import pytest
 
 from servers.grpc_receiver import GrpcReceiver
 from servers.otlp_receiver import OtlpReceiver
-from support.run import TOP
+from support.run import PRELOAD, SYSTEM_PYTHON, TOP, clean_environment, run
 from support.snippets import build, exported, to
 
 WHEN = pytest.mark.parametrize("when", ["before", "between", "all", "exec"])
@@ -109,3 +111,41 @@ def test_what_the_network_needs_is_not_tried_where_it_is_forbidden(when, need, b
 def test_strict_mode_is_left_alone(behave):
     traced = behave.traced([build("killed"), "strict"], timeout=20)
     assert (traced.result.stdout, traced.result.status) == (b"alive\n", 0), traced.result
+
+
+MARKS = any(os.path.exists(p) for p in ("/.dockerenv", "/run/.containerenv"))
+
+
+@pytest.mark.skipif(os.geteuid() != 0 or not shutil.which("unshare"), reason="makes a namespace of processes")
+@pytest.mark.parametrize("is_first, is_marked", [(True, True), (True, False), (False, True)])
+def test_the_filter_of_a_container_is_no_reason_to_leave_rare_calls_out(is_first, is_marked, behave, server, receiver):
+    """The first process of the container has the same filter, and the container its marks."""
+    if MARKS and not is_marked:
+        pytest.skip("this machine has a container's mark")
+    inside = [build("under_filter"), build("own_table"), server]
+    if is_first:
+        inside = ["unshare", "--pid", "--fork", "--mount-proc", *inside]
+    traced = behave.traced(inside, env={"KUBERNETES_SERVICE_HOST": "10.0.0.1"} if is_marked else {}, gentap=to(receiver))
+    assert traced.result.status == 0, traced.result
+    has_own_table = b"0 anon_inode:[eventfd]\n" in traced.result.stdout
+    assert has_own_table == (is_first and is_marked), traced.result
+
+
+# ---------------------------------------------------------------- no call without an exchange
+
+LOADER = {"mmap", "openat", "read", "pread64", "fstat", "newfstatat", "close", "mprotect"}
+
+
+@pytest.mark.skipif(not shutil.which("strace"), reason="no strace")
+@pytest.mark.parametrize("argv", [["/bin/true"], [SYSTEM_PYTHON, "-c", "pass"], ["sh", "-c", "true; true"]], ids=["true", "python", "sh"])
+def test_a_process_without_an_exchange_makes_no_call_of_gentap(argv, behave):
+    def count(*settings):
+        file = behave.folder / "calls"
+        run(["strace", "-f", "-o", file, *settings, *argv], clean_environment(behave.folder))
+        return Counter(re.findall(r"^\d+ +(\w+)\(", file.read_text(), flags=re.M))
+
+    bare = count()
+    traced = count("-E", f"LD_PRELOAD={PRELOAD}", "-E", "OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:9")
+    processes = bare["execve"]
+    assert {call: traced[call] - bare[call] for call in {*traced, *bare} if call not in LOADER and traced[call] != bare[call]} == {}
+    assert all(0 <= traced[call] - bare[call] <= 6 * processes for call in LOADER)
