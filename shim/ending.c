@@ -10,6 +10,7 @@
 #include "shim/shared/gate.h"
 #include "shim/shared/log.h"
 #include "shim/shared/stat.h"
+#include "shim/spool.h"
 
 /* What was reported before an end that the process survived. */
 static _Atomic uint64_t noted_requests, noted_lost;
@@ -71,14 +72,16 @@ bool gt_ending(enum gt_ending how)
 	/* inside a hook too: a handler may interrupt a hooked call that waits */
 	if (gt_self.depth & GT_DEPTH_OURS || !atomic_load_explicit(&gt_awake, memory_order_relaxed))
 		return false;
-	if (!(gt_ending_is_due() || (how == GT_ENDING_EXIT && has_reader())) || !gt_is_owner())
+	if (!(gt_ending_is_due() || gt_spool_is_open() || (how == GT_ENDING_EXIT && has_reader())) || !gt_is_owner())
 		return false;
 	gt_self.depth |= GT_DEPTH_BUSY;
 	if (gt_exporter_thread_is_busy())
 		gt_exporter_thread_flush(how == GT_ENDING_EXIT || (!was_busy && !may_be_in_handler()),
 					 how == GT_ENDING_PERHAPS);
-	if (how != GT_ENDING_PERHAPS)
+	if (how != GT_ENDING_PERHAPS) {
+		gt_exporter_thread_settle();
 		report();
+	}
 	if (!was_busy)
 		gt_self.depth &= ~GT_DEPTH_BUSY;
 	errno = saved;

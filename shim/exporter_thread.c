@@ -418,12 +418,7 @@ void gt_exporter_thread_flush(bool may_start, bool may_go_on)
 	struct gt_mono start_at;
 	int saved = errno;
 
-	if (!gt_exporter_thread_is_busy()) {
-		if (atomic_load_explicit(&settled, memory_order_relaxed))
-			gt_spool_remove();
-		return;
-	}
-	if (left <= 0)
+	if (!gt_exporter_thread_is_busy() || left <= 0)
 		return;
 	atomic_store_explicit(&retry_at_ns, 0, memory_order_relaxed);
 	if (may_start)
@@ -446,6 +441,12 @@ void gt_exporter_thread_flush(bool may_start, bool may_go_on)
 	}
 	atomic_fetch_add_explicit(&spent_ns, gt_mono_now().ns - start_at.ns, memory_order_relaxed);
 	errno = saved;
+}
+
+void gt_exporter_thread_settle(void)
+{
+	if (!gt_exporter_thread_is_busy() && atomic_load_explicit(&settled, memory_order_relaxed))
+		gt_spool_remove();
 }
 
 void gt_exporter_thread_go_on(void)

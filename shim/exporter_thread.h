@@ -3,7 +3,8 @@
  *
  * The thread starts at a response (or end) of a matched exchange, or when requests fill a quarter of the hand-off.
  * Before that the exporter has no thread, no library and no memory. The thread ends when everything is sent, no
- * exchange is open, and no event came for a second. So a quiet process has only its own threads. The next response starts another.
+ * exchange is open, and no event came for a second. So a quiet process has only its own threads. The next response
+ * starts another.
  *
  * The thread blocks all signals but SIGSYS and stays inside the guard for ever, so gentap does not trace its calls.
  */
@@ -37,6 +38,9 @@ bool gt_exporter_thread_is_busy(void);
  * time is over.
  * `may_go_on`: the process may survive. Then no exchange is cut off, and nothing is dropped. */
 void gt_exporter_thread_flush(bool may_start, bool may_go_on);
+
+/* At an end that has nothing to wait for: removes the spool, which a flush would do. Keeps errno. */
+void gt_exporter_thread_settle(void);
 
 /* The process has survived its end: the next has the whole time again. */
 void gt_exporter_thread_go_on(void);

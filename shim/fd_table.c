@@ -76,6 +76,11 @@ void gt_fd_note_stdio(int fd)
 		replace(fd, entry, entry | GT_FD_STDIO);
 }
 
+bool gt_fd_has_entries(void)
+{
+	return atomic_load_explicit(&highest, memory_order_relaxed) >= 0;
+}
+
 void gt_fd_count_unseen(void)
 {
 	int top = atomic_load_explicit(&highest, memory_order_relaxed);

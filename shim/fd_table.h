@@ -127,6 +127,9 @@ struct gt_conn *gt_fd_adopt(int fd, uint32_t entry, enum gt_role role, const cha
 /* Watches received bytes or not, as the connection wants. Ignores the number when the connection is over. */
 void gt_fd_update(int fd, struct gt_conn *c);
 
+/* Was there ever an entry in this process? */
+bool gt_fd_has_entries(void);
+
 /* At the end of the process: counts open connections whose bytes passed unseen. */
 void gt_fd_count_unseen(void);
 

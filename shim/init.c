@@ -112,7 +112,12 @@ __attribute__((constructor)) static void wake(int argc, char *argv[], char *envp
 
 __attribute__((destructor)) static void sleep_again(void)
 {
-	if (!atomic_load(&gt_awake) || !gt_is_owner())
+	if (!atomic_load(&gt_awake))
+		return;
+	/* a vfork child may come here, with the parent's memory; to ask costs a system call */
+	if (gt_self.doubt != GT_SURE && !gt_ending_is_due() && !gt_fd_has_entries())
+		return;
+	if (!gt_is_owner())
 		return;
 	gt_fd_count_unseen();
 	gt_ending(GT_ENDING_EXIT);
