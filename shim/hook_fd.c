@@ -12,6 +12,7 @@
 #include "shim/guard.h"
 #include "shim/hooks.h"
 #include "shim/own_descriptors.h"
+#include "shim/shared/log.h"
 
 /* The number is about to be free. */
 static inline void forget(int fd)
@@ -40,6 +41,15 @@ static inline void replaced(int fd)
 	}
 }
 
+/* A child that was made without libc's fork: gentap's own thread is not in it, and nothing is reported. */
+static void note_copy(void)
+{
+	static _Atomic bool is_noted;
+
+	if (!atomic_exchange_explicit(&is_noted, true, memory_order_relaxed))
+		gt_log(GT_LOG_CONN, GT_LOG_INFO, "this process was not made by libc's fork: its connections are not followed");
+}
+
 /* `from`: the hook's return address */
 static void opened(int fd, enum gt_role role, const void *from)
 {
@@ -49,9 +59,11 @@ static void opened(int fd, enum gt_role role, const void *from)
 	if (gt_hook_enter_from(&h, from)) {
 		gt_fd_open(fd, role);
 		gt_hook_leave(&h);
-	} else {
-		replaced(fd);
+		return;
 	}
+	replaced(fd);
+	if (!gt_is_nested(from) && atomic_load_explicit(&gt_awake, memory_order_relaxed) && !gt_is_owner())
+		note_copy();
 }
 
 GT_EXPORT int socket(int domain, int type, int protocol)

@@ -416,7 +416,7 @@ GT_EXPORT ssize_t pwritev2(int fd, const struct iovec *iov, int n, off_t offset,
 		&(struct send_call){ .by = BY_PWRITEV2, .from = FROM, .fd = fd, .iov = iov, .iov_n = n, .flags = flags });
 }
 
-GT_EXPORT ssize_t pwritev64v2(int fd, const struct iovec *iov, int n, off64_t offset, int flags)
+GT_EXPORT ssize_t pwritev64v2(int fd, const struct iovec *iov, int n, off_t offset, int flags)
 {
 	if (sends_unseen(fd) || n < 0 || offset != -1)
 		return gt_real.pwritev64v2(fd, iov, n, offset, flags);
@@ -731,7 +731,7 @@ GT_EXPORT ssize_t preadv2(int fd, const struct iovec *iov, int n, off_t offset, 
 	return got;
 }
 
-GT_EXPORT ssize_t preadv64v2(int fd, const struct iovec *iov, int n, off64_t offset, int flags)
+GT_EXPORT ssize_t preadv64v2(int fd, const struct iovec *iov, int n, off_t offset, int flags)
 {
 	uint32_t before = gt_fd_entry(fd);
 	ssize_t got = gt_real.preadv64v2(fd, iov, n, offset, flags);
@@ -797,7 +797,7 @@ GT_EXPORT int recvmmsg(int fd, struct mmsghdr *msgs, unsigned n, int flags, stru
 	return got;
 }
 
-GT_EXPORT ssize_t splice(int from, off64_t *from_at, int to, off64_t *to_at, size_t len, unsigned flags)
+GT_EXPORT ssize_t splice(int from, off_t *from_at, int to, off_t *to_at, size_t len, unsigned flags)
 {
 	ssize_t moved = gt_real.splice(from, from_at, to, to_at, len, flags);
 

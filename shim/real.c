@@ -13,6 +13,10 @@
 #include "shim/shared/compiler.h"
 #include "shim/shared/raw_call.h"
 
+#ifndef SYS_pidfd_getfd
+#define SYS_pidfd_getfd 438 /* the same on all processors; older headers lack it */
+#endif
+
 /*
  * Fallback when libc's function is not found, which takes a very odd process: call the kernel. Functions without a
  * system call of their own are built from others.
@@ -83,7 +87,7 @@ RAW(ssize_t, pwritev2, (int fd, const struct iovec *iov, int n, off_t at, int fl
     make_call(SYS_pwritev2, fd, iov, n, at, at >> 32, flags))
 RAW(ssize_t, pwritev64v2, (int fd, const struct iovec *iov, int n, off64_t at, int flags),
     make_call(SYS_pwritev2, fd, iov, n, at, at >> 32, flags))
-RAW(ssize_t, splice, (int from, off64_t *from_at, int to, off64_t *to_at, size_t len, unsigned flags),
+RAW(ssize_t, splice, (int from, off_t *from_at, int to, off_t *to_at, size_t len, unsigned flags),
     make_call(SYS_splice, from, from_at, to, to_at, len, flags))
 RAW(int, pidfd_getfd, (int process, int number, unsigned flags), make_call(SYS_pidfd_getfd, process, number, flags))
 RAW(ssize_t, sendfile, (int to, int from, off_t *offset, size_t len), make_call(SYS_sendfile, to, from, offset, len))

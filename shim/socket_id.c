@@ -1,13 +1,29 @@
 #include "shim/socket_id.h"
 
 #include <arpa/inet.h>
-#include <linux/tcp.h>
+#include <netinet/in.h>
 #include <stddef.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 
 #include "shim/shared/gate.h"
+#include "shim/shared/check.h"
+
+#ifndef TCP_INFO
+#define TCP_INFO 11
+#endif
+
+/* What gentap needs of the kernel's struct tcp_info (linux/tcp.h). Older headers lack the last members, older kernels fill
+ * less. */
+struct tcp_facts {
+	char state_to_rtt[128];
+	uint64_t bytes_received; /* Linux 4.1 */
+	char segments_to_delivery[64];
+	uint64_t bytes_sent; /* Linux 4.19 */
+};
+
+GT_STATIC_ASSERT(offsetof(struct tcp_facts, bytes_sent) == 200, "as in the kernel's ABI");
 
 #ifndef SO_COOKIE
 #define SO_COOKIE 57 /* since Linux 4.12 */
@@ -34,13 +50,12 @@ bool gt_socket_is_stream(int fd)
 
 bool gt_socket_has_passed(int fd, bool inbound)
 {
-	struct tcp_info info = { 0 };
-	socklen_t len = sizeof(info);
+	struct tcp_facts facts = { .bytes_sent = 0 };
+	socklen_t len = sizeof(facts);
 
-	if (gt_gate(socket_passed, fd, IPPROTO_TCP, TCP_INFO, &info, &len) != 0)
+	if (gt_gate(socket_passed, fd, IPPROTO_TCP, TCP_INFO, &facts, &len) != 0)
 		return false;
-	/* Linux 4.1 and 4.19; an older kernel fills less */
-	return inbound ? info.tcpi_bytes_received > 0 : info.tcpi_bytes_sent > 0;
+	return inbound ? facts.bytes_received > 0 : facts.bytes_sent > 0;
 }
 
 size_t gt_socket_peer(int fd, char text[GT_SOCKET_PEER_MAX], uint16_t *port)

@@ -110,6 +110,13 @@ def test_a_connection_whose_bytes_pass_unseen_is_counted_and_logged(way, behave)
     assert traced.result.stderr.count(b"does not see: stdio, io_uring or raw system calls") == 1
 
 
+def test_a_child_made_past_libc_is_named_in_the_log(behave):
+    traced = behave.both([build("ways"), "clone"], gentap=INFO)
+    assert traced.result.stdout == b"arrived same, heard all\n"
+    assert traced.spans == []
+    assert traced.result.stderr.count(b"was not made by libc's fork") == 1
+
+
 def test_a_connection_without_bytes_is_no_loss(behave):
     assert counters_of(behave.both([build("ways"), "idle"], gentap=INFO))["unseen"] == 0
 

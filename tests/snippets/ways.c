@@ -1,7 +1,7 @@
 /*
  * One exchange by calls that gentap follows from their first byte, or that no preload can see.
  *
- *	ways fast-open|stdio|dprintf|raw|splice|idle
+ *	ways fast-open|stdio|dprintf|raw|splice|clone|idle
  *
  * cc: -O1
  */
@@ -44,6 +44,13 @@ static void by_system_call(void)
 	MUST(syscall(SYS_write, p.near, sent, len) == (long)len);
 }
 
+/* In a child that libc does not know of. */
+static void by_clone(void)
+{
+	p = pair_up(0);
+	MUST(say(p.near, sent, len));
+}
+
 static void by_splice(void)
 {
 	int ends[2];
@@ -58,13 +65,15 @@ int main(int argc, char *argv[])
 	static const struct {
 		const char *name;
 		void (*send)(void);
-	} ways[] = { { "fast-open", by_fast_open },
-		     { "stdio", by_stdio },
-		     { "dprintf", by_dprintf },
-		     { "raw", by_system_call },
-		     { "splice", by_splice } };
+	} ways[] = { { "fast-open", by_fast_open }, { "stdio", by_stdio },   { "dprintf", by_dprintf },
+		     { "raw", by_system_call },	    { "splice", by_splice }, { "clone", by_clone } };
+	int status;
 
 	MUST(argc == 2);
+	if (!strcmp(argv[1], "clone") && syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0) > 0) {
+		MUST(wait(&status) > 0);
+		return status;
+	}
 	len = ask_for(sent, sizeof(sent), argv[1], 0);
 	for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
 		size_t n;

@@ -54,7 +54,8 @@ ssize_t gt_wire_writev(struct gt_wire *w, const struct iovec *iov, int n, bool m
 	bool refused = false;
 	struct gt_tx t;
 
-	gt_tx_begin(&t, w->c, iov, n, may_change && n + 2 <= PIECES);
+	if (!gt_tx_begin_blind(&t, w->c))
+		gt_tx_begin(&t, w->c, iov, n, may_change && n + 2 <= PIECES);
 	if (t.has_splice) {
 		struct gt_splice *s = gt_tx_splice(&t);
 
