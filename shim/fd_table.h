@@ -94,8 +94,12 @@ void gt_fd_ignore(int fd, uint32_t entry, bool is_file);
 /* An ignored number is about to be free: what gets it next is unknown. */
 static inline void gt_fd_unignore(int fd)
 {
-	if ((unsigned)fd < GT_FD_MAX)
-		atomic_store_explicit(&gt_fd_entries[fd], gt_fd_entry(fd) & GT_FD_SERIAL, memory_order_relaxed);
+	uint32_t entry = gt_fd_entry(fd);
+
+	/* another thread may have opened the number, if this one closes it twice */
+	if ((unsigned)fd < GT_FD_MAX && gt_fd_is_ignored(entry))
+		atomic_compare_exchange_strong_explicit(&gt_fd_entries[fd], &entry, entry & GT_FD_SERIAL, memory_order_relaxed,
+							memory_order_relaxed);
 }
 
 /* The connection is over; the number may live on. */
