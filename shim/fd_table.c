@@ -235,8 +235,13 @@ void gt_fd_alias(int from, int to, uint32_t before)
 	uint32_t entry = gt_fd_entry(from);
 	struct gt_conn *c = conn_of(entry);
 
-	if (from == to || (unsigned)to >= GT_FD_MAX)
+	if (from == to || to < 0)
 		return;
+	if (to >= GT_FD_MAX) {
+		if (gt_fd_is_held(entry))
+			gt_conn_no_room();
+		return;
+	}
 	if (gt_fd_is_same(gt_fd_entry(to), before)) {
 		gt_fd_replaced(to);
 		before = gt_fd_entry(to);

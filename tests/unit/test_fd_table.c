@@ -182,6 +182,9 @@ static void test_fd_table_numbers_out_of_range_are_left_alone(void **state)
 	gt_fd_forget_range(0, ~0U);
 	assert_int_equal(bits_of(GT_FD_MAX - 1), 0);
 	assert_int_equal(gt_stat_get(GT_STAT_CONN_FULL), 3); /* each high number is a connection that is not followed */
+	gt_fd_open(ends[0], GT_ROLE_OUTBOUND);
+	gt_fd_alias(ends[0], GT_FD_MAX, gt_fd_entry(GT_FD_MAX));
+	assert_int_equal(gt_stat_get(GT_STAT_CONN_FULL), 4);
 }
 
 static void test_fd_table_connect_watches_sends_and_accept_watches_both(void **state)
