@@ -18,13 +18,15 @@ static struct gt_str session_of(const struct gt_call *c)
 
 bool gt_awaited_keep(struct gt_awaited *a, struct gt_call *c)
 {
-	const struct gt_reading *r = c->reading;
+	struct gt_reading *r = c->reading;
 	struct gt_call **last = &a->first;
 
 	if (c->begin.api != GT_API_MCP || !r || !r->is_known || r->is_final || r->has_error || r->is_rpc_answer ||
 	    r->stray_error || !id_of(c).len || c->response.status != 200 || c->body_kind != GT_BODY_SSE || !c->sse.has_id ||
 	    c->damage != GT_DAMAGE_NONE || c->outcome > GT_OUTCOME_FAILED || c->outcome == GT_OUTCOME_ABANDONED)
 		return false;
+	gt_buf_free(&c->request_body); /* it has been read */
+	r->request_len = 0;
 	while (*last)
 		last = &(*last)->next;
 	c->next = NULL;

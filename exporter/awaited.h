@@ -1,7 +1,8 @@
 /*
  * MCP calls whose stream has ended before their answer came. The server may end the stream of a request; the client asks
  * for the rest with a GET. So the answer comes in another exchange of the session, and the call's span waits for it. A
- * call waits at most GT_AWAITED_NS. Only streams with event ids can be resumed. Exporter thread.
+ * call waits at most GT_AWAITED_NS. Only streams with event ids can be resumed. A kill loses the calls that wait.
+ * Exporter thread.
  *
  * Sources: MCP specification, "Streamable HTTP", resumability and redelivery; SEP-1699.
  */
@@ -11,7 +12,7 @@
 #include "exporter/exchange/call.h"
 #include "exporter/span/run_context.h"
 
-#define GT_AWAITED_MAX 32		   /* a call keeps its request, and each document is compared with all of them */
+#define GT_AWAITED_MAX 32		   /* each document of MCP is compared with all of them */
 #define GT_AWAITED_NS  (300 * GT_NS_PER_S) /* SDKs give a tool one minute by default, and some five */
 
 struct gt_awaited {

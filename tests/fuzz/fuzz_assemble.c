@@ -63,6 +63,11 @@ static const char *const words[] = {
 	"|1B11|1QDELETE /mcp HTTP/1.1\r\nMcp-Session-Id: s\r\n\r\n",
 	"\xc3\xa9",
 	"\xff",
+	"id: e1\nretry: 5\ndata: \n\n",
+	"|2B11|2QGET /mcp HTTP/1.1\r\nMcp-Session-Id: s\r\nLast-Event-ID: e1\r\n\r\n|2R",
+	"{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"ping\"}",
+	"data: {\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{\"isError\":true}}\n\n",
+	"|1E0,0",
 };
 
 #define DATA_MAX 20000
@@ -203,6 +208,7 @@ static struct fuzz_text run(const struct fuzz_input *in, size_t body_max, struct
 			put(&r, (uint64_t)(item.p[0] - '0'), item.p[1], gt_str_skip(item, 2));
 	gt_assemble_end_all(r.feed.assemble, r.feed.now);
 	FUZZ_CHECK(gt_assemble_open(r.feed.assemble) == 0);
+	gt_feed_expire(&r.feed, true);
 	tell_spans(&r.feed, &out);
 	gt_feed_free(&r.feed);
 	gt_mcp_memory_free(mcp);

@@ -163,6 +163,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t len)
 	capture.has_whole_tools = fuzz_below(&in, 2);
 	f.run.capture = fuzz_below(&in, 8) < 7 ? &capture : NULL;
 	feed(&f, &e, &in);
+	gt_feed_expire(&f, true);
 	FUZZ_CHECK(f.over == 1);
 	s = gt_feed_take(&f);
 	FUZZ_CHECK(s || !e.begin.is_certain);

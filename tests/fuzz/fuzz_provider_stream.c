@@ -195,6 +195,7 @@ static struct fuzz_text run(const struct exchange *e, const struct fuzz_text *bo
 	gt_feed_put(&f, 1, GT_EVENT_RESPONSE_HEAD, e->response_head.p, e->response_head.len);
 	put_pieces(&f, gt_str_make(body->p, body->len), cut);
 	gt_feed_end(&f, 1, GT_END_CURL, code);
+	gt_feed_expire(&f, true);
 	s = gt_feed_take(&f);
 	FUZZ_CHECK(s);
 	span_check(s);
