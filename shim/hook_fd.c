@@ -20,7 +20,7 @@ static inline void forget(int fd)
 	uint32_t entry = gt_fd_entry(fd);
 
 	if (gt_fd_is_ignored(entry)) {
-		if (!(gt_self.depth & GT_DEPTH_OURS)) /* these threads may have numbers of their own */
+		if (gt_self.depth != GT_DEPTH_OURS) /* these threads may have numbers of their own */
 			gt_fd_unignore(fd);
 	} else if (gt_unlikely(gt_fd_is_held(entry)) && gt_numbers_are_shared()) {
 		int saved = errno;

@@ -194,7 +194,7 @@ static bool is_worth_a_look(int fd, uint32_t entry, const struct iovec *iov, int
 {
 	struct gt_str first;
 
-	if (!atomic_load_explicit(&gt_awake, memory_order_relaxed) || gt_self.depth & (GT_DEPTH_OURS | GT_DEPTH_BUSY))
+	if (!atomic_load_explicit(&gt_awake, memory_order_relaxed) || gt_self.depth & GT_DEPTH_OURS)
 		return false;
 	first = first_bytes(iov, n, moved);
 	if (!gt_is_nested(from) && gt_fd_may_begin(first.p, first.len))
@@ -347,7 +347,7 @@ static ssize_t followed_send(const struct send_call *k)
 	if (gt_fd_is_unknown(entry) || gt_fd_is_ignored(entry))
 		return gt_fd_is_ignored(entry) && takes_files(k) ? send_as_made(k) : first_send(k, entry);
 	/* a TLS session or libcurl above owns the exchange */
-	if (!(entry & GT_FD_INDEX) && !(gt_self.depth & (GT_DEPTH_OURS | GT_DEPTH_BUSY)) && gt_is_nested(k->from))
+	if (gt_is_nested(k->from) && !(gt_self.depth & GT_DEPTH_OURS) && !(entry & GT_FD_INDEX))
 		gt_fd_ignore(k->fd, entry, false);
 	if (enter_unasked(&h, k->from)) {
 		bool is_done = send_blind(k, &h, &ret);
@@ -506,12 +506,12 @@ static void sent_unseen(int fd, ssize_t sent, const void *from)
 /* What a receive call gave to the application. */
 struct received {
 	int fd;
-	const void *from; /* the hook's return address */
-	bool is_file;	  /* the call also works on files */
+	bool is_file; /* the call also works on files */
 	const struct iovec *iov;
 	int n;
 	ssize_t got;
 	size_t asked;
+	const void *from; /* the hook's return address */
 };
 
 /* Bytes that are only counted. False when they matter; nothing is done then. */
@@ -611,7 +611,7 @@ static void received(int fd, uint32_t before, void *buf, size_t len, ssize_t got
 	if (flags & MSG_TRUNC) /* TCP discards the bytes instead of copying them */
 		received_unseen(fd, got, from);
 	else
-		followed_receive(&(struct received){ fd, from, flags & BY_READ, &(struct iovec){ buf, len }, 1, got, len });
+		followed_receive(&(struct received){ fd, flags & BY_READ, &(struct iovec){ buf, len }, 1, got, len, from });
 }
 
 static void received_pieces(int fd, uint32_t before, const struct iovec *iov, size_t n, ssize_t got, int flags,
@@ -622,9 +622,9 @@ static void received_pieces(int fd, uint32_t before, const struct iovec *iov, si
 	if (flags & MSG_TRUNC)
 		received_unseen(fd, got, from);
 	else if (got < 0) /* perhaps because the pieces are not readable */
-		followed_receive(&(struct received){ .fd = fd, .from = from, .got = got });
+		followed_receive(&(struct received){ .fd = fd, .got = got, .from = from });
 	else
-		followed_receive(&(struct received){ fd, from, flags & BY_READ, iov, (int)n, got, gt_iov_len(iov, (int)n) });
+		followed_receive(&(struct received){ fd, flags & BY_READ, iov, (int)n, got, gt_iov_len(iov, (int)n), from });
 }
 
 /* Another process has passed descriptors: no hook knows what they are. */

@@ -31,7 +31,8 @@ enum gt_draft_kind { GT_DRAFT_TEXT, GT_DRAFT_REASONING, GT_DRAFT_TOOL_CALL, GT_D
 
 /* One part of a response that arrives in pieces. Readers use it through gt_draft_*. */
 struct gt_draft {
-	cJSON *part; /* borrowed; in the choice's array */
+	cJSON *part;	  /* borrowed; in the choice's array */
+	struct gt_str id; /* of the call; borrowed, in `part` */
 	int64_t choice, key;
 	enum gt_draft_kind kind;
 	struct gt_buf text;

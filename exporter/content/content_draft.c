@@ -146,15 +146,17 @@ bool gt_draft_is_whole(const struct gt_draft *d)
 
 bool gt_draft_is_called(const struct gt_draft *d, struct gt_str id)
 {
-	return d && gt_str_eq(gt_content_str(d->part, "id"), id);
+	return d && gt_str_eq(d->id, id);
 }
 
 void gt_draft_name(struct gt_content *c, struct gt_draft *d, struct gt_str id, struct gt_str name)
 {
 	if (!d)
 		return;
-	if (id.len && !cJSON_HasObjectItem(d->part, "id"))
+	if (id.len && !d->id.len) {
 		gt_content_add(c, d->part, "id", gt_content_node(c, id));
+		d->id = gt_content_str(d->part, "id");
+	}
 	if (name.len && !cJSON_HasObjectItem(d->part, "name"))
 		gt_content_add(c, d->part, "name", gt_content_node(c, name));
 }

@@ -215,12 +215,12 @@ struct fragment {
  * from that of the call so far; without ids, when the arguments so far are whole and it brings an object. */
 static bool is_another(const struct gt_draft *d, const struct fragment *f)
 {
-	struct gt_str earlier = gt_content_str(d->part, "id"), piece = GT_STR("");
+	struct gt_str piece = GT_STR("");
 
 	if (!f->name.len)
 		return false;
-	if (f->id.len && earlier.len)
-		return !gt_str_eq(f->id, earlier);
+	if (f->id.len && d->id.len)
+		return !gt_draft_is_called(d, f->id);
 	if (cJSON_IsString(f->arguments))
 		piece = gt_str_of(f->arguments->valuestring);
 	return !f->id.len && piece.len && piece.p[0] == '{' && gt_draft_is_whole(d);
