@@ -1,6 +1,7 @@
 """Malformed bytes. The program receives the same as without gentap; the exchange has one span, without what could not
 be parsed."""
 
+import gzip
 import json
 import os
 import random
@@ -97,6 +98,46 @@ def test_a_body_that_cannot_be_read_is_one_span_without_its_fields(reply, client
     assert_is_sound(span)
     assert span["http.response.status_code"] == 200
     assert not [k for k in span.attributes if k.startswith("gen_ai.usage.")], span.attributes
+
+
+# what Python's json reads; JavaScript's JSON.parse reads all but nan
+READABLE = {
+    "half_a_surrogate_pair": rb'"content": "Bus \ud83d"',
+    "half_a_pair_in_a_name": rb'"\udcff": "x"',
+    "an_escaped_nul": rb'"content": "left\u0000right"',
+    "nan": b'"logprobs": [NaN, Infinity, -Infinity]',
+    "a_number_beyond_a_double": b'"logprob": -1e400',
+    "300_levels": b'"x": ' + b"[" * 300 + b"]" * 300,
+    "a_name_twice": b'"content": 1, "content": "x"',
+}
+
+
+@SCHEMES
+@CLIENTS
+@pytest.mark.parametrize("part", READABLE)
+def test_a_body_that_an_application_can_read_is_read(part, client, tls, runner, provider):
+    body = (b'{"id": "c1", "choices": [{"index": 0, "message": {' + READABLE[part] + b'}, "finish_reason": "stop"}], '
+            b'"usage": {"prompt_tokens": 12, "completion_tokens": 3, "total_tokens": 15}}')
+    assert json.loads(body)["usage"]["prompt_tokens"] == 12
+    server = provider(tls=tls, answer=lambda r: Reply(200, JSON, [body]), delivery=Delivery(keep_alive=False))
+    argv, data = clients(server, tls, asking.CHAT)[client]
+    span, = runner.both(argv, server, stdin=data).spans
+    assert_is_sound(span)
+    assert (span["gen_ai.response.id"], span["gen_ai.response.finish_reasons"]) == ("c1", ["stop"])
+    assert (span["gen_ai.usage.input_tokens"], span["gen_ai.usage.output_tokens"]) == (12, 3)
+    assert "gentap.incomplete" not in span.attributes
+
+
+@SCHEMES
+def test_a_coded_request_is_read_and_arrives_unchanged(tls, runner, provider, fixtures):
+    body = gzip.compress(b'{"model": "gpt-4o-mini", "messages": [], "seed": 7}')
+    server = provider(tls=tls, answer=lambda r: fixtures["openai/chat"].reply())
+    argv = ["curl", "-sS", "-H", "Content-Type: application/json", "-H", "Content-Encoding: gzip", "--data-binary", "@-"]
+    pair = runner.both([*argv, server.url("/v1/chat/completions")], server, stdin=body)
+    span, = pair.spans
+    assert_injected(pair.sent[0], span)
+    assert pair.sent[0].body == body
+    assert (span["gen_ai.request.model"], span["gen_ai.request.seed"]) == ("gpt-4o-mini", 7)
 
 
 @SCHEMES

@@ -56,6 +56,19 @@ def expected_attributes(received):
     return name, out
 
 
+def test_an_answer_on_a_resumed_stream_belongs_to_its_request(runner, provider):
+    call = {"jsonrpc": "2.0", "id": 4, "method": "tools/call", "params": {"name": "bus_status"}}
+    answer = {"jsonrpc": "2.0", "id": 4, "result": {"isError": True, "content": []}}
+    streams = {"POST": "id: e1\nretry: 10\ndata: \n\n", "GET": f"id: e2\ndata: {json.dumps(answer)}\n\n"}
+    server = provider(answer=lambda r: Reply(200, [("Content-Type", "text/event-stream")], [streams[r.method].encode()]))
+    fields = ["-H", "Accept: application/json, text/event-stream", "-H", "Mcp-Session-Id: s-1"]
+    ask = ["-H", "Content-Type: application/json", "-d", json.dumps(call), server.url("/mcp")]
+    argv = ["curl", "-sS", *fields, *ask, "--next", *fields, "-H", "Last-Event-ID: e1", server.url("/mcp")]
+    listening, asked = sorted(runner.both(argv, server).spans, key=lambda s: s.name)
+    assert (listening.name, listening.is_error) == ("GET", False)
+    assert (asked.name, asked["error.type"]) == ("tools/call bus_status", "tool_error")
+
+
 @pytest.mark.parametrize("mode", ["legacy", "auto", STATELESS_REVISION])
 def test_every_message_of_a_client_has_one_span(mode, mcp_server, runner):
     if mode != "legacy" and not mcp_server.has_sessions:
