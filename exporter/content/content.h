@@ -114,6 +114,9 @@ void gt_content_result(struct gt_content *c, const cJSON *json);
 struct gt_draft *gt_draft_of(struct gt_content *c, int64_t choice, enum gt_draft_kind kind, int64_t key);
 /* Creates a part with a key of its own. NULL as above. */
 struct gt_draft *gt_draft_new(struct gt_content *c, int64_t choice, enum gt_draft_kind kind);
+/* The call with that key at its beginning. Some servers give all calls one key: where its call has another id, the
+ * part is created anew. NULL as above. */
+struct gt_draft *gt_draft_begin(struct gt_content *c, int64_t choice, enum gt_draft_kind kind, int64_t key, struct gt_str id);
 /* Creates another part with a key that is in use. From now on the key means the new part. NULL as above. */
 struct gt_draft *gt_draft_again(struct gt_content *c, int64_t choice, enum gt_draft_kind kind, int64_t key);
 /* The choice's tool call, of either kind, with that key; the last call for GT_DRAFT_LAST. NULL: none. */

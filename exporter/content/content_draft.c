@@ -69,6 +69,13 @@ struct gt_draft *gt_draft_again(struct gt_content *c, int64_t choice, enum gt_dr
 	return make(c, choice, kind, key);
 }
 
+struct gt_draft *gt_draft_begin(struct gt_content *c, int64_t choice, enum gt_draft_kind kind, int64_t key, struct gt_str id)
+{
+	struct gt_draft *d = gt_draft_of(c, choice, kind, key);
+
+	return d && id.len && d->id.len && !gt_draft_is_called(d, id) ? gt_draft_again(c, choice, kind, key) : d;
+}
+
 struct gt_draft *gt_draft_call(struct gt_content *c, int64_t choice, int64_t key)
 {
 	for (unsigned i = c->n_drafts; i--;)

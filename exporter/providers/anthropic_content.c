@@ -99,7 +99,8 @@ static void start_block(struct gt_content *c, int64_t index, const cJSON *block)
 		if (gt_content_str(block, "thinking").len)
 			gt_draft_add(c, gt_draft_of(c, 0, GT_DRAFT_REASONING, index), gt_content_str(block, "thinking"));
 	} else if (is(type, "tool_use") || is(type, "server_tool_use") || is(type, "mcp_tool_use")) {
-		struct gt_draft *d = gt_draft_of(c, 0, is(type, "tool_use") ? GT_DRAFT_TOOL_CALL : GT_DRAFT_SERVER_CALL, index);
+		enum gt_draft_kind kind = is(type, "tool_use") ? GT_DRAFT_TOOL_CALL : GT_DRAFT_SERVER_CALL;
+		struct gt_draft *d = gt_draft_begin(c, 0, kind, index, gt_content_str(block, "id"));
 		const cJSON *input = gt_json_at(block, "input");
 
 		gt_draft_name(c, d, gt_content_str(block, "id"), gt_content_str(block, "name"));

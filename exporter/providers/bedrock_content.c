@@ -103,9 +103,10 @@ static void take_piece(struct gt_content *c, const cJSON *json)
 	if (!gt_json_int(json, "contentBlockIndex", &index) || index < 0)
 		return;
 	if (call) {
-		struct gt_draft *d = gt_draft_of(c, 0, GT_DRAFT_TOOL_CALL, index);
+		struct gt_str id = gt_content_str(call, "toolUseId");
+		struct gt_draft *d = gt_draft_begin(c, 0, GT_DRAFT_TOOL_CALL, index, id);
 
-		gt_draft_name(c, d, gt_content_str(call, "toolUseId"), gt_content_str(call, "name"));
+		gt_draft_name(c, d, id, gt_content_str(call, "name"));
 		gt_draft_expect_object(c, d);
 	}
 	if (text.len)

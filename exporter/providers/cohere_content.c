@@ -96,7 +96,7 @@ static void event(struct gt_content *c, const struct gt_document *d)
 	} else if (is(type, "tool-plan-delta")) {
 		add(c, GT_DRAFT_REASONING, GT_DRAFT_LAST, gt_content_str(message, "tool_plan"));
 	} else if (is(type, "tool-call-start") || is(type, "tool-call-delta")) {
-		struct gt_draft *draft = gt_draft_of(c, 0, GT_DRAFT_TOOL_CALL, index);
+		struct gt_draft *draft = gt_draft_begin(c, 0, GT_DRAFT_TOOL_CALL, index, gt_content_str(call, "id"));
 
 		gt_draft_name(c, draft, gt_content_str(call, "id"), gt_content_str(call, "function.name"));
 		gt_draft_add_json(c, draft, gt_json_at(call, "function.arguments"));

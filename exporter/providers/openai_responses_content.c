@@ -119,14 +119,25 @@ static void add_delta(struct gt_content *c, struct gt_str type, const cJSON *jso
 /* An item that is complete. Its pieces, if there were any, are in drafts. */
 static void put_done_item(struct gt_content *c, const cJSON *event, const cJSON *item)
 {
+	struct gt_str type = gt_content_str(item, "type"), id = gt_content_str(item, "call_id");
+	struct gt_draft *call = gt_draft_call_of(c, 0, GT_DRAFT_LAST, id);
 	int64_t key = key_of(event);
-	struct gt_draft *call = gt_draft_call(c, 0, key);
 
-	if (call && !call->text.len)
-		gt_draft_add_json(c, call,
-				  gt_json_has(item, "arguments") ? gt_json_at(item, "arguments") : gt_json_at(item, "input"));
-	else if (!gt_draft_has(c, 0, key, key + CONTENTS - 1))
+	if (is_client_call(type) && call) {
+		if (!call->text.len)
+			gt_draft_add_json(c, call,
+					  gt_json_has(item, "arguments") ? gt_json_at(item, "arguments") :
+									   gt_json_at(item, "input"));
+	} else if (!(is(type, "message") || is(type, "reasoning")) || !gt_draft_has(c, 0, key, key + CONTENTS - 1)) {
 		put_output_item(c, gt_content_choice(c, 0), item);
+	}
+}
+
+static void begin_call(struct gt_content *c, const cJSON *event, const cJSON *item)
+{
+	struct gt_str id = gt_content_str(item, "call_id");
+
+	gt_draft_name(c, gt_draft_begin(c, 0, GT_DRAFT_TOOL_CALL, key_of(event), id), id, gt_content_str(item, "name"));
 }
 
 static void event(struct gt_content *c, const struct gt_document *d)
@@ -139,8 +150,7 @@ static void event(struct gt_content *c, const struct gt_document *d)
 		gt_content_forget_output(c);
 		response(c, gt_json_at(d->json, "response"));
 	} else if (is(type, "response.output_item.added") && is_client_call(gt_content_str(item, "type"))) {
-		gt_draft_name(c, gt_draft_of(c, 0, GT_DRAFT_TOOL_CALL, key_of(d->json)), gt_content_str(item, "call_id"),
-			      gt_content_str(item, "name"));
+		begin_call(c, d->json, item);
 	} else if (is(type, "response.output_item.done")) {
 		put_done_item(c, d->json, item);
 	} else {

@@ -234,6 +234,19 @@ static void test_content_of_responses(void **state)
 		  "out [{'role':'assistant','parts':[{'type':'server_tool_call','id':'ws','name':'web_search_call',"
 		  "'server_tool_call':{'type':'web_search_call','status':'completed'}},{'type':'text','content':'Yes.'},"
 		  "{'type':'tool_call','id':'c1','name':'f','arguments':{'a':2}},{'type':'tool_call','id':'c2','name':'g','arguments':'x'}],'finish_reason':'tool_call'}]\n" },
+		/* a copy that sends no indices */
+		{ { RESPONSES, SSE, .request = "{'model':'m','input':'Hi','stream':true}",
+		    .response =
+			    "data: {'type':'response.output_item.added','item':{'type':'function_call','call_id':'c1','name':'f','arguments':''}}\n\n"
+			    "data: {'type':'response.function_call_arguments.delta','delta':'{\\'a\\':1}'}\n\n"
+			    "data: {'type':'response.output_item.done','item':{'type':'function_call','call_id':'c1','name':'f','arguments':'{\\'a\\':1}'}}\n\n"
+			    "data: {'type':'response.output_item.added','item':{'type':'function_call','call_id':'c2','name':'f','arguments':''}}\n\n"
+			    "data: {'type':'response.function_call_arguments.delta','delta':'{\\'a\\':2}'}\n\n"
+			    "data: {'type':'response.output_item.done','item':{'type':'web_search_call','id':'ws'}}\n\n"
+			    "data: {'type':'response.completed','response':{'status':'completed','output':[]}}\n\n" },
+		  "in [{'role':'user','parts':[{'type':'text','content':'Hi'}]}]\n"
+		  "out [{'role':'assistant','parts':[{'type':'tool_call','id':'c1','name':'f','arguments':{'a':1}},{'type':'tool_call','id':'c2','name':'f','arguments':{'a':2}},"
+		  "{'type':'server_tool_call','id':'ws','name':'web_search_call','server_tool_call':{'type':'web_search_call'}}],'finish_reason':'tool_call'}]\n" },
 		{ { RESPONSES, SSE, .request = "{'model':'gpt-5.1','input':'Hi','stream':true}", .end = GT_CASE_RESET,
 		    .response =
 			    "data: {'type':'response.output_item.added','output_index':1,'item':{'type':'function_call','call_id':'c1','name':'f','arguments':''}}\n\n"
@@ -287,6 +300,16 @@ static void test_content_of_anthropic_messages(void **state)
 		  "out [{'role':'assistant','parts':[{'type':'reasoning','content':'Hm'},{'type':'text','content':'Let me see.'},"
 		  "{'type':'tool_call','id':'t1','name':'bus','arguments':{'line':7}},{'type':'tool_call','id':'t2','name':'now','arguments':{}},"
 		  "{'type':'server_tool_call','id':'s1','name':'web_search','server_tool_call':{'type':'web_search','input':{'q':'x'}}}],'finish_reason':'tool_call'}]\n" },
+		/* a copy that gives all blocks one index */
+		{ { MESSAGES, SSE, .request = "{'model':'c','max_tokens':9,'stream':true,'messages':[]}",
+		    .response =
+			    "data: {'type':'content_block_start','index':0,'content_block':{'type':'tool_use','id':'t1','name':'f','input':{}}}\n\n"
+			    "data: {'type':'content_block_delta','index':0,'delta':{'type':'input_json_delta','partial_json':'{\\'a\\':1}'}}\n\n"
+			    "data: {'type':'content_block_start','index':0,'content_block':{'type':'tool_use','id':'t2','name':'f','input':{}}}\n\n"
+			    "data: {'type':'content_block_delta','index':0,'delta':{'type':'input_json_delta','partial_json':'{\\'a\\':2}'}}\n\n"
+			    "data: {'type':'message_delta','delta':{'stop_reason':'tool_use'}}\n\ndata: {'type':'message_stop'}\n\n" },
+		  "out [{'role':'assistant','parts':[{'type':'tool_call','id':'t1','name':'f','arguments':{'a':1}},"
+		  "{'type':'tool_call','id':'t2','name':'f','arguments':{'a':2}}],'finish_reason':'tool_call'}]\n" },
 	};
 
 	(void)state;
