@@ -150,12 +150,18 @@ void gt_genai_drop(struct gt_call *c)
 
 /* ---------------------------------------------------------------- reply */
 
-/* The last document of a stream that was cut is not whole. Only [DONE] begins like JSON and is not. */
+static const struct gt_provider *format_of(const struct gt_reading *r)
+{
+	return r->shape ? r->shape : r->provider;
+}
+
+/* The last document of a stream that was cut is not whole. Only [DONE] begins like JSON and is not. Where the documents of
+ * an API are not known, they may be text. */
 static bool is_broken(const struct gt_reading *r, struct gt_str document)
 {
 	document = gt_str_trim(document);
-	return r->call->outcome == GT_OUTCOME_COMPLETE && document.len && (document.p[0] == '{' || document.p[0] == '[') &&
-	       !gt_str_eq(document, GT_STR("[DONE]"));
+	return r->call->outcome == GT_OUTCOME_COMPLETE && format_of(r)->members && document.len &&
+	       (document.p[0] == '{' || document.p[0] == '[') && !gt_str_eq(document, GT_STR("[DONE]"));
 }
 
 static void read_part(void *ctx, struct gt_str event, struct gt_str data)
@@ -221,11 +227,6 @@ void gt_genai_document(const struct gt_run_context *run, struct gt_call *c, stru
 		note_chunk(r, event, data);
 	}
 	read_part(r, event, data);
-}
-
-static const struct gt_provider *format_of(const struct gt_reading *r)
-{
-	return r->shape ? r->shape : r->provider;
 }
 
 #define VECTORS_MIN 4096 /* bytes; a shorter text is parsed faster than its vectors are removed */

@@ -197,9 +197,12 @@ static void embed_response(struct gt_reading *r, const cJSON *json)
 		r->usage.image_input = GT_TOKENS_NONE;
 }
 
+static const char *const embed_members[] = { "embeddings", NULL };
+
 const struct gt_provider gt_cohere_embed = {
 	.api = GT_API_COHERE_EMBED,
 	.operation = "embeddings",
+	.members = embed_members,
 	.has_vectors = true,
 	.request_rows = embed_rows,
 	.usage_rows = embed_usage,

@@ -59,9 +59,12 @@ static void response(struct gt_reading *r, const cJSON *json)
 		gt_read_common_error(r, json);
 }
 
+static const char *const members[] = { "output", NULL };
+
 const struct gt_provider gt_dashscope_generate = {
 	.api = GT_API_DASHSCOPE_GENERATE,
 	.operation = "chat",
+	.members = members,
 	.request_rows = request_rows,
 	.response_rows = response_rows,
 	.usage_rows = usage_rows,
@@ -84,6 +87,7 @@ static void embed_response(struct gt_reading *r, const cJSON *json)
 const struct gt_provider gt_dashscope_embed = {
 	.api = GT_API_DASHSCOPE_EMBED,
 	.operation = "embeddings",
+	.members = members,
 	.has_vectors = true,
 	.request_rows = request_rows,
 	.response_rows = response_rows,

@@ -87,6 +87,8 @@ static void take_response(struct gt_reading *r, const cJSON *json, struct gt_str
 	derive_finish(r, json, status);
 	if (gt_json_is_object(json, "error"))
 		gt_read_common_error(r, json);
+	else if (gt_str_eq(status, GT_STR("failed"))) /* for a reason that is not sent */
+		gt_set_reply_error(r, GT_STR(""), GT_STR(""));
 }
 
 static void responses_response(struct gt_reading *r, const cJSON *json)

@@ -98,8 +98,8 @@ bool gt_request_has_text(const struct gt_call *call, const char *text);
  * first item is such an object. Does nothing for other JSON. */
 void gt_read_common_error(struct gt_reading *r, const cJSON *json);
 
-/* The same for an event with the name "error", whose members may be those of the error itself. */
-void gt_read_flat_error(struct gt_reading *r, const cJSON *json);
+/* The same for an event with the name "error". Its members may be those of the error itself, or it is a text. */
+void gt_read_error_event(struct gt_reading *r, const struct gt_document *d);
 
 /* Sets the error from a document with a success status whose error is not in the member `error`. Members with common names
  * count only in a document that is foreign to the API: it has none of the provider's `members`. */

@@ -155,8 +155,8 @@ void gt_provider_event(const struct gt_provider *p, struct gt_reading *r, const 
 		p->response(r, d->json);
 	else if (!d->json && gt_str_eq(gt_str_trim(d->text), GT_STR("[DONE]")))
 		r->is_final = true;
-	if (d->json && gt_str_eq(d->event, GT_STR("error")))
-		gt_read_flat_error(r, d->json);
+	if (gt_str_eq(d->event, GT_STR("error")))
+		gt_read_error_event(r, d);
 	if (d->json)
 		take_common(p, r, d->json);
 	if (r->content && p->content && d->json) {

@@ -62,10 +62,12 @@ void gt_read_common_error(struct gt_reading *r, const cJSON *json)
 	read_error(r, json, false);
 }
 
-void gt_read_flat_error(struct gt_reading *r, const cJSON *json)
+void gt_read_error_event(struct gt_reading *r, const struct gt_document *d)
 {
-	if (!r->has_error)
-		read_error(r, json, true);
+	if (d->json && !r->has_error)
+		read_error(r, d->json, true);
+	else if (!d->json && gt_str_trim(d->text).len)
+		gt_set_reply_error(r, GT_STR(""), d->text);
 }
 
 /* ---------------------------------------------------------------- under a success status */
@@ -87,6 +89,22 @@ static struct gt_str failure_code(const cJSON *json, const char *path, char room
 	return code;
 }
 
+/* True for a document that has no code, and nothing but a failure to report. */
+static bool admits_failure(const cJSON *json, struct gt_str *message)
+{
+	/* FastAPI: a text, or a list of objects; GraphQL and Cloudflare */
+	static const char *const alone[] = { "detail", "detail.0.msg", "errors.0.message" };
+	static const char *const beside[] = { "message", "msg", "error_msg", "error_description" };
+	bool is_success = true, is_error = false;
+
+	if (first_str(json, alone, GT_COUNT_OF(alone), message))
+		return true;
+	*message = GT_STR("");
+	first_str(json, beside, GT_COUNT_OF(beside), message);
+	return (gt_json_bool(json, "success", &is_success) && !is_success) ||
+	       (gt_json_bool(json, "error", &is_error) && is_error);
+}
+
 void gt_read_masked_error(struct gt_reading *r, const cJSON *json, bool is_foreign)
 {
 	static const struct {
@@ -101,8 +119,7 @@ void gt_read_masked_error(struct gt_reading *r, const cJSON *json, bool is_forei
 		{ "statusCode", "message", true },
 		{ "type", "message", true },
 	};
-	struct gt_str message, detail;
-	bool is_success = true;
+	struct gt_str message;
 	char room[24];
 
 	for (size_t i = 0; i < GT_COUNT_OF(rows) && !r->has_error; i++) {
@@ -113,8 +130,6 @@ void gt_read_masked_error(struct gt_reading *r, const cJSON *json, bool is_forei
 		    (is_foreign || !rows[i].is_common))
 			gt_set_reply_error(r, code, message);
 	}
-	/* FastAPI: a text, or a list of objects */
-	if (is_foreign && (gt_json_str(json, "detail", &detail) || gt_json_str(json, "detail.0.msg", &detail) ||
-			   (gt_json_bool(json, "success", &is_success) && !is_success)))
-		gt_set_reply_error(r, GT_STR(""), is_success ? detail : GT_STR(""));
+	if (is_foreign && admits_failure(json, &message))
+		gt_set_reply_error(r, GT_STR(""), message);
 }

@@ -28,9 +28,12 @@ static void error(struct gt_reading *r, const cJSON *json)
 	gt_read_common_error(r, json);
 }
 
+static const char *const members[] = { "results", "data", "score", NULL }; /* score: of a list alone (TEI) */
+
 const struct gt_provider gt_rerank = {
 	.api = GT_API_RERANK,
 	.operation = "rerank",
+	.members = members,
 	.request_rows = request_rows,
 	.response_rows = response_rows,
 	.usage_rows = usage_rows,

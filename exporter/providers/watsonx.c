@@ -57,9 +57,12 @@ static void response(struct gt_reading *r, const cJSON *json)
 		gt_read_common_error(r, json);
 }
 
+static const char *const members[] = { "results", NULL };
+
 const struct gt_provider gt_watsonx_generate = {
 	.api = GT_API_WATSONX_GENERATE,
 	.operation = "text_completion",
+	.members = members,
 	.request_rows = request_rows,
 	.response_rows = response_rows,
 	.request = request,
@@ -79,6 +82,7 @@ static void embed_response(struct gt_reading *r, const cJSON *json)
 const struct gt_provider gt_watsonx_embed = {
 	.api = GT_API_WATSONX_EMBED,
 	.operation = "embeddings",
+	.members = members,
 	.has_vectors = true,
 	.request_rows = request_rows,
 	.response_rows = response_rows,

@@ -689,6 +689,10 @@ static void test_openai_responses_stream_is_read_from_its_last_event(void **stat
 				  "openai.response.service_tier=auto\n" OK },
 		{ RESPONSES, RASK_STREAM, .response = CREATED DELTA "data: {'type':'response.completed'}\n\n",
 		  .want = RSTREAM "response.finish_reasons=[stop]\n" RAPI "openai.response.service_tier=auto\n" OK },
+		/* a failure without an error */
+		{ RESPONSES, RASK_STREAM,
+		  .response = CREATED "data: {'type':'response.failed','response':{'status':'failed','error':null}}\n\n",
+		  .want = RSTREAM RAPI "openai.response.service_tier=auto\n" ERROR("_OTHER", "200", "") },
 		/* errors: at the top level, nested, and by the event's name only */
 		{ RESPONSES, RASK_STREAM,
 		  .response = CREATED
