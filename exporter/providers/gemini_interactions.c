@@ -301,10 +301,13 @@ static void put_event(struct gt_content *c, const struct gt_document *d)
 
 static const struct gt_content_reader content = { .request = put_request, .response = put_response, .event = put_event };
 
+static const char *const members[] = { "id", "status", "event_type", NULL };
+
 const struct gt_provider gt_gemini_interactions = {
 	.api = GT_API_GEMINI_INTERACTIONS,
 	.operation = "chat",
 	.request_rows = request_rows,
+	.members = members,
 	.content = &content,
 	.request = request,
 	.response = response,

@@ -92,9 +92,12 @@ static void put_event(struct gt_content *c, const struct gt_document *d)
 
 static const struct gt_content_reader content = { .request = put_request, .response = put_response, .event = put_event };
 
+static const char *const members[] = { "completion_message", "event", NULL };
+
 const struct gt_provider gt_llama_chat = {
 	.api = GT_API_LLAMA_CHAT,
 	.operation = "chat",
+	.members = members,
 	.content = &content,
 	.request = request,
 	.response = response,

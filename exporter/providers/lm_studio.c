@@ -122,12 +122,15 @@ static void put_event(struct gt_content *c, const struct gt_document *d)
 
 static const struct gt_content_reader content = { .request = put_inputs, .response = put_outputs, .event = put_event };
 
+static const char *const members[] = { "output", "type", NULL };
+
 const struct gt_provider gt_lm_studio = {
 	.api = GT_API_LM_STUDIO,
 	.operation = "chat",
 	.request_rows = request_rows,
 	.response_rows = response_rows,
 	.usage_rows = usage_rows,
+	.members = members,
 	.content = &content,
 	.claims = claims,
 	.request = request,

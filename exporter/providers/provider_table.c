@@ -127,6 +127,8 @@ static void take_common(const struct gt_provider *p, struct gt_reading *r, const
 {
 	bool is_foreign = !is_familiar(p, json);
 
+	if (p->response == gt_shape_response) /* it passed on all of the document */
+		return;
 	r->is_understood |= !is_foreign;
 	r->has_foreign |= is_foreign;
 	gt_read_masked_error(r, json, is_foreign);

@@ -123,10 +123,13 @@ static void put_event(struct gt_content *c, const struct gt_document *d)
 
 static const struct gt_content_reader content = { .request = put_request, .response = put_response, .event = put_event };
 
+static const char *const members[] = { "text", "output_ids", "meta_info", NULL };
+
 const struct gt_provider gt_sglang_generate = {
 	.api = GT_API_TGI_GENERATE,
 	.operation = "text_completion",
 	.request_rows = request_rows,
+	.members = members,
 	.content = &content,
 	.request = request,
 	.response = response,

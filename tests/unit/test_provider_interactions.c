@@ -74,6 +74,10 @@ static void test_interactions_stream_their_usage_last(void **state)
 			  SSE("{'event_type':'error','error':{'code':'deadline_exceeded','message':'late'}}"),
 		  .want = SPAN
 		  "request.stream=true\nresponse.id=i1\nerror.type=deadline_exceeded\nhttp.response.status_code=200\nerror \"late\"\n" },
+		{ AT("interactions"), .request = "{'model':'g','input':'Hi'}", .response = "{'code':'busy','message':'full'}",
+		  .want = SPAN ERROR("busy", "200", "full") },
+		{ AT("interactions"), .request = "{'model':'g','input':'Hi'}", .response = "{'ok':true}",
+		  .want = SPAN OK "gentap.incomplete=unknown_format\n" },
 		/* cut before its end */
 		{ AT("interactions"), .request = "{'model':'g','input':'Hi','stream':true}", .type = "text/event-stream",
 		  .response = SSE("{'event_type':'interaction.start','interaction':{'id':'i1','status':'in_progress'}}"),

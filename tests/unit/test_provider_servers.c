@@ -50,6 +50,7 @@ static void test_lm_studio_has_an_api_of_its_own(void **state)
 {
 #define AT   .api = GT_API_LM_STUDIO, .provider = "lm_studio", .target = "/api/v1/chat", .candidate = true
 #define SPAN SPAN_OF("chat", "lm_studio", "qwen3")
+#define ASK  "{'model':'qwen3','input':'Hi'}"
 #define RESULT                                                                                                      \
 	"{'model_instance_id':'qwen3:2','output':[{'type':'message','content':'Seven'}],'stats':{'input_tokens':9," \
 	"'total_output_tokens':3,'reasoning_output_tokens':1,'tokens_per_second':9.1},'response_id':'resp_1'}"
@@ -71,15 +72,18 @@ static void test_lm_studio_has_an_api_of_its_own(void **state)
 		{ AT, .request = "{'model':'qwen3','input':'Hi','stream':true}", .type = "text/event-stream",
 		  .response = "event: error\n" SSE("{'type':'error','error':{'type':'model_not_found','message':'no'}}"),
 		  .want = SPAN "request.stream=true\n" ERROR("model_not_found", "200", "no") },
-		{ AT, .request = "{'model':'qwen3','input':'Hi'}", .status = 400,
+		{ AT, .request = ASK, .status = 400,
 		  .response = "{'error':{'message':'no','type':'invalid_request','code':'missing_required_parameter'}}",
 		  .want = SPAN ERROR("missing_required_parameter", "400", "no") },
+		{ AT, .request = ASK, .response = "{'ok':true}", .want = SPAN OK "gentap.incomplete=unknown_format\n" },
+		{ AT, .request = ASK, .response = "{'code':503,'message':'busy'}", .want = SPAN ERROR("503", "200", "busy") },
 		/* another chat program */
 		{ AT, .request = "{'model':'m','messages':[]}", .response = "{}", .want = "no span\n" },
 		{ AT, .request = "{'input':'Hi'}", .response = "{}", .want = "no span\n" },
 	};
 #undef AT
 #undef SPAN
+#undef ASK
 #undef RESULT
 #undef TOKENS
 
@@ -111,6 +115,8 @@ static void test_llama_api_names_its_counts(void **state)
 		{ AT, .request = "{'model':'Llama-4','messages':[]}", .status = 400,
 		  .response = "{'title':'Bad request','detail':'no messages','status':400}",
 		  .want = SPAN ERROR("400", "400", "no messages") },
+		{ AT, .request = "{'model':'Llama-4','messages':[]}", .response = "{'detail':'no messages'}",
+		  .want = SPAN ERROR("_OTHER", "200", "no messages") },
 	};
 #undef AT
 #undef SPAN
@@ -148,6 +154,10 @@ static void test_sglang_shares_a_path_with_another_server(void **state)
 		  .want = SPAN "request.choice.count=2\nresponse.finish_reasons=[stop, stop]\nusage.output_tokens=9\n" OK },
 		{ AT, .request = "{'text':'a','sampling_params':{}}", .status = 400,
 		  .response = "{'error':{'message':'too long'}}", .want = SPAN ERROR("400", "400", "too long") },
+		{ AT, .request = "{'text':'a','sampling_params':{}}", .response = "{'type':'busy','message':'full'}",
+		  .want = SPAN ERROR("busy", "200", "full") },
+		{ AT, .request = "{'text':'a','sampling_params':{}}", .response = "{'ok':true}",
+		  .want = SPAN OK "gentap.incomplete=unknown_format\n" },
 		/* another program that generates something */
 		{ AT, .request = "{'text':'a','font':'b'}", .response = "{}", .want = "no span\n" },
 		/* at the other server's own host it has that server's name */
