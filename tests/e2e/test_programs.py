@@ -3,7 +3,9 @@ server received one valid traceparent, that of the span. The program printed and
 
 import pytest
 
+from servers.http1 import Reply
 from support import asking
+from support.claims import assert_is_plain
 from support.run import PROGRAMS, SYSTEM_PYTHON, VENV_PYTHON
 
 GENERAL_PURPOSE = {
@@ -145,11 +147,25 @@ def test_other_traffic_has_no_span_and_no_header(tls, runner, provider, fixtures
     assert [r.traceparents for r in pair.sent] == [[], []]
 
 
-def test_a_look_alike_without_the_body_s_shape_has_a_plain_span(runner, provider):
+@SCHEMES
+@pytest.mark.parametrize("path", [asking.CHAT.path, "/surveys/12/responses", "/orders/7/messages"])
+def test_a_look_alike_without_the_body_s_shape_is_an_ordinary_request(path, tls, runner, provider):
+    server = provider(tls=tls, answer=lambda r: Reply(201, [("Content-Type", "application/json")], [b'{"ok": true}']))
+    argv = ["curl", "-sS", *asking.JSON_FIELD, "-d", '{"something": "else"}', server.url(path) + "?key=" + asking.SECRET]
+    pair = runner.both(argv, server)
+    (received,), spans = pair.sent, pair.spans
+    assert len(spans) == len(received.traceparents)
+    for span in spans:
+        assert_is_plain(span, received)
+        assert span["url.full"] == server.url(path) and span["http.response.status_code"] == 201
+
+
+def test_a_look_alike_that_is_not_sampled_has_no_span(runner, provider):
     server = provider()
-    argv = ["curl", "-sS", "-H", "Content-Type: application/json", "-d", '{"something": "else"}', server.url(asking.CHAT.path)]
-    span, = runner.both(argv, server).spans  # its header went out, so what the server does has a parent
-    assert span.name == "POST" and not [k for k in span.attributes if k.startswith("gen_ai.")]
+    argv = ["curl", "-sS", *asking.JSON_FIELD, "-d", '{"something": "else"}', server.url(asking.CHAT.path)]
+    pair = runner.both(argv, server, env={"OTEL_TRACES_SAMPLER": "always_off"})
+    assert not pair.spans
+    assert [int(r.traceparents[0][-2:], 16) & 1 for r in pair.sent] == [0]
 
 
 @SCHEMES

@@ -4,6 +4,7 @@ import json
 from dataclasses import dataclass
 
 JSON = {"Content-Type": "application/json"}
+JSON_FIELD = ["-H", "Content-Type: application/json"]  # arguments of curl
 SECRET = "sk-not-a-key"
 OPENAI = {**JSON, "Authorization": f"Bearer {SECRET}"}
 ANTHROPIC = {**JSON, "x-api-key": SECRET, "anthropic-version": "2023-06-01"}

@@ -49,6 +49,14 @@ def assert_injected(received, span):
     assert received.traceparents[0] == span.traceparent
 
 
+def assert_is_plain(span, received):
+    """The span of an HTTP request that is not a call but carries the header."""
+    assert_injected(received, span)
+    assert (span.name, span.kind, span["http.request.method"]) == (received.method, CLIENT, received.method)
+    assert not [k for k in span.attributes if k.startswith(("gen_ai.", "mcp.", "jsonrpc.", "gentap."))], span.attributes
+    assert_is_sound(span)
+
+
 def untraced(received, random_fields=RANDOM_FIELDS):
     """The bytes of a request, without what gentap adds and without random fields."""
     lines = received.head.split(b"\r\n")
