@@ -296,7 +296,7 @@ static void feed(struct gt_call *c, const char *p, size_t len)
 
 static void set_kind(struct gt_call *c, enum gt_body_kind kind)
 {
-	if (c->wants_lines && kind == GT_BODY_NDJSON && c->body.len && c->body.data[0] != '{')
+	if (c->wants_lines && kind == GT_BODY_NDJSON && !gt_str_starts(gt_buf_str(&c->body), GT_STR("{")))
 		kind = GT_BODY_BINARY;
 	c->body_kind = kind;
 	if (gt_body_is_stream(kind)) {

@@ -23,6 +23,12 @@ static const char *const targets[] = {
 	"/v1/threads/t/runs",
 	"/v1/projects/p/locations/l/publishers/anthropic/models/claude@1:streamRawPredict",
 	"/mcp",
+	"/v1beta/interactions",
+	"/v1internal:streamGenerateContent",
+	"/v1/files/f/content",
+	"/v1/responses/r",
+	"/api/v1/chat",
+	"/serving-endpoints/e/invocations",
 };
 
 /* Each byte above 0x7f is replaced with one of these. */
@@ -65,6 +71,19 @@ static const char *const words[] = {
 	"|@thread.run.completed {\"object\":\"thread.run\",\"id\":\"r\",\"status\":\"completed\",\"usage\":{\"prompt_tokens\":1}}",
 	"|@conversation.response.done {\"type\":\"conversation.response.done\",\"usage\":{\"prompt_tokens\":1,\"completion_tokens\":1}}",
 	"|{\"response\":\"x\",\"usage\":{\"prompt_tokens\":2,\"completion_tokens\":3}}",
+	"|{\"event_type\":\"interaction.completed\",\"interaction\":{\"id\":\"i\",\"status\":\"completed\",\"usage\":{"
+	"\"total_input_tokens\":9,\"total_output_tokens\":2,\"total_tokens\":11}}}",
+	"|{\"response\":{\"candidates\":[{\"finishReason\":\"STOP\"}],\"usageMetadata\":{\"promptTokenCount\":2}},\"traceId\":\"t\"}",
+	"|{\"custom_id\":\"a\",\"response\":{\"status_code\":200,\"body\":{\"model\":\"m\",\"choices\":[],\"usage\":{\"prompt_tokens\":4,"
+	"\"completion_tokens\":2}}}}",
+	"|{\"custom_id\":\"b\",\"result\":{\"type\":\"succeeded\",\"message\":{\"model\":\"m\",\"usage\":{\"input_tokens\":3}}}}",
+	"|{\"custom_id\":\"c\",\"result\":{\"type\":\"errored\",\"error\":{}}}",
+	"|{\"id\":\"l\",\"event\":{\"event_type\":\"complete\",\"stop_reason\":\"stop\",\"metrics\":[{\"metric\":\"num_prompt_tokens\","
+	"\"value\":2}]}}",
+	"|@chat.end {\"type\":\"chat.end\",\"result\":{\"response_id\":\"r\",\"stats\":{\"input_tokens\":2,\"total_output_tokens\":3}}}",
+	"|{\"text\":\"x\",\"meta_info\":{\"id\":\"a\",\"finish_reason\":\"stop\",\"prompt_tokens\":2,\"completion_tokens\":4}}",
+	"{\"text\":\"x\",\"sampling_params\":{}}",
+	"{\"model\":\"m\",\"input\":\"x\",\"stream\":true,\"background\":true}",
 	"{\"model\":\"m\",\"messages\":[{\"role\":\"user\"}],\"stream\":true,\"max_tokens\":5}",
 	"{\"anthropic_version\":\"bedrock-2023-05-31\",\"messages\":[]}",
 	"{\"jsonrpc\":\"2.0\",\"id\":7,\"method\":\"tools/call\",\"params\":{\"name\":\"t\"}}",

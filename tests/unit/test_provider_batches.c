@@ -73,6 +73,9 @@ static void test_batch_results_are_summed(void **state)
 		  .want = OTHER_FILE },
 		{ OPENAI_FILE, .response = "%PDF-1.7\n{'custom_id':'1','error':1}\n", .want = OTHER_FILE },
 		{ OPENAI_FILE, .response = "a,b\n1,2\n", .want = OTHER_FILE },
+		{ OPENAI_FILE, .response = "", .want = OTHER_FILE },
+		{ OPENAI_FILE, .response = "\n", .want = OTHER_FILE },
+		{ ANTHROPIC_FILE, .response = "", .want = RESULTS("anthropic") "response.id=b1\n" OK },
 	};
 
 	(void)state;
