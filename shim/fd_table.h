@@ -96,7 +96,7 @@ static inline void gt_fd_unignore(int fd)
 {
 	uint32_t entry = gt_fd_entry(fd);
 
-	/* another thread may have opened the number, if this one closes it twice */
+	/* when one thread closes a number twice, another may have opened it in between */
 	if ((unsigned)fd < GT_FD_MAX && gt_fd_is_ignored(entry))
 		atomic_compare_exchange_strong_explicit(&gt_fd_entries[fd], &entry, entry & GT_FD_SERIAL, memory_order_relaxed,
 							memory_order_relaxed);

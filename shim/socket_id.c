@@ -7,8 +7,8 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 
-#include "shim/shared/gate.h"
 #include "shim/shared/check.h"
+#include "shim/shared/gate.h"
 
 #ifndef TCP_INFO
 #define TCP_INFO 11
