@@ -330,6 +330,17 @@ static void fail_to_create(int error)
 	atomic_store(&state, NOT_STARTED);
 }
 
+/* Spans wait in memory until the program has closed something. */
+static void wait_for_descriptor(void)
+{
+	static _Atomic bool is_known;
+
+	atomic_store_explicit(&retry_at_ns, gt_mono_now().ns + RETRY_NS, memory_order_relaxed);
+	atomic_store(&state, NOT_STARTED);
+	if (!atomic_exchange_explicit(&is_known, true, memory_order_relaxed))
+		gt_log(GT_LOG_EXPORTER, GT_LOG_WARN, "the program has no free descriptor; spans wait until it has");
+}
+
 GT_COLD static void start(void)
 {
 	int expected = NOT_STARTED, saved = errno, error;
@@ -339,7 +350,10 @@ GT_COLD static void start(void)
 	if (!atomic_load(&gt_awake) || gt_mono_now().ns < atomic_load_explicit(&retry_at_ns, memory_order_relaxed) ||
 	    !atomic_compare_exchange_strong(&state, &expected, RUNNING))
 		return;
-	gt_filter_look();
+	if (!gt_filter_look()) { /* the library cannot be opened either */
+		wait_for_descriptor();
+		return;
+	}
 	gt_gate_inherit();
 	forbidden = gt_gate_missing(GT_SIDE_APP, GT_NEED_START);
 	if (forbidden) {

@@ -91,20 +91,27 @@ static bool read_status(const char *path, struct status *s)
 	return len > 0;
 }
 
-void gt_filter_look(void)
+bool gt_filter_look(void)
 {
 	int saved = errno;
 	struct status s;
 
-	if (atomic_exchange_explicit(&has_looked, true, memory_order_relaxed))
-		return;
-	if (!read_status("/proc/thread-self/status", &s))
-		gt_gate_set_careful(true);
-	else if (s.mode) {
+	if (atomic_load_explicit(&has_looked, memory_order_relaxed))
+		return true;
+	errno = 0;
+	if (read_status("/proc/thread-self/status", &s)) {
 		atomic_store_explicit(&in_force, (unsigned)s.filters, memory_order_relaxed);
-		gt_gate_set_careful(s.filters != atomic_load_explicit(&known, memory_order_relaxed));
+		gt_gate_set_careful(s.mode && s.filters != atomic_load_explicit(&known, memory_order_relaxed));
+	} else if (errno == EMFILE || errno == ENFILE) {
+		gt_gate_set_careful(true); /* until it is known */
+		errno = saved;
+		return false;
+	} else {
+		gt_gate_set_careful(true);
 	}
+	atomic_store_explicit(&has_looked, true, memory_order_relaxed);
 	errno = saved;
+	return true;
 }
 
 static bool exists(const char *path)

@@ -20,8 +20,9 @@ struct sock_fprog;
  * application thread; keeps errno. An install that then fails leaves the gate closed. */
 void gt_filter_install(unsigned mode, const struct sock_fprog *program, bool is_for_all_threads);
 
-/* Looks for other filters, once per process. On an application thread, before it starts the exporter's. Keeps errno. */
-void gt_filter_look(void);
+/* Looks for other filters, once per process. On an application thread, before it starts the exporter's. Keeps errno.
+ * False when the process has no free descriptor to look with: ask again later. */
+bool gt_filter_look(void);
 
 /* Is it the container's filter? On the exporter's thread. */
 void gt_filter_look_at_container(void);

@@ -12,6 +12,7 @@
 GT_TLS struct gt_thread gt_self;
 _Atomic bool gt_awake;
 _Atomic int gt_owner_pid;
+static _Atomic bool is_copy;
 
 bool gt_is_own_thread(void)
 {
@@ -69,14 +70,21 @@ void gt_owner_set(void)
 
 	if (m)
 		*m = 1;
+	atomic_store_explicit(&is_copy, false, memory_order_relaxed);
 	gt_self.doubt = GT_SURE;
 	atomic_store(&gt_owner_pid, number ? number : (int)gt_gate(owner));
 	atomic_store(&gt_gate_here.process, gt_owner_pid);
 }
 
+bool gt_is_copy(void)
+{
+	return atomic_load_explicit(&is_copy, memory_order_relaxed);
+}
+
 /* No thread exports what this process would collect. */
 static bool fall_asleep(void)
 {
+	atomic_store_explicit(&is_copy, true, memory_order_relaxed);
 	atomic_store_explicit(&gt_awake, false, memory_order_relaxed);
 	return false;
 }

@@ -82,6 +82,9 @@ enum gt_doubt {
  * Keeps errno. */
 bool gt_is_owner(void);
 
+/* Did gt_is_owner() find that this process is a child with no thread of gentap's? */
+bool gt_is_copy(void);
+
 /* Once, on the exporter's thread: makes a page that the kernel clears in every child with a memory of its own. It
  * shows a child that came by a system call of the program's own: that child has no exporter. Linux 4.14. */
 void gt_owner_mark(void);

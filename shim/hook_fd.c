@@ -62,7 +62,7 @@ static void opened(int fd, enum gt_role role, const void *from)
 		return;
 	}
 	replaced(fd);
-	if (!gt_is_nested(from) && atomic_load_explicit(&gt_awake, memory_order_relaxed) && !gt_is_owner())
+	if (gt_is_copy())
 		note_copy();
 }
 
