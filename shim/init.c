@@ -92,7 +92,7 @@ __attribute__((constructor)) static void wake(int argc, char *argv[], char *envp
 	gt_dlopen_init(gt_env_get(GT_ENV_GENTAP_KEEP_DEEPBIND) != NULL);
 	gt_limits_init();
 	gt_pool_init(gt_limits.memory_max);
-	gt_spool_init();
+	gt_spool_init(gt_pool_size());
 
 	gt_handoff_on_pressure(gt_exporter_thread_want);
 	gt_context_init();

@@ -150,7 +150,9 @@ static bool map_extent(uint32_t extent)
 				       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (base == MAP_FAILED)
 		return false;
-	if (!atomic_compare_exchange_strong_explicit(&extents[extent], &none, base, memory_order_acq_rel, memory_order_acquire))
+	if (!atomic_compare_exchange_strong_explicit(&extents[extent], &none, base, memory_order_acq_rel,
+						     memory_order_acquire) &&
+	    base != none) /* another thread may have got the same pages of the spool */
 		gt_gate(pool_unmap, base, EXTENT * GT_SEGMENT_SIZE);
 	return true;
 }
@@ -203,6 +205,11 @@ void gt_pool_init(uint64_t memory_max)
 	segment_limit = segments;
 	pressure = (int64_t)segments * GT_SEGMENT_SIZE / PRESSURE_DIVISOR;
 	caught_up = (int64_t)segments * GT_SEGMENT_SIZE / CAUGHT_UP_DIVISOR;
+}
+
+uint64_t gt_pool_size(void)
+{
+	return ((uint64_t)segment_limit + EXTENT - 1) / EXTENT * EXTENT * GT_SEGMENT_SIZE;
 }
 
 /* Bytes of the application that may be left out. */

@@ -22,6 +22,9 @@
 /* `memory_max`: bytes of the pool, rounded to whole segments; 0 drops every event. Once, before anything else. */
 void gt_pool_init(uint64_t memory_max);
 
+/* How large it may become, in bytes: whole extents. */
+uint64_t gt_pool_size(void);
+
 /* Gives a block for at least `room` bytes of data (at most GT_EVENT_ROOM_MAX), with type and stream set, `at` now and
  * len 0. NULL when the pool is at its limit (counted). The caller puts it or frees it. */
 struct gt_event *gt_event_new(enum gt_event_type type, uint64_t stream, size_t room);

@@ -26,6 +26,8 @@
 #define LOOKS_MAX 200
 #define LOOK_NS	  (50 * 1000)
 
+#define POPULATE 23 /* MADV_POPULATE_WRITE, since Linux 5.14 */
+
 enum { OFF, NONE, OPENING, OPEN };
 
 static _Atomic int state;
@@ -34,9 +36,11 @@ static char path[PATH_MAX];   /* written before `state` becomes OPEN */
 static _Atomic bool was_late; /* an extent is anonymous, because the file was not ready */
 static dev_t device;
 static ino_t inode;
+static uint64_t room; /* after the head */
 
-void gt_spool_init(void)
+void gt_spool_init(uint64_t bytes)
 {
+	room = bytes;
 	atomic_store(&state, NONE);
 }
 
@@ -45,21 +49,33 @@ static void close_raw(int fd)
 	gt_gate(spool_close, fd);
 }
 
-/* Pages of the file, allocated and mapped; NULL when that fails. Beyond RLIMIT_FSIZE the kernel sends SIGXFSZ. */
-static char *map(int fd, uint64_t offset, size_t size)
+/* Allocates pages of the file. Beyond RLIMIT_FSIZE the kernel sends SIGXFSZ. */
+static bool allocate(int fd, uint64_t offset, size_t size)
 {
 	struct gt_quiet quiet;
 	long ret;
-	char *p;
 
 	if (!gt_quiet_begin(&quiet))
-		return NULL;
+		return false;
 	ret = gt_gate(spool_room, fd, 0, offset, size);
+	gt_quiet_end(&quiet, ret ? errno : 0);
+	return ret == 0;
+}
+
+/* The whole file, of which only the head has pages. NULL when that fails. */
+static struct gt_spool_head *map(int fd)
+{
+	struct gt_quiet quiet;
+	long ret;
+
+	if (!allocate(fd, 0, GT_SPOOL_HEAD) || !gt_quiet_begin(&quiet))
+		return NULL;
+	ret = gt_gate(spool_size, fd, GT_SPOOL_HEAD + room);
 	gt_quiet_end(&quiet, ret ? errno : 0);
 	if (ret != 0)
 		return NULL;
-	p = (char *)gt_gate(spool_map, NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, offset);
-	return p == MAP_FAILED ? NULL : p;
+	ret = gt_gate(spool_map, NULL, GT_SPOOL_HEAD + room, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	return ret == -1 ? NULL : (struct gt_spool_head *)ret;
 }
 
 /* Makes a file with a name of its own in the user's folder. */
@@ -130,7 +146,7 @@ static GT_COLD void open_spool(void)
 	if (!is_filtered())
 		fd = create();
 	if (fd >= 0) {
-		h = (struct gt_spool_head *)map(fd, 0, GT_SPOOL_HEAD);
+		h = map(fd);
 		close_raw(fd);
 		if (h)
 			fill(h);
@@ -168,10 +184,21 @@ static void wait_until_open(void)
 		gt_gate(short_wait, &look, NULL);
 }
 
+/* Older kernels need the file for it. Then another thread may see the next number in use for a moment. */
+static bool allocate_again(uint64_t offset, size_t size)
+{
+	int fd = open_again();
+	bool is_done = fd >= 0 && allocate(fd, offset, size);
+
+	if (fd >= 0)
+		close_raw(fd);
+	return is_done;
+}
+
 char *gt_spool_extend(uint64_t offset, size_t size)
 {
-	int saved = errno, fd;
-	char *p = NULL;
+	int saved = errno;
+	char *p;
 
 	if (atomic_load_explicit(&state, memory_order_acquire) == NONE)
 		open_spool();
@@ -180,13 +207,12 @@ char *gt_spool_extend(uint64_t offset, size_t size)
 		atomic_store(&was_late, true);
 	if (atomic_load_explicit(&state, memory_order_acquire) != OPEN)
 		return NULL;
-	fd = open_again();
-	if (fd >= 0) {
-		p = map(fd, GT_SPOOL_HEAD + offset, size);
-		close_raw(fd);
-	}
-	if (!p)
+	p = (char *)gt_spool_head() + GT_SPOOL_HEAD + offset;
+	if (gt_gate(spool_more, p, size, POPULATE) != 0 &&
+	    (errno == EFAULT || errno == ENOMEM || !allocate_again(GT_SPOOL_HEAD + offset, size))) {
 		atomic_store_explicit(&gt_spool_head()->is_torn, 1, memory_order_relaxed);
+		p = NULL;
+	}
 	errno = saved;
 	return p;
 }
@@ -228,7 +254,7 @@ void gt_spool_after_fork(void)
 	struct gt_spool_head *h = gt_spool_head();
 
 	if (h)
-		gt_gate(pool_unmap, h, GT_SPOOL_HEAD);
+		gt_gate(pool_unmap, h, GT_SPOOL_HEAD + room);
 	atomic_store_explicit(&head, NULL, memory_order_relaxed);
 	/* also where the parent has removed its own: daemon() flushes, then forks */
 	atomic_store_explicit(&state, NONE, memory_order_relaxed);

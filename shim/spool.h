@@ -17,11 +17,11 @@
 
 struct gt_spool_head;
 
-/* Allows a spool. Until then the pool has anonymous pages. Called by the constructor. */
-void gt_spool_init(void);
+/* Allows a spool of that many bytes. Until then the pool has anonymous pages. Called by the constructor. */
+void gt_spool_init(uint64_t bytes);
 
-/* Maps `size` bytes of the file, at `offset` after its head. NULL without a spool or space. The first call
- * makes the file. Any thread; makes system calls, waits for nothing. */
+/* Allocates `size` bytes of the file, at `offset` after its head. NULL without a spool or space; the same address for
+ * the same offset. The first call makes the file. Any thread; makes system calls, waits for nothing. */
 char *gt_spool_extend(uint64_t offset, size_t size);
 
 /* Any thread. */

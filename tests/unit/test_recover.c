@@ -70,8 +70,8 @@ static void put_begin(uint64_t stream)
 
 static void start_spool(void)
 {
-	gt_spool_init();
 	gt_pool_init(4 << 20);
+	gt_spool_init(gt_pool_size());
 }
 
 static void finish_one_and_begin_another(void *unused)
