@@ -1,11 +1,12 @@
 /*
  * The cost of a call that gentap ignores.
  *
- *	calls write|send|SSL_read COUNT [OBJECT N]
+ *	calls write|send|exec|SSL_read COUNT [OBJECT N]
  *
  * Prints nanoseconds per call: the minimum of ten rounds, because other load can only add to it.
  *	write: to /dev/null.
  *	send: to a descriptor that is not a socket, which the kernel rejects at once.
+ *	exec: of a program that does not exist.
  *	SSL_read: from an established session without data, whose first bytes were not HTTP. With OBJECT, in turn from N
  *	copies of that shared library (bench/caller.c).
  */
@@ -31,6 +32,13 @@ static void do_write(void)
 static void do_send(void)
 {
 	(void)!send(fd, "x", 1, 0);
+}
+
+static void do_exec(void)
+{
+	char *argv[] = { "nothing", NULL }, *env[] = { NULL };
+
+	execve("/nothing", argv, env);
 }
 
 static void do_ssl_read(void)
@@ -133,7 +141,10 @@ int main(int argc, char **argv)
 
 	if (argc != 3 && argc != 5)
 		return 2;
-	call = !strcmp(argv[1], "write") ? do_write : !strcmp(argv[1], "send") ? do_send : do_ssl_read;
+	call = !strcmp(argv[1], "write") ? do_write :
+	       !strcmp(argv[1], "send")	 ? do_send :
+	       !strcmp(argv[1], "exec")	 ? do_exec :
+					   do_ssl_read;
 	n = atol(argv[2]);
 	fd = open("/dev/null", O_WRONLY);
 	if (call == do_ssl_read)

@@ -4,12 +4,13 @@
  *	client exchange PORT N [ca]	N exchanges, 4 KB request, 2 KB reply: CPU time of this thread for each, ns
  *	client chunks PORT N [ca]	one exchange with N SSE chunks: CPU time of this thread for each receive, ns
  *	client bulk PORT BYTES [ca]	one download: MB/s
- *	client load PORT RATE SECONDS	paced exchanges over 8 connections: their number, and the exporter thread's CPU time
+ *	client quiet PORT N		N exchanges, each after a pause that is long enough for the exporter's thread to end:
+ *					as for `exchange`
+ *	client load PORT RATE SECONDS	paced exchanges over 8 connections: their number and rate, and the exporter's CPU time
  *
- * Prints a line of numbers, for the first two commands the median and p99. With [ca] over TLS.
+ * Prints a line of numbers: for exchanges and chunks the median and p99. With [ca] over TLS.
  */
 #include <arpa/inet.h>
-#include <dirent.h>
 #include <netinet/tcp.h>
 #include <openssl/ssl.h>
 #include <pthread.h>
@@ -127,16 +128,21 @@ static void print_quantiles(long long *v, int n)
 	printf("%lld %lld\n", v[n / 2], v[(int)(n * 0.99)]);
 }
 
-static void exchange(int n)
+#define PAUSE_MS 1500 /* the thread ends after a second without an event */
+
+static void exchange(int n, int warm_up, int pause_ms)
 {
 	long long *took = calloc((size_t)n, sizeof(*took));
 	struct conn *c = dial();
 	char request[8192];
 	size_t len = make_request(request, sizeof(request), "");
 
-	for (int i = -200; i < n; i++) {
-		long long start = now_ns(CLOCK_THREAD_CPUTIME_ID);
+	for (int i = -warm_up; i < n; i++) {
+		long long start;
 
+		if (pause_ms)
+			usleep((useconds_t)pause_ms * 1000);
+		start = now_ns(CLOCK_THREAD_CPUTIME_ID);
 		put(c, request, len);
 		get_answer(c);
 		if (i >= 0)
@@ -181,6 +187,7 @@ static void bulk(long long total)
 
 #define LOAD_THREADS 8
 static int load_rate, load_seconds;
+static long long load_cpu_ns; /* of these threads */
 
 static void *load_thread(void *done)
 {
@@ -199,36 +206,14 @@ static void *load_thread(void *done)
 		get_answer(c);
 		__atomic_add_fetch((int *)done, 1, __ATOMIC_RELAXED);
 	}
+	__atomic_add_fetch(&load_cpu_ns, now_ns(CLOCK_THREAD_CPUTIME_ID), __ATOMIC_RELAXED);
 	return NULL;
 }
 
-/* CPU time of the thread "gentap", in ns; 0 without that thread. */
-static long long exporter_cpu_ns(void)
+/* Of all threads but the client's own: the exporter's, of which there may be several in turn. */
+static long long other_cpu_ns(void)
 {
-	DIR *d = opendir("/proc/self/task");
-	struct dirent *e;
-	long long ns = 0;
-
-	while (d && (e = readdir(d))) {
-		char path[300], comm[32] = "";
-		FILE *f;
-
-		snprintf(path, sizeof(path), "/proc/self/task/%s/comm", e->d_name);
-		if (!(f = fopen(path, "r")))
-			continue;
-		if (!fgets(comm, sizeof(comm), f))
-			comm[0] = 0;
-		fclose(f);
-		snprintf(path, sizeof(path), "/proc/self/task/%s/schedstat", e->d_name);
-		if (!strcmp(comm, "gentap\n") && (f = fopen(path, "r"))) {
-			if (fscanf(f, "%lld", &ns) != 1)
-				ns = 0;
-			fclose(f);
-		}
-	}
-	if (d)
-		closedir(d);
-	return ns;
+	return now_ns(CLOCK_PROCESS_CPUTIME_ID) - now_ns(CLOCK_THREAD_CPUTIME_ID) - load_cpu_ns;
 }
 
 static void load(void)
@@ -243,7 +228,7 @@ static void load(void)
 		pthread_join(t[i], NULL);
 	took = now_ns(CLOCK_MONOTONIC) - start;
 	sleep(2); /* waits for the exporter to finish */
-	printf("%d %.1f %lld\n", done, done / ((double)took / 1e9), exporter_cpu_ns());
+	printf("%d %.1f %lld\n", done, done / ((double)took / 1e9), other_cpu_ns());
 }
 
 int main(int argc, char **argv)
@@ -259,7 +244,9 @@ int main(int argc, char **argv)
 			die(argv[4]);
 	}
 	if (!strcmp(what, "exchange"))
-		exchange(atoi(argv[3]));
+		exchange(atoi(argv[3]), 200, 0);
+	else if (!strcmp(what, "quiet"))
+		exchange(atoi(argv[3]), 1, PAUSE_MS);
 	else if (!strcmp(what, "chunks"))
 		chunks(atoi(argv[3]));
 	else if (!strcmp(what, "bulk"))

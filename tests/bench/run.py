@@ -89,6 +89,8 @@ def ignored_calls():
         times(f"ignored {kind}, per call", took, "ns", 1, "<= 10 ns")
     took, = paired("calls", "SSL_read", 500000, os.path.join(BENCH, "caller.so"), 600)
     times("ignored SSL_read, from 600 objects in turn", took, "ns", 1, "<= 10 ns")
+    took, = paired("calls", "exec", 200000)
+    times("exec that fails, without an exchange", took, "us", 1e3, "<= 5 us", 2)
 
 
 def exchanges(plain, tls, cert):
@@ -98,6 +100,12 @@ def exchanges(plain, tls, cert):
         times(f"one exchange, {name}, p99", p99, "us", 1e3, "<= 50 us")
         median, _ = paired("client", "chunks", port, 4000, *extra)
         times(f"one SSE chunk, {name}, median", median, "us", 1e3, "<= 2 us", 2)
+
+
+def after_a_pause(plain):
+    """The exporter's thread has ended meanwhile, and a new one starts."""
+    median, _ = paired("client", "quiet", plain.port, 3)
+    times("one exchange, plain, after 1.5 s without any", median, "us", 1e3, "")
 
 
 def bulk(plain, tls, cert):
@@ -156,6 +164,7 @@ def main():
         try:
             ignored_calls()
             exchanges(plain, tls, cert)
+            after_a_pause(plain)
             start_up()
             bulk(plain, tls, cert)
             load(plain, directory)
