@@ -89,6 +89,24 @@ __asm__(".text\n"
 	"	mov gt_real_dlopen(%rip), %rax\n"
 	"	jmp *%rax\n"
 	".size dlopen, .-dlopen\n");
+#elif defined(__aarch64__)
+/* arguments: x0 file, w1 flags; hint 34 is `bti c` */
+__asm__(".text\n"
+	".globl dlopen\n"
+	".type dlopen, %function\n"
+	"dlopen:\n"
+	"	hint #34\n"
+	"	stp x29, x30, [sp, #-32]!\n"
+	"	mov x29, sp\n"
+	"	str x0, [sp, #16]\n"
+	"	bl gt_dlopen_flags\n"
+	"	mov w1, w0\n"
+	"	ldr x0, [sp, #16]\n"
+	"	ldp x29, x30, [sp], #32\n"
+	"	adrp x16, gt_real_dlopen\n"
+	"	ldr x16, [x16, #:lo12:gt_real_dlopen]\n"
+	"	br x16\n"
+	".size dlopen, .-dlopen\n");
 #else
 #error "dlopen's tail jump has to be written for this processor"
 #endif

@@ -171,6 +171,9 @@ TARGET(syscall)
 TARGET(vfork)
 TARGET(clone)
 
+#define TEXT_(x) #x
+#define TEXT(x)	 TEXT_(x)
+
 #if defined(__x86_64__)
 /* Six argument registers, and rax: its low byte counts the vector registers of a variadic call. Seven pushes align the
  * stack. */
@@ -192,18 +195,42 @@ TARGET(clone)
 												    ".size " #name \
 												    ", .-" #name "\n")
 
-#define TEXT_(x) #x
-#define TEXT(x)	 TEXT_(x)
-
-#define IF_EQUAL(number, jump) "	cmp $" TEXT(number) ", %rdi\n	" jump "\n"
+#define UNLESS(number)	 "	cmp $" TEXT(number) ", %edi\n	jne 0f\n"
+#define IF_EQUAL(number) "	cmp $" TEXT(number) ", %rdi\n	je 2f\n"
+#define OTHERWISE	 "	jmp 0f\n2:\n"
 /* clone, fork and vfork are three neighbours */
-#define IF_CLONE(jump) "	lea -" TEXT(SYS_clone) "(%rdi), %r11\n	cmp $2, %r11\n	" jump "\n"
+#define IF_CLONE "	lea -" TEXT(SYS_clone) "(%rdi), %r11\n	cmp $2, %r11\n	jbe 2f\n"
+#elif defined(__aarch64__)
+/* Eight argument registers, x8 and the return address. hint 34 is `bti c`, where an indirect call may land. */
+#define CALL_C(function)                                                                             \
+	"	stp x29, x30, [sp, #-96]!\n	mov x29, sp\n	stp x0, x1, [sp, #16]\n	stp x2, x3, [sp, #32]\n" \
+	"	stp x4, x5, [sp, #48]\n	stp x6, x7, [sp, #64]\n	str x8, [sp, #80]\n"                       \
+	"	bl " function "\n"                                                                   \
+	"	ldr x8, [sp, #80]\n	ldp x6, x7, [sp, #64]\n	ldp x4, x5, [sp, #48]\n"                       \
+	"	ldp x2, x3, [sp, #32]\n	ldp x0, x1, [sp, #16]\n	ldp x29, x30, [sp], #96\n"
 
-JUMP(prctl, "	cmp $" TEXT(PR_SET_SECCOMP) ", %edi\n	jne 0f\n");
-JUMP(syscall, IF_CLONE("jbe 2f") IF_EQUAL(SYS_seccomp, "je 2f") IF_EQUAL(SYS_unshare, "je 2f") IF_EQUAL(SYS_setns, "je 2f")
-		      IF_EQUAL(SYS_clone3, "je 2f") IF_EQUAL(SYS_prctl, "jne 0f") "2:\n");
-JUMP(vfork, "");
-JUMP(clone, "");
+#define JUMP(name, look)                                                                                              \
+	__asm__(".text\n"                                                                                             \
+		".globl " #name "\n"                                                                                  \
+		".type " #name ", %function\n" #name ":\n"                                                            \
+		"	hint #34\n" look CALL_C("gt_note_" #name) "0:	adrp x16, gt_real_" #name "\n"                \
+								  "	ldr x16, [x16, #:lo12:gt_real_" #name "]\n" \
+								  "	cbz x16, 1f\n"                                    \
+								  "	br x16\n"                                         \
+								  "1:\n" CALL_C("gt_resolve_" #name) "	b 0b\n"        \
+												     ".size " #name   \
+												     ", .-" #name "\n")
+
+#define UNLESS(number)	 "	cmp w0, #" TEXT(number) "\n	b.ne 0f\n"
+#define IF_EQUAL(number) "	cmp x0, #" TEXT(number) "\n	b.eq 2f\n"
+#define OTHERWISE	 "	b 0f\n2:\n"
+#define IF_CLONE	 IF_EQUAL(SYS_clone)
 #else
 #error "these tail jumps have to be written for this processor"
 #endif
+
+JUMP(prctl, UNLESS(PR_SET_SECCOMP));
+JUMP(syscall, IF_CLONE IF_EQUAL(SYS_seccomp) IF_EQUAL(SYS_unshare) IF_EQUAL(SYS_setns) IF_EQUAL(SYS_clone3) IF_EQUAL(SYS_prctl)
+		      OTHERWISE);
+JUMP(vfork, "");
+JUMP(clone, "");
