@@ -209,16 +209,16 @@ TARGET(clone)
 	"	ldr x8, [sp, #80]\n	ldp x6, x7, [sp, #64]\n	ldp x4, x5, [sp, #48]\n"                       \
 	"	ldp x2, x3, [sp, #32]\n	ldp x0, x1, [sp, #16]\n	ldp x29, x30, [sp], #96\n"
 
-#define JUMP(name, look)                                                                                              \
-	__asm__(".text\n"                                                                                             \
-		".globl " #name "\n"                                                                                  \
-		".type " #name ", %function\n" #name ":\n"                                                            \
-		"	hint #34\n" look CALL_C("gt_note_" #name) "0:	adrp x16, gt_real_" #name "\n"                \
+#define JUMP(name, look)                                                                                            \
+	__asm__(".text\n"                                                                                           \
+		".globl " #name "\n"                                                                                \
+		".type " #name ", %function\n" #name ":\n"                                                          \
+		"	hint #34\n" look CALL_C("gt_note_" #name) "0:	adrp x16, gt_real_" #name "\n"              \
 								  "	ldr x16, [x16, #:lo12:gt_real_" #name "]\n" \
-								  "	cbz x16, 1f\n"                                    \
-								  "	br x16\n"                                         \
-								  "1:\n" CALL_C("gt_resolve_" #name) "	b 0b\n"        \
-												     ".size " #name   \
+								  "	cbz x16, 1f\n"                                  \
+								  "	br x16\n"                                       \
+								  "1:\n" CALL_C("gt_resolve_" #name) "	b 0b\n"      \
+												     ".size " #name \
 												     ", .-" #name "\n")
 
 #define UNLESS(number)	 "	cmp w0, #" TEXT(number) "\n	b.ne 0f\n"

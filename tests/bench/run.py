@@ -103,7 +103,7 @@ def exchanges(plain, tls, cert):
 
 
 def after_a_pause(plain):
-    """The exporter's thread has ended meanwhile, and a new one starts."""
+    """The exporter's thread has ended in between, so this exchange starts another thread."""
     median, _ = paired("client", "quiet", plain.port, 3)
     times("one exchange, plain, after 1.5 s without any", median, "us", 1e3, "")
 
