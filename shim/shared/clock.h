@@ -42,4 +42,10 @@ static inline struct gt_wall gt_wall_now(void)
 	return (struct gt_wall){ (uint64_t)t.tv_sec * GT_NS_PER_S + (uint64_t)t.tv_nsec };
 }
 
+/* The shorter of two waits in nanoseconds, where a negative wait means forever. */
+static inline int64_t gt_wait_shorter(int64_t a, int64_t b)
+{
+	return a < 0 || (b >= 0 && b < a) ? b : a;
+}
+
 #endif

@@ -1,0 +1,122 @@
+#include "exporter/forwarder.h"
+
+#include <limits.h>
+#include <stdlib.h>
+
+#include "exporter/recover.h"
+#include "exporter/span/batch.h"
+#include "shim/shared/gate.h"
+#include "shim/shared/log.h"
+
+#define DYING_NS    (100 * GT_NS_PER_MS) /* how long the launcher waits for processes of its run that are about to end */
+#define DYING_LOOKS 10
+#define SPOOLS_MAX  16 /* of other processes; a process sends at most so many */
+/* While the sinks have no room, they are polled this long at a time. */
+#define ROOM_POLL_NS (20 * GT_NS_PER_MS)
+
+/* ---------------------------------------------------------------- one spool */
+
+struct file_hold {
+	struct gt_hold base;
+	struct gt_spool_file *file; /* owned */
+};
+
+static void end_file(struct gt_hold *base)
+{
+	struct file_hold *h = (struct file_hold *)base;
+
+	if (!base->is_undelivered)
+		gt_spool_file_remove(h->file);
+	gt_spool_file_close(h->file);
+	free(h->file);
+	free(h);
+}
+
+/* The spans of one process on their way to the sinks. */
+struct passage {
+	struct gt_setup *setup;
+	struct gt_resource resource;
+	struct gt_hold *hold;
+	struct gt_batch batch;
+	uint64_t n;
+	struct gt_mono until; /* they wait for room no longer */
+};
+
+static void write_batch(struct passage *w)
+{
+	struct gt_setup *setup = w->setup;
+	struct gt_batch_view view = { .resource = &w->resource, .naming = &setup->config.naming, .hold = w->hold };
+
+	view.first = gt_batch_take(&w->batch, &view.n);
+	while (!gt_setup_has_room(setup) && gt_mono_now().ns < w->until.ns)
+		gt_sinks_poll(&setup->sinks, ROOM_POLL_NS);
+	if (view.n)
+		gt_sinks_write(&setup->sinks, GT_TRACES, &view);
+	for (const struct gt_span *s = view.first, *next; s; s = next) {
+		next = s->next;
+		gt_span_free((struct gt_span *)s);
+	}
+}
+
+static void take_span(void *ctx, struct gt_span *span)
+{
+	struct passage *w = ctx;
+
+	w->n++;
+	gt_batch_add(&w->batch, span, gt_mono_now());
+	if (w->batch.n == w->batch.max)
+		write_batch(w);
+}
+
+static void send_spool(void *ctx, struct gt_spool_file *file)
+{
+	struct gt_forwarder *f = ctx;
+	struct gt_setup *setup = f->setup;
+	struct file_hold *h = malloc(sizeof(*h));
+	struct passage w = { .setup = setup, .until = { gt_mono_now().ns + f->timeout_ns } };
+
+	if (!h) {
+		gt_spool_file_close(file);
+		free(file);
+		return;
+	}
+	*h = (struct file_hold){ .base = { .refs = 1, .is_patient = true, .end = end_file }, .file = file };
+	w.hold = &h->base;
+	gt_batch_init(&w.batch, setup->config.batch_max, 0);
+	if (gt_recover_resource(&w.resource, file, &setup->source) != 0 || gt_recover(file, &setup->run, take_span, &w) != 0)
+		gt_hold_leave(w.hold);
+	write_batch(&w);
+	gt_log(GT_LOG_EXPORTER, GT_LOG_INFO, "process %u is gone: %llu span%s from its spool", file->head->pid,
+	       (unsigned long long)w.n, w.n == 1 ? "" : "s");
+	f->processes++;
+	gt_hold_unref(w.hold);
+	gt_resource_free(&w.resource);
+}
+
+/* ---------------------------------------------------------------- all */
+
+/* A process that was killed just now may not have lost its mappings yet. */
+void gt_forwarder_send(struct gt_forwarder *f, struct gt_spool_choice *choice)
+{
+	const struct timespec pause = { 0, DYING_NS / DYING_LOOKS };
+
+	for (int i = 0; i < DYING_LOOKS; i++) {
+		gt_spool_folder_visit(choice, send_spool, f);
+		if (!choice->busy || !choice->run)
+			return;
+		nanosleep(&pause, NULL);
+	}
+}
+
+/* Only once: a spool that cannot be sent now is left to a later process. */
+void gt_forwarder_look(struct gt_forwarder *f, int64_t timeout_ns)
+{
+	struct gt_spool_choice choice = { .env = f->setup->host->env_raw, .max = SPOOLS_MAX };
+	const struct gt_sink *spans = gt_sinks_first_of_spans(&f->setup->sinks);
+
+	if (f->has_looked || !spans || !spans->sent || gt_gate_missing(GT_SIDE_OWN, GT_NEED_SPOOL))
+		return;
+	f->has_looked = true;
+	f->timeout_ns = timeout_ns;
+	gt_forwarder_send(f, &choice);
+}

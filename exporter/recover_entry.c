@@ -1,0 +1,48 @@
+/*
+ * The command's entry: sends the spans of processes that are gone, and ends.
+ */
+#include <limits.h>
+#include <stdlib.h>
+
+#include "exporter/base/errors.h"
+#include "exporter/forwarder.h"
+#include "shim/shared/compiler.h"
+
+#define EXPORT_POLL_NS (20 * GT_NS_PER_MS)
+
+/* A person may be waiting for the command: a collector that cannot be reached gets no second attempt. */
+static void drain(struct gt_sinks *sinks, struct gt_mono deadline)
+{
+	while (gt_sinks_are_busy(sinks) && gt_mono_now().ns < deadline.ns) {
+		gt_sinks_poll(sinks, EXPORT_POLL_NS);
+		gt_sinks_give_up_failing(sinks);
+	}
+	gt_sinks_flush_by(sinks, gt_mono_now());
+	gt_sinks_poll(sinks, 0); /* what is still queued stays in the spools */
+}
+
+GT_EXPORT int gentap_exporter_recover(const struct gt_exporter_host *host, struct gt_recovery *r)
+{
+	struct gt_spool_choice choice = { .env = host->env_raw, .run = r->run, .max = UINT_MAX };
+	struct gt_mono deadline = { gt_mono_now().ns + r->timeout_ns };
+	struct gt_setup *setup = calloc(1, sizeof(*setup));
+	struct gt_forwarder forwarder = { .setup = setup, .timeout_ns = r->timeout_ns };
+	const struct gt_sink *first;
+
+	if (!setup || host->abi != GT_EXPORTER_ABI || gt_setup_make(setup, host) != 0) {
+		if (setup)
+			gt_setup_free(setup);
+		free(setup);
+		return GT_ENOMEM;
+	}
+	gt_forwarder_send(&forwarder, &choice);
+	drain(&setup->sinks, deadline);
+	r->processes += forwarder.processes;
+	first = gt_sinks_first_of_spans(&setup->sinks);
+	r->sent += first ? first->sent : 0;
+	for (unsigned i = 0; i < setup->sinks.n; i++)
+		r->left += setup->sinks.list[i]->left;
+	gt_setup_free(setup);
+	free(setup);
+	return 0;
+}
