@@ -52,8 +52,17 @@ static void on_done(void *ctx, struct gt_call *call)
 
 void gt_pipeline_fetch(struct gt_pipeline *p)
 {
-	if (!p->todo)
-		p->todo = p->setup->host->take();
+	struct gt_event *e = p->setup->host->take();
+
+	if (!e)
+		return;
+	if (p->todo)
+		p->last->next = e;
+	else
+		p->todo = e;
+	while (e->next)
+		e = e->next;
+	p->last = e;
 }
 
 void gt_pipeline_take(struct gt_pipeline *p)

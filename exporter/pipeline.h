@@ -22,7 +22,8 @@
 /* Must not move. */
 struct gt_pipeline {
 	struct gt_setup *setup; /* borrowed */
-	struct gt_event *todo;	/* owned: taken from the hand-off, and not read yet */
+	struct gt_event *todo;	/* owned: taken from the hand-off, and not read yet; oldest first */
+	struct gt_event *last;	/* of `todo`, while that is not NULL */
 	struct gt_assemble *assemble;
 	struct gt_awaited awaited;
 	struct gt_batch batch;
@@ -37,7 +38,7 @@ struct gt_pipeline {
 int gt_pipeline_open(struct gt_pipeline *p, struct gt_setup *setup);
 void gt_pipeline_close(struct gt_pipeline *p);
 
-/* Takes what has arrived in the hand-off, unless something taken is still unread. */
+/* Takes what has arrived in the hand-off. It comes after what was taken before and is still unread. */
 void gt_pipeline_fetch(struct gt_pipeline *p);
 
 /* The same, and reads a slice of it, at most until a batch is full. */
