@@ -45,7 +45,7 @@ struct exporter {
 
 /* ---------------------------------------------------------------- what the process sees of it */
 
-/* Counts for the end of the process, which this thread may not live to see. */
+/* Counts for the end of the process. As soon as they are known: this thread may not live to see the end of a flush. */
 static void publish(struct exporter *x)
 {
 	const struct gt_sink *first = gt_sinks_first_of_spans(&x->setup.sinks);
@@ -106,8 +106,11 @@ static void flush_events(struct exporter *x, struct gt_mono deadline)
 
 static void drain_sinks(struct exporter *x, struct gt_mono deadline, int64_t poll_ns)
 {
-	while (gt_sinks_are_busy(&x->setup.sinks) && gt_mono_now().ns < deadline.ns)
+	publish(x);
+	while (gt_sinks_are_busy(&x->setup.sinks) && gt_mono_now().ns < deadline.ns) {
 		gt_sinks_poll(&x->setup.sinks, poll_ns);
+		publish(x);
+	}
 }
 
 static void flush(struct exporter *x, struct gt_mono deadline, bool may_go_on)
@@ -133,7 +136,8 @@ static void flush(struct exporter *x, struct gt_mono deadline, bool may_go_on)
 		return;
 	gt_forwarder_look(&x->forwarder, deadline.ns - gt_mono_now().ns);
 	drain_sinks(x, deadline, EXPORT_POLL_NS);
-	gt_sinks_poll(sinks, 0);		 /* counts and logs what missed the deadline */
+	gt_sinks_poll(sinks, 0); /* counts and logs what missed the deadline */
+	publish(x);
 	gt_sinks_flush_by(sinks, GT_SINK_NEVER); /* the process may have survived all the same: an exec that fails */
 	if (!gt_pipeline_undelivered(p) && !p->todo)
 		x->host->remove_spool();

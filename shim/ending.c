@@ -44,7 +44,8 @@ static bool may_be_in_handler(void)
 	return gt_gate(ending_mask, SIG_BLOCK, NULL, mask, 8) != 0 || mask[0] || mask[1];
 }
 
-static void report(void)
+/* `is_all`: the exporter has counted everything. */
+static void report(bool is_all)
 {
 	uint64_t unmatched = less(gt_stat_get(GT_STAT_REQUESTS), gt_stat_get(GT_STAT_EXCHANGES));
 	uint64_t lost = less(gt_stat_get(GT_STAT_DROPPED), gt_stat_get(GT_STAT_UNCONFIRMED));
@@ -54,8 +55,9 @@ static void report(void)
 	noted_requests = unmatched;
 	noted_lost = lost;
 	if (stat(GT_STAT_EXCHANGES))
-		gt_log(GT_LOG_EXPORTER, GT_LOG_INFO, "%llu span%s, %llu sent, %llu dropped", stat(GT_STAT_SPANS),
-		       stat(GT_STAT_SPANS) == 1 ? "" : "s", stat(GT_STAT_SENT), stat(GT_STAT_DROPPED));
+		gt_log(GT_LOG_EXPORTER, GT_LOG_INFO, "%llu span%s, %llu sent, %llu dropped%s", stat(GT_STAT_SPANS),
+		       stat(GT_STAT_SPANS) == 1 ? "" : "s", stat(GT_STAT_SENT), stat(GT_STAT_DROPPED),
+		       is_all ? "" : "; the exporter had no time to count the rest");
 	gt_log(GT_LOG_INIT, GT_LOG_INFO,
 	       "requests %llu, exchanges %llu, injected %llu, not injected %llu, dropped %llu, unreported %llu, "
 	       "lost connections %llu, taken up again %llu, not HTTP %llu, no room %llu, unseen %llu, odd %llu",
@@ -66,7 +68,7 @@ static void report(void)
 
 bool gt_ending(enum gt_ending how)
 {
-	bool was_busy = gt_self.depth & GT_DEPTH_BUSY;
+	bool was_busy = gt_self.depth & GT_DEPTH_BUSY, is_all = true;
 	int saved = errno;
 
 	/* inside a hook too: a handler may interrupt a hooked call that waits */
@@ -76,11 +78,11 @@ bool gt_ending(enum gt_ending how)
 		return false;
 	gt_self.depth |= GT_DEPTH_BUSY;
 	if (gt_exporter_thread_is_busy())
-		gt_exporter_thread_flush(how == GT_ENDING_EXIT || (!was_busy && !may_be_in_handler()),
-					 how == GT_ENDING_PERHAPS);
+		is_all = gt_exporter_thread_flush(how == GT_ENDING_EXIT || (!was_busy && !may_be_in_handler()),
+						  how == GT_ENDING_PERHAPS);
 	if (how != GT_ENDING_PERHAPS) {
 		gt_exporter_thread_settle();
-		report();
+		report(is_all);
 	}
 	if (!was_busy)
 		gt_self.depth &= ~GT_DEPTH_BUSY;

@@ -425,20 +425,22 @@ bool gt_exporter_thread_is_busy(void)
 	return !gt_handoff_is_empty() || atomic_load_explicit(&busy, memory_order_seq_cst);
 }
 
-void gt_exporter_thread_flush(bool may_start, bool may_go_on)
+bool gt_exporter_thread_flush(bool may_start, bool may_go_on)
 {
 	uint32_t before = atomic_load_explicit(&drained_word, memory_order_acquire);
 	int64_t spent = atomic_load_explicit(&spent_ns, memory_order_relaxed), left = gt_limits.exit_timeout_ns - spent;
 	struct gt_mono start_at;
 	int saved = errno;
 
-	if (!gt_exporter_thread_is_busy() || left <= 0)
-		return;
+	if (!gt_exporter_thread_is_busy())
+		return true;
+	if (left <= 0)
+		return false;
 	atomic_store_explicit(&retry_at_ns, 0, memory_order_relaxed);
 	if (may_start)
 		gt_exporter_thread_want(); /* an exchange may have begun without an answer; the thread may have ended */
 	if (atomic_load_explicit(&state, memory_order_relaxed) != RUNNING)
-		return;
+		return false;
 	start_at = gt_mono_now();
 	if (!may_go_on)
 		atomic_store_explicit(&is_end, true, memory_order_relaxed);
@@ -455,6 +457,8 @@ void gt_exporter_thread_flush(bool may_start, bool may_go_on)
 	}
 	atomic_fetch_add_explicit(&spent_ns, gt_mono_now().ns - start_at.ns, memory_order_relaxed);
 	errno = saved;
+	/* acquire: pairs with the release in drained(); the exporter's counts are visible */
+	return atomic_load_explicit(&drained_word, memory_order_acquire) != before;
 }
 
 void gt_exporter_thread_settle(void)

@@ -31,13 +31,14 @@ void gt_exporter_thread_leave_alone(void);
 bool gt_exporter_thread_is_busy(void);
 
 /* At the end of the process: lets the exporter send what it holds, for at most GENTAP_EXIT_TIMEOUT_MS over all calls.
- * Returns at once when nothing is pending. Keeps errno.
+ * Returns at once when nothing is pending. Keeps errno. False when the exporter did not answer in time: what it has
+ * counted so far (GT_STAT_SPANS and the like) is then not all.
  *
  * `may_start`: starts the thread when it does not run. Not in a signal handler: pthread_create allocates. Without it the
  * caller only waits, on a futex, and takes no lock. If it holds a lock that the exporter wants, both wait until the
  * time is over.
  * `may_go_on`: the process may survive. Then no exchange is cut off, and nothing is dropped. */
-void gt_exporter_thread_flush(bool may_start, bool may_go_on);
+bool gt_exporter_thread_flush(bool may_start, bool may_go_on);
 
 /* At an end that has nothing to wait for: removes the spool, which a flush would do. Keeps errno. */
 void gt_exporter_thread_settle(void);

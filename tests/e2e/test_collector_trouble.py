@@ -179,3 +179,14 @@ def test_a_full_queue_drops_and_counts(runner, provider):
     assert result.status == 0
     line, = losses(result)
     assert any("12 dropped" in line for line in result.log), result.log
+
+
+@pytest.mark.parametrize("exit_ms", [0, 1, 100])
+def test_an_end_without_time_to_count_reports_no_false_number(runner, provider, exit_ms):
+    """Either all twelve spans are in the line, or the line says that it has not all of them."""
+    small = {"OTEL_BSP_MAX_QUEUE_SIZE": "2", "OTEL_BSP_MAX_EXPORT_BATCH_SIZE": "1", "GENTAP_SPOOL": "off"}
+    with BlackHole() as hole:
+        result = runner.traced(chat(provider(), 12), gentap=to(hole, GENTAP_LOG="info", GENTAP_EXIT_TIMEOUT_MS=str(exit_ms), **small))
+    assert result.status == 0
+    line, = [line for line in result.log if re.search(r"\d+ spans?, \d+ sent", line)]
+    assert "12 spans, 0 sent, 12 dropped" in line or line.endswith("the exporter had no time to count the rest"), line
