@@ -10,6 +10,7 @@
 #include "shim/shared/limits.h"
 
 #define RECORD_MAX (8u << 20)
+#define OPEN_MAX   16384 /* exchanges that one process had open; a damaged spool may have millions of beginnings */
 
 struct recovery {
 	struct gt_run_context run;
@@ -146,6 +147,7 @@ static int read_exchanges(struct recovery *r, const struct gt_spool_file *f)
 
 	if (!a)
 		return GT_ENOMEM;
+	gt_assemble_bound(a, GT_MEMORY_MAX_DEFAULT);
 	for (size_t i = 0; i < f->n; i++) {
 		const struct gt_event *e = f->events[i];
 
@@ -155,6 +157,8 @@ static int read_exchanges(struct recovery *r, const struct gt_spool_file *f)
 			gt_assemble_event(a, e);
 		else if (e->type == GT_EVENT_BEGIN)
 			feed_begin(a, e);
+		if (gt_assemble_open(a) > OPEN_MAX)
+			gt_assemble_end_killed(a);
 	}
 	gt_assemble_end_killed(a);
 	gt_assemble_free(a);

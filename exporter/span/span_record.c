@@ -1,5 +1,9 @@
 #include "exporter/span/span_record.h"
 
+#include <math.h>
+
+#include "exporter/base/utf8.h"
+
 #define STRINGS_MAX 4096 /* of one list; a longer one is a damaged record */
 
 static bool put(struct gt_buf *out, const void *p, size_t len)
@@ -58,15 +62,21 @@ bool gt_record_put_value(struct gt_buf *out, const struct gt_value *v)
 	}
 }
 
+/* A collector refuses a whole batch for one text that is not UTF-8, or a number that is not finite. */
+static bool get_text(struct gt_str *in, struct gt_str *s)
+{
+	return gt_record_get_str(in, s) && gt_utf8_is_valid(*s);
+}
+
 static bool get_strings(struct gt_str *in, struct gt_value *v, struct gt_arena *memory)
 {
-	if (!get(in, &v->strs.n, sizeof(v->strs.n)) || v->strs.n > STRINGS_MAX)
+	if (!get(in, &v->strs.n, sizeof(v->strs.n)) || v->strs.n > STRINGS_MAX || v->strs.n > in->len / sizeof(uint64_t))
 		return false;
 	v->strs.items = gt_arena_alloc(memory, (v->strs.n + 1) * sizeof(*v->strs.items));
 	if (!v->strs.items)
 		return false;
 	for (uint32_t i = 0; i < v->strs.n; i++)
-		if (!gt_record_get_str(in, &v->strs.items[i]))
+		if (!get_text(in, &v->strs.items[i]))
 			return false;
 	return true;
 }
@@ -92,14 +102,14 @@ bool gt_record_get_value(struct gt_str *in, struct gt_value *v, struct gt_arena 
 	case GT_VALUE_INT:
 		return get(in, &v->i, sizeof(v->i));
 	case GT_VALUE_DOUBLE:
-		return get(in, &v->d, sizeof(v->d));
+		return get(in, &v->d, sizeof(v->d)) && isfinite(v->d);
 	case GT_VALUE_BOOL:
 		return get_bool(in, &v->b);
 	case GT_VALUE_STRS:
 		return get_strings(in, v, memory);
 	case GT_VALUE_STR:
 	case GT_VALUE_JSON:
-		return gt_record_get_str(in, &v->str);
+		return get_text(in, &v->str);
 	default:
 		return false;
 	}
@@ -159,7 +169,8 @@ static bool get_attribute(struct gt_str *in, struct gt_span *s)
 	struct gt_attribute *a = &s->attributes[s->n];
 	uint32_t key;
 
-	if (!get(in, &key, sizeof(key)) || key >= GT_ATTR_COUNT || !gt_record_get_value(in, &a->value, &s->arena))
+	if (!get(in, &key, sizeof(key)) || key >= GT_ATTR_COUNT || gt_span_has(s, (enum gt_attr)key) ||
+	    !gt_record_get_value(in, &a->value, &s->arena) || a->value.type != gt_attr_type((enum gt_attr)key))
 		return false;
 	a->key = (enum gt_attr)key;
 	s->n++;
@@ -172,7 +183,9 @@ static bool get_span(struct gt_str in, struct gt_span *s)
 	size_t len = in.len;
 
 	if (!get(&in, &f, sizeof(f)) || f.len != len || f.n > GT_ATTR_COUNT || f.n_links > GT_SPAN_LINKS_MAX ||
-	    f.kind < GT_KIND_INTERNAL || f.kind > GT_KIND_CLIENT || f.start_unix_ns > f.end_unix_ns)
+	    f.kind < GT_KIND_INTERNAL || f.kind > GT_KIND_CLIENT || f.start_unix_ns > f.end_unix_ns ||
+	    f.end_unix_ns > INT64_MAX || gt_is_all_zero(f.context.trace_id.b, sizeof(f.context.trace_id.b)) ||
+	    gt_is_all_zero(f.context.span_id.b, sizeof(f.context.span_id.b)))
 		return false;
 	s->context = f.context;
 	s->parent = f.parent;
@@ -186,13 +199,12 @@ static bool get_span(struct gt_str in, struct gt_span *s)
 	s->kind = (enum gt_span_kind)f.kind;
 	s->parent_is_remote = f.parent_is_remote != 0;
 	s->is_error = f.is_error != 0;
-	if (!gt_record_get_str(&in, &s->name) || !gt_record_get_str(&in, &s->tracestate) ||
-	    !gt_record_get_str(&in, &s->status_message))
+	if (!get_text(&in, &s->name) || !s->name.len || !get_text(&in, &s->tracestate) || !get_text(&in, &s->status_message))
 		return false;
 	for (uint32_t i = 0; i < f.n; i++)
 		if (!get_attribute(&in, s))
 			return false;
-	return in.len == 0;
+	return in.len == 0 && (s->is_error || !gt_span_has(s, GT_ATTR_ERROR_TYPE));
 }
 
 struct gt_span *gt_span_record_read(struct gt_str in)

@@ -57,28 +57,51 @@ static int read_head(struct gt_spool_file *f, const struct source *from)
 
 /* ---------------------------------------------------------------- events */
 
-static size_t smallest(uint8_t type)
+/* Times beyond it are damage: sums and differences of two others do not overflow. */
+#define TIME_MAX (INT64_MAX / 2)
+
+/* A byte of a file may be no value of the type. */
+static bool is_bool(const bool *b)
 {
-	switch (type) {
+	unsigned char byte;
+
+	memcpy(&byte, b, 1);
+	return byte <= 1;
+}
+
+static bool is_begin(const struct gt_event *e)
+{
+	const struct gt_begin *b = (const struct gt_begin *)e->data;
+
+	return e->len >= sizeof(*b) && e->len - sizeof(*b) >= (size_t)b->host_len + b->provider_len + b->tracestate_len &&
+	       b->source <= GT_SOURCE_MESSAGE && b->api < GT_API_COUNT && b->started.unix_ns <= TIME_MAX &&
+	       is_bool(&b->parent_is_remote) && is_bool(&b->is_injected) && is_bool(&b->is_tls) && is_bool(&b->is_inbound) &&
+	       is_bool(&b->is_certain) && is_bool(&b->is_bare) && is_bool(&b->is_after_gap);
+}
+
+static bool has_good_data(const struct gt_event *e)
+{
+	switch (e->type) {
 	case GT_EVENT_BEGIN:
-		return sizeof(struct gt_begin);
+		return is_begin(e);
 	case GT_EVENT_PARENT:
-		return sizeof(struct gt_new_parent);
+		return e->len >= sizeof(struct gt_new_parent) && is_bool(&((const struct gt_new_parent *)e->data)->has_link);
 	case GT_EVENT_GAP:
-		return sizeof(struct gt_gap);
+		return e->len >= sizeof(struct gt_gap);
 	case GT_EVENT_PLACEHOLDER:
-		return sizeof(struct gt_placeholder);
+		return e->len >= sizeof(struct gt_placeholder) &&
+		       is_bool(&((const struct gt_placeholder *)e->data)->has_no_body);
 	case GT_EVENT_END:
-		return sizeof(struct gt_end);
+		return e->len >= sizeof(struct gt_end) && ((const struct gt_end *)e->data)->why <= GT_END_NEVER;
 	default:
-		return 0;
+		return e->type <= GT_EVENT_SPAN;
 	}
 }
 
 static bool is_good(const struct gt_event *e, unsigned class)
 {
-	return e->is_live && e->class == class && e->len <= gt_block_size(class) - sizeof(*e) && e->type <= GT_EVENT_SPAN &&
-	       e->len >= smallest(e->type);
+	return e->is_live && e->class == class && e->len <= gt_block_size(class) - sizeof(*e) && e->at.ns >= 0 &&
+	       e->at.ns <= TIME_MAX && is_bool(&e->is_waiting) && is_bool(&e->is_partial) && has_good_data(e);
 }
 
 static int by_serial(const void *a, const void *b)
@@ -103,39 +126,51 @@ static bool add(struct gt_spool_file *f, size_t *room, const struct gt_event *e)
 	return true;
 }
 
-static size_t count_segments(const struct gt_spool_head *h)
-{
-	size_t n = 0;
+struct gt_spool_segment {
+	struct gt_spool_segment *next;
+	_Alignas(16) char bytes[GT_SEGMENT_SIZE];
+};
 
-	for (size_t s = 0; s < GT_SEGMENTS_MAX; s++)
-		n += h->classes[s] > 0 && h->classes[s] <= GT_CLASSES;
-	return n;
+/* Adds the events of a segment. False without memory. */
+static bool add_segment(struct gt_spool_file *f, size_t *room, const char *bytes, unsigned class)
+{
+	for (size_t i = 0; i < GT_SEGMENT_SIZE / gt_block_size(class); i++) {
+		const struct gt_event *e = (const struct gt_event *)(bytes + i * gt_block_size(class));
+
+		if (is_good(e, class) && !add(f, room, e))
+			return false;
+	}
+	return true;
 }
 
 static int read_events(struct gt_spool_file *f, const struct source *from)
 {
-	char *at = f->blocks = malloc(count_segments(f->head) * GT_SEGMENT_SIZE + 1);
-	size_t room = 0;
+	struct gt_spool_segment *next = NULL;
+	size_t room = 0, before;
+	bool is_whole = true;
 
-	if (!at)
-		return GT_ENOMEM;
-	for (size_t s = 0; s < GT_SEGMENTS_MAX; s++) {
+	for (size_t s = 0; is_whole && s < GT_SEGMENTS_MAX; s++) {
 		unsigned class = f->head->classes[s] - 1u;
 
+		if (!next)
+			next = malloc(sizeof(*next));
+		if (!next)
+			return GT_ENOMEM;
 		/* a segment that is not in the file was in anonymous memory */
-		if (class >= GT_CLASSES || !read_at(from, GT_SPOOL_HEAD + s * GT_SEGMENT_SIZE, at, GT_SEGMENT_SIZE))
+		if (class >= GT_CLASSES || !read_at(from, GT_SPOOL_HEAD + s * GT_SEGMENT_SIZE, next->bytes, GT_SEGMENT_SIZE))
 			continue;
-		for (size_t i = 0; i < GT_SEGMENT_SIZE / gt_block_size(class); i++) {
-			const struct gt_event *e = (const struct gt_event *)(at + i * gt_block_size(class));
-
-			if (is_good(e, class) && !add(f, &room, e))
-				return GT_ENOMEM;
-		}
-		at += GT_SEGMENT_SIZE;
+		before = f->n;
+		is_whole = add_segment(f, &room, next->bytes, class);
+		if (f->n == before)
+			continue;
+		next->next = f->segments;
+		f->segments = next;
+		next = NULL;
 	}
+	free(next);
 	if (f->n)
 		qsort(f->events, f->n, sizeof(*f->events), by_serial);
-	return 0;
+	return is_whole ? 0 : GT_ENOMEM;
 }
 
 /* ---------------------------------------------------------------- files */
@@ -214,7 +249,10 @@ void gt_spool_file_close(struct gt_spool_file *f)
 	if (f->folder >= 0)
 		close(f->folder);
 	free(f->head);
-	free(f->blocks);
+	for (struct gt_spool_segment *s = f->segments, *next; s; s = next) {
+		next = s->next;
+		free(s);
+	}
 	free(f->events);
 	*f = (struct gt_spool_file){ .folder = -1, .fd = -1 };
 }

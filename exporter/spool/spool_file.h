@@ -1,6 +1,7 @@
 /*
  * The spool of a process that is gone. Its events are read into memory and checked: the process may have been killed
- * between any two instructions, and a file can hold anything.
+ * between any two instructions, and a file can hold anything. An event that a hook cannot have made is left out. Segments
+ * without events take no memory, whatever the head and the length of the file say.
  *
  * Any thread, one at a time for each file.
  */
@@ -13,12 +14,14 @@
 #include "shim/shared/exchange.h"
 #include "shim/shared/spool_head.h"
 
+struct gt_spool_segment;
+
 struct gt_spool_file {
 	int folder, fd; /* owned; -1 when not open */
 	char name[NAME_MAX + 1];
-	struct gt_spool_head *head;	/* owned */
-	char *blocks;			/* owned: the segments in use */
-	const struct gt_event **events; /* owned: what can be read, oldest first */
+	struct gt_spool_head *head;	   /* owned */
+	struct gt_spool_segment *segments; /* owned: those with events */
+	const struct gt_event **events;	   /* owned: what can be read, oldest first */
 	size_t n;
 };
 

@@ -133,6 +133,68 @@ static void test_span_record_any_byte_may_be_wrong(void **state)
 	gt_buf_free(&b);
 }
 
+static void assert_refused(const struct gt_span *s)
+{
+	struct gt_buf b = record_of(s);
+
+	assert_null(gt_span_record_read(gt_buf_str(&b)));
+	gt_buf_free(&b);
+}
+
+/* A collector refuses the whole batch for one such span. */
+static void test_span_record_what_a_collector_would_refuse_is_no_span(void **state)
+{
+	struct gt_span *s = full_span();
+	struct gt_trace_context context = s->context;
+	struct gt_str name = s->name;
+	uint64_t end = s->end_unix_ns;
+	struct gt_attribute *first = &s->attributes[0];
+
+	(void)state;
+	s->context.trace_id = (struct gt_trace_id){ { 0 } };
+	assert_refused(s);
+	s->context = context;
+	s->context.span_id = (struct gt_span_id){ { 0 } };
+	assert_refused(s);
+	s->context = context;
+	s->name = GT_STR("\xff");
+	assert_refused(s);
+	s->name = GT_STR_NONE;
+	assert_refused(s);
+	s->name = name;
+	s->end_unix_ns = UINT64_MAX;
+	assert_refused(s);
+	s->end_unix_ns = end;
+	s->is_error = false; /* with error.type */
+	assert_refused(s);
+	s->is_error = true;
+	assert_int_equal(first->key, GT_ATTR_REQUEST_MODEL);
+	first->value.str = GT_STR("\xc3");
+	assert_refused(s);
+	first->value = (struct gt_value){ .type = GT_VALUE_INT, .i = 1 };
+	assert_refused(s);
+	*first = s->attributes[1]; /* twice */
+	assert_refused(s);
+	gt_span_free(s);
+}
+
+static void test_span_record_a_list_takes_no_memory_that_its_bytes_do_not_show(void **state)
+{
+	struct gt_arena memory;
+	struct gt_value v;
+	struct {
+		uint8_t type;
+		uint32_t n;
+	} __attribute__((packed)) list = { GT_VALUE_STRS, 4096 };
+	struct gt_str in = gt_str_make((const char *)&list, sizeof(list));
+
+	(void)state;
+	gt_arena_init(&memory, 0);
+	assert_false(gt_record_get_value(&in, &v, &memory));
+	assert_int_equal(memory.used, 0);
+	gt_arena_free(&memory);
+}
+
 static void test_span_record_without_memory_there_is_no_span(void **state)
 {
 	struct gt_span *s = full_span(), *got = NULL;
@@ -186,6 +248,8 @@ int main(void)
 		GT_TEST(test_span_record_a_span_is_read_as_it_was_written),
 		GT_TEST(test_span_record_a_record_that_is_cut_or_longer_is_refused),
 		GT_TEST(test_span_record_any_byte_may_be_wrong),
+		GT_TEST(test_span_record_what_a_collector_would_refuse_is_no_span),
+		GT_TEST(test_span_record_a_list_takes_no_memory_that_its_bytes_do_not_show),
 		GT_TEST(test_span_record_without_memory_there_is_no_span),
 		GT_TEST(test_span_record_a_resource_is_read_as_it_was_written),
 	};
