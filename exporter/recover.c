@@ -10,7 +10,7 @@
 #include "shim/shared/limits.h"
 
 #define RECORD_MAX (8u << 20)
-#define OPEN_MAX   16384 /* exchanges that one process had open; a damaged spool may have millions of beginnings */
+#define OPEN_MAX   16384 /* open exchanges of a process; a damaged spool may have millions of beginnings */
 
 struct recovery {
 	struct gt_run_context run;

@@ -14,8 +14,9 @@
 /* Appends the span. False when the buffer is over. What only metrics use is left out. */
 bool gt_span_record_write(struct gt_buf *out, const struct gt_span *s);
 
-/* Gives the span, or NULL: the bytes are not a whole record, or not a span that a collector takes (texts are UTF-8, ids are
- * not zero, each attribute has its type and comes once), or without memory. Takes memory in proportion to the bytes. */
+/* Gives the span, or NULL: without memory, or when the bytes are not the whole record of a span that a collector takes. Its
+ * texts are UTF-8 and its ids are not zero. Each attribute has its type and comes once. The memory is in proportion to the
+ * bytes. */
 struct gt_span *gt_span_record_read(struct gt_str in);
 
 /* One value, and one string, for records of other things. The reader advances `in`. Strings are borrowed from the

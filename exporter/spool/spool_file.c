@@ -60,7 +60,7 @@ static int read_head(struct gt_spool_file *f, const struct source *from)
 /* Times beyond it are damage: sums and differences of two others do not overflow. */
 #define TIME_MAX (INT64_MAX / 2)
 
-/* A byte of a file may be no value of the type. */
+/* A byte of a file may have a value that the type does not have. */
 static bool is_bool(const bool *b)
 {
 	unsigned char byte;

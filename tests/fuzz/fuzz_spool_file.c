@@ -1,6 +1,6 @@
 /*
- * Any bytes as the spool of a process that is gone: read, and turned into spans. Every event must lie in memory, and every
- * span must be one that a collector takes.
+ * Any bytes as the spool of a process that is gone: read, and turned into spans. Every event must lie in memory. A
+ * collector must take every span.
  *
  * The first decision is the kind. 0: the data is the file, of which only magic, version and layout are put right.
  * Otherwise the data is a list of events, separated by `|`, which are laid out as the pool does; then some bytes are
