@@ -4,28 +4,26 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <linux/futex.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 
+#include "shim/exporter_request.h"
 #include "shim/filter.h"
 #include "shim/fork_locks.h"
 #include "shim/guard.h"
 #include "shim/handoff.h"
 #include "shim/hook_dl.h"
+#include "shim/host_table.h"
 #include "shim/own_descriptors.h"
 #include "shim/real.h"
-#include "shim/shared/check.h"
 #include "shim/shared/exporter_host.h"
 #include "shim/shared/gate.h"
 #include "shim/shared/log.h"
-#include "shim/shared/str.h"
 #include "shim/spool.h"
 #include "shim/thread_rules.h"
-#include "shim/tools.h"
 
 #define STACK_SIZE   (512 * 1024) /* name resolution and TLS need most of it */
 #define STACK_TRIES  4		  /* each twice as large: libc may want more than gt_thread_stack_size expects */
@@ -36,26 +34,13 @@
 #define FORK_REST_NS	(50 * GT_NS_PER_MS)
 #define FORK_NO_WAIT_NS (10 * GT_NS_PER_S)
 #define ALONE_REST_NS	(250 * GT_NS_PER_MS) /* the same before a call that a program makes once */
-#define GONE_POLL_NS	20000		     /* between two looks whether the kernel has removed the thread */
-#define GONE_LOOKS	500
-#define BLIND_POLL_NS	(20 * GT_NS_PER_MS) /* where application threads cannot wake the exporter */
 
 enum { NOT_STARTED, RUNNING, FAILED };
 
 static _Atomic int state;
 static char library[PATH_MAX]; /* absolute, because the program may change its directory before the thread starts */
-static char executable[PATH_MAX];
 
-static _Atomic bool busy;		  /* the exporter holds something that it has not sent */
-static _Atomic bool is_end;		  /* the flush that waits is the end of the process */
-static _Atomic bool settled;		  /* nothing in the spool is needed any more; valid while not busy */
-static _Atomic int64_t flush_deadline_ns; /* 0: no flush waits */
-static _Atomic uint32_t drained_word;	  /* futex: counts answers to flushes */
-static _Atomic int64_t spent_ns;	  /* of GENTAP_EXIT_TIMEOUT_MS: _exit after exit after quick_exit share it */
-
-static _Atomic int64_t rest_deadline_ns; /* 0: nothing waits for the thread's end */
-static _Atomic uint32_t ended_word;	 /* futex: counts ends of the thread */
-static _Atomic int ended_id;		 /* the kernel's number of the thread that has ended; 0 when not known */
+static _Atomic int64_t spent_ns; /* of GENTAP_EXIT_TIMEOUT_MS: _exit after exit after quick_exit share it */
 static _Atomic int64_t no_fork_wait_before_ns;
 
 static _Atomic int64_t retry_at_ns; /* after a failure to make the thread */
@@ -81,116 +66,9 @@ static void find_library(void)
 		library[0] = 0;
 }
 
-/* ---------------------------------------------------------------- what the preload lends to the exporter */
-
-static bool must_flush(struct gt_mono *deadline, bool *may_go_on)
-{
-	/* acquire: pairs with the release in gt_exporter_thread_flush; the exiting thread's events are visible */
-	deadline->ns = atomic_load_explicit(&flush_deadline_ns, memory_order_acquire);
-	*may_go_on = !atomic_load_explicit(&is_end, memory_order_relaxed);
-	return deadline->ns != 0;
-}
-
-static void drained(bool is_busy)
-{
-	atomic_store_explicit(&busy, is_busy, memory_order_relaxed);
-	atomic_store_explicit(&is_end, false, memory_order_relaxed);
-	atomic_store_explicit(&flush_deadline_ns, 0, memory_order_relaxed);
-	atomic_fetch_add_explicit(&drained_word, 1, memory_order_release);
-	gt_gate(wake, &drained_word, FUTEX_WAKE_PRIVATE, INT_MAX, NULL, NULL, 0);
-}
-
-static void set_busy(bool is_busy)
-{
-	atomic_store_explicit(&busy, is_busy, memory_order_seq_cst);
-}
-
-static void set_settled(bool is_settled)
-{
-	atomic_store_explicit(&settled, is_settled, memory_order_relaxed);
-}
-
-/* Sets busy before anything leaves the queue. Otherwise an exiting thread could see an empty queue and an idle
- * exporter. */
-static struct gt_event *take(void)
-{
-	set_busy(true);
-	return gt_handoff_take();
-}
-
-static void begin_thread(void)
-{
-	gt_self.depth = GT_DEPTH_OURS;
-	gt_tools_begin();
-}
-
-static void end_thread(void)
-{
-	gt_tools_end();
-}
-
-/* May another thread be started when this thread ends? */
-static bool can_start_again(void)
-{
-	return !gt_gate_missing(GT_SIDE_APP, GT_NEED_START);
-}
-
-static bool must_rest(struct gt_mono *deadline)
-{
-	deadline->ns = atomic_load_explicit(&rest_deadline_ns, memory_order_acquire);
-	return deadline->ns != 0;
-}
-
-static void count(enum gt_stat which, uint64_t n)
-{
-	gt_stat_add(which, n);
-}
-
-static void wait_for_event(int64_t timeout_ns)
-{
-	if (!gt_gate_is_open_to(GT_SIDE_APP, GT_CALL_wake) && (timeout_ns < 0 || timeout_ns > BLIND_POLL_NS))
-		timeout_ns = BLIND_POLL_NS;
-	gt_handoff_wait(timeout_ns);
-}
-
-static struct gt_exporter_host host = {
-	.abi = GT_EXPORTER_ABI,
-	.gate = &gt_gate_here,
-	.take = take,
-	.give_back = gt_event_free,
-	.new_part = gt_event_new_part,
-	.keep = gt_event_keep,
-	.publish = gt_event_publish,
-	.spool_head = gt_spool_head,
-	.remove_spool = gt_spool_remove,
-	.is_scarce = gt_pool_is_scarce,
-	.wait = wait_for_event,
-	.must_flush = must_flush,
-	.drained = drained,
-	.set_busy = set_busy,
-	.set_settled = set_settled,
-	.can_start_again = can_start_again,
-	.must_rest = must_rest,
-	.hold_forks = gt_fork_locks_hold,
-	.let_fork = gt_fork_locks_let,
-	.begin_thread = begin_thread,
-	.end_thread = end_thread,
-	.hold_lookup = gt_fork_locks_hold_lookup,
-	.let_lookup = gt_fork_locks_let_lookup,
-	.open_stderr = gt_own_descriptors_stderr,
-	.libc_own = gt_libc_own,
-	.env = gt_env_get,
-	.env_raw = gt_env_raw,
-	.env_unknown = gt_env_unknown,
-	.limits = &gt_limits,
-	.executable = executable,
-	.stat = gt_stat_get,
-	.count = count,
-};
-
 void gt_exporter_thread_init(char *const argv[])
 {
-	host.argv = argv;
+	gt_host_table_init(argv);
 	find_library();
 }
 
@@ -198,7 +76,7 @@ static void be_off(void)
 {
 	atomic_store(&state, FAILED);
 	atomic_store(&gt_awake, false);
-	drained(false);
+	gt_exporter_request_drained(false);
 	for (struct gt_event *e = gt_handoff_take(), *next; e; e = next) {
 		next = e->next;
 		gt_event_free(e);
@@ -246,21 +124,15 @@ static gt_exporter_run_fn *open_library(void)
 	return run;
 }
 
-static void begin_exporter_thread(void)
+static void begin_thread(void)
 {
-	long n;
-
-	begin_thread();
+	gt_host_table_begin_thread();
 	gt_filter_look_at_container();
 	gt_thread_leave_policy();
 	gt_own_descriptors_take();
 	gt_owner_mark();
 	gt_stderr_set_open(gt_own_descriptors_stderr);
 	gt_gate(thread_name, PR_SET_NAME, "gentap");
-	if (executable[0])
-		return;
-	n = gt_gate(executable, AT_FDCWD, "/proc/self/exe", executable, sizeof(executable) - 1);
-	executable[n > 0 ? n : 0] = 0;
 }
 
 /* Lets the next response start another thread, unless something has arrived meanwhile that would not. */
@@ -270,30 +142,30 @@ static bool has_ended(void)
 
 	/* seq_cst with gt_exporter_thread_want(): either it sees this, or this thread sees what was put before */
 	atomic_store_explicit(&state, NOT_STARTED, memory_order_seq_cst);
-	if (gt_handoff_is_empty() && !atomic_load_explicit(&flush_deadline_ns, memory_order_seq_cst))
+	if (gt_handoff_is_empty() && !gt_exporter_request_is_flush_due())
 		return true;
 	return !atomic_compare_exchange_strong(&state, &expected, RUNNING);
 }
 
 static void *thread_main(void *unused)
 {
+	const struct gt_exporter_host *host;
 	gt_exporter_run_fn *run;
 	int ret = -1;
 	long id;
 
 	(void)unused;
-	begin_exporter_thread();
+	begin_thread();
+	host = gt_host_table();
 	run = open_library();
 	do
-		ret = run ? run(&host) : 0;
+		ret = run ? run(host) : 0;
 	while (run && ret >= 0 && !has_ended());
 	if (ret < 0)
 		give_up("the exporter could not start");
 	id = gt_gate(thread_id);
-	atomic_store_explicit(&ended_id, id > 0 ? (int)id : 0, memory_order_relaxed);
-	atomic_fetch_add_explicit(&ended_word, 1, memory_order_release);
-	gt_gate(wake, &ended_word, FUTEX_WAKE_PRIVATE, INT_MAX, NULL, NULL, 0);
-	end_thread();
+	gt_exporter_request_ended(id > 0 ? (int)id : 0);
+	gt_host_table_end_thread();
 	return NULL;
 }
 
@@ -380,59 +252,28 @@ void gt_exporter_thread_want(void)
 		start();
 }
 
-/* The kernel removes a thread a little after libc has finished with it. */
-static void wait_until_gone(int id)
-{
-	const struct timespec nap = { 0, GONE_POLL_NS }, longer = { 0, GT_NS_PER_MS };
-
-	if (!id || !gt_gate_is_open(GT_CALL_thread_gone)) {
-		gt_gate(short_wait, &longer, NULL);
-		return;
-	}
-	for (int i = 0; i < GONE_LOOKS && gt_gate(thread_gone, gt_gate_process(), id, 0) == 0; i++)
-		gt_gate(short_wait, &nap, NULL);
-}
+/* ---------------------------------------------------------------- the end of the thread, and of the process */
 
 bool gt_exporter_thread_rest(int64_t within_ns)
 {
-	uint32_t before = atomic_load_explicit(&ended_word, memory_order_acquire);
-	int saved = errno;
-	int64_t begun = gt_mono_now().ns, left = within_ns;
-	bool is_over;
+	uint32_t ends = gt_exporter_request_ends();
 
-	if (atomic_load(&state) != RUNNING)
-		return true;
-	atomic_store_explicit(&rest_deadline_ns, begun + within_ns, memory_order_release);
-	gt_handoff_wake();
-	while (left > 0 && atomic_load_explicit(&ended_word, memory_order_acquire) == before) {
-		struct timespec t = { left / GT_NS_PER_S, left % GT_NS_PER_S };
-
-		if (gt_gate(exit_wait, &ended_word, FUTEX_WAIT_PRIVATE, before, &t, NULL, 0) < 0 && errno != EINTR &&
-		    errno != EAGAIN)
-			break; /* the kernel's timeout, or a filter */
-		left = begun + within_ns - gt_mono_now().ns;
-	}
-	is_over = atomic_load_explicit(&ended_word, memory_order_acquire) != before;
-	if (is_over)
-		wait_until_gone(atomic_load_explicit(&ended_id, memory_order_relaxed));
-	atomic_store_explicit(&rest_deadline_ns, 0, memory_order_relaxed);
-	errno = saved;
-	return is_over;
+	return atomic_load(&state) != RUNNING || gt_exporter_request_rest(ends, within_ns);
 }
 
 bool gt_exporter_thread_is_busy(void)
 {
-	return !gt_handoff_is_empty() || atomic_load_explicit(&busy, memory_order_seq_cst);
+	return gt_exporter_request_is_busy();
 }
 
 bool gt_exporter_thread_flush(bool may_start, bool may_go_on)
 {
-	uint32_t before = atomic_load_explicit(&drained_word, memory_order_acquire);
+	uint32_t answers = gt_exporter_request_answers();
 	int64_t spent = atomic_load_explicit(&spent_ns, memory_order_relaxed), left = gt_limits.exit_timeout_ns - spent;
-	struct gt_mono start_at;
-	int saved = errno;
+	struct gt_mono begun;
+	bool is_answered;
 
-	if (!gt_exporter_thread_is_busy())
+	if (!gt_exporter_request_is_busy())
 		return true;
 	if (left <= 0)
 		return false;
@@ -441,29 +282,15 @@ bool gt_exporter_thread_flush(bool may_start, bool may_go_on)
 		gt_exporter_thread_want(); /* an exchange may have begun without an answer; the thread may have ended */
 	if (atomic_load_explicit(&state, memory_order_relaxed) != RUNNING)
 		return false;
-	start_at = gt_mono_now();
-	if (!may_go_on)
-		atomic_store_explicit(&is_end, true, memory_order_relaxed);
-	/* the exporter stops a little earlier, so that it can count and log what it could not send */
-	atomic_store_explicit(&flush_deadline_ns, start_at.ns + left - left / 8, memory_order_release);
-	gt_handoff_wake();
-	while (left > 0 && atomic_load_explicit(&drained_word, memory_order_acquire) == before) {
-		struct timespec t = { left / GT_NS_PER_S, left % GT_NS_PER_S };
-
-		if (gt_gate(exit_wait, &drained_word, FUTEX_WAIT_PRIVATE, before, &t, NULL, 0) < 0 && errno != EINTR &&
-		    errno != EAGAIN)
-			break; /* the kernel's timeout, or a filter */
-		left = start_at.ns + gt_limits.exit_timeout_ns - spent - gt_mono_now().ns;
-	}
-	atomic_fetch_add_explicit(&spent_ns, gt_mono_now().ns - start_at.ns, memory_order_relaxed);
-	errno = saved;
-	/* acquire: pairs with the release in drained(); the exporter's counts are visible */
-	return atomic_load_explicit(&drained_word, memory_order_acquire) != before;
+	begun = gt_mono_now();
+	is_answered = gt_exporter_request_flush(answers, left, may_go_on);
+	atomic_fetch_add_explicit(&spent_ns, gt_mono_now().ns - begun.ns, memory_order_relaxed);
+	return is_answered;
 }
 
 void gt_exporter_thread_settle(void)
 {
-	if (!gt_exporter_thread_is_busy() && atomic_load_explicit(&settled, memory_order_relaxed))
+	if (!gt_exporter_request_is_busy() && gt_exporter_request_is_settled())
 		gt_spool_remove();
 }
 
@@ -524,11 +351,7 @@ void gt_exporter_thread_after_fork_child(void)
 	}
 	if (atomic_load_explicit(&state, memory_order_relaxed) == RUNNING)
 		atomic_store_explicit(&state, NOT_STARTED, memory_order_relaxed);
-	atomic_store_explicit(&busy, false, memory_order_relaxed);
-	atomic_store_explicit(&is_end, false, memory_order_relaxed);
-	atomic_store_explicit(&flush_deadline_ns, 0, memory_order_relaxed);
-	atomic_store_explicit(&settled, false, memory_order_relaxed);
+	gt_exporter_request_after_fork();
 	gt_exporter_thread_go_on();
-	atomic_store_explicit(&rest_deadline_ns, 0, memory_order_relaxed);
 	atomic_store_explicit(&retry_at_ns, 0, memory_order_relaxed);
 }
