@@ -47,7 +47,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t data_len)
 		FUZZ_CHECK(a.api == GT_API_NONE || a.api == GT_API_MCP || a.provider.len > 0);
 		FUZZ_CHECK(a.provider.len < GT_PROVIDER_NAME_MAX);
 		FUZZ_CHECK(!a.is_mapped || a.is_certain);
-		FUZZ_CHECK(a.api == GT_API_NONE || !v.has_upgrade);
 	}
 	gt_match_set_endpoints(NULL, NULL);
 	free(p);
