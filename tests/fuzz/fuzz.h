@@ -12,6 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "exporter/base/steps.h"
+
 /* Checks an invariant. Aborts when it does not hold: libFuzzer then saves the input. */
 #define FUZZ_CHECK(x)                                                                   \
 	do {                                                                            \
@@ -20,6 +22,11 @@
 			abort();                                                        \
 		}                                                                       \
 	} while (0)
+
+#define FUZZ_TEXT_MAX (1u << 20) /* bytes of a text that is spelled out */
+
+/* Checks that the loops over foreign text took at most `most` steps a byte since `before` (exporter/base/steps.h). */
+#define FUZZ_WORK(before, len, most) FUZZ_CHECK(gt_steps - (before) <= (most) * ((uint64_t)(len) + 1000))
 
 struct fuzz_input {
 	const uint8_t *script; /* borrowed; decisions, repeated when they are used up */

@@ -70,7 +70,7 @@ static const char *const words[] = {
 	"|1E0,0",
 };
 
-#define DATA_MAX 20000
+#define DATA_MAX (128u << 10) /* a longer text has thousands of spans, and each is encoded nine times */
 
 struct run {
 	struct gt_feed feed;

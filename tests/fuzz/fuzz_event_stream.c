@@ -74,6 +74,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t data_len)
 	struct fuzz_input in = fuzz_input_of(data, data_len);
 	char *bytes = malloc(in.len * 17 + 16);
 	struct seen whole, pieces;
+	uint64_t before;
 	size_t len = 0;
 
 	for (size_t i = 0, n; i < in.len; i += n) {
@@ -81,8 +82,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t data_len)
 		n = n < in.len - i ? n : in.len - i;
 		len += frame_of(&in, in.data + i, n, bytes + len);
 	}
+	before = gt_steps;
 	whole = run(&in, bytes, len, false);
 	pieces = run(&in, bytes, len, true);
+	FUZZ_WORK(before, len, 20);
 	FUZZ_CHECK(whole.hash == pieces.hash && whole.documents == pieces.documents);
 	free(bytes);
 	fuzz_input_free(&in);

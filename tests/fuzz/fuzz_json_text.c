@@ -94,7 +94,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t len)
 	struct fuzz_input in = fuzz_input_of(p, len);
 	struct gt_str text;
 
-	fuzz_spell_out(&in, words, sizeof(words) / sizeof(words[0]), 20000);
+	fuzz_spell_out(&in, words, sizeof(words) / sizeof(words[0]), FUZZ_TEXT_MAX);
 	text = gt_str_make(in.data, in.len);
 	check_look(text);
 	check_mended(text);

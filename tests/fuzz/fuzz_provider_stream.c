@@ -266,7 +266,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t len)
 	bool is_whole;
 	int code;
 
-	fuzz_spell_out(&in, words, sizeof(words) / sizeof(words[0]), 20000);
+	fuzz_spell_out(&in, words, sizeof(words) / sizeof(words[0]), FUZZ_TEXT_MAX);
 	for (size_t i = 0; i < in.len; i++)
 		if (in.data[i] == '\r')
 			in.data[i] = '\n'; /* a CR before a line end would make a blank line in some writings only */

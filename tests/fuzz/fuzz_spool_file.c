@@ -48,7 +48,6 @@ static const char *const words[] = {
 	"\xff",
 };
 
-#define DATA_MAX     (1u << 20)
 #define SEGMENTS_MAX 64
 #define SPANS_MAX    64 /* finished spans of one input */
 
@@ -156,7 +155,7 @@ static void put_span(struct file *f, uint64_t id, struct gt_str name)
 	s->end_unix_ns = 1;
 	gt_span_set_name(s, GT_STR("chat"), name);
 	gt_span_set_str(s, GT_ATTR_REQUEST_MODEL, name);
-	gt_buf_init(&record, DATA_MAX * 8);
+	gt_buf_init(&record, FUZZ_TEXT_MAX * 8);
 	if (gt_span_record_write(&record, s))
 		put_pieces(f, GT_EVENT_SPAN, id, gt_buf_str(&record));
 	gt_buf_free(&record);
@@ -281,7 +280,7 @@ static struct file file_of(struct fuzz_input *in)
 		put_right(&f);
 		return f;
 	}
-	fuzz_spell_out(in, words, sizeof(words) / sizeof(words[0]), DATA_MAX);
+	fuzz_spell_out(in, words, sizeof(words) / sizeof(words[0]), FUZZ_TEXT_MAX);
 	put_right(&f);
 	rest = gt_str_make(in->data, in->len);
 	while (gt_str_next(&rest, '|', &item))

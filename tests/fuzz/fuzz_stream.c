@@ -76,6 +76,7 @@ static void run_array(struct run *r, const char *p, size_t len)
 static struct run run(enum kind kind, size_t max, const struct fuzz_input *in, struct fuzz_input *cut)
 {
 	struct run r = { .max = max };
+	uint64_t before = gt_steps;
 
 	if (kind == SSE)
 		run_sse(&r, in, cut);
@@ -83,6 +84,7 @@ static struct run run(enum kind kind, size_t max, const struct fuzz_input *in, s
 		run_ndjson(&r, in, cut);
 	else
 		run_array(&r, in->data, cut ? fuzz_below(cut, in->len + 1) : in->len);
+	FUZZ_WORK(before, in->len, 20);
 	return r;
 }
 

@@ -42,11 +42,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t len)
 	struct fuzz_input in = fuzz_input_of(p, len);
 	cJSON *full, *thinned;
 	struct gt_str text;
+	uint64_t before;
 
-	fuzz_spell_out(&in, words, sizeof(words) / sizeof(words[0]), 20000);
+	fuzz_spell_out(&in, words, sizeof(words) / sizeof(words[0]), FUZZ_TEXT_MAX);
 	text = gt_str_make(in.data, in.len);
 	full = gt_json_parse(text);
+	before = gt_steps;
 	thinned = gt_vectors_parse(text);
+	FUZZ_WORK(before, text.len, 20);
 	FUZZ_CHECK(gt_vectors_same(full, thinned));
 	cJSON_Delete(full);
 	cJSON_Delete(thinned);
