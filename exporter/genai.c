@@ -7,6 +7,7 @@
 #include "exporter/exchange/vectors.h"
 #include "exporter/privacy/mask.h"
 #include "exporter/providers/provider.h"
+#include "exporter/span/peer_memory.h"
 #include "shim/shared/compiler.h"
 
 /* The sampler decides about spans alone. */
@@ -74,11 +75,13 @@ static struct gt_str request_text(const struct gt_call *c)
 	return c->is_request_cut ? GT_STR_NONE : gt_buf_str(&c->request_body);
 }
 
-/* True when the request was cut or not decoded, and does not show whether this API was called. Then the response decides. A
+/* True when the request was cut, not copied or not decoded, and does not show whether this API was called. Then the response decides. A
  * provider without an operation (MCP) is never in doubt: its responses look like those of other protocols. */
 static bool is_in_doubt(const struct gt_reading *r)
 {
-	return !r->is_known && (r->call->is_request_cut || r->call->is_request_undecoded) && r->provider->operation;
+	const struct gt_call *c = r->call;
+
+	return !r->is_known && (c->is_request_cut || c->is_request_undecoded || c->begin.is_bare) && r->provider->operation;
 }
 
 static bool is_answer_of_a_model(const struct gt_reading *r)
@@ -86,6 +89,35 @@ static bool is_answer_of_a_model(const struct gt_reading *r)
 	const struct gt_usage *u = &r->usage;
 
 	return r->choices > 0 || u->input != GT_TOKENS_NONE || u->output != GT_TOKENS_NONE;
+}
+
+static struct gt_str server_of(const struct gt_call *c)
+{
+	return c->begin.is_inbound ? GT_STR_NONE : c->host;
+}
+
+static uint16_t port_of(const struct gt_call *c)
+{
+	return c->begin.is_inbound ? 0 : c->begin.port;
+}
+
+/* The bodies show that this peer has the API that the path promises. */
+static void note_peer(const struct gt_reading *r)
+{
+	const struct gt_call *c = r->call;
+
+	if (!c->begin.is_certain && r->provider->operation)
+		gt_peer_memory_note(r->run->peers, (enum gt_api)c->begin.api, server_of(c), port_of(c));
+}
+
+/* True when neither the request nor the answer shows an API, because bytes of both were dropped, and an earlier call to the
+ * same peer showed it. */
+static bool is_known_peer(const struct gt_reading *r)
+{
+	const struct gt_call *c = r->call;
+
+	return is_in_doubt(r) && (c->outcome != GT_OUTCOME_COMPLETE || c->damage != GT_DAMAGE_NONE) &&
+	       gt_peer_memory_has(r->run->peers, (enum gt_api)c->begin.api, server_of(c), port_of(c));
 }
 
 static void read_request(struct gt_reading *r)
@@ -432,6 +464,8 @@ static void set_incomplete(struct gt_reading *r)
 	else if (is_unread(r))
 		gt_span_set_str(r->span, GT_ATTR_GENTAP_INCOMPLETE,
 				r->has_foreign ? GT_STR("unknown_format") : GT_STR("not_json"));
+	else if (c->begin.is_bare)
+		gt_span_set_str(r->span, GT_ATTR_GENTAP_INCOMPLETE, words[GT_DAMAGE_GAP]);
 	else if (c->is_request_cut)
 		gt_span_set_str(r->span, GT_ATTR_GENTAP_INCOMPLETE, GT_STR("request_too_big"));
 	else if (r->has_unknown_tokens)
@@ -480,13 +514,14 @@ static void set_url(struct gt_span *s, const struct gt_call *c)
 }
 
 /* Gives the span of a request that looked like a call until its body came, or NULL. Its header names this span as the
- * parent of what the server does, so the span must exist. It is an HTTP client's span and claims nothing else. */
+ * parent of what the server does, so the span must exist. It is an HTTP client's span and claims nothing else. When the
+ * head was dropped, the HTTP conventions have words for a method that is not known. */
 static struct gt_span *plain_span(const struct gt_run_context *run, struct gt_call *c)
 {
 	struct gt_reading r = { .call = c, .run = run };
+	bool has_head = c->request.method.len > 0;
 
-	if (c->outcome == GT_OUTCOME_NEVER || !c->begin.is_injected || !(c->begin.context.flags & GT_TRACE_SAMPLED) ||
-	    !c->request.len)
+	if (c->outcome == GT_OUTCOME_NEVER || !c->begin.is_injected || !(c->begin.context.flags & GT_TRACE_SAMPLED))
 		return NULL;
 	r.span = gt_span_new(&run->limits);
 	if (!r.span)
@@ -495,13 +530,16 @@ static struct gt_span *plain_span(const struct gt_run_context *run, struct gt_ca
 	set_peer(&r);
 	r.is_final = c->outcome == GT_OUTCOME_COMPLETE;
 	r.span->start_unix_ns = c->begin.started.unix_ns;
-	gt_span_set_str(r.span, GT_ATTR_HTTP_REQUEST_METHOD, c->request.method);
-	set_url(r.span, c);
+	gt_span_set_str(r.span, GT_ATTR_HTTP_REQUEST_METHOD, has_head ? c->request.method : GT_STR("_OTHER"));
+	if (has_head)
+		set_url(r.span, c);
+	else
+		gt_span_set_str(r.span, GT_ATTR_GENTAP_INCOMPLETE, GT_STR("dropped"));
 	if (c->response.status)
 		gt_span_set_int(r.span, GT_ATTR_HTTP_RESPONSE_STATUS_CODE, c->response.status);
 	set_error(&r);
 	set_times(&r);
-	gt_span_set_name(r.span, c->request.method, GT_STR(""));
+	gt_span_set_name(r.span, has_head ? c->request.method : GT_STR("HTTP"), GT_STR(""));
 	return r.span;
 }
 
@@ -537,7 +575,9 @@ struct gt_span *gt_genai_finish(const struct gt_run_context *run, struct gt_call
 		gt_span_set_int(r->span, GT_ATTR_HTTP_RESPONSE_STATUS_CODE, c->response.status);
 		read_body(r);
 	}
-	if (!r->is_known && !is_answer_of_a_model(r))
+	if (r->is_known || is_answer_of_a_model(r))
+		note_peer(r);
+	else if (!is_known_peer(r))
 		return disclaim(run, c);
 	if (r->provider->finish)
 		r->provider->finish(r);

@@ -4,6 +4,7 @@
 #include "exporter/mcp/mcp_memory.h"
 #include "exporter/resource/process_facts.h"
 #include "exporter/span/ledger.h"
+#include "exporter/span/peer_memory.h"
 #include "exporter/transfer/ca_file.h"
 #include "exporter/transfer/no_fork.h"
 #include "exporter/transfer/own_calls.h"
@@ -80,6 +81,7 @@ int gt_setup_make(struct gt_setup *s, const struct gt_exporter_host *host)
 		.redact = &s->config.capture.redact,
 		.mcp = gt_mcp_memory_new(),
 		.ledger = gt_ledger_new(),
+		.peers = gt_peer_memory_new(),
 	};
 	return 0;
 }
@@ -89,6 +91,7 @@ void gt_setup_free(struct gt_setup *s)
 	gt_sinks_close(&s->sinks);
 	gt_mcp_memory_free(s->run.mcp);
 	gt_ledger_free(s->run.ledger);
+	gt_peer_memory_free(s->run.peers);
 	gt_resource_free(&s->resource);
 	gt_price_lists_free(&s->prices);
 	gt_config_free(&s->config);

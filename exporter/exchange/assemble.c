@@ -213,6 +213,8 @@ static void on_begin(struct gt_assemble *a, struct stream *s, const struct gt_ev
 	if (!c)
 		return;
 	gt_call_share(c, &a->left);
+	for (struct gt_call *before = s->first; c->begin.is_after_gap && before; before = before->next)
+		gt_call_damage(before, GT_DAMAGE_GAP);
 	if (c->begin.is_after_gap)
 		finish_all(a, s, GT_OUTCOME_UNREADABLE, GT_STR_NONE, e->at);
 	forget_unsent(a, s);

@@ -397,9 +397,9 @@ static void test_assemble_requests_without_bytes_are_exchanges(void **state)
 		{ "BB|E:closed", "abandoned request_cut\n" },
 		{ "BB|R:" OK2 "ok", "complete 200 \"ok\" request_cut\n" },
 		{ "B|C|E:closed", "abandoned request_cut\n" },
-		{ "BB|BG|Q|R:" OK2 "ok", "unreadable request_cut\ncomplete 200 \"ok\"\n" },
+		{ "BB|BG|Q|R:" OK2 "ok", "unreadable gap request_cut\ncomplete 200 \"ok\"\n" },
 		{ "B|Q|R:HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nab|BG|Q|R:" OK2 "ok",
-		  "unreadable 200 \"ab\"\ncomplete 200 \"ok\"\n" },
+		  "unreadable 200 \"ab\" gap\ncomplete 200 \"ok\"\n" },
 		{ "BB|BB|R:" OK2 "aa" OK2 "bb", "complete 200 \"aa\" request_cut\ncomplete 200 \"bb\" request_cut\n" },
 	};
 
