@@ -19,9 +19,11 @@
 
 #define EXTENT		   4 /* segments that are mapped together */
 #define EXTENTS_MAX	   (GT_SEGMENTS_MAX / EXTENT)
-#define PRESSURE_DIVISOR   4   /* a quarter of the memory in flight wakes or starts the exporter */
-#define CAUGHT_UP_DIVISOR  16  /* after a shortage: what may wait when bodies are copied again */
-#define REPORT_DIVISOR	   4   /* of the pool, for other events than bodies */
+#define PRESSURE_DIVISOR   4  /* a quarter of the memory in flight wakes or starts the exporter */
+#define CAUGHT_UP_DIVISOR  16 /* after a shortage: what may wait when bodies are copied again */
+#define REPORT_DIVISOR	   4  /* of the pool, for other events than bodies */
+#define BODY_CLASSES	   (GT_CLASSES - 1)
+#define SHARE_DIVISOR	   16  /* of the segments for bodies: what each size leaves to others */
 #define SEGMENTS_MIN	   8   /* one of each class of bodies, and as many for reports */
 #define BLOCKS_PER_SEGMENT 512 /* a power of two, and more than a segment has */
 
@@ -32,15 +34,18 @@ static _Atomic uint64_t free_head[GT_CLASSES]; /* tag << 32 | block index + 1 */
 static _Atomic uint64_t youngest[GT_CLASSES];  /* segment << 32 | blocks of it in use so far; 0: no segment yet */
 static char *_Atomic extents[EXTENTS_MAX];
 static unsigned char segment_class[GT_SEGMENTS_MAX]; /* written before a block of the segment can be found */
-static _Atomic uint32_t segment_count;
-static uint32_t segment_limit;
-static _Atomic uint32_t class_segments[GT_CLASSES];
-static uint32_t class_limit[GT_CLASSES]; /* segments never change their class, so no class may take all of them */
-static _Atomic uint32_t body_segments;	 /* of all classes but GT_CLASS_REPORT */
-static uint32_t body_limit;
-static _Atomic int64_t waiting; /* bytes of blocks that are not free and that the exporter has not read */
-static _Atomic int64_t kept;	/* bytes of blocks that the exporter keeps */
-static _Atomic bool is_short;	/* no room for bodies, until the exporter has caught up */
+
+/* Segments never change their class, so no class may take all of them, and small bodies leave some to large ones. */
+struct quota {
+	_Atomic uint32_t n; /* segments */
+	uint32_t limit;
+};
+
+static struct quota of_all, of_bodies, of_small_bodies, of_class[GT_CLASSES];
+static _Atomic int64_t waiting;		/* bytes of blocks that are not free and that the exporter has not read */
+static _Atomic int64_t waiting_reports; /* of these, in blocks of GT_CLASS_REPORT */
+static _Atomic int64_t kept;		/* bytes of blocks that the exporter keeps */
+static _Atomic bool is_short;		/* no room for bodies, until the exporter has caught up */
 static int64_t pressure, caught_up;
 static _Atomic uint64_t next_serial;
 
@@ -109,32 +114,26 @@ static struct gt_event *bump(unsigned class)
 	return name_block(class, (uint32_t)(cur >> 32), (uint32_t)cur);
 }
 
-/* Adds one to a count, unless it has reached its limit. */
-static bool count_up(_Atomic uint32_t *count, uint32_t limit)
-{
-	if (atomic_fetch_add_explicit(count, 1, memory_order_relaxed) < limit)
-		return true;
-	atomic_fetch_sub_explicit(count, 1, memory_order_relaxed);
-	return false;
-}
-
-/* A number for a new segment of the class; false at the class's limit or that of all bodies. */
+/* A number for a new segment of the class; false when a quota is used up. */
 static bool take_number(unsigned class, uint32_t *s)
 {
-	if (!count_up(&class_segments[class], class_limit[class]))
-		return false;
-	if (class != GT_CLASS_REPORT && !count_up(&body_segments, body_limit)) {
-		atomic_fetch_sub_explicit(&class_segments[class], 1, memory_order_relaxed);
+	/* the last gives the number */
+	struct quota *quotas[] = { &of_class[class], class != GT_CLASS_REPORT ? &of_bodies : NULL,
+				   class != GT_CLASS_REPORT && class != GT_CLASS_LARGE ? &of_small_bodies : NULL, &of_all };
+
+	*s = 0;
+	for (size_t i = 0; i < GT_COUNT_OF(quotas); i++) {
+		if (!quotas[i])
+			continue;
+		*s = atomic_fetch_add_explicit(&quotas[i]->n, 1, memory_order_relaxed);
+		if (*s < quotas[i]->limit)
+			continue;
+		for (size_t k = 0; k <= i; k++)
+			if (quotas[k])
+				atomic_fetch_sub_explicit(&quotas[k]->n, 1, memory_order_relaxed);
 		return false;
 	}
-	*s = atomic_fetch_add_explicit(&segment_count, 1, memory_order_relaxed);
-	if (*s < segment_limit)
-		return true;
-	atomic_fetch_sub_explicit(&segment_count, 1, memory_order_relaxed);
-	atomic_fetch_sub_explicit(&class_segments[class], 1, memory_order_relaxed);
-	if (class != GT_CLASS_REPORT)
-		atomic_fetch_sub_explicit(&body_segments, 1, memory_order_relaxed);
-	return false;
+	return true;
 }
 
 /* Maps the extent of a segment, unless another thread has. */
@@ -193,23 +192,25 @@ static GT_COLD struct gt_event *grow(unsigned class)
 void gt_pool_init(uint64_t memory_max)
 {
 	uint64_t limit = memory_max / GT_SEGMENT_SIZE;
+	uint32_t bodies, left;
 	uint32_t segments = limit < SEGMENTS_MIN ? SEGMENTS_MIN : limit > GT_SEGMENTS_MAX ? GT_SEGMENTS_MAX : (uint32_t)limit;
 
 	if (!memory_max)
 		segments = 0;
-	class_limit[GT_CLASS_REPORT] = segments;
-	body_limit = segments - segments / REPORT_DIVISOR;
-	for (unsigned class = GT_CLASS_TINY; class < GT_CLASS_LARGE; class ++)
-		class_limit[class] = body_limit / 4;
-	class_limit[GT_CLASS_LARGE] = body_limit - body_limit / 4;
-	segment_limit = segments;
+	bodies = segments - segments / REPORT_DIVISOR;
+	left = bodies > SHARE_DIVISOR ? bodies / SHARE_DIVISOR : segments ? 1 : 0;
+	of_all.limit = of_class[GT_CLASS_REPORT].limit = segments;
+	of_bodies.limit = bodies;
+	of_small_bodies.limit = bodies - left;
+	for (unsigned class = GT_CLASS_TINY; class <= GT_CLASS_LARGE; class ++)
+		of_class[class].limit = bodies - (class == GT_CLASS_LARGE ? BODY_CLASSES - 1 : 1) * left;
 	pressure = (int64_t)segments * GT_SEGMENT_SIZE / PRESSURE_DIVISOR;
 	caught_up = (int64_t)segments * GT_SEGMENT_SIZE / CAUGHT_UP_DIVISOR;
 }
 
 uint64_t gt_pool_size(void)
 {
-	return ((uint64_t)segment_limit + EXTENT - 1) / EXTENT * EXTENT * GT_SEGMENT_SIZE;
+	return ((uint64_t)of_all.limit + EXTENT - 1) / EXTENT * EXTENT * GT_SEGMENT_SIZE;
 }
 
 /* Bytes of the application that may be left out. */
@@ -237,13 +238,20 @@ static struct gt_event *take(unsigned class)
 	return e ? e : grow(class);
 }
 
+static void count_waiting(const struct gt_event *e, int64_t bytes)
+{
+	atomic_fetch_add_explicit(&waiting, bytes, memory_order_relaxed);
+	if (e->class == GT_CLASS_REPORT)
+		atomic_fetch_add_explicit(&waiting_reports, bytes, memory_order_relaxed);
+}
+
 static struct gt_event *made(struct gt_event *e, enum gt_event_type type, uint64_t stream)
 {
 	if (!e) {
 		gt_stat_add(GT_STAT_DROP_FULL, 1);
 		return NULL;
 	}
-	atomic_fetch_add_explicit(&waiting, gt_block_size(e->class), memory_order_relaxed);
+	count_waiting(e, gt_block_size(e->class));
 	e->next = NULL;
 	e->stream = stream;
 	e->at = gt_mono_now();
@@ -321,7 +329,7 @@ struct gt_event *gt_event_fit(struct gt_event *e)
 static void stop_waiting(struct gt_event *e)
 {
 	if (e->is_waiting)
-		atomic_fetch_sub_explicit(&waiting, gt_block_size(e->class), memory_order_relaxed);
+		count_waiting(e, -(int64_t)gt_block_size(e->class));
 	else
 		atomic_fetch_sub_explicit(&kept, gt_block_size(e->class), memory_order_relaxed);
 	e->is_waiting = false;
@@ -364,7 +372,11 @@ bool gt_pool_is_pressed(void)
 
 bool gt_pool_is_scarce(void)
 {
-	return atomic_load_explicit(&waiting, memory_order_relaxed) > 3 * pressure;
+	int64_t for_reports =
+		(int64_t)(of_all.limit - atomic_load_explicit(&of_bodies.n, memory_order_relaxed)) * GT_SEGMENT_SIZE;
+
+	return atomic_load_explicit(&waiting, memory_order_relaxed) > 3 * pressure ||
+	       atomic_load_explicit(&waiting_reports, memory_order_relaxed) > for_reports / 4 * 3;
 }
 
 void gt_pool_after_fork(void)
@@ -372,7 +384,7 @@ void gt_pool_after_fork(void)
 	for (uint32_t x = 0; x < EXTENTS_MAX; x++) {
 		char *base = atomic_load_explicit(&extents[x], memory_order_relaxed);
 
-		if (x * EXTENT > atomic_load_explicit(&segment_count, memory_order_relaxed))
+		if (x * EXTENT > atomic_load_explicit(&of_all.n, memory_order_relaxed))
 			break;
 		if (base)
 			gt_gate(pool_unmap, base, EXTENT * GT_SEGMENT_SIZE);
@@ -381,11 +393,13 @@ void gt_pool_after_fork(void)
 	for (int class = 0; class < GT_CLASSES; class ++) {
 		atomic_store_explicit(&free_head[class], 0, memory_order_relaxed);
 		atomic_store_explicit(&youngest[class], 0, memory_order_relaxed);
-		atomic_store_explicit(&class_segments[class], 0, memory_order_relaxed);
+		atomic_store_explicit(&of_class[class].n, 0, memory_order_relaxed);
 	}
-	atomic_store_explicit(&segment_count, 0, memory_order_relaxed);
-	atomic_store_explicit(&body_segments, 0, memory_order_relaxed);
+	atomic_store_explicit(&of_all.n, 0, memory_order_relaxed);
+	atomic_store_explicit(&of_bodies.n, 0, memory_order_relaxed);
+	atomic_store_explicit(&of_small_bodies.n, 0, memory_order_relaxed);
 	atomic_store_explicit(&waiting, 0, memory_order_relaxed);
+	atomic_store_explicit(&waiting_reports, 0, memory_order_relaxed);
 	atomic_store_explicit(&kept, 0, memory_order_relaxed);
 	atomic_store_explicit(&is_short, false, memory_order_relaxed);
 }

@@ -54,7 +54,7 @@ void gt_event_publish(struct gt_event *e);
 /* True when the events that wait for the exporter take more than a quarter of the pool. */
 bool gt_pool_is_pressed(void);
 
-/* True when they take more than three quarters. */
+/* True when they take more than three quarters, or those for reports take three quarters of what bodies leave them. */
 bool gt_pool_is_scarce(void);
 
 /* In a forked child, single-threaded: discards all events and unmaps the pool. */

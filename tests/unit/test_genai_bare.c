@@ -109,8 +109,10 @@ static void test_bare_other_peers_and_apis_have_spans_of_an_http_client(void **s
 		struct gt_begin b;
 		const char *host, *answer;
 	} rows[] = {
-		{ begin_of(GT_API_OPENAI_CHAT), "g", NULL },	   { begin_of(GT_API_OPENAI_RESPONSES), "h", NULL },
-		{ begin_of(GT_API_MCP), "h", NULL },		   { other_port, "h", NULL },
+		{ begin_of(GT_API_OPENAI_CHAT), "g", NULL },
+		{ begin_of(GT_API_OPENAI_RESPONSES), "h", NULL },
+		{ begin_of(GT_API_MCP), "h", NULL },
+		{ other_port, "h", NULL },
 		{ begin_of(GT_API_OPENAI_CHAT), "h", OK(2) "{}" }, /* whole, and not the answer of a model */
 	};
 

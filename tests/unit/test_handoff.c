@@ -206,6 +206,46 @@ static void test_handoff_bodies_leave_a_quarter_of_the_pool_to_reports(void **st
 	assert_false(gt_pool_is_short());
 }
 
+/* Calls of one kind have bodies of one size. */
+static void test_handoff_events_of_one_size_may_have_most_of_the_pool(void **state)
+{
+	static const size_t rooms[] = { 150, 900, 4000, GT_EVENT_ROOM_MAX };
+
+	(void)state;
+	for (size_t i = 0; i < GT_ROWS(rooms); i++) {
+		start(32 * MIB);
+		assert_true((uint64_t)capacity(rooms[i]) * rooms[i] >= 12 * MIB);
+	}
+}
+
+/* The exporter must then read them, whatever it waits for: the next calls would not be told. */
+static void test_handoff_many_waiting_reports_are_scarcity(void **state)
+{
+	struct gt_event *bodies = NULL, *reports = NULL, *e;
+	int n = 0;
+
+	(void)state;
+	for (int with_bodies = 0; with_bodies < 2; with_bodies++) {
+		start(32 * MIB);
+		while (with_bodies && (e = gt_event_new(GT_EVENT_RESPONSE, 1, 4000))) {
+			e->next = bodies;
+			bodies = e;
+		}
+		free_all(bodies);
+		bodies = NULL;
+		assert_false(gt_pool_is_scarce());
+		for (n = 0; !gt_pool_is_scarce(); n++) {
+			e = gt_event_new(GT_EVENT_BEGIN, 1, 80);
+			assert_non_null(e);
+			e->next = reports;
+			reports = e;
+		}
+		assert_in_range(n, with_bodies ? 30000 : 120000, with_bodies ? 45000 : 180000);
+		free_all(reports);
+		reports = NULL;
+	}
+}
+
 /* The exporter needs the time: if each freed block held a body again at once, it would never catch up. */
 static void test_handoff_after_a_shortage_bodies_are_copied_again_when_the_exporter_has_caught_up(void **state)
 {
@@ -579,6 +619,8 @@ int main(void)
 		T(test_handoff_a_flood_of_small_events_leaves_room_for_large_ones),
 		T(test_handoff_a_flood_of_large_events_leaves_room_for_small_ones),
 		T(test_handoff_bodies_leave_a_quarter_of_the_pool_to_reports),
+		T(test_handoff_events_of_one_size_may_have_most_of_the_pool),
+		T(test_handoff_many_waiting_reports_are_scarcity),
 		T(test_handoff_after_a_shortage_bodies_are_copied_again_when_the_exporter_has_caught_up),
 		T(test_handoff_an_event_moves_into_a_block_that_fits),
 		T(test_handoff_bytes_travel_in_as_many_events_as_it_takes),
