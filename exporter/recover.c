@@ -180,7 +180,7 @@ int gt_recover_resource(struct gt_resource *out, const struct gt_spool_file *f, 
 	return gt_resource_make(out, &facts, env);
 }
 
-int gt_recover(const struct gt_spool_file *f, const struct gt_run_context *run, gt_recover_span *take, void *ctx)
+int gt_recover(struct gt_spool_file *f, const struct gt_run_context *run, gt_recover_span *take, void *ctx)
 {
 	struct recovery r = { .run = *run, .take = take, .ctx = ctx };
 	int ret;
@@ -194,5 +194,6 @@ int gt_recover(const struct gt_spool_file *f, const struct gt_run_context *run, 
 		ret = read_exchanges(&r, f);
 	free(r.done);
 	free(r.partial);
+	gt_spool_file_free_events(f);
 	return ret;
 }

@@ -18,7 +18,8 @@ typedef void gt_recover_span(void *ctx, struct gt_span *span);
  * gt_resource_free after either. */
 int gt_recover_resource(struct gt_resource *out, const struct gt_spool_file *f, const struct gt_config_source *env);
 
-/* Gives each span to `take`. `run` reads the exchanges. 0 or GT_ENOMEM: then some spans were not given. */
-int gt_recover(const struct gt_spool_file *f, const struct gt_run_context *run, gt_recover_span *take, void *ctx);
+/* Gives each span to `take`, and frees the events of `f`: the file waits for its spans' delivery without them. `run` reads
+ * the exchanges. 0 or GT_ENOMEM: then some spans were not given. */
+int gt_recover(struct gt_spool_file *f, const struct gt_run_context *run, gt_recover_span *take, void *ctx);
 
 #endif

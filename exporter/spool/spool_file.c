@@ -242,6 +242,18 @@ void gt_spool_file_remove(struct gt_spool_file *f)
 		unlinkat(f->folder, f->name, 0);
 }
 
+void gt_spool_file_free_events(struct gt_spool_file *f)
+{
+	for (struct gt_spool_segment *s = f->segments, *next; s; s = next) {
+		next = s->next;
+		free(s);
+	}
+	free(f->events);
+	f->segments = NULL;
+	f->events = NULL;
+	f->n = 0;
+}
+
 void gt_spool_file_close(struct gt_spool_file *f)
 {
 	if (f->fd >= 0)
@@ -249,10 +261,6 @@ void gt_spool_file_close(struct gt_spool_file *f)
 	if (f->folder >= 0)
 		close(f->folder);
 	free(f->head);
-	for (struct gt_spool_segment *s = f->segments, *next; s; s = next) {
-		next = s->next;
-		free(s);
-	}
-	free(f->events);
+	gt_spool_file_free_events(f);
 	*f = (struct gt_spool_file){ .folder = -1, .fd = -1 };
 }
