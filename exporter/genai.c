@@ -533,7 +533,9 @@ static struct gt_span *plain_span(const struct gt_run_context *run, struct gt_ca
 	gt_span_set_str(r.span, GT_ATTR_HTTP_REQUEST_METHOD, has_head ? c->request.method : GT_STR("_OTHER"));
 	if (has_head)
 		set_url(r.span, c);
-	else
+	if (c->outcome == GT_OUTCOME_KILLED)
+		gt_span_set_str(r.span, GT_ATTR_GENTAP_INCOMPLETE, GT_STR("killed"));
+	else if (!has_head)
 		gt_span_set_str(r.span, GT_ATTR_GENTAP_INCOMPLETE, GT_STR("dropped"));
 	if (c->response.status)
 		gt_span_set_int(r.span, GT_ATTR_HTTP_RESPONSE_STATUS_CODE, c->response.status);
