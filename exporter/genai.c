@@ -75,8 +75,8 @@ static struct gt_str request_text(const struct gt_call *c)
 	return c->is_request_cut ? GT_STR_NONE : gt_buf_str(&c->request_body);
 }
 
-/* True when the request was cut, not copied or not decoded, and does not show whether this API was called. Then the response decides. A
- * provider without an operation (MCP) is never in doubt: its responses look like those of other protocols. */
+/* True when the request was cut, not copied or not decoded, and does not show whether this API was called. Then the response
+ * decides. A provider without an operation (MCP) is never in doubt: its responses look like those of other protocols. */
 static bool is_in_doubt(const struct gt_reading *r)
 {
 	const struct gt_call *c = r->call;
@@ -110,8 +110,8 @@ static void note_peer(const struct gt_reading *r)
 		gt_peer_memory_note(r->run->peers, (enum gt_api)c->begin.api, server_of(c), port_of(c));
 }
 
-/* True when neither the request nor the answer shows an API, because bytes of both were dropped, and an earlier call to the
- * same peer showed it. */
+/* True when an earlier call to the same peer showed this API. It counts where bytes of both the request and the answer were
+ * dropped, so that neither can show it. */
 static bool is_known_peer(const struct gt_reading *r)
 {
 	const struct gt_call *c = r->call;

@@ -35,7 +35,7 @@ static _Atomic uint64_t youngest[GT_CLASSES];  /* segment << 32 | blocks of it i
 static char *_Atomic extents[EXTENTS_MAX];
 static unsigned char segment_class[GT_SEGMENTS_MAX]; /* written before a block of the segment can be found */
 
-/* Segments never change their class, so no class may take all of them, and small bodies leave some to large ones. */
+/* Segments never change their class, so no class may take all of them. Small bodies leave some to large bodies. */
 struct quota {
 	_Atomic uint32_t n; /* segments */
 	uint32_t limit;

@@ -24,7 +24,7 @@ struct gt_run_context {
 	const struct gt_redact *redact;	     /* what is hidden in error messages; NULL: every class */
 	struct gt_mcp_memory *mcp;	     /* NULL: an MCP exchange knows nothing of earlier exchanges */
 	struct gt_ledger *ledger;	     /* NULL: every read of an operation counts */
-	struct gt_peer_memory *peers;	     /* NULL: a call without bytes on an unknown host is no API's */
+	struct gt_peer_memory *peers;	     /* NULL: no peer has shown its API */
 	/* metrics, or events, are on: calls whose span is not sampled are read too */
 	bool is_measured, has_events;
 };

@@ -218,7 +218,7 @@ static void test_handoff_events_of_one_size_may_have_most_of_the_pool(void **sta
 	}
 }
 
-/* The exporter must then read them, whatever it waits for: the next calls would not be told. */
+/* The exporter must then read them, whatever it waits for: the next calls would have no room. */
 static void test_handoff_many_waiting_reports_are_scarcity(void **state)
 {
 	struct gt_event *bodies = NULL, *reports = NULL, *e;
