@@ -29,6 +29,12 @@ $(E2E_PLAIN): $B/e2e/%: tests/e2e/programs/%.c | $B/.ready-test
 	$(call say,CC  )
 	$(E2E_CC) -pthread
 
+# One process with very many calls, to a file and to a collector. Not part of `make test`: it takes minutes.
+SOAK_CALLS ?= 200000
+.PHONY: soak
+soak: all $B/venv/.ready
+	$(Q)B=$(abspath $B) SOAK_CALLS=$(SOAK_CALLS) $B/venv/bin/python -m pytest -c tests/e2e/pytest.ini -s tests/e2e/soak.py
+
 # An OpenTelemetry Collector, built once with the official builder. If the build fails, the tests that need the
 # collector are skipped, and pytest reports the reason.
 $B/collector/.tried: tests/e2e/collector/builder.yaml tests/e2e/collector/build

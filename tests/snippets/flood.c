@@ -28,21 +28,6 @@ static void *call(void *unused)
 	return NULL;
 }
 
-/* The largest resident memory of this program, in KiB. getrusage() would give that of the program that started it, when
- * that was larger. */
-static long resident(void)
-{
-	FILE *f = fopen("/proc/self/status", "re");
-	char line[256];
-	long kib = -1;
-
-	MUST(f);
-	while (kib < 0 && fgets(line, sizeof(line), f))
-		sscanf(line, "VmHWM: %ld", &kib);
-	fclose(f);
-	return kib;
-}
-
 int main(int argc, char **argv)
 {
 	pthread_t t[64];
@@ -67,6 +52,6 @@ int main(int argc, char **argv)
 		MUST(fd >= 0 && say(fd, request, len) && hear(fd));
 	}
 	printf("answered %d\n", answered);
-	fprintf(stderr, "resident %ld\n", resident());
+	fprintf(stderr, "resident %ld\n", memory_kib("VmHWM"));
 	return 0;
 }

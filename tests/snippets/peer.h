@@ -62,6 +62,23 @@ UNUSED static double now_s(void)
 	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
+/* A figure of /proc/self/status in KiB: VmRSS, resident memory now, or VmHWM, the largest. getrusage() would give that of
+ * the program that started this one, when that was larger. */
+UNUSED static long memory_kib(const char *field)
+{
+	FILE *f = fopen("/proc/self/status", "re");
+	size_t len = strlen(field);
+	char line[256];
+	long kib = -1;
+
+	MUST(f);
+	while (kib < 0 && fgets(line, sizeof(line), f))
+		if (!strncmp(line, field, len) && line[len] == ':')
+			kib = atol(line + len + 1);
+	fclose(f);
+	return kib;
+}
+
 /* ---------------------------------------------------------------- connections */
 
 /* A listening socket; `small` is the receive buffer size to set, or 0. */
@@ -162,6 +179,38 @@ UNUSED static const char *chat_answer(void)
 	return answer;
 }
 
+#define EVENT(delta, finish)                                                                                                 \
+	"data: {\"id\":\"chatcmpl-1\",\"object\":\"chat.completion.chunk\",\"created\":1,\"model\":\"m\",\"choices\":[{\"index\":0," \
+	"\"delta\":{" delta "},\"finish_reason\":" finish "}]}\n\n"
+
+/* The same as a stream. */
+UNUSED static const char *stream_answer(void)
+{
+	static const char *const pieces[] = {
+		EVENT("\"role\":\"assistant\",\"content\":\"\"", "null"),
+		EVENT("\"content\":\"h\"", "null"),
+		EVENT("\"content\":\"i\"", "\"stop\""),
+		"data: {\"id\":\"chatcmpl-1\",\"object\":\"chat.completion.chunk\",\"created\":1,\"model\":\"m\",\"choices\":[],\"usage\":"
+		"{\"prompt_tokens\":3,\"completion_tokens\":5,\"total_tokens\":8}}\n\n",
+		"data: [DONE]\n\n",
+	};
+	static char answer[2048];
+	int n = 0;
+
+	if (answer[0])
+		return answer;
+	n = snprintf(answer, sizeof(answer), "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n");
+	for (size_t i = 0; i < sizeof(pieces) / sizeof(*pieces); i++)
+		n += snprintf(answer + n, sizeof(answer) - (size_t)n, "%zx\r\n%s\r\n", strlen(pieces[i]), pieces[i]);
+	snprintf(answer + n, sizeof(answer) - (size_t)n, "0\r\n\r\n");
+	return answer;
+}
+
+UNUSED static bool wants_stream(const char *request, size_t len)
+{
+	return memmem(request, len, "\"stream\":true", 13) != NULL;
+}
+
 UNUSED static void far_say(int fd, const char *text)
 {
 	size_t len = strlen(text), done = 0;
@@ -253,11 +302,10 @@ UNUSED static bool same_but_for_lines(char *got, size_t got_len, const char *sen
 }
 
 /* Reads one answer with the program's own recv(); true when it is complete and correct. */
-UNUSED static bool hear(int fd)
+UNUSED static bool hear_all(int fd, const char *want)
 {
-	const char *want = chat_answer();
 	size_t len = strlen(want), have = 0;
-	char buf[1024];
+	char buf[2048];
 
 	while (have < len) {
 		ssize_t n = recv(fd, buf + have, sizeof(buf) - have, 0);
@@ -267,6 +315,11 @@ UNUSED static bool hear(int fd)
 		have += (size_t)n;
 	}
 	return have == len && memcmp(buf, want, len) == 0;
+}
+
+UNUSED static bool hear(int fd)
+{
+	return hear_all(fd, chat_answer());
 }
 
 UNUSED static bool say(int fd, const char *p, size_t len)
@@ -308,7 +361,7 @@ UNUSED static void far_serve(int fd)
 
 	while (buf && (n = far_request(fd, buf, cap))) {
 		lines_seen += take_lines(buf, &n);
-		far_say(fd, chat_answer());
+		far_say(fd, wants_stream(buf, n) ? stream_answer() : chat_answer());
 	}
 	free(buf);
 	far_close(fd);
