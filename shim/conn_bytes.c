@@ -130,6 +130,17 @@ static void copy_answer(struct gt_conn *c, const struct iovec *iov, int n, size_
 	}
 }
 
+static void pass_answer(struct gt_conn *c, const struct gt_conn_side *s, const struct iovec *iov, int n, size_t len)
+{
+	if (s->is_blind) {
+		if (s->skips_answer)
+			gt_conn_skip_answer(c, len);
+	} else if (atomic_load_explicit(&c->is_answer_wanted, memory_order_acquire)) {
+		/* acquire: pairs with the release in gt_conn_announce(); these bytes are emitted after BEGIN */
+		copy_answer(c, iov, n, len);
+	}
+}
+
 /* ---------------------------------------------------------------- lost connections */
 
 /* Methods of RFC 9110 and 5789 that clients send. A body is less likely to have such a line at its start. */
@@ -195,6 +206,16 @@ static bool is_offer_open(struct gt_conn *c)
 	return c->out.is_offer_sent && atomic_load_explicit(&c->out.is_offered, memory_order_acquire);
 }
 
+/* True when the next bytes of an answer are not copied: they are of no call of interest, or memory is short. Decides it once
+ * for these bytes: what is left out must be counted. */
+static bool leaves_answer(const struct gt_conn *c, struct gt_conn_side *s)
+{
+	bool is_wanted = atomic_load_explicit(&c->is_answer_wanted, memory_order_acquire);
+
+	s->skips_answer = is_wanted && gt_pool_is_short();
+	return !is_wanted || s->skips_answer;
+}
+
 static bool enter_tx(struct gt_tx *t, struct gt_conn *c, bool is_blind)
 {
 	*t = (struct gt_tx){ .c = NULL };
@@ -226,11 +247,11 @@ bool gt_tx_begin_blind(struct gt_tx *t, struct gt_conn *c)
 	if (!enter_tx(t, c, true))
 		return true; /* nothing to do */
 	if (c->role == GT_ROLE_INBOUND)
-		is_blind = !atomic_load_explicit(&c->is_answer_wanted, memory_order_acquire);
+		is_blind = leaves_answer(c, &c->tx);
 	else if (c->out.splice.sent || atomic_load_explicit(&c->has_ended, memory_order_relaxed))
 		is_blind = false;
 	else
-		is_blind = t->was_adrift || (!c->is_ours && !gt_http1_wants_head(&c->tx.http));
+		is_blind = t->was_adrift || (!gt_conn_copies_request(c) && !gt_http1_wants_head(&c->tx.http));
 	if (!is_blind) {
 		t->c = NULL;
 		leave_tx(c);
@@ -298,9 +319,7 @@ static void sent_answer(struct gt_conn *c, const struct iovec *iov, int n, size_
 		return;
 	note_answer(c);
 	gt_conn_meet_stream(c);
-	/* acquire: pairs with the release in gt_conn_announce(); these bytes are emitted after BEGIN */
-	if (!c->tx.is_blind && atomic_load_explicit(&c->is_answer_wanted, memory_order_acquire))
-		copy_answer(c, iov, n, accepted);
+	pass_answer(c, &c->tx, iov, n, accepted);
 	c->tx.http.has_no_body = gt_inbound_answers_head(&c->in);
 	follow(c, &c->tx, iov, n, accepted, gt_inbound_answer);
 }
@@ -352,8 +371,7 @@ static void received_answer(struct gt_conn *c, const struct iovec *iov, int n, s
 	note_answer(c);
 	gt_conn_meet_stream(c);
 	atomic_store_explicit(&c->out.has_rx, true, memory_order_relaxed);
-	if (!c->rx.is_blind && atomic_load_explicit(&c->is_answer_wanted, memory_order_acquire))
-		copy_answer(c, iov, n, len);
+	pass_answer(c, &c->rx, iov, n, len);
 	for (int i = 0; i < n && len; i++) {
 		size_t part = iov[i].iov_len < len ? iov[i].iov_len : len;
 
@@ -413,9 +431,9 @@ bool gt_rx_blind(struct gt_conn *c, const struct iovec *iov, int n, size_t len)
 	if (!enter_rx(c, true))
 		return true; /* nothing to do */
 	if (c->role == GT_ROLE_OUTBOUND)
-		is_blind = !atomic_load_explicit(&c->is_answer_wanted, memory_order_acquire);
+		is_blind = leaves_answer(c, &c->rx);
 	else
-		is_blind = gt_conn_is_lost(c) || (!c->is_ours && !gt_http1_wants_head(&c->rx.http));
+		is_blind = gt_conn_is_lost(c) || (!gt_conn_copies_request(c) && !gt_http1_wants_head(&c->rx.http));
 	if (is_blind)
 		received(c, iov, n, len);
 	leave_rx(c);

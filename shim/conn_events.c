@@ -196,12 +196,32 @@ bool gt_conn_emit_gap(struct gt_conn *c)
 	return gt_event_copy_gap(answer_stream(c), &c->gap);
 }
 
-void gt_conn_copy_answer(struct gt_conn *c, struct gt_mono at, const char *p, size_t len)
+/* BEGIN of a later request has reported the gap. */
+static void forget_reported_gap(struct gt_conn *c)
 {
 	if (gt_unlikely(atomic_load_explicit(&c->is_gap_reported, memory_order_relaxed))) {
 		atomic_store_explicit(&c->is_gap_reported, false, memory_order_relaxed);
 		c->gap = 0;
 	}
+}
+
+bool gt_conn_copies_request(const struct gt_conn *c)
+{
+	return c->is_ours && !c->is_bare && c->kept != UINT64_MAX;
+}
+
+void gt_conn_skip_answer(struct gt_conn *c, size_t len)
+{
+	forget_reported_gap(c);
+	c->gap += len;
+	atomic_store_explicit(&c->has_gap, true, memory_order_relaxed);
+	gt_stat_add(GT_STAT_DROP_FULL, 1);
+	gt_exporter_thread_want();
+}
+
+void gt_conn_copy_answer(struct gt_conn *c, struct gt_mono at, const char *p, size_t len)
+{
+	forget_reported_gap(c);
 	gt_event_copy_answer(answer_stream(c), &c->gap, at, p, len);
 	if (gt_unlikely(c->gap > 0) != atomic_load_explicit(&c->has_gap, memory_order_relaxed))
 		atomic_store_explicit(&c->has_gap, c->gap > 0, memory_order_relaxed);

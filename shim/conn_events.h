@@ -40,6 +40,12 @@ void gt_conn_keep_head(struct gt_conn *c, const struct gt_http1_head *head, cons
 void gt_conn_keep_request(struct gt_conn *c, const char *raw, size_t len);
 void gt_conn_copy_answer(struct gt_conn *c, struct gt_mono at, const char *p, size_t len);
 
+/* False when nothing more of that request is copied: it is not followed, memory was short, or it was too long. */
+bool gt_conn_copies_request(const struct gt_conn *c);
+
+/* Leaves bytes of the answer out. No system call, whatever memory allows. */
+void gt_conn_skip_answer(struct gt_conn *c, size_t len);
+
 /* Copies no more of this request, and reports it as cut: it is too long, or it cannot be looked at. */
 void gt_conn_keep_no_more(struct gt_conn *c);
 

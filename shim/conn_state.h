@@ -21,6 +21,7 @@ struct gt_conn_side {
 	struct gt_http1 http;
 	struct gt_event *head; /* owned; the first head->len bytes of a head that arrives in pieces; else NULL */
 	bool is_blind;	       /* the descriptor may be another file's: the socket must be compared before a head counts */
+	bool skips_answer;     /* valid while blind: these bytes are left out of an answer of interest */
 	uint64_t stream;       /* of the side that carries answers: the stream that its state belongs to */
 };
 

@@ -179,7 +179,7 @@ UNUSED static const char *chat_answer(void)
 	return answer;
 }
 
-#define EVENT(delta, finish)                                                                                                 \
+#define EVENT(delta, finish)                                                                                                         \
 	"data: {\"id\":\"chatcmpl-1\",\"object\":\"chat.completion.chunk\",\"created\":1,\"model\":\"m\",\"choices\":[{\"index\":0," \
 	"\"delta\":{" delta "},\"finish_reason\":" finish "}]}\n\n"
 
@@ -199,7 +199,8 @@ UNUSED static const char *stream_answer(void)
 
 	if (answer[0])
 		return answer;
-	n = snprintf(answer, sizeof(answer), "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n");
+	n = snprintf(answer, sizeof(answer),
+		     "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n");
 	for (size_t i = 0; i < sizeof(pieces) / sizeof(*pieces); i++)
 		n += snprintf(answer + n, sizeof(answer) - (size_t)n, "%zx\r\n%s\r\n", strlen(pieces[i]), pieces[i]);
 	snprintf(answer + n, sizeof(answer) - (size_t)n, "0\r\n\r\n");

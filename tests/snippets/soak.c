@@ -44,7 +44,8 @@ static size_t ask_for_stream(char *out, size_t cap)
 static void *call(void *unused)
 {
 	char plain[1024], streamed[1024];
-	size_t plain_len = ask_for(plain, sizeof(plain), "soak", 200), streamed_len = ask_for_stream(streamed, sizeof(streamed));
+	size_t plain_len = ask_for(plain, sizeof(plain), "soak", 200),
+	       streamed_len = ask_for_stream(streamed, sizeof(streamed));
 	int fd = dial(port, 0);
 
 	(void)unused;

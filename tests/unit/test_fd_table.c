@@ -364,6 +364,66 @@ static void test_fd_table_bytes_that_matter_are_not_passed_blindly(void **state)
 	gt_conn_unref(c);
 }
 
+/* When memory is short, what is left out costs no system call, and is counted. */
+static void test_fd_table_bytes_that_are_left_out_are_passed_blindly(void **state)
+{
+	static const char start[] = "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc";
+	static const char *const requests[] = {
+		OURS, "POST /mcp HTTP/1.1\r\nHost: h\r\nMcp-Session-Id: 1\r\nContent-Type: application/json\r\n"
+		      "Accept: application/json, text/event-stream\r\nContent-Length: 2\r\n\r\n{}"
+	};
+	struct iovec answer = { (void *)start, strlen(start) }, rest = { (void *)"defghi", 6 };
+	struct gt_event *bodies = NULL, *e;
+	struct gt_reported t = { 0 };
+	struct gt_conn *c;
+	struct gt_gap gap;
+	struct gt_tx tx;
+
+	(void)state;
+	for (int is_inbound = 0; is_inbound < 2; is_inbound++) {
+		size_t len = strlen(requests[is_inbound]);
+		struct iovec ours = { (void *)requests[is_inbound], len - 1 };
+		struct iovec last = { (void *)(requests[is_inbound] + len - 1), 1 };
+
+		gt_fd_open(ends[is_inbound], is_inbound ? GT_ROLE_INBOUND : GT_ROLE_OUTBOUND);
+		while ((e = gt_event_new(GT_EVENT_RESPONSE, 999, GT_EVENT_ROOM_MAX))) {
+			e->next = bodies;
+			bodies = e;
+		}
+		c = adopt(ends[is_inbound], requests[is_inbound]);
+		if (is_inbound) {
+			gt_rx(c, &ours, 1, ours.iov_len);
+			assert_true(gt_rx_blind(c, &last, 1, 1));
+			assert_true(gt_tx_begin_blind(&tx, c));
+			gt_tx_end(&tx, &answer, 1, answer.iov_len);
+		} else {
+			gt_tx_begin(&tx, c, &ours, 1, true);
+			gt_tx_end(&tx, &ours, 1, ours.iov_len);
+			assert_true(gt_tx_begin_blind(&tx, c));
+			gt_tx_end(&tx, &last, 1, 1);
+			assert_true(gt_rx_blind(c, &answer, 1, answer.iov_len));
+		}
+		for (; bodies; bodies = e) {
+			e = bodies->next;
+			gt_event_free(bodies);
+		}
+		if (is_inbound) {
+			assert_false(gt_tx_begin_blind(&tx, c));
+			gt_tx_begin(&tx, c, &rest, 1, false);
+			gt_tx_end(&tx, &rest, 1, rest.iov_len);
+		} else {
+			assert_false(gt_rx_blind(c, &rest, 1, rest.iov_len));
+			gt_rx(c, &rest, 1, rest.iov_len);
+		}
+		gt_conn_unref(c);
+		assert_string_equal(gt_reported_text(&t, 0), "BEGIN GAP RESPONSE");
+		memcpy(&gap, gt_reported_nth(&t, GT_EVENT_GAP, 0)->data.p, sizeof(gap));
+		assert_int_equal(gap.bytes, answer.iov_len);
+		gt_reported_free(&t);
+		t = (struct gt_reported){ 0 };
+	}
+}
+
 /* the bytes of a receive call that began earlier must not count for the next connection */
 static void test_fd_table_an_entry_is_the_same_until_its_number_is_opened_again(void **state)
 {
@@ -712,6 +772,7 @@ int main(void)
 		T(test_fd_table_a_file_under_the_same_number_is_noticed),
 		T(test_fd_table_another_file_is_noticed_when_its_bytes_would_matter),
 		T(test_fd_table_bytes_that_matter_are_not_passed_blindly),
+		T(test_fd_table_bytes_that_are_left_out_are_passed_blindly),
 		T(test_fd_table_an_entry_is_the_same_until_its_number_is_opened_again),
 		T(test_fd_table_reopening_a_number_ends_what_was_there),
 		T(test_fd_table_receiving_is_watched_only_while_an_answer_is_wanted),
