@@ -464,7 +464,7 @@ static void set_incomplete(struct gt_reading *r)
 	else if (is_unread(r))
 		gt_span_set_str(r->span, GT_ATTR_GENTAP_INCOMPLETE,
 				r->has_foreign ? GT_STR("unknown_format") : GT_STR("not_json"));
-	else if (c->begin.is_bare)
+	else if (c->begin.is_bare || (c->is_request_cut && !c->is_request_seen))
 		gt_span_set_str(r->span, GT_ATTR_GENTAP_INCOMPLETE, words[GT_DAMAGE_GAP]);
 	else if (c->is_request_cut)
 		gt_span_set_str(r->span, GT_ATTR_GENTAP_INCOMPLETE, GT_STR("request_too_big"));

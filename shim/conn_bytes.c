@@ -212,7 +212,7 @@ static bool leaves_answer(const struct gt_conn *c, struct gt_conn_side *s)
 {
 	bool is_wanted = atomic_load_explicit(&c->is_answer_wanted, memory_order_acquire);
 
-	s->skips_answer = is_wanted && gt_pool_is_short();
+	s->skips_answer = is_wanted && gt_pool_leaves_out(gt_conn_stream(c));
 	return !is_wanted || s->skips_answer;
 }
 

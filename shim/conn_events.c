@@ -38,7 +38,7 @@ static struct gt_event *make_begin(struct gt_conn *c, const struct gt_announced 
 		.source = GT_SOURCE_STREAM,
 		.api = what->endpoint->api,
 		.is_certain = what->endpoint->is_certain,
-		.is_bare = gt_pool_is_short(),
+		.is_bare = !gt_pool_admit(gt_conn_stream(c), what->at),
 		.started = what->wall,
 		.port = what->port,
 		.host_len = (uint16_t)what->host.len,

@@ -146,6 +146,7 @@ struct gt_event *gt_curl_emit_begin(struct gt_easy *e, const struct gt_endpoint 
 	ev = gt_event_new(GT_EVENT_BEGIN, e->now.stream, sizeof(*b) + host.len + ep->provider.len + par->tracestate_len);
 	if (!ev)
 		return NULL;
+	gt_pool_admit(e->now.stream, ev->at);
 	b = (struct gt_begin *)ev->data;
 	*b = (struct gt_begin){
 		.context = par->span,

@@ -19,9 +19,11 @@
 
 #define EXTENT		   4 /* segments that are mapped together */
 #define EXTENTS_MAX	   (GT_SEGMENTS_MAX / EXTENT)
-#define PRESSURE_DIVISOR   4  /* a quarter of the memory in flight wakes or starts the exporter */
-#define CAUGHT_UP_DIVISOR  16 /* after a shortage: what may wait when bodies are copied again */
-#define REPORT_DIVISOR	   4  /* of the pool, for other events than bodies */
+#define PRESSURE_DIVISOR   4		       /* a quarter of the memory in flight wakes or starts the exporter */
+#define CAUGHT_UP_DIVISOR  16		       /* after a shortage: what may wait when bodies are copied again */
+#define REPORT_DIVISOR	   4		       /* of the pool, for other events than bodies */
+#define ADMIT_NS	   (10 * GT_NS_PER_MS) /* during a shortage: one call of so many keeps its bodies */
+#define ADMITTED	   64		       /* a power of two; calls under way that were admitted */
 #define BODY_CLASSES	   (GT_CLASSES - 1)
 #define SHARE_DIVISOR	   16  /* of the segments for bodies: what each size leaves to others */
 #define SEGMENTS_MIN	   8   /* one of each class of bodies, and as many for reports */
@@ -47,7 +49,11 @@ static _Atomic int64_t waiting_reports; /* of these, in blocks of GT_CLASS_REPOR
 static _Atomic int64_t kept;		/* bytes of blocks that the exporter keeps */
 static _Atomic bool is_short;		/* no room for bodies, until the exporter has caught up */
 static int64_t pressure, caught_up;
+static int64_t bodies_enough; /* bytes of bodies that wait; the rest of their share is for calls that are admitted */
 static _Atomic uint64_t next_serial;
+
+static _Atomic int64_t admitted_at;	    /* when a call was admitted last */
+static _Atomic uint64_t admitted[ADMITTED]; /* streams, by their last bits */
 
 /* A block's index is its segment's number and its position there. All classes use the same numbering. */
 static struct gt_event *block_at(uint32_t index)
@@ -206,6 +212,7 @@ void gt_pool_init(uint64_t memory_max)
 		of_class[class].limit = bodies - (class == GT_CLASS_LARGE ? BODY_CLASSES - 1 : 1) * left;
 	pressure = (int64_t)segments * GT_SEGMENT_SIZE / PRESSURE_DIVISOR;
 	caught_up = (int64_t)segments * GT_SEGMENT_SIZE / CAUGHT_UP_DIVISOR;
+	bodies_enough = (int64_t)bodies * GT_SEGMENT_SIZE / 8 * 7;
 }
 
 uint64_t gt_pool_size(void)
@@ -272,6 +279,48 @@ bool gt_pool_is_short(void)
 	return false;
 }
 
+static _Atomic uint64_t *admitted_slot(uint64_t stream)
+{
+	return &admitted[stream % ADMITTED];
+}
+
+static bool is_admitted(uint64_t stream)
+{
+	return atomic_load_explicit(admitted_slot(stream), memory_order_relaxed) == stream;
+}
+
+bool gt_pool_leaves_out(uint64_t stream)
+{
+	int64_t bodies;
+
+	if (!gt_pool_is_short()) {
+		bodies = atomic_load_explicit(&waiting, memory_order_relaxed) -
+			 atomic_load_explicit(&waiting_reports, memory_order_relaxed);
+		if (gt_likely(bodies <= bodies_enough))
+			return false;
+		atomic_store_explicit(&is_short, true, memory_order_relaxed);
+	}
+	return !is_admitted(stream);
+}
+
+bool gt_pool_admit(uint64_t stream, struct gt_mono at)
+{
+	uint64_t was_admitted = stream;
+	int64_t last;
+
+	if (!gt_pool_is_short())
+		return true;
+	last = atomic_load_explicit(&admitted_at, memory_order_relaxed);
+	if (at.ns - last >= ADMIT_NS &&
+	    atomic_compare_exchange_strong_explicit(&admitted_at, &last, at.ns, memory_order_relaxed, memory_order_relaxed)) {
+		atomic_store_explicit(admitted_slot(stream), stream, memory_order_relaxed);
+		return true;
+	}
+	atomic_compare_exchange_strong_explicit(admitted_slot(stream), &was_admitted, 0, memory_order_relaxed,
+						memory_order_relaxed);
+	return false;
+}
+
 static struct gt_event *none(bool is_for_body)
 {
 	if (is_for_body)
@@ -284,7 +333,7 @@ struct gt_event *gt_event_new(enum gt_event_type type, uint64_t stream, size_t r
 	struct gt_event *e = NULL;
 
 	GT_ASSERT(room <= GT_EVENT_ROOM_MAX);
-	if (is_body(type) && gt_pool_is_short())
+	if (is_body(type) && gt_pool_leaves_out(stream))
 		return made(NULL, type, stream);
 	if (!is_body(type) && room + sizeof(*e) <= gt_block_size(GT_CLASS_REPORT))
 		e = take(GT_CLASS_REPORT);
@@ -300,7 +349,7 @@ struct gt_event *gt_event_new_part(enum gt_event_type type, uint64_t stream, siz
 	struct gt_event *e = NULL;
 
 	GT_ASSERT(*room <= GT_EVENT_ROOM_MAX);
-	if (is_body(type) && gt_pool_is_short())
+	if (is_body(type) && gt_pool_leaves_out(stream))
 		return made(NULL, type, stream);
 	for (unsigned class = fit; !e && class <= GT_CLASS_LARGE; class ++)
 		e = take(class);
@@ -401,5 +450,6 @@ void gt_pool_after_fork(void)
 	atomic_store_explicit(&waiting, 0, memory_order_relaxed);
 	atomic_store_explicit(&waiting_reports, 0, memory_order_relaxed);
 	atomic_store_explicit(&kept, 0, memory_order_relaxed);
+	atomic_store_explicit(&admitted_at, 0, memory_order_relaxed);
 	atomic_store_explicit(&is_short, false, memory_order_relaxed);
 }

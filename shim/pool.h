@@ -3,8 +3,9 @@
  * inside a signal handler or an allocator.
  *
  * Bodies may take three quarters of the pool. The rest is for reports: events about the course of an exchange, such as
- * BEGIN and END. So gentap counts every call, however many bodies there are. When those are full, no more bodies are
- * copied until the exporter has caught up: without bodies it has less to do for each call.
+ * BEGIN and END. So gentap counts every call, however many bodies there are. When seven
+ * eighths of the bodies' share wait, no more bodies are copied until the exporter has caught up: without bodies it has
+ * less to do for each call. The last eighth is for a few calls that are admitted meanwhile.
  *
  * The pages are anonymous, or those of the spool (spool.h), from which another process can read the events after this
  * process was killed.
@@ -36,8 +37,16 @@ struct gt_event *gt_event_new_part(enum gt_event_type type, uint64_t stream, siz
 /* Moves an event into a block that fits it, if there is one. Takes `e` and gives the event. */
 struct gt_event *gt_event_fit(struct gt_event *e);
 
-/* True while no bodies are copied. */
+/* True during a shortage: no bodies are copied, but those of calls that were admitted. */
 bool gt_pool_is_short(void);
+
+/* A call begins on this stream. True when its bodies may be copied: memory suffices, or the call is admitted during a
+ * shortage. The exporter can take a few calls at any time, so that a program that has become calm has whole calls again at
+ * once. `at`: now. */
+bool gt_pool_admit(uint64_t stream, struct gt_mono at);
+
+/* True when no bodies of this stream are copied now. */
+bool gt_pool_leaves_out(uint64_t stream);
 
 /* Takes `e` back into the pool. */
 void gt_event_free(struct gt_event *e);

@@ -63,7 +63,7 @@ UNUSED static double now_s(void)
 }
 
 /* A figure of /proc/self/status in KiB: VmRSS, resident memory now, or VmHWM, the largest. getrusage() would give that of
- * the program that started this one, when that was larger. */
+ * the program that started it, when that was larger. */
 UNUSED static long memory_kib(const char *field)
 {
 	FILE *f = fopen("/proc/self/status", "re");

@@ -1,7 +1,7 @@
 /*
  * Many calls at a steady rate, on kept connections. Every second answer is a stream.
  *
- *	soak PORT CALLS THREADS RATE	RATE calls per second. Prints how many calls were answered, and on standard error
+ *	soak PORT CALLS THREADS RATE	RATE calls per second. Prints how many calls were answered. Standard error has
  *					the resident memory in KiB after a tenth of the calls, half of them, and all.
  *
  * cc: -O2
