@@ -3,9 +3,9 @@
  * inside a signal handler or an allocator.
  *
  * Bodies may take three quarters of the pool. The rest is for reports: events about the course of an exchange, such as
- * BEGIN and END. So gentap counts every call, however many bodies there are. When seven
- * eighths of the bodies' share wait, no more bodies are copied until the exporter has caught up: without bodies it has
- * less to do for each call. The last eighth is for a few calls that are admitted meanwhile.
+ * BEGIN and END. So gentap counts every call, however many bodies there are. When seven eighths of the bodies' share
+ * wait, no more bodies are copied until the exporter has caught up: without bodies it has less to do for each call. The
+ * last eighth is for a few calls that are admitted meanwhile.
  *
  * The pages are anonymous, or those of the spool (spool.h), from which another process can read the events after this
  * process was killed.
