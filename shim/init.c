@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <sys/auxv.h>
 
+#include "shim/arguments.h"
 #include "shim/conn.h"
 #include "shim/context.h"
 #include "shim/curl_easy.h"
@@ -97,7 +98,8 @@ __attribute__((constructor)) static void wake(int argc, char *argv[], char *envp
 	gt_handoff_on_pressure(gt_exporter_thread_want);
 	gt_context_init();
 	gt_match_set_endpoints(gt_env_get(GT_ENV_GENTAP_ENDPOINTS), NULL);
-	gt_exporter_thread_init(argv);
+	gt_arguments_keep(argv);
+	gt_exporter_thread_init(gt_arguments());
 	if (pthread_atfork(gt_exporter_thread_before_fork, gt_exporter_thread_after_fork_parent, after_fork_child) != 0)
 		return;
 	gt_gate_here.is_own = gt_is_own_thread;

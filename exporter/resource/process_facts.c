@@ -58,7 +58,7 @@ static const char *read_word(struct gt_arena *a, const char *path)
 	return p;
 }
 
-/* Copies each argument up to a limit: the application may be overwriting its arguments with a new title. */
+/* Copies each argument, up to a limit. */
 static char *const *copy_arguments(char *const *argv, struct gt_arena *a)
 {
 	char **copy = argv ? gt_arena_alloc(a, (ARGUMENTS_MAX + 1) * sizeof(*copy)) : NULL;

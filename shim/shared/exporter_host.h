@@ -88,7 +88,7 @@ struct gt_exporter_host {
 	const char *(*env_unknown)(void);
 	const struct gt_limits *limits;
 	const char *executable; /* path as the kernel reports it, or "" */
-	char *const *argv;	/* the process's arguments; the application may overwrite them at any time */
+	char *const *argv;	/* copies of the first arguments the process was started with (arguments.h), or NULL */
 	uint64_t (*stat)(enum gt_stat which);
 	void (*count)(enum gt_stat which, uint64_t n);
 };
