@@ -1,45 +1,17 @@
 #include "exporter/resource/process_facts.h"
 
-#include <fcntl.h>
 #include <sys/random.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "exporter/base/small_file.h"
+#include "exporter/resource/package_name.h"
 #include "shim/shared/clock.h"
 #include "shim/shared/gate.h"
 #include "shim/shared/ident.h"
 
-#define FILE_SIZE_MAX	  (256 * 1024) /* bytes; mountinfo of a busy host is large */
 #define ARGUMENTS_MAX	  64
 #define ARGUMENT_SIZE_MAX 4096
-
-char *gt_small_file(struct gt_arena *a, const char *path, size_t *len)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	size_t room = 4096, used = 0;
-	char *p, *bigger;
-	ssize_t n = -1;
-
-	if (fd < 0)
-		return NULL;
-	p = gt_arena_alloc(a, room);
-	while (p && used < FILE_SIZE_MAX && (n = read(fd, p + used, room - 1 - used)) > 0) {
-		used += (size_t)n;
-		if (used < room - 1)
-			continue;
-		bigger = gt_arena_alloc(a, room * 2);
-		if (bigger)
-			memcpy(bigger, p, used);
-		p = bigger;
-		room *= 2;
-	}
-	close(fd);
-	if (!p || n < 0)
-		return NULL;
-	p[used] = 0;
-	*len = used;
-	return p;
-}
 
 static const char *read_text(struct gt_arena *a, const char *path)
 {
@@ -136,6 +108,7 @@ static void make_instance(uint8_t out[16])
 void gt_process_facts_collect(struct gt_process_facts *f, const char *executable, char *const *argv)
 {
 	struct gt_arena *a = &f->memory;
+	struct gt_program program;
 	struct utsname system;
 	const char *stat;
 	uint64_t parent;
@@ -148,6 +121,8 @@ void gt_process_facts_collect(struct gt_process_facts *f, const char *executable
 		f->parent_pid = (int)parent;
 	f->executable = copy_executable(executable, a);
 	f->argv = copy_arguments(argv, a);
+	gt_program_find(&program, f->executable, f->argv);
+	f->package = gt_package_find(a, &program);
 	f->cgroup = read_text(a, "/proc/self/cgroup");
 	f->mountinfo = read_text(a, "/proc/self/mountinfo");
 	f->machine_id = read_word(a, "/etc/machine-id");

@@ -11,7 +11,4 @@
 void gt_process_facts_collect(struct gt_process_facts *facts, const char *executable, char *const *argv);
 void gt_process_facts_free(struct gt_process_facts *facts);
 
-/* The contents of a small file, such as those in /proc, terminated, in `a`. NULL when it cannot be read. */
-char *gt_small_file(struct gt_arena *a, const char *path, size_t *len);
-
 #endif

@@ -4,7 +4,7 @@
 
 /*
  * How a program that runs other programs reads its arguments. Names, verbs and options are blank-separated globs that
- * match whole arguments. Letters match within clusters such as `-uc`.
+ * match whole arguments; names without version. Letters match within clusters such as `-uc`.
  */
 struct runner {
 	const char *names;
@@ -13,57 +13,78 @@ struct runner {
 	const char *run_options;   /* the next argument is what is run */
 	const char *code_options;  /* the program is code in an argument and has no name */
 	const char *letters[4];	   /* the same as letters; ATTACHED letters take the rest of the word */
+	enum gt_language language; /* of the files it runs; GT_COMMANDS: it runs commands */
 	bool needs_verb;
-	bool runs_commands; /* not files of one language */
+	bool is_script; /* of another runner: the search goes on after it */
 };
 
 enum { VALUE, RUN, CODE, ATTACHED };
 
 static const struct runner runners[] = {
-	{ "python python2* python3* pypy*", "", "--check-hash-based-pycs", "", "", { "WXQ", "m", "c", "" }, false, false },
-	{ "node nodejs",
-	  "",
-	  "-r --require --import --loader --experimental-loader -C --conditions",
-	  "",
-	  "-e --eval -p --print -pe",
-	  { NULL },
-	  false,
-	  false },
-	{ "bun deno",
-	  "run x",
-	  "-r --preload --cwd -c --config --import-map",
-	  "",
-	  "-e --eval -p --print eval",
-	  { NULL },
-	  false,
-	  false },
-	{ "tsx ts-node", "", "-P --project -r --require --tsconfig", "", "-e --eval -p --print", { NULL }, false, false },
-	{ "ruby ruby?.* jruby", "", "", "", "", { "rICE", "S", "e", "WTxKFi" }, false, false },
-	{ "perl perl5*", "", "", "", "", { "I", "", "eE", "MmFixD" }, false, false },
-	{ "php php?.* php?", "", "", "-f --file", "--run", { "dcz", "f", "rBRE", "" }, false, false },
-	{ "bash sh dash ash zsh ksh busybox", "sh ash", "--rcfile --init-file", "", "", { "oO", "", "cs", "" }, false, false },
-	{ "java",
-	  "",
-	  "-cp -classpath --class-path -p --module-path --add-modules --add-opens",
-	  "-jar -m --module",
-	  "",
-	  { NULL },
-	  false,
-	  false },
-	{ "lua lua5*", "", "", "", "", { "l", "", "e", "" }, false, false },
-	{ "uv",
-	  "run",
-	  "--with --with-requirements --python -p --package --project --directory --extra --group --env-file",
-	  "-m --module",
-	  "-c",
-	  { NULL },
-	  true,
-	  true },
-	{ "npm pnpm yarn", "exec x dlx", "-p --package -w --workspace", "", "-c --call", { NULL }, true, true },
-	{ "npx pnpx bunx", "", "-p --package -w --workspace", "", "-c --call", { NULL }, false, true },
-	{ "uvx", "", "--from --with --python -p --index-url", "", "", { NULL }, false, true },
-	{ "poetry pipenv pdm hatch rye pipx", "run", "-P --project -C --directory -p --spec", "", "", { NULL }, true, true },
-	{ "bundle", "exec", "--gemfile", "", "", { NULL }, true, true },
+	{ .names = "python pypy",
+	  .value_options = "--check-hash-based-pycs",
+	  .letters = { "WXQ", "m", "c", "" },
+	  .language = GT_PYTHON },
+	{ .names = "node nodejs",
+	  .value_options = "-r --require --import --loader --experimental-loader -C --conditions --env-file "
+			   "--env-file-if-exists --experimental-config-file --watch-path --title --input-type "
+			   "--inspect-port --disable-warning --dns-result-order --unhandled-rejections",
+	  .code_options = "-e --eval -p --print -pe",
+	  .language = GT_JAVASCRIPT },
+	{ .names = "bun deno",
+	  .verbs = "run x serve",
+	  .value_options = "-r --preload --cwd -c --config --import-map --env-file",
+	  .code_options = "-e --eval -p --print eval",
+	  .language = GT_JAVASCRIPT },
+	{ .names = "tsx ts-node ts-node-esm ts-node-dev",
+	  .verbs = "watch",
+	  .value_options = "-P --project -r --require --import --tsconfig --env-file",
+	  .code_options = "-e --eval -p --print",
+	  .language = GT_JAVASCRIPT,
+	  .is_script = true },
+	{ .names = "ruby jruby truffleruby", .letters = { "rICE", "S", "e", "WTxKFi" } },
+	{ .names = "perl", .letters = { "I", "", "eE", "MmFixD" } },
+	{ .names = "php php-cgi",
+	  .run_options = "-f --file",
+	  .code_options = "--run",
+	  .letters = { "dczSt", "f", "rBRE", "" } },
+	{ .names = "php-fpm", .needs_verb = true },
+	{ .names = "bash sh dash ash zsh ksh busybox",
+	  .verbs = "sh ash",
+	  .value_options = "--rcfile --init-file",
+	  .letters = { "oO", "", "cs", "" } },
+	{ .names = "java",
+	  .value_options = "-cp -classpath --class-path -p --module-path --add-modules --add-opens",
+	  .run_options = "-jar -m --module" },
+	{ .names = "lua luajit", .letters = { "l", "", "e", "" } },
+	{ .names = "Rscript", .code_options = "-e" },
+	{ .names = "dotnet",
+	  .verbs = "exec",
+	  .value_options = "--depsfile --runtimeconfig --additionalprobingpath --fx-version" },
+	{ .names = "uv",
+	  .verbs = "run",
+	  .value_options = "--with --with-requirements --python -p --package --project --directory --extra --group --env-file",
+	  .run_options = "-m --module",
+	  .code_options = "-c",
+	  .language = GT_COMMANDS,
+	  .needs_verb = true },
+	{ .names = "npm pnpm yarn",
+	  .verbs = "exec x dlx",
+	  .value_options = "-p --package -w --workspace",
+	  .code_options = "-c --call",
+	  .language = GT_COMMANDS,
+	  .needs_verb = true },
+	{ .names = "npx pnpx bunx",
+	  .value_options = "-p --package -w --workspace",
+	  .code_options = "-c --call",
+	  .language = GT_COMMANDS },
+	{ .names = "uvx", .value_options = "--from --with --python -p --index-url", .language = GT_COMMANDS },
+	{ .names = "poetry pipenv pdm hatch rye pipx",
+	  .verbs = "run",
+	  .value_options = "-P --project -C --directory -p --spec --python",
+	  .language = GT_COMMANDS,
+	  .needs_verb = true },
+	{ .names = "bundle", .verbs = "exec", .value_options = "--gemfile", .language = GT_COMMANDS, .needs_verb = true },
 };
 
 #define NESTING_MAX 4 /* `uv run python agent.py` has two levels */
@@ -82,7 +103,7 @@ static struct gt_str base_name(struct gt_str s)
 
 static bool is_among(const char *globs, struct gt_str s)
 {
-	struct gt_str rest = gt_str_of(globs), glob;
+	struct gt_str rest = gt_str_of(globs ? globs : ""), glob;
 
 	while (gt_str_next(&rest, ' ', &glob))
 		if (glob.len && gt_str_glob(glob, s))
@@ -90,8 +111,38 @@ static bool is_among(const char *globs, struct gt_str s)
 	return false;
 }
 
+/* npm names the programs of some packages as Windows does. */
+static struct gt_str without_exe(struct gt_str name)
+{
+	if (gt_str_iends(name, GT_STR(".exe")) && name.len > 4)
+		name.len -= 4;
+	return name;
+}
+
+static bool is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+/* python of python3.11 and python3.13t, perl of perl5.36.0, luajit of luajit-2.1. */
+static struct gt_str without_version(struct gt_str name)
+{
+	size_t i = name.len;
+
+	if (i > 1 && name.p[i - 1] >= 'a' && name.p[i - 1] <= 'z' && is_digit(name.p[i - 2]))
+		i--;
+	if (!i || !is_digit(name.p[i - 1]))
+		return name;
+	while (i && (is_digit(name.p[i - 1]) || name.p[i - 1] == '.'))
+		i--;
+	if (i && name.p[i - 1] == '-')
+		i--;
+	return i ? gt_str_make(name.p, i) : name;
+}
+
 static const struct runner *find_runner(struct gt_str name)
 {
+	name = without_version(name);
 	for (size_t i = 0; i < GT_COUNT_OF(runners); i++)
 		if (is_among(runners[i].names, name))
 			return &runners[i];
@@ -170,37 +221,61 @@ static struct gt_str find_program(const struct runner *r, char *const **args)
 /* The name of the file; of its folder for __main__.py; of a package without scope and version. */
 static struct gt_str short_name(const struct runner *r, struct gt_str program)
 {
-	struct gt_str name = base_name(program);
+	struct gt_str name = base_name(program), end = GT_STR(".__main__");
+	bool is_package =
+		r->language == GT_COMMANDS || gt_str_starts(program, GT_STR("npm:")) || gt_str_starts(program, GT_STR("jsr:"));
 
 	if (gt_str_eq(name, GT_STR("__main__.py")) && program.len > name.len + 1)
 		return base_name(gt_str_make(program.p, program.len - name.len - 1));
-	if (r->runs_commands && name.len)
-		name.len = 1 + gt_str_find(gt_str_skip(name, 1), '@');
+	if (r->language == GT_PYTHON && gt_str_ends(name, end) && name.len > end.len)
+		name.len -= end.len;
+	if (is_package && gt_str_find(name, ':') < name.len)
+		name = gt_str_skip(name, gt_str_find(name, ':') + 1);
+	for (size_t i = 1; is_package && i < name.len; i++)
+		if (strchr("@=[<>~!", name.p[i]))
+			name.len = i;
 	return name;
+}
+
+void gt_program_find(struct gt_program *out, const char *executable, char *const *argv)
+{
+	struct gt_str started_as = without_exe(base_name(gt_str_of(argv && argv[0] ? argv[0] : "")));
+	struct gt_str name = without_exe(base_name(gt_str_of(executable ? executable : "")));
+	char *const *args = argv && argv[0] ? argv + 1 : NULL;
+	const struct runner *r = find_runner(name);
+
+	if (!name.len)
+		name = started_as;
+	if (!r)
+		r = find_runner(started_as);
+	*out = (struct gt_program){ .name = r ? without_version(name) : name };
+	for (int i = 0; i < NESTING_MAX && r && args; i++) {
+		enum gt_language language = r->language;
+		struct gt_str program = find_program(r, &args);
+		struct gt_str short_form = short_name(r, program);
+
+		if (!short_form.len)
+			break;
+		*out = (struct gt_program){ .name = short_form, .file = program, .language = language, .is_run = true };
+		r = find_runner(short_form);
+		/* a script ends the search, unless it is a launcher: `node /usr/bin/npx` */
+		if (r && language != GT_COMMANDS && r->language != GT_COMMANDS && !r->is_script)
+			break;
+	}
 }
 
 struct gt_str gt_program_name(const char *executable, char *const *argv)
 {
-	struct gt_str started_as = base_name(gt_str_of(argv && argv[0] ? argv[0] : ""));
-	struct gt_str name = base_name(gt_str_of(executable ? executable : ""));
-	char *const *args = argv && argv[0] ? argv + 1 : NULL;
-	const struct runner *r = find_runner(name);
+	struct gt_program p;
 
-	if (!r)
-		r = find_runner(started_as);
-	if (!name.len)
-		name = started_as;
-	for (int i = 0; i < NESTING_MAX && r && args; i++) {
-		struct gt_str program = short_name(r, find_program(r, &args));
-		bool runs_commands = r->runs_commands;
+	gt_program_find(&p, executable, argv);
+	return p.name;
+}
 
-		if (!program.len)
-			break;
-		name = program;
-		r = find_runner(name);
-		/* a script ends the search, unless it is a launcher: `node /usr/bin/npx` */
-		if (r && !runs_commands && !r->runs_commands)
-			break;
-	}
-	return name;
+bool gt_program_is_vague(struct gt_str name)
+{
+	static const char stems[] = "__main__ main app index cli server run start bin entry entrypoint wsgi asgi";
+	struct gt_str stem = gt_str_make(name.p, gt_str_find(name, '.'));
+
+	return stem.len && is_among(stems, stem);
 }

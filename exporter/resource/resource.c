@@ -85,13 +85,14 @@ static struct gt_str format_uuid(const uint8_t random[16], char out[37])
 
 static int put_self(struct gt_resource *r, const struct gt_process_facts *facts)
 {
+	struct gt_str name = facts->package ? gt_str_of(facts->package) : gt_program_name(facts->executable, facts->argv);
 	char uuid[37];
 	const struct row rows[] = {
 		{ "telemetry.sdk.name", GT_STR("gentap") },
 		/* the conventions have no value for C; this is the nearest */
 		{ "telemetry.sdk.language", GT_STR("cpp") },
 		{ "telemetry.sdk.version", GT_STR(GENTAP_VERSION) },
-		{ "service.name", gt_program_name(facts->executable, facts->argv) },
+		{ "service.name", name },
 		{ "service.instance.id", format_uuid(facts->instance, uuid) },
 	};
 

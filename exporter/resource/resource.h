@@ -26,6 +26,7 @@ struct gt_process_facts {
 	int pid, parent_pid;
 	const char *executable; /* path */
 	char *const *argv;	/* NULL-terminated or NULL */
+	const char *package;	/* names the program better than its arguments; or NULL: they name it */
 	const char *cgroup;	/* contents of /proc/self/cgroup */
 	const char *mountinfo;	/* contents of /proc/self/mountinfo */
 	const char *hostname;

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "exporter/base/small_file.h"
 #include "exporter/otlp/otlp_endpoint.h"
-#include "exporter/resource/process_facts.h"
 #include "exporter/transfer/ca_file.h"
 #include "exporter/transfer/own_sockets.h"
 #include "exporter/transfer/proxy.h"

@@ -1,5 +1,8 @@
 """service.name is a name that a person would use, whatever the program makes of its arguments."""
 
+import pathlib
+import shutil
+
 import pytest
 
 from support import asking
@@ -67,3 +70,51 @@ def test_a_title_that_a_python_worker_sets_is_no_name(named, tmp_path):
     script = tmp_path / "worker.py"
     text = "\n".join(FORK + TITLE) + ASK
     assert named([SYSTEM_PYTHON, script, "--queue", "default"], script, text)["service.name"] == "worker.py"
+
+
+# ---------------------------------------------------------------- vague names
+
+PI = '{{"name": "@earendil/pi-agent", "bin": {{"pi": "dist/cli.js"}}}}'
+
+
+def test_a_package_s_script_has_the_name_under_which_it_is_installed(named, tmp_path):
+    package = tmp_path / "node_modules" / "@earendil" / "pi-agent"
+    (package / "dist").mkdir(parents=True)
+    (package / "package.json").write_text(PI.format())
+    assert named(["node", package / "dist" / "cli.js"], package / "dist" / "cli.js", ASK_NODE)["service.name"] == "pi"
+
+
+@pytest.mark.parametrize("start", ["absolute", "relative"])
+def test_a_script_called_main_has_the_name_of_its_folder(start, named, tmp_path):
+    script = tmp_path / "weather" / "src" / "main.py"
+    argv = {"absolute": [SYSTEM_PYTHON, script], "relative": [SYSTEM_PYTHON, "./src/../src/main.py"]}[start]
+    assert named(argv, script, ASK, cwd=tmp_path / "weather")["service.name"] == "weather"
+
+
+def test_a_script_called_main_has_the_name_of_its_project(named, tmp_path):
+    script = tmp_path / "x" / "main.py"
+    script.parent.mkdir()
+    (script.parent / "pyproject.toml").write_text('[project]\nname = "weather-agent"\n')
+    assert named([SYSTEM_PYTHON, script], script, ASK)["service.name"] == "weather-agent"
+
+
+def test_a_program_that_npm_calls_exe_has_its_own_name(named, tmp_path, provider):
+    exe = shutil.copy(shutil.which("curl"), tmp_path / "claude.exe")
+    resource = named([exe, "-sS", *asking.CHAT.argv, provider().url(asking.CHAT.path)])
+    assert (resource["service.name"], resource["process.executable.name"]) == ("claude", "claude.exe")
+
+
+def test_code_in_an_argument_has_the_interpreter_s_name(named, tmp_path, provider):
+    code = ASK.format(url=provider().url(asking.CHAT.path), body=asking.CHAT.body)
+    assert named([SYSTEM_PYTHON, "-c", code])["service.name"] == "python"
+
+
+def test_an_interpreter_of_any_version_is_known(named, tmp_path):
+    python = shutil.copy(pathlib.Path(SYSTEM_PYTHON).resolve(), tmp_path / "python3.99")
+    assert named([python, tmp_path / "report.py"], tmp_path / "report.py", ASK)["service.name"] == "report.py"
+
+
+def test_the_user_s_name_always_wins(named, tmp_path):
+    script = tmp_path / "weather" / "main.py"
+    resource = named([SYSTEM_PYTHON, script], script, ASK, gentap={"OTEL_SERVICE_NAME": "mine"})
+    assert resource["service.name"] == "mine"

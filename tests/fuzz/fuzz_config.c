@@ -2,7 +2,7 @@
  * An environment of NAME=value lines with any values. The configuration and the resource must be valid, and every
  * warning must be short and printable.
  *
- * The same text also serves as a command line and as files of /proc. The parsers of Retry-After, of URLs to show and
+ * The same text also serves as a command line, as files of /proc and as the file of a package. The parsers of Retry-After, of URLs to show and
  * of a collector's reply get it, too.
  */
 #include "exporter/base/civil_time.h"
@@ -12,7 +12,7 @@
 #include "exporter/otlp/otlp_pb.h"
 #include "exporter/otlp/retry.h"
 #include "exporter/resource/container_id.h"
-#include "exporter/resource/program_name.h"
+#include "exporter/resource/package_name.h"
 #include "exporter/resource/resource.h"
 #include "fuzz.h"
 #include "shim/shared/match.h"
@@ -115,6 +115,17 @@ static void check_slice(struct gt_str s, struct gt_str of)
 	FUZZ_CHECK(!s.len || (s.p >= of.p && s.p + s.len <= of.p + of.len));
 }
 
+static void check_package(struct gt_str s)
+{
+	struct gt_arena a;
+
+	check_slice(gt_package_toml_name(s), s);
+	check_slice(gt_package_folder(s), s);
+	gt_arena_init(&a, 0);
+	gt_package_json_name(&a, s, GT_STR("/p"), GT_STR("/p/cli.js"), s.len % 2);
+	gt_arena_free(&a);
+}
+
 /* Runs the parsers that take one text. */
 static void check_text(struct gt_str s)
 {
@@ -126,6 +137,7 @@ static void check_text(struct gt_str s)
 	gt_url_show(s, shown, sizeof(shown));
 	FUZZ_CHECK(strlen(shown) < sizeof(shown));
 	gt_url_is_local(s);
+	check_package(s);
 	gt_otlp_pb_read_response((const uint8_t *)s.p, s.len, NULL, &rejected, message, sizeof(message));
 	FUZZ_CHECK(strlen(message) < sizeof(message));
 	gt_otlp_pb_read_status((const uint8_t *)s.p, s.len, message, sizeof(message));

@@ -294,13 +294,13 @@ static void test_program_name_is_what_people_call_it(void **state)
 		{ "/usr/bin/python3.11", ARGV("python3", "-W", "ignore", "-X", "dev", "a.py"), "a.py" },
 		{ "/usr/bin/python3.11", ARGV("python3", "-Wignore", "a.py"), "a.py" },
 		{ "/usr/bin/python3.11", ARGV("python3", "--check-hash-based-pycs", "never", "a.py"), "a.py" },
-		{ "/usr/bin/python3.11", ARGV("python3", "-c", "import x", "a.py"), "python3.11" },
-		{ "/usr/bin/python3.11", ARGV("python3", "-Bc", "import x"), "python3.11" },
-		{ "/usr/bin/python3.11", ARGV("python3", "-", "a.py"), "python3.11" },
-		{ "/usr/bin/python3.11", ARGV("python3"), "python3.11" },
-		{ "/usr/bin/python3.11", ARGV("python3", "-m"), "python3.11" },
-		{ "/usr/bin/python3.11", ARGV("python3", "-W"), "python3.11" },
-		{ "/usr/bin/python3.11", ARGV("python3", ""), "python3.11" },
+		{ "/usr/bin/python3.11", ARGV("python3", "-c", "import x", "a.py"), "python" },
+		{ "/usr/bin/python3.11", ARGV("python3", "-Bc", "import x"), "python" },
+		{ "/usr/bin/python3.11", ARGV("python3", "-", "a.py"), "python" },
+		{ "/usr/bin/python3.11", ARGV("python3"), "python" },
+		{ "/usr/bin/python3.11", ARGV("python3", "-m"), "python" },
+		{ "/usr/bin/python3.11", ARGV("python3", "-W"), "python" },
+		{ "/usr/bin/python3.11", ARGV("python3", ""), "python" },
 		{ "/usr/bin/python3.11", ARGV("python3", "/x/pkg/__main__.py"), "pkg" },
 		{ "/usr/bin/python3.11", ARGV("python3", "__main__.py"), "__main__.py" },
 		{ "/usr/bin/python3.11", ARGV("python3", "folder/"), "folder" },
@@ -320,12 +320,12 @@ static void test_program_name_is_what_people_call_it(void **state)
 		{ "/usr/bin/deno", ARGV("deno", "run", "--allow-net", "a.ts"), "a.ts" },
 		{ "/usr/bin/deno", ARGV("deno", "eval", "code"), "deno" },
 		{ "/usr/bin/ruby3.1", ARGV("ruby", "-I", "lib", "-rset", "a.rb"), "a.rb" },
-		{ "/usr/bin/ruby3.1", ARGV("ruby", "-e", "puts", "a.rb"), "ruby3.1" },
+		{ "/usr/bin/ruby3.1", ARGV("ruby", "-e", "puts", "a.rb"), "ruby" },
 		{ "/usr/bin/perl", ARGV("perl", "-MJSON", "-w", "a.pl"), "a.pl" },
 		{ "/usr/bin/perl", ARGV("perl", "-lane", "print"), "perl" },
 		{ "/usr/bin/php8.2", ARGV("php", "-d", "x=1", "a.php"), "a.php" },
 		{ "/usr/bin/php8.2", ARGV("php", "-f", "a.php"), "a.php" },
-		{ "/usr/bin/php8.2", ARGV("php", "-r", "echo 1;"), "php8.2" },
+		{ "/usr/bin/php8.2", ARGV("php", "-r", "echo 1;"), "php" },
 		{ "/usr/bin/bash", ARGV("bash", "-eu", "-o", "pipefail", "/x/run.sh"), "run.sh" },
 		{ "/usr/bin/bash", ARGV("-bash"), "bash" },
 		{ "/usr/bin/bash", ARGV("bash", "-lc", "agent"), "bash" },
@@ -340,6 +340,31 @@ static void test_program_name_is_what_people_call_it(void **state)
 		{ "/usr/bin/uvx", ARGV("uvx", "mcp-server@latest"), "mcp-server" },
 		{ "/usr/bin/python3.11", ARGV("python", "/usr/bin/poetry", "run", "python", "-m", "pkg"), "pkg" },
 		{ "/usr/bin/curl", ARGV("curl", "https://x"), "curl" },
+		{ "/x/claude-code/bin/claude.exe", ARGV("claude"), "claude" },
+		{ "/x/bin/opencode.exe", ARGV("/x/bin/opencode.exe", "run", "hi"), "opencode" },
+		{ "/x/.exe", ARGV("x"), ".exe" },
+		{ "/usr/bin/python3.12", ARGV("python3.12", "-m", "package.module"), "package.module" },
+		{ "/usr/bin/python3.12", ARGV("python3.12", "-m", "package.__main__"), "package" },
+		{ "/usr/bin/python3.13t", ARGV("python3.13t", "a.py"), "a.py" },
+		{ "/usr/bin/python3.13t", ARGV("python3.13t", "-c", "x"), "python" },
+		{ "/usr/bin/pypy3.10", ARGV("pypy3", "a.py"), "a.py" },
+		{ "/usr/bin/python3-config", ARGV("python3-config", "a.py"), "python3-config" },
+		{ "/usr/bin/node18", ARGV("node18", "a.mjs"), "a.mjs" },
+		{ "/usr/bin/node18", ARGV("node18", "-e", "x"), "node" },
+		{ "/usr/bin/node", ARGV("node", "--env-file", ".env", "a.mjs"), "a.mjs" },
+		{ "/usr/bin/node", ARGV("node", "/x/.bin/tsx", "watch", "a.ts"), "a.ts" },
+		{ "/usr/bin/node", ARGV("node", "/x/.bin/ts-node", "-P", "t.json", "a.ts"), "a.ts" },
+		{ "/usr/bin/perl5.36.0", ARGV("perl", "a.pl"), "a.pl" },
+		{ "/usr/bin/perl5.36.0", ARGV("perl", "-e", "1"), "perl" },
+		{ "/usr/bin/lua5.4", ARGV("lua", "a.lua"), "a.lua" },
+		{ "/usr/bin/luajit-2.1.0", ARGV("luajit", "-e", "x"), "luajit" },
+		{ "/usr/bin/php-cgi8.2", ARGV("php-cgi", "a.php"), "a.php" },
+		{ "/usr/sbin/php-fpm8.2", ARGV("php-fpm: pool www"), "php-fpm" },
+		{ "/usr/bin/php8.2", ARGV("php", "-S", "localhost:8000", "router.php"), "router.php" },
+		{ "/usr/bin/dotnet", ARGV("dotnet", "exec", "/x/App.dll"), "App.dll" },
+		{ "/usr/bin/deno", ARGV("deno", "run", "-A", "npm:@scope/tool@1.2", "x"), "tool" },
+		{ "/usr/bin/uvx", ARGV("uvx", "mcp-server[cli]>=1.2"), "mcp-server" },
+		{ "/usr/bin/python3.11", ARGV("python", "/usr/bin/pipx", "run", "tool==1.0"), "tool" },
 		{ "/usr/bin/node_exporter", ARGV("node_exporter", "x"), "node_exporter" },
 		{ "/opt/agent", ARGV(""), "agent" },
 		{ "", ARGV(""), "" },
@@ -353,8 +378,20 @@ static void test_program_name_is_what_people_call_it(void **state)
 			fail_msg("%s %s %s: %.*s, not %s", rows[i].argv[0], rows[i].argv[1], rows[i].argv[2], GT_STR_ARG(name),
 				 rows[i].name);
 	}
-	assert_str(gt_program_name("/usr/bin/python3", NULL), "python3");
+	assert_str(gt_program_name("/usr/bin/python3", NULL), "python");
 	assert_str(gt_program_name(NULL, NULL), "");
+}
+
+static void test_program_name_is_vague_where_many_programs_have_it(void **state)
+{
+	static const char *const vague[] = { "main.py", "app.py", "index.js", "cli.mjs", "server.js", "__main__.py", "cli" };
+	static const char *const good[] = { "", "agent.py", "maintain.py", "pi", ".main", "server-1.js" };
+
+	(void)state;
+	for (size_t i = 0; i < GT_ROWS(vague); i++)
+		assert_true(gt_program_is_vague(gt_str_of(vague[i])));
+	for (size_t i = 0; i < GT_ROWS(good); i++)
+		assert_false(gt_program_is_vague(gt_str_of(good[i])));
 }
 
 static void test_program_name_ends_where_launchers_nest_for_ever(void **state)
@@ -431,6 +468,7 @@ int main(void)
 		GT_TEST(test_resource_survives_every_failed_allocation),
 		GT_TEST(test_container_id_is_found_in_every_known_form),
 		GT_TEST(test_program_name_is_what_people_call_it),
+		GT_TEST(test_program_name_is_vague_where_many_programs_have_it),
 		GT_TEST(test_program_name_ends_where_launchers_nest_for_ever),
 		GT_TEST(test_process_facts_are_those_of_this_process),
 		GT_TEST(test_process_facts_survive_every_failed_allocation),
