@@ -17,6 +17,8 @@ static void finish(struct gt_pipeline *p, struct gt_call *call)
 	gt_call_free(call);
 	if (!span)
 		return;
+	if (gt_span_get_str(span, GT_ATTR_GENTAP_INCOMPLETE).len)
+		p->setup->host->count(GT_STAT_INCOMPLETE, 1);
 	gt_metric_reader_record(&p->metrics, span, gt_mono_now());
 	if (!(span->context.flags & GT_TRACE_SAMPLED)) {
 		/* the sampler decides about spans; an event is exported for every call */

@@ -17,6 +17,7 @@
 #include "shim/readable.h"
 #include "shim/shared/compiler.h"
 #include "shim/socket_id.h"
+#include "shim/unread.h"
 
 typedef void event_fn(struct gt_conn *c, const struct gt_http1_event *ev, const char *raw, size_t raw_len);
 
@@ -111,8 +112,13 @@ static void follow(struct gt_conn *c, struct gt_conn_side *s, const struct iovec
 	for (int i = 0; i < n && len && is_followed(c); i++) {
 		size_t part = iov[i].iov_len < len ? iov[i].iov_len : len;
 
-		if (part && !feed(c, s, iov[i].iov_base, part, on))
+		if (part && !feed(c, s, iov[i].iov_base, part, on)) {
+			/* through an HTTP proxy */
+			if (c->role == GT_ROLE_OUTBOUND && s == &c->tx &&
+			    atomic_load_explicit(&c->is_tunnel, memory_order_relaxed))
+				gt_unread_begin(c->fd, iov[i].iov_base, part);
 			gt_conn_lose(c);
+		}
 		len -= part;
 	}
 }

@@ -15,6 +15,7 @@
 #include "shim/guard.h"
 #include "shim/handoff.h"
 #include "shim/shared/log.h"
+#include "shim/unread.h"
 
 /* ---------------------------------------------------------------- wrappers around the application's callbacks */
 
@@ -151,8 +152,10 @@ static bool begin_with_url(struct gt_easy *e, void *multi, struct gt_str url)
 	gt_curl_request_view(&e->set, url, authority, &view);
 	gt_host_split(authority, &host, &port);
 	ep = gt_match(&view, host);
-	if (ep.api == GT_API_NONE)
+	if (ep.api == GT_API_NONE) {
+		gt_unread_request(&view);
 		return false;
+	}
 	gt_context_new(&view, &par);
 	e->now = (struct gt_transfer){
 		.multi = multi,

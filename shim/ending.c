@@ -6,14 +6,30 @@
 #include "shim/exporter_thread.h"
 #include "shim/guard.h"
 #include "shim/run_note.h"
+#include "shim/shared/compiler.h"
 #include "shim/shared/env.h"
 #include "shim/shared/gate.h"
 #include "shim/shared/log.h"
 #include "shim/shared/stat.h"
 #include "shim/spool.h"
+#include "shim/unread.h"
+
+/* Counters of calls that were seen in part or not at all. */
+enum { DAMAGES = 4 };
+
+static const struct {
+	enum gt_stat stat;
+	const char *name;
+} damages[DAMAGES] = {
+	{ GT_STAT_CONN_LOST, "lost_connections" },
+	{ GT_STAT_UNREPORTED, "unreported" },
+	{ GT_STAT_CONN_UNSEEN, "unseen" },
+	{ GT_STAT_CONN_FULL, "no_room" },
+};
 
 /* What was reported before an end that the process survived. */
 static _Atomic uint64_t noted_requests, noted_lost;
+static _Atomic uint64_t noted_damage[DAMAGES];
 
 static unsigned long long stat(enum gt_stat which)
 {
@@ -33,7 +49,7 @@ static bool has_reader(void)
 
 bool gt_ending_is_due(void)
 {
-	return gt_exporter_thread_is_busy() || (gt_stat_get(GT_STAT_REQUESTS) && has_reader());
+	return gt_exporter_thread_is_busy() || ((gt_stat_get(GT_STAT_REQUESTS) || gt_unread_is_due()) && has_reader());
 }
 
 /* In a handler at least its own signal is blocked, unless the application asked for SA_NODEFER. */
@@ -42,6 +58,40 @@ static bool may_be_in_handler(void)
 	unsigned long mask[2] = { 0 }; /* the kernel's 64 signals */
 
 	return gt_gate(ending_mask, SIG_BLOCK, NULL, mask, 8) != 0 || mask[0] || mask[1];
+}
+
+static void report_unread(void)
+{
+	static const struct {
+		enum gt_unread kind;
+		const char *what, *why;
+	} rows[] = {
+		{ GT_UNREAD_TLS, "TLS", "gentap reads TLS of a shared OpenSSL library and below libcurl" },
+		{ GT_UNREAD_HTTP2, "HTTP/2", "gentap reads HTTP/2 below libcurl only" },
+		{ GT_UNREAD_QUIC, "QUIC", "gentap reads no QUIC" },
+	};
+	char list[160];
+
+	for (size_t i = 0; i < GT_COUNT_OF(rows); i++) {
+		uint64_t n = gt_unread_count(rows[i].kind);
+
+		if (!n)
+			continue;
+		gt_unread_list(rows[i].kind, list, sizeof(list));
+		gt_log(GT_LOG_INIT, GT_LOG_INFO,
+		       "%llu %s connection%s could not be read (%s), so calls on %s were not seen: %s", (unsigned long long)n,
+		       rows[i].what, n == 1 ? "" : "s", list, n == 1 ? "it" : "them", rows[i].why);
+	}
+}
+
+static void note_damage(void)
+{
+	for (size_t i = 0; i < DAMAGES; i++) {
+		uint64_t n = gt_stat_get(damages[i].stat);
+
+		gt_run_note_damage(damages[i].name, less(n, noted_damage[i]));
+		noted_damage[i] = n;
+	}
 }
 
 /* `is_all`: the exporter has counted everything. */
@@ -54,16 +104,23 @@ static void report(bool is_all)
 	gt_run_note_lost(less(lost, noted_lost));
 	noted_requests = unmatched;
 	noted_lost = lost;
+	note_damage();
+	gt_unread_report(gt_run_note_unread);
+	if (gt_log_levels[GT_LOG_INIT] >= GT_LOG_INFO)
+		report_unread();
 	if (stat(GT_STAT_EXCHANGES))
 		gt_log(GT_LOG_EXPORTER, GT_LOG_INFO, "%llu span%s, %llu sent, %llu dropped%s", stat(GT_STAT_SPANS),
 		       stat(GT_STAT_SPANS) == 1 ? "" : "s", stat(GT_STAT_SENT), stat(GT_STAT_DROPPED),
 		       is_all ? "" : "; the exporter had no time to count the rest");
 	gt_log(GT_LOG_INIT, GT_LOG_INFO,
 	       "requests %llu, exchanges %llu, injected %llu, not injected %llu, dropped %llu, unreported %llu, "
-	       "lost connections %llu, taken up again %llu, not HTTP %llu, no room %llu, unseen %llu, odd %llu",
+	       "lost connections %llu, taken up again %llu, not HTTP %llu, no room %llu, unseen %llu, unread TLS %llu, "
+	       "unread HTTP/2 %llu, unread QUIC %llu, incomplete %llu, odd %llu",
 	       stat(GT_STAT_REQUESTS), stat(GT_STAT_EXCHANGES), stat(GT_STAT_INJECTED), stat(GT_STAT_NOT_INJECTED),
 	       stat(GT_STAT_DROP_FULL), stat(GT_STAT_UNREPORTED), stat(GT_STAT_CONN_LOST), stat(GT_STAT_CONN_RESUMED),
-	       stat(GT_STAT_CONN_NOT_HTTP), stat(GT_STAT_CONN_FULL), stat(GT_STAT_CONN_UNSEEN), stat(GT_STAT_ODD));
+	       stat(GT_STAT_CONN_NOT_HTTP), stat(GT_STAT_CONN_FULL), stat(GT_STAT_CONN_UNSEEN),
+	       (unsigned long long)gt_unread_count(GT_UNREAD_TLS), (unsigned long long)gt_unread_count(GT_UNREAD_HTTP2),
+	       (unsigned long long)gt_unread_count(GT_UNREAD_QUIC), stat(GT_STAT_INCOMPLETE), stat(GT_STAT_ODD));
 }
 
 bool gt_ending(enum gt_ending how)
@@ -99,4 +156,6 @@ void gt_ending_after_fork(void)
 {
 	noted_requests = 0;
 	noted_lost = 0;
+	for (size_t i = 0; i < DAMAGES; i++)
+		noted_damage[i] = 0;
 }

@@ -9,6 +9,7 @@
 #include "shim/shared/stat.h"
 #include "shim/socket_id.h"
 #include "shim/socks.h"
+#include "shim/unread.h"
 
 GT_STATIC_ASSERT(GT_CONN_MAX <= GT_FD_INDEX, "an entry holds every index + 1");
 
@@ -198,8 +199,11 @@ static struct gt_conn *decide(int fd, uint32_t entry, const char *p, size_t len)
 		return NULL; /* the entry stays new: the call will fail */
 	if (gt_conn_may_be_http(p, len))
 		return begin(fd, entry, role, true);
-	if (!gt_socks_is_request(p, len)) /* else the proxy's client comes first, and then what is sent through the proxy */
+	if (!gt_socks_is_request(p, len)) { /* else the proxy's client comes first, and then what is sent through the proxy */
+		if (role == GT_ROLE_OUTBOUND)
+			gt_unread_begin(fd, p, len);
 		gt_fd_ignore(fd, entry, false);
+	}
 	return NULL;
 }
 

@@ -18,6 +18,7 @@ static const char *const names[GT_FOREIGN_COUNT] = {
 	[GT_FOREIGN_SSL_get_servername] = "SSL_get_servername",
 	[GT_FOREIGN_SSL_get_error] = "SSL_get_error",
 	[GT_FOREIGN_SSL_ctrl] = "SSL_ctrl",
+	[GT_FOREIGN_SSL_is_init_finished] = "SSL_is_init_finished",
 	[GT_FOREIGN_curl_easy_getinfo] = "curl_easy_getinfo",
 	[GT_FOREIGN_curl_easy_nextheader] = "curl_easy_nextheader",
 	[GT_FOREIGN_curl_url_get] = "curl_url_get",

@@ -28,6 +28,7 @@ enum gt_foreign {
 	GT_FOREIGN_SSL_get_servername = GT_FOREIGN_HOOKED,
 	GT_FOREIGN_SSL_get_error,
 	GT_FOREIGN_SSL_ctrl,
+	GT_FOREIGN_SSL_is_init_finished, /* OpenSSL 1.1.0 */
 	GT_FOREIGN_curl_easy_getinfo,
 	GT_FOREIGN_curl_easy_nextheader,
 	GT_FOREIGN_curl_url_get,

@@ -20,6 +20,7 @@
 #include "shim/shared/compiler.h"
 #include "shim/shared/gate.h"
 #include "shim/shared/str.h"
+#include "shim/untraced.h"
 
 /* ---------------------------------------------------------------- will it succeed? */
 
@@ -40,23 +41,25 @@ static bool is_program(int folder, const char *path)
 	return gt_gate(ending_file, folder, path, &st, 0) != 0 || S_ISREG(st.st_mode);
 }
 
-/* As execvp(3) looks for it. */
-static bool is_in_path(const char *file)
+/* Looks for it as execvp(3) does, and writes its path. */
+static bool find_in_path(const char *file, char path[PATH_MAX])
 {
 	const char *list = getenv("PATH");
 	struct gt_str rest = gt_str_of(list ? list : "/usr/local/bin:/bin:/usr/bin"), folder, name = gt_str_of(file);
-	char path[PATH_MAX];
 
 	if (gt_str_find(name, '/') < name.len)
-		return is_program(AT_FDCWD, file);
+		return gt_str_copy(name, path, PATH_MAX) == name.len && is_program(AT_FDCWD, file);
 	while (gt_str_next(&rest, ':', &folder)) {
-		if (folder.len + 1 + name.len >= sizeof(path))
+		size_t at = folder.len ? folder.len + 1 : 0;
+
+		if (at + name.len >= PATH_MAX)
 			continue;
 		memcpy(path, folder.p, folder.len);
-		path[folder.len] = '/';
-		memcpy(path + folder.len + 1, name.p, name.len);
-		path[folder.len + 1 + name.len] = 0;
-		if (is_program(AT_FDCWD, folder.len ? path : path + 1))
+		if (at)
+			path[folder.len] = '/';
+		memcpy(path + at, name.p, name.len);
+		path[at + name.len] = 0;
+		if (is_program(AT_FDCWD, path))
 			return true;
 	}
 	return false;
@@ -70,20 +73,28 @@ static bool is_waited_for(void)
 	return gt_exporter_thread_is_busy() && gt_is_owner();
 }
 
-static bool before(int folder, const char *path)
+static bool before(int folder, const char *path, char *const envp[])
 {
 	int saved = errno;
-	bool will_fail = is_waited_for() && !is_program(folder, path);
+	bool is_wanted = gt_untraced_is_wanted();
+	bool will_fail = (is_waited_for() || is_wanted) && !is_program(folder, path);
 
+	if (is_wanted && !will_fail && (folder == AT_FDCWD || path[0] == '/'))
+		gt_untraced_look(path, envp);
 	errno = saved;
 	return !will_fail && gt_ending(GT_ENDING_AT_ONCE);
 }
 
-static bool before_by_name(const char *file)
+static bool before_by_name(const char *file, char *const envp[])
 {
 	int saved = errno;
-	bool will_fail = is_waited_for() && !is_in_path(file);
+	bool is_wanted = gt_untraced_is_wanted(), will_fail = false;
+	char path[PATH_MAX];
 
+	if (is_waited_for() || is_wanted)
+		will_fail = !file || !find_in_path(file, path);
+	if (is_wanted && !will_fail)
+		gt_untraced_look(path, envp);
 	errno = saved;
 	return !will_fail && gt_ending(GT_ENDING_AT_ONCE);
 }
@@ -98,9 +109,9 @@ static bool before_by_number(int fd)
 }
 
 /* Not inlined: libc's prototype promises a `path`, but Linux 6.11 takes NULL for the empty one. */
-GT_COLD static bool before_at(int folder, const char *path, int flags)
+GT_COLD static bool before_at(int folder, const char *path, char *const envp[], int flags)
 {
-	return flags & AT_EMPTY_PATH && (!path || !path[0]) ? before_by_number(folder) : before(folder, path);
+	return flags & AT_EMPTY_PATH && (!path || !path[0]) ? before_by_number(folder) : before(folder, path, envp);
 }
 
 /* The process is still there. Gives `ret`. */
@@ -115,28 +126,28 @@ static int failed(int ret, bool has_ended)
 
 GT_EXPORT int execve(const char *path, char *const argv[], char *const envp[])
 {
-	bool has_ended = before(AT_FDCWD, path);
+	bool has_ended = before(AT_FDCWD, path, envp);
 
 	return failed(gt_real.execve(path, argv, envp), has_ended);
 }
 
 GT_EXPORT int execv(const char *path, char *const argv[])
 {
-	bool has_ended = before(AT_FDCWD, path);
+	bool has_ended = before(AT_FDCWD, path, environ);
 
 	return failed(gt_real.execv(path, argv), has_ended);
 }
 
 GT_EXPORT int execvp(const char *file, char *const argv[])
 {
-	bool has_ended = before_by_name(file);
+	bool has_ended = before_by_name(file, environ);
 
 	return failed(gt_real.execvp(file, argv), has_ended);
 }
 
 GT_EXPORT int execvpe(const char *file, char *const argv[], char *const envp[])
 {
-	bool has_ended = before_by_name(file);
+	bool has_ended = before_by_name(file, envp);
 
 	return failed(gt_real.execvpe(file, argv, envp), has_ended);
 }
@@ -150,7 +161,7 @@ GT_EXPORT int fexecve(int fd, char *const argv[], char *const envp[])
 
 GT_EXPORT int execveat(int fd, const char *path, char *const argv[], char *const envp[], int flags)
 {
-	bool has_ended = before_at(fd, path, flags);
+	bool has_ended = before_at(fd, path, envp, flags);
 
 	return failed(gt_real.execveat(fd, path, argv, envp, flags), has_ended);
 }
@@ -201,7 +212,7 @@ GT_EXPORT int execl(const char *path, const char *arg, ...)
 	va_start(list, arg);
 	copy(argv, arg, &list);
 	va_end(list);
-	has_ended = before(AT_FDCWD, path);
+	has_ended = before(AT_FDCWD, path, environ);
 	return failed(gt_real.execv(path, argv), has_ended);
 }
 
@@ -214,7 +225,7 @@ GT_EXPORT int execlp(const char *file, const char *arg, ...)
 	va_start(list, arg);
 	copy(argv, arg, &list);
 	va_end(list);
-	has_ended = before_by_name(file);
+	has_ended = before_by_name(file, environ);
 	return failed(gt_real.execvp(file, argv), has_ended);
 }
 
@@ -228,6 +239,6 @@ GT_EXPORT int execle(const char *path, const char *arg, ...)
 	copy(argv, arg, &list);
 	envp = va_arg(list, char *const *);
 	va_end(list);
-	has_ended = before(AT_FDCWD, path);
+	has_ended = before(AT_FDCWD, path, envp);
 	return failed(gt_real.execve(path, argv, envp), has_ended);
 }

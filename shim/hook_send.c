@@ -14,9 +14,22 @@
 #include "shim/readable.h"
 #include "shim/send_call.h"
 #include "shim/socket_bytes.h"
+#include "shim/unread.h"
 
 /* Where a hook was called from. */
 #define FROM __builtin_return_address(0)
+
+/* A socket that no hook has seen before, and bytes that gentap does not follow: QUIC has no connect, and a parent or
+ * another process may have connected it. */
+static void see_unread(const struct gt_send_call *k, struct gt_str first)
+{
+	struct gt_hook h;
+
+	if (!gt_hook_enter_from(&h, k->from))
+		return;
+	gt_unread_begin(k->fd, first.p, first.len);
+	gt_hook_leave(&h);
+}
 
 static ssize_t first_send(const struct gt_send_call *k, uint32_t entry)
 {
@@ -34,10 +47,14 @@ static ssize_t first_send(const struct gt_send_call *k, uint32_t entry)
 	if (ret <= 0)
 		return ret;
 	n = gt_send_call_pieces_made(k, &iov);
-	if (!gt_fd_is_worth_a_look(k->fd, entry, iov, n, (size_t)ret, gt_send_call_takes_files(k), k->from) ||
-	    !gt_hook_enter_from(&h, k->from))
-		return ret;
 	first = gt_first_bytes(iov, n, (size_t)ret);
+	if (!gt_fd_is_worth_a_look(k->fd, entry, iov, n, (size_t)ret, gt_send_call_takes_files(k), k->from)) {
+		if (!gt_send_call_takes_files(k))
+			see_unread(k, first);
+		return ret;
+	}
+	if (!gt_hook_enter_from(&h, k->from))
+		return ret;
 	c = gt_fd_adopt(k->fd, entry, GT_ROLE_OUTBOUND, first.p, first.len);
 	if (c) {
 		gt_tx_begin(&t, c, iov, n, false);

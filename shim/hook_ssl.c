@@ -9,6 +9,7 @@
 #include "shim/hooks.h"
 #include "shim/shared/log.h"
 #include "shim/tls_table.h"
+#include "shim/unread.h"
 #include "shim/write_retry.h"
 
 typedef int write_fn(void *ssl, const void *buf, int num);
@@ -20,6 +21,7 @@ typedef void free_fn(void *ssl);
 typedef void *dup_fn(void *ssl);
 typedef const char *servername_fn(const void *ssl, int type);
 typedef int get_error_fn(const void *ssl, int ret);
+typedef int finished_fn(const void *ssl);
 typedef long ctrl_fn(void *ssl, int cmd, long larg, void *parg);
 
 /* Results of SSL_get_error (OpenSSL, ssl.h; the same in BoringSSL and LibreSSL). */
@@ -143,6 +145,14 @@ static size_t followed_write(struct write_call *k, struct gt_conn *c, const char
 	return out ? skip + out : 0;
 }
 
+/* The name that the client asks for; empty without one. Lives as long as the session. */
+static struct gt_str server_of(const void *ssl, const void *return_address)
+{
+	servername_fn *servername = (servername_fn *)gt_foreign_fast(return_address, GT_FOREIGN_SSL_get_servername);
+
+	return gt_str_of(servername ? servername(ssl, TLSEXT_NAMETYPE_host_name) : NULL);
+}
+
 /* Returns how many bytes were written for the application, and sets k->ret. */
 static size_t hooked_write(struct write_call *k, const char *buf, size_t len)
 {
@@ -159,13 +169,12 @@ static size_t hooked_write(struct write_call *k, const char *buf, size_t len)
 		if (c && !awake)
 			gt_conn_end(c, GT_END_LOST, 0);
 	} else if (awake) {
-		c = gt_tls_adopt(k->ssl, GT_ROLE_OUTBOUND, buf, len);
-		if (c) {
-			servername_fn *servername =
-				(servername_fn *)gt_foreign_fast(k->return_address, GT_FOREIGN_SSL_get_servername);
+		struct gt_str host = server_of(k->ssl, k->return_address);
 
-			gt_conn_set_peer(c, gt_str_of(servername ? servername(k->ssl, TLSEXT_NAMETYPE_host_name) : NULL));
-		}
+		gt_unread_plaintext(host, buf, len);
+		c = gt_tls_adopt(k->ssl, GT_ROLE_OUTBOUND, buf, len);
+		if (c)
+			gt_conn_set_peer(c, host);
 	}
 	/* still inside the guard: what the library sends below is not another exchange */
 	if (c) {
@@ -237,8 +246,10 @@ GT_COLD static void followed_read(void *ssl, const void *return_address, uint32_
 
 	if (entry)
 		c = gt_tls_conn(ssl, entry);
-	else if (got) /* the side that receives first is the server */
+	else if (got) { /* the side that receives first is the server */
+		gt_unread_seen(server_of(ssl, return_address));
 		c = gt_tls_adopt(ssl, GT_ROLE_INBOUND, buf, got);
+	}
 	if (!c)
 		return;
 	if (got && gt_rx_is_wanted(c)) {
@@ -356,13 +367,32 @@ static void born(void *ssl, const void *from)
 	gt_hook_leave(&h);
 }
 
+/* A session without a byte of plaintext: its handshake has failed, or the bytes passed the hooks by (the BIO functions). */
+GT_COLD static void never_used(const void *ssl, const void *from)
+{
+	finished_fn *is_finished;
+	struct gt_hook h;
+
+	if (!gt_hook_enter_from(&h, from))
+		return;
+	is_finished = (finished_fn *)gt_foreign_fast(from, GT_FOREIGN_SSL_is_init_finished);
+	if (is_finished && !is_finished(ssl))
+		gt_unread_seen(server_of(ssl, from));
+	gt_hook_leave(&h);
+}
+
 /* Before SSL_free. With another owner the session lives on. */
 static void released(void *ssl, const void *from)
 {
 	struct gt_hook h;
 	bool is_last;
 
-	if (!gt_tls_is_known(ssl) || !gt_hook_enter_to_note_from(&h, from))
+	if (!gt_tls_is_known(ssl)) {
+		if (gt_unlikely(ssl && gt_unread_is_due()))
+			never_used(ssl, from);
+		return;
+	}
+	if (!gt_hook_enter_to_note_from(&h, from))
 		return;
 	is_last = gt_tls_release(ssl);
 	gt_hook_leave(&h);
@@ -415,8 +445,11 @@ GT_EXPORT void *SSL_new(void *context)
 	dup_fn *real = (dup_fn *)gt_foreign_fast(__builtin_return_address(0), GT_FOREIGN_SSL_new);
 	void *ssl = real ? real(context) : NULL;
 
-	if (ssl)
+	if (ssl) {
 		born(ssl, __builtin_return_address(0));
+		if (!gt_is_nested(__builtin_return_address(0)))
+			gt_unread_expect();
+	}
 	return ssl;
 }
 

@@ -32,6 +32,8 @@
 #include "shim/spool.h"
 #include "shim/tls_table.h"
 #include "shim/tools.h"
+#include "shim/unread.h"
+#include "shim/untraced.h"
 #include "shim/wanted.h"
 
 extern char **environ;
@@ -66,7 +68,13 @@ static void after_fork_child(void)
 	gt_easy_after_fork();
 	gt_ident_after_fork();
 	gt_stat_reset();
+	gt_unread_after_fork();
 	gt_ending_after_fork();
+}
+
+static void note_unread(void)
+{
+	gt_unread_report(gt_run_note_unread);
 }
 
 __attribute__((constructor)) static void wake(int argc, char *argv[], char *envp[])
@@ -96,6 +104,9 @@ __attribute__((constructor)) static void wake(int argc, char *argv[], char *envp
 	gt_spool_init(gt_pool_size());
 
 	gt_handoff_on_pressure(gt_exporter_thread_want);
+	if (gt_env_get(GT_ENV_GENTAP_RUN_FILE))
+		gt_unread_on_first(note_unread);
+	gt_untraced_init(envp);
 	gt_context_init();
 	gt_match_set_endpoints(gt_env_get(GT_ENV_GENTAP_ENDPOINTS), NULL);
 	gt_arguments_keep(argv);

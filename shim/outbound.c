@@ -10,6 +10,7 @@
 #include "shim/shared/compiler.h"
 #include "shim/shared/log.h"
 #include "shim/shared/stat.h"
+#include "shim/unread.h"
 
 void gt_outbound_drop_plan(struct gt_outbound *out)
 {
@@ -124,8 +125,10 @@ static void decide(struct gt_conn *c, const struct gt_http1_head *head, int64_t 
 		offer(c); /* before the write: another thread may read the answer before it returns */
 	ep = gt_match(&view, gt_conn_peer(c));
 	c->out.plan.state = GT_NOT_OURS;
-	if (ep.api == GT_API_NONE)
+	if (ep.api == GT_API_NONE) {
+		gt_unread_request(&view);
 		return;
+	}
 	gt_context_new(&view, &par);
 	what.endpoint = &ep;
 	what.parentage = &par;

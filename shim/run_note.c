@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "shim/arguments.h"
 #include "shim/guard.h"
 #include "shim/shared/env.h"
 #include "shim/shared/gate.h"
@@ -49,6 +50,56 @@ static void note_count(const char *what, uint64_t n)
 void gt_run_note_requests(uint64_t unmatched)
 {
 	note_count("requests", unmatched);
+}
+
+void gt_run_note_damage(const char *what, uint64_t n)
+{
+	note_count(what, n);
+}
+
+/* The base name of a path, as far as a line of JSON can hold it. */
+static void name_of(const char *path, char *out, size_t room)
+{
+	const char *base = strrchr(path, '/');
+	size_t n = 0;
+
+	for (base = base ? base + 1 : path; *base && n < room - 1; base++)
+		if (*base > ' ' && *base <= '~' && *base != '"' && *base != '\\')
+			out[n++] = *base;
+	out[n] = 0;
+}
+
+void gt_run_note_unread(const struct gt_unread_row *row)
+{
+	static const char *const kinds[] = {
+		[GT_UNREAD_TLS] = "tls", [GT_UNREAD_HTTP2] = "http2", [GT_UNREAD_QUIC] = "quic", [GT_UNREAD_REQUEST] = "request"
+	};
+	static const char form[] = "{\"gentapProcess\":{\"pid\":%d,\"program\":\"%s\",\"unread\":\"%s\",\"host\":\"%s\","
+				   "\"port\":%u,\"n\":%u}}\n";
+	const char *path = gt_env_get(GT_ENV_GENTAP_RUN_FILE);
+	int saved = errno;
+	char line[256], name[32];
+
+	name_of(gt_arguments() ? gt_arguments()[0] : "", name, sizeof(name));
+	if (path)
+		append(path, line,
+		       snprintf(line, sizeof(line), form, atomic_load(&gt_owner_pid), name, kinds[row->kind], row->host,
+				row->port, row->n));
+	errno = saved;
+}
+
+void gt_run_note_untraced(const char *program, const char *why)
+{
+	const char *path = gt_env_get(GT_ENV_GENTAP_RUN_FILE);
+	int saved = errno;
+	char line[160], name[32];
+
+	name_of(program, name, sizeof(name));
+	if (path)
+		append(path, line,
+		       snprintf(line, sizeof(line), "{\"gentapProcess\":{\"pid\":%d,\"untraced\":\"%s\",\"why\":\"%s\"}}\n",
+				atomic_load(&gt_owner_pid), name, why));
+	errno = saved;
 }
 
 /* Is descriptor 2 what the launcher had there? A parent that reads the output of its children must find nothing else

@@ -5,6 +5,12 @@
  *	{"gentapProcess":{"pid":4711}}			gentap is awake in this process
  *	{"gentapProcess":{"pid":4711,"requests":3}}	at its end: 3 requests did not match
  *	{"gentapProcess":{"pid":4711,"lost":2}}		2 of its spans did not reach their destination
+ *	{"gentapProcess":{"pid":4711,"unseen":1}}	gt_run_note_damage
+ *	{"gentapProcess":{"pid":4711,"program":"node","unread":"tls","host":"api.example","port":443,"n":2}}
+ *							2 of its connections could not be read (unread.h)
+ *
+ *	{"gentapProcess":{"pid":4711,"untraced":"codex","why":"static"}}
+ *							it executes a program without gentap
  *
  * Only where GENTAP_RUN_FILE is set; otherwise these make no system call. Called by the constructor, and at the end of
  * the process, perhaps in a signal handler. They keep errno. Nothing is written beyond a limit of file sizes, or to
@@ -15,10 +21,22 @@
 
 #include <stdint.h>
 
+#include "shim/unread.h"
+
 void gt_run_note_awake(void);
 
 /* Writes nothing when `unmatched` is 0. */
 void gt_run_note_requests(uint64_t unmatched);
+
+/* Calls that were seen in part or not at all. `what` is lost_connections, unreported, unseen or no_room. Writes nothing
+ * when `n` is 0. */
+void gt_run_note_damage(const char *what, uint64_t n);
+
+void gt_run_note_unread(const struct gt_unread_row *row);
+
+/* A program that this process executes, by its path, and why gentap will not be in it (untraced.h). Also in a vfork
+ * child. */
+void gt_run_note_untraced(const char *program, const char *why);
 
 /* Writes nothing when `spans` is 0. Without a summary nothing reads the notes (GENTAP_RUN_STDERR is set): then this tells
  * the user, on the launcher's standard error if it is still this process's. */

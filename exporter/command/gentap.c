@@ -32,6 +32,7 @@
 #include "shim/shared/sampler.h"
 #include "shim/shared/standard_error.h"
 #include "shim/shared/traceparent.h"
+#include "shim/shared/unpreloadable.h"
 #include "version.h"
 
 #define NOTE_MAX 80 /* bytes of a run note */
@@ -303,6 +304,17 @@ static int run_and_deliver(char *const argv[])
 	gt_launch_end_like(run.status);
 }
 
+/* The launcher's own exec of the command is not hooked. */
+static void note_command(struct gt_run_notes *notes, const char *file)
+{
+	const char *base = strrchr(file, '/'), *why;
+	char path[4096];
+
+	why = gt_preload_find_program(file, path, sizeof(path)) ? gt_unpreloadable(path) : NULL;
+	if (why)
+		gt_run_notes_add_untraced(notes, base ? base + 1 : file, why);
+}
+
 /* Returns only when the command could not be run: an exit code, after reporting the reason. */
 static int run_with_summary(char *const argv[], const struct gt_summary_setting *setting)
 {
@@ -330,6 +342,7 @@ static int run_with_summary(char *const argv[], const struct gt_summary_setting 
 		deliver();
 	gt_trace_init(&trace);
 	ret = gt_trace_file_load(&trace, file.fd);
+	note_command(&trace.notes, argv[0]);
 	run.sampled_out = sampled_out();
 	run.chosen_by = chosen_by();
 	run.is_mute = is_mute(file.fd);

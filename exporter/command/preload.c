@@ -45,6 +45,21 @@ bool gt_preload_find(char *path, size_t room)
 	return false;
 }
 
+bool gt_preload_find_program(const char *file, char *path, size_t room)
+{
+	struct gt_str rest = gt_str_of(getenv("PATH")), folder;
+	int n;
+
+	if (strchr(file, '/'))
+		return gt_str_copy(gt_str_of(file), path, room) == strlen(file);
+	while (gt_str_next(&rest, ':', &folder)) {
+		n = snprintf(path, room, "%.*s%s%s", GT_STR_ARG(folder), folder.len ? "/" : "", file);
+		if (n > 0 && (size_t)n < room && access(path, X_OK) == 0)
+			return true;
+	}
+	return false;
+}
+
 bool gt_preload_can_name(const char *path)
 {
 	return !path[strcspn(path, " :")];

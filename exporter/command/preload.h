@@ -21,6 +21,9 @@ bool gt_preload_can_name(const char *path);
  * NULL when out of memory. */
 char *gt_preload_merge(const char *library, const char *existing);
 
+/* Writes the path of the program that a shell would run for `file` to `path`. False when it finds none. */
+bool gt_preload_find_program(const char *file, char *path, size_t room);
+
 /* Gives the new value of ASAN_OPTIONS (the caller frees it). A program that is linked with the shared runtime of the
  * address sanitizer ends at once when another library comes first, as every preload does. The option switches that
  * check off; an option of the user's stays. `existing` may be NULL. NULL when out of memory. */

@@ -5,6 +5,7 @@
 #include <sys/wait.h>
 
 #include "exporter/base/errors.h"
+#include "exporter/command/blind.h"
 #include "exporter/command/figure.h"
 #include "exporter/command/no_calls.h"
 #include "exporter/command/totals.h"
@@ -160,6 +161,7 @@ int gt_summary_of_run(struct gt_picture *p, const struct gt_run *run, const stru
 
 	if (!t->n) {
 		gt_no_calls_put(p, run, t);
+		gt_blind_put(p, t);
 		return p->text.has_failed ? GT_ENOMEM : 0;
 	}
 	gt_text_init(&command, COMMAND_MAX);
@@ -168,7 +170,8 @@ int gt_summary_of_run(struct gt_picture *p, const struct gt_run *run, const stru
 	add_end(&f, run->status);
 	ret = put_all(p, gt_str_make(command.p, command.len), &f, t);
 	gt_text_free(&command);
-	return ret;
+	gt_blind_put(p, t);
+	return p->text.has_failed ? GT_ENOMEM : ret;
 }
 
 int gt_summary_of_file(struct gt_picture *p, const char *name, const struct gt_trace *t)

@@ -124,6 +124,49 @@ static void add_id(struct gt_text *out, const char *name, const uint8_t *id, siz
 
 /* ---------------------------------------------------------------- parts */
 
+/* What gentap could not see, or saw in part. */
+static void add_blind(struct gt_text *out, const struct gt_trace *t)
+{
+	static const char *const kinds[] = {
+		[GT_RUN_TLS] = "tls", [GT_RUN_HTTP2] = "http2", [GT_RUN_QUIC] = "quic", [GT_RUN_REQUEST] = "request"
+	};
+	const struct gt_run_notes *notes = &t->notes;
+
+	if (notes->lost_connections)
+		add_count(out, "lost_connections", (int64_t)notes->lost_connections);
+	if (notes->unreported)
+		add_count(out, "unreported_calls", (int64_t)notes->unreported);
+	if (notes->unseen)
+		add_count(out, "unseen_connections", (int64_t)notes->unseen);
+	if (notes->no_room)
+		add_count(out, "unfollowed_connections", (int64_t)notes->no_room);
+	if (notes->n_servers) {
+		begin(out, "unread", "[");
+		for (uint32_t i = 0; i < notes->n_servers; i++) {
+			const struct gt_run_server *s = &notes->servers[i];
+
+			begin(out, NULL, "{");
+			add_string(out, "kind", gt_str_of(kinds[s->kind]));
+			add_string(out, "program", gt_str_of(s->program));
+			add_string(out, "host", gt_str_of(s->host));
+			add_count(out, "port", s->port ? s->port : -1);
+			add_count(out, "count", (int64_t)s->n);
+			end(out, "}");
+		}
+		end(out, "]");
+	}
+	if (notes->n_untraced) {
+		begin(out, "untraced", "[");
+		for (uint32_t i = 0; i < notes->n_untraced; i++) {
+			begin(out, NULL, "{");
+			add_string(out, "program", gt_str_of(notes->untraced[i].program));
+			add_string(out, "reason", gt_str_of(notes->untraced[i].why));
+			end(out, "}");
+		}
+		end(out, "]");
+	}
+}
+
 static void add_run(struct gt_text *out, const struct gt_run *run, const struct gt_trace *t)
 {
 	char room[GT_FIGURE_ROOM];
@@ -149,6 +192,7 @@ static void add_run(struct gt_text *out, const struct gt_run *run, const struct 
 		add_count(out, "bad_lines", (int64_t)t->bad_lines);
 	if (t->notes.lost)
 		add_count(out, "lost_spans", (int64_t)t->notes.lost);
+	add_blind(out, t);
 }
 
 static void add_total(struct gt_text *out, const struct gt_total *total)

@@ -25,6 +25,7 @@ enum gt_stat {
 	GT_STAT_SENT,	       /* what the destination of the first sink has accepted */
 	GT_STAT_DROPPED,       /* spans that the first sink has lost for good */
 	GT_STAT_UNCONFIRMED,   /* of these, spans that were sent and not answered */
+	GT_STAT_INCOMPLETE,    /* spans with gentap.incomplete: an answer or request was not read in full */
 	GT_STAT_COUNT
 };
 

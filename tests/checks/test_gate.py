@@ -34,7 +34,7 @@ CALLERS = {
     "pthread_sigmask": "thread_mask",
     # the exporter
     "pthread_join": "waits", "pthread_cond_wait": "waits", "pthread_cond_timedwait": "waits_bitset",
-    "open": "load_open", "read": "load_read", "close": "load_close", "fstat": "load_stat load_fstat",
+    "open": "load_open", "stat": "load_stat", "read": "load_read", "close": "load_close", "fstat": "load_stat load_fstat",
     "fopen": "load_open", "fopen64": "load_open", "fread": "load_read", "fseek": "load_seek", "fseeko": "load_seek",
     "ftell": "load_seek", "feof": "load_read", "fclose": "load_close", "fflush": "load_close",
     "socket": "net_socket net_socket6 net_probe6", "connect": "net_connect", "fcntl": "net_flags net_flags_get",
@@ -47,7 +47,7 @@ CALLERS = {
 }
 # linked, but never called: parts of libcurl and mbedTLS that gentap does not use
 UNUSED = {"abort", "bind", "fputc", "freeifaddrs", "fwrite", "getifaddrs", "if_nametoindex", "opendir", "readdir64",
-          "printf", "puts", "remove", "rename", "select", "setbuf", "stat", "stat64", "sigaction"}
+          "printf", "puts", "remove", "rename", "select", "setbuf", "stat64", "sigaction"}
 
 text = re.sub(r"/\*.*?\*/", "", source("shim/shared/calls.def"), flags=re.S)
 rows = re.findall(r'^GT_CALL\((\w+), (\w+), \(.*?\), (\w+), (\w+), "[^"]+", "[^"]+"\)$', text, flags=re.M)

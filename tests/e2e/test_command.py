@@ -2,6 +2,7 @@
 prepared spans to the file of the run."""
 
 import fcntl
+import glob
 import json
 import os
 import pty
@@ -710,10 +711,7 @@ def test_nothing_seen_stands_on_a_line_of_its_own(env):
     assert sh(env, "printf err >&2").stderr == "err\ngentap: no LLM or MCP traffic seen\n"
 
 
-NOT_LOADED = (
-    "no traffic seen; gentap was probably not loaded: "
-    "the program is static or privileged, or its environment has no LD_PRELOAD"
-)
+NOT_EVERYTHING = "no LLM or MCP call seen, but gentap could not see everything:"
 
 
 @pytest.mark.parametrize(
@@ -737,7 +735,17 @@ def test_nothing_seen_has_its_reason(env, extra, reason):
 def test_nothing_seen_of_a_program_that_cannot_be_preloaded(env, tmp_path):
     (tmp_path / "static.c").write_text("int main(void) { return 0; }\n")
     subprocess.run(["gcc", "-static", "-o", tmp_path / "static", tmp_path / "static.c"], check=True)
-    assert run(env, tmp_path / "static").stderr == f"\ngentap: {NOT_LOADED}\n"
+    reason = "static ran without gentap: it is a static program"
+    assert run(env, tmp_path / "static").stderr == f"\ngentap: {NOT_EVERYTHING}\ngentap: {reason}\n"
+    env["PATH"] += f":{tmp_path}"
+    assert reason in run(env, "static").stderr
+
+
+def test_nothing_seen_of_a_program_that_loses_the_preload(env):
+    """ld.so is the loader itself, and executes its program without a call of exec."""
+    assert sh({**env, "LD_PRELOAD": ""}, "true").stderr == "\ngentap: no LLM or MCP traffic seen\n"
+    (loader,) = glob.glob("/lib64/ld-linux-x86-64.so.2")
+    assert run(env, loader, "/bin/true").stderr == "\ngentap: no LLM or MCP traffic seen\n"
 
 
 def test_nothing_seen_of_a_process_that_goes_on(env):

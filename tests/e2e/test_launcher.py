@@ -45,10 +45,19 @@ def test_a_tree_of_several_processes_is_one_tree(launch, provider):
     assert len({r.traceparents[0].split("-")[1] for r in received}) == 1, "one run, one trace"
 
 
-def test_requests_to_no_known_api_are_reported(launch, provider):
-    argv = ["curl", "-sS", provider().url("/weather")]
-    printed = "gentap: 2 HTTP requests seen, but to no API that gentap knows; add the host to GENTAP_ENDPOINTS"
-    assert printed in launch([*argv, argv[-1]]).stderr.decode()
+def test_requests_that_could_be_calls_are_reported_with_their_server(launch, provider):
+    server = provider()
+    argv = ["curl", "-sS", "--json", '{"city": "Oslo"}', server.url("/weather")]
+    host = server.url("").split("/")[2]
+    assert launch([*argv, argv[-1]]).stderr.decode() == (
+        f"\ngentap: 2 JSON requests to {host} seen, but to no API that gentap knows; "
+        f"if it is one, add {host}=openai (or another provider) to GENTAP_ENDPOINTS\n")
+
+
+def test_a_request_that_cannot_be_a_call_makes_no_hint(launch, provider):
+    """git asks for refs."""
+    stderr = launch(["curl", "-sS", provider().url("/project.git/info/refs?service=git-upload-pack")]).stderr.decode()
+    assert stderr == "\ngentap: no LLM or MCP call among the 1 HTTP request seen\n"
 
 
 def test_the_summary_can_be_json(launch, provider):

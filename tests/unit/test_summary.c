@@ -43,7 +43,8 @@ static void test_summary_on_80_columns_has_every_column(void **state)
 		       "gpt-4o                      openai         2  12,345 [11,200]  512       1\n"
 		       "text-embedding-3-small      openai         1     300\n"
 		       "MCP                                        1\n"
-		       "total                                      5  58,323 [11,200]  600       1\n");
+		       "total                                      5  58,323 [11,200]  600       1\n"
+		       "gentap: 1 span is incomplete: response_cut 1\n");
 }
 
 static void test_summary_on_50_columns_drops_what_matters_least(void **state)
@@ -66,7 +67,8 @@ static void test_summary_on_50_columns_drops_what_matters_least(void **state)
 		       "gpt-4o                      2  12,345  512       1\n"
 		       "text-embedding-3-small      1     300\n"
 		       "MCP                         1\n"
-		       "total                       5  58,323  600       1\n");
+		       "total                       5  58,323  600       1\n"
+		       "gentap: 1 span is incomplete: response_cut 1\n");
 }
 
 static void test_summary_on_40_columns_keeps_names_tokens_and_time(void **state)
@@ -89,7 +91,8 @@ static void test_summary_on_40_columns_keeps_names_tokens_and_time(void **state)
 		       "gpt-4o               12,345  512       1\n"
 		       "text-embedding-3-s…     300\n"
 		       "MCP\n"
-		       "total                58,323  600       1\n");
+		       "total                58,323  600       1\n"
+		       "gentap: 1 span is incomplete: response_…\n");
 }
 
 static void test_summary_in_ascii_has_the_same_shape(void **state)
@@ -112,7 +115,8 @@ static void test_summary_in_ascii_has_the_same_shape(void **state)
 		       "gpt-4o                          2  12,345  512       1\n"
 		       "text-embedding-3-small          1     300\n"
 		       "MCP                             1\n"
-		       "total                           5  58,323  600       1\n");
+		       "total                           5  58,323  600       1\n"
+		       "gentap: 1 span is incomplete: response_cut 1\n");
 }
 
 static void test_summary_in_colour_marks_errors_and_steps_back_elsewhere(void **state)
@@ -136,7 +140,8 @@ static void test_summary_in_colour_marks_errors_and_steps_back_elsewhere(void **
 		"gpt-4o                      \033[36mopenai\033[0m         2  12,345 \033[2m[11,200]\033[0m  512       \033[31m1\033[0m\n"
 		"text-embedding-3-small      \033[36mopenai\033[0m         1     300\n"
 		"MCP                                        1\n"
-		"\033[1mtotal\033[0m                                      \033[1m5\033[0m  \033[1m58,323\033[0m \033[1m[11,200]\033[0m  \033[1m600\033[0m       \033[31m1\033[0m\n");
+		"\033[1mtotal\033[0m                                      \033[1m5\033[0m  \033[1m58,323\033[0m \033[1m[11,200]\033[0m  \033[1m600\033[0m       \033[31m1\033[0m\n"
+		"\033[2mgentap: \033[0m1 span is incomplete: response_cut 1\n");
 }
 
 static void test_summary_on_a_wide_line_shows_when(void **state)
@@ -160,7 +165,8 @@ static void test_summary_on_a_wide_line_shows_when(void **state)
 		"gpt-4o                      openai         2  12,345 [11,200]  512       1\n"
 		"text-embedding-3-small      openai         1     300\n"
 		"MCP                                        1\n"
-		"total                                      5  58,323 [11,200]  600       1\n");
+		"total                                      5  58,323 [11,200]  600       1\n"
+		"gentap: 1 span is incomplete: response_cut 1\n");
 }
 
 static const struct gt_trace_row costs[] = {
@@ -284,10 +290,8 @@ static void test_summary_of_nothing_is_one_line_with_the_reason(void **state)
 		  1,
 		  1,
 		  "gentap: no LLM or MCP traffic seen; process 17 is still running, and its later calls are not shown\n" },
-		{ { 0 },
-		  1,
-		  1,
-		  "gentap: 1 HTTP request seen, but to no API that gentap knows; add the host to GENTAP_ENDPOINTS\n" },
+		{ { 0 }, 1, 1, "gentap: no LLM or MCP call among the 1 HTTP request seen\n" },
+		{ { 0 }, 1, 7, "gentap: no LLM or MCP call among the 7 HTTP requests seen\n" },
 	};
 
 	(void)state;

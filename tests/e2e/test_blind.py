@@ -1,0 +1,232 @@
+"""What gentap cannot see is reported: below the launcher's tree, and with LD_PRELOAD alone in the log. What it can see
+is not."""
+
+import json
+import re
+import shutil
+import signal
+import subprocess
+
+import pytest
+
+from servers.http1 import Reply
+from servers.proxy import ConnectProxy
+from support import asking
+from support.run import LAUNCHER, PROGRAMS, SYSTEM_PYTHON, VENV_PYTHON, run
+
+NOT_EVERYTHING = "gentap: no LLM or MCP call seen, but gentap could not see everything:"
+INFO = {"GENTAP_LOG": "info"}
+
+NODE = """
+const https = require("https");
+https.get(process.argv[1], { rejectUnauthorized: false }, (answer) => answer.resume());
+"""
+
+THROUGH_PROXY = """
+const [port, path] = process.argv.slice(1);
+require("http").request({ port, path, method: "CONNECT" }).on("connect", (_, socket) => {
+  const tls = require("tls").connect({ socket, servername: "localhost", rejectUnauthorized: false }, () => {
+    tls.end("GET /x HTTP/1.1\\r\\nHost: localhost\\r\\nConnection: close\\r\\n\\r\\n");
+  }).resume();
+}).end();
+"""
+
+needs = lambda program: pytest.mark.skipif(shutil.which(program) is None, reason=f"{program} is not installed")
+
+
+def brings_its_own_tls():
+    """Does node have its OpenSSL inside? Debian's links the shared library."""
+    return "libssl" not in subprocess.run(["ldd", shutil.which("node") or "/"], capture_output=True, text=True).stdout
+
+
+static_node = pytest.mark.skipif(not shutil.which("node") or not brings_its_own_tls(), reason="node has no TLS of its own")
+
+
+@pytest.fixture
+def launch(runner):
+    """Runs a program under the launcher; gives the lines that gentap prints."""
+
+    def launch(argv, **env):
+        result = run([LAUNCHER, "--", *argv], runner.environment(env), cwd=runner.home)
+        launch.status = result.status
+        return [line for line in result.stderr.decode().splitlines() if line.startswith(("gentap: ", "{"))]
+
+    return launch
+
+
+def counters(log):
+    line = [line for line in log if "init: requests" in line][-1]
+    return {name: int(n) for name, n in re.findall(r"(?:: |, )([a-zA-Z/2 ]+?) (\d+)", line)}
+
+
+# ---------------------------------------------------------------- TLS inside the program
+
+
+@static_node
+def test_a_program_with_its_own_tls_is_reported_with_its_servers(launch, provider):
+    server = provider(tls=True)
+    lines = launch(["node", "-e", NODE, server.url("/x")])
+    assert lines[:2] == [NOT_EVERYTHING, f"gentap: node: 1 TLS connection could not be read: localhost:{server.port}"]
+    assert "What is covered" in lines[2] and len(lines) == 3
+    (text,) = launch(["node", "-e", NODE, server.url("/x")], GENTAP_SUMMARY="json")
+    assert json.loads(text)["unread"] == [
+        {"kind": "tls", "program": "node", "host": "localhost", "port": server.port, "count": 1}]
+
+
+@static_node
+def test_a_server_without_a_name_has_its_address(launch, provider):
+    server = provider(tls=True)
+    assert f"could not be read: 127.0.0.1:{server.port}" in launch(["node", "-e", NODE, server.url("/x", host="127.0.0.1")])[1]
+
+
+@static_node
+def test_tls_behind_a_proxy_is_reported(launch, provider):
+    server = provider(tls=True)
+    with ConnectProxy(server.port) as proxy:
+        lines = launch(["node", "-e", THROUGH_PROXY, str(proxy.port), f"localhost:{server.port}"])
+    assert lines[:2] == [NOT_EVERYTHING, f"gentap: node: 1 TLS connection could not be read: localhost:{proxy.port}"]
+
+
+@static_node
+def test_a_tree_is_followed_by_what_is_missing_in_it(launch, provider):
+    server, plain = provider(tls=True), provider()
+    call = " ".join(f"'{w}'" for w in ["curl", "-sS", *asking.CHAT.argv, plain.url(asking.CHAT.path)])
+    lines = launch(["sh", "-c", f"{call} >/dev/null; exec node -e '{NODE}' {server.url('/x')}"])
+    assert "1 call" in lines[0] and "1 TLS connection could not be read" in lines[1]
+
+
+@static_node
+@pytest.mark.parametrize("end", ["process.kill(process.pid, 'SIGTERM')", "process.kill(process.pid, 'SIGKILL')", "process.abort()"])
+def test_it_is_reported_of_a_program_that_a_signal_ends(end, launch, provider):
+    program = NODE + f'process.on("exit", () => {end});'
+    lines = launch(["node", "-e", program, provider(tls=True).url("/x")])
+    assert launch.status < 0
+    assert lines[0] == NOT_EVERYTHING and "node: 1 TLS connection could not be read: localhost" in lines[1]
+
+
+@static_node
+def test_with_the_preload_alone_the_log_has_it_at_once_and_at_the_end(runner, provider):
+    server = provider(tls=True)
+    log = runner.traced(["node", "-e", NODE, server.url("/x")], gentap=INFO).log
+    at_once = "conn: TLS to localhost: gentap cannot read this connection, so it sees no calls on it"
+    at_end = f"init: 1 TLS connection could not be read (localhost:{server.port} (1)), so calls on it were not seen"
+    first, last = ([i for i, line in enumerate(log) if text in line] for text in (at_once, at_end))
+    assert len(first) == len(last) == 1 and first < last
+    assert counters(log)["unread TLS"] == 1
+    assert runner.traced(["node", "-e", NODE, server.url("/x")]).stderr == b"", "nothing without GENTAP_LOG"
+
+
+@needs("wget")
+def test_gnutls_is_reported(launch, provider):
+    lines = launch(["wget", "-q", "-O-", "--no-check-certificate", provider(tls=True).url("/x")])
+    assert lines[0] == NOT_EVERYTHING and lines[1].startswith("gentap: wget: 1 TLS connection could not be read: localhost:")
+
+
+# ---------------------------------------------------------------- TLS that gentap reads
+
+OF_OPENSSL = {
+    "python": [SYSTEM_PYTHON, PROGRAMS / "tls_ways.py", "{}"],
+    "curl": ["curl", "-sSk", "{}"],
+    "requests": [VENV_PYTHON, "-c", "import requests, sys; requests.get(sys.argv[1])", "{}"],
+    "httpx": [VENV_PYTHON, "-c", "import httpx, sys; httpx.get(sys.argv[1], verify=False)", "{}"],
+    "ruby": ["ruby", "-ropen-uri", "-ropenssl", "-e", "URI.open(ARGV[0], ssl_verify_mode: 0).read", "{}"],
+}
+
+
+@pytest.mark.parametrize("client", OF_OPENSSL)
+def test_what_passes_openssl_s_functions_is_not_reported(client, launch, runner, provider):
+    argv = [provider(tls=True).url("/x") if a == "{}" else a for a in OF_OPENSSL[client]]
+    if not shutil.which(argv[0]):
+        pytest.skip(f"{argv[0]} is not installed")
+    lines = launch(argv)
+    assert len(lines) == 1 and re.fullmatch(r"gentap: no LLM or MCP call among the \d HTTP requests? seen", lines[0])
+    log = runner.traced(argv, gentap=INFO).log
+    assert counters(log)["unread TLS"] == 0 and not any("cannot read" in line for line in log)
+
+
+def test_a_handshake_that_fails_is_no_connection_that_could_not_be_read(launch, provider):
+    program = "import sys, urllib.request\ntry: urllib.request.urlopen(sys.argv[1])\nexcept OSError: print('refused')"
+    assert launch([SYSTEM_PYTHON, "-c", program, provider(tls=True).url("/x")], SSL_CERT_FILE="/dev/null") == [
+        "gentap: no LLM or MCP traffic seen"]
+
+
+# ---------------------------------------------------------------- other protocols
+
+FIRST_BYTES = [SYSTEM_PYTHON, PROGRAMS / "first_bytes.py"]
+
+
+@pytest.mark.parametrize("protocol, word", [(["h2"], "HTTP/2"), (["quic"], "QUIC"), (["quic", "to"], "QUIC")])
+def test_http_2_and_quic_are_reported(protocol, word, launch, provider):
+    server = provider()
+    lines = launch([*FIRST_BYTES, str(server.port), *protocol])
+    where = "other servers" if "to" in protocol else f"127.0.0.1:{server.port}"
+    assert lines[:2] == [NOT_EVERYTHING, f"gentap: python3: 1 {word} connection could not be read: {where}"]
+
+
+def test_a_protocol_that_carries_no_calls_is_not_reported(launch, provider):
+    """PostgreSQL's."""
+    assert launch([*FIRST_BYTES, str(provider().port), "raw"]) == ["gentap: no LLM or MCP traffic seen"]
+
+
+def test_http_2_in_openssl_is_reported_as_such(launch, provider):
+    lines = launch([*FIRST_BYTES, str(provider(tls=True).port), "h2-tls"])
+    assert lines[:2] == [NOT_EVERYTHING, "gentap: python3: 1 HTTP/2 connection could not be read: localhost"]
+
+
+# ---------------------------------------------------------------- programs without gentap
+
+
+@pytest.fixture
+def static(tmp_path):
+    (tmp_path / "codex.c").write_text("int main(void) { return 0; }\n")
+    subprocess.run(["gcc", "-static", "-o", tmp_path / "codex", tmp_path / "codex.c"], check=True)
+    return tmp_path / "codex"
+
+
+SPAWN = {
+    "sh": ["sh", "-c", "{0}; {1}"],
+    "python": [SYSTEM_PYTHON, "-c", "import subprocess; subprocess.run(['{0}']); subprocess.run('{1}', shell=True)"],
+    "node": ["node", "-e", "const c = require('child_process'); c.execFileSync('{0}'); c.execSync('{1}')"],
+}
+
+
+@pytest.mark.parametrize("parent", SPAWN)
+def test_programs_that_run_without_gentap_are_named(parent, launch, static):
+    if not shutil.which(SPAWN[parent][0]):
+        pytest.skip(f"{parent} is not installed")
+    lines = launch([a.format(static, "env -i /bin/true") for a in SPAWN[parent]])
+    assert lines == [
+        NOT_EVERYTHING,
+        "gentap: codex ran without gentap: it is a static program",
+        "gentap: true ran without gentap: it was started without LD_PRELOAD in its environment",
+    ]
+
+
+def test_a_script_s_interpreter_counts(launch, static):
+    script = static.parent / "tool"
+    script.write_text(f"#!{static}\n")
+    script.chmod(0o755)
+    assert launch(["sh", "-c", f"{script}; true"])[1] == "gentap: tool ran without gentap: it is a static program"
+
+
+def test_programs_that_are_to_run_without_gentap_are_not_named(launch):
+    assert launch(["sh", "-c", "env -i GENTAP_DISABLED=1 /bin/true; /does/not/exist; true"]) == [
+        "gentap: no LLM or MCP traffic seen"]
+
+
+def test_with_the_preload_alone_the_log_names_them(runner, static):
+    log = runner.traced(["sh", "-c", f"{static}; true"], gentap=INFO).log
+    assert [line.split(": ", 1)[1] for line in log if "executed" in line] == [f"{static} is executed without gentap: it is static"]
+
+
+# ---------------------------------------------------------------- calls that were not understood
+
+
+def test_answers_that_were_not_understood_are_counted(launch, runner, provider, receiver):
+    server = provider(answer=lambda _: Reply(200, [("Content-Type", "application/json")], [b"<html>"]))
+    call = ["curl", "-sS", *asking.CHAT.argv, server.url(asking.CHAT.path)]
+    assert launch([*call, call[-1]])[-1] == "gentap: 2 spans are incomplete: not_json 2"
+    assert counters(runner.traced([*call, call[-1]], gentap=INFO).log)["incomplete"] == 2
+    good = ["curl", "-sS", *asking.CHAT.argv, provider().url(asking.CHAT.path)]
+    assert not any("incomplete" in line for line in launch(good))
+    assert counters(runner.traced(good, gentap=INFO).log)["incomplete"] == 0
