@@ -43,8 +43,8 @@ static uint64_t less(uint64_t a, uint64_t b)
 
 static bool has_reader(void)
 {
-	return gt_env_get(GT_ENV_GENTAP_RUN_FILE) || gt_env_get(GT_ENV_GENTAP_RUN_STDERR) ||
-	       gt_log_levels[GT_LOG_INIT] >= GT_LOG_INFO || gt_log_levels[GT_LOG_EXPORTER] >= GT_LOG_INFO;
+	return gt_run_note_path() || gt_env_get(GT_ENV_GENTAP_RUN_STDERR) || gt_log_levels[GT_LOG_INIT] >= GT_LOG_INFO ||
+	       gt_log_levels[GT_LOG_EXPORTER] >= GT_LOG_INFO;
 }
 
 bool gt_ending_is_due(void)

@@ -104,7 +104,7 @@ __attribute__((constructor)) static void wake(int argc, char *argv[], char *envp
 	gt_spool_init(gt_pool_size());
 
 	gt_handoff_on_pressure(gt_exporter_thread_want);
-	if (gt_env_get(GT_ENV_GENTAP_RUN_FILE))
+	if (gt_run_note_path())
 		gt_unread_on_first(note_unread);
 	gt_untraced_init(envp);
 	gt_context_init();

@@ -12,6 +12,13 @@
 #include "shim/shared/named_file.h"
 #include "shim/shared/standard_error.h"
 
+const char *gt_run_note_path(void)
+{
+	const char *path = gt_env_get(GT_ENV_GENTAP_RUN_FILE);
+
+	return path ? path : gt_env_get(GT_ENV_GENTAP_RUN_NOTES);
+}
+
 static void append(const char *path, const char *line, int len)
 {
 	int fd = gt_named_file_open_marked(path, gt_env_get(GT_ENV_GENTAP_RUN_FILE_MARK));
@@ -24,7 +31,7 @@ static void append(const char *path, const char *line, int len)
 
 void gt_run_note_awake(void)
 {
-	const char *path = gt_env_get(GT_ENV_GENTAP_RUN_FILE);
+	const char *path = gt_run_note_path();
 	int saved = errno;
 	char line[80];
 
@@ -36,7 +43,7 @@ void gt_run_note_awake(void)
 
 static void note_count(const char *what, uint64_t n)
 {
-	const char *path = gt_env_get(GT_ENV_GENTAP_RUN_FILE);
+	const char *path = gt_run_note_path();
 	int saved = errno;
 	char line[80];
 
@@ -76,7 +83,7 @@ void gt_run_note_unread(const struct gt_unread_row *row)
 	};
 	static const char form[] = "{\"gentapProcess\":{\"pid\":%d,\"program\":\"%s\",\"unread\":\"%s\",\"host\":\"%s\","
 				   "\"port\":%u,\"n\":%u}}\n";
-	const char *path = gt_env_get(GT_ENV_GENTAP_RUN_FILE);
+	const char *path = gt_run_note_path();
 	int saved = errno;
 	char line[256], name[32];
 
@@ -90,7 +97,7 @@ void gt_run_note_unread(const struct gt_unread_row *row)
 
 void gt_run_note_untraced(const char *program, const char *why)
 {
-	const char *path = gt_env_get(GT_ENV_GENTAP_RUN_FILE);
+	const char *path = gt_run_note_path();
 	int saved = errno;
 	char line[160], name[32];
 

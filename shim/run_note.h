@@ -12,7 +12,8 @@
  *	{"gentapProcess":{"pid":4711,"untraced":"codex","why":"static"}}
  *							it executes a program without gentap
  *
- * Only where GENTAP_RUN_FILE is set; otherwise these make no system call. Called by the constructor, and at the end of
+ * Only where GENTAP_RUN_FILE is set, or GENTAP_RUN_NOTES: a file for notes alone, because the spans have a destination.
+ * Otherwise these make no system call. Called by the constructor, and at the end of
  * the process, perhaps in a signal handler. They keep errno. Nothing is written beyond a limit of file sizes, or to
  * another file that has the name of the run's (shared/named_file.h).
  */
@@ -22,6 +23,9 @@
 #include <stdint.h>
 
 #include "shim/unread.h"
+
+/* The file; NULL when nothing reads notes. */
+const char *gt_run_note_path(void);
 
 void gt_run_note_awake(void);
 

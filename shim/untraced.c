@@ -42,7 +42,7 @@ void gt_untraced_init(char *const envp[])
 bool gt_untraced_is_wanted(void)
 {
 	return atomic_load_explicit(&gt_awake, memory_order_relaxed) && is_in_environment &&
-	       (gt_env_get(GT_ENV_GENTAP_RUN_FILE) || gt_log_levels[GT_LOG_INIT] >= GT_LOG_INFO);
+	       (gt_run_note_path() || gt_log_levels[GT_LOG_INIT] >= GT_LOG_INFO);
 }
 
 static const char *text_of(const char *why)

@@ -15,6 +15,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "exporter/command/blind.h"
 #include "exporter/command/deliver.h"
 #include "exporter/command/launch.h"
 #include "exporter/command/output.h"
@@ -287,23 +288,6 @@ static void deliver(void)
 			(unsigned long long)r.left, r.left == 1 ? "" : "s", r.left == 1 ? "it" : "them");
 }
 
-/* Returns only when the command could not be run: an exit code, after reporting the reason. */
-static int run_and_deliver(char *const argv[])
-{
-	struct gt_launch launch;
-	struct gt_run run;
-	int code;
-
-	gt_launch_hold(&launch);
-	code = gt_launch_run(&launch, argv, &run);
-	if (!code)
-		deliver();
-	gt_launch_release(&launch);
-	if (code)
-		return code;
-	gt_launch_end_like(run.status);
-}
-
 /* The launcher's own exec of the command is not hooked. */
 static void note_command(struct gt_run_notes *notes, const char *file)
 {
@@ -313,6 +297,63 @@ static void note_command(struct gt_run_notes *notes, const char *file)
 	why = gt_preload_find_program(file, path, sizeof(path)) ? gt_unpreloadable(path) : NULL;
 	if (why)
 		gt_run_notes_add_untraced(notes, base ? base + 1 : file, why);
+}
+
+/* The spans have a destination; what gentap could not see has only this place. */
+static void write_blind(struct gt_run_file *file, const char *command)
+{
+	struct gt_terminal terminal = gt_terminal_of(2);
+	struct gt_picture picture;
+	struct gt_trace trace;
+
+	gt_trace_init(&trace);
+	gt_picture_init(&picture, &terminal);
+	if (gt_trace_file_load(&trace, file->fd) == 0) {
+		note_command(&trace.notes, command);
+		gt_blind_put(&picture, &trace);
+		if (picture.text.len && !picture.text.has_failed)
+			gt_output_write(2, gt_str_make(picture.text.p, picture.text.len));
+	}
+	gt_picture_free(&picture);
+	gt_trace_free(&trace);
+}
+
+/* Does the user want to read nothing of gentap? */
+static bool is_silenced(void)
+{
+	bool is;
+
+	gt_log_open(variable("GENTAP_LOG") ? variable("GENTAP_LOG") : variable("OTEL_LOG_LEVEL"), NULL);
+	is = gt_log_is_silenced();
+	gt_log_open(NULL, NULL);
+	return is;
+}
+
+/* Returns only when the command could not be run: an exit code, after reporting the reason. */
+static int run_and_deliver(char *const argv[], bool may_write)
+{
+	struct gt_launch launch;
+	struct gt_run_file file;
+	struct gt_run run;
+	int code;
+
+	gt_launch_hold(&launch);
+	may_write = may_write && !is_silenced() && gt_run_file_create(&file);
+	if (may_write) {
+		setenv("GENTAP_RUN_NOTES", file.path, 1);
+		setenv("GENTAP_RUN_FILE_MARK", file.mark, 1);
+	}
+	code = gt_launch_run(&launch, argv, &run);
+	if (!code)
+		deliver();
+	if (!code && may_write)
+		write_blind(&file, argv[0]);
+	if (may_write)
+		gt_run_file_remove(&file);
+	gt_launch_release(&launch);
+	if (code)
+		return code;
+	gt_launch_end_like(run.status);
 }
 
 /* Returns only when the command could not be run: an exit code, after reporting the reason. */
@@ -375,10 +416,12 @@ static int run(char *const argv[])
 	set_run_only(!has_place);
 	setting = summary_wanted();
 	unsetenv("GENTAP_RUN_STDERR");
+	unsetenv("GENTAP_RUN_NOTES");
 	if (setting.kind == GT_SUMMARY_UNSET && has_place)
 		set_stderr();
 	if (setting.kind == GT_SUMMARY_OFF || (setting.kind == GT_SUMMARY_UNSET && has_place))
-		return has_place && gt_deliver_is_on() ? run_and_deliver(argv) : gt_launch_become(argv);
+		return has_place && gt_deliver_is_on() ? run_and_deliver(argv, setting.kind == GT_SUMMARY_UNSET) :
+							 gt_launch_become(argv);
 	return run_with_summary(argv, &setting);
 }
 

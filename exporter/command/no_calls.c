@@ -23,7 +23,9 @@ static const struct gt_run_server *unknown_api(const struct gt_run_notes *notes)
 static void reason(const struct gt_run *run, const struct gt_trace *t, char *out, size_t room)
 {
 	const struct gt_run_notes *notes = &t->notes;
-	bool none_awake = !notes->awake && !run->is_mute;
+	bool none_awake = !notes->awake && !run->is_mute, is_blind = gt_blind_is(t);
+	const char *seen =
+		is_blind ? "no LLM or MCP call seen, but gentap could not see everything" : "no LLM or MCP traffic seen";
 	const struct gt_run_server *server;
 	char name[GT_FIGURE_ROOM], host[96];
 
@@ -31,19 +33,18 @@ static void reason(const struct gt_run *run, const struct gt_trace *t, char *out
 		snprintf(out, room, "no spans: %s excludes this run from sampling", run->sampled_out);
 	else if (none_awake && run->chosen_by)
 		snprintf(out, room, "no process of this run was traced: see %s", run->chosen_by);
-	else if (none_awake && !WIFSIGNALED(run->status) && !gt_blind_is(t))
+	else if (none_awake && !WIFSIGNALED(run->status) && !is_blind)
 		snprintf(out, room,
 			 "no traffic seen; gentap was probably not loaded: the program is static or privileged, "
 			 "or its environment has no LD_PRELOAD");
-	else if (WIFSIGNALED(run->status) && !gt_blind_is(t))
-		snprintf(out, room, "no LLM or MCP traffic seen; %.*s may have cut off the last spans",
+	else if (WIFSIGNALED(run->status))
+		snprintf(out, room, "%s; %.*s may have cut off the last spans", seen,
 			 GT_STR_ARG(gt_figure_signal(WTERMSIG(run->status), name)));
 	else if (run->goes_on)
-		snprintf(out, room,
-			 "no LLM or MCP traffic seen; process %lld is still running, and its later calls are not shown",
+		snprintf(out, room, "%s; process %lld is still running, and its later calls are not shown", seen,
 			 (long long)run->goes_on);
-	else if (gt_blind_is(t))
-		snprintf(out, room, "no LLM or MCP call seen, but gentap could not see everything:");
+	else if (is_blind)
+		snprintf(out, room, "%s:", seen);
 	else if ((server = unknown_api(notes)))
 		snprintf(out, room,
 			 "%llu JSON request%s to %s seen, but to no API that gentap knows; if it is one, add %s=openai (or "
@@ -54,7 +55,7 @@ static void reason(const struct gt_run *run, const struct gt_trace *t, char *out
 		snprintf(out, room, "no LLM or MCP call among the %llu HTTP request%s seen",
 			 (unsigned long long)notes->requests, notes->requests == 1 ? "" : "s");
 	else
-		snprintf(out, room, "no LLM or MCP traffic seen");
+		snprintf(out, room, "%s", seen);
 }
 
 void gt_no_calls_put(struct gt_picture *p, const struct gt_run *run, const struct gt_trace *t)

@@ -101,7 +101,8 @@ def test_it_is_reported_of_a_program_that_a_signal_ends(end, launch, provider):
     program = NODE + f'process.on("exit", () => {end});'
     lines = launch(["node", "-e", program, provider(tls=True).url("/x")])
     assert launch.status < 0
-    assert lines[0] == NOT_EVERYTHING and "node: 1 TLS connection could not be read: localhost" in lines[1]
+    assert lines[0].startswith(NOT_EVERYTHING[:-1] + "; SIG")
+    assert "node: 1 TLS connection could not be read: localhost" in lines[1]
 
 
 @static_node
@@ -114,6 +115,18 @@ def test_with_the_preload_alone_the_log_has_it_at_once_and_at_the_end(runner, pr
     assert len(first) == len(last) == 1 and first < last
     assert counters(log)["unread TLS"] == 1
     assert runner.traced(["node", "-e", NODE, server.url("/x")]).stderr == b"", "nothing without GENTAP_LOG"
+
+
+@static_node
+def test_with_a_destination_the_launcher_reports_it_too(launch, provider, receiver):
+    to_collector = {"OTEL_EXPORTER_OTLP_ENDPOINT": receiver.endpoint}
+    argv = ["node", "-e", NODE, provider(tls=True).url("/x")]
+    lines = launch(argv, **to_collector)
+    assert "node: 1 TLS connection could not be read: localhost" in lines[0] and len(lines) == 2
+    for quiet in ({"GENTAP_LOG": "off"}, {"GENTAP_SUMMARY": "off"}):
+        assert launch(argv, **to_collector, **quiet) == []
+    assert launch(["curl", "-sS", *asking.CHAT.argv, provider().url(asking.CHAT.path)], **to_collector) == []
+    assert len(receiver.spans) == 1
 
 
 @needs("wget")

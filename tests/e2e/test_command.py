@@ -576,7 +576,9 @@ def test_trace_id_is_not_set_when_a_traceparent_is(env, parent, kept):
 )
 def test_with_destination_and_without_spool_gentap_becomes_the_command(env, name):
     env[name] = "none"
-    assert sorted(variables(env)) == ["GENTAP_RUN_STDERR", "GENTAP_RUN_TRACE_ID", name]
+    notes = ["GENTAP_RUN_FILE_MARK", "GENTAP_RUN_NOTES"]
+    assert sorted(variables(env)) == [*notes, "GENTAP_RUN_STDERR", "GENTAP_RUN_TRACE_ID", name]
+    assert not set(notes) & set(variables({**env, "GENTAP_SPOOL": "off"}))
     p = start({**env, "GENTAP_SPOOL": "off"}, "echo $$")
     assert p.communicate(timeout=PATIENCE_S) == (f"{p.pid}\n", "")
     p = start(env, "echo $PPID")
