@@ -134,7 +134,7 @@ EXPORTER_OBJECTS = $(EXPORTER:%=$B/exporter/%.o) $(SHARED:%=$B/shared/%.o) $(PRO
 
 # libc functions that the exporter replaces for the libraries in it: own_threads.c, own_clock.c, own_process.c,
 # own_calls.c
-OWN_CALLS = $(shell sed -n 's/^GT_OWN_CALL.[^,]*, *\([a-z_]*\),.*/\1/p' exporter/transfer/own_calls.def)
+OWN_CALLS = $(shell sed -n 's/^GT_OWN_CALL.[^,]*, *\([a-z_0-9]*\),.*/\1/p' exporter/transfer/own_calls.def)
 WRAPPED = pthread_create getaddrinfo clock_gettime gettimeofday time nanosleep poll getpid sigaction $(OWN_CALLS)
 
 $B/libgentap-exporter.so: $(EXPORTER_OBJECTS) exporter/exporter.map

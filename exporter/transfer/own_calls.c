@@ -1,10 +1,13 @@
 #include "exporter/transfer/own_calls.h"
 
+#include <dirent.h>
 #include <netdb.h>
 #include <poll.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "exporter/transfer/no_fork.h"

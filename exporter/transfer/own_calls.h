@@ -1,9 +1,11 @@
 /*
- * The network calls of the exporter, past other preloads.
+ * The calls of the exporter that other preloads replace, past these preloads.
  *
  * Preloads such as proxychains, torsocks and socket_wrapper redirect a program's connections. The exporter's are not the
- * program's: its collector was configured for gentap. So what the exporter and its libcurl call is libc's own function,
- * not the first definition in the process. Before gt_own_calls_init, and where libc's is not found, it is the first.
+ * program's: its collector was configured for gentap. Others replace calls of files (fakeroot, libfaketime), and their
+ * destructors, which may run before gentap's, free what these calls need. So what the exporter and the libraries in it
+ * call is libc's own function, not the first definition in the process. Before gt_own_calls_init, and where libc's is
+ * not found, it is the first.
  */
 #ifndef GT_OWN_CALLS_H
 #define GT_OWN_CALLS_H

@@ -1,5 +1,6 @@
 """Which connections gentap follows, from when to when, and what it reports of those that it does not follow."""
 
+import contextlib
 import os
 import re
 import shutil
@@ -7,9 +8,10 @@ from collections import Counter
 
 import pytest
 
+from servers.otlp_receiver import OtlpReceiver
 from servers.proxy import SocksProxy
 from support.run import PROGRAMS, SYSTEM_PYTHON, run
-from support.snippets import assert_whole, build, to
+from support.snippets import assert_whole, build, exported, read_spans, to
 
 INFO = {"GENTAP_LOG": "info"}
 
@@ -90,6 +92,28 @@ def test_a_preload_that_takes_connections_to_a_proxy_hides_nothing_and_gets_noth
     assert [s.get("gen_ai.request.model") for s in receiver.wait_for_spans(1)] == ["detour"]
     assert proxy.asked == [server]
     assert (b"detour.so comes before gentap" in traced.result.stderr) == (order == "in-front")
+
+
+@pytest.mark.parametrize("destination", ["file", "http", "https"])
+@pytest.mark.parametrize("order", ["in-front", "behind"])
+def test_gentap_s_threads_call_nothing_of_another_preload(order, destination, behave, certificates):
+    """libfaketime, whose destructor runs before gentap's when it is in front, and fakeroot. A process that was killed has left a
+    spool, which the next one takes."""
+    preloads = [str(build("watcher")), str(behave.preload)]
+    spool, file = behave.folder / "spool", behave.folder / "spans.jsonl"
+    spool.mkdir(mode=0o700)
+    gentap = {"GENTAP_SPOOL": str(spool), "GENTAP_FILE": str(file), "OTEL_EXPORTER_OTLP_CERTIFICATE": str(certificates.ca)}
+    collector = OtlpReceiver(tls=certificates if destination == "https" else None) if destination != "file" else contextlib.nullcontext()
+    with collector as receiver:
+        if receiver:
+            gentap |= {**to(receiver), "OTEL_EXPORTER_OTLP_ENDPOINT": receiver.endpoint.replace("127.0.0.1", "localhost")}
+        killed = ["timeout", "-s", "KILL", "0.5", build("once"), "killed", "9000"]
+        behave.traced(killed, gentap={**gentap, "OTEL_BSP_SCHEDULE_DELAY": "60000"})
+        last = behave.traced([build("once"), "after"], gentap=gentap, preload=":".join(preloads if order == "in-front" else preloads[::-1]))
+        tags = exported(receiver) if receiver else Counter(s.model for s in read_spans(file))
+    assert re.findall(rb".* calls .*", last.result.stderr) == []
+    assert last.result.status == 0, last.result
+    assert tags == Counter(["killed", "after"])
 
 
 # ---------------------------------------------------------------- calls that gentap follows, and calls that it cannot see
