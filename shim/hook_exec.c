@@ -5,6 +5,8 @@
  * Children of vfork come here too, between vfork and exec, with the memory and the stack of their parent. They leave
  * gentap's memory alone. posix_spawn, system and popen do not come here: libc executes by calls of its own.
  */
+#include "shim/hook_exec.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -112,6 +114,16 @@ static bool before_by_number(int fd)
 GT_COLD static bool before_at(int folder, const char *path, char *const envp[], int flags)
 {
 	return flags & AT_EMPTY_PATH && (!path || !path[0]) ? before_by_number(folder) : before(folder, path, envp);
+}
+
+void gt_exec_by_number(int folder, const char *path)
+{
+	int saved = errno;
+
+	/* an empty path is that of an open file */
+	if (is_waited_for() && (folder != AT_FDCWD || is_program(folder, path)))
+		gt_ending(GT_ENDING_PERHAPS);
+	errno = saved;
 }
 
 /* The process is still there. Gives `ret`. */

@@ -3,7 +3,8 @@
  *
  * prctl, syscall	a seccomp filter: gentap must know what it forbids (filter.h);
  * vfork, clone, syscall	a child that shares the memory, or that has a copy without fork's handlers (guard.h);
- * unshare, setns, syscall	calls that fail in a process with several threads (exporter_thread.h).
+ * unshare, setns, syscall	calls that fail in a process with several threads (exporter_thread.h);
+ * syscall		the end of the process (ending.h).
  *
  * The hooks of functions that return twice, or take any number of arguments, are jumps, as in hook_dl.c: a frame of the
  * hook would be destroyed between the two returns. The arguments stay where they are; the notes below see those that
@@ -11,14 +12,17 @@
  */
 #include <dlfcn.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <sched.h>
 #include <stddef.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 
+#include "shim/ending.h"
 #include "shim/exporter_thread.h"
 #include "shim/filter.h"
 #include "shim/guard.h"
+#include "shim/hook_exec.h"
 #include "shim/hooks.h"
 #include "shim/readable.h"
 #include "shim/shared/bpf.h"
@@ -132,6 +136,15 @@ void gt_note_syscall(long nr, unsigned long a, unsigned long b, const void *c)
 	case SYS_clone:
 		may_be_cloned(a);
 		break;
+	case SYS_execve:
+		gt_exec_by_number(AT_FDCWD, (const char *)a);
+		break;
+	case SYS_execveat:
+		gt_exec_by_number((int)a, (const char *)b);
+		break;
+	case SYS_exit_group:
+		gt_ending(GT_ENDING_AT_ONCE);
+		break;
 	case SYS_unshare:
 		will_unshare((int)a);
 		break;
@@ -231,6 +244,6 @@ TARGET(clone)
 
 JUMP(prctl, UNLESS(PR_SET_SECCOMP));
 JUMP(syscall, IF_CLONE IF_EQUAL(SYS_seccomp) IF_EQUAL(SYS_unshare) IF_EQUAL(SYS_setns) IF_EQUAL(SYS_clone3) IF_EQUAL(SYS_prctl)
-		      OTHERWISE);
+		      IF_EQUAL(SYS_execve) IF_EQUAL(SYS_execveat) IF_EQUAL(SYS_exit_group) OTHERWISE);
 JUMP(vfork, "");
 JUMP(clone, "");

@@ -96,6 +96,13 @@ def test_a_process_that_replaces_itself_exports_first(way, ends):
     assert_open_one_is_reported_as_it_stood(traced)
 
 
+@pytest.mark.parametrize("way", ["raw-execve", "raw-execveat", "raw-exit"])
+def test_an_end_by_the_function_syscall_exports_first(way, ends):
+    traced = ends(way)
+    assert traced.result.status == 5
+    assert [s.model for s in traced.spans if s.is_whole] == ["whole"]
+
+
 # ---------------------------------------------------------------- signals
 
 

@@ -109,6 +109,21 @@ static void by_execv_of_a_thread(void)
 	pthread_join(t, NULL);
 }
 
+static void by_raw_execve(void)
+{
+	syscall(SYS_execve, self, words, settings);
+}
+
+static void by_raw_execveat(void)
+{
+	syscall(SYS_execveat, AT_FDCWD, self, words, settings, 0);
+}
+
+static void by_raw_exit(void)
+{
+	syscall(SYS_exit_group, 5);
+}
+
 /* ---------------------------------------------------------------- signals */
 
 static void by_raise(void)
@@ -243,7 +258,7 @@ static void by_exec_of_nothing(void)
 {
 	static char *const none[] = { NULL };
 
-	for (int i = 0; i < 9; i++) {
+	for (int i = 0; i < 10; i++) {
 		errno = 0;
 		printf("%d: ", i == 0 ? execve("/nowhere/a", words, settings) :
 			       i == 1 ? execv("/nowhere/a", words) :
@@ -253,6 +268,7 @@ static void by_exec_of_nothing(void)
 			       i == 5 ? execlp("no-such-program", WORDS, (char *)NULL) :
 			       i == 6 ? execle("/", WORDS, (char *)NULL, settings) :
 			       i == 7 ? fexecve(-1, words, settings) :
+			       i == 8 ? (int)syscall(SYS_execve, "/nowhere/a", words, settings) :
 					execveat(AT_FDCWD, "/nowhere/a", words, none, 0));
 		printf("%s\n", strerror(errno));
 	}
@@ -391,6 +407,9 @@ static const struct {
 	{ "fexecve", by_fexecve },
 	{ "execveat", by_execveat },
 	{ "execv-thread", by_execv_of_a_thread },
+	{ "raw-execve", by_raw_execve },
+	{ "raw-execveat", by_raw_execveat },
+	{ "raw-exit", by_raw_exit },
 	{ "raise", by_raise },
 	{ "kill", by_kill },
 	{ "kill-9", by_kill_9 },
