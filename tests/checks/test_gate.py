@@ -22,8 +22,9 @@ SILENT = set('''
     regexec regfree strerror_r freeaddrinfo __xpg_basename __ctype_tolower_loc ZSTD_trace_decompress_begin
     ZSTD_trace_decompress_end _GLOBAL_OFFSET_TABLE_ __stack_chk_fail __libc_single_threaded
     '''.split())
-# of the thread sanitizer, where it is loaded
-TOOLS = {"__tsan_ignore_thread_begin", "__tsan_ignore_thread_end"}
+# of the sanitizers of threads and memory, where they are loaded
+TOOLS = {"__tsan_ignore_thread_begin", "__tsan_ignore_thread_end", "__msan_scoped_disable_interceptor_checks",
+         "__msan_scoped_enable_interceptor_checks"}
 # identities only: curl_easy.c compares an application's callback with them
 IDENTITIES = {"fread", "fwrite"}
 # on the program's own FILE, or on one without a descriptor

@@ -43,6 +43,14 @@ def test_the_thread_sanitizer_finds_the_programs_own_race(behave, server):
     assert b"libgentap" not in traced.stderr
 
 
+@pytest.mark.skipif(not shutil.which("clang"), reason="no clang, the only compiler with this sanitizer")
+@DESTINATIONS
+def test_the_memory_sanitizer_finds_nothing_in_gentap(destination, behave, server, receiver):
+    argv = [build("watched", "-fsanitize=memory", target="watched_memory", cc="clang"), server]
+    result = traced_to(destination, behave, argv, receiver)
+    assert (result.stdout, result.status) == (ALL_WHOLE, 0), result.stderr[-3000:]
+
+
 @DESTINATIONS
 def test_a_program_with_the_address_sanitizer_runs_when_its_order_check_is_off(destination, behave, server, receiver):
     env = {"ASAN_OPTIONS": "verify_asan_link_order=0"}

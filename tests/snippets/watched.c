@@ -39,7 +39,8 @@ int main(int argc, char *argv[])
 	MUST(argc > 1);
 	port = atoi(argv[1]);
 	has_race = argc > 2;
-	MUST(pthread_create(&a, NULL, work, NULL) == 0 && pthread_create(&b, NULL, work, NULL) == 0);
+	MUST(pthread_create(&a, NULL, work, NULL) == 0);
+	MUST(pthread_create(&b, NULL, work, NULL) == 0);
 	pthread_join(a, NULL);
 	pthread_join(b, NULL);
 	printf("%d of %d were whole\n", whole, 2 * ROUNDS);

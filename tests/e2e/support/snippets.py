@@ -38,13 +38,13 @@ def make(target, command, sources):
     return target
 
 
-def build(name, *more, target=None):
-    """Compiles tests/snippets/<name>.c. `more` flags build a variant, which needs its own `target`."""
+def build(name, *more, target=None, cc=None):
+    """Compiles tests/snippets/<name>.c. `more` flags, or another compiler, build a variant, which needs its own `target`."""
     source = SNIPPETS / f"{name}.c"
     flags = flags_of(source)
     target = BUILT / (target or (f"{name}.so" if "-shared" in flags else name))
     sources = [source, SNIPPETS / "peer.h", SNIPPETS / "peer_tls.h", pathlib.Path(__file__)]
-    return make(target, [*CC, "-o", target, source, *more, *flags], sources)
+    return make(target, [cc or CC[0], *CC[1:], "-o", target, source, *more, *flags], sources)
 
 
 # ---------------------------------------------------------------- running
