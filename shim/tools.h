@@ -8,6 +8,9 @@
  *
  * The memory sanitizer sees the same libc calls, but not what gentap's code has written. So it takes this for memory
  * without a value, and ends the program. Its checks are switched off too.
+ *
+ * Valgrind's helgrind and drd know locks, and no atomics: each atomic of gentap's is a data race to them. gentap is asleep
+ * in a program that they watch.
  */
 #ifndef GT_TOOLS_H
 #define GT_TOOLS_H
@@ -55,5 +58,8 @@ void gt_tools_init(char *const envp[]);
 
 /* Does valgrind run the program? It comments on odd system calls. */
 bool gt_tools_is_valgrind(void);
+
+/* Is it valgrind's helgrind or drd? */
+bool gt_tools_seeks_races(void);
 
 #endif

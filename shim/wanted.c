@@ -7,6 +7,7 @@
 #include "shim/shared/env.h"
 #include "shim/shared/gate.h"
 #include "shim/shared/str.h"
+#include "shim/tools.h"
 
 bool gt_is_switched_off(char *const envp[])
 {
@@ -140,6 +141,8 @@ const char *gt_why_asleep(const char *started_as, const char *exec_path)
 
 	if (gt_env_is_true(GT_ENV_OTEL_SDK_DISABLED))
 		return "OTEL_SDK_DISABLED is true";
+	if (gt_tools_seeks_races())
+		return "helgrind and drd take gentap's atomics for data races";
 	why = why_unwanted(started_as, exec_path);
 	return why || has_any_destination() ? why : "spans, metrics and events have nowhere to go";
 }

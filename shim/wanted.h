@@ -13,7 +13,7 @@
  * before anything else. `envp` may be NULL. */
 bool gt_is_switched_off(char *const envp[]);
 
-/* NULL when this process is traced; else the reason why not, a literal for the log. Needs gt_env_snapshot.
+/* NULL when this process is traced; else the reason why not, a literal for the log. Needs gt_env_snapshot and gt_tools_init.
  * 
  * A program has up to three names, so that python and python3.11 are one program: `started_as` is argv[0]; `exec_path`
  * is the path given to execve (AT_EXECFN); the third is that of its file (/proc/self/exe). The base name counts. Both

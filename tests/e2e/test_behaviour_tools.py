@@ -83,3 +83,14 @@ def test_valgrind_prints_nothing(destination, behave, server, receiver):
     bare = behave.bare(argv, timeout=60)
     result = traced_to(destination, behave, argv, receiver)
     assert (result.stdout, result.stderr, result.status) == (bare.stdout, bare.stderr, 0)
+
+
+@pytest.mark.skipif(not shutil.which("valgrind"), reason="no valgrind")
+@pytest.mark.parametrize("tool", ["helgrind", "drd"])
+def test_the_tools_of_valgrind_that_know_no_atomics_see_nothing_of_gentap(tool, behave, server):
+    argv = ["valgrind", "-q", f"--tool={tool}", "--error-exitcode=9", build("watched"), server]
+    bare = behave.bare(argv, timeout=60)
+    traced = behave.traced(argv, timeout=60)
+    assert (traced.result.stdout, traced.result.stderr, traced.result.status) == (bare.stdout, bare.stderr, bare.status)
+    log = behave.traced(argv, gentap={"GENTAP_LOG": "info"}, timeout=60).result.stderr
+    assert b"helgrind and drd take gentap's atomics for data races" in log
