@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "shim/shared/preload_list.h"
 #include "shim/shared/str.h"
 
 /* Removes the last component of a path; false when the path has no slash. */
@@ -80,48 +81,26 @@ static bool is_library(struct gt_str item, const char *library)
 	       ours.st_ino == theirs.st_ino;
 }
 
-static bool is_listed(const char *library, const char *list)
+static bool is_listed(const char *library, struct gt_str list)
 {
-	while (*list) {
-		size_t len = strcspn(list, " :");
+	struct gt_str item;
 
-		if (len && is_library(gt_str_make(list, len), library))
+	while (gt_preload_next(&list, &item))
+		if (is_library(item, library))
 			return true;
-		list += len;
-		list += strspn(list, " :");
-	}
 	return false;
-}
-
-/* The length of the first item if it is the address sanitizer's runtime: gcc's or clang's. With its separator. */
-static size_t asan_len(const char *list)
-{
-	size_t len = strcspn(list, " :");
-	struct gt_str item = gt_str_make(list, len);
-
-	if (!gt_str_icontains(item, GT_STR("libasan.so")) && !gt_str_icontains(item, GT_STR("libclang_rt.asan")))
-		return 0;
-	return len + strspn(list + len, " :");
 }
 
 char *gt_preload_merge(const char *library, const char *existing)
 {
-	size_t room, first;
+	struct gt_str list = gt_str_of(existing), own = gt_str_of(library);
 	char *merged;
 
-	if (!existing || !existing[0])
-		return strdup(library);
-	if (is_listed(library, existing))
+	if (is_listed(library, list))
 		return strdup(existing);
-	first = asan_len(existing);
-	room = strlen(existing) + 1 + strlen(library) + 1 + 1;
-	merged = malloc(room);
-	if (!merged)
-		return NULL;
-	if (first && !existing[first])
-		snprintf(merged, room, "%.*s:%s", (int)strcspn(existing, " :"), existing, library);
-	else
-		snprintf(merged, room, "%.*s%s:%s", (int)first, existing, library, existing + first);
+	merged = malloc(gt_preload_room(own, list));
+	if (merged)
+		gt_preload_put(merged, own, list);
 	return merged;
 }
 

@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define GT_PRELOAD_LIBRARY "libgentap.so"
+#include "shim/shared/preload_list.h"
 
 /* Writes the path of the library to `path`: in the folder of this program, or in ../lib of it. False when neither has
  * it; `path` is then the folder. */
