@@ -74,6 +74,7 @@ void gt_owner_set(void);
 enum gt_doubt {
 	GT_SURE,
 	GT_MAYBE_VFORKED,    /* vfork, or clone with CLONE_VFORK: the child shares the memory until it executes or exits */
+	GT_FILTERED,	     /* the same, and the child has filtered itself */
 	GT_MAYBE_FORKED,     /* clone without fork's handlers: the child has its own memory and no thread of gentap's */
 	GT_MAYBE_CONCURRENT, /* clone with CLONE_VM only: both run on, so the doubt stays */
 };

@@ -1,28 +1,30 @@
 /*
  * A process that replaces itself: the exporter first sends what is pending. A call that is about to fail, because the
- * program does not exist, changes nothing.
+ * program does not exist, changes nothing. A program whose environment lacks gentap gets it back (child_env.h).
  *
  * Children of vfork come here too, between vfork and exec, with the memory and the stack of their parent. They leave
- * gentap's memory alone. posix_spawn, system and popen do not come here: libc executes by calls of its own.
+ * gentap's memory alone. system and popen do not come here: libc executes by calls of its own, with the environment of
+ * this process. posix_spawn is in hook_spawn.c.
  */
 #include "shim/hook_exec.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "shim/child_env.h"
 #include "shim/ending.h"
 #include "shim/exporter_thread.h"
+#include "shim/follow.h"
 #include "shim/guard.h"
 #include "shim/hooks.h"
+#include "shim/program_path.h"
 #include "shim/shared/compiler.h"
 #include "shim/shared/gate.h"
-#include "shim/shared/str.h"
 #include "shim/untraced.h"
+
+extern char **environ;
 
 /* ---------------------------------------------------------------- will it succeed? */
 
@@ -43,77 +45,93 @@ static bool is_program(int folder, const char *path)
 	return gt_gate(ending_file, folder, path, &st, 0) != 0 || S_ISREG(st.st_mode);
 }
 
-/* Looks for it as execvp(3) does, and writes its path. */
-static bool find_in_path(const char *file, char path[PATH_MAX])
+/* ---------------------------------------------------------------- one call */
+
+struct call {
+	enum { BY_PATH, BY_NAME, BY_NUMBER, AT } how;
+	int fd, flags;
+	const char *file;
+	char *const *argv, *const *envp;
+	bool has_environ; /* the application named no environment */
+};
+
+/* Linux 6.11 takes NULL for the empty path. */
+static bool is_number(const struct call *c)
 {
-	const char *list = getenv("PATH");
-	struct gt_str rest = gt_str_of(list ? list : "/usr/local/bin:/bin:/usr/bin"), folder, name = gt_str_of(file);
+	return c->how == BY_NUMBER || (c->how == AT && c->flags & AT_EMPTY_PATH && (!c->file || !c->file[0]));
+}
 
-	if (gt_str_find(name, '/') < name.len)
-		return gt_str_copy(name, path, PATH_MAX) == name.len && is_program(AT_FDCWD, file);
-	while (gt_str_next(&rest, ':', &folder)) {
-		size_t at = folder.len ? folder.len + 1 : 0;
-
-		if (at + name.len >= PATH_MAX)
-			continue;
-		memcpy(path, folder.p, folder.len);
-		if (at)
-			path[folder.len] = '/';
-		memcpy(path + at, name.p, name.len);
-		path[at + name.len] = 0;
-		if (is_program(AT_FDCWD, path))
-			return true;
+/* Sets `path` to the program's, NULL where that is not known. It may be in `search`. */
+static bool will_fail(const struct call *c, struct gt_program_path *search, const char **path)
+{
+	*path = NULL;
+	if (is_number(c))
+		return gt_gate(ending_number, c->fd, F_GETFD) < 0 && says_no(errno);
+	if (c->how == BY_NAME) {
+		gt_program_path_begin(search, c->file);
+		while ((*path = gt_program_path_next(search)))
+			if (is_program(AT_FDCWD, *path))
+				return false;
+		return true;
 	}
+	if (!is_program(c->how == AT ? c->fd : AT_FDCWD, c->file))
+		return true;
+	if (c->how == BY_PATH || c->fd == AT_FDCWD || c->file[0] == '/')
+		*path = c->file;
 	return false;
 }
 
-/* ---------------------------------------------------------------- before and after */
-
-/* True when there is something to ask the above for. */
-static bool is_waited_for(void)
+static bool before(const struct call *c, bool is_followed)
 {
-	return gt_exporter_thread_is_busy() && gt_is_owner();
-}
-
-static bool before(int folder, const char *path, char *const envp[])
-{
+	bool is_wanted = gt_untraced_is_wanted() && !is_followed, is_vain = false;
+	struct gt_program_path search;
 	int saved = errno;
-	bool is_wanted = gt_untraced_is_wanted();
-	bool will_fail = (is_waited_for() || is_wanted) && !is_program(folder, path);
+	const char *path;
 
-	if (is_wanted && !will_fail && (folder == AT_FDCWD || path[0] == '/'))
-		gt_untraced_look(path, envp);
+	/* asked only when there is something to wait for, or to report */
+	if ((gt_exporter_thread_is_busy() && gt_is_owner()) || is_wanted) {
+		is_vain = will_fail(c, &search, &path);
+		if (is_wanted && !is_vain && path)
+			gt_untraced_look(path, c->envp);
+	}
 	errno = saved;
-	return !will_fail && gt_ending(GT_ENDING_AT_ONCE);
+	return !is_vain && gt_ending(GT_ENDING_AT_ONCE);
 }
 
-static bool before_by_name(const char *file, char *const envp[])
+static bool is_followed(const struct call *c)
 {
-	int saved = errno;
-	bool is_wanted = gt_untraced_is_wanted(), will_fail = false;
-	char path[PATH_MAX];
-
-	if (is_waited_for() || is_wanted)
-		will_fail = !file || !find_in_path(file, path);
-	if (is_wanted && !will_fail)
-		gt_untraced_look(path, envp);
-	errno = saved;
-	return !will_fail && gt_ending(GT_ENDING_AT_ONCE);
+	if (is_number(c))
+		return gt_follow_takes_number(c->fd);
+	if (c->how == BY_NAME)
+		return gt_follow_takes_named(c->file, true);
+	return gt_follow_takes(c->how == AT ? c->fd : AT_FDCWD, c->file);
 }
 
-static bool before_by_number(int fd)
+/* The application's own call. */
+static int make(const struct call *c)
 {
-	int saved = errno;
-	bool will_fail = is_waited_for() && gt_gate(ending_number, fd, F_GETFD) < 0 && says_no(errno);
-
-	errno = saved;
-	return !will_fail && gt_ending(GT_ENDING_AT_ONCE);
+	switch (c->how) {
+	case BY_NAME:
+		return c->has_environ ? gt_real.execvp(c->file, c->argv) : gt_real.execvpe(c->file, c->argv, c->envp);
+	case BY_NUMBER:
+		return gt_real.fexecve(c->fd, c->argv, c->envp);
+	case AT:
+		return gt_real.execveat(c->fd, c->file, c->argv, c->envp, c->flags);
+	default:
+		return c->has_environ ? gt_real.execv(c->file, c->argv) : gt_real.execve(c->file, c->argv, c->envp);
+	}
 }
 
-/* Not inlined: libc's prototype promises a `path`, but Linux 6.11 takes NULL for the empty one. */
-GT_COLD static bool before_at(int folder, const char *path, char *const envp[], int flags)
+/* True when the call has failed. False: it has to be made as it is. */
+static bool make_followed(const struct call *c, const struct gt_child_env *e)
 {
-	return flags & AT_EMPTY_PATH && (!path || !path[0]) ? before_by_number(folder) : before(folder, path, envp);
+	struct call more = *c;
+	char *room[e->room];
+
+	more.envp = gt_child_env_lay(e, room);
+	more.has_environ = false;
+	make(&more);
+	return errno != E2BIG;
 }
 
 void gt_exec_by_number(int folder, const char *path)
@@ -121,14 +139,19 @@ void gt_exec_by_number(int folder, const char *path)
 	int saved = errno;
 
 	/* an empty path is that of an open file */
-	if (is_waited_for() && (folder != AT_FDCWD || is_program(folder, path)))
+	if (gt_exporter_thread_is_busy() && gt_is_owner() && (folder != AT_FDCWD || is_program(folder, path)))
 		gt_ending(GT_ENDING_PERHAPS);
 	errno = saved;
 }
 
-/* The process is still there. Gives `ret`. */
-static int failed(int ret, bool has_ended)
+static int execute(const struct call *c)
 {
+	struct gt_child_env e;
+	bool follows = gt_unlikely(gt_follow_is_on()) && gt_child_env_lacks(&e, c->envp) && is_followed(c);
+	bool has_ended = before(c, follows);
+	int ret = follows && make_followed(c, &e) ? -1 : make(c);
+
+	/* the process is still there */
 	if (has_ended)
 		gt_ending_undo();
 	return ret;
@@ -138,44 +161,32 @@ static int failed(int ret, bool has_ended)
 
 GT_EXPORT int execve(const char *path, char *const argv[], char *const envp[])
 {
-	bool has_ended = before(AT_FDCWD, path, envp);
-
-	return failed(gt_real.execve(path, argv, envp), has_ended);
+	return execute(&(struct call){ .how = BY_PATH, .file = path, .argv = argv, .envp = envp });
 }
 
 GT_EXPORT int execv(const char *path, char *const argv[])
 {
-	bool has_ended = before(AT_FDCWD, path, environ);
-
-	return failed(gt_real.execv(path, argv), has_ended);
+	return execute(&(struct call){ .how = BY_PATH, .file = path, .argv = argv, .envp = environ, .has_environ = true });
 }
 
 GT_EXPORT int execvp(const char *file, char *const argv[])
 {
-	bool has_ended = before_by_name(file, environ);
-
-	return failed(gt_real.execvp(file, argv), has_ended);
+	return execute(&(struct call){ .how = BY_NAME, .file = file, .argv = argv, .envp = environ, .has_environ = true });
 }
 
 GT_EXPORT int execvpe(const char *file, char *const argv[], char *const envp[])
 {
-	bool has_ended = before_by_name(file, envp);
-
-	return failed(gt_real.execvpe(file, argv, envp), has_ended);
+	return execute(&(struct call){ .how = BY_NAME, .file = file, .argv = argv, .envp = envp });
 }
 
 GT_EXPORT int fexecve(int fd, char *const argv[], char *const envp[])
 {
-	bool has_ended = before_by_number(fd);
-
-	return failed(gt_real.fexecve(fd, argv, envp), has_ended);
+	return execute(&(struct call){ .how = BY_NUMBER, .fd = fd, .argv = argv, .envp = envp });
 }
 
 GT_EXPORT int execveat(int fd, const char *path, char *const argv[], char *const envp[], int flags)
 {
-	bool has_ended = before_at(fd, path, envp, flags);
-
-	return failed(gt_real.execveat(fd, path, argv, envp, flags), has_ended);
+	return execute(&(struct call){ .how = AT, .fd = fd, .file = path, .argv = argv, .envp = envp, .flags = flags });
 }
 
 /*
@@ -218,39 +229,33 @@ static void copy(char *argv[], const char *first, va_list *list)
 GT_EXPORT int execl(const char *path, const char *arg, ...)
 {
 	char *argv[LENGTH(arg)];
-	bool has_ended;
 	va_list list;
 
 	va_start(list, arg);
 	copy(argv, arg, &list);
 	va_end(list);
-	has_ended = before(AT_FDCWD, path, environ);
-	return failed(gt_real.execv(path, argv), has_ended);
+	return execute(&(struct call){ .how = BY_PATH, .file = path, .argv = argv, .envp = environ, .has_environ = true });
 }
 
 GT_EXPORT int execlp(const char *file, const char *arg, ...)
 {
 	char *argv[LENGTH(arg)];
-	bool has_ended;
 	va_list list;
 
 	va_start(list, arg);
 	copy(argv, arg, &list);
 	va_end(list);
-	has_ended = before_by_name(file, environ);
-	return failed(gt_real.execvp(file, argv), has_ended);
+	return execute(&(struct call){ .how = BY_NAME, .file = file, .argv = argv, .envp = environ, .has_environ = true });
 }
 
 GT_EXPORT int execle(const char *path, const char *arg, ...)
 {
 	char *argv[LENGTH(arg)], *const *envp;
-	bool has_ended;
 	va_list list;
 
 	va_start(list, arg);
 	copy(argv, arg, &list);
 	envp = va_arg(list, char *const *);
 	va_end(list);
-	has_ended = before(AT_FDCWD, path, envp);
-	return failed(gt_real.execve(path, argv, envp), has_ended);
+	return execute(&(struct call){ .how = BY_PATH, .file = path, .argv = argv, .envp = envp });
 }

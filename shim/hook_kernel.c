@@ -85,10 +85,15 @@ GT_EXPORT int setns(int fd, int type)
 /* A vfork child may filter itself before it executes another program; the memory is the parent's. */
 static void is_filtered(unsigned mode, const void *program, bool is_for_all_threads)
 {
-	if (!gt_was_awake() || !gt_is_owner())
+	if (!gt_was_awake())
 		return;
+	if (!gt_is_owner() && !gt_is_copy()) {
+		if (gt_self.doubt == GT_MAYBE_VFORKED)
+			gt_self.doubt = GT_FILTERED;
+		return;
+	}
 	/* a filter for all threads would meet the exporter in the middle of its work */
-	if (is_for_all_threads)
+	if (is_for_all_threads && !gt_is_copy())
 		gt_exporter_thread_rest(FILTER_REST_NS);
 	gt_filter_install(mode, program, is_for_all_threads);
 }

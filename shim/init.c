@@ -16,6 +16,7 @@
 #include "shim/ending.h"
 #include "shim/exporter_thread.h"
 #include "shim/fd_table.h"
+#include "shim/follow.h"
 #include "shim/guard.h"
 #include "shim/handoff.h"
 #include "shim/hook_dl.h"
@@ -115,6 +116,7 @@ __attribute__((constructor)) static void wake(int argc, char *argv[], char *envp
 		return;
 	gt_gate_here.is_own = gt_is_own_thread;
 	gt_owner_set();
+	gt_follow_init();
 	atomic_store(&gt_awake, true);
 	gt_run_note_awake();
 	gt_log(GT_LOG_INIT, GT_LOG_INFO, "awake in %s", name);

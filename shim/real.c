@@ -143,6 +143,15 @@ RAW(int, execveat, (int fd, const char *path, char *const argv[], char *const en
     make_call(SYS_execveat, fd, path, argv, envp, flags))
 RAW(int, fexecve, (int fd, char *const argv[], char *const envp[]), make_call(SYS_execveat, fd, "", argv, envp, AT_EMPTY_PATH))
 
+static int raw_posix_spawn(pid_t *pid, const char *file, const posix_spawn_file_actions_t *actions,
+			   const posix_spawnattr_t *attributes, char *const argv[], char *const envp[])
+{
+	(void)pid, (void)file, (void)actions, (void)attributes, (void)argv, (void)envp;
+	return ENOSYS;
+}
+
+#define raw_posix_spawnp raw_posix_spawn
+
 RAW(int, kill, (pid_t pid, int sig), make_call(SYS_kill, pid, sig))
 RAW(int, killpg, (pid_t group, int sig), make_call(SYS_kill, -group, sig))
 RAW(int, tgkill, (pid_t pid, pid_t tid, int sig), make_call(SYS_tgkill, pid, tid, sig))

@@ -7,6 +7,7 @@
 #define GT_REAL_H
 
 #include <signal.h>
+#include <spawn.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <sys/socket.h>

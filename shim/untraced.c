@@ -60,7 +60,9 @@ void gt_untraced_look(const char *path, char *const envp[])
 
 	if (!path || !is_readable(envp) || gt_is_switched_off(envp))
 		return;
-	why = is_preloaded_by(envp) ? gt_unpreloadable(path) : "environment";
+	why = gt_unpreloadable(path);
+	if (!why && !is_preloaded_by(envp))
+		why = "environment";
 	if (why) {
 		gt_run_note_untraced(path, why);
 		gt_log(GT_LOG_INIT, GT_LOG_INFO, "%s is executed without gentap: %s", path, text_of(why));

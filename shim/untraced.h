@@ -1,6 +1,6 @@
 /*
  * Programs that a process executes and gentap will not be in: static, privileged, or without LD_PRELOAD in their
- * environment. The log and the launcher report them, so that their calls are not missed in silence.
+ * environment and not followed (follow.h). The log and the launcher report them, so that their calls are not missed in silence.
  *
  * posix_spawn, system and popen execute by calls of libc's own, and are not seen.
  */

@@ -150,6 +150,8 @@ static int set_preload(void)
 		ret = merged ? setenv("ASAN_OPTIONS", merged, 1) : -1;
 		free(merged);
 	}
+	if (ret == 0)
+		ret = setenv("GENTAP_RUN_FOLLOW", "1", 1);
 	return ret ? trouble("LD_PRELOAD", strerror(ENOMEM)) : 0;
 }
 

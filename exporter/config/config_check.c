@@ -112,6 +112,15 @@ static void check_words(const struct gt_config_source *from)
 	gt_config_word(from, &disabled, booleans, GT_COUNT_OF(booleans), "is neither true nor false");
 }
 
+static void check_follow(const struct gt_config_source *from)
+{
+	static const char *const known[] = { "children", "off" };
+	struct gt_str value = gt_config_str(from, GT_ENV_GENTAP_FOLLOW);
+
+	if (value.len && gt_word_index(value, known, GT_COUNT_OF(known)) < 0)
+		gt_config_bad(from, GT_ENV_GENTAP_FOLLOW, value, "is neither children nor off", "it is ignored");
+}
+
 void gt_config_check(const struct gt_config_source *from)
 {
 	struct gt_str file = gt_config_str(from, GT_ENV_OTEL_CONFIG_FILE);
@@ -123,6 +132,7 @@ void gt_config_check(const struct gt_config_source *from)
 	check_propagation(from);
 	check_endpoints(from);
 	check_words(from);
+	check_follow(from);
 	if (file.len)
 		gt_config_bad(from, GT_ENV_OTEL_CONFIG_FILE, file, "is ignored: gentap does not read configuration files",
 			      "the other variables are used");

@@ -97,6 +97,11 @@ const char *gt_env_name(enum gt_env which)
 	return names[which].p;
 }
 
+const char *gt_env_variable(enum gt_env which)
+{
+	return values[which] ? values[which] - 1 - names[which].len : NULL;
+}
+
 const char *gt_env_unknown(void)
 {
 	return unknown;

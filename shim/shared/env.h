@@ -33,6 +33,9 @@ const char *gt_env_get(enum gt_env which);
 
 const char *gt_env_name(enum gt_env which);
 
+/* The variable at process start as `NAME=value`, NULL when unset. */
+const char *gt_env_variable(enum gt_env which);
+
 /* Name of the first variable that starts with GENTAP_ and is not in env.def, most likely a typo; NULL without such a
  * variable. */
 const char *gt_env_unknown(void);

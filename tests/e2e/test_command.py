@@ -554,7 +554,7 @@ def variables(env, **kw):
 
 def test_without_destination_the_run_has_a_file_and_nothing_else(env):
     seen = variables(env)
-    assert sorted(seen) == ["GENTAP_RUN_FILE", "GENTAP_RUN_FILE_MARK", "GENTAP_RUN_ONLY", "GENTAP_RUN_TRACE_ID"]
+    assert sorted(seen) == ["GENTAP_RUN_FILE", "GENTAP_RUN_FILE_MARK", "GENTAP_RUN_FOLLOW", "GENTAP_RUN_ONLY", "GENTAP_RUN_TRACE_ID"]
     assert seen["GENTAP_RUN_FILE"].startswith(env["TMPDIR"] + "/gentap-run-") and seen["GENTAP_RUN_ONLY"] == "1"
     assert re.fullmatch("[0-9a-f]{32}", seen["GENTAP_RUN_TRACE_ID"])
 
@@ -577,7 +577,7 @@ def test_trace_id_is_not_set_when_a_traceparent_is(env, parent, kept):
 def test_with_destination_and_without_spool_gentap_becomes_the_command(env, name):
     env[name] = "none"
     notes = ["GENTAP_RUN_FILE_MARK", "GENTAP_RUN_NOTES"]
-    assert sorted(variables(env)) == [*notes, "GENTAP_RUN_STDERR", "GENTAP_RUN_TRACE_ID", name]
+    assert sorted(variables(env)) == ["GENTAP_RUN_FILE_MARK", "GENTAP_RUN_FOLLOW", "GENTAP_RUN_NOTES", "GENTAP_RUN_STDERR", "GENTAP_RUN_TRACE_ID", name]
     assert not set(notes) & set(variables({**env, "GENTAP_SPOOL": "off"}))
     p = start({**env, "GENTAP_SPOOL": "off"}, "echo $$")
     assert p.communicate(timeout=PATIENCE_S) == (f"{p.pid}\n", "")
@@ -595,7 +595,7 @@ def test_with_destination_and_summary_there_is_both(env, spans):
 
 def test_summary_off_without_destination_records_nothing(env):
     env["GENTAP_SUMMARY"] = "Off"
-    assert sorted(variables(env)) == ["GENTAP_RUN_ONLY", "GENTAP_RUN_TRACE_ID", "GENTAP_SUMMARY"]
+    assert sorted(variables(env)) == ["GENTAP_RUN_FOLLOW", "GENTAP_RUN_ONLY", "GENTAP_RUN_TRACE_ID", "GENTAP_SUMMARY"]
     p = start(env, "echo $$")
     assert p.communicate(timeout=PATIENCE_S) == (f"{p.pid}\n", "")
 

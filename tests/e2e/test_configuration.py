@@ -21,6 +21,7 @@ BAD = {
     "GENTAP_EXIT_TIMEOUT_MS": ("-1", "1000"),
     "GENTAP_LOG": ("loud", ""),
     "GENTAP_COMPAT": ("ancient", ""),
+    "GENTAP_FOLLOW": ("parents", "ignored"),
     "GENTAP_PRICES": ("/no/such/prices", "the built-in prices"),
     "GENTAP_ENDPOINTS": ("nonsense", ""),
     "GENTAP_NO_SUCH_THING": ("1", "ignored"),

@@ -198,6 +198,7 @@ static void test_config_each_bad_value_gives_one_warning(void **state)
 		{ "GENTAP_EXIT_TIMEOUT_MS=1s", "\"1s\"", "1000 is used" },
 		{ "GENTAP_ENDPOINTS=llm.corp=openai,nothing", "\"nothing\"", "ignored" },
 		{ "GENTAP_COMPAT=legacy,old", "\"old\"", "ignored" },
+		{ "GENTAP_FOLLOW=parents", "\"parents\"", "ignored" },
 		{ "GENTAP_LOG=loud", "\"loud\"", "the known words" },
 		{ "OTEL_LOG_LEVEL=loud", "\"loud\"", "the known words" },
 		{ "OTEL_SDK_DISABLED=yes", "\"yes\"", "false is used" },

@@ -1,0 +1,206 @@
+#include "shim/follow.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <link.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/auxv.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "shim/filter.h"
+#include "shim/guard.h"
+#include "shim/program_file.h"
+#include "shim/program_path.h"
+#include "shim/shared/env.h"
+#include "shim/shared/gate.h"
+#include "shim/shared/str.h"
+
+#define SCRIPTS_MAX 5 /* a script whose program is a script, and so on: as many as the kernel allows */
+
+/* Written by the constructor. */
+static bool is_asked_for;
+static const char *library, *loader;
+
+/* ---------------------------------------------------------------- at the start */
+
+static bool is_wanted(void)
+{
+	const char *value = gt_env_get(GT_ENV_GENTAP_FOLLOW);
+	struct gt_str how = gt_str_trim(gt_str_of(value));
+
+	if (gt_str_ieq(how, GT_STR("children")))
+		return true;
+	return !gt_str_ieq(how, GT_STR("off")) && gt_env_get(GT_ENV_GENTAP_RUN_FOLLOW);
+}
+
+/* The loader splits LD_PRELOAD at blanks and colons. */
+static const char *nameable(const char *path)
+{
+	return path && path[0] == '/' && !path[strcspn(path, " :")] ? path : NULL;
+}
+
+static const char *own_path(void)
+{
+	static char absolute[4096];
+	char folder[2048];
+	Dl_info info;
+	int n;
+
+	if (!dladdr((void *)gt_follow_init, &info) || !info.dli_fname || !info.dli_fname[0])
+		return NULL;
+	if (info.dli_fname[0] == '/')
+		return info.dli_fname;
+	/* the process may change its folder */
+	if (gt_gate(folder, folder, sizeof(folder)) <= 0)
+		return NULL;
+	n = snprintf(absolute, sizeof(absolute), "%s/%s", folder, info.dli_fname);
+	return n > 0 && (size_t)n < sizeof(absolute) ? absolute : NULL;
+}
+
+/* The program comes first. */
+static int note_loader(struct dl_phdr_info *info, size_t size, void *unused)
+{
+	(void)size;
+	(void)unused;
+	for (unsigned i = 0; i < info->dlpi_phnum; i++)
+		if (info->dlpi_phdr[i].p_type == PT_INTERP)
+			loader = (const char *)(info->dlpi_addr + info->dlpi_phdr[i].p_vaddr);
+	return 1;
+}
+
+void gt_follow_set_library(const char *path)
+{
+	library = nameable(path);
+}
+
+void gt_follow_init(void)
+{
+	is_asked_for = is_wanted() && !getauxval(AT_SECURE);
+	if (!is_asked_for)
+		return;
+	gt_follow_set_library(own_path());
+	dl_iterate_phdr(note_loader, NULL);
+	is_asked_for = library && loader;
+}
+
+bool gt_follow_is_on(void)
+{
+	if (gt_likely(!is_asked_for))
+		return false;
+	if (!atomic_load_explicit(&gt_awake, memory_order_relaxed) && !gt_is_copy())
+		return false;
+	/* a child that shares the memory and has a filter of its own, which the gate does not know */
+	return gt_self.doubt != GT_FILTERED && (gt_self.doubt != GT_MAYBE_CONCURRENT || gt_is_owner());
+}
+
+const char *gt_follow_library(void)
+{
+	return library;
+}
+
+/* ---------------------------------------------------------------- this process */
+
+static bool has_kept_its_user(void)
+{
+	unsigned uid = (unsigned)getauxval(AT_EUID), gid = (unsigned)getauxval(AT_EGID), real, effective, saved;
+
+	return gt_gate(child_user, &real, &effective, &saved) == 0 && real == uid && effective == uid &&
+	       gt_gate(child_group, &real, &effective, &saved) == 0 && real == gid && effective == gid;
+}
+
+/* ---------------------------------------------------------------- the file */
+
+struct source {
+	struct gt_program_bytes bytes;
+	int fd;
+};
+
+static size_t read_part(const struct gt_program_bytes *b, uint64_t offset, void *to, size_t len)
+{
+	const struct source *s = (const void *)b;
+	long n = offset <= INT64_MAX ? gt_gate(child_read, s->fd, to, len, offset) : 0;
+
+	return n > 0 ? (size_t)n : 0;
+}
+
+/* ENODATA: it has none; ENOTSUP: no file there has. */
+static bool has_capabilities(int fd)
+{
+	return gt_gate(child_capabilities, fd, "security.capability", NULL, 0) >= 0 || (errno != ENODATA && errno != ENOTSUP);
+}
+
+/* Reads a file with the rights of this process. A device is not opened, because that may do something. */
+static bool read_program(struct gt_program *p, int folder, const char *path)
+{
+	struct source s = { { read_part }, -1 };
+	bool is_ordinary;
+	struct stat st;
+
+	if (gt_gate(child_stat, folder, path, &st, 0) != 0 || !S_ISREG(st.st_mode) || st.st_mode & (S_ISUID | S_ISGID))
+		return false;
+	s.fd = (int)gt_gate(child_open, folder, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	if (s.fd < 0)
+		return false;
+	is_ordinary = !has_capabilities(s.fd);
+	if (is_ordinary)
+		gt_program_read(p, &s.bytes);
+	gt_gate(child_close, s.fd);
+	return is_ordinary;
+}
+
+static bool takes(int folder, const char *path)
+{
+	struct gt_program here[2], *p;
+
+	/* before the first of the calls that a filter may forbid */
+	if (!gt_filter_look() || !has_kept_its_user() || gt_gate(child_library, AT_FDCWD, library, R_OK) != 0)
+		return false;
+	for (int i = 0; i <= SCRIPTS_MAX; i++) {
+		p = &here[i % 2];
+		if (!read_program(p, folder, path))
+			return false;
+		if (p->kind != GT_PROGRAM_SCRIPT)
+			return p->kind == GT_PROGRAM_DYNAMIC && !strcmp(p->interpreter, loader) && !p->needs_to_be_first;
+		path = p->interpreter;
+		folder = AT_FDCWD;
+	}
+	return false;
+}
+
+bool gt_follow_takes(int folder, const char *path)
+{
+	int saved = errno;
+	bool yes = takes(folder, path);
+
+	errno = saved;
+	return yes;
+}
+
+bool gt_follow_takes_named(const char *name, bool may_be_relative)
+{
+	int saved = errno;
+	struct gt_program_path search;
+	const char *path;
+	bool yes = false;
+
+	gt_program_path_begin(&search, name);
+	while ((path = gt_program_path_next(&search)))
+		if ((path[0] != '/' && !may_be_relative) || search.name.p == path ||
+		    gt_gate(child_executable, AT_FDCWD, path, X_OK) == 0) {
+			yes = (path[0] == '/' || may_be_relative) && takes(AT_FDCWD, path);
+			break;
+		}
+	errno = saved;
+	return yes;
+}
+
+bool gt_follow_takes_number(int fd)
+{
+	char path[32];
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	return gt_follow_takes(AT_FDCWD, path);
+}
