@@ -10,7 +10,7 @@
 #include "shim/shared/gate.h"
 #include "shim/shared/str.h"
 
-#define STATUS_MAX	16384 /* a user may be in many groups */
+#define LINE_MAX_LEN	1024 /* longer lines are cut: a user may be in many groups */
 #define ENVIRONMENT_MAX 65536
 
 static _Atomic unsigned known; /* filters that gentap has seen */
@@ -64,31 +64,45 @@ static size_t read_file(const char *path, char *text, size_t room)
 	return len;
 }
 
-/* The number after `name` at the start of a line; `missing` without it. */
-static uint64_t number_of(struct gt_str text, struct gt_str name, uint64_t missing)
-{
-	struct gt_str line;
-	uint64_t v;
-
-	while (gt_str_next(&text, '\n', &line))
-		if (gt_str_starts(line, name) && gt_str_u64(gt_str_trim(gt_str_skip(line, name.len)), &v))
-			return v;
-	return missing;
-}
-
 struct status {
 	uint64_t mode; /* 0: no filter; 2: filters. Linux 3.8 */
 	uint64_t filters;
 };
 
+static void read_line(struct status *s, struct gt_str line)
+{
+	static const struct gt_str mode = { "Seccomp:", 8 }, filters = { "Seccomp_filters:", 16 };
+
+	if (gt_str_starts(line, mode))
+		gt_str_u64(gt_str_trim(gt_str_skip(line, mode.len)), &s->mode);
+	else if (gt_str_starts(line, filters))
+		gt_str_u64(gt_str_trim(gt_str_skip(line, filters.len)), &s->filters);
+}
+
+/* In pieces on the stack: several threads may look at once, and vfork children. */
 static bool read_status(const char *path, struct status *s)
 {
-	static char text[STATUS_MAX]; /* only one thread looks at a time: the thread that starts the exporter's, then that */
-	size_t len = read_file(path, text, sizeof(text));
+	long fd = gt_gate(status_open, AT_FDCWD, path, O_RDONLY | O_CLOEXEC), n;
+	struct gt_str line, rest;
+	char text[LINE_MAX_LEN];
+	bool is_read = false;
+	size_t len = 0;
 
-	s->mode = number_of(gt_str_make(text, len), GT_STR("Seccomp:"), 0);
-	s->filters = number_of(gt_str_make(text, len), GT_STR("Seccomp_filters:"), 0);
-	return len > 0;
+	*s = (struct status){ 0 };
+	if (fd < 0)
+		return false;
+	while ((n = gt_gate(status_read, fd, text + len, sizeof(text) - len)) > 0) {
+		is_read = true;
+		rest = gt_str_make(text, len + (size_t)n);
+		while (gt_str_find(rest, '\n') < rest.len && gt_str_next(&rest, '\n', &line))
+			read_line(s, line);
+		/* the start of the next line, unless it fills the room */
+		len = rest.len < sizeof(text) ? rest.len : 1;
+		if (len)
+			memmove(text, rest.p, len);
+	}
+	gt_gate(status_close, fd);
+	return is_read;
 }
 
 bool gt_filter_look(void)
