@@ -7,6 +7,7 @@
  *
  * libc's own signals do not come here: malloc's abort, the stack protector's, and the raise() in abort().
  */
+#include <pthread.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -14,7 +15,7 @@
 #include "shim/ending.h"
 #include "shim/guard.h"
 #include "shim/hooks.h"
-#include "shim/pthread_kill.h"
+#include "shim/old_libc.h"
 #include "shim/shared/compiler.h"
 #include "shim/shared/gate.h"
 
@@ -75,11 +76,13 @@ GT_EXPORT int tgkill(pid_t pid, pid_t tid, int sig)
 GT_EXPORT int pthread_kill(pthread_t thread, int sig)
 {
 	bool is_self = pthread_equal(thread, pthread_self());
+	int (*old)(pthread_t, int);
 
 	if (gt_ending_is_due())
 		end(gt_deadly_signal(sig, is_self));
 	/* the two functions differ for other threads only */
-	return is_self ? gt_real.pthread_kill(thread, sig) : gt_pthread_kill_for(__builtin_return_address(0))(thread, sig);
+	old = is_self ? NULL : gt_old_libc_for(GT_OLD_PTHREAD_KILL, __builtin_return_address(0));
+	return old ? old(thread, sig) : gt_real.pthread_kill(thread, sig);
 }
 
 GT_EXPORT void abort(void)

@@ -10,6 +10,7 @@
 #include "shim/child_env.h"
 #include "shim/follow.h"
 #include "shim/hooks.h"
+#include "shim/old_libc.h"
 #include "shim/readable.h"
 #include "shim/shared/compiler.h"
 
@@ -63,21 +64,27 @@ static int make_followed(const struct call *c)
 	return make(c, gt_child_env_lay(&e, room));
 }
 
-static int spawn(const struct call *c)
+static int spawn(struct call c, enum gt_old_libc which, const void *caller)
 {
-	int ret = make_followed(c);
+	spawn_fn *old = gt_old_libc_for(which, caller);
+	int ret;
 
-	return ret == E2BIG ? make(c, c->envp) : ret;
+	if (old)
+		c.real = old;
+	ret = make_followed(&c);
+	return ret == E2BIG ? make(&c, c.envp) : ret;
 }
 
 GT_EXPORT int posix_spawn(pid_t *pid, const char *path, const posix_spawn_file_actions_t *actions,
 			  const posix_spawnattr_t *attributes, char *const argv[], char *const envp[])
 {
-	return spawn(&(struct call){ gt_real.posix_spawn, false, pid, path, actions, attributes, argv, envp });
+	return spawn((struct call){ gt_real.posix_spawn, false, pid, path, actions, attributes, argv, envp },
+		     GT_OLD_POSIX_SPAWN, __builtin_return_address(0));
 }
 
 GT_EXPORT int posix_spawnp(pid_t *pid, const char *file, const posix_spawn_file_actions_t *actions,
 			   const posix_spawnattr_t *attributes, char *const argv[], char *const envp[])
 {
-	return spawn(&(struct call){ gt_real.posix_spawnp, true, pid, file, actions, attributes, argv, envp });
+	return spawn((struct call){ gt_real.posix_spawnp, true, pid, file, actions, attributes, argv, envp },
+		     GT_OLD_POSIX_SPAWNP, __builtin_return_address(0));
 }

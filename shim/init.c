@@ -21,7 +21,7 @@
 #include "shim/handoff.h"
 #include "shim/hook_dl.h"
 #include "shim/object.h"
-#include "shim/pthread_kill.h"
+#include "shim/old_libc.h"
 #include "shim/real.h"
 #include "shim/resolved.h"
 #include "shim/run_note.h"
@@ -98,7 +98,7 @@ __attribute__((constructor)) static void wake(int argc, char *argv[], char *envp
 	}
 	gt_real_init();
 	gt_object_init();
-	gt_pthread_kill_init();
+	gt_old_libc_init();
 	gt_dlopen_init(gt_env_get(GT_ENV_GENTAP_KEEP_DEEPBIND) != NULL);
 	gt_limits_init();
 	gt_pool_init(gt_limits.memory_max);

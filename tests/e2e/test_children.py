@@ -214,6 +214,16 @@ def test_a_process_that_cannot_find_the_library_again_starts_programs_as_they_ar
     assert traced.printed == bare.printed
 
 
+@pytest.mark.parametrize("function", ["spawn", "spawn_by_name"])
+def test_a_program_of_before_glibc_2_15_keeps_its_posix_spawn(function, behave):
+    """It gives a file that the kernel cannot execute to a shell."""
+    file = behave.folder / "plain"
+    file.write_text("echo $0; exit 7\n")
+    file.chmod(0o755)
+    program = f"import ctypes; print(ctypes.CDLL({str(build('old_posix_spawn'))!r}).{function}({str(file).encode()!r}))"
+    assert behave.both([SYSTEM_PYTHON, "-c", program]).result.stdout.decode().split() == [str(file), "7"]
+
+
 # ---------------------------------------------------------------- real programs
 
 CURL = f"curl -sS {' '.join(repr(w) for w in asking.CHAT.argv)}"
