@@ -14,11 +14,13 @@
 #include "shim/guard.h"
 #include "shim/program_file.h"
 #include "shim/program_path.h"
+#include "shim/shared/clock.h"
 #include "shim/shared/env.h"
 #include "shim/shared/gate.h"
 #include "shim/shared/str.h"
 
-#define SCRIPTS_MAX 5 /* a script whose program is a script, and so on: as many as the kernel allows */
+#define SETTLED_S   10 /* longer than the steps of any file system's clock */
+#define SCRIPTS_MAX 5  /* a script whose program is a script, and so on: as many as the kernel allows */
 
 /* Written by the constructor. */
 static bool is_asked_for;
@@ -132,15 +134,11 @@ static bool has_capabilities(int fd)
 	return gt_gate(child_capabilities, fd, "security.capability", NULL, 0) >= 0 || (errno != ENODATA && errno != ENOTSUP);
 }
 
-/* Reads a file with the rights of this process. A device is not opened, because that may do something. */
 static bool read_program(struct gt_program *p, int folder, const char *path)
 {
 	struct source s = { { read_part }, -1 };
 	bool is_ordinary;
-	struct stat st;
 
-	if (gt_gate(child_stat, folder, path, &st, 0) != 0 || !S_ISREG(st.st_mode) || st.st_mode & (S_ISUID | S_ISGID))
-		return false;
 	s.fd = (int)gt_gate(child_open, folder, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	if (s.fd < 0)
 		return false;
@@ -151,19 +149,72 @@ static bool read_program(struct gt_program *p, int folder, const char *path)
 	return is_ordinary;
 }
 
+/*
+ * Programs that were found good, because most are started again: numbers of files as they were then. What changes a
+ * file, its rights or its attributes changes the time in it, unless it changed a moment before.
+ */
+static _Atomic uint64_t known[64];
+
+static uint64_t mix(uint64_t a, uint64_t b)
+{
+	a = (a ^ b) * 0xbf58476d1ce4e5b9ULL;
+	return a ^ a >> 29;
+}
+
+static uint64_t number_of(const struct stat *st)
+{
+	uint64_t n = mix(mix(mix(st->st_dev, st->st_ino), st->st_size), st->st_mode);
+
+	n = mix(mix(n, st->st_mtim.tv_sec), st->st_mtim.tv_nsec);
+	return mix(mix(n, st->st_ctim.tv_sec), st->st_ctim.tv_nsec) | 1;
+}
+
+static bool is_known(uint64_t number)
+{
+	return atomic_load_explicit(&known[number >> 58], memory_order_relaxed) == number;
+}
+
+static void remember(uint64_t number, const struct stat *st)
+{
+	uint64_t now_s = gt_wall_now().unix_ns / GT_NS_PER_S;
+
+	if (st->st_ctim.tv_sec >= 0 && now_s > (uint64_t)st->st_ctim.tv_sec + SETTLED_S)
+		atomic_store_explicit(&known[number >> 58], number, memory_order_relaxed);
+}
+
+static bool is_good(const struct gt_program *p)
+{
+	return p->kind == GT_PROGRAM_DYNAMIC && !strcmp(p->interpreter, loader) && !p->needs_to_be_first;
+}
+
+/* The calls that a filter may forbid come last. */
+static bool may_follow(void)
+{
+	return gt_filter_look() && has_kept_its_user() && gt_gate(child_library, AT_FDCWD, library, R_OK) == 0;
+}
+
 static bool takes(int folder, const char *path)
 {
 	struct gt_program here[2], *p;
+	struct stat st;
+	uint64_t n;
 
-	/* before the first of the calls that a filter may forbid */
-	if (!gt_filter_look() || !has_kept_its_user() || gt_gate(child_library, AT_FDCWD, library, R_OK) != 0)
-		return false;
 	for (int i = 0; i <= SCRIPTS_MAX; i++) {
+		/* a device is not opened, because that may do something */
+		if (gt_gate(child_stat, folder, path, &st, 0) != 0 || !S_ISREG(st.st_mode) ||
+		    st.st_mode & (S_ISUID | S_ISGID) || (i == 0 && !may_follow()))
+			return false;
+		n = number_of(&st);
+		if (is_known(n))
+			return true;
 		p = &here[i % 2];
 		if (!read_program(p, folder, path))
 			return false;
-		if (p->kind != GT_PROGRAM_SCRIPT)
-			return p->kind == GT_PROGRAM_DYNAMIC && !strcmp(p->interpreter, loader) && !p->needs_to_be_first;
+		if (p->kind != GT_PROGRAM_SCRIPT) {
+			if (is_good(p))
+				remember(n, &st);
+			return is_good(p);
+		}
 		path = p->interpreter;
 		folder = AT_FDCWD;
 	}

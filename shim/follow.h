@@ -12,7 +12,8 @@
  *
  * What cannot be found out, under a seccomp filter for example, counts as a no.
  *
- * Any thread, also in a vfork child and in a signal handler: no allocation, nothing is written. Keeps errno.
+ * Any thread, also in a vfork child and in a signal handler: no allocation. Keeps errno. A program that
+ * was found good is remembered, as one number, and read again when its file has changed.
  */
 #ifndef GT_FOLLOW_H
 #define GT_FOLLOW_H
