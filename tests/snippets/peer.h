@@ -190,8 +190,8 @@ UNUSED static const char *stream_answer(void)
 		EVENT("\"role\":\"assistant\",\"content\":\"\"", "null"),
 		EVENT("\"content\":\"h\"", "null"),
 		EVENT("\"content\":\"i\"", "\"stop\""),
-		"data: {\"id\":\"chatcmpl-1\",\"object\":\"chat.completion.chunk\",\"created\":1,\"model\":\"m\",\"choices\":[],\"usage\":"
-		"{\"prompt_tokens\":3,\"completion_tokens\":5,\"total_tokens\":8}}\n\n",
+		("data: {\"id\":\"chatcmpl-1\",\"object\":\"chat.completion.chunk\",\"created\":1,\"model\":\"m\",\"choices\":[],\"usage\":"
+		 "{\"prompt_tokens\":3,\"completion_tokens\":5,\"total_tokens\":8}}\n\n"),
 		"data: [DONE]\n\n",
 	};
 	static char answer[2048];
