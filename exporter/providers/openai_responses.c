@@ -148,9 +148,11 @@ static void responses_event(struct gt_reading *r, const struct gt_document *d)
 	}
 }
 
-/* For a later fetch of the response. */
+/* For a later fetch of the response. No program fetches the results of a batch once more, and they are many. */
 static void responses_finish(struct gt_reading *r)
 {
+	if (r->is_batch)
+		return;
 	gt_note_operation(r, KIND, gt_span_get_str(r->span, GT_ATTR_RESPONSE_ID), gt_has_usage(r));
 }
 

@@ -19,14 +19,15 @@ struct story {
 static void run(struct gt_feed *f, uint64_t stream, enum gt_api api, const char *provider, const struct step *s)
 {
 	struct gt_begin b = gt_feed_plain_begin(api);
-	char *json = gt_exchange_case_json(s->response), text[4096];
+	char *json = gt_exchange_case_json(s->response), head[256];
 
 	gt_feed_begin(f, stream, &b, "api.example", provider);
-	snprintf(text, sizeof(text), "%s %s HTTP/1.1\r\nHost: api.example\r\n\r\n", s->method, s->target);
-	gt_feed_text(f, stream, GT_EVENT_REQUEST, text);
-	snprintf(text, sizeof(text), "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %zu\r\n\r\n%s",
-		 strlen(json), json);
-	gt_feed_text(f, stream, GT_EVENT_RESPONSE, text);
+	snprintf(head, sizeof(head), "%s %s HTTP/1.1\r\nHost: api.example\r\n\r\n", s->method, s->target);
+	gt_feed_text(f, stream, GT_EVENT_REQUEST, head);
+	snprintf(head, sizeof(head), "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %zu\r\n\r\n",
+		 strlen(json));
+	gt_feed_text(f, stream, GT_EVENT_RESPONSE, head);
+	gt_feed_text(f, stream, GT_EVENT_RESPONSE, json);
 	gt_feed_end(f, stream, GT_END_CLOSED, 0);
 	free(json);
 }
@@ -244,6 +245,41 @@ static void test_counted_once_a_batch_and_its_file(void **state)
 	}
 }
 
+/* A file with more responses than the ledger has room for does not make it forget the batch they belong to. */
+static void test_counted_once_a_batch_of_more_responses_than_the_ledger_holds(void **state)
+{
+	static const struct step batch = {
+		"GET", "/v1/batches/batch_1",
+		"{'id':'batch_1','status':'completed','endpoint':'/v1/responses','output_file_id':'file-1',"
+		"'usage':{'input_tokens':7,'output_tokens':2}}",
+		7, "fetch_batch"
+	};
+	const size_t lines = GT_LEDGER_MAX + 100, room = lines * 160;
+	struct step file = { "GET", "/v1/files/file-1/content", NULL, -1, "fetch_batch_results" };
+	const struct story of_batch = { GT_API_BATCHES, "openai", { batch } };
+	struct story of_file = { GT_API_BATCH_RESULTS, "openai", { { NULL } } };
+	char *text = malloc(room);
+	struct gt_feed f;
+	size_t n = 0;
+
+	(void)state;
+	assert_non_null(text);
+	for (size_t i = 0; i < lines; i++)
+		n += (size_t)snprintf(text + n, room - n,
+				      "{'custom_id':'%zu','response':{'body':{'id':'resp_%zu','object':'response','output':[],"
+				      "'usage':{'input_tokens':1,'output_tokens':1}}}}\n",
+				      i, i);
+	file.response = text;
+	of_file.steps[0] = file;
+	assert_true(gt_feed_init(&f, 1 << 24));
+	f.run.ledger = gt_ledger_new();
+	check(&of_batch, &f, 0);
+	check(&of_file, &f, 1);
+	gt_ledger_free(f.run.ledger);
+	gt_feed_free(&f);
+	free(text);
+}
+
 static void test_counted_once_for_each_id_provider_and_host(void **state)
 {
 	static const struct step one = { "GET", "/v1/threads/t1/runs/run_1", RUN("completed", RUN_USAGE), 7, "fetch_run" };
@@ -270,6 +306,7 @@ int main(void)
 		GT_TEST(test_counted_once_a_response_of_the_background),
 		GT_TEST(test_counted_once_what_is_polled),
 		GT_TEST(test_counted_once_a_batch_and_its_file),
+		GT_TEST(test_counted_once_a_batch_of_more_responses_than_the_ledger_holds),
 		GT_TEST(test_counted_once_for_each_id_provider_and_host),
 	};
 
