@@ -4,7 +4,8 @@
  * span has only sums: the tokens and the cost of all calls.
  *
  * They count once in a process, on the first read that shows them whole. OpenAI repeats the sum of a batch in the batch
- * itself, so one of the two counts.
+ * itself, so one of the two counts. The cost counts once too, and not always on the same read: the batch does not show
+ * what tools its calls used, and the file does.
  */
 #include "exporter/providers/openai_members.h"
 #include "exporter/providers/operation.h"
@@ -14,6 +15,7 @@
 
 #define BATCH	"batch"
 #define RESULTS "results"
+#define COST	"cost of results"
 
 /* ---------------------------------------------------------------- results */
 
@@ -133,13 +135,14 @@ static void add_line(struct gt_reading *r, const cJSON *line)
 	}
 }
 
-/* Sets the cost of all results, which gt_cost_set cannot know: the sum has no price of its own. */
-static void finish_sum(struct gt_reading *r)
+/* Sets the cost of all results, which gt_cost_set cannot know: the sum has no price of its own. `counts`: no other read
+ * has the cost. */
+static void finish_sum(struct gt_reading *r, bool counts)
 {
 	r->has_fees = true;
 	if (r->batch.model.len && !r->batch.has_many_models)
 		gt_span_set_str(r->span, GT_ATTR_RESPONSE_MODEL, r->batch.model);
-	if (!gt_has_usage(r) || r->batch.priceless || !r->batch.source.len)
+	if (!counts || r->batch.priceless || !r->batch.source.len)
 		return;
 	gt_span_set_double(r->span, GT_ATTR_USAGE_COST, r->batch.usd);
 	gt_span_set_str(r->span, GT_ATTR_GENTAP_COST_SOURCE, r->batch.source);
@@ -181,10 +184,13 @@ static void results_event(struct gt_reading *r, const struct gt_document *d)
 /* A part of the results has no sum. */
 static void results_finish(struct gt_reading *r)
 {
+	bool has_sum = is_whole(r->call) && gt_has_usage(r);
+	struct gt_str id = id_of_results(r->call);
+
 	/* a file may be of any kind: its contents decide */
 	r->is_disclaimed = r->call->response.status < 300 && !r->batch.lines && gt_call_path_segment(r->call, "/files/").len;
-	gt_count_once(r, RESULTS, id_of_results(r->call), is_whole(r->call));
-	finish_sum(r);
+	gt_count_once(r, RESULTS, id, has_sum);
+	finish_sum(r, has_sum && gt_note_operation(r, COST, id, true) != GT_LEDGER_COUNTED);
 	gt_span_set_name(r->span, gt_str_of(r->provider->operation), GT_STR(""));
 }
 
@@ -251,8 +257,12 @@ static void batch_response(struct gt_reading *r, const cJSON *json)
 	r->has_fees = !has_no_fees(json);
 	is_counted = gt_note_operation(r, RESULTS, file, false) == GT_LEDGER_COUNTED;
 	gt_count_once(r, BATCH, id, is_over(json) && !is_counted);
-	if (gt_has_usage(r))
-		gt_note_operation(r, RESULTS, file, true);
+	if (!gt_has_usage(r))
+		return;
+	gt_note_operation(r, RESULTS, file, true);
+	gt_cost_set(r);
+	if (gt_span_has(r->span, GT_ATTR_USAGE_COST))
+		gt_note_operation(r, COST, file, true);
 }
 
 const struct gt_provider gt_batches = {
@@ -312,7 +322,7 @@ static void gemini_response(struct gt_reading *r, const cJSON *json)
 static void gemini_finish(struct gt_reading *r)
 {
 	gt_count_once(r, BATCH, gt_span_get_str(r->span, GT_ATTR_RESPONSE_ID), is_whole(r->call));
-	finish_sum(r);
+	finish_sum(r, gt_has_usage(r));
 	if (!gt_str_eq(gt_span_get_str(r->span, GT_ATTR_OPERATION_NAME), GT_STR("create_batch")))
 		gt_span_set_name(r->span, gt_span_get_str(r->span, GT_ATTR_OPERATION_NAME), GT_STR(""));
 }

@@ -2,6 +2,9 @@
 #include "support/exchange_case.h"
 #include "support/test.h"
 
+#include <math.h>
+
+#include "exporter/cost/price_list.h"
 #include "exporter/span/ledger.h"
 
 struct step {
@@ -245,6 +248,63 @@ static void test_counted_once_a_batch_and_its_file(void **state)
 	}
 }
 
+/* The sum of a batch does not show which tools its responses used, which cost extra. The file does: where the batch has the
+ * tokens and no cost, the file has the cost, once. */
+static void test_counted_once_the_cost_of_a_batch_and_its_file(void **state)
+{
+#define BATCH_OF(endpoint)                                                                                                  \
+	"{'id':'batch_1','status':'completed','model':'gpt-5','endpoint':'" endpoint "','output_file_id':'file-1','usage':" \
+	"{'input_tokens':100000,'output_tokens':10000,'input_tokens_details':{'cached_tokens':0}}}"
+#define RESULT(model, output)                                                                                              \
+	"{'custom_id':'1','response':{'body':{'id':'resp_1','object':'response','status':'completed','model':'" model "'," \
+	"'output':[" output "],'usage':{'input_tokens':100000,'output_tokens':10000,"                                      \
+	"'input_tokens_details':{'cached_tokens':0}}}}}\n"
+#define MESSAGE "{'type':'message'}"
+#define POLL	"GET", "/v1/batches/batch_1"
+#define FILE_1	"GET", "/v1/files/file-1/content"
+	static const struct {
+		const char *batch, *file;
+		double batch_first[4]; /* of batch, file, batch, file; 0: none */
+		double file_first[4];
+	} rows[] = {
+		{ BATCH_OF("/v1/responses"), RESULT("gpt-5", MESSAGE), { 0, 0.1, 0, 0 }, { 0.1, 0, 0, 0 } },
+		{ BATCH_OF("/v1/chat/completions"), RESULT("gpt-5", MESSAGE), { 0.1, 0, 0, 0 }, { 0.1, 0, 0, 0 } },
+		{ BATCH_OF("/v1/responses"), RESULT("gpt-5", "{'type':'web_search_call'}"), { 0 }, { 0 } },
+		{ BATCH_OF("/v1/responses"), RESULT("gpt-unknown", MESSAGE), { 0 }, { 0 } },
+	};
+	struct gt_price_lists lists = { .users = { 0 } };
+	struct gt_prices_bad bad;
+
+	(void)state;
+	assert_int_equal(gt_prices_parse(&lists.ours, GT_STR("openai gpt-5 in=1 out=10\n"), &bad), 0);
+	for (size_t i = 0; i < 2 * GT_ROWS(rows); i++) {
+		const struct step batch = { POLL, rows[i / 2].batch, 0, NULL }, file = { FILE_1, rows[i / 2].file, 0, NULL };
+		const double *want = i % 2 ? rows[i / 2].file_first : rows[i / 2].batch_first;
+		struct gt_feed f;
+
+		assert_true(gt_feed_init(&f, 1 << 20));
+		f.run.ledger = gt_ledger_new();
+		f.run.prices = &lists;
+		for (uint64_t k = 0; k < 4; k++) {
+			bool is_file = (k + i) % 2;
+			const struct gt_value *usd;
+			struct gt_span *s;
+
+			run(&f, 1 + k, is_file ? GT_API_BATCH_RESULTS : GT_API_BATCHES, "openai", is_file ? &file : &batch);
+			s = gt_feed_take(&f);
+			assert_non_null(s);
+			assert_int_equal(input_of(s), k ? -1 : 100000);
+			usd = gt_span_get(s, GT_ATTR_USAGE_COST);
+			if (fabs((usd ? usd->d : 0) - want[k]) > 1e-9)
+				fail_msg("row %zu, read %llu costs %g", i, (unsigned long long)k, usd ? usd->d : 0);
+			gt_span_free(s);
+		}
+		gt_ledger_free(f.run.ledger);
+		gt_feed_free(&f);
+	}
+	gt_prices_free(&lists.ours);
+}
+
 /* A file with more responses than the ledger has room for does not make it forget the batch they belong to. */
 static void test_counted_once_a_batch_of_more_responses_than_the_ledger_holds(void **state)
 {
@@ -306,6 +366,7 @@ int main(void)
 		GT_TEST(test_counted_once_a_response_of_the_background),
 		GT_TEST(test_counted_once_what_is_polled),
 		GT_TEST(test_counted_once_a_batch_and_its_file),
+		GT_TEST(test_counted_once_the_cost_of_a_batch_and_its_file),
 		GT_TEST(test_counted_once_a_batch_of_more_responses_than_the_ledger_holds),
 		GT_TEST(test_counted_once_for_each_id_provider_and_host),
 	};
