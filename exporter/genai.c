@@ -176,6 +176,7 @@ void gt_genai_drop(struct gt_call *c)
 	gt_content_free(c->reading->content);
 	free(c->reading->gaps_us);
 	cJSON_Delete(c->reading->stray_error);
+	cJSON_Delete(c->reading->maybe_error);
 	free(c->reading);
 	c->reading = NULL;
 }
@@ -581,8 +582,7 @@ struct gt_span *gt_genai_finish(const struct gt_run_context *run, struct gt_call
 		note_peer(r);
 	else if (!is_known_peer(r))
 		return disclaim(run, c);
-	if (r->provider->finish)
-		r->provider->finish(r);
+	gt_provider_finish(r);
 	if (r->is_disclaimed)
 		return disclaim(run, c);
 	set_usage(r);

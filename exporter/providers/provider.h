@@ -88,6 +88,9 @@ void gt_provider_request(const struct gt_provider *p, struct gt_reading *r, cons
 void gt_provider_response(const struct gt_provider *p, struct gt_reading *r, const cJSON *json);
 void gt_provider_event(const struct gt_provider *p, struct gt_reading *r, const struct gt_document *d);
 
+/* Runs the function for the end of the exchange's own provider, once all documents were read. */
+void gt_provider_finish(struct gt_reading *r);
+
 /* Google's ".../models/{model}:{verb}": sets the model. `verb` is a slice of the path, empty when the path has none. */
 void gt_google_take_path(struct gt_reading *r, struct gt_str *verb);
 
@@ -104,6 +107,11 @@ void gt_read_error_event(struct gt_reading *r, const struct gt_document *d);
 /* Sets the error from a document with a success status whose error is not in the member `error`. Members with common names
  * count only in a document that is foreign to the API: it has none of the provider's `members`. */
 void gt_read_masked_error(struct gt_reading *r, const cJSON *json, bool is_foreign);
+
+/* The same for a document of a stream. A foreign one may be news of a queue, or a sign of life, so it is kept. It is the
+ * error when no document of the API follows and no finish reason came before. */
+void gt_note_masked_error(struct gt_reading *r, const cJSON *json, bool is_foreign);
+void gt_settle_masked_error(struct gt_reading *r);
 
 /* True when a document that came with a success status holds an error in its member `error`. An empty `error` does not
  * count: some servers send it in every document. */

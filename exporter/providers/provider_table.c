@@ -123,7 +123,7 @@ static bool is_familiar(const struct gt_provider *p, const cJSON *json)
 	return cJSON_IsObject(json) && is_bare(json);
 }
 
-static void take_common(const struct gt_provider *p, struct gt_reading *r, const cJSON *json)
+static void take_common(const struct gt_provider *p, struct gt_reading *r, const cJSON *json, bool is_part)
 {
 	bool is_foreign = !is_familiar(p, json);
 
@@ -131,7 +131,10 @@ static void take_common(const struct gt_provider *p, struct gt_reading *r, const
 		return;
 	r->is_understood |= !is_foreign;
 	r->has_foreign |= is_foreign;
-	gt_read_masked_error(r, json, is_foreign);
+	if (is_part)
+		gt_note_masked_error(r, json, is_foreign);
+	else
+		gt_read_masked_error(r, json, is_foreign);
 }
 
 void gt_provider_response(const struct gt_provider *p, struct gt_reading *r, const cJSON *json)
@@ -140,7 +143,7 @@ void gt_provider_response(const struct gt_provider *p, struct gt_reading *r, con
 	take_counts(r, json, p->usage_rows);
 	if (p->response)
 		p->response(r, json);
-	take_common(p, r, json);
+	take_common(p, r, json, false);
 	if (r->content && p->content)
 		p->content->response(r->content, json);
 }
@@ -160,13 +163,20 @@ void gt_provider_event(const struct gt_provider *p, struct gt_reading *r, const 
 	if (gt_str_eq(d->event, GT_STR("error")))
 		gt_read_error_event(r, d);
 	if (d->json)
-		take_common(p, r, d->json);
+		take_common(p, r, d->json, true);
 	if (r->content && p->content && d->json) {
 		if (p->content->event)
 			p->content->event(r->content, d);
 		else
 			p->content->response(r->content, d->json);
 	}
+}
+
+void gt_provider_finish(struct gt_reading *r)
+{
+	gt_settle_masked_error(r);
+	if (r->provider->finish)
+		r->provider->finish(r);
 }
 
 void gt_shape_set(struct gt_reading *r, const struct gt_provider *shape)

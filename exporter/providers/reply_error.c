@@ -72,10 +72,15 @@ void gt_read_error_event(struct gt_reading *r, const struct gt_document *d)
 
 /* ---------------------------------------------------------------- under a success status */
 
-/* A code as text; empty for the words and numbers of success. */
+/* A code as text; empty for the words and numbers of success and of progress. */
 static struct gt_str failure_code(const cJSON *json, const char *path, char room[24])
 {
-	static const struct gt_str successes[] = { { "0", 1 }, { "200", 3 }, { "ok", 2 }, { "success", 7 } };
+	static const struct gt_str successes[] = {
+		{ "0", 1 },	      { "200", 3 },	     { "ok", 2 },     { "success", 7 }, { "ping", 4 },
+		{ "heartbeat", 9 },   { "keepalive", 9 },    { "status", 6 }, { "info", 4 },	{ "progress", 8 },
+		{ "processing", 10 }, { "in_progress", 11 }, { "queued", 6 }, { "pending", 7 }, { "running", 7 },
+		{ "loading", 7 },     { "started", 7 },
+	};
 	struct gt_str code = GT_STR("");
 	int64_t number;
 
@@ -105,31 +110,76 @@ static bool admits_failure(const cJSON *json, struct gt_str *message)
 	       (gt_json_bool(json, "error", &is_error) && is_error);
 }
 
-void gt_read_masked_error(struct gt_reading *r, const cJSON *json, bool is_foreign)
+struct masked_error {
+	struct gt_str code, message; /* of the document, or in `room` */
+	char room[24];
+};
+
+/* Members by which single services report an error, also in documents that are otherwise an answer. */
+static bool has_error_of_service(const cJSON *json, struct masked_error *e)
 {
 	static const struct {
 		const char *code, *message;
-		bool is_common;
 	} rows[] = {
-		{ "base_resp.status_code", "base_resp.status_msg", false }, /* MiniMax */
-		{ "error_code", "error_msg", false },			    /* Baidu */
-		{ "code", "message", true },				    /* SiliconFlow, Spark, Spring */
-		{ "code", "msg", true },				    /* Z.ai */
-		{ "status", "message", true },
-		{ "statusCode", "message", true },
-		{ "type", "message", true },
+		{ "base_resp.status_code", "base_resp.status_msg" }, /* MiniMax */
+		{ "error_code", "error_msg" },			     /* Baidu */
 	};
-	struct gt_str message;
-	char room[24];
 
-	for (size_t i = 0; i < GT_COUNT_OF(rows) && !r->has_error; i++) {
-		struct gt_str code = failure_code(json, rows[i].code, room);
-
-		message = GT_STR("");
-		if (code.len && (gt_json_str(json, rows[i].message, &message) || !rows[i].is_common) &&
-		    (is_foreign || !rows[i].is_common))
-			gt_set_reply_error(r, code, message);
+	for (size_t i = 0; i < GT_COUNT_OF(rows); i++) {
+		e->code = failure_code(json, rows[i].code, e->room);
+		e->message = GT_STR("");
+		gt_json_str(json, rows[i].message, &e->message);
+		if (e->code.len)
+			return true;
 	}
-	if (is_foreign && admits_failure(json, &message))
-		gt_set_reply_error(r, GT_STR(""), message);
+	return false;
+}
+
+/* The same by members that mean something else in documents of the API. */
+static bool has_common_error(const cJSON *json, struct masked_error *e)
+{
+	static const struct {
+		const char *code, *message;
+	} rows[] = {
+		{ "code", "message" }, /* SiliconFlow, Spark, Spring */
+		{ "code", "msg" },     /* Z.ai */
+		{ "status", "message" }, { "statusCode", "message" }, { "type", "message" },
+	};
+
+	for (size_t i = 0; i < GT_COUNT_OF(rows); i++) {
+		e->code = failure_code(json, rows[i].code, e->room);
+		if (e->code.len && gt_json_str(json, rows[i].message, &e->message))
+			return true;
+	}
+	e->code = GT_STR("");
+	return admits_failure(json, &e->message);
+}
+
+void gt_read_masked_error(struct gt_reading *r, const cJSON *json, bool is_foreign)
+{
+	struct masked_error e;
+
+	if (!r->has_error && (has_error_of_service(json, &e) || (is_foreign && has_common_error(json, &e))))
+		gt_set_reply_error(r, e.code, e.message);
+}
+
+void gt_note_masked_error(struct gt_reading *r, const cJSON *json, bool is_foreign)
+{
+	struct masked_error e;
+
+	if (!is_foreign) {
+		cJSON_Delete(r->maybe_error);
+		r->maybe_error = NULL;
+	} else if (!r->maybe_error && has_common_error(json, &e)) {
+		r->maybe_error = cJSON_Duplicate(json, true);
+	}
+	gt_read_masked_error(r, json, false);
+}
+
+void gt_settle_masked_error(struct gt_reading *r)
+{
+	bool has_answer = r->choices && gt_choices_are_over(r);
+
+	if (r->maybe_error && !has_answer)
+		gt_read_masked_error(r, r->maybe_error, true);
 }

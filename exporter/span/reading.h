@@ -107,6 +107,7 @@ struct gt_reading {
 	cJSON *stray_error;	 /* owned; an answer with an error and without the request's id */
 	int64_t earlier_ns;	 /* how long before the exchange the operation of the span began */
 
+	cJSON *maybe_error; /* owned; a document of a stream that is the error, unless an answer follows */
 	bool has_error;
 	struct gt_str error_type, error_message; /* in the span's memory */
 };
