@@ -53,11 +53,16 @@ static void take_input(struct gt_usage *u, const cJSON *usage)
 		gt_take_tokens((int64_t *)((char *)u + input_rows[i].field), usage, input_rows[i].path);
 }
 
+static void forget_counts(struct gt_usage *u)
+{
+	memset(u, 0xff, sizeof(*u)); /* all GT_TOKENS_NONE */
+}
+
 static void take_counts(struct gt_usage *u, const cJSON *usage)
 {
 	struct gt_usage news;
 
-	memset(&news, 0xff, sizeof(news)); /* all GT_TOKENS_NONE */
+	forget_counts(&news);
 	take_input(&news, usage);
 	gt_take_tokens(&news.output, usage, "output_tokens");
 	/* every request has input: gateways repeat the object with zeros when only the output is news */
@@ -114,17 +119,59 @@ static bool has_fallback(const cJSON *iterations)
 	return false;
 }
 
+static void finish_counts(struct gt_usage *u)
+{
+	if (u->input != GT_TOKENS_NONE)
+		u->input = all_input(u);
+}
+
+static void add_counts(struct gt_usage *sum, const struct gt_usage *u)
+{
+	sum->input = gt_tokens_sum(sum->input, u->input);
+	sum->output = gt_tokens_sum(sum->output, u->output);
+	sum->cache_read = gt_tokens_sum(sum->cache_read, u->cache_read);
+	sum->cache_write = gt_tokens_sum(sum->cache_write, u->cache_write);
+}
+
+/* The answer of another model: the counts beside the list are its own, and may still change. */
+static void add_answer(struct gt_reading *r)
+{
+	struct gt_bill_item *item;
+
+	if (r->billed.has_own) { /* an attempt in between, with counts that the span does not have */
+		r->has_fees = true;
+		return;
+	}
+	item = gt_bill_add(r, GT_STR(""));
+	if (item)
+		item->is_own = true;
+	r->billed.has_own = true;
+	r->billed.n++;
+}
+
+/* The sum has every inference, also when the bill has no room for it: only the cost is then unknown. */
+static void add_inference(struct gt_reading *r, const cJSON *iteration, struct gt_str model)
+{
+	struct gt_bill_item *item = gt_bill_add(r, model);
+	struct gt_usage u;
+
+	forget_counts(&u);
+	take_counts(&u, iteration);
+	finish_counts(&u);
+	if (item)
+		item->usage = u;
+	add_counts(&r->billed.sum, &u);
+	r->billed.n++;
+}
+
 static void take_iteration(struct gt_reading *r, const cJSON *iteration, bool is_fallback)
 {
 	struct gt_str type = type_of(iteration), model = GT_STR("");
-	struct gt_bill_item *item;
 	int64_t output = 0;
 
 	gt_json_str(iteration, "model", &model);
 	if (gt_str_eq(type, GT_STR("fallback_message"))) {
-		item = gt_bill_add(r, GT_STR(""));
-		if (item)
-			item->is_own = true;
+		add_answer(r);
 		if (model.len)
 			gt_span_set_str(r->span, GT_ATTR_RESPONSE_MODEL, model);
 		return;
@@ -139,9 +186,7 @@ static void take_iteration(struct gt_reading *r, const cJSON *iteration, bool is
 		r->has_unknown_tokens = true;
 		return;
 	}
-	item = gt_bill_add(r, model);
-	if (item)
-		take_counts(&item->usage, iteration);
+	add_inference(r, iteration, model);
 }
 
 static void take_iterations(struct gt_reading *r, const cJSON *iterations)
@@ -149,7 +194,10 @@ static void take_iterations(struct gt_reading *r, const cJSON *iterations)
 	bool is_fallback = has_fallback(iterations);
 	const cJSON *i;
 
-	r->n_bill = 0; /* a stream repeats the list as it grows */
+	/* a stream repeats the list as it grows */
+	r->n_bill = r->billed.n = 0;
+	r->billed.has_own = false;
+	forget_counts(&r->billed.sum);
 	cJSON_ArrayForEach (i, iterations)
 		take_iteration(r, i, is_fallback);
 }
@@ -166,44 +214,35 @@ void gt_anthropic_take_usage(struct gt_reading *r, const cJSON *usage)
 
 /* ---------------------------------------------------------------- the end */
 
-static void finish_counts(struct gt_usage *u)
+static void finish_items(struct gt_reading *r)
 {
-	if (u->input != GT_TOKENS_NONE)
-		u->input = all_input(u);
-}
+	const struct gt_usage *u = &r->usage;
 
-static void add_counts(struct gt_usage *sum, const struct gt_usage *u)
-{
-	sum->input = gt_tokens_sum(sum->input, u->input);
-	sum->output = gt_tokens_sum(sum->output, u->output);
-	sum->cache_read = gt_tokens_sum(sum->cache_read, u->cache_read);
-	sum->cache_write = gt_tokens_sum(sum->cache_write, u->cache_write);
-}
-
-/* Makes the counts those of all that is billed. Iterations that have less than the counts beside them are not all. */
-static void add_bill(struct gt_reading *r)
-{
-	struct gt_usage *u = &r->usage, sum;
-
-	memset(&sum, 0xff, sizeof(sum)); /* all GT_TOKENS_NONE */
 	for (uint32_t i = 0; i < r->n_bill; i++) {
 		struct gt_bill_item *item = &r->bill[i];
 
 		if (item->is_own)
 			item->usage = *u;
-		else
-			finish_counts(&item->usage);
 		if (item->usage.cache_write_1h == GT_TOKENS_NONE && u->cache_write_1h == 0)
 			item->usage.cache_write_1h = 0;
 		if (gt_str_eq(item->model, gt_span_get_str(r->span, GT_ATTR_RESPONSE_MODEL)))
 			item->model = GT_STR("");
-		add_counts(&sum, &item->usage);
 	}
+}
+
+/* Makes the counts those of all that is billed. Iterations that have less than the counts beside them are not all. */
+static void add_bill(struct gt_reading *r)
+{
+	struct gt_usage *u = &r->usage, sum = r->billed.sum;
+
+	finish_items(r);
+	if (r->billed.has_own)
+		add_counts(&sum, u);
 	if (sum.input < u->input || sum.output < u->output) {
 		r->has_fees = true;
 		return;
 	}
-	if (r->n_bill == 1 && sum.input == u->input && sum.output == u->output)
+	if (r->billed.n == 1 && sum.input == u->input && sum.output == u->output)
 		r->n_bill = 0; /* the counts beside it have more details */
 	u->input = sum.input;
 	u->output = sum.output;
@@ -216,7 +255,7 @@ void gt_anthropic_finish_usage(struct gt_reading *r)
 	struct gt_str reason = r->finish[0];
 
 	finish_counts(&r->usage);
-	if (r->n_bill)
+	if (r->billed.n)
 		add_bill(r);
 	/* a request that was declined before any output is free, although its input is counted */
 	r->has_fees |= gt_str_eq(reason, GT_STR("refusal")) && r->usage.output <= 1;

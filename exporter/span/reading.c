@@ -245,7 +245,7 @@ void gt_hide_secrets(struct gt_reading *r, enum gt_attr key)
 void gt_drop_usage(struct gt_reading *r)
 {
 	memset(&r->usage, 0xff, sizeof(r->usage)); /* all GT_TOKENS_NONE */
-	r->n_bill = 0;
+	r->n_bill = r->billed.n = 0;
 }
 
 bool gt_has_usage(const struct gt_reading *r)

@@ -100,6 +100,13 @@ struct gt_reading {
 	struct gt_bill_item *bill; /* in the span's memory */
 	uint32_t n_bill;	   /* 0: the provider bills `usage` */
 
+	/* Anthropic: all inferences that are billed, also those that the bill has no room for. */
+	struct {
+		struct gt_usage sum; /* of those with counts of their own */
+		uint32_t n;
+		bool has_own; /* one of them has `usage` as its counts */
+	} billed;
+
 	/* MCP: requests in a batch, and answers to them; whether this message answers the other side's request */
 	uint32_t rpc_requests, rpc_answers;
 	bool is_rpc_answer;

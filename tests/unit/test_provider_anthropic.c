@@ -241,6 +241,28 @@ static void test_anthropic_counts_are_of_all_that_is_billed(void **state)
 	CHECK(cases);
 }
 
+/* A turn that runs tools for hours has more of them than a bill has items. */
+static void test_anthropic_counts_are_of_any_number_of_inferences(void **state)
+{
+#define STEP	    "," ITERATION("message", COUNTS(1000, 10, 1, 10))
+#define COMPACT	    "," ITERATION("compaction", COUNTS(1000, 10, 1, 10))
+#define FOUR(x)	    x x x x
+#define TWENTY(x)   FOUR(x) FOUR(x) FOUR(x) FOUR(x) FOUR(x)
+#define SIXTY(x)    TWENTY(x) TWENTY(x) TWENTY(x)
+#define MANY(steps) "{" COUNTS(1000, 10, 1, 10) ",'iterations':[" ITERATION("compaction", COUNTS(200000, 0, 0, 1000)) steps "]}"
+	static const struct gt_exchange_case cases[] = {
+		WHOLE(MANY(SIXTY(STEP) STEP STEP STEP), TOKENS(263693, 1630, 630, 63)),
+		WHOLE(MANY(SIXTY(STEP) FOUR(STEP)), TOKENS(264704, 1640, 640, 64)),
+		WHOLE(MANY(SIXTY(STEP) TWENTY(STEP)), TOKENS(280880, 1800, 800, 80)),
+		/* the answer of another model, with the counts beside the list */
+		WHOLE(MANY(SIXTY(COMPACT) TWENTY(COMPACT) "," ITERATION("fallback_message", COUNTS(1000, 10, 1, 10))),
+		      TOKENS(281891, 1810, 810, 81)),
+	};
+
+	(void)state;
+	CHECK(cases);
+}
+
 #define ANSWERED(model, content, usage, lines)                                                                    \
 	{ MESSAGES, ASK,                                                                                          \
 	  .response = "{'id':'msg_1','type':'message','role':'assistant','model':'" model "','content':[" content \
@@ -265,6 +287,13 @@ static void test_anthropic_attempt_that_was_declined_is_not_added(void **state)
 		ANSWERED("claude-opus-4-8", "",
 			 "{" COUNTS(412, 0, 0, 264) ",'iterations':[" ITERATION_OF("fallback_message", "claude-opus-4-8",
 										   COUNTS(412, 0, 0, 264)) "]}",
+			 TOKENS(412, 264, 0, 0)),
+		/* the first fallback declined too */
+		ANSWERED("claude-opus-4-8", "",
+			 "{" COUNTS(412, 0, 0, 264) ",'iterations':[" ITERATION_OF(
+				 "fallback_message", "claude-fable-5",
+				 COUNTS(500, 0, 0, 0)) "," ITERATION_OF("fallback_message", "claude-opus-4-8",
+									COUNTS(412, 0, 0, 264)) "]}",
 			 TOKENS(412, 264, 0, 0)),
 		/* a fallback after a compaction */
 		ANSWERED("claude-opus-4-8", "",
@@ -347,6 +376,7 @@ int main(void)
 		GT_TEST(test_anthropic_errors_have_type_and_message),
 		GT_TEST(test_anthropic_is_recognised_by_its_header_or_its_body),
 		GT_TEST(test_anthropic_counts_are_of_all_that_is_billed),
+		GT_TEST(test_anthropic_counts_are_of_any_number_of_inferences),
 		GT_TEST(test_anthropic_attempt_that_was_declined_is_not_added),
 		GT_TEST(test_anthropic_iteration_of_an_unknown_type_is_told_and_not_added),
 		GT_TEST(test_anthropic_zeros_after_counts_are_not_news),
