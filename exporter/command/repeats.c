@@ -26,6 +26,18 @@ bool gt_is_model_call(const struct gt_trace_span *s)
 	return !s->is_mcp && s->kind != GT_TRACE_SERVER && (s->provider.len || s->model.len) && !is_container(s->operation);
 }
 
+bool gt_has_use(const struct gt_trace_span *s)
+{
+	return s->tokens_in > 0 || s->tokens_out > 0 || s->cost_usd > 0;
+}
+
+bool gt_is_read(const struct gt_trace_span *s)
+{
+	return gt_str_starts(s->operation, GT_STR("fetch_"));
+}
+
+/* ---------------------------------------------------------------- below a call of the same model */
+
 /* One span in the walk. */
 struct place {
 	int32_t first, next; /* child, sibling; -1: none */
@@ -122,22 +134,71 @@ static void walk_from(struct walk *w, int32_t root)
 	}
 }
 
-int gt_repeats_mark(struct gt_trace_span *spans, uint32_t n)
+static bool mark_below(struct gt_trace_span *spans, uint32_t n)
 {
 	struct walk w = { .spans = spans, .n = n, .places = malloc(n * sizeof(*w.places)) };
 
-	if (n && !w.places)
-		return GT_ENOMEM;
+	if (!w.places)
+		return false;
 	for (uint32_t i = 0; i < n; i++)
 		w.places[i] = (struct place){ .first = -1, .next = -1, .model = -1 };
 	if (!find_models(&w)) {
 		free(w.places);
-		return GT_ENOMEM;
+		return false;
 	}
 	link_children(&w);
 	for (uint32_t i = 0; i < n; i++)
 		if (spans[i].parent < 0)
 			walk_from(&w, (int32_t)i);
 	free(w.places);
-	return 0;
+	return true;
+}
+
+/* ---------------------------------------------------------------- answered later */
+
+struct search {
+	const struct gt_trace_span *spans, *wanted;
+};
+
+static bool is_same_response(void *ctx, uint32_t item)
+{
+	const struct search *search = ctx;
+
+	return gt_str_eq(search->spans[item].response_id, search->wanted->response_id) &&
+	       gt_str_eq(search->spans[item].provider, search->wanted->provider);
+}
+
+static uint64_t hash_of_response(const struct gt_trace_span *s)
+{
+	return gt_hash_of(gt_hash_of(GT_HASH_START, s->response_id), s->provider);
+}
+
+static bool mark_answered(struct gt_trace_span *spans, uint32_t n)
+{
+	struct search search = { .spans = spans };
+	struct gt_hash_index reads = { .room = 0 };
+	bool ok = true;
+
+	for (uint32_t i = 0; ok && i < n; i++) {
+		GT_STEPS(1);
+		search.wanted = &spans[i];
+		if (spans[i].response_id.len && gt_is_read(&spans[i]) && gt_has_use(&spans[i]) &&
+		    gt_hash_index_find(&reads, hash_of_response(&spans[i]), is_same_response, &search) < 0)
+			ok = gt_hash_index_add(&reads, hash_of_response(&spans[i]), i);
+	}
+	for (uint32_t i = 0; ok && reads.n && i < n; i++) {
+		struct gt_trace_span *s = &spans[i];
+
+		GT_STEPS(1);
+		search.wanted = s;
+		if (s->response_id.len && !gt_is_read(s) && !gt_has_use(s) && !s->is_error)
+			s->is_repeat |= gt_hash_index_find(&reads, hash_of_response(s), is_same_response, &search) >= 0;
+	}
+	gt_hash_index_free(&reads);
+	return ok;
+}
+
+int gt_repeats_mark(struct gt_trace_span *spans, uint32_t n)
+{
+	return !n || (mark_below(spans, n) && mark_answered(spans, n)) ? 0 : GT_ENOMEM;
 }

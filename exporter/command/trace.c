@@ -234,11 +234,13 @@ bool gt_trace_is_call(const struct gt_trace *t, uint32_t i)
 
 	if (s->is_mcp)
 		return s->kind != GT_TRACE_SERVER || s->parent < 0 || !t->spans[s->parent].is_mcp;
+	/* a poll that found nothing is not a call */
+	if (gt_is_read(s) && !gt_has_use(s) && !s->is_error && !s->is_refused)
+		return false;
 	return gt_is_model_call(s) && !s->is_repeat;
 }
 
-/* No provider charges for looking up, storing, or counting in advance. "fetch_run" is the exception: its answer reports
- * what the run has used. */
+/* No provider charges for looking up, storing, or counting in advance. */
 static bool is_free(struct gt_str operation)
 {
 	static const struct gt_str beginnings[] = {
@@ -251,7 +253,7 @@ static bool is_free(struct gt_str operation)
 
 	for (size_t i = 0; i < GT_COUNT_OF(beginnings); i++)
 		if (gt_str_starts(operation, beginnings[i]))
-			return !gt_str_eq(operation, GT_STR("fetch_run"));
+			return true;
 	return false;
 }
 
@@ -259,7 +261,8 @@ bool gt_trace_is_charged(const struct gt_trace *t, uint32_t i)
 {
 	const struct gt_trace_span *s = &t->spans[i];
 
-	return !s->is_mcp && !s->is_refused && !is_free(s->operation) && gt_trace_is_call(t, i);
+	/* an answer that is looked up reports what the call before it has used */
+	return !s->is_mcp && !s->is_refused && (!is_free(s->operation) || gt_has_use(s)) && gt_trace_is_call(t, i);
 }
 
 bool gt_trace_is_timed(const struct gt_trace_span *s)

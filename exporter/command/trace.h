@@ -38,8 +38,9 @@ struct gt_trace_span *gt_trace_add(struct gt_trace *t);
 /* Sorts the spans, finds their parents and cuts cycles. 0, or GT_ENOMEM: every span is then a root. */
 int gt_trace_link(struct gt_trace *t);
 
-/* True for spans that the totals count: calls of a model or of an MCP peer. A call that was recorded twice (at both
- * ends of the wire, or also by the application's own instrumentation) counts once. */
+/* True for spans that the totals count: calls of a model or of an MCP peer. A call that was recorded twice counts
+ * once: at both ends of the wire, also by the application's instrumentation, or by the read that fetched its answer. A poll
+ * that found nothing does not count. */
 bool gt_trace_is_call(const struct gt_trace *t, uint32_t i);
 
 /* True for a call, as above, that a provider charges for. */

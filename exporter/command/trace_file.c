@@ -176,6 +176,9 @@ static void read_attribute(struct gt_trace_span *s, struct findings *f, const cJ
 	case GT_ATTR_RESPONSE_MODEL:
 		set_text(&f->response_model, value);
 		break;
+	case GT_ATTR_RESPONSE_ID:
+		set_text(&s->response_id, value);
+		break;
 	case GT_ATTR_USAGE_INPUT_TOKENS:
 		set_tokens(&s->tokens_in, value);
 		break;
@@ -266,6 +269,7 @@ static void read_span(struct reader *r, uint32_t process, const cJSON *json)
 	s->operation = keep(r, s->operation);
 	s->provider = keep(r, s->provider);
 	s->model = keep(r, f.request_model.len ? f.request_model : f.response_model);
+	s->response_id = keep(r, s->response_id);
 	s->incomplete = keep(r, s->incomplete);
 	s->is_refused = f.http_status >= 400;
 	s->is_error = is_enum(get(status, "code"), 2, GT_STR("ERROR")) || f.error_type.len;

@@ -28,8 +28,8 @@ struct gt_trace_span {
 	enum gt_trace_kind kind;
 	bool is_error, is_mcp;
 	bool is_refused; /* HTTP status of 400 or above: providers do not charge for it */
-	bool is_repeat;	 /* a call below a call of the same model; set by gt_trace_link */
-	struct gt_str name, operation, provider, model;
+	bool is_repeat;	 /* another span is the same call; set by gt_trace_link */
+	struct gt_str name, operation, provider, model, response_id;
 	struct gt_str error;			      /* with the HTTP status in front, if known; "" unless is_error */
 	struct gt_str incomplete;		      /* why the span is incomplete, or "" */
 	uint64_t start_ns, end_ns;		      /* Unix time; 0: unknown */

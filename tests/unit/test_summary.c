@@ -201,6 +201,38 @@ static void test_summary_shows_costs_alike_and_whole_sums_as_such(void **state)
 		       "total                      5  12,355 [11,200]  517  $1,234.567923       1\n");
 }
 
+/* A response of the background: asked for, polled three times, and paid for once. */
+static void test_summary_of_an_answer_that_came_later_has_its_cost(void **state)
+{
+#define POLL(id, at)                                                                                                      \
+	{                                                                                                                 \
+		id, 0, 0, GT_TRACE_CLIENT, "fetch_response", "fetch_response", "openai", "gpt-5", at, 100, UNKNOWN, NULL, \
+			NULL, 0, 0, "r1"                                                                                  \
+	}
+	static const struct gt_trace_row rows[] = {
+		{ 'a', 0, 0, GT_TRACE_CLIENT, "chat gpt-5", "chat", "openai", "gpt-5", 0, 100, UNKNOWN, NULL, NULL, 0, 0,
+		  "r1" },
+		POLL('b', 1000),
+		POLL('c', 2000),
+		{ 'd', 0, 0, GT_TRACE_CLIENT, "fetch_response", "fetch_response", "openai", "gpt-5", 3000, 100, 1000, -1, 500,
+		  -1, NULL, NULL, 0.00625, 0, "r1" },
+		POLL('e', 4000),
+	};
+
+	(void)state;
+	assert_summary(rows, GT_ROWS(rows), UNICODE(66),
+		       "gentap: python agent.py · 12.60s · exit 0 · 1 call · $0.00625\n"
+		       "agent.py (pid 4711)  provider     in  out      cost   time\n"
+		       "├─ chat gpt-5        openai                          100ms\n"
+		       "├─ fetch_response    openai                          100ms\n"
+		       "├─ fetch_response    openai                          100ms\n"
+		       "├─ fetch_response    openai    1,000  500  $0.00625  100ms\n"
+		       "└─ fetch_response    openai                          100ms\n"
+		       "\n"
+		       "model  provider  calls     in  out      cost\n"
+		       "gpt-5  openai        1  1,000  500  $0.00625\n");
+}
+
 static void test_summary_says_when_a_sum_lacks_the_cost_of_a_call(void **state)
 {
 	(void)state;
@@ -475,6 +507,7 @@ int main(void)
 		GT_TEST(test_summary_in_colour_marks_errors_and_steps_back_elsewhere),
 		GT_TEST(test_summary_on_a_wide_line_shows_when),
 		GT_TEST(test_summary_shows_costs_alike_and_whole_sums_as_such),
+		GT_TEST(test_summary_of_an_answer_that_came_later_has_its_cost),
 		GT_TEST(test_summary_says_when_a_sum_lacks_the_cost_of_a_call),
 		GT_TEST(test_summary_notes_old_prices_once),
 		GT_TEST(test_summary_of_nothing_is_one_line_with_the_reason),

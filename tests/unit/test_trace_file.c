@@ -788,16 +788,38 @@ static void test_trace_agents_tools_and_foreign_spans_are_no_calls(void **state)
 	}
 }
 
+#define CALL(id, operation, more) \
+	SPAN(id, "", "1",         \
+	     ",\"attributes\":[" TEXT("gen_ai.operation.name", operation) "," TEXT("gen_ai.request.model", "m") more "]")
+#define HTTP(n)	     "," INT("http.response.status_code", n)
+#define TOKENS	     "," INT("gen_ai.usage.input_tokens", "7")
+#define COST	     ",{\"key\":\"gen_ai.usage.cost\",\"value\":{\"doubleValue\":0.5}}"
+#define RESPONSE(id) "," TEXT("gen_ai.response.id", id)
+
 static void test_trace_calls_that_are_free_or_refused_are_not_charged(void **state)
 {
 	static const struct {
-		const char *operation, *status;
-		bool is_charged;
+		const char *text;
+		bool is_call, is_charged;
 	} rows[] = {
-		{ "chat", "200", true },	  { "chat", "400", false },	    { "chat", "529", false },
-		{ "embeddings", "200", true },	  { "count_tokens", "200", false }, { "fetch_response", "200", false },
-		{ "fetch_run", "200", true },	  { "create_batch", "200", true },  { "create_thread", "200", false },
-		{ "invoke_agent", "200", false }, { "delete_agent", "200", false },
+		{ CALL(A, "chat", HTTP("200")), true, true },
+		{ CALL(A, "chat", HTTP("400")), true, false },
+		{ CALL(A, "chat", HTTP("529")), true, false },
+		{ CALL(A, "embeddings", ""), true, true },
+		{ CALL(A, "count_tokens", ""), true, false },
+		{ CALL(A, "create_batch", ""), true, true },
+		{ CALL(A, "create_thread", ""), true, false },
+		{ CALL(A, "invoke_agent", ""), false, false },
+		{ CALL(A, "delete_agent", ""), true, false },
+		/* a poll that shows nothing is not a call; a poll that shows what was used is, and it is charged */
+		{ CALL(A, "fetch_response", HTTP("200")), false, false },
+		{ CALL(A, "fetch_response", HTTP("404")), true, false },
+		{ CALL(A, "fetch_response", TOKENS), true, true },
+		{ CALL(A, "fetch_response", TOKENS COST), true, true },
+		{ CALL(A, "fetch_run", ""), false, false },
+		{ CALL(A, "fetch_run", TOKENS), true, true },
+		{ CALL(A, "fetch_batch", TOKENS), true, true },
+		{ CALL(A, "fetch_batch_results", COST), true, true },
 	};
 
 	(void)state;
@@ -805,17 +827,33 @@ static void test_trace_calls_that_are_free_or_refused_are_not_charged(void **sta
 		struct gt_trace t;
 		char text[1024];
 
-		snprintf(text, sizeof(text),
-			 DOCUMENT(SPAN(A, "", "1",
-				       ",\"attributes\":[" TEXT("gen_ai.operation.name", "%s") "," TEXT(
-					       "gen_ai.request.model", "m") "," INT("http.response.status_code", "%s") "]")),
-			 rows[i].operation, rows[i].status);
+		snprintf(text, sizeof(text), DOCUMENT("%s"), rows[i].text);
 		read_text(&t, text);
 		assert_int_equal(t.n, 1);
-		if (gt_trace_is_charged(&t, 0) != rows[i].is_charged)
-			fail_msg("%s %s", rows[i].operation, rows[i].status);
+		if (gt_trace_is_call(&t, 0) != rows[i].is_call || gt_trace_is_charged(&t, 0) != rows[i].is_charged)
+			fail_msg("%s", rows[i].text);
 		gt_trace_free(&t);
 	}
+}
+
+/* A response of the background is asked for by one exchange, and its tokens are on another. */
+static void test_trace_call_and_the_read_of_its_answer_count_once(void **state)
+{
+#define ASKED CALL(A, "chat", RESPONSE("r1"))
+#define READ  CALL(B, "fetch_response", RESPONSE("r1") TOKENS)
+	(void)state;
+	assert_int_equal(calls(DOCUMENT(ASKED "," READ)), 1);
+	assert_int_equal(calls(DOCUMENT(READ "," ASKED)), 1);
+	assert_int_equal(calls(DOCUMENT(ASKED "," CALL(B, "fetch_response", RESPONSE("r1")))), 1);
+	assert_int_equal(calls(DOCUMENT(ASKED "," CALL(C, "fetch_response", RESPONSE("r1")) "," READ)), 1);
+	assert_int_equal(
+		calls(DOCUMENT(CALL(A, "create_batch", RESPONSE("b1")) "," CALL(B, "fetch_batch", RESPONSE("b1") TOKENS))), 1);
+	/* another response, a call with an answer of its own, a call that failed */
+	assert_int_equal(calls(DOCUMENT(CALL(A, "chat", RESPONSE("r2")) "," READ)), 2);
+	assert_int_equal(calls(DOCUMENT(CALL(A, "chat", "") "," CALL(B, "fetch_response", TOKENS))), 2);
+	assert_int_equal(calls(DOCUMENT(CALL(A, "chat", RESPONSE("r1") TOKENS) "," READ)), 2);
+	assert_int_equal(calls(DOCUMENT(CALL(A, "chat", RESPONSE("r1") "," TEXT("error.type", "x")) "," READ)), 2);
+	assert_int_equal(calls(DOCUMENT(CALL(A, "chat", RESPONSE("r1")) "," CALL(B, "chat", RESPONSE("r1") TOKENS))), 2);
 }
 
 int main(void)
@@ -855,6 +893,7 @@ int main(void)
 		GT_TEST(test_trace_call_inside_the_same_call_counts_once),
 		GT_TEST(test_trace_agents_tools_and_foreign_spans_are_no_calls),
 		GT_TEST(test_trace_calls_that_are_free_or_refused_are_not_charged),
+		GT_TEST(test_trace_call_and_the_read_of_its_answer_count_once),
 	};
 
 	return GT_TESTS(tests);

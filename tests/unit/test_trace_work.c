@@ -14,12 +14,17 @@ struct shape {
 	const char *name;
 	bool is_chain, is_backwards;	/* each span is below the span before; its parent begins later */
 	bool has_models, has_processes; /* each span has its own */
+	bool is_polled;			/* every second span reads the answer to the span before */
 };
 
 static const struct shape shapes[] = {
-	{ "a chain", true, false, false, false },	   { "a chain that runs backwards", true, true, false, false },
-	{ "a chain of models", true, false, true, false }, { "a chain of processes", true, false, false, true },
-	{ "roots", false, false, false, false },	   { "roots, each a process and a model", false, false, true, true },
+	{ "a chain", true, false, false, false },
+	{ "a chain that runs backwards", true, true, false, false },
+	{ "a chain of models", true, false, true, false },
+	{ "a chain of processes", true, false, false, true },
+	{ "roots", false, false, false, false },
+	{ "roots, each a process and a model", false, false, true, true },
+	{ "roots, each second a read", false, false, false, false, true },
 };
 
 static struct gt_str numbered(struct gt_trace *t, const char *word, uint32_t i)
@@ -42,7 +47,11 @@ static void add(struct gt_trace *t, const struct shape *shape, uint32_t i, uint3
 	memcpy(s->parent_id.b, &parent, sizeof(parent));
 	s->process = (uint32_t)at;
 	s->kind = GT_TRACE_CLIENT;
-	s->name = s->operation = GT_STR("chat");
+	s->name = s->operation = i % 2 && shape->is_polled ? GT_STR("fetch_response") : GT_STR("chat");
+	if (shape->is_polled) {
+		s->response_id = numbered(t, "r", i / 2);
+		s->tokens_in = i % 2 ? 1 : -1;
+	}
 	s->model = shape->has_models ? numbered(t, "m", i) : GT_STR("m");
 	s->start_ns = shape->is_backwards ? n - i : i + 1;
 	s->end_ns = s->start_ns + 1;
@@ -62,7 +71,7 @@ static void summarize(void *ctx, size_t n)
 	assert_int_equal(gt_trace_link(&t), 0);
 	assert_int_equal(gt_totals_make(&totals, &t), 0);
 	/* below a call of the same model, a call is a repetition */
-	assert_int_equal(totals.all.calls, shape->is_chain && !shape->has_models ? 1 : n);
+	assert_int_equal(totals.all.calls, shape->is_chain && !shape->has_models ? 1 : shape->is_polled ? n / 2 : n);
 	assert_int_equal(totals.n_models, shape->has_models ? n : 1);
 	gt_totals_free(&totals);
 	gt_picture_init(&picture, &terminal);

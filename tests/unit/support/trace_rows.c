@@ -43,6 +43,7 @@ static void add(struct gt_trace *t, const struct gt_trace_row *r)
 	if (r->cost > 0)
 		s->cost_usd = r->cost;
 	s->prices_read = r->prices_read;
+	s->response_id = gt_str_of(r->response_id);
 	s->is_refused = r->error && gt_str_starts(s->error, GT_STR("4"));
 }
 

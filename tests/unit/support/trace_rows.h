@@ -19,6 +19,7 @@ struct gt_trace_row {
 	const char *error, *incomplete;
 	double cost; /* 0: unknown, or the default of gt_trace_add */
 	uint32_t prices_read;
+	const char *response_id;
 };
 
 /* The four figures of a row: tokens and time to the first chunk. */
