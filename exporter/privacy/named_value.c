@@ -3,7 +3,7 @@
  *
  *	"password": "...", [...], {...}, 1234		"name": "Authorization", "value": "..."
  *	password=...  PASSWORD: ...  --password ...	["Authorization", "..."]  setHeader("Cookie", "...")
- *	<password>...</password>			curl -u user:...  IDENTIFIED BY '...'
+ *	<password>...</password>			IDENTIFIED BY '...'
  *
  * One walk over the text. Each sign that may join a name to a value is looked at once; what is hidden is skipped.
  */
@@ -31,9 +31,8 @@ struct walk {
 	struct gt_str text;
 	struct gt_run bare;
 	struct level levels[LEVELS];
-	unsigned depth;	 /* of braces; levels above LEVELS share the last place */
-	bool is_schema;	 /* the next object is a JSON schema, whose default is the value of a pair */
-	bool is_in_curl; /* the line has a command curl */
+	unsigned depth; /* of braces; levels above LEVELS share the last place */
+	bool is_schema; /* the next object is a JSON schema, whose default is the value of a pair */
 };
 
 struct name {
@@ -538,7 +537,7 @@ static size_t on_element(struct walk *w, size_t close)
 	return end;
 }
 
-/* --password ..., and the user of curl */
+/* --password ... */
 static size_t on_option(struct walk *w, size_t dash)
 {
 	struct gt_str name = gt_str_make(w->text.p + dash, 0);
@@ -549,19 +548,6 @@ static size_t on_option(struct walk *w, size_t dash)
 		name.len++;
 	GT_STEPS(name.len + 1);
 	i = skip_blanks(w, dash + name.len);
-	if (w->is_in_curl && (gt_str_eq(name, GT_STR("-u")) || gt_str_eq(name, GT_STR("--user")) ||
-			      gt_str_eq(name, GT_STR("-U")) || gt_str_eq(name, GT_STR("--proxy-user")))) {
-		char quote = is_quote(at(w, i)) ? at(w, i++) : 0;
-		size_t colon = 0;
-
-		for (; i < w->text.len && i - dash < REMEMBER_MAX && (quote ? at(w, i) != quote : !is_space(at(w, i))); i++)
-			if (w->text.p[i] == ':' && !colon)
-				colon = i;
-		GT_STEPS(i - dash);
-		if (colon)
-			mark(w, colon + 1, i);
-		return colon ? i : 0;
-	}
 	if (i == dash + name.len || name.len < 3 || name.p[1] != '-' || !gt_secret_is_name(name) || at(w, i) == '-')
 		return 0;
 	n = (struct name){ .text = name, .at = dash };
@@ -588,9 +574,6 @@ static size_t step(struct walk *w, size_t i)
 	case '}':
 		on_brace(w, i);
 		return 0;
-	case '\n':
-		w->is_in_curl &= before == '\\';
-		return 0;
 	case ':':
 		return gt_str_starts(gt_str_skip(w->text, i), GT_STR("://")) ? 0 : on_sign(w, i);
 	case '=':
@@ -604,9 +587,6 @@ static size_t step(struct walk *w, size_t i)
 		return on_element(w, i);
 	case '-':
 		return is_space(before) || is_quote(before) ? on_option(w, i) : 0;
-	case 'c':
-		w->is_in_curl |= !gt_is_alnum(before) && gt_str_starts(gt_str_skip(w->text, i), GT_STR("curl "));
-		return 0;
 	default:
 		return 0;
 	}

@@ -72,6 +72,7 @@ static inline bool gt_run_looks_random(const struct gt_run *r, size_t at)
 void gt_search_api_keys(const struct gt_search *s);
 void gt_search_tokens(const struct gt_search *s);
 void gt_search_named(const struct gt_search *s);    /* values of names such as "password" */
+void gt_search_commands(const struct gt_search *s); /* values of options, and of other words on a line */
 void gt_search_userinfo(const struct gt_search *s); /* passwords in URLs */
 void gt_search_emails(const struct gt_search *s);
 void gt_search_cards(const struct gt_search *s);

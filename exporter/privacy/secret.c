@@ -87,13 +87,10 @@ void gt_secret_mark(const struct gt_search *s, unsigned classes)
 		enum gt_secret what;
 		void (*search)(const struct gt_search *s);
 	} rows[] = {
-		{ GT_SECRET_API_KEY, gt_search_api_keys },
-		{ GT_SECRET_TOKEN, gt_search_tokens },
-		{ GT_SECRET_PASSWORD, gt_search_named },
-		{ GT_SECRET_PASSWORD, gt_search_userinfo },
-		{ GT_SECRET_EMAIL, gt_search_emails },
-		{ GT_SECRET_CARD, gt_search_cards },
-		{ GT_SECRET_PRIVATE_KEY, gt_search_private_keys },
+		{ GT_SECRET_API_KEY, gt_search_api_keys },  { GT_SECRET_TOKEN, gt_search_tokens },
+		{ GT_SECRET_PASSWORD, gt_search_named },    { GT_SECRET_PASSWORD, gt_search_commands },
+		{ GT_SECRET_PASSWORD, gt_search_userinfo }, { GT_SECRET_EMAIL, gt_search_emails },
+		{ GT_SECRET_CARD, gt_search_cards },	    { GT_SECRET_PRIVATE_KEY, gt_search_private_keys },
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
