@@ -156,6 +156,9 @@ static bool is_secret_of_letters(const struct gt_search *s, const struct gt_bare
 		return true;
 	if (word.len < LETTER_MIN || is_placeholder(word) || is_ordinary(word))
 		return false;
+	/* a sentence in that language */
+	if (gt_secret_name_is_foreign(v->name) && gt_secret_name_is_foreign(word))
+		return false;
 	if (is_tight && (is_capital || gt_str_starts(v->name, GT_STR("--"))))
 		return true;
 	if (is_tight && ((first && strchr("?&;", first)) || last == '&' || (last == ';' && (!first || strchr("\"'`", first)))))
@@ -164,7 +167,9 @@ static bool is_secret_of_letters(const struct gt_search *s, const struct gt_bare
 		return true;
 	if (!is_capital && (!gt_secret_name_is_password(v->name) || (word.p[0] >= 'A' && word.p[0] <= 'Z')))
 		return false;
-	return (is_tight || (at(s, v->sign) == ':' && is_blank(at(s, v->sign + 1)))) && is_alone(s, v);
+	if (!is_tight && !(gt_search_is_colon(s, v->sign) && (is_blank(at(s, v->sign + 1)) || at(s, v->sign) != ':')))
+		return false;
+	return is_alone(s, v);
 }
 
 /* Not a secret even in a pair: a word of JSON, or a variable. */
@@ -183,14 +188,14 @@ bool gt_bare_is_secret(const struct gt_search *s, const struct gt_bare_value *v)
 		return false;
 	if (v->is_member && word.len >= CODE_MIN && word.len < LOOK && is_number(word) && !gt_secret_name_is_ambiguous(v->name))
 		return true;
-	if (v->is_certain && at(s, v->sign) == ':' && !is_literal(word))
+	if (v->is_certain && gt_search_is_colon(s, v->sign) && !is_literal(word))
 		return true;
 	if (!v->has_digit)
 		return is_secret_of_letters(s, v);
 	if (word.len >= DIGIT_MIN || (word.len >= CODE_MIN && is_code_name(v->name)))
 		return true;
 	/* a sentence goes on: password: 8-16 characters */
-	if (at(s, v->sign) == ':' && is_blank(at(s, v->to)) && gt_is_alnum(at(s, v->to + 1)))
+	if (gt_search_is_colon(s, v->sign) && is_blank(at(s, v->to)) && gt_is_alnum(at(s, v->to + 1)))
 		return false;
 	return word.len >= STRONG_MIN && !gt_secret_name_is_ambiguous(v->name);
 }

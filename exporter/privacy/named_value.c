@@ -14,10 +14,11 @@
 #include "exporter/privacy/secret_name.h"
 #include "shim/shared/compiler.h"
 
-#define QUOTED_MAX   4096 /* bytes of a value in quotes */
-#define REMEMBER_MAX 512  /* bytes between the members of a pair */
-#define SCHEMA_MAX   1000 /* bytes in which a JSON schema shows that it is one */
-#define LEVELS	     16
+#define QUOTED_MAX	4096 /* bytes of a value in quotes */
+#define REMEMBER_MAX	512  /* bytes between the members of a pair */
+#define SCHEMA_MAX	1000 /* bytes in which a JSON schema shows that it is one */
+#define AMPERSAND_REACH 64
+#define LEVELS		16
 
 /* What is known of the members of an object. The outermost level is the text itself. */
 struct level {
@@ -96,12 +97,17 @@ static void mark(const struct walk *w, size_t from, size_t to)
 
 /* ---------------------------------------------------------------- names */
 
+static bool is_name_char(char c)
+{
+	return gt_is_key_char(c) || (unsigned char)c >= 0x80;
+}
+
 /* The run of characters of names that ends at `end`. */
 static struct gt_str name_ending_at(const struct walk *w, size_t end)
 {
 	size_t from = end;
 
-	while (from && end - from < GT_SECRET_NAME_MAX && gt_is_key_char(w->text.p[from - 1]))
+	while (from && end - from < GT_SECRET_NAME_MAX && is_name_char(w->text.p[from - 1]))
 		from--;
 	GT_STEPS(end - from + 1);
 	return gt_str_make(w->text.p + from, end - from);
@@ -111,7 +117,7 @@ static struct gt_str name_ending_at(const struct walk *w, size_t end)
 static struct name name_before(const struct walk *w, size_t sign)
 {
 	struct name n = { .is_quoted = false };
-	size_t end = sign;
+	size_t end = w->text.p[sign] == '\x9a' ? sign - 2 : sign; /* U+FF1A has three bytes */
 
 	while (end && is_blank(w->text.p[end - 1]))
 		end--;
@@ -135,8 +141,8 @@ static struct name name_before(const struct walk *w, size_t sign)
 	return n;
 }
 
-/* API key: the word before makes the second telling. */
-static bool is_key_of_two_words(const struct walk *w, const struct name *n)
+/* API key, mot de passe: the words before make the last telling. */
+static bool is_name_of_words(const struct walk *w, const struct name *n)
 {
 	static const struct gt_str words[] = {
 		{ "api", 3 },	      { "access", 6 },	      { "secret", 6 },	{ "private", 7 },
@@ -144,6 +150,8 @@ static bool is_key_of_two_words(const struct walk *w, const struct name *n)
 	};
 	struct gt_str first;
 
+	if (gt_str_eq(n->text, GT_STR("passe")))
+		return gt_str_ends(gt_str_make(w->text.p, n->at), GT_STR("ot de "));
 	if (!gt_str_ieq(n->text, GT_STR("key")) || n->at < 2 || !is_blank(w->text.p[n->at - 1]))
 		return false;
 	first = name_ending_at(w, n->at - 1);
@@ -310,17 +318,34 @@ static bool is_schema(struct walk *w, size_t at_brace)
 
 /* ---------------------------------------------------------------- values */
 
+/* The end of a word with ampersands, unless the next member of a form follows them. */
+static size_t beyond_ampersands(const struct walk *w, size_t end)
+{
+	size_t most = end + AMPERSAND_REACH, i = end;
+
+	while (at(w, end) == '&') {
+		for (i = end + 1; i < most && gt_is_bare_char(at(w, i)) && at(w, i) != '='; i++)
+			;
+		GT_STEPS(i - end);
+		if (i == end + 1 || i == most || at(w, i) == '=' || at(w, i) == ';')
+			break;
+		end = i;
+	}
+	return end;
+}
+
 /* The value after the sign of a telling name. `is_certain`: it is the secret of a pair, whatever it looks like. Returns
  * the position after what was hidden, or 0. */
 static size_t hide_value(struct walk *w, const struct name *n, size_t sign, bool is_certain)
 {
 	struct gt_bare_value v = { .name = n->text, .name_at = n->at, .sign = sign };
-	bool is_strict = is_certain || (n->is_quoted && w->text.p[sign] == ':' && !gt_secret_name_is_ambiguous(n->text));
+	bool is_strict =
+		is_certain || (n->is_quoted && gt_search_is_colon(w->s, sign) && !gt_secret_name_is_ambiguous(n->text));
 	size_t i = sign + 1, line, end;
 	struct gt_str string;
 	char c;
 
-	v.is_member = n->is_quoted && w->text.p[sign] == ':';
+	v.is_member = n->is_quoted && gt_search_is_colon(w->s, sign);
 	while (is_blank(at(w, i)) || at(w, i) == '=' || at(w, i) == '>')
 		i++;
 	GT_STEPS(i - sign);
@@ -349,6 +374,11 @@ static size_t hide_value(struct walk *w, const struct name *n, size_t sign, bool
 	v.from = i;
 	v.to = gt_run_end(&w->bare, w->text, i);
 	v.has_digit = gt_run_has_digit(&w->bare, i);
+	end = beyond_ampersands(w, v.to);
+	if (end > v.to && (v.has_digit || has_digit(gt_str_make(w->text.p + v.to, end - v.to)))) {
+		v.has_digit = true;
+		v.to = end;
+	}
 	v.is_certain = is_certain;
 	if (!gt_bare_is_secret(w->s, &v))
 		return 0;
@@ -408,7 +438,7 @@ static void read_pair_name(struct walk *w, const struct name *n, size_t sign)
 	if (is_quote(at(w, i))) {
 		end = string_end(w, i, GT_SECRET_NAME_MAX);
 		told = gt_str_make(w->text.p + i + 1, end - i - 1);
-	} else if (!n->is_quoted && (w->text.p[sign] == ':' || (i == sign + 1 && !is_blank(w->text.p[sign - 1])))) {
+	} else if (!n->is_quoted && (gt_search_is_colon(w->s, sign) || (i == sign + 1 && !is_blank(w->text.p[sign - 1])))) {
 		for (end = i; end - i < GT_SECRET_NAME_MAX && gt_is_key_char(at(w, end)); end++)
 			;
 		told = gt_str_make(w->text.p + i, end - i);
@@ -446,7 +476,7 @@ static size_t on_sign(struct walk *w, size_t sign)
 	enum gt_name_kind kind = gt_secret_name_kind(n.text);
 	size_t end = 0, i;
 
-	if (is_key_of_two_words(w, &n))
+	if (is_name_of_words(w, &n))
 		kind = GT_NAME_SECRET;
 	switch (kind) {
 	case GT_NAME_PAIR_NAME:
@@ -455,7 +485,7 @@ static size_t on_sign(struct walk *w, size_t sign)
 	case GT_NAME_PAIR_VALUE:
 		return read_pair_value(w, &n, sign);
 	case GT_NAME_SECRET:
-		if (!n.is_quoted && w->text.p[sign] == ':' && gt_secret_name_ends(n.text, GT_STR("cookie")))
+		if (!n.is_quoted && gt_search_is_colon(w->s, sign) && gt_secret_name_ends(n.text, GT_STR("cookie")))
 			end = hide_cookies(w, sign);
 		else if (!n.is_quoted && gt_secret_name_ends(n.text, GT_STR("authorization")))
 			end = hide_credentials(w, sign);
@@ -578,6 +608,8 @@ static size_t step(struct walk *w, size_t i)
 		return gt_str_starts(gt_str_skip(w->text, i), GT_STR("://")) ? 0 : on_sign(w, i);
 	case '=':
 		return on_sign(w, i);
+	case '\xef':
+		return gt_str_starts(gt_str_skip(w->text, i), GT_STR("\xef\xbc\x9a")) ? on_sign(w, i + 2) : 0;
 	case ',':
 		return on_comma(w, i);
 	case '"':

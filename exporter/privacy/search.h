@@ -30,6 +30,14 @@ static inline size_t gt_search_depth(const struct gt_search *s, size_t i)
 	return s->from ? s->from[i + 1] - s->from[i] - 1 : 0;
 }
 
+/* Ends a colon at `i`: also U+FF1A, the colon of Chinese and Japanese keyboards? */
+static inline bool gt_search_is_colon(const struct gt_search *s, size_t i)
+{
+	const char *p = s->text.p;
+
+	return p[i] == ':' || (i >= 2 && p[i] == '\x9a' && p[i - 1] == '\xbc' && p[i - 2] == '\xef');
+}
+
 /* A run of characters of one class, remembered so that candidates within it need not read it again. */
 struct gt_run {
 	bool (*is)(char);

@@ -15,6 +15,9 @@ static const struct gt_str ends[] = {
 	WORD("passwort"),
 	WORD("kennwort"),
 	WORD("senha"),
+	WORD("contrasena"),
+	WORD("motdepasse"),
+	WORD("wachtwoord"),
 	WORD("secret"),
 	WORD("token"),
 	WORD("credential"),
@@ -67,7 +70,7 @@ static const struct gt_str ends[] = {
 	WORD("securitytokens"),
 	WORD("bottokens"),
 	WORD("secrettokens"),
-	/* "pass" and "pin" end other words too */
+	/* "pass", "pw" and "pin" end other words too */
 	WORD("dbpass"),
 	WORD("userpass"),
 	WORD("smtppass"),
@@ -84,6 +87,11 @@ static const struct gt_str ends[] = {
 	WORD("httppass"),
 	WORD("loginpass"),
 	WORD("keypass"),
+	WORD("dbpw"),
+	WORD("userpw"),
+	WORD("rootpw"),
+	WORD("adminpw"),
+	WORD("loginpw"),
 	WORD("cardpin"),
 	WORD("userpin"),
 	WORD("accountpin"),
@@ -95,6 +103,7 @@ static const struct {
 } wholes[] = {
 	{ WORD("sig"), GT_NAME_SECRET },
 	{ WORD("pass"), GT_NAME_SECRET },
+	{ WORD("pw"), GT_NAME_SECRET },
 	{ WORD("pin"), GT_NAME_SECRET },
 	{ WORD("cvv"), GT_NAME_SECRET },
 	{ WORD("cvc"), GT_NAME_SECRET },
@@ -140,6 +149,50 @@ static const struct {
 	{ WORD("enum"), GT_NAME_PAIR_VALUE },
 };
 
+/* "password" in other alphabets, and with letters beyond ASCII. */
+static const struct gt_str foreign[] = {
+	WORD("contrase\xc3\xb1"
+	     "a"),
+	WORD("Contrase\xc3\xb1"
+	     "a"),
+	WORD("CONTRASE\xc3\x91"
+	     "A"),
+	WORD("has\xc5\x82o"),
+	WORD("Has\xc5\x82o"),
+	WORD("l\xc3\xb6senord"),
+	WORD("L\xc3\xb6senord"),
+	WORD("\xd0\xbf\xd0\xb0\xd1\x80\xd0\xbe\xd0\xbb\xd1\x8c"), /* Russian, also with capitals */
+	WORD("\xd0\x9f\xd0\xb0\xd1\x80\xd0\xbe\xd0\xbb\xd1\x8c"),
+	WORD("\xd0\x9f\xd0\x90\xd0\xa0\xd0\x9e\xd0\x9b\xd0\xac"),
+	WORD("\xe5\xaf\x86\xe7\xa0\x81"), /* Chinese */
+	WORD("\xe5\xaf\x86\xe7\xa2\xbc"),
+	WORD("\xe5\x8f\xa3\xe4\xbb\xa4"),
+	WORD("\xe3\x83\x91\xe3\x82\xb9\xe3\x83\xaf\xe3\x83\xbc\xe3\x83\x89"), /* Japanese */
+	WORD("\xeb\xb9\x84\xeb\xb0\x80\xeb\xb2\x88\xed\x98\xb8"),	      /* Korean */
+};
+
+bool gt_secret_name_is_foreign(struct gt_str name)
+{
+	size_t from = name.len > GT_SECRET_NAME_MAX ? name.len - GT_SECRET_NAME_MAX : 0;
+
+	GT_STEPS(name.len - from);
+	for (size_t i = from; i < name.len; i++)
+		if ((unsigned char)name.p[i] >= 0x80)
+			return true;
+	return false;
+}
+
+static bool ends_foreign(struct gt_str name)
+{
+	if (!gt_secret_name_is_foreign(name))
+		return false;
+	GT_STEPS(GT_COUNT_OF(foreign));
+	for (size_t i = 0; i < GT_COUNT_OF(foreign); i++)
+		if (gt_str_ends(name, foreign[i]))
+			return true;
+	return false;
+}
+
 /* Letters and digits of the end of a name, in small letters. */
 struct plain {
 	char p[GT_SECRET_NAME_MAX];
@@ -164,6 +217,8 @@ enum gt_name_kind gt_secret_name_kind(struct gt_str name)
 	struct gt_str plain = plain_of(name, &room);
 	char last;
 
+	if (ends_foreign(name))
+		return GT_NAME_SECRET;
 	if (!plain.len)
 		return GT_NAME_PLAIN;
 	GT_STEPS(GT_COUNT_OF(ends) + GT_COUNT_OF(wholes));
@@ -199,18 +254,19 @@ static bool ends_in(struct gt_str name, const struct gt_str *words, size_t n)
 bool gt_secret_name_is_password(struct gt_str name)
 {
 	static const struct gt_str words[] = {
-		WORD("password"), WORD("passwd"),   WORD("pwd"),   WORD("passphrase"),
-		WORD("passwort"), WORD("kennwort"), WORD("senha"), WORD("passcode"),
+		WORD("password"),   WORD("passwd"),	WORD("pwd"),	    WORD("passphrase"),
+		WORD("passwort"),   WORD("kennwort"),	WORD("senha"),	    WORD("passcode"),
+		WORD("contrasena"), WORD("motdepasse"), WORD("wachtwoord"),
 	};
 
-	return ends_in(name, words, GT_COUNT_OF(words));
+	return ends_in(name, words, GT_COUNT_OF(words)) || ends_foreign(name);
 }
 
 bool gt_secret_name_is_ambiguous(struct gt_str name)
 {
 	static const struct gt_str words[] = { WORD("token"), WORD("pass"), WORD("sig"), WORD("signature") };
 
-	return ends_in(name, words, GT_COUNT_OF(words));
+	return ends_in(name, words, GT_COUNT_OF(words)) || gt_str_ieq(name, GT_STR("pw"));
 }
 
 #define VALUE_MIN 6 /* characters; shorter strings in a list are codes */

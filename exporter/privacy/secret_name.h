@@ -28,7 +28,10 @@ static inline bool gt_secret_is_name(struct gt_str name)
 /* True for password, pwd, passphrase and their like, which have no other meaning. */
 bool gt_secret_name_is_password(struct gt_str name);
 
-/* True for token, pass and signature, which have other meanings than a secret's: a count, a result, a prototype. */
+/* True for a name with letters beyond ASCII. */
+bool gt_secret_name_is_foreign(struct gt_str name);
+
+/* True for token, pass, pw and signature, which have other meanings than a secret's: a count, a result, a width. */
 bool gt_secret_name_is_ambiguous(struct gt_str name);
 
 /* Two strings of a list side by side: is the second the value of the first, a telling name? It may be another name. */

@@ -227,6 +227,61 @@ static void test_named_value_of_header_fields_and_of_curl_is_hidden(void **state
 	check(rows, GT_ROWS(rows));
 }
 
+static void test_named_value_of_short_and_foreign_names_is_hidden(void **state)
+{
+	static const struct row rows[] = {
+		{ "PW=hunter2x", "PW=" HIDDEN },
+		{ "pw: hunter2x", "pw: " HIDDEN },
+		{ "db_pw=hunter2x", "db_pw=" HIDDEN },
+		{ "{\"pw\":\"hunter2x\"}", "{\"pw\":\"" HIDDEN "\"}" },
+		{ "contrasena: hunter2x", "contrasena: " HIDDEN },
+		{ "contrase\xc3\xb1"
+		  "a: hunter2x",
+		  "contrase\xc3\xb1"
+		  "a: " HIDDEN },
+		{ "{\"contrase\xc3\xb1"
+		  "a\":\"abc\"}",
+		  "{\"contrase\xc3\xb1"
+		  "a\":\"" HIDDEN "\"}" },
+		{ "\xd0\xbf\xd0\xb0\xd1\x80\xd0\xbe\xd0\xbb\xd1\x8c: hunter2x", /* Russian */
+		  "\xd0\xbf\xd0\xb0\xd1\x80\xd0\xbe\xd0\xbb\xd1\x8c: " HIDDEN },
+		{ "\xd0\x9f\xd0\xb0\xd1\x80\xd0\xbe\xd0\xbb\xd1\x8c=hunter2x",
+		  "\xd0\x9f\xd0\xb0\xd1\x80\xd0\xbe\xd0\xbb\xd1\x8c=" HIDDEN },
+		{ "\xe5\xaf\x86\xe7\xa0\x81: hunter2x", "\xe5\xaf\x86\xe7\xa0\x81: " HIDDEN }, /* Chinese */
+		{ "mot de passe : hunter2x", "mot de passe : " HIDDEN },
+		{ "has\xc5\x82o: hunter2x", "has\xc5\x82o: " HIDDEN }, /* Polish */
+		{ "wachtwoord: hunter2x", "wachtwoord: " HIDDEN },
+		/* the colon of Chinese and Japanese keyboards */
+		{ "password\xef\xbc\x9ahunter2x", "password\xef\xbc\x9a" HIDDEN },
+		{ "password \xef\xbc\x9a hunter2x", "password \xef\xbc\x9a " HIDDEN },
+		{ "password\xef\xbc\x9ahunterhunter\n", "password\xef\xbc\x9a" HIDDEN "\n" },
+		{ "\xe3\x83\x91\xe3\x82\xb9\xe3\x83\xaf\xe3\x83\xbc\xe3\x83\x89\xef\xbc\x9ahunter2x", /* Japanese */
+		  "\xe3\x83\x91\xe3\x82\xb9\xe3\x83\xaf\xe3\x83\xbc\xe3\x83\x89\xef\xbc\x9a" HIDDEN },
+		/* an ampersand inside */
+		{ "my password: Tr0ub4dor&3", "my password: " HIDDEN },
+		{ "password=P&ssw0rd&x1", "password=" HIDDEN },
+		{ "https://h/?password=hunter22&user=bob2", "https://h/?password=" HIDDEN "&user=bob2" },
+		{ "https://h/?password=hunter22&amp;user=bob2", "https://h/?password=" HIDDEN "&amp;user=bob2" },
+		{ "PASSWORD=hunter22&&ls", "PASSWORD=" HIDDEN "&&ls" },
+		{ "PASSWORD=hunter22& ls", "PASSWORD=" HIDDEN "& ls" },
+		/* words that end alike, widths, prose */
+		{ "spw=hunter2x kpw: 1920x1080", NULL },
+		{ "pw, ph = 1920, 1080", NULL },
+		{ "pw = 1920", NULL },
+		{ "{\"pw\":1920}", NULL },
+		{ "pw: string", NULL },
+		{ "a\xef\xbc\x9ahunter2x", NULL },
+		{ "\xef\xbc\x9ahunter2x", NULL },
+		{ "\xe5\xaf\x86\xe7\xa0\x81\xef\xbc\x9a\xe5\xbf\x85\xe5\xa1\xab", NULL }, /* "password: required" */
+		{ "\xd0\xbf\xd0\xb0\xd1\x80\xd0\xbe\xd0\xbb\xd1\x8c: \xd0\xbd\xd0\xb5\xd1\x82", NULL },
+		{ "ma passe : hunter2x", NULL },
+		{ "token&3=a1b2c3", NULL },
+	};
+
+	(void)state;
+	check(rows, GT_ROWS(rows));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -237,6 +292,7 @@ int main(void)
 		GT_TEST(test_named_value_of_letters_is_hidden_where_no_program_writes_it),
 		GT_TEST(test_named_value_with_a_digit_is_hidden_as_it_always_was),
 		GT_TEST(test_named_value_of_header_fields_and_of_curl_is_hidden),
+		GT_TEST(test_named_value_of_short_and_foreign_names_is_hidden),
 	};
 
 	return GT_TESTS(tests);
