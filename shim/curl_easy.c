@@ -61,7 +61,7 @@ struct gt_easy *gt_easy_of(void *easy, const void *return_address)
 	return e;
 }
 
-void gt_easy_forget(void *easy)
+struct gt_easy *gt_easy_unlink(void *easy)
 {
 	struct gt_easy **at, *e;
 
@@ -71,18 +71,28 @@ void gt_easy_forget(void *easy)
 	if (e)
 		*at = e->next;
 	pthread_mutex_unlock(&lock);
-	if (e) {
-		gt_added_take(e);
-		if (e->now.end) { /* the hooks did not see the transfer's end */
-			*(struct gt_end *)e->now.end->data = (struct gt_end){ .why = GT_END_REMOVED };
-			e->now.end->len = sizeof(struct gt_end);
-			gt_handoff_put(e->now.end);
-		}
-		forget_options(&e->set);
-		gt_curl_reading_forget(e);
-		free(e->now.lines);
-		free(e);
+	return e;
+}
+
+void gt_easy_free(struct gt_easy *e)
+{
+	if (!e)
+		return;
+	gt_added_take(e);
+	if (e->now.end) { /* the hooks did not see the transfer's end */
+		*(struct gt_end *)e->now.end->data = (struct gt_end){ .why = GT_END_REMOVED };
+		e->now.end->len = sizeof(struct gt_end);
+		gt_handoff_put(e->now.end);
 	}
+	forget_options(&e->set);
+	gt_curl_reading_forget(e);
+	free(e->now.lines);
+	free(e);
+}
+
+void gt_easy_forget(void *easy)
+{
+	gt_easy_free(gt_easy_unlink(easy));
 }
 
 void gt_easy_created(void *easy, const void *return_address)

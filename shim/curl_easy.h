@@ -14,7 +14,7 @@
 struct gt_easy;
 
 /* The state of a handle; creates it when `easy` is new, for the library that the code at `return_address` calls. NULL
- * when memory runs out: gentap then ignores the handle. The module owns the state until gt_easy_forget. */
+ * when memory runs out: gentap then ignores the handle. The module owns the state until gt_easy_unlink. */
 struct gt_easy *gt_easy_of(void *easy, const void *return_address);
 
 /* The state of a known handle, else NULL. */
@@ -23,7 +23,13 @@ struct gt_easy *gt_easy_find(void *easy);
 /* libcurl returned a new handle at this address: discards the state of an earlier handle and creates a new state. */
 void gt_easy_created(void *easy, const void *return_address);
 
-/* Frees the state. After the real curl_easy_cleanup. */
+/* Before the real curl_easy_cleanup: takes the state out of the table, so that the address has none, and returns it, or
+ * NULL. The caller owns it, and frees it after the real call, in which gentap's callbacks may still run. While that call
+ * runs, another thread may get the same address from curl_easy_init. */
+struct gt_easy *gt_easy_unlink(void *easy);
+void gt_easy_free(struct gt_easy *e);
+
+/* Both at once: for an address at which no handle is that gentap knows. */
 void gt_easy_forget(void *easy);
 
 /* Records an option as the application set it. Returns true when the hook must call the real setopt with *value,

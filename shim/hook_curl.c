@@ -192,7 +192,7 @@ GT_EXPORT void *curl_easy_duphandle(void *easy)
 GT_EXPORT void curl_easy_cleanup(void *easy)
 {
 	void_fn *real = (void_fn *)REAL(curl_easy_cleanup);
-	struct gt_easy *e;
+	struct gt_easy *e, *gone = NULL;
 	struct gt_hook h;
 	bool goes_on;
 
@@ -204,13 +204,14 @@ GT_EXPORT void curl_easy_cleanup(void *easy)
 	}
 	e = gt_easy_find(easy);
 	goes_on = e && gt_easy_is_in_callback(e) && gt_curl_refuses_cleanup(&e->library);
-	if (!goes_on)
+	if (!goes_on) {
 		gt_easy_before_cleanup(easy);
+		gone = gt_easy_unlink(easy); /* once the real call has freed the handle, its address is another thread's */
+	}
 	gt_hook_real_begin(&h);
 	real(easy);
 	gt_hook_real_done(&h);
-	if (!goes_on)
-		gt_easy_forget(easy);
+	gt_easy_free(gone);
 	gt_hook_leave(&h);
 }
 

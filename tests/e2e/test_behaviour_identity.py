@@ -63,6 +63,12 @@ def test_a_removal_that_libcurl_refuses_does_not_end_the_exchange(where, runner,
     assert not span.is_error and "gen_ai.response.finish_reasons" in span.attributes
 
 
+def test_a_handle_that_gets_the_address_of_another_threads_old_handle_keeps_its_state(behave):
+    """One arena makes the allocator give the address away at once."""
+    for _ in range(2):
+        assert behave.both([build("curl_churn"), "1000"], env={"MALLOC_ARENA_MAX": "1"}).result.stdout == b"done\n"
+
+
 # ---------------------------------------------------------------- lines and proxies
 
 SEPARATE, UNIFIED, DEFAULT = 1, 0, -1

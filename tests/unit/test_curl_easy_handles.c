@@ -82,6 +82,22 @@ static void test_curl_easy_a_new_handle_at_an_old_address_knows_nothing(void **s
 	assert_ptr_equal(gt_easy_of(&gt_app.f, NULL), gt_easy_find(&gt_app.f));
 }
 
+static void test_curl_easy_an_unlinked_state_is_not_the_address_any_more(void **state)
+{
+	struct gt_easy *old = gt_easy_unlink(&gt_app.f);
+
+	(void)state;
+	assert_ptr_equal(old, gt_app.e);
+	assert_null(gt_easy_find(&gt_app.f));
+	gt_easy_created(&gt_app.f, NULL); /* by another thread, while libcurl still frees the old handle */
+	gt_app.e = gt_easy_find(&gt_app.f);
+	assert_non_null(gt_app.e);
+	gt_easy_free(old);
+	gt_app_post();
+	assert_ptr_equal(gt_easy_find(&gt_app.f), gt_app.e);
+	gt_easy_free(NULL);
+}
+
 static void test_curl_easy_cleaning_up_a_multi_handle_ends_its_transfers_only(void **state)
 {
 	int multi, other;
@@ -404,6 +420,7 @@ int main(void)
 		T(test_curl_easy_a_duplicate_of_an_open_handle_has_nothing_of_ours),
 		T(test_curl_easy_a_duplicate_has_a_copy_of_copied_fields),
 		T(test_curl_easy_a_new_handle_at_an_old_address_knows_nothing),
+		T(test_curl_easy_an_unlinked_state_is_not_the_address_any_more),
 		T(test_curl_easy_cleaning_up_a_multi_handle_ends_its_transfers_only),
 		T(test_curl_easy_options_are_read_when_the_multi_handle_runs_and_not_when_it_gets_the_handle),
 		T(test_curl_easy_a_list_freed_after_the_next_was_set_is_not_looked_at_again),
