@@ -52,12 +52,14 @@ bool gt_ending_is_due(void)
 	return gt_exporter_thread_is_busy() || ((gt_stat_get(GT_STAT_REQUESTS) || gt_unread_is_due()) && has_reader());
 }
 
-/* In a handler at least its own signal is blocked, unless the application asked for SA_NODEFER. */
-static bool may_be_in_handler(void)
+/* To make a thread takes the allocator, which the application may be in: when it finds damage there, or when a handler
+ * has interrupted it. An exit by ordinary code is neither. Many programs exit in a handler, where at least its own signal
+ * is blocked, unless they asked for SA_NODEFER. */
+static bool may_start_thread(enum gt_ending how)
 {
 	unsigned long mask[2] = { 0 }; /* the kernel's 64 signals */
 
-	return gt_gate(ending_mask, SIG_BLOCK, NULL, mask, 8) != 0 || mask[0] || mask[1];
+	return how == GT_ENDING_EXIT && gt_gate(ending_mask, SIG_BLOCK, NULL, mask, 8) == 0 && !mask[0] && !mask[1];
 }
 
 static void report_unread(void)
@@ -135,8 +137,7 @@ bool gt_ending(enum gt_ending how)
 		return false;
 	gt_self.depth |= GT_DEPTH_BUSY;
 	if (gt_exporter_thread_is_busy())
-		is_all = gt_exporter_thread_flush(how == GT_ENDING_EXIT || (!was_busy && !may_be_in_handler()),
-						  how == GT_ENDING_PERHAPS);
+		is_all = gt_exporter_thread_flush(!was_busy && may_start_thread(how), how == GT_ENDING_PERHAPS);
 	if (how != GT_ENDING_PERHAPS) {
 		gt_exporter_thread_settle();
 		report(is_all);

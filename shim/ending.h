@@ -15,8 +15,8 @@
 #include <stdbool.h>
 
 enum gt_ending {
-	GT_ENDING_EXIT,	   /* by ordinary code: exit, quick_exit */
-	GT_ENDING_AT_ONCE, /* perhaps in a signal handler: _exit, exec, a signal */
+	GT_ENDING_EXIT,	   /* by ordinary code: exit, quick_exit; starts the exporter's thread if it does not run */
+	GT_ENDING_AT_ONCE, /* perhaps in a signal handler, perhaps in the allocator: _exit, exec, a signal */
 	GT_ENDING_PERHAPS, /* the same, but the process may survive: nothing is cut off or reported */
 };
 

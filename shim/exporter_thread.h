@@ -34,7 +34,8 @@ bool gt_exporter_thread_is_busy(void);
  * Returns at once when nothing is pending. Keeps errno. False when the exporter did not answer in time: what it has
  * counted so far (GT_STAT_SPANS and the like) is then not all.
  *
- * `may_start`: starts the thread when it does not run. Not in a signal handler: pthread_create allocates. Without it the
+ * `may_start`: starts the thread when it does not run. Only where the caller cannot be in the allocator, as a signal
+ * handler or a failing allocator may be: pthread_create allocates. Without it the
  * caller only waits, on a futex, and takes no lock. If it holds a lock that the exporter wants, both wait until the
  * time is over.
  * `may_go_on`: the process may survive. Then no exchange is cut off, and nothing is dropped. */

@@ -16,7 +16,7 @@ import pytest
 from servers.otlp_receiver import BlackHole, slow
 from support import asking
 from support.claims import assert_injected
-from support.run import SYSTEM_PYTHON, VENV_PYTHON, traced_environment
+from support.run import PROGRAMS, SYSTEM_PYTHON, VENV_PYTHON, traced_environment
 from support.snippets import build, difference, exported, to
 
 ASK = """
@@ -124,6 +124,32 @@ def test_a_handler_that_exits_exports_first(ends):
     traced = ends("handler-exits")
     assert traced.result.status == signal.SIGTERM
     assert_open_one_is_reported_as_it_stood(traced)
+
+
+# ---------------------------------------------------------------- with a lock held
+
+UNDER_LOCK = {
+    "abort": -signal.SIGABRT, "raise": -signal.SIGTERM, "kill": -signal.SIGTERM, "exit-at-once": 6, "exec": 0,
+    "handler-without-a-mask": -signal.SIGABRT, "handler-that-exits": signal.SIGINT,
+}
+
+
+@pytest.mark.parametrize("way", UNDER_LOCK)
+def test_an_end_under_the_lock_of_the_allocator_is_an_end(way, behave):
+    """A thread for the exporter would want the allocator, and wait for a lock that is never released."""
+    bare = behave.bare([build("allocator_fails"), way], timeout=10)
+    traced = behave.traced([build("allocator_fails"), way], timeout=10)
+    assert traced.result.status == bare.status == UNDER_LOCK[way]
+    assert traced.result.stdout == bare.stdout == b"sent\n"
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="damages the heap of glibc")
+def test_a_damaged_heap_ends_python_with_faulthandler(behave):
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        argv = [SYSTEM_PYTHON, PROGRAMS / "damaged_heap.py", listener.getsockname()[1]]
+        bare, traced = behave.bare(argv, timeout=20), behave.traced(argv, timeout=20)
+    assert b"corrupted top size" in bare.stderr, bare
+    assert traced.result.status == bare.status == -signal.SIGABRT
 
 
 # ---------------------------------------------------------------- what a process survives
