@@ -23,6 +23,7 @@
 #include "shim/filter.h"
 #include "shim/guard.h"
 #include "shim/hook_exec.h"
+#include "shim/hook_kernel.h"
 #include "shim/hooks.h"
 #include "shim/readable.h"
 #include "shim/shared/bpf.h"
@@ -171,7 +172,7 @@ static long missing(void)
 	return -1;
 }
 
-/* Each jump's target: NULL until the first call. Only one value is ever written. */
+/* Each jump's target: NULL until the constructor, or until an earlier call. Only one value is ever written. */
 #define TARGET(name)                                            \
 	FOR_ASSEMBLY void *gt_real_##name;                      \
 	FOR_ASSEMBLY void gt_resolve_##name(void);              \
@@ -188,6 +189,14 @@ TARGET(prctl)
 TARGET(syscall)
 TARGET(vfork)
 TARGET(clone)
+
+GT_COLD void gt_kernel_init(void)
+{
+	gt_resolve_prctl();
+	gt_resolve_syscall();
+	gt_resolve_vfork();
+	gt_resolve_clone();
+}
 
 #define TEXT_(x) #x
 #define TEXT(x)	 TEXT_(x)

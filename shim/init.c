@@ -20,6 +20,7 @@
 #include "shim/guard.h"
 #include "shim/handoff.h"
 #include "shim/hook_dl.h"
+#include "shim/hook_kernel.h"
 #include "shim/object.h"
 #include "shim/old_libc.h"
 #include "shim/real.h"
@@ -85,6 +86,10 @@ __attribute__((constructor)) static void wake(int argc, char *argv[], char *envp
 	(void)argc;
 	if (!envp)
 		envp = environ; /* musl passes no arguments to constructors */
+	gt_object_init();
+	gt_real_init();
+	gt_kernel_init();
+	gt_old_libc_init();
 	if (gt_is_switched_off(envp) || is_second_copy())
 		return;
 	gt_tools_init(envp);
@@ -96,9 +101,6 @@ __attribute__((constructor)) static void wake(int argc, char *argv[], char *envp
 		gt_log(GT_LOG_INIT, GT_LOG_INFO, "asleep in %s: %s", name, why);
 		return;
 	}
-	gt_real_init();
-	gt_object_init();
-	gt_old_libc_init();
 	gt_dlopen_init(gt_env_get(GT_ENV_GENTAP_KEEP_DEEPBIND) != NULL);
 	gt_limits_init();
 	gt_pool_init(gt_limits.memory_max);

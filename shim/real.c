@@ -215,15 +215,50 @@ struct gt_real gt_real = {
 #include "shim/hooks.def"
 };
 
+/* The functions that only newer C libraries have. */
+static struct late {
+	const char *name;
+	void *entry; /* in gt_real */
+	bool exists;
+} late[] = {
+#define GT_LIBC_LATE(type, name, parameters, arguments) { #name, &gt_real.name, false },
+#include "shim/hooks.def"
+};
+
+/* Marks those that an object defines. Ends the iteration when all are found. */
+static int note_late(struct dl_phdr_info *info, size_t size, void *data)
+{
+	const ElfW(Dyn) *section = NULL;
+	struct gt_dynamic d;
+	size_t found = 0;
+
+	(void)size;
+	(void)data;
+	for (int i = 0; i < info->dlpi_phnum; i++)
+		if (info->dlpi_phdr[i].p_type == PT_DYNAMIC)
+			section = (const void *)(info->dlpi_addr + info->dlpi_phdr[i].p_vaddr);
+	if (!section || gt_object_is_ours(section))
+		return 0;
+	d = gt_dynamic_at(section, info->dlpi_addr);
+	for (size_t i = 0; i < GT_COUNT_OF(late); i++)
+		found += late[i].exists = late[i].exists || gt_dynamic_defines(&d, late[i].name);
+	return found == GT_COUNT_OF(late);
+}
+
 GT_COLD void gt_real_init(void)
 {
 	void *real;
 
-	/* LATE functions stay stubs: looking up a missing function makes the loader allocate an error message */
 #define GT_LIBC(type, name, parameters, arguments) \
 	if ((real = dlsym(RTLD_NEXT, #name)))      \
 		memcpy(&gt_real.name, &real, sizeof(real));
 #include "shim/hooks.def"
+	/* a missing function stays a stub: looking it up makes the loader allocate a message */
+	gt_object_is_ours(late); /* it takes another of the loader's locks the first time */
+	dl_iterate_phdr(note_late, NULL);
+	for (size_t i = 0; i < GT_COUNT_OF(late); i++)
+		if (late[i].exists && (real = dlsym(RTLD_NEXT, late[i].name)))
+			memcpy(late[i].entry, &real, sizeof(real));
 }
 
 #ifdef __GLIBC__

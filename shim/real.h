@@ -39,7 +39,8 @@ struct gt_real {
 
 extern struct gt_real gt_real;
 
-/* Looks up all libc functions. From the constructor; optional, because the stubs do the same one by one. */
+/* Finds all libc functions. From the constructor, also when gentap stays asleep. A stub does the same at the first call,
+ * which clears the message that the application has not yet read by dlerror(). */
 void gt_real_init(void);
 
 /* The file of another object whose connect or send comes before gentap's, or NULL. What it passes to libc itself, gentap

@@ -1,4 +1,4 @@
-"""errno in libcurl's callbacks and after its calls."""
+"""errno in libcurl's callbacks and after its calls, and the message that waits for dlerror()."""
 
 import pytest
 
@@ -16,3 +16,9 @@ def test_what_a_callback_of_libcurl_left_in_errno_is_there_after_the_call(behave
     traced = behave.both([build("curl_errno"), "refused"])
     printed = traced.result.stdout.decode().splitlines()
     assert len(printed) == 4 and all(line.endswith(": Numerical argument out of domain") for line in printed), printed
+
+
+@pytest.mark.parametrize("gentap", [{}, {"GENTAP_DISABLED": "1"}], ids=["awake", "asleep"])
+def test_the_first_call_of_a_function_leaves_the_message_of_the_loader(gentap, behave):
+    printed = behave.both([build("dl_error")], gentap=gentap).result.stdout.decode().splitlines()
+    assert len(printed) > 20 and all("cannot open shared object file" in line for line in printed), printed
