@@ -128,6 +128,7 @@ static void report(bool is_all)
 bool gt_ending(enum gt_ending how)
 {
 	bool was_busy = gt_self.depth & GT_DEPTH_BUSY, is_all = true;
+	bool may_go_on = how == GT_ENDING_PERHAPS || how == GT_ENDING_MESSAGE;
 	int saved = errno;
 
 	/* inside a hook too: a handler may interrupt a hooked call that waits */
@@ -137,8 +138,9 @@ bool gt_ending(enum gt_ending how)
 		return false;
 	gt_self.depth |= GT_DEPTH_BUSY;
 	if (gt_exporter_thread_is_busy())
-		is_all = gt_exporter_thread_flush(!was_busy && may_start_thread(how), how == GT_ENDING_PERHAPS);
-	if (how != GT_ENDING_PERHAPS) {
+		is_all = how == GT_ENDING_MESSAGE ? gt_exporter_thread_flush_briefly() :
+						    gt_exporter_thread_flush(!was_busy && may_start_thread(how), may_go_on);
+	if (!may_go_on) {
 		gt_exporter_thread_settle();
 		report(is_all);
 	}

@@ -18,6 +18,8 @@ enum gt_ending {
 	GT_ENDING_EXIT,	   /* by ordinary code: exit, quick_exit; starts the exporter's thread if it does not run */
 	GT_ENDING_AT_ONCE, /* perhaps in a signal handler, perhaps in the allocator: _exit, exec, a signal */
 	GT_ENDING_PERHAPS, /* the same, but the process may survive: nothing is cut off or reported */
+	GT_ENDING_MESSAGE, /* the same for a signal that may be a message to another thread: a short wait, which costs no end
+			      its time */
 };
 
 /* True when there is something to send or to report. Loads only, for callers that first ask whether it is an end. */

@@ -34,6 +34,11 @@
 #define FORK_REST_NS	(50 * GT_NS_PER_MS)
 #define FORK_NO_WAIT_NS (10 * GT_NS_PER_S)
 #define ALONE_REST_NS	(250 * GT_NS_PER_MS) /* the same before a call that a program makes once */
+/* The sender of a signal that may be a message waits at most so long. What a spool holds survives an end. After a wait in
+ * vain, messages do not wait for a while. */
+#define MESSAGE_WAIT_NS		 (50 * GT_NS_PER_MS)
+#define MESSAGE_WITHOUT_SPOOL_NS (250 * GT_NS_PER_MS)
+#define MESSAGE_NO_WAIT_NS	 (10 * GT_NS_PER_S)
 
 enum { NOT_STARTED, RUNNING, FAILED };
 
@@ -42,6 +47,8 @@ static char library[PATH_MAX]; /* absolute, because the program may change its d
 
 static _Atomic int64_t spent_ns; /* of GENTAP_EXIT_TIMEOUT_MS: _exit after exit after quick_exit share it */
 static _Atomic int64_t no_fork_wait_before_ns;
+static _Atomic int64_t no_message_wait_before_ns;
+static _Atomic bool is_answer_late; /* a flush before a message got no answer in its time */
 
 static _Atomic int64_t retry_at_ns; /* after a failure to make the thread */
 static _Atomic uint32_t failures;
@@ -284,8 +291,37 @@ bool gt_exporter_thread_flush(bool may_start, bool may_go_on)
 		return false;
 	begun = gt_mono_now();
 	is_answered = gt_exporter_request_flush(answers, left, may_go_on);
+	if (may_go_on)
+		return is_answered;
+	/* that may have been the answer to an earlier question */
+	if (is_answered && atomic_exchange(&is_answer_late, false) && gt_exporter_request_is_busy()) {
+		answers = gt_exporter_request_answers();
+		left -= gt_mono_now().ns - begun.ns;
+		is_answered = left > 0 && gt_exporter_request_flush(answers, left, false);
+	}
 	atomic_fetch_add_explicit(&spent_ns, gt_mono_now().ns - begun.ns, memory_order_relaxed);
 	return is_answered;
+}
+
+bool gt_exporter_thread_flush_briefly(void)
+{
+	uint32_t answers = gt_exporter_request_answers();
+	int64_t within = gt_spool_is_open() ? MESSAGE_WAIT_NS : MESSAGE_WITHOUT_SPOOL_NS, now;
+
+	if (!gt_exporter_request_is_busy())
+		return true;
+	if (atomic_load_explicit(&state, memory_order_relaxed) != RUNNING)
+		return false;
+	now = gt_mono_now().ns;
+	if (now < atomic_load_explicit(&no_message_wait_before_ns, memory_order_relaxed))
+		return false;
+	if (within > gt_limits.exit_timeout_ns)
+		within = gt_limits.exit_timeout_ns;
+	if (gt_exporter_request_flush(answers, within, true))
+		return true;
+	atomic_store(&is_answer_late, true);
+	atomic_store_explicit(&no_message_wait_before_ns, now + MESSAGE_NO_WAIT_NS, memory_order_relaxed);
+	return false;
 }
 
 void gt_exporter_thread_settle(void)
@@ -353,5 +389,7 @@ void gt_exporter_thread_after_fork_child(void)
 		atomic_store_explicit(&state, NOT_STARTED, memory_order_relaxed);
 	gt_exporter_request_after_fork();
 	gt_exporter_thread_go_on();
+	atomic_store_explicit(&is_answer_late, false, memory_order_relaxed);
+	atomic_store_explicit(&no_message_wait_before_ns, 0, memory_order_relaxed);
 	atomic_store_explicit(&retry_at_ns, 0, memory_order_relaxed);
 }

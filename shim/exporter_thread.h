@@ -38,8 +38,12 @@ bool gt_exporter_thread_is_busy(void);
  * handler or a failing allocator may be: pthread_create allocates. Without it the
  * caller only waits, on a futex, and takes no lock. If it holds a lock that the exporter wants, both wait until the
  * time is over.
- * `may_go_on`: the process may survive. Then no exchange is cut off, and nothing is dropped. */
+ * `may_go_on`: the process may survive. Then no exchange is cut off, nothing is dropped, and the wait does not count. */
 bool gt_exporter_thread_flush(bool may_start, bool may_go_on);
+
+/* The same before a signal that may end the process, and is as often a message: starts nothing, and waits 50 ms at most
+ * (a quarter of a second without a spool). After a wait in vain the messages of ten seconds do not wait. */
+bool gt_exporter_thread_flush_briefly(void);
 
 /* At an end that has nothing to wait for: removes the spool, which a flush would do. Keeps errno. */
 void gt_exporter_thread_settle(void);

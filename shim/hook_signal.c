@@ -19,10 +19,20 @@
 #include "shim/shared/compiler.h"
 #include "shim/shared/gate.h"
 
-static void end(enum gt_deadly deadly)
+/* True when the process is at its end, and may yet survive it. */
+static bool end(enum gt_deadly deadly)
 {
-	if (deadly != GT_DEADLY_NO)
-		gt_ending(deadly == GT_DEADLY_YES ? GT_ENDING_AT_ONCE : GT_ENDING_PERHAPS);
+	if (deadly == GT_DEADLY_PERHAPS)
+		gt_ending(GT_ENDING_MESSAGE);
+	return deadly == GT_DEADLY_YES && gt_ending(GT_ENDING_AT_ONCE);
+}
+
+/* The process is still there: the call failed, or a debugger took the signal. Gives `ret`. */
+static int survived(int ret, bool has_ended)
+{
+	if (has_ended)
+		gt_ending_undo();
+	return ret;
 }
 
 static pid_t self(void)
@@ -40,49 +50,49 @@ static bool is_own(pid_t pid)
 
 GT_EXPORT int raise(int sig)
 {
-	if (gt_ending_is_due())
-		end(gt_deadly_signal(sig, true));
-	return gt_real.raise(sig);
+	bool has_ended = gt_ending_is_due() && end(gt_deadly_signal(sig, true));
+
+	return survived(gt_real.raise(sig), has_ended);
 }
 
 GT_EXPORT int kill(pid_t pid, int sig)
 {
-	if (gt_ending_is_due() && is_own(pid))
-		end(gt_deadly_signal(sig, true));
-	return gt_real.kill(pid, sig);
+	bool has_ended = gt_ending_is_due() && is_own(pid) && end(gt_deadly_signal(sig, true));
+
+	return survived(gt_real.kill(pid, sig), has_ended);
 }
 
 GT_EXPORT int killpg(pid_t group, int sig)
 {
-	if (gt_ending_is_due() && group >= 0 && is_own(-group))
-		end(gt_deadly_signal(sig, true));
-	return gt_real.killpg(group, sig);
+	bool has_ended = gt_ending_is_due() && group >= 0 && is_own(-group) && end(gt_deadly_signal(sig, true));
+
+	return survived(gt_real.killpg(group, sig), has_ended);
 }
 
 GT_EXPORT int sigqueue(pid_t pid, int sig, const union sigval value)
 {
-	if (gt_ending_is_due() && pid > 0 && is_own(pid))
-		end(gt_deadly_signal(sig, true));
-	return gt_real.sigqueue(pid, sig, value);
+	bool has_ended = gt_ending_is_due() && pid > 0 && is_own(pid) && end(gt_deadly_signal(sig, true));
+
+	return survived(gt_real.sigqueue(pid, sig, value), has_ended);
 }
 
 GT_EXPORT int tgkill(pid_t pid, pid_t tid, int sig)
 {
-	if (gt_ending_is_due() && pid == self())
-		end(gt_deadly_signal(sig, tid == (pid_t)gt_gate(ending_thread)));
-	return gt_real.tgkill(pid, tid, sig);
+	bool has_ended =
+		gt_ending_is_due() && pid == self() && end(gt_deadly_signal(sig, tid == (pid_t)gt_gate(ending_thread)));
+
+	return survived(gt_real.tgkill(pid, tid, sig), has_ended);
 }
 
 GT_EXPORT int pthread_kill(pthread_t thread, int sig)
 {
 	bool is_self = pthread_equal(thread, pthread_self());
+	bool has_ended = gt_ending_is_due() && end(gt_deadly_signal(sig, is_self));
 	int (*old)(pthread_t, int);
 
-	if (gt_ending_is_due())
-		end(gt_deadly_signal(sig, is_self));
 	/* the two functions differ for other threads only */
 	old = is_self ? NULL : gt_old_libc_for(GT_OLD_PTHREAD_KILL, __builtin_return_address(0));
-	return old ? old(thread, sig) : gt_real.pthread_kill(thread, sig);
+	return survived(old ? old(thread, sig) : gt_real.pthread_kill(thread, sig), has_ended);
 }
 
 GT_EXPORT void abort(void)

@@ -360,6 +360,39 @@ static void by_a_signal_that_is_waited_for(void)
 	printf(" and %d\n", sig);
 }
 
+static void *waiter(void *unused)
+{
+	sigset_t set;
+	int sig;
+
+	(void)unused;
+	sigemptyset(&set);
+	sigaddset(&set, SIGHUP);
+	while (!sigwait(&set, &sig))
+		caught++;
+	return NULL;
+}
+
+/* A program with a thread that receives its signals, as many servers are. */
+static void by_signals_to_a_waiting_thread(void)
+{
+	pthread_t t;
+	sigset_t set;
+
+	caught = 0;
+	sigemptyset(&set);
+	sigaddset(&set, SIGHUP);
+	pthread_sigmask(SIG_BLOCK, &set, NULL);
+	pthread_create(&t, NULL, waiter, NULL);
+	for (int i = 0; i < 4; i++) {
+		int before = caught;
+
+		printf("kill %d\n", i & 1 ? pthread_kill(t, SIGHUP) : kill(getpid(), SIGHUP));
+		while (caught == before)
+			sched_yield();
+	}
+}
+
 static jmp_buf back;
 
 static void jump(int sig)
@@ -434,6 +467,7 @@ static const struct {
 	{ "children", by_children },
 	{ "signal-with-a-handler", by_a_signal_with_a_handler },
 	{ "signal-waited-for", by_a_signal_that_is_waited_for },
+	{ "signals-to-a-thread", by_signals_to_a_waiting_thread },
 	{ "abort-jumped", by_a_jump_out_of_abort },
 	{ "pthread_kill-ended", by_pthread_kill_of_a_thread_that_has_ended },
 };

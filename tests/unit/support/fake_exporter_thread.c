@@ -21,6 +21,11 @@ bool gt_exporter_thread_flush(bool may_start, bool may_go_on)
 	return true;
 }
 
+bool gt_exporter_thread_flush_briefly(void)
+{
+	return true;
+}
+
 void gt_exporter_thread_go_on(void)
 {
 }
