@@ -8,6 +8,7 @@
 #define CODE_MIN   3 /* the same, after cvv, otp and their like */
 #define LETTER_MIN 6 /* characters of a word without a digit */
 #define BASE64_MIN 8
+#define FIELD_MIN  8  /* characters of the value of a header field */
 #define LOOK	   64 /* characters around the word */
 
 /* Lead bytes of the alphabets of Europe, and what follows a lead byte: a word of Chinese ends the value. */
@@ -145,6 +146,17 @@ static bool is_alone(const struct gt_search *s, const struct gt_bare_value *v)
 	return (!from || before(s, from) == '\n') && (to >= s->text.len || at(s, to) == '\n');
 }
 
+/* Does the line, or the string that the field is in, end after the word? */
+static bool is_all_of_field(const struct gt_search *s, const struct gt_bare_value *v)
+{
+	size_t to = v->to;
+
+	while (to - v->to < LOOK && is_blank(at(s, to)))
+		to++;
+	GT_STEPS(to - v->to + 1);
+	return to >= s->text.len || strchr("\r\n\"'`\\", at(s, to));
+}
+
 static bool is_secret_of_letters(const struct gt_search *s, const struct gt_bare_value *v)
 {
 	struct gt_str word = gt_str_make(s->text.p + v->from, v->to - v->from);
@@ -156,6 +168,8 @@ static bool is_secret_of_letters(const struct gt_search *s, const struct gt_bare
 		return true;
 	if (word.len < LETTER_MIN || is_placeholder(word) || is_ordinary(word))
 		return false;
+	if (word.len >= FIELD_MIN && gt_search_is_colon(s, v->sign) && gt_secret_name_is_field(v->name))
+		return is_all_of_field(s, v);
 	/* a sentence in that language */
 	if (gt_secret_name_is_foreign(v->name) && gt_secret_name_is_foreign(word))
 		return false;

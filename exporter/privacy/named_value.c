@@ -3,7 +3,7 @@
  *
  *	"password": "...", [...], {...}, 1234		"name": "Authorization", "value": "..."
  *	password=...  PASSWORD: ...  --password ...	["Authorization", "..."]  setHeader("Cookie", "...")
- *	<password>...</password>			IDENTIFIED BY '...'
+ *	<password>...</password>			IDENTIFIED BY '...'  auth=("user", "...")
  *
  * One walk over the text. Each sign that may join a name to a value is looked at once; what is hidden is skipped.
  */
@@ -18,6 +18,9 @@
 #define REMEMBER_MAX	512  /* bytes between the members of a pair */
 #define SCHEMA_MAX	1000 /* bytes in which a JSON schema shows that it is one */
 #define AMPERSAND_REACH 64
+#define DIGEST_MIN	16 /* hexadecimal digits; MD5 has 32, SHA-512 128 */
+#define DIGEST_MAX	128
+#define USER_MAX	256 /* bytes of a user's name, or of the password after it */
 #define LEVELS		16
 
 /* What is known of the members of an object. The outermost level is the text itself. */
@@ -34,6 +37,7 @@ struct walk {
 	struct level levels[LEVELS];
 	unsigned depth; /* of braces; levels above LEVELS share the last place */
 	bool is_schema; /* the next object is a JSON schema, whose default is the value of a pair */
+	bool is_digest; /* the line has credentials of the scheme Digest (RFC 7616) */
 };
 
 struct name {
@@ -414,6 +418,7 @@ static size_t hide_credentials(struct walk *w, size_t sign)
 
 	while (scheme.len < 16 && gt_is_key_char(at(w, i + scheme.len)))
 		scheme.len++;
+	w->is_digest |= gt_str_ieq(scheme, GT_STR("digest"));
 	from = skip_blanks(w, i + scheme.len);
 	end = from > i + scheme.len ? gt_run_end(&w->bare, w->text, from) : from;
 	for (size_t k = 0; end - from >= 4 && k < GT_COUNT_OF(schemes); k++) {
@@ -424,6 +429,29 @@ static size_t hide_credentials(struct walk *w, size_t sign)
 		return end;
 	}
 	return 0;
+}
+
+static bool is_hex(struct gt_str s)
+{
+	GT_STEPS(s.len);
+	for (size_t i = 0; i < s.len; i++)
+		if (!gt_is_digit(s.p[i]) && !(gt_lower(s.p[i]) >= 'a' && gt_lower(s.p[i]) <= 'f'))
+			return false;
+	return true;
+}
+
+/* The hash of a password, which can be searched: response="..." */
+static size_t hide_digest(struct walk *w, size_t sign)
+{
+	size_t from = sign + 1 + is_quote(at(w, sign + 1)), end = from;
+
+	while (end - from < DIGEST_MAX && gt_is_alnum(at(w, end)))
+		end++;
+	GT_STEPS(end - from + 1);
+	if (end - from < DIGEST_MIN || !is_hex(gt_str_make(w->text.p + from, end - from)))
+		return 0;
+	mark(w, from, end);
+	return end;
 }
 
 /* ---------------------------------------------------------------- pairs */
@@ -493,6 +521,8 @@ static size_t on_sign(struct walk *w, size_t sign)
 	default:
 		break;
 	}
+	if (w->is_digest && gt_str_ieq(n.text, GT_STR("response")))
+		return hide_digest(w, sign);
 	i = skip_blanks(w, sign + 1);
 	i += is_quote(at(w, i));
 	end = i < w->text.len ? i + gt_api_key_of_service(n.text, gt_str_skip(w->text, i)) : i;
@@ -550,6 +580,55 @@ static size_t on_string(struct walk *w, size_t quote)
 	return end;
 }
 
+/* Is the list at `paren` a user's name and password? `is_certain`: it can be nothing else. */
+static bool is_login(const struct walk *w, size_t paren, bool *is_certain)
+{
+	static const struct gt_str calls[] = {
+		{ "basicauth", 9 }, { "digestauth", 10 }, { "ntlmauth", 8 }, { "proxyauth", 9 }
+	};
+	struct gt_str name = name_ending_at(w, paren);
+	size_t i = paren;
+
+	while (i && is_blank(w->text.p[i - 1]))
+		i--;
+	GT_STEPS(paren - i + 1);
+	*is_certain = true;
+	if (i && w->text.p[i - 1] == '=') {
+		name = name_before(w, i - 1).text;
+		return gt_str_eq(name, GT_STR("auth")) || gt_str_ends(name, GT_STR("_auth"));
+	}
+	for (size_t k = 0; k < GT_COUNT_OF(calls); k++)
+		if (gt_secret_name_ends(name, calls[k]))
+			return true;
+	*is_certain = false;
+	return gt_str_eq(name, GT_STR("login")) || gt_str_eq(name, GT_STR("auth")) || gt_str_eq(name, GT_STR("authenticate"));
+}
+
+/* auth=("user", "..."), HTTPBasicAuth("user", "..."), smtp.login("user", "...") */
+static size_t on_paren(struct walk *w, size_t paren)
+{
+	size_t i = skip_space(w, paren + 1), end;
+	struct gt_str string;
+	bool is_certain;
+
+	if (!is_quote(at(w, i)) || !is_login(w, paren, &is_certain))
+		return 0;
+	i = skip_space(w, string_end(w, i, USER_MAX) + 1);
+	if (at(w, i) != ',')
+		return 0;
+	i = skip_space(w, i + 1);
+	if (!is_quote(at(w, i)))
+		return 0;
+	end = string_end(w, i, USER_MAX);
+	string = gt_str_make(w->text.p + i + 1, end - i - 1);
+	if (is_variable(string) || !(is_certain ? has_letter_or_digit(string) : is_secret_string(string)))
+		return 0;
+	if (!is_certain && memchr(string.p, ' ', string.len)) /* a sentence */
+		return 0;
+	mark(w, i + 1, end);
+	return end;
+}
+
 /* <password>...</password> */
 static size_t on_element(struct walk *w, size_t close)
 {
@@ -604,6 +683,11 @@ static size_t step(struct walk *w, size_t i)
 	case '}':
 		on_brace(w, i);
 		return 0;
+	case '\n': /* a field may go on after a blank */
+		w->is_digest &= is_blank(at(w, i + 1));
+		return 0;
+	case '(':
+		return on_paren(w, i);
 	case ':':
 		return gt_str_starts(gt_str_skip(w->text, i), GT_STR("://")) ? 0 : on_sign(w, i);
 	case '=':

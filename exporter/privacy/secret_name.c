@@ -211,13 +211,31 @@ static struct gt_str plain_of(struct gt_str name, struct plain *out)
 	return gt_str_make(out->p, out->len);
 }
 
+bool gt_secret_name_is_field(struct gt_str name)
+{
+	static const struct gt_str plain[] = {
+		WORD("idempotency-key"), WORD("cache-key"),	WORD("sort-key"),    WORD("partition-key"),
+		WORD("public-key"),	 WORD("surrogate-key"), WORD("routing-key"), WORD("request-key"),
+		WORD("dedup-key"),	 WORD("tokens"),	WORD("primary-key"), WORD("foreign-key"),
+	};
+
+	GT_STEPS(GT_COUNT_OF(plain));
+	if (name.len < 6 || gt_lower(name.p[0]) != 'x' || name.p[1] != '-')
+		return false;
+	for (size_t i = 0; i < GT_COUNT_OF(plain); i++)
+		if (gt_str_iends(name, plain[i]))
+			return false;
+	return gt_str_iends(name, GT_STR("-key")) || gt_str_iends(name, GT_STR("-token")) ||
+	       gt_str_iends(name, GT_STR("-secret"));
+}
+
 enum gt_name_kind gt_secret_name_kind(struct gt_str name)
 {
 	struct plain room;
 	struct gt_str plain = plain_of(name, &room);
 	char last;
 
-	if (ends_foreign(name))
+	if (ends_foreign(name) || gt_secret_name_is_field(name))
 		return GT_NAME_SECRET;
 	if (!plain.len)
 		return GT_NAME_PLAIN;

@@ -34,6 +34,9 @@ bool gt_secret_name_is_foreign(struct gt_str name);
 /* True for token, pass, pw and signature, which have other meanings than a secret's: a count, a result, a width. */
 bool gt_secret_name_is_ambiguous(struct gt_str name);
 
+/* True for header fields such as X-Api-Key, X-Auth-Token: programs have no variables of such names. */
+bool gt_secret_name_is_field(struct gt_str name);
+
 /* Two strings of a list side by side: is the second the value of the first, a telling name? It may be another name. */
 bool gt_secret_is_beside_name(struct gt_str name, struct gt_str value);
 

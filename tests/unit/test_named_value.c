@@ -282,6 +282,49 @@ static void test_named_value_of_short_and_foreign_names_is_hidden(void **state)
 	check(rows, GT_ROWS(rows));
 }
 
+static void test_named_value_of_calls_and_of_strong_header_fields_is_hidden(void **state)
+{
+	static const struct row rows[] = {
+		{ "-H \"X-Auth-Token: abcdefghijkl\"", "-H \"X-Auth-Token: " HIDDEN "\"" },
+		{ "x-api-key: abcdefghijklmnop", "x-api-key: " HIDDEN },
+		{ "GET / HTTP/1.1\r\nX-Api-Key: abcdefghijklmnop\r\nHost: h",
+		  "GET / HTTP/1.1\r\nX-Api-Key: " HIDDEN "\r\nHost: h" },
+		{ "x-functions-key: abcdef1234567", "x-functions-key: " HIDDEN },
+		{ "Authorization: Digest username=\"bob\", realm=\"r\", response=\"6629fae49393a05397450978507c4ef1\", opaque=\"o\"",
+		  "Authorization: Digest username=\"bob\", realm=\"r\", response=\"" HIDDEN "\", opaque=\"o\"" },
+		{ "Proxy-Authorization: Digest username=\"bob\", response=6629fae49393a053\nresponse=6629fae49393a053",
+		  "Proxy-Authorization: Digest username=\"bob\", response=" HIDDEN "\nresponse=6629fae49393a053" },
+		{ "requests.get(u, auth=(\"admin\",\"hunter2\"))", "requests.get(u, auth=(\"admin\",\"" HIDDEN "\"))" },
+		{ "auth = ('admin', 'letters')", "auth = ('admin', '" HIDDEN "')" },
+		{ "HTTPBasicAuth(\"admin\",\"hunter2\")", "HTTPBasicAuth(\"admin\",\"" HIDDEN "\")" },
+		{ "req.SetBasicAuth(\"admin\", \"letters\")", "req.SetBasicAuth(\"admin\", \"" HIDDEN "\")" },
+		{ "smtp.login(\"bob\", 'hunter2')", "smtp.login(\"bob\", '" HIDDEN "')" },
+		{ "HTTPDigestAuth(\n  'bob',\n  'letters')", "HTTPDigestAuth(\n  'bob',\n  '" HIDDEN "')" },
+		/* sentences, names, other fields, other calls */
+		{ "X-Auth-Token: required", NULL },
+		{ "X-Api-Key: authentication key of the account", NULL },
+		{ "x-api-key: your-api-key-here", NULL },
+		{ "x-idempotency-key: 550e8400-e29b-41d4-a716-446655440000", NULL },
+		{ "x-cache-key: page-17-of-20", NULL },
+		{ "x-ratelimit-remaining-tokens: 149984", NULL },
+		{ "token: abcdefghijkl is it", NULL },
+		{ "Authorization: Digest of the day, response=\"none\"", NULL },
+		{ "response=\"6629fae49393a05397450978507c4ef1\"", NULL },
+		{ "auth=(user, password)", NULL },
+		{ "auth=(\"admin\", os.environ[\"PW\"])", NULL },
+		{ "auth=(\"bob\", \"$PASSWORD\")", NULL },
+		{ "(\"admin\",\"hunter2\")", NULL },
+		{ "unauth(\"read\", \"write\")", NULL },
+		{ "login(\"read\", \"write\")", NULL },
+		{ "t.login(\"Enter your name\", \"Enter your password\")", NULL },
+		{ "author=(\"bob\",\"alice12\")", NULL },
+		{ "authors(\"bob\",\"alice12\")", NULL },
+	};
+
+	(void)state;
+	check(rows, GT_ROWS(rows));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -292,6 +335,7 @@ int main(void)
 		GT_TEST(test_named_value_of_letters_is_hidden_where_no_program_writes_it),
 		GT_TEST(test_named_value_with_a_digit_is_hidden_as_it_always_was),
 		GT_TEST(test_named_value_of_header_fields_and_of_curl_is_hidden),
+		GT_TEST(test_named_value_of_calls_and_of_strong_header_fields_is_hidden),
 		GT_TEST(test_named_value_of_short_and_foreign_names_is_hidden),
 	};
 
