@@ -18,6 +18,8 @@
 #define REMEMBER_MAX	512  /* bytes between the members of a pair */
 #define SCHEMA_MAX	1000 /* bytes in which a JSON schema shows that it is one */
 #define AMPERSAND_REACH 64
+#define INDENT_MAX	64
+#define BLOCK_MIN	6  /* bytes of a word in a block of YAML */
 #define DIGEST_MIN	16 /* hexadecimal digits; MD5 has 32, SHA-512 128 */
 #define DIGEST_MAX	128
 #define USER_MAX	256 /* bytes of a user's name, or of the password after it */
@@ -237,8 +239,16 @@ static bool is_secret_string(struct gt_str s)
 
 /* ---------------------------------------------------------------- lists and objects */
 
+/* Is the string an item to hide? In a list that may have words, only keys are. */
+static bool is_secret_item(struct gt_str name, struct gt_str string, bool is_strict)
+{
+	if (gt_str_eq(name, GT_STR("tokens")))
+		return gt_secret_is_key_among_words(string);
+	return is_strict || (is_secret_string(string) && gt_secret_is_beside_name(name, string));
+}
+
 /*
- * Marks the strings and numbers of the list or object at `at`, `is_strict` or not by is_secret_string. Names of members
+ * Marks the strings and numbers of the list or object at `at`, `is_strict` or not by is_secret_item. Names of members
  * stay. Ends with the closing bracket, or where it is not JSON any more. Returns the position after it.
  */
 static size_t mark_items(struct walk *w, struct gt_str name, size_t at_bracket, bool is_strict)
@@ -261,8 +271,7 @@ static size_t mark_items(struct walk *w, struct gt_str name, size_t at_bracket, 
 
 			end = string_end(w, i, QUOTED_MAX);
 			string = gt_str_make(w->text.p + i + 1, end - i - 1);
-			if (at(w, skip_blanks(w, end + 1)) != ':' &&
-			    (is_strict || (is_secret_string(string) && gt_secret_is_beside_name(name, string))))
+			if (at(w, skip_blanks(w, end + 1)) != ':' && is_secret_item(name, string, is_strict))
 				mark(w, i + 1, end);
 			i = end + 1;
 		} else if (gt_is_bare_char(c)) {
@@ -338,6 +347,55 @@ static size_t beyond_ampersands(const struct walk *w, size_t end)
 	return end;
 }
 
+/* The blanks at the beginning of the line at `i`. */
+static size_t indent_of(const struct walk *w, size_t i)
+{
+	size_t n = 0;
+
+	while (n < INDENT_MAX && is_blank(at(w, i + n)))
+		n++;
+	GT_STEPS(n + 1);
+	return n;
+}
+
+/* The blanks before a name that begins a line, with the dash of a list; INDENT_MAX when it does not begin one. */
+static size_t indent_before(const struct walk *w, size_t name_at)
+{
+	size_t i = name_at;
+
+	while (i && name_at - i < INDENT_MAX && (is_blank(w->text.p[i - 1]) || w->text.p[i - 1] == '-'))
+		i--;
+	GT_STEPS(name_at - i + 1);
+	return !i || w->text.p[i - 1] == '\n' ? name_at - i : INDENT_MAX;
+}
+
+/* The block of YAML after the sign: "password: |" and lines with deeper indentation, each a word. Returns its end, or 0. */
+static size_t hide_block(struct walk *w, const struct name *n, size_t sign)
+{
+	size_t i = skip_blanks(w, sign + 1), least, from, end = 0;
+
+	if (at(w, i) != '|' && at(w, i) != '>')
+		return 0;
+	i++;
+	i += at(w, i) == '-' || at(w, i) == '+' || gt_is_digit(at(w, i));
+	i += at(w, i) == '\r';
+	least = indent_before(w, n->at) + 1;
+	while (at(w, i) == '\n' && least <= INDENT_MAX) {
+		size_t indent = indent_of(w, i + 1);
+
+		from = i + 1 + indent;
+		i = gt_run_end(&w->bare, w->text, from);
+		if (indent < least || indent == INDENT_MAX || i - from < BLOCK_MIN || !gt_run_has_digit(&w->bare, from))
+			break;
+		if (at(w, i) && at(w, i) != '\n' && at(w, i) != '\r')
+			break;
+		mark(w, from, i);
+		end = i;
+		i += at(w, i) == '\r';
+	}
+	return end;
+}
+
 /* The value after the sign of a telling name. `is_certain`: it is the secret of a pair, whatever it looks like. Returns
  * the position after what was hidden, or 0. */
 static size_t hide_value(struct walk *w, const struct name *n, size_t sign, bool is_certain)
@@ -350,6 +408,11 @@ static size_t hide_value(struct walk *w, const struct name *n, size_t sign, bool
 	char c;
 
 	v.is_member = n->is_quoted && gt_search_is_colon(w->s, sign);
+	if (!n->is_quoted && w->text.p[sign] == ':') {
+		end = hide_block(w, n, sign);
+		if (end)
+			return end;
+	}
 	while (is_blank(at(w, i)) || at(w, i) == '=' || at(w, i) == '>')
 		i++;
 	GT_STEPS(i - sign);
@@ -521,6 +584,9 @@ static size_t on_sign(struct walk *w, size_t sign)
 	default:
 		break;
 	}
+	i = skip_space(w, sign + 1);
+	if (n.is_quoted && gt_str_eq(n.text, GT_STR("tokens")) && (at(w, i) == '[' || at(w, i) == '{'))
+		return mark_items(w, n.text, i, false);
 	if (w->is_digest && gt_str_ieq(n.text, GT_STR("response")))
 		return hide_digest(w, sign);
 	i = skip_blanks(w, sign + 1);

@@ -287,6 +287,25 @@ bool gt_secret_name_is_ambiguous(struct gt_str name)
 	return ends_in(name, words, GT_COUNT_OF(words)) || gt_str_ieq(name, GT_STR("pw"));
 }
 
+#define KEY_MIN	    12 /* characters of a key in a list of tokens, which may be words */
+#define KEY_CHANGES 2  /* between letters and digits, at least: a word ends in digits, or begins with them */
+
+bool gt_secret_is_key_among_words(struct gt_str s)
+{
+	struct gt_str look = gt_str_make(s.p, s.len < 64 ? s.len : 64);
+	unsigned changes = 0;
+
+	GT_STEPS(look.len);
+	if (s.len < KEY_MIN)
+		return false;
+	for (size_t i = 0; i < look.len; i++) {
+		if (!gt_is_alnum(look.p[i]) && look.p[i] != '_')
+			return false;
+		changes += i && gt_is_digit(look.p[i]) != gt_is_digit(look.p[i - 1]);
+	}
+	return changes >= KEY_CHANGES;
+}
+
 #define VALUE_MIN 6 /* characters; shorter strings in a list are codes */
 
 /* A name or a code: letters, joined to parts with figures. A text that a program fills in is not a value either. */

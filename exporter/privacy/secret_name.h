@@ -37,6 +37,9 @@ bool gt_secret_name_is_ambiguous(struct gt_str name);
 /* True for header fields such as X-Api-Key, X-Auth-Token: programs have no variables of such names. */
 bool gt_secret_name_is_field(struct gt_str name);
 
+/* True for a key in a list that may have words: letters and digits in turn. */
+bool gt_secret_is_key_among_words(struct gt_str s);
+
 /* Two strings of a list side by side: is the second the value of the first, a telling name? It may be another name. */
 bool gt_secret_is_beside_name(struct gt_str name, struct gt_str value);
 

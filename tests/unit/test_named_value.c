@@ -325,6 +325,37 @@ static void test_named_value_of_calls_and_of_strong_header_fields_is_hidden(void
 	check(rows, GT_ROWS(rows));
 }
 
+static void test_named_value_of_lists_of_tokens_and_of_yaml_blocks_is_hidden(void **state)
+{
+	static const struct row rows[] = {
+		{ "{\"tokens\":[\"abcd1234efgh\",\"the\"]}", "{\"tokens\":[\"" HIDDEN "\",\"the\"]}" },
+		{ "{\"tokens\": {\"ci\": \"abcd1234efgh\"}}", "{\"tokens\": {\"ci\": \"" HIDDEN "\"}}" },
+		{ "secret_access_key: |\n  abc123def456\nregion: x", "secret_access_key: |\n  " HIDDEN "\nregion: x" },
+		{ "a:\n  password: >-\n    hunter22\n    hunter23\n  user: bob12345",
+		  "a:\n  password: >-\n    " HIDDEN "\n    " HIDDEN "\n  user: bob12345" },
+		{ "- api_key: |2\r\n    abc123def456\r\n", "- api_key: |2\r\n    " HIDDEN "\r\n" },
+		/* tokens of language models, and their number */
+		{ "{\"tokens\":[1,2,3]}", NULL },
+		{ "{\"tokens\":[\"the\",\"cat\",\"world1\"]}", NULL },
+		{ "{\"tokens\":[\"internationalization2\",\"2026-11-30T12:00:00\",\"covid-19-vaccine-2\",\"123456789012\"]}",
+		  NULL },
+		{ "{\"tokens\":{\"prompt\":12,\"model\":\"gpt-4o-2024-08-06\"}}", NULL },
+		{ "{\"max_tokens\":[\"abcd1234efgh\"]}", NULL },
+		{ "tokens = [\"abcd1234efgh\"]", NULL },
+		/* texts, and what is not in the block */
+		{ "password: |\n  Enter your password2 here\n", NULL },
+		{ "password: |\nabc123def456\n", NULL },
+		{ "  password: |\n abc123def456\n", NULL },
+		{ "note: |\n  abc123def456\n", NULL },
+		{ "password: | abc\n  def\n", NULL },
+		{ "token: |\n  string\n", NULL },
+		{ "x password: |\n  abc123def456\n", NULL },
+	};
+
+	(void)state;
+	check(rows, GT_ROWS(rows));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -336,6 +367,7 @@ int main(void)
 		GT_TEST(test_named_value_with_a_digit_is_hidden_as_it_always_was),
 		GT_TEST(test_named_value_of_header_fields_and_of_curl_is_hidden),
 		GT_TEST(test_named_value_of_calls_and_of_strong_header_fields_is_hidden),
+		GT_TEST(test_named_value_of_lists_of_tokens_and_of_yaml_blocks_is_hidden),
 		GT_TEST(test_named_value_of_short_and_foreign_names_is_hidden),
 	};
 
