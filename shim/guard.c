@@ -13,6 +13,7 @@ GT_TLS struct gt_thread gt_self;
 _Atomic bool gt_awake;
 _Atomic int gt_owner_pid;
 static _Atomic bool is_copy;
+static _Atomic bool was_awake; /* until is_copy put gentap to sleep */
 
 bool gt_is_own_thread(void)
 {
@@ -74,6 +75,9 @@ void gt_owner_set(void)
 	gt_self.doubt = GT_SURE;
 	atomic_store(&gt_owner_pid, number ? number : (int)gt_gate(owner));
 	atomic_store(&gt_gate_here.process, gt_owner_pid);
+	/* an earlier fork handler has called a hook: the child was taken for a copy that gentap does not see begin */
+	if (atomic_exchange_explicit(&was_awake, false, memory_order_relaxed))
+		atomic_store(&gt_awake, true);
 }
 
 bool gt_is_copy(void)
@@ -85,7 +89,8 @@ bool gt_is_copy(void)
 static bool fall_asleep(void)
 {
 	atomic_store_explicit(&is_copy, true, memory_order_relaxed);
-	atomic_store_explicit(&gt_awake, false, memory_order_relaxed);
+	if (atomic_exchange_explicit(&gt_awake, false, memory_order_relaxed))
+		atomic_store_explicit(&was_awake, true, memory_order_relaxed);
 	return false;
 }
 

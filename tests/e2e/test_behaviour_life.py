@@ -138,6 +138,13 @@ def test_spans_of_a_program_that_becomes_a_daemon_at_once_arrive(behave, server,
 # ---------------------------------------------------------------- forks
 
 
+@pytest.mark.parametrize("way", ["close", "send"])
+def test_a_child_is_followed_whatever_an_earlier_fork_handler_calls(way, behave):
+    traced = behave.both([build("fork_handler"), way])
+    tags = {s.model for s in traced.spans if s.is_whole}
+    assert tags == {"parent", "child", "child-again", "parent-again"}, traced
+
+
 @pytest.mark.parametrize("how, rounds, schedule_delay_ms", [("start", 240, "1000"), ("busy", 1000, "20")])
 def test_a_child_of_a_fork_at_any_moment_does_not_hang_and_is_reported(how, rounds, schedule_delay_ms, behave, server, receiver):
     settings = {**to(receiver), "OTEL_BSP_SCHEDULE_DELAY": schedule_delay_ms}
