@@ -19,7 +19,8 @@ static _Atomic uint32_t drained_word;	  /* futex: counts answers to flushes */
 
 static _Atomic int64_t rest_deadline_ns; /* 0: nothing waits for the thread's end */
 static _Atomic uint32_t ended_word;	 /* futex: counts ends of the thread */
-static _Atomic int ended_id;		 /* the kernel's number of the thread that has ended; 0 when not known */
+/* The kernel's number of the thread that ends or has ended; -1 when not known, 0 when none has since the last wait. */
+static _Atomic int ended_id;
 
 /* ---------------------------------------------------------------- the exporter's thread */
 
@@ -61,9 +62,20 @@ bool gt_exporter_request_is_flush_due(void)
 	return atomic_load_explicit(&flush_deadline_ns, memory_order_seq_cst) != 0;
 }
 
+void gt_exporter_request_leaves(int id)
+{
+	/* seq_cst: before the store that shows application threads that the thread does not run */
+	atomic_store_explicit(&ended_id, id ? id : -1, memory_order_seq_cst);
+}
+
+void gt_exporter_request_stays(void)
+{
+	atomic_store_explicit(&ended_id, 0, memory_order_seq_cst);
+}
+
 void gt_exporter_request_ended(int id)
 {
-	atomic_store_explicit(&ended_id, id, memory_order_relaxed);
+	gt_exporter_request_leaves(id);
 	atomic_fetch_add_explicit(&ended_word, 1, memory_order_release);
 	gt_gate(wake, &ended_word, FUTEX_WAKE_PRIVATE, INT_MAX, NULL, NULL, 0);
 }
@@ -122,16 +134,21 @@ bool gt_exporter_request_flush(uint32_t answers, int64_t within_ns, bool may_go_
 }
 
 /* The kernel removes a thread a little after libc has finished with it. */
-static void wait_until_gone(int id)
+void gt_exporter_request_wait_until_gone(void)
 {
 	const struct timespec nap = { 0, GONE_POLL_NS }, longer = { 0, GT_NS_PER_MS };
+	int id = atomic_load_explicit(&ended_id, memory_order_seq_cst), saved = errno;
 
-	if (!id || !gt_gate_is_open(GT_CALL_thread_gone)) {
-		gt_gate(short_wait, &longer, NULL);
+	if (!id)
 		return;
-	}
-	for (int i = 0; i < GONE_LOOKS && gt_gate(thread_gone, gt_gate_process(), id, 0) == 0; i++)
-		gt_gate(short_wait, &nap, NULL);
+	if (id < 0 || !gt_gate_is_open(GT_CALL_thread_gone))
+		gt_gate(short_wait, &longer, NULL);
+	else
+		for (int i = 0; i < GONE_LOOKS && gt_gate(thread_gone, gt_gate_process(), id, 0) == 0; i++)
+			gt_gate(short_wait, &nap, NULL);
+	/* only now: a second caller waits as well */
+	atomic_compare_exchange_strong(&ended_id, &id, 0);
+	errno = saved;
 }
 
 bool gt_exporter_request_rest(uint32_t ends, int64_t within_ns)
@@ -144,7 +161,7 @@ bool gt_exporter_request_rest(uint32_t ends, int64_t within_ns)
 	gt_handoff_wake();
 	is_over = wait_for(&ended_word, ends, until);
 	if (is_over)
-		wait_until_gone(atomic_load_explicit(&ended_id, memory_order_relaxed));
+		gt_exporter_request_wait_until_gone();
 	atomic_store_explicit(&rest_deadline_ns, 0, memory_order_relaxed);
 	errno = saved;
 	return is_over;
@@ -156,5 +173,6 @@ void gt_exporter_request_after_fork(void)
 	atomic_store_explicit(&is_end, false, memory_order_relaxed);
 	atomic_store_explicit(&flush_deadline_ns, 0, memory_order_relaxed);
 	atomic_store_explicit(&settled, false, memory_order_relaxed);
+	atomic_store_explicit(&ended_id, 0, memory_order_relaxed);
 	atomic_store_explicit(&rest_deadline_ns, 0, memory_order_relaxed);
 }

@@ -30,6 +30,10 @@ bool gt_exporter_request_flush(uint32_t answers, int64_t within_ns, bool may_go_
 /* Asks the thread to end, and waits at most `within_ns` for more than `ends`. True when it has ended, for the kernel too. */
 bool gt_exporter_request_rest(uint32_t ends, int64_t within_ns);
 
+/* For a caller that finds no thread running: waits until the kernel has removed the last, some 0.1 ms. One
+ * load when nothing has ended since the last wait. */
+void gt_exporter_request_wait_until_gone(void);
+
 /* True when nothing in the spool is needed any more. Valid while not busy. */
 bool gt_exporter_request_is_settled(void);
 
@@ -44,7 +48,12 @@ bool gt_exporter_request_must_rest(struct gt_mono *deadline);
 /* True while a flush waits. seq_cst, for a thread that is about to end. */
 bool gt_exporter_request_is_flush_due(void);
 
-/* The thread calls nothing of gentap any more. `id`: the kernel's number of the thread, or 0 when not known. */
+/* The thread is about to end, and application threads will find that none runs; or it stays after all. `id`: the kernel's
+ * number of the thread, or 0 when not known. */
+void gt_exporter_request_leaves(int id);
+void gt_exporter_request_stays(void);
+
+/* The thread calls nothing of gentap any more. */
 void gt_exporter_request_ended(int id);
 
 /* In a forked child, single-threaded. */

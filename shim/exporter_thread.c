@@ -143,15 +143,19 @@ static void begin_thread(void)
 }
 
 /* Lets the next response start another thread, unless something has arrived meanwhile that would not. */
-static bool has_ended(void)
+static bool has_ended(int id)
 {
 	int expected = NOT_STARTED;
 
+	gt_exporter_request_leaves(id);
 	/* seq_cst with gt_exporter_thread_want(): either it sees this, or this thread sees what was put before */
 	atomic_store_explicit(&state, NOT_STARTED, memory_order_seq_cst);
 	if (gt_handoff_is_empty() && !gt_exporter_request_is_flush_due())
 		return true;
-	return !atomic_compare_exchange_strong(&state, &expected, RUNNING);
+	if (!atomic_compare_exchange_strong(&state, &expected, RUNNING))
+		return true;
+	gt_exporter_request_stays();
+	return false;
 }
 
 static void *thread_main(void *unused)
@@ -163,14 +167,14 @@ static void *thread_main(void *unused)
 
 	(void)unused;
 	begin_thread();
+	id = gt_gate(thread_id);
 	host = gt_host_table();
 	run = open_library();
 	do
 		ret = run ? run(host) : 0;
-	while (run && ret >= 0 && !has_ended());
+	while (run && ret >= 0 && !has_ended(id > 0 ? (int)id : 0));
 	if (ret < 0)
 		give_up("the exporter could not start");
-	id = gt_gate(thread_id);
 	gt_exporter_request_ended(id > 0 ? (int)id : 0);
 	gt_host_table_end_thread();
 	return NULL;
@@ -261,11 +265,20 @@ void gt_exporter_thread_want(void)
 
 /* ---------------------------------------------------------------- the end of the thread, and of the process */
 
+/* False when the thread runs. When it does not, the kernel has removed the last. */
+static bool is_gone(void)
+{
+	if (atomic_load(&state) == RUNNING)
+		return false;
+	gt_exporter_request_wait_until_gone();
+	return atomic_load(&state) != RUNNING;
+}
+
 bool gt_exporter_thread_rest(int64_t within_ns)
 {
 	uint32_t ends = gt_exporter_request_ends();
 
-	return atomic_load(&state) != RUNNING || gt_exporter_request_rest(ends, within_ns);
+	return is_gone() || gt_exporter_request_rest(ends, within_ns);
 }
 
 bool gt_exporter_thread_is_busy(void)
@@ -347,7 +360,7 @@ static unsigned count_threads(void)
 
 void gt_exporter_thread_leave_alone(void)
 {
-	if (atomic_load(&state) == RUNNING && count_threads() == 2)
+	if (!is_gone() && count_threads() == 2)
 		gt_exporter_thread_rest(ALONE_REST_NS);
 }
 
@@ -357,7 +370,7 @@ static void rest_before_fork(void)
 {
 	int64_t now;
 
-	if (atomic_load(&state) != RUNNING || count_threads() != 2)
+	if (is_gone() || count_threads() != 2)
 		return;
 	now = gt_mono_now().ns;
 	if (now < atomic_load_explicit(&no_fork_wait_before_ns, memory_order_relaxed))

@@ -5,6 +5,8 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include "shim/exporter_request.h"
 
@@ -110,6 +112,43 @@ static void test_exporter_request_rest_waits_for_the_end_of_the_thread(void **st
 	assert_true(saw_rest);
 }
 
+static _Atomic int leaving;
+
+static void *leave_slowly(void *unused)
+{
+	const struct timespec nap = { 0, MS(5) };
+
+	(void)unused;
+	leaving = (int)syscall(SYS_gettid);
+	gt_exporter_request_leaves(leaving);
+	nanosleep(&nap, NULL);
+	return NULL;
+}
+
+static void test_exporter_request_a_thread_that_leaves_is_waited_for_once(void **state)
+{
+	struct gt_mono begun;
+	pthread_t thread;
+
+	(void)state;
+	leaving = 0;
+	assert_int_equal(pthread_create(&thread, NULL, leave_slowly, NULL), 0);
+	while (!leaving)
+		;
+	errno = 7;
+	gt_exporter_request_leaves(leaving);
+	gt_exporter_request_wait_until_gone();
+	assert_int_equal(errno, 7);
+	assert_int_equal(syscall(SYS_tgkill, getpid(), leaving, 0), -1);
+	assert_int_equal(pthread_join(thread, NULL), 0);
+	/* a thread that stays, and none at all, are not waited for */
+	gt_exporter_request_leaves((int)syscall(SYS_gettid));
+	gt_exporter_request_stays();
+	begun = gt_mono_now();
+	gt_exporter_request_wait_until_gone();
+	assert_true(gt_mono_now().ns - begun.ns < MS(5));
+}
+
 static void test_exporter_request_a_child_is_asked_nothing(void **state)
 {
 	struct gt_mono deadline;
@@ -133,6 +172,7 @@ int main(void)
 		GT_TEST_FRESH(test_exporter_request_a_flush_without_an_answer_ends_in_time, set_up),
 		GT_TEST_FRESH(test_exporter_request_an_answer_before_the_question_is_not_missed, set_up),
 		GT_TEST_FRESH(test_exporter_request_rest_waits_for_the_end_of_the_thread, set_up),
+		GT_TEST_FRESH(test_exporter_request_a_thread_that_leaves_is_waited_for_once, set_up),
 		GT_TEST_FRESH(test_exporter_request_a_child_is_asked_nothing, set_up),
 	};
 
