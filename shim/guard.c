@@ -40,21 +40,24 @@ static int thread_number(void)
 
 static _Atomic(unsigned char *) mark; /* 0 in a child that gentap has not seen begin */
 
-void gt_owner_mark(void)
+bool gt_owner_mark(void)
 {
+	unsigned char *none = NULL;
 	long page = MARK_SIZE, p;
+	bool is_made;
 
 	if (atomic_load_explicit(&mark, memory_order_relaxed))
-		return;
-	p = gt_gate(begin_memory, NULL, page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		return true;
+	p = gt_gate(pool_map, NULL, page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (p == -1)
-		return;
+		return false;
 	*(unsigned char *)p = 1;
-	if (gt_gate(owner_mark, p, page, WIPE_ON_FORK) != 0)
-		gt_gate(end_unmap, p, page);
-	else
-		/* release: pairs with the acquire in is_unseen_child() */
-		atomic_store_explicit(&mark, (unsigned char *)p, memory_order_release);
+	is_made = gt_gate(owner_mark, p, page, WIPE_ON_FORK) == 0;
+	/* release: pairs with the acquire in is_unseen_child() */
+	if (!is_made || !atomic_compare_exchange_strong_explicit(&mark, &none, (unsigned char *)p, memory_order_release,
+								 memory_order_relaxed))
+		gt_gate(pool_unmap, p, page);
+	return is_made;
 }
 
 static bool is_unseen_child(void)
@@ -99,6 +102,9 @@ static bool ask(void)
 	int saved = errno;
 	long pid;
 
+	/* the first process of a namespace may have the number of its parent in another */
+	if (is_unseen_child())
+		return fall_asleep();
 	gt_filter_look();
 	pid = gt_gate(owner);
 	errno = saved;
@@ -108,6 +114,11 @@ static bool ask(void)
 		return true;
 	}
 	return pid >= 0 && gt_self.doubt == GT_MAYBE_FORKED ? fall_asleep() : false;
+}
+
+bool gt_is_surely_owner(void)
+{
+	return gt_likely(gt_self.doubt == GT_SURE) && gt_likely(!is_unseen_child());
 }
 
 bool gt_is_owner(void)

@@ -83,12 +83,16 @@ enum gt_doubt {
  * Keeps errno. */
 bool gt_is_owner(void);
 
+/* The same without a system call: false also when that would be needed. */
+bool gt_is_surely_owner(void);
+
 /* Did gt_is_owner() find that this process is a child with no thread of gentap's? */
 bool gt_is_copy(void);
 
-/* Once, on the exporter's thread: makes a page that the kernel clears in every child with a memory of its own. It
- * shows a child that came by a system call of the program's own: that child has no exporter. Linux 4.14. */
-void gt_owner_mark(void);
+/* Makes a page that the kernel clears in every child with a memory of its own, unless it exists. It shows a child that
+ * came by a system call of the program's own: that child has no exporter, and shares a spool with its parent. Any thread.
+ * False where that is impossible: Linux before 4.14, filters. */
+bool gt_owner_mark(void);
 
 struct gt_hook {
 	int saved_errno;

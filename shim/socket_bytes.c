@@ -35,7 +35,7 @@ bool gt_fd_is_worth_a_look(int fd, uint32_t entry, const struct iovec *iov, int 
 
 bool gt_hook_enter_unasked(struct gt_hook *h, const void *from)
 {
-	if (gt_is_nested(from) || !atomic_load_explicit(&gt_awake, memory_order_relaxed))
+	if (gt_is_nested(from) || !atomic_load_explicit(&gt_awake, memory_order_relaxed) || !gt_is_surely_owner())
 		return false;
 	h->is_nested = false;
 	gt_hook_in(h);

@@ -24,7 +24,8 @@ struct gt_str gt_first_bytes(const struct iovec *iov, int n, size_t moved);
 bool gt_fd_is_worth_a_look(int fd, uint32_t entry, const struct iovec *iov, int n, size_t moved, bool is_file,
 			   const void *from);
 
-/* Enters without asking which process this is: for work that a system call would cost more than it is worth. */
+/* Enters without asking the kernel which process this is: for work that a system call would cost more than it is worth.
+ * False in doubt. */
 bool gt_hook_enter_unasked(struct gt_hook *h, const void *from);
 
 /* Bytes moved in a call that shows none of them: the framing is unknown afterwards. `from`: the hook's return address. */

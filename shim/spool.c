@@ -12,6 +12,7 @@
 #include <time.h>
 
 #include "shim/filter.h"
+#include "shim/guard.h"
 #include "shim/shared/compiler.h"
 #include "shim/shared/env.h"
 #include "shim/shared/gate.h"
@@ -143,7 +144,7 @@ static GT_COLD void open_spool(void)
 
 	if (!atomic_compare_exchange_strong(&state, &expected, OPENING))
 		return;
-	if (!is_filtered())
+	if (!is_filtered() && gt_owner_mark())
 		fd = create();
 	if (fd >= 0) {
 		h = map(fd);

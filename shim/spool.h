@@ -6,6 +6,9 @@
  * Without a private folder in memory, under a seccomp filter, on a full file system, or with GENTAP_SPOOL=off, the pool
  * uses anonymous pages. A kill then loses what was not sent.
  *
+ * A child has the same pages. fork's handlers drop them there; in any other child gt_owner_mark() puts gentap to sleep.
+ * Before Linux 4.14 that mark does not exist, and a process has no spool.
+ *
  * Every page is allocated before it is touched: a full file system must give an error, not SIGBUS.
  */
 #ifndef GT_SPOOL_H

@@ -172,6 +172,16 @@ def test_a_child_that_is_not_forks_leaves_the_programs_exchanges_alone(how, beha
     assert set(traced.tags) - {"child"} == {"first", "last"} and all(s.is_whole for s in traced.spans)
 
 
+@pytest.mark.parametrize("how", ["instruction", "syscall", "namespace"])
+def test_a_child_that_is_not_forks_and_comes_before_the_first_answer_does_not_share_the_spool(how, behave):
+    inside = ["unshare", "--pid", "--fork", "--mount-proc"] if how == "namespace" else []
+    if inside and subprocess.run([*inside, "true"], capture_output=True).returncode:
+        pytest.skip("no process namespace")
+    traced = behave.both([*inside, build("early_fork"), how])
+    assert traced.result.stdout == b"asked 1\nchild 0\nfirst 1\nlater 30\n"
+    assert {**traced.tags, "child": 0} == {"first": 1, "later": 30, "child": 0} and all(s.is_whole for s in traced.spans)
+
+
 # ---------------------------------------------------------------- threads
 
 
