@@ -333,6 +333,7 @@ void gt_conn_meet_stream(struct gt_conn *c)
 		return;
 	s->stream = stream;
 	c->gap = 0;
+	c->fields = (struct gt_answer_fields){ 0 };
 	atomic_store_explicit(&c->has_gap, false, memory_order_relaxed);
 	gt_http1_init(&s->http, GT_HTTP1_RESPONSE, GT_CONN_HEAD_MAX);
 	gt_conn_drop_head(c, s);

@@ -38,7 +38,7 @@ static struct gt_event *new_head(struct gt_conn *c, const struct gt_conn_side *s
 	struct gt_event *e = NULL;
 
 	if (!is_received || gt_conn_take_share())
-		e = gt_event_new(GT_EVENT_SCRATCH, 0, GT_EVENT_ROOM_MAX);
+		e = gt_event_new_private();
 	else
 		is_received = false;
 	if (!e && is_received)

@@ -151,24 +151,42 @@ static bool is_key(struct gt_str pair)
 	return false;
 }
 
-static void blank(char *copy, const char *raw, struct gt_str part)
+/* A copy under way. */
+struct copy {
+	char *to;
+	const char *from;
+	size_t done;
+};
+
+static void copy_to(struct copy *k, size_t end)
 {
-	memset(copy + (part.p - raw), '*', part.len);
+	memcpy(k->to + k->done, k->from + k->done, end - k->done);
+	k->done = end;
+}
+
+/* Only the length of the part remains. */
+static void blank(struct copy *k, struct gt_str part)
+{
+	copy_to(k, (size_t)(part.p - k->from));
+	memset(k->to + k->done, '*', part.len);
+	k->done += part.len;
 }
 
 /* The pool may be a file, and credentials must not reach a file: of fields that the exporter does not read, and of keys
  * in the query, only the length remains. */
-static void blank_credentials(char *copy, const char *raw, const struct gt_http1_head *head)
+static void copy_without_credentials(char *to, const char *raw, size_t len, const struct gt_http1_head *head)
 {
+	struct copy k = { .to = to, .from = raw };
 	struct gt_str fields = head->fields, name, value, pair;
 	struct gt_str query = gt_str_skip(head->target, gt_str_find(head->target, '?') + 1);
 
-	while (gt_http1_next_field(&fields, &name, &value))
-		if (value.len && !gt_field_is_read(name) && !is_of_framing(name))
-			blank(copy, raw, value);
 	while (query.len && gt_str_next(&query, '&', &pair))
 		if (is_key(pair))
-			blank(copy, raw, gt_str_skip(pair, gt_str_find(pair, '=') + 1));
+			blank(&k, gt_str_skip(pair, gt_str_find(pair, '=') + 1));
+	while (gt_http1_next_field(&fields, &name, &value))
+		if (value.len && !gt_field_is_read(name) && !is_of_framing(name))
+			blank(&k, value);
+	copy_to(&k, len);
 }
 
 void gt_conn_keep_head(struct gt_conn *c, const struct gt_http1_head *head, const char *raw, size_t len)
@@ -182,8 +200,7 @@ void gt_conn_keep_head(struct gt_conn *c, const struct gt_http1_head *head, cons
 		gt_event_copy_cut(c->stream, &c->kept);
 		return;
 	}
-	memcpy(e->data, raw, len);
-	blank_credentials(e->data, raw, head);
+	copy_without_credentials(e->data, raw, len, head);
 	e->len = (uint32_t)len;
 	c->kept += len;
 	gt_handoff_put(e);
@@ -214,6 +231,7 @@ void gt_conn_skip_answer(struct gt_conn *c, size_t len)
 {
 	forget_reported_gap(c);
 	c->gap += len;
+	gt_answer_fields_skip(&c->fields);
 	atomic_store_explicit(&c->has_gap, true, memory_order_relaxed);
 	gt_stat_add(GT_STAT_DROP_FULL, 1);
 	gt_exporter_thread_want();
@@ -222,7 +240,7 @@ void gt_conn_skip_answer(struct gt_conn *c, size_t len)
 void gt_conn_copy_answer(struct gt_conn *c, struct gt_mono at, const char *p, size_t len)
 {
 	forget_reported_gap(c);
-	gt_event_copy_answer(answer_stream(c), &c->gap, at, p, len);
+	gt_event_copy_answer(answer_stream(c), &c->gap, &c->fields, at, p, len);
 	if (gt_unlikely(c->gap > 0) != atomic_load_explicit(&c->has_gap, memory_order_relaxed))
 		atomic_store_explicit(&c->has_gap, c->gap > 0, memory_order_relaxed);
 	gt_exporter_thread_want();

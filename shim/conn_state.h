@@ -10,6 +10,7 @@
 #ifndef GT_CONN_STATE_H
 #define GT_CONN_STATE_H
 
+#include "shim/answer_fields.h"
 #include "shim/conn.h"
 #include "shim/inbound.h"
 #include "shim/outbound.h"
@@ -62,6 +63,7 @@ struct gt_conn {
 	uint64_t gap;		      /* bytes of answers in its stream that were dropped because the hand-off was full */
 	_Atomic bool has_gap;	      /* there are such bytes, since the last request was announced */
 	_Atomic bool is_gap_reported; /* a BEGIN reported them: `gap` begins again at 0 */
+	struct gt_answer_fields fields;
 
 	struct gt_conn_side tx, rx;  /* owned by the thread with is_tx_busy, rx_busy */
 	struct gt_write_retry retry; /* TLS; the thread with is_tx_busy */

@@ -90,7 +90,7 @@ void gt_curl_emit_response(struct gt_easy *e, struct gt_mono at, const char *p, 
 		return;
 	gt_curl_emit_response_head(e);
 	e->now.last = at;
-	gt_event_copy_answer(e->now.stream, &e->now.gap, at, p, len);
+	gt_event_copy_answer(e->now.stream, &e->now.gap, NULL, at, p, len);
 	gt_exporter_thread_want();
 }
 

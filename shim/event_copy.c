@@ -43,7 +43,8 @@ bool gt_event_copy_gap(uint64_t stream, uint64_t *gap)
 }
 
 /* Copies as many bytes as one event takes. Returns how many, 0 without room. */
-static size_t copy_part(uint64_t stream, uint64_t *gap, struct gt_mono at, const char *p, size_t len)
+static size_t copy_part(uint64_t stream, uint64_t *gap, struct gt_answer_fields *fields, struct gt_mono at, const char *p,
+			size_t len)
 {
 	size_t n = len < GT_EVENT_ROOM_MAX ? len : GT_EVENT_ROOM_MAX;
 	struct gt_event *e = gt_event_new_part(GT_EVENT_RESPONSE, stream, &n);
@@ -55,20 +56,26 @@ static size_t copy_part(uint64_t stream, uint64_t *gap, struct gt_mono at, const
 		gt_event_free(e);
 		return 0;
 	}
-	memcpy(e->data, p, n);
+	if (fields)
+		gt_answer_fields_copy(fields, e->data, p, n);
+	else
+		memcpy(e->data, p, n);
 	e->len = (uint32_t)n;
 	e->at = at;
 	gt_handoff_put(e);
 	return n;
 }
 
-void gt_event_copy_answer(uint64_t stream, uint64_t *gap, struct gt_mono at, const char *p, size_t len)
+void gt_event_copy_answer(uint64_t stream, uint64_t *gap, struct gt_answer_fields *fields, struct gt_mono at, const char *p,
+			  size_t len)
 {
 	while (len) {
-		size_t n = copy_part(stream, gap, at, p, len);
+		size_t n = copy_part(stream, gap, fields, at, p, len);
 
 		if (!n) {
 			*gap += len;
+			if (fields)
+				gt_answer_fields_skip(fields);
 			return;
 		}
 		p += n;

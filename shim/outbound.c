@@ -205,7 +205,7 @@ static const char *gather_head(struct gt_conn *c, const struct iovec *iov, int n
 		*len = iov->iov_len < GT_CONN_HEAD_MAX ? iov->iov_len : GT_CONN_HEAD_MAX;
 		if (n == 1 || gt_http1_parse_head(GT_HTTP1_REQUEST, iov->iov_base, *len, NULL, &head) != 0)
 			return iov->iov_base;
-		e = *scratch = gt_event_new(GT_EVENT_SCRATCH, 0, GT_EVENT_ROOM_MAX);
+		e = *scratch = gt_event_new_private();
 		if (!e)
 			return NULL;
 	}

@@ -3,6 +3,8 @@
  * child unmaps its copies). Free blocks form one stack per class. The stack's head is (tag, index) in one word; the tag
  * makes a stale compare-and-swap fail. Since segments stay mapped, a reader that lost the race reads garbage at
  * worst, never unmapped memory.
+ *
+ * Blocks for private bytes are a class whose segments are numbered beyond all others, in extents of their own.
  */
 #include "shim/pool.h"
 
@@ -18,13 +20,18 @@
 #include "shim/spool.h"
 
 #define EXTENT		   4 /* segments that are mapped together */
-#define EXTENTS_MAX	   (GT_SEGMENTS_MAX / EXTENT)
+#define EXTENTS_MAX	   ((PRIVATE_FIRST + PRIVATE_MAX) / EXTENT)
 #define PRESSURE_DIVISOR   4		       /* a quarter of the memory in flight wakes or starts the exporter */
 #define CAUGHT_UP_DIVISOR  16		       /* after a shortage: what may wait when bodies are copied again */
 #define REPORT_DIVISOR	   4		       /* of the pool, for other events than bodies */
 #define ADMIT_NS	   (10 * GT_NS_PER_MS) /* during a shortage: one call of so many keeps its bodies */
 #define ADMITTED	   64		       /* a power of two; calls under way that were admitted */
 #define BODY_CLASSES	   (GT_CLASSES - 1)
+#define PRIVATE		   GT_CLASSES /* a class that no reader of a spool meets */
+#define CLASSES		   (GT_CLASSES + 1)
+#define PRIVATE_DIVISOR	   8 /* of the pool, at most, for private bytes: the share of received heads (conn.h) */
+#define PRIVATE_FIRST	   GT_SEGMENTS_MAX
+#define PRIVATE_MAX	   (GT_SEGMENTS_MAX / REPORT_DIVISOR)
 #define SHARE_DIVISOR	   16  /* of the segments for bodies: what each size leaves to others */
 #define SEGMENTS_MIN	   8   /* one of each class of bodies, and as many for reports */
 #define BLOCKS_PER_SEGMENT 512 /* a power of two, and more than a segment has */
@@ -32,10 +39,10 @@
 GT_STATIC_ASSERT(sizeof(struct gt_event) + GT_EVENT_ROOM_MAX <= GT_BLOCK_MAX, "a large event fits its block");
 GT_STATIC_ASSERT(GT_SEGMENT_SIZE / GT_BLOCK_REPORT < BLOCKS_PER_SEGMENT, "each block has an index");
 
-static _Atomic uint64_t free_head[GT_CLASSES]; /* tag << 32 | block index + 1 */
-static _Atomic uint64_t youngest[GT_CLASSES];  /* segment << 32 | blocks of it in use so far; 0: no segment yet */
+static _Atomic uint64_t free_head[CLASSES]; /* tag << 32 | block index + 1 */
+static _Atomic uint64_t youngest[CLASSES];  /* segment << 32 | blocks of it in use so far; 0: no segment yet */
 static char *_Atomic extents[EXTENTS_MAX];
-static unsigned char segment_class[GT_SEGMENTS_MAX]; /* written before a block of the segment can be found */
+static unsigned char segment_class[PRIVATE_FIRST + PRIVATE_MAX]; /* written before a block of the segment can be found */
 
 /* Segments never change their class, so no class may take all of them. Small bodies leave some to large bodies. */
 struct quota {
@@ -43,17 +50,23 @@ struct quota {
 	uint32_t limit;
 };
 
-static struct quota of_all, of_bodies, of_small_bodies, of_class[GT_CLASSES];
-static _Atomic int64_t waiting;		/* bytes of blocks that are not free and that the exporter has not read */
-static _Atomic int64_t waiting_reports; /* of these, in blocks of GT_CLASS_REPORT */
-static _Atomic int64_t kept;		/* bytes of blocks that the exporter keeps */
-static _Atomic bool is_short;		/* no room for bodies, until the exporter has caught up */
+static struct quota of_all, of_others /* than private bytes */, of_bodies, of_small_bodies, of_class[CLASSES];
+static _Atomic uint32_t numbers, private_numbers; /* that segments have got */
+static _Atomic int64_t waiting;			  /* bytes of blocks that are not free and that the exporter has not read */
+static _Atomic int64_t waiting_reports;		  /* of these, in blocks of GT_CLASS_REPORT */
+static _Atomic int64_t kept;			  /* bytes of blocks that the exporter keeps */
+static _Atomic bool is_short;			  /* no room for bodies, until the exporter has caught up */
 static int64_t pressure, caught_up;
 static int64_t bodies_enough; /* bytes of bodies that wait; the rest of their share is for calls that are admitted */
 static _Atomic uint64_t next_serial;
 
 static _Atomic int64_t admitted_at;	    /* when a call was admitted last */
 static _Atomic uint64_t admitted[ADMITTED]; /* streams, by their last bits */
+
+static unsigned block_size(unsigned class)
+{
+	return gt_block_size(class == PRIVATE ? GT_CLASS_LARGE : class);
+}
 
 /* A block's index is its segment's number and its position there. All classes use the same numbering. */
 static struct gt_event *block_at(uint32_t index)
@@ -63,7 +76,7 @@ static struct gt_event *block_at(uint32_t index)
 	char *base = atomic_load_explicit(&extents[segment / EXTENT], memory_order_acquire);
 
 	return (struct gt_event *)(base + (size_t)(segment % EXTENT) * GT_SEGMENT_SIZE +
-				   (size_t)(index % BLOCKS_PER_SEGMENT) * gt_block_size(segment_class[segment]));
+				   (size_t)(index % BLOCKS_PER_SEGMENT) * block_size(segment_class[segment]));
 }
 
 static void push_free(struct gt_event *e)
@@ -94,7 +107,7 @@ static struct gt_event *pop_free(unsigned class)
 
 static bool is_used_up(unsigned class, uint64_t young)
 {
-	return (uint32_t)young == 0 || (uint32_t)young == GT_SEGMENT_SIZE / gt_block_size(class);
+	return (uint32_t)young == 0 || (uint32_t)young == GT_SEGMENT_SIZE / block_size(class);
 }
 
 static struct gt_event *name_block(unsigned class, uint32_t segment, uint32_t position)
@@ -123,33 +136,35 @@ static struct gt_event *bump(unsigned class)
 /* A number for a new segment of the class; false when a quota is used up. */
 static bool take_number(unsigned class, uint32_t *s)
 {
-	/* the last gives the number */
-	struct quota *quotas[] = { &of_class[class], class != GT_CLASS_REPORT ? &of_bodies : NULL,
-				   class != GT_CLASS_REPORT && class != GT_CLASS_LARGE ? &of_small_bodies : NULL, &of_all };
+	bool is_for_bodies = class != GT_CLASS_REPORT && class != PRIVATE;
+	struct quota *quotas[] = { &of_class[class], is_for_bodies ? &of_bodies : NULL,
+				   is_for_bodies && class != GT_CLASS_LARGE ? &of_small_bodies : NULL,
+				   class != PRIVATE ? &of_others : NULL, &of_all };
 
-	*s = 0;
 	for (size_t i = 0; i < GT_COUNT_OF(quotas); i++) {
-		if (!quotas[i])
-			continue;
-		*s = atomic_fetch_add_explicit(&quotas[i]->n, 1, memory_order_relaxed);
-		if (*s < quotas[i]->limit)
+		if (!quotas[i] || atomic_fetch_add_explicit(&quotas[i]->n, 1, memory_order_relaxed) < quotas[i]->limit)
 			continue;
 		for (size_t k = 0; k <= i; k++)
 			if (quotas[k])
 				atomic_fetch_sub_explicit(&quotas[k]->n, 1, memory_order_relaxed);
 		return false;
 	}
+	if (class == PRIVATE)
+		*s = PRIVATE_FIRST + atomic_fetch_add_explicit(&private_numbers, 1, memory_order_relaxed);
+	else
+		*s = atomic_fetch_add_explicit(&numbers, 1, memory_order_relaxed);
 	return true;
 }
 
 /* Maps the extent of a segment, unless another thread has. */
 static bool map_extent(uint32_t extent)
 {
-	char *none = NULL, *base;
+	char *none = NULL, *base = NULL;
 
 	if (atomic_load_explicit(&extents[extent], memory_order_acquire))
 		return true;
-	base = gt_spool_extend((uint64_t)extent * EXTENT * GT_SEGMENT_SIZE, EXTENT * GT_SEGMENT_SIZE);
+	if (extent < PRIVATE_FIRST / EXTENT)
+		base = gt_spool_extend((uint64_t)extent * EXTENT * GT_SEGMENT_SIZE, EXTENT * GT_SEGMENT_SIZE);
 	if (!base)
 		base = (char *)gt_gate(pool_map, NULL, EXTENT * GT_SEGMENT_SIZE, PROT_READ | PROT_WRITE,
 				       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -184,13 +199,14 @@ static GT_COLD struct gt_event *grow(unsigned class)
 	if (!map_extent(s / EXTENT))
 		return NULL; /* the number is used up: the pool stays one segment smaller */
 	segment_class[s] = (unsigned char)class;
-	gt_spool_note_class(s, class);
+	if (class != PRIVATE)
+		gt_spool_note_class(s, class);
 	first = name_block(class, s, 0);
 	if (atomic_compare_exchange_strong_explicit(&youngest[class], &cur, (uint64_t)s << 32 | 1, memory_order_release,
 						    memory_order_relaxed))
 		return first;
 	/* another thread grew the class meanwhile: the rest of this segment goes to the free blocks */
-	for (uint32_t i = 1; i < GT_SEGMENT_SIZE / gt_block_size(class); i++)
+	for (uint32_t i = 1; i < GT_SEGMENT_SIZE / block_size(class); i++)
 		push_free(name_block(class, s, i));
 	return first;
 }
@@ -206,6 +222,10 @@ void gt_pool_init(uint64_t memory_max)
 	bodies = segments - segments / REPORT_DIVISOR;
 	left = bodies > SHARE_DIVISOR ? bodies / SHARE_DIVISOR : segments ? 1 : 0;
 	of_all.limit = of_class[GT_CLASS_REPORT].limit = segments;
+	of_class[PRIVATE].limit = segments / PRIVATE_DIVISOR + left;
+	if (segments && of_class[PRIVATE].limit > segments - bodies - 1)
+		of_class[PRIVATE].limit = segments - bodies - 1;
+	of_others.limit = segments - left;
 	of_bodies.limit = bodies;
 	of_small_bodies.limit = bodies - left;
 	for (unsigned class = GT_CLASS_TINY; class <= GT_CLASS_LARGE; class ++)
@@ -258,7 +278,7 @@ static struct gt_event *made(struct gt_event *e, enum gt_event_type type, uint64
 		gt_stat_add(GT_STAT_DROP_FULL, 1);
 		return NULL;
 	}
-	count_waiting(e, gt_block_size(e->class));
+	count_waiting(e, block_size(e->class));
 	e->next = NULL;
 	e->stream = stream;
 	e->at = gt_mono_now();
@@ -343,6 +363,11 @@ struct gt_event *gt_event_new(enum gt_event_type type, uint64_t stream, size_t r
 	return made(e ? e : none(is_body(type)), type, stream);
 }
 
+struct gt_event *gt_event_new_private(void)
+{
+	return made(take(PRIVATE), GT_EVENT_SCRATCH, 0);
+}
+
 struct gt_event *gt_event_new_part(enum gt_event_type type, uint64_t stream, size_t *room)
 {
 	unsigned fit = class_for(*room);
@@ -355,8 +380,8 @@ struct gt_event *gt_event_new_part(enum gt_event_type type, uint64_t stream, siz
 		e = take(class);
 	for (unsigned class = fit; !e && class > GT_CLASS_TINY; class --)
 		e = take(class - 1);
-	if (e && *room > gt_block_size(e->class) - sizeof(*e))
-		*room = gt_block_size(e->class) - sizeof(*e);
+	if (e && *room > block_size(e->class) - sizeof(*e))
+		*room = block_size(e->class) - sizeof(*e);
 	return made(e ? e : none(is_body(type)), type, stream);
 }
 
@@ -378,9 +403,9 @@ struct gt_event *gt_event_fit(struct gt_event *e)
 static void stop_waiting(struct gt_event *e)
 {
 	if (e->is_waiting)
-		count_waiting(e, -(int64_t)gt_block_size(e->class));
+		count_waiting(e, -(int64_t)block_size(e->class));
 	else
-		atomic_fetch_sub_explicit(&kept, gt_block_size(e->class), memory_order_relaxed);
+		atomic_fetch_sub_explicit(&kept, block_size(e->class), memory_order_relaxed);
 	e->is_waiting = false;
 }
 
@@ -400,7 +425,7 @@ void gt_event_publish(struct gt_event *e)
 
 bool gt_event_keep(struct gt_event *e)
 {
-	int64_t size = gt_block_size(e->class), now_kept = atomic_load_explicit(&kept, memory_order_relaxed);
+	int64_t size = block_size(e->class), now_kept = atomic_load_explicit(&kept, memory_order_relaxed);
 	int64_t in_use = now_kept + atomic_load_explicit(&waiting, memory_order_relaxed);
 	bool is_span = e->type == GT_EVENT_SPAN;
 
@@ -421,30 +446,39 @@ bool gt_pool_is_pressed(void)
 
 bool gt_pool_is_scarce(void)
 {
-	int64_t for_reports =
-		(int64_t)(of_all.limit - atomic_load_explicit(&of_bodies.n, memory_order_relaxed)) * GT_SEGMENT_SIZE;
+	int64_t for_reports = ((int64_t)of_all.limit - atomic_load_explicit(&of_bodies.n, memory_order_relaxed) -
+			       atomic_load_explicit(&of_class[PRIVATE].n, memory_order_relaxed)) *
+			      GT_SEGMENT_SIZE;
 
 	return atomic_load_explicit(&waiting, memory_order_relaxed) > 3 * pressure ||
 	       atomic_load_explicit(&waiting_reports, memory_order_relaxed) > for_reports / 4 * 3;
 }
 
-void gt_pool_after_fork(void)
+/* `n` segments from a first number on. */
+static void unmap(uint32_t first, uint32_t n)
 {
-	for (uint32_t x = 0; x < EXTENTS_MAX; x++) {
+	for (uint32_t x = first / EXTENT; x < (first + n + EXTENT - 1) / EXTENT; x++) {
 		char *base = atomic_load_explicit(&extents[x], memory_order_relaxed);
 
-		if (x * EXTENT > atomic_load_explicit(&of_all.n, memory_order_relaxed))
-			break;
 		if (base)
 			gt_gate(pool_unmap, base, EXTENT * GT_SEGMENT_SIZE);
 		atomic_store_explicit(&extents[x], NULL, memory_order_relaxed);
 	}
-	for (int class = 0; class < GT_CLASSES; class ++) {
+}
+
+void gt_pool_after_fork(void)
+{
+	unmap(0, atomic_load_explicit(&numbers, memory_order_relaxed));
+	unmap(PRIVATE_FIRST, atomic_load_explicit(&private_numbers, memory_order_relaxed));
+	for (int class = 0; class < CLASSES; class ++) {
 		atomic_store_explicit(&free_head[class], 0, memory_order_relaxed);
 		atomic_store_explicit(&youngest[class], 0, memory_order_relaxed);
 		atomic_store_explicit(&of_class[class].n, 0, memory_order_relaxed);
 	}
 	atomic_store_explicit(&of_all.n, 0, memory_order_relaxed);
+	atomic_store_explicit(&numbers, 0, memory_order_relaxed);
+	atomic_store_explicit(&private_numbers, 0, memory_order_relaxed);
+	atomic_store_explicit(&of_others.n, 0, memory_order_relaxed);
 	atomic_store_explicit(&of_bodies.n, 0, memory_order_relaxed);
 	atomic_store_explicit(&of_small_bodies.n, 0, memory_order_relaxed);
 	atomic_store_explicit(&waiting, 0, memory_order_relaxed);

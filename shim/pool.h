@@ -2,10 +2,10 @@
  * The memory that events travel in: blocks of a few sizes in pages of gentap's own, never from malloc. A hook may run
  * inside a signal handler or an allocator.
  *
- * Bodies may take three quarters of the pool. The rest is for reports: events about the course of an exchange, such as
- * BEGIN and END. So gentap counts every call, however many bodies there are. When seven eighths of the bodies' share
- * wait, no more bodies are copied until the exporter has caught up: without bodies it has less to do for each call. The
- * last eighth is for a few calls that are admitted meanwhile.
+ * Bodies may take three quarters of the pool. The rest is for heads that arrive in pieces, and for reports: events about
+ * the course of an exchange, such as BEGIN and END. So gentap counts every call, however many bodies there are. When seven
+ * eighths of the bodies' share wait, no more bodies are copied until the exporter has caught up: without bodies it has
+ * less to do for each call. The last eighth is for a few calls that are admitted meanwhile.
  *
  * The pages are anonymous, or those of the spool (spool.h), from which another process can read the events after this
  * process was killed.
@@ -29,6 +29,10 @@ uint64_t gt_pool_size(void);
 /* Gives a block for at least `room` bytes of data (at most GT_EVENT_ROOM_MAX), with type and stream set, `at` now and
  * len 0. NULL when the pool is at its limit (counted). The caller puts it or frees it. */
 struct gt_event *gt_event_new(enum gt_event_type type, uint64_t stream, size_t room);
+
+/* A block of GT_EVENT_ROOM_MAX that is never in the spool: for the bytes of a head as they are on the wire, with
+ * credentials. They have a share of the pool. NULL when it is used up (counted). */
+struct gt_event *gt_event_new_private(void);
 
 /* As gt_event_new, for bytes that may be split: the block may have less room than asked for, but some. `room` is set to
  * what it has. */

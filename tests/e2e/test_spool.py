@@ -184,6 +184,43 @@ def test_there_is_no_file_before_the_first_exchange(env, runtime):
     assert not list(runtime.iterdir())
 
 
+# A client and its server in one process, with secrets in both heads, which pass in two pieces each.
+SECRETS = """
+import socket, sys
+def say(text):
+    print(text, flush=True)
+    sys.stdin.readline()
+listener = socket.create_server(("127.0.0.1", 0))
+near = socket.create_connection(listener.getsockname())
+far = listener.accept()[0]
+def pass_on(one, other, *pieces):
+    for piece in pieces:
+        one.sendall(piece)
+        say(other.recv(65536)[:4])
+body = b'{"model":"m","messages":[]}'
+pass_on(near, far, b"POST /v1/chat/completions?key=SECRET0 HTTP/1.1\\r\\nHost: h\\r\\nAuthorization: Bearer SECRET1\\r\\nContent-Type: appli",
+        b"cation/json\\r\\nX-Api-Key: SECRET2\\r\\nContent-Length: %d\\r\\n\\r\\n%s" % (len(body), body))
+pass_on(far, near, b"HTTP/1.1 200 OK\\r\\nContent-Type: application/json\\r\\nSet-Cookie: a=SECRET3; path=/\\r\\nset-cook",
+        b"ie: b=SECRET4\\r\\nX-Other:\\r\\n SECRET5\\r\\nContent-Length: 99\\r\\n\\r\\n{")
+"""
+
+
+@pytest.mark.parametrize("pieces", range(1, 5))
+def test_no_secret_is_in_a_spool_at_any_moment(pieces, env, runtime):
+    with subprocess.Popen([SYSTEM_PYTHON, "-c", SECRETS], env=preload(env), stdin=subprocess.PIPE, stdout=subprocess.PIPE) as p:
+        for _ in range(pieces):
+            assert p.stdout.readline()
+            if _ + 1 < pieces:
+                p.stdin.write(b"\n")
+                p.stdin.flush()
+        time.sleep(0.1)
+        p.kill()
+    kept = b"".join(file.read_bytes() for file in spools(runtime))
+    assert b"SECRET" not in kept
+    assert pieces == 1 or b"POST /v1/chat/completions?key=*******" in kept
+    assert pieces < 4 or b"HTTP/1.1 200 OK" in kept and b"Content-Length: 99" in kept
+
+
 def test_a_full_or_read_only_folder_is_no_harm(server, env, runtime, receiver):
     """In a mount namespace, so that the folder can be small or read-only. Its file system is full before the first
     exchange, or while the pool grows."""

@@ -2,7 +2,7 @@
 
 #include "shim/handoff.h"
 
-static struct gt_event *held;
+static struct gt_event *held, *held_for_heads;
 
 void gt_pool_fill(void)
 {
@@ -12,6 +12,10 @@ void gt_pool_fill(void)
 	       (e = gt_event_new(GT_EVENT_END, 999, 0))) {
 		e->next = held;
 		held = e;
+	}
+	while ((e = gt_event_new_private())) {
+		e->next = held_for_heads;
+		held_for_heads = e;
 	}
 }
 
@@ -37,4 +41,8 @@ void gt_pool_empty(void)
 {
 	while (held)
 		gt_pool_free_last();
+	for (struct gt_event *e = held_for_heads; e; e = held_for_heads) {
+		held_for_heads = e->next;
+		gt_event_free(e);
+	}
 }
