@@ -9,6 +9,7 @@
 #include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <time.h>
 
 #include "shim/filter.h"
@@ -35,6 +36,7 @@ static _Atomic int state;
 static struct gt_spool_head *_Atomic head;
 static char path[PATH_MAX];   /* written before `state` becomes OPEN */
 static _Atomic bool was_late; /* an extent is anonymous, because the file was not ready */
+static bool is_chosen;	      /* the user named the folder */
 static dev_t device;
 static ino_t inode;
 static uint64_t room; /* after the head */
@@ -79,10 +81,21 @@ static struct gt_spool_head *map(int fd)
 	return ret == -1 ? NULL : (struct gt_spool_head *)ret;
 }
 
-/* Makes a file with a name of its own in the user's folder. */
-static int create_in(const char *folder, bool must_be_in_memory)
+/* The application needs the file system too (/dev/shm of a container has 64 MB): half of it stays free. A file system
+ * without blocks has no limit. The user may have chosen a folder on a disk, which is larger, and often more than half
+ * full: there a sixteenth stays free. */
+static bool leaves_enough(const struct statfs *fs, uint64_t size)
 {
-	int at = gt_spool_open_folder(folder, true, must_be_in_memory), fd;
+	uint64_t blocks = fs->f_blocks, must_stay = is_chosen ? blocks / 16 : blocks / 2;
+
+	return !blocks || (fs->f_bsize > 0 && fs->f_bavail >= must_stay + size / (uint64_t)fs->f_bsize + 1);
+}
+
+/* Makes a file with a name of its own in the user's folder. */
+static int create_in(const char *folder)
+{
+	int at = gt_spool_open_folder(folder, true, !is_chosen), fd;
+	struct statfs fs;
 	struct gt_span_id id = gt_ident_span();
 	struct stat st;
 	char name[48];
@@ -90,6 +103,10 @@ static int create_in(const char *folder, bool must_be_in_memory)
 
 	if (at < 0)
 		return -1;
+	if (gt_gate(spool_kind, at, &fs) || !leaves_enough(&fs, GT_SPOOL_HEAD)) {
+		close_raw(at);
+		return -1;
+	}
 	memcpy(&nonce, id.b, sizeof(nonce));
 	snprintf(name, sizeof(name), "%d-%016llx" GT_SPOOL_SUFFIX, gt_gate_process(), (unsigned long long)nonce);
 	fd = (int)gt_gate(spool_create, at, name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
@@ -110,12 +127,11 @@ static int create_in(const char *folder, bool must_be_in_memory)
 static int create(void)
 {
 	const char *folders[GT_SPOOL_FOLDERS_MAX + 1];
-	bool is_chosen;
 	int fd = -1;
 
 	gt_spool_folders(gt_env_raw, folders, &is_chosen);
 	for (int i = 0; folders[i] && fd < 0; i++)
-		fd = create_in(folders[i], !is_chosen);
+		fd = create_in(folders[i]);
 	return fd;
 }
 
@@ -196,6 +212,20 @@ static bool allocate_again(uint64_t offset, size_t size)
 	return is_done;
 }
 
+/* Other processes may have filled the file system since. */
+static bool has_room(size_t size)
+{
+	struct statfs fs;
+
+	return gt_gate(spool_left, path, &fs) == 0 && leaves_enough(&fs, size);
+}
+
+static bool populate(char *p, uint64_t offset, size_t size)
+{
+	return gt_gate(spool_more, p, size, POPULATE) == 0 ||
+	       (errno != EFAULT && errno != ENOMEM && allocate_again(GT_SPOOL_HEAD + offset, size));
+}
+
 char *gt_spool_extend(uint64_t offset, size_t size)
 {
 	int saved = errno;
@@ -209,8 +239,7 @@ char *gt_spool_extend(uint64_t offset, size_t size)
 	if (atomic_load_explicit(&state, memory_order_acquire) != OPEN)
 		return NULL;
 	p = (char *)gt_spool_head() + GT_SPOOL_HEAD + offset;
-	if (gt_gate(spool_more, p, size, POPULATE) != 0 &&
-	    (errno == EFAULT || errno == ENOMEM || !allocate_again(GT_SPOOL_HEAD + offset, size))) {
+	if (!has_room(size) || !populate(p, offset, size)) {
 		atomic_store_explicit(&gt_spool_head()->is_torn, 1, memory_order_relaxed);
 		p = NULL;
 	}

@@ -235,6 +235,44 @@ def test_a_full_or_read_only_folder_is_no_harm(server, env, runtime, receiver):
     assert len(receiver.spans) == 4 * 320
 
 
+# Requests without an answer, until gentap holds eight times what the file system has.
+FLOOD = """
+import os, socket
+listener = socket.create_server(("127.0.0.1", 0))
+body = b'{"model":"m","messages":[{"role":"user","content":"%s"}]}' % (b"y" * 200000)
+kept = []
+for _ in range(80):
+    near = socket.create_connection(listener.getsockname())
+    far = listener.accept()[0]
+    far.setblocking(False)
+    near.setblocking(False)
+    rest = b"POST /v1/chat/completions HTTP/1.1\\r\\nHost: api.openai.com\\r\\nContent-Type: application/json\\r\\n" \\
+           b"Content-Length: %d\\r\\n\\r\\n%s" % (len(body), body)
+    while rest:
+        try:
+            rest = rest[near.send(rest):]
+        except BlockingIOError:
+            pass
+        try:
+            far.recv(1 << 20)
+        except BlockingIOError:
+            pass
+    kept += [near, far]
+s = os.statvfs(os.environ["XDG_RUNTIME_DIR"])
+print((s.f_blocks - s.f_bfree) * s.f_frsize, s.f_blocks * s.f_frsize)
+"""
+
+
+def test_the_pool_leaves_half_of_the_file_system_to_the_application(env, runtime):
+    script = 'mount -t tmpfs -o size=2m none "$XDG_RUNTIME_DIR" && exec "$@"'
+    done = run(["unshare", "-m", "sh", "-c", script, "sh", "env", f"LD_PRELOAD={PRELOAD}", SYSTEM_PYTHON, "-c", FLOOD],
+               {**env, "TMPDIR": str(runtime)})
+    if b"unshare" in done.stderr or b"mount" in done.stderr:
+        pytest.skip(f"no mount namespace: {done.stderr.decode()}")
+    used, size = map(int, done.stdout.split())
+    assert 0 < used <= size / 2
+
+
 def test_another_users_folder_is_not_used(server, env, runtime, receiver):
     folder = runtime / f"gentap-{os.geteuid()}"
     folder.symlink_to("/tmp")
