@@ -242,6 +242,28 @@ void gt_spool_file_remove(struct gt_spool_file *f)
 		unlinkat(f->folder, f->name, 0);
 }
 
+bool gt_spool_file_discard(int folder, const char *name)
+{
+	struct gt_spool_file f = { .folder = folder };
+	char magic[sizeof(GT_SPOOL_MAGIC)];
+	struct source from;
+	bool is_free;
+
+	if (strlen(name) > NAME_MAX)
+		return false;
+	strcpy(f.name, name);
+	f.fd = openat(folder, name, O_RDWR | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+	if (f.fd < 0)
+		return false;
+	from = source_of(f.fd);
+	is_free = is_own_file(f.fd) && read_at(&from, 0, magic, sizeof(magic)) &&
+		  memcmp(magic, GT_SPOOL_MAGIC, sizeof(magic)) == 0 && flock(f.fd, LOCK_EX | LOCK_NB) == 0;
+	if (is_free)
+		gt_spool_file_remove(&f);
+	close(f.fd);
+	return is_free;
+}
+
 void gt_spool_file_free_events(struct gt_spool_file *f)
 {
 	for (struct gt_spool_segment *s = f->segments, *next; s; s = next) {

@@ -39,6 +39,10 @@ void gt_spool_file_free_events(struct gt_spool_file *f);
 /* Removes the file, unless its name belongs to another file by now. */
 void gt_spool_file_remove(struct gt_spool_file *f);
 
+/* Removes the spool `name` of a process that is gone, of whatever version. False when its process lives, or when the file
+ * is not a spool. */
+bool gt_spool_file_discard(int folder, const char *name);
+
 /* Closes and frees; the file stays. */
 void gt_spool_file_close(struct gt_spool_file *f);
 

@@ -1,12 +1,18 @@
 #include "exporter/spool/spool_folder.h"
 
 #include <dirent.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "exporter/base/errors.h"
+#include "shim/shared/clock.h"
+#include "shim/shared/log.h"
 #include "shim/shared/str.h"
+
+#define LOOKED_MAX 256 /* of a folder */
 
 static bool is_spool_name(const char *name)
 {
@@ -18,6 +24,66 @@ static bool is_spool_name(const char *name)
 static bool is_chosen(const struct gt_spool_file *f, const struct gt_spool_choice *choice)
 {
 	return f->head->destination == gt_spool_destination(choice->env) && (!choice->run || f->head->run == choice->run);
+}
+
+/* A file of a folder. */
+struct entry {
+	char name[NAME_MAX + 1];
+	int64_t changed_ns;
+	uint64_t bytes; /* that it takes */
+	bool is_left;	/* it was not given away */
+};
+
+/* The spools in a folder, as many as there is room for. */
+static unsigned list(struct entry *entries, unsigned room, DIR *d, int fd)
+{
+	struct dirent *e;
+	struct stat st;
+	unsigned n = 0;
+
+	while (n < room && (e = readdir(d))) {
+		if (!is_spool_name(e->d_name) || strlen(e->d_name) > NAME_MAX ||
+		    fstatat(fd, e->d_name, &st, AT_SYMLINK_NOFOLLOW) != 0)
+			continue;
+		strcpy(entries[n].name, e->d_name);
+		entries[n].changed_ns = st.st_mtim.tv_sec * GT_NS_PER_S + st.st_mtim.tv_nsec;
+		entries[n].bytes = (uint64_t)st.st_blocks * 512;
+		entries[n++].is_left = true;
+	}
+	return n;
+}
+
+static struct entry *oldest_left(struct entry *entries, unsigned n)
+{
+	struct entry *oldest = NULL;
+
+	for (unsigned i = 0; i < n; i++)
+		if (entries[i].is_left && (!oldest || entries[i].changed_ns < oldest->changed_ns))
+			oldest = &entries[i];
+	return oldest;
+}
+
+/* What is left may be of another destination or version, and perhaps no process will ever send it. */
+static void remove_excess(int folder, struct entry *entries, unsigned n)
+{
+	unsigned left = 0, removed = 0;
+	struct entry *oldest;
+	uint64_t bytes = 0;
+
+	for (unsigned i = 0; i < n; i++) {
+		left += entries[i].is_left;
+		bytes += entries[i].is_left ? entries[i].bytes : 0;
+	}
+	while ((left > GT_SPOOL_LEFT_MAX || bytes > GT_SPOOL_LEFT_BYTES) && (oldest = oldest_left(entries, n))) {
+		removed += gt_spool_file_discard(folder, oldest->name);
+		oldest->is_left = false;
+		bytes -= oldest->bytes;
+		left--;
+	}
+	if (removed)
+		gt_log(GT_LOG_EXPORTER, GT_LOG_WARN,
+		       "removed the oldest %u spool%s of processes that are gone: too many were left", removed,
+		       removed == 1 ? "" : "s");
 }
 
 /* True when the spool was given away. */
@@ -54,17 +120,21 @@ static bool visit(int folder, const char *name, struct gt_spool_choice *choice,
 static unsigned visit_folder(int fd, struct gt_spool_choice *choice, unsigned done,
 			     void (*take)(void *ctx, struct gt_spool_file *f), void *ctx)
 {
+	struct entry *entries = malloc(LOOKED_MAX * sizeof(*entries));
 	DIR *d = fdopendir(fd);
-	struct dirent *entry;
+	unsigned n = entries && d ? list(entries, LOOKED_MAX, d, fd) : 0;
 
-	if (!d) {
-		close(fd);
-		return done;
+	for (unsigned i = 0; i < n && done < choice->max; i++) {
+		entries[i].is_left = !visit(fd, entries[i].name, choice, take, ctx);
+		done += !entries[i].is_left;
 	}
-	while (done < choice->max && (entry = readdir(d)))
-		if (is_spool_name(entry->d_name) && visit(fd, entry->d_name, choice, take, ctx))
-			done++;
-	closedir(d);
+	if (!choice->run)
+		remove_excess(fd, entries, n);
+	free(entries);
+	if (d)
+		closedir(d);
+	else
+		close(fd);
 	return done;
 }
 

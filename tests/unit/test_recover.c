@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -359,6 +360,55 @@ static void test_recover_another_destination_or_run_is_left_alone(void **state)
 	assert_int_equal(files(), 1);
 }
 
+/* A file like a spool of another version, changed at that second. */
+static void leave(const char *name, long second, off_t size, bool is_locked)
+{
+	const struct timespec times[2] = { { second, 0 }, { second, 0 } };
+	char path[512];
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/" GT_SPOOL_FOLDER "/%s" GT_SPOOL_SUFFIX, folder, (unsigned)geteuid(), name);
+	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	assert_true(fd >= 0 && write(fd, GT_SPOOL_MAGIC, sizeof(GT_SPOOL_MAGIC)) == sizeof(GT_SPOOL_MAGIC));
+	assert_int_equal(posix_fallocate(fd, 0, size), 0);
+	assert_int_equal(futimens(fd, times), 0);
+	if (is_locked)
+		assert_int_equal(flock(fd, LOCK_EX), 0);
+	else
+		close(fd);
+}
+
+static bool is_left(const char *name)
+{
+	char path[512];
+
+	snprintf(path, sizeof(path), "%s/" GT_SPOOL_FOLDER "/%s" GT_SPOOL_SUFFIX, folder, (unsigned)geteuid(), name);
+	return access(path, F_OK) == 0;
+}
+
+static void test_recover_spools_that_no_process_sends_have_a_limit(void **state)
+{
+	struct gt_spool_choice choice = { .run = 77 };
+	char name[8];
+
+	(void)state;
+	assert_int_equal(gt_signal_of_child(finish_one_and_begin_another, NULL), SIGKILL);
+	for (int i = 0; i < GT_SPOOL_LEFT_MAX + 10; i++) {
+		snprintf(name, sizeof(name), "%03d", i);
+		leave(name, 1000000 - i, 4096, i == GT_SPOOL_LEFT_MAX + 9);
+	}
+	assert_int_equal(visit(&choice), 0);
+	assert_int_equal(files(), GT_SPOOL_LEFT_MAX + 11); /* the launcher's look is at its run */
+	choice.run = 0;
+	assert_int_equal(visit(&choice), 1);
+	assert_int_equal(files(), GT_SPOOL_LEFT_MAX + 2); /* that of a living process stays, and the given one */
+	assert_true(is_left("063") && !is_left("064") && !is_left("072") && is_left("073"));
+	drop(found[0], true);
+	leave("big", 3000000, GT_SPOOL_LEFT_BYTES + 4096, false);
+	assert_int_equal(visit(&choice), 0);
+	assert_true(!is_left("000") && !is_left("063") && !is_left("big") && is_left("073"));
+}
+
 static void visit_parents(void *unused)
 {
 	struct gt_spool_choice choice = { .env = gt_env_raw, .max = 4 };
@@ -473,6 +523,7 @@ int main(void)
 		T(test_recover_an_exchange_with_missing_events_has_no_numbers),
 		T(test_recover_a_spool_without_events_is_removed),
 		T(test_recover_another_destination_or_run_is_left_alone),
+		T(test_recover_spools_that_no_process_sends_have_a_limit),
 		T(test_recover_the_spool_of_a_living_process_is_locked),
 		T(test_recover_spools_are_private),
 		T(test_recover_a_damaged_file_gives_what_is_whole),
