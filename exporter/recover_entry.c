@@ -21,20 +21,33 @@ static void drain(struct gt_sinks *sinks, struct gt_mono deadline)
 	gt_sinks_poll(sinks, 0); /* what is still queued stays in the spools */
 }
 
+/* Every member that this entry, or a thread of libcurl, reaches in the host. */
+static bool is_complete(const struct gt_exporter_host *host)
+{
+	return host->is_scarce && host->hold_forks && host->let_fork && host->begin_thread && host->end_thread &&
+	       host->hold_lookup && host->let_lookup && host->env && host->env_raw && host->env_unknown && host->limits &&
+	       host->executable;
+}
+
 GT_EXPORT int gentap_exporter_recover(const struct gt_exporter_host *host, struct gt_recovery *r)
 {
-	struct gt_spool_choice choice = { .env = host->env_raw, .run = r->run, .max = UINT_MAX };
+	struct gt_spool_choice choice = { .run = r->run, .max = UINT_MAX };
 	struct gt_mono deadline = { gt_mono_now().ns + r->timeout_ns };
-	struct gt_setup *setup = calloc(1, sizeof(*setup));
-	struct gt_forwarder forwarder = { .setup = setup, .timeout_ns = r->timeout_ns };
+	struct gt_forwarder forwarder = { .timeout_ns = r->timeout_ns };
 	const struct gt_sink *first;
+	struct gt_setup *setup;
 
-	if (!setup || host->abi != GT_EXPORTER_ABI || gt_setup_make(setup, host) != 0) {
+	if (host->abi != GT_EXPORTER_ABI || !is_complete(host))
+		return GT_EUNSUPPORTED;
+	setup = calloc(1, sizeof(*setup));
+	if (!setup || gt_setup_make(setup, host) != 0) {
 		if (setup)
 			gt_setup_free(setup);
 		free(setup);
 		return GT_ENOMEM;
 	}
+	choice.env = host->env_raw;
+	forwarder.setup = setup;
 	gt_forwarder_send(&forwarder, &choice);
 	drain(&setup->sinks, deadline);
 	r->processes += forwarder.processes;

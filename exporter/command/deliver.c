@@ -53,6 +53,7 @@ static const struct gt_exporter_host host = {
 	.hold_forks = nothing,
 	.let_fork = nothing,
 	.begin_thread = nothing,
+	.end_thread = nothing,
 	.hold_lookup = nothing,
 	.let_lookup = nothing,
 	.env = gt_env_get,

@@ -103,8 +103,9 @@ struct gt_recovery {
 	uint64_t sent, left; /* out: spans; `left` stay in their spools */
 };
 
-/* In a process that has no preload: the command. `host` needs env, env_raw, env_unknown, limits, stat and open_stderr. 0,
- * or a negative number when the exporter could not start. */
+/* In a process that has no preload: the command. `host` needs env, env_raw, env_unknown, limits, executable, is_scarce, and
+ * the functions around forks, threads and look-ups; the others may be NULL. 0, or a negative number when the exporter
+ * could not start. */
 typedef int gt_exporter_recover_fn(const struct gt_exporter_host *host, struct gt_recovery *r);
 
 gt_exporter_recover_fn gentap_exporter_recover;

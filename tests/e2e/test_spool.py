@@ -5,6 +5,7 @@ import os
 import pathlib
 import random
 import signal
+import socket
 import subprocess
 import tempfile
 import time
@@ -168,6 +169,42 @@ def test_without_the_launcher_the_spool_keeps_what_the_exit_did_not_allow(server
     status, printed = flush(dead)
     assert status == 1 and printed == "sent 0 spans of 1 process; the collector did not take 5\n"
     assert len(spools(runtime)) == 1
+
+
+@pytest.fixture
+def named():
+    """Gives an endpoint by a host name that libcurl looks up, on a thread of its own; it resolves `localhost` itself."""
+    name = socket.gethostname()
+    try:
+        address = socket.gethostbyname(name)
+    except OSError:
+        address = None
+    if address != "127.0.0.1":
+        pytest.skip("the name of this host is not that of the loopback")
+    return lambda receiver: f"http://{name}:{receiver.port}"
+
+
+def test_a_collector_named_by_a_host_name_gets_what_the_launcher_sends(named, server, env, runtime, receiver):
+    to = {**env, "OTEL_EXPORTER_OTLP_ENDPOINT": named(receiver), "GENTAP_EXIT_TIMEOUT_MS": "1"}
+    done = run([LAUNCHER, "--", *CALLS, server, chat("m"), 3, 1], to)
+    assert done.printed == (b"done\n" * 3, b"", 0)
+    assert len(receiver.spans) == 3 and not spools(runtime)
+
+
+def test_a_collector_named_by_a_host_name_gets_what_flush_sends(named, server, env, runtime, receiver):
+    to = {**env, "OTEL_EXPORTER_OTLP_ENDPOINT": named(receiver)}
+    killed_after(0.1, [*CALLS, server, chat("m"), 100000, 1], {**preload(to), "OTEL_BSP_SCHEDULE_DELAY": "60000"})
+    assert flush(to)[0] == 0
+    assert receiver.spans and not spools(runtime)
+
+
+@pytest.mark.parametrize("summary", ["tree", "off"])
+def test_a_collector_whose_name_is_unknown_is_no_harm_to_the_launcher(summary, server, env, runtime, receiver, tmp_path):
+    to = {**env, "OTEL_EXPORTER_OTLP_ENDPOINT": "http://no-such-host.invalid:4318", "GENTAP_SUMMARY": summary, "TMPDIR": str(tmp_path)}
+    done = run([LAUNCHER, "--", *CALLS, server, chat("m"), 3, 1], to)
+    assert (done.stdout, done.status) == (b"done\n" * 3, 0)
+    assert (b"chat m" in done.stderr) == (summary == "tree") and b"gentap flush" in done.stderr
+    assert len(spools(runtime)) == 1 and not list(tmp_path.glob("gentap-run-*"))
 
 
 @pytest.mark.parametrize("value", ["off", "OFF"])
