@@ -52,9 +52,12 @@ GT_EXPORT int gentap_exporter_recover(const struct gt_exporter_host *host, struc
 	drain(&setup->sinks, deadline);
 	r->processes += forwarder.processes;
 	first = gt_sinks_first_of_spans(&setup->sinks);
-	r->sent += first ? first->sent : 0;
-	for (unsigned i = 0; i < setup->sinks.n; i++)
-		r->left += setup->sinks.list[i]->left;
+	if (first) {
+		r->sent += first->sent;
+		r->left += first->left;
+		r->dropped += first->dropped;
+		r->unconfirmed += first->unconfirmed;
+	}
 	gt_setup_free(setup);
 	free(setup);
 	return 0;

@@ -262,6 +262,14 @@ static int write_tree(const struct gt_run *run, const struct gt_trace *t)
 	return ret;
 }
 
+static void report_lost(uint64_t n)
+{
+	if (n)
+		fprintf(stderr,
+			"gentap: %llu span%s of this run did not reach the destination; GENTAP_LOG=warn logs the reason\n",
+			(unsigned long long)n, n == 1 ? "" : "s");
+}
+
 static void write_summary(const struct gt_summary_setting *setting, const struct gt_run *run, const struct gt_trace *t)
 {
 	int ret = setting->kind == GT_SUMMARY_JSON ? write_json(setting, run, t) : write_tree(run, t);
@@ -271,14 +279,13 @@ static void write_summary(const struct gt_summary_setting *setting, const struct
 	else if (t->bad_lines && setting->kind != GT_SUMMARY_JSON)
 		fprintf(stderr, "gentap: skipped %llu damaged line%s in the spans of this run\n",
 			(unsigned long long)t->bad_lines, t->bad_lines == 1 ? "" : "s");
-	if (t->notes.lost && setting->kind != GT_SUMMARY_JSON)
-		fprintf(stderr,
-			"gentap: %llu span%s of this run did not reach the destination; GENTAP_LOG=warn logs the reason\n",
-			(unsigned long long)t->notes.lost, t->notes.lost == 1 ? "" : "s");
+	if (setting->kind != GT_SUMMARY_JSON)
+		report_lost(t->notes.lost);
 }
 
-/* What the processes of the run left is sent before the summary is drawn from the run's file. */
-static void deliver(void)
+/* What the processes of the run left is sent before the summary is drawn from the run's file. Returns how many of these
+ * spans are lost. */
+static uint64_t deliver(void)
 {
 	struct gt_recovery r;
 	const char *problem = gt_deliver(false, &r);
@@ -286,8 +293,9 @@ static void deliver(void)
 	if (problem)
 		fprintf(stderr, "gentap: spans of killed processes are not sent: %s\n", problem);
 	else if (r.left)
-		fprintf(stderr, "gentap: the collector did not take %llu span%s in time; `gentap flush` sends %s\n",
+		fprintf(stderr, "gentap: the destination did not take %llu span%s in time; `gentap flush` sends %s\n",
 			(unsigned long long)r.left, r.left == 1 ? "" : "s", r.left == 1 ? "it" : "them");
+	return r.dropped;
 }
 
 /* The launcher's own exec of the command is not hooked. */
@@ -332,22 +340,27 @@ static bool is_silenced(void)
 }
 
 /* Returns only when the command could not be run: an exit code, after reporting the reason. */
-static int run_and_deliver(char *const argv[], bool may_write)
+static int run_and_deliver(char *const argv[], bool may_report)
 {
 	struct gt_launch launch;
 	struct gt_run_file file;
+	uint64_t lost = 0;
 	struct gt_run run;
+	bool may_write;
 	int code;
 
 	gt_launch_hold(&launch);
-	may_write = may_write && !is_silenced() && gt_run_file_create(&file);
+	may_report = may_report && !is_silenced();
+	may_write = may_report && gt_run_file_create(&file);
 	if (may_write) {
 		setenv("GENTAP_RUN_NOTES", file.path, 1);
 		setenv("GENTAP_RUN_FILE_MARK", file.mark, 1);
 	}
 	code = gt_launch_run(&launch, argv, &run);
 	if (!code)
-		deliver();
+		lost = deliver();
+	if (!code && may_report)
+		report_lost(lost);
 	if (!code && may_write)
 		write_blind(&file, argv[0]);
 	if (may_write)
@@ -364,6 +377,7 @@ static int run_with_summary(char *const argv[], const struct gt_summary_setting 
 	struct gt_launch launch;
 	struct gt_run_file file;
 	struct gt_trace trace;
+	uint64_t lost = 0;
 	struct gt_run run;
 	int code, ret;
 
@@ -382,10 +396,11 @@ static int run_with_summary(char *const argv[], const struct gt_summary_setting 
 		return code;
 	}
 	if (gt_deliver_is_on())
-		deliver();
+		lost = deliver();
 	gt_trace_init(&trace);
 	ret = gt_trace_file_load(&trace, file.fd);
 	note_command(&trace.notes, argv[0]);
+	trace.notes.lost += lost;
 	run.sampled_out = sampled_out();
 	run.chosen_by = chosen_by();
 	run.is_mute = is_mute(file.fd);
@@ -446,8 +461,14 @@ static int flush(void)
 	}
 	printf("sent %llu span%s of %llu process%s", (unsigned long long)r.sent, r.sent == 1 ? "" : "s",
 	       (unsigned long long)r.processes, r.processes == 1 ? "" : "es");
-	printf(r.left ? "; the collector did not take %llu\n" : "\n", (unsigned long long)r.left);
-	return fflush(stdout) || r.left > 0;
+	if (r.left)
+		printf("; the destination did not take %llu", (unsigned long long)r.left);
+	if (r.dropped > r.unconfirmed)
+		printf("; %llu lost", (unsigned long long)(r.dropped - r.unconfirmed));
+	if (r.unconfirmed)
+		printf("; %llu sent but not confirmed", (unsigned long long)r.unconfirmed);
+	putchar('\n');
+	return fflush(stdout) || r.left || r.dropped;
 }
 
 static int print(struct gt_str text)

@@ -89,6 +89,16 @@ static void report_to_user(struct file_sink *s, const char *problem)
 	s->loss.is_reported = true;
 }
 
+/* Another process may be able to write them. The launcher's file ends with its run, so nothing is left for it. */
+static bool leave(struct file_sink *s, const struct gt_batch_view *batch)
+{
+	if (!batch->hold || !batch->hold->is_patient || s->is_of_run)
+		return false;
+	gt_hold_leave(batch->hold);
+	s->base.left += batch->n;
+	return true;
+}
+
 static void file_write(struct gt_sink *sink, const struct gt_batch_view *batch)
 {
 	struct file_sink *s = (struct file_sink *)sink;
@@ -101,13 +111,15 @@ static void file_write(struct gt_sink *sink, const struct gt_batch_view *batch)
 	line = gt_otlp_json_encode(batch, &len);
 	if (line)
 		problem = append(s, line, len);
+	free(line);
+	if (problem && leave(s, batch))
+		return;
 	if (problem && !s->is_of_run && !sink->sent)
 		report_to_user(s, problem);
 	if (problem)
 		gt_loss_note(&s->loss, sink, batch->n, s->path, problem);
 	else
 		gt_loss_over(&s->loss, sink, batch->n);
-	free(line);
 }
 
 static void file_close(struct gt_sink *sink)

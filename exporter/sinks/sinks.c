@@ -47,11 +47,17 @@ const struct gt_sink *gt_sinks_first_of_spans(const struct gt_sinks *s)
 
 /* ---------------------------------------------------------------- while the exporter runs */
 
+/* The first sink decides what stays in a spool: what it has must not come again because another sink has it not. */
 void gt_sinks_write(struct gt_sinks *s, enum gt_signal signal, const struct gt_batch_view *view)
 {
-	for (unsigned i = 0; i < s->n; i++)
-		if (s->list[i]->signal == signal)
-			s->list[i]->ops->write(s->list[i], view);
+	struct gt_batch_view now = *view;
+
+	for (unsigned i = 0; i < s->n; i++) {
+		if (s->list[i]->signal != signal)
+			continue;
+		s->list[i]->ops->write(s->list[i], &now);
+		now.hold = NULL;
+	}
 }
 
 bool gt_sinks_have_room(const struct gt_sinks *s)

@@ -27,7 +27,7 @@ bool gt_sinks_want(const struct gt_sinks *s, enum gt_signal signal);
 /* The first destination of spans, borrowed; NULL: none. It is the collector where there is one. */
 const struct gt_sink *gt_sinks_first_of_spans(const struct gt_sinks *s);
 
-/* Gives the batch to every sink of that signal. Borrows it. */
+/* Gives the batch to every sink of that signal; its hold to the first of them only. Borrows it. */
 void gt_sinks_write(struct gt_sinks *s, enum gt_signal signal, const struct gt_batch_view *view);
 
 /* False while a sink would drop a batch now that it may accept later. */

@@ -23,7 +23,7 @@
 #include "shim/shared/standard_error.h"
 #include "shim/shared/stat.h"
 
-#define GT_EXPORTER_ABI	  5
+#define GT_EXPORTER_ABI	  6
 #define GT_EXPORTER_ENTRY "gentap_exporter_run"
 
 /* Functions and data that the preload lends to the exporter. All are borrowed for the life of the process. */
@@ -97,10 +97,14 @@ struct gt_exporter_host {
 #define GT_EXPORTER_RECOVER_ENTRY "gentap_exporter_recover"
 
 struct gt_recovery {
-	uint64_t run;	     /* of this run of the launcher only; 0: of every run */
-	int64_t timeout_ns;  /* for all of it */
-	uint64_t processes;  /* out: spools that were read */
-	uint64_t sent, left; /* out: spans; `left` stay in their spools */
+	uint64_t run;	    /* of this run of the launcher only; 0: of every run */
+	int64_t timeout_ns; /* for all of it */
+	/* out: spools that were read, and what the first destination did with their spans */
+	uint64_t processes;
+	uint64_t sent;
+	uint64_t left;	      /* they stay in their spools */
+	uint64_t dropped;     /* they are lost */
+	uint64_t unconfirmed; /* of these, sent in full and not answered: they may have arrived, and are not sent again */
 };
 
 /* In a process that has no preload: the command. `host` needs env, env_raw, env_unknown, limits, executable, is_scarce, and

@@ -13,12 +13,14 @@ import time
 import pytest
 
 from servers.http1 import Delivery
-from servers.otlp_receiver import slow
+from servers.otlp_receiver import BlackHole, slow, status
 from support import asking
 from support.run import LAUNCHER, PRELOAD, PROGRAMS, SYSTEM_PYTHON, clean_environment, run
 
 CALLS = [SYSTEM_PYTHON, PROGRAMS / "many_calls.py"]
-
+# the same, and then another process kills it
+KILLED = [SYSTEM_PYTHON, "-c", f"import os, runpy, time; runpy.run_path({str(PROGRAMS / 'many_calls.py')!r}); time.sleep(0.5); "
+          "os.system('kill -9 $PPID')"]
 
 def chat(model, text="hello"):
     return json.dumps({"model": model, "messages": [{"role": "user", "content": text}]})
@@ -53,6 +55,11 @@ def killed_after(seconds, argv, env):
         time.sleep(seconds)
         p.kill()
         return (first + p.stdout.read()).decode().splitlines()
+
+
+def left_behind(server, env, calls):
+    """Leaves a spool with so many spans, none of which was sent."""
+    assert run([*KILLED, server, chat("m"), calls, 1], {**preload(env), "OTEL_BSP_SCHEDULE_DELAY": "60000"}).status == -signal.SIGKILL
 
 
 def flush(env):
@@ -166,8 +173,7 @@ def test_without_the_launcher_the_spool_keeps_what_the_exit_did_not_allow(server
     done = run([*CALLS, server, chat("m"), 5, 1], {**preload(dead), "GENTAP_EXIT_TIMEOUT_MS": "200", "GENTAP_LOG": "warn"})
     assert done.status == 0 and b"gentap flush" in done.stderr and done.stderr.count(b"spans") == 1
     assert len(spools(runtime)) == 1
-    status, printed = flush(dead)
-    assert status == 1 and printed == "sent 0 spans of 1 process; the collector did not take 5\n"
+    assert flush(dead) == (1, "sent 0 spans of 1 process; the destination did not take 5\n")
     assert len(spools(runtime)) == 1
 
 
@@ -205,6 +211,42 @@ def test_a_collector_whose_name_is_unknown_is_no_harm_to_the_launcher(summary, s
     assert (done.stdout, done.status) == (b"done\n" * 3, 0)
     assert (b"chat m" in done.stderr) == (summary == "tree") and b"gentap flush" in done.stderr
     assert len(spools(runtime)) == 1 and not list(tmp_path.glob("gentap-run-*"))
+
+
+def test_flush_reports_what_a_collector_refuses(server, env, runtime, receiver):
+    left_behind(server, env, 3)
+    receiver._always = status(401)
+    assert flush(env) == (1, "sent 0 spans of 1 process; 3 lost\n")
+    assert not spools(runtime)  # another try would be refused too
+
+
+def test_flush_reports_what_a_collector_does_not_confirm(server, env, runtime):
+    """It may have taken them, so they are not sent again: most backends would count their tokens twice."""
+    with BlackHole() as hole:
+        to = {**env, "OTEL_EXPORTER_OTLP_ENDPOINT": hole.endpoint, "GENTAP_EXIT_TIMEOUT_MS": "1"}
+        left_behind(server, to, 3)
+        assert flush(to) == (1, "sent 0 spans of 1 process; 3 sent but not confirmed\n")
+    assert not spools(runtime)
+
+
+def test_flush_leaves_what_a_file_does_not_take(server, env, runtime, tmp_path):
+    folder = tmp_path / "not there yet"
+    to = {**env, "OTEL_TRACES_EXPORTER": "file", "GENTAP_FILE": str(folder / "spans.jsonl")}
+    left_behind(server, to, 3)
+    for _ in range(2):
+        assert flush(to) == (1, "sent 0 spans of 1 process; the destination did not take 3\n")
+    folder.mkdir()
+    assert flush(to) == (0, "sent 3 spans of 1 process\n")
+    assert not spools(runtime)
+
+
+@pytest.mark.parametrize("summary", ["", "tree"])
+def test_the_launcher_reports_what_a_collector_refuses_of_a_killed_program(summary, server, env, runtime, receiver):
+    receiver._always = status(401)
+    done = run([LAUNCHER, "--", *KILLED, server, chat("m"), 2, 1], {**env, "GENTAP_SUMMARY": summary, "OTEL_BSP_SCHEDULE_DELAY": "60000"})
+    assert done.stderr.decode().endswith("gentap: 2 spans of this run did not reach the destination; GENTAP_LOG=warn logs the reason\n")
+    assert ("2 calls" in done.stderr.decode()) == bool(summary) and done.status == -signal.SIGKILL
+    assert not spools(runtime)
 
 
 @pytest.mark.parametrize("value", ["off", "OFF"])

@@ -209,6 +209,33 @@ static void test_sink_file_tells_of_a_loss_once_until_it_works_again(void **stat
 	gt_sample_free(&s);
 }
 
+static void test_sink_file_leaves_a_failed_write_of_anothers_spool_there(void **state)
+{
+	static const struct {
+		bool is_patient, is_of_run;
+		unsigned left, dropped;
+	} rows[] = { { true, false, 2, 0 }, { false, false, 0, 2 }, { true, true, 0, 2 } };
+	char path[256];
+
+	(void)state;
+	snprintf(path, sizeof(path), "%s/missing/spans.jsonl", folder);
+	for (size_t i = 0; i < GT_ROWS(rows); i++) {
+		struct gt_sink *sink = rows[i].is_of_run ? gt_sink_run_file_open(path, NULL) : gt_sink_file_open(path);
+		struct gt_hold hold = { .refs = 1, .is_patient = rows[i].is_patient };
+		struct gt_sample s;
+
+		gt_sample_init(&s, 2);
+		s.view.hold = &hold;
+		sink->ops->write(sink, &s.view);
+		assert_int_equal(sink->left, rows[i].left);
+		assert_int_equal(sink->dropped, rows[i].dropped);
+		assert_int_equal(hold.is_undelivered, rows[i].left > 0);
+		assert_int_equal(hold.refs, 1);
+		sink->ops->close(sink);
+		gt_sample_free(&s);
+	}
+}
+
 static void test_sink_file_that_cannot_be_written_drops(void **state)
 {
 	char fifo[128];
@@ -453,6 +480,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_sink_file_without_spans_writes_nothing, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_sink_file_is_shared_by_processes_line_by_line, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_sink_file_tells_of_a_loss_once_until_it_works_again, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_sink_file_leaves_a_failed_write_of_anothers_spool_there, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_sink_file_that_cannot_be_written_drops, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_sink_file_below_a_limit_of_file_sizes_a_line_is_whole_or_missing, setup,
 						teardown),

@@ -12,14 +12,15 @@ struct fake {
 	bool is_busy, has_room, is_failing;
 	int64_t due_in;
 	unsigned writes, rests, closes;
-	int64_t waited;	  /* of the last poll; -1: none */
-	int64_t deadline; /* of the last flush_by; 0: none */
+	const struct gt_hold *hold; /* of the last batch */
+	int64_t waited;		    /* of the last poll; -1: none */
+	int64_t deadline;	    /* of the last flush_by; 0: none */
 };
 
 static void fake_write(struct gt_sink *s, const struct gt_batch_view *batch)
 {
-	(void)batch;
 	((struct fake *)s)->writes++;
+	((struct fake *)s)->hold = batch->hold;
 }
 
 static void fake_poll(struct gt_sink *s, int64_t wait_ns)
@@ -134,6 +135,17 @@ static void test_sinks_a_batch_goes_to_the_sinks_of_its_signal(void **state)
 	assert_ptr_equal(gt_sinks_first_of_spans(&sinks), &spans->base);
 }
 
+static void test_sinks_only_the_first_sink_decides_what_stays_in_a_spool(void **state)
+{
+	struct fake *first = add(&full_ops, GT_TRACES), *second = add(&bare_ops, GT_TRACES);
+	struct gt_hold hold = { .refs = 1 };
+
+	(void)state;
+	gt_sinks_write(&sinks, GT_TRACES, &(struct gt_batch_view){ .n = 1, .hold = &hold });
+	assert_ptr_equal(first->hold, &hold);
+	assert_null(second->hold);
+}
+
 static void test_sinks_a_sink_that_is_off_wants_nothing(void **state)
 {
 	struct fake *metrics = add(&full_ops, GT_METRICS);
@@ -215,6 +227,7 @@ int main(void)
 		GT_TEST_FRESH(test_sinks_none_wants_nothing, set_up),
 		GT_TEST_FRESH(test_sinks_one_too_many_is_closed, set_up),
 		GT_TEST_FRESH(test_sinks_a_batch_goes_to_the_sinks_of_its_signal, set_up),
+		GT_TEST_FRESH(test_sinks_only_the_first_sink_decides_what_stays_in_a_spool, set_up),
 		GT_TEST_FRESH(test_sinks_a_sink_that_is_off_wants_nothing, set_up),
 		GT_TEST_FRESH(test_sinks_poll_waits_only_in_those_due_first, set_up),
 		GT_TEST_FRESH(test_sinks_one_full_sink_has_no_room_for_all, set_up),
