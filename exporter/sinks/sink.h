@@ -27,9 +27,9 @@ struct gt_sink_ops {
 	/* Nanoseconds until the next poll: 0 while it waits for an answer, -1 when not busy. Set when `poll` is. */
 	int64_t (*due_in)(const struct gt_sink *s, struct gt_mono now);
 	/* False while the queue is nearly full and on its way out: what is written now may be dropped, and later may
-	 * not. NULL: always true. */
+	 * not. True while the sink is failing. NULL: always true. */
 	bool (*has_room)(const struct gt_sink *s);
-	/* True when the last attempt failed. NULL: never. */
+	/* True when the last attempt failed, or got no answer in time. NULL: never. */
 	bool (*is_failing)(const struct gt_sink *s);
 	/* The process ends at `deadline`: no retry or timeout may go beyond it, and no pause delays the next try.
 	 * GT_SINK_NEVER: it goes on. NULL: nothing to do. */

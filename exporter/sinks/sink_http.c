@@ -37,6 +37,7 @@ struct http_sink {
 	int64_t give_up_at; /* of the first of the queue, once it has begun */
 	int64_t next_try;
 	bool is_throttled; /* the collector asked for next_try, so it holds for the next batch too */
+	bool has_expired;  /* the last batch ran out of time, and none has been answered since */
 	int64_t exit_at;   /* NEVER, or when the process ends */
 	bool has_reported_warning;
 	char where[256];
@@ -129,11 +130,12 @@ static void lose(struct http_sink *h, const char *why)
 	next_payload(h);
 }
 
-/* Another try may succeed, but not now: with the spans in a spool, it is left to a later process. */
+/* Another try may succeed, but the time is over: with the spans in a spool, it is left to a later process. */
 static void lose_or_leave(struct http_sink *h, const char *why)
 {
 	struct gt_payload *p = h->queue.first;
 
+	h->has_expired = true;
 	if (p->hold && p->hold->is_sent) {
 		h->base.unconfirmed += p->spans;
 		lose(h, "sent, but not confirmed in time");
@@ -154,7 +156,7 @@ static void succeed(struct http_sink *h, const struct gt_otlp_answer *answer)
 	uint64_t items = h->queue.first->spans, rejected = 0;
 	char why[240];
 
-	h->is_throttled = false;
+	h->is_throttled = h->has_expired = false;
 	if (answer->rejected > 0)
 		rejected = (uint64_t)answer->rejected < items ? (uint64_t)answer->rejected : items;
 	if (rejected) {
@@ -180,6 +182,8 @@ static void fail(struct http_sink *h, const struct gt_otlp_answer *answer, int64
 	delay = gt_retry_delay_ns(&h->retry, answer->wait_ns, chance);
 	h->next_try = later(now, delay);
 	h->is_throttled = may_work && answer->wait_ns > 0;
+	if (!may_work)
+		h->has_expired = false;
 	if (!may_work)
 		lose(h, answer->text);
 	else if (h->next_try >= limit_of(h))
@@ -319,17 +323,19 @@ static int64_t http_due_in(const struct gt_sink *sink, struct gt_mono now)
 	return h->is_under_way || next <= now.ns ? 0 : next - now.ns;
 }
 
+static bool http_is_failing(const struct gt_sink *sink)
+{
+	const struct http_sink *h = (const struct http_sink *)sink;
+
+	return h->retry.attempts > 0 || h->has_expired;
+}
+
 /* A collector that fails gets no more time: the queue is full then, and new batches are dropped. */
 static bool http_has_room(const struct gt_sink *sink)
 {
 	const struct http_sink *h = (const struct http_sink *)sink;
 
-	return h->queue.spans <= h->queue_max / 2 || h->retry.attempts > 0;
-}
-
-static bool http_is_failing(const struct gt_sink *sink)
-{
-	return ((const struct http_sink *)sink)->retry.attempts > 0;
+	return h->queue.spans <= h->queue_max / 2 || http_is_failing(sink);
 }
 
 /* Ends a pause before a retry, even when the collector asked for the pause: a last try may succeed, and the batch would

@@ -172,6 +172,21 @@ def test_a_reply_that_is_no_protobuf_counts_as_success(runner, provider):
     assert not losses(result)
 
 
+@pytest.mark.parametrize("always", [
+    otlp_receiver.slow(60), otlp_receiver.status(429, retry_after=30), otlp_receiver.status(503, retry_after=30), otlp_receiver.status(503),
+])
+def test_a_collector_that_takes_no_more_delays_no_file_and_no_reading(always, runner, server):
+    """It took one batch. The queue is full, and each batch waits for the timeout at most."""
+    argv = [SYSTEM_PYTHON, PROGRAMS / "calls_then_rests.py", server, asking.CHAT.body, "32", "1"]
+    small = {"OTEL_BSP_MAX_QUEUE_SIZE": "2", "OTEL_BSP_MAX_EXPORT_BATCH_SIZE": "1", "OTEL_BSP_SCHEDULE_DELAY": "10"}
+    with OtlpReceiver(script=[otlp_receiver.ok()], always=always) as collector:
+        result = runner.traced(argv, gentap=to(collector, OTEL_EXPORTER_OTLP_TIMEOUT="500", OTEL_TRACES_EXPORTER="otlp,file",
+                                               GENTAP_FILE="spans.jsonl", GENTAP_EXIT_TIMEOUT_MS="100", **small))
+    cpu_seconds, lines = result.stdout.split()[-2:]
+    assert int(lines) == 32
+    assert float(cpu_seconds) < 1
+
+
 def test_a_full_queue_drops_and_counts(runner, provider):
     small = {"OTEL_BSP_MAX_QUEUE_SIZE": "2", "OTEL_BSP_MAX_EXPORT_BATCH_SIZE": "1", "GENTAP_SPOOL": "off"}
     with BlackHole() as hole:

@@ -199,6 +199,58 @@ static void test_sink_http_waiting_does_not_spin(void **state)
 	gt_collector_stop();
 }
 
+/* Events wait for room while a collector takes spans. A collector that takes none delays nothing. */
+static void test_sink_http_whose_last_batch_ran_out_of_time_has_room(void **state)
+{
+	static const struct gt_collector_answer scripts[][2] = {
+		{ { NULL } }, /* no answer */
+		{ { THROTTLED }, { COLLECTOR_OK } },
+		{ { "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 30\r\nContent-Length: 0\r\n\r\n" }, { COLLECTOR_OK } },
+		{ { COLLECTOR_STATUS("503 Service Unavailable") }, { COLLECTOR_STATUS("503 Service Unavailable") } },
+	};
+
+	for (size_t i = 0; i < GT_ROWS(scripts); i++) {
+		const struct gt_sink_ops *ops;
+
+		gt_collector_start(scripts[i], scripts[i][1].text ? 2 : 1);
+		gt_export.config.queue_max = 6;
+		gt_export.config.otlp.timeout_ns = 200 * GT_NS_PER_MS;
+		gt_export_open();
+		ops = gt_export.sink->ops;
+		gt_export_write();
+		gt_export_write();
+		assert_false(ops->has_room(gt_export.sink));
+		while (!gt_export.sink->dropped)
+			ops->poll(gt_export.sink, 20 * GT_NS_PER_MS);
+		for (int k = 0; k < 10; k++) {
+			gt_export_write(); /* the queue is full again */
+			ops->poll(gt_export.sink, 20 * GT_NS_PER_MS);
+			assert_true(ops->has_room(gt_export.sink));
+			assert_true(ops->is_failing(gt_export.sink));
+		}
+		gt_collector_stop();
+		gt_export_tear_down(state);
+		gt_export_set_up(state);
+	}
+}
+
+static void test_sink_http_fills_its_queue_again_after_a_success(void **state)
+{
+	(void)state;
+	COLLECTOR_START({ THROTTLED }, { COLLECTOR_OK }, { NULL });
+	gt_export.config.queue_max = 4;
+	gt_export_open();
+	gt_export_send();
+	assert_true(gt_export.sink->ops->is_failing(gt_export.sink));
+	gt_export.sink->ops->flush_by(gt_export.sink, GT_SINK_NEVER); /* ends the pause */
+	gt_export_send();
+	assert_int_equal(gt_export.sink->sent, 3);
+	assert_false(gt_export.sink->ops->is_failing(gt_export.sink));
+	gt_export_write();
+	assert_false(gt_export.sink->ops->has_room(gt_export.sink));
+	gt_collector_stop();
+}
+
 /* ---------------------------------------------------------------- the end of the process */
 
 static void test_sink_http_flush_by_cuts_a_black_hole_short(void **state)
@@ -266,6 +318,8 @@ int main(void)
 		T(test_sink_http_black_hole_is_given_up_at_the_limit),
 		T(test_sink_http_poll_takes_no_longer_than_allowed),
 		T(test_sink_http_waiting_does_not_spin),
+		T(test_sink_http_whose_last_batch_ran_out_of_time_has_room),
+		T(test_sink_http_fills_its_queue_again_after_a_success),
 		T(test_sink_http_flush_by_cuts_a_black_hole_short),
 		T(test_sink_http_flush_by_tries_at_once_what_was_waiting),
 		T(test_sink_http_close_drops_what_is_queued),
