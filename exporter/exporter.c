@@ -189,15 +189,17 @@ static void rest(struct exporter *x)
 static void wait(struct exporter *x)
 {
 	struct gt_mono now = gt_mono_now();
-	int64_t sinks_due = gt_sinks_due_in(&x->setup.sinks, now), due;
+	int64_t sinks_due = gt_sinks_due_in(&x->setup.sinks, now), due = sinks_due;
+	bool has_room = gt_setup_has_room(&x->setup), may_take = x->pipeline.todo && has_room;
 
 	if (sinks_due == 0) {
-		gt_sinks_poll(&x->setup.sinks, x->pipeline.todo && gt_setup_has_room(&x->setup) ? 0 : EXPORT_POLL_NS);
+		gt_sinks_poll(&x->setup.sinks, may_take ? 0 : EXPORT_POLL_NS);
 		return;
 	}
-	if (x->pipeline.todo)
+	if (may_take)
 		return;
-	due = gt_wait_shorter(gt_pipeline_due_in(&x->pipeline, now), sinks_due);
+	if (has_room) /* without room no batch is written, however long it has been due */
+		due = gt_wait_shorter(due, gt_pipeline_due_in(&x->pipeline, now));
 	report_state(x);
 	if (gt_pipeline_is_lively(&x->pipeline))
 		due = gt_wait_shorter(due, POLL_NS);
