@@ -119,6 +119,7 @@ static void flush(struct exporter *x, struct gt_mono deadline, bool may_go_on)
 	struct gt_sinks *sinks = &x->setup.sinks;
 
 	deadline = last_moment(deadline);
+	gt_sinks_flush_by(sinks, may_go_on ? GT_SINK_NEVER : deadline);
 	flush_events(x, deadline);
 	/* what is left stays in the spool as it is; without a spool it is counted as dropped */
 	while (p->todo && !may_go_on && !x->host->spool_head()) {
@@ -130,7 +131,6 @@ static void flush(struct exporter *x, struct gt_mono deadline, bool may_go_on)
 	gt_pipeline_write_spans(p);
 	if (gt_metric_reader_due_in(&p->metrics, gt_mono_now()) >= 0)
 		gt_pipeline_write_metrics(p);
-	gt_sinks_flush_by(sinks, may_go_on ? GT_SINK_NEVER : deadline);
 	drain_sinks(x, deadline, EXPORT_POLL_NS);
 	if (may_go_on)
 		return;

@@ -60,9 +60,15 @@ static int64_t limit_of(const struct http_sink *h)
 
 /* ---------------------------------------------------------------- in */
 
+/* May spans of this hold stay in their spool, for a later process? Of a process that goes on, they would fill it. */
+static bool may_leave(const struct http_sink *h, const struct gt_hold *hold)
+{
+	return hold && (hold->is_patient || h->exit_at != NEVER);
+}
+
 static void refuse(struct http_sink *h, const struct gt_batch_view *batch, const char *why)
 {
-	if (batch->hold && batch->hold->is_patient) {
+	if (may_leave(h, batch->hold)) {
 		gt_hold_leave(batch->hold);
 		h->base.left += batch->n;
 		return;
@@ -141,7 +147,7 @@ static void lose_or_leave(struct http_sink *h, const char *why)
 		lose(h, "sent, but not confirmed in time");
 		return;
 	}
-	if (!p->hold || (h->exit_at == NEVER && !p->hold->is_patient)) {
+	if (!may_leave(h, p->hold)) {
 		lose(h, why);
 		return;
 	}

@@ -253,6 +253,28 @@ static void test_sink_http_fills_its_queue_again_after_a_success(void **state)
 
 /* ---------------------------------------------------------------- the end of the process */
 
+/* What has a copy in the spool stays there, also where the queue is full. */
+static void test_sink_http_full_queue_leaves_spans_in_the_spool_at_the_end(void **state)
+{
+	struct gt_hold hold = { .refs = 1 };
+
+	(void)state;
+	COLLECTOR_START({ NULL });
+	gt_export.config.queue_max = 4;
+	gt_export_open();
+	gt_export_write();
+	gt_export.sample.view.hold = &hold;
+	gt_export_write();
+	assert_int_equal(gt_export.sink->dropped, 3);
+	assert_false(hold.is_undelivered);
+	gt_export.sink->ops->flush_by(gt_export.sink, (struct gt_mono){ gt_mono_now().ns + GT_NS_PER_S });
+	gt_export_write();
+	assert_int_equal(gt_export.sink->dropped, 3);
+	assert_int_equal(gt_export.sink->left, 3);
+	assert_true(hold.is_undelivered);
+	gt_collector_stop();
+}
+
 static void test_sink_http_flush_by_cuts_a_black_hole_short(void **state)
 {
 	int64_t start;
@@ -320,6 +342,7 @@ int main(void)
 		T(test_sink_http_waiting_does_not_spin),
 		T(test_sink_http_whose_last_batch_ran_out_of_time_has_room),
 		T(test_sink_http_fills_its_queue_again_after_a_success),
+		T(test_sink_http_full_queue_leaves_spans_in_the_spool_at_the_end),
 		T(test_sink_http_flush_by_cuts_a_black_hole_short),
 		T(test_sink_http_flush_by_tries_at_once_what_was_waiting),
 		T(test_sink_http_close_drops_what_is_queued),
