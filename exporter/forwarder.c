@@ -37,35 +37,39 @@ struct passage {
 	struct gt_setup *setup;
 	struct gt_resource resource;
 	struct gt_hold *hold;
-	struct gt_batch batch;
+	struct gt_batch fresh;	 /* for every sink */
+	struct gt_batch written; /* every sink but the first has them */
+	bool is_other_run, is_forwarded;
 	uint64_t n;
 	struct gt_mono until; /* they wait for room no longer */
 };
 
-static void write_batch(struct passage *w)
+static void write_batch(struct passage *w, struct gt_batch *batch)
 {
 	struct gt_setup *setup = w->setup;
 	struct gt_batch_view view = { .resource = &w->resource, .naming = &setup->config.naming, .hold = w->hold };
+	struct gt_sinks_reach reach = { .is_first_only = batch == &w->written, .is_other_run = w->is_other_run };
 
-	view.first = gt_batch_take(&w->batch, &view.n);
+	view.first = gt_batch_take(batch, &view.n);
 	while (!gt_setup_has_room(setup) && gt_mono_now().ns < w->until.ns)
 		gt_sinks_poll(&setup->sinks, ROOM_POLL_NS);
 	if (view.n)
-		gt_sinks_write(&setup->sinks, GT_TRACES, &view);
+		gt_sinks_forward(&setup->sinks, &view, reach);
 	for (const struct gt_span *s = view.first, *next; s; s = next) {
 		next = s->next;
 		gt_span_free((struct gt_span *)s);
 	}
 }
 
-static void take_span(void *ctx, struct gt_span *span)
+static void take_span(void *ctx, struct gt_span *span, bool is_written)
 {
 	struct passage *w = ctx;
+	struct gt_batch *batch = is_written || w->is_forwarded ? &w->written : &w->fresh;
 
 	w->n++;
-	gt_batch_add(&w->batch, span, gt_mono_now());
-	if (w->batch.n == w->batch.max)
-		write_batch(w);
+	gt_batch_add(batch, span, gt_mono_now());
+	if (batch->n == batch->max)
+		write_batch(w, batch);
 }
 
 static void send_spool(void *ctx, struct gt_spool_file *file)
@@ -82,10 +86,15 @@ static void send_spool(void *ctx, struct gt_spool_file *file)
 	}
 	*h = (struct file_hold){ .base = { .refs = 1, .is_patient = true, .end = end_file }, .file = file };
 	w.hold = &h->base;
-	gt_batch_init(&w.batch, setup->config.batch_max, 0);
+	w.is_other_run = file->head->run != gt_spool_run(setup->host->env_raw);
+	w.is_forwarded = file->head->is_forwarded;
+	gt_spool_file_mark_forwarded(file);
+	gt_batch_init(&w.fresh, setup->config.batch_max, 0);
+	gt_batch_init(&w.written, setup->config.batch_max, 0);
 	if (gt_recover_resource(&w.resource, file, &setup->source) != 0 || gt_recover(file, &setup->run, take_span, &w) != 0)
 		gt_hold_leave(w.hold);
-	write_batch(&w);
+	write_batch(&w, &w.fresh);
+	write_batch(&w, &w.written);
 	gt_log(GT_LOG_EXPORTER, GT_LOG_INFO, "process %u is gone: %llu span%s from its spool", file->head->pid,
 	       (unsigned long long)w.n, w.n == 1 ? "" : "s");
 	f->processes++;

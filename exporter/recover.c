@@ -42,7 +42,7 @@ static bool holds(const uint64_t *list, size_t n, uint64_t value)
 static void read_record(struct recovery *r, const struct gt_spool_file *f, size_t i)
 {
 	uint64_t number = f->events[i]->stream, len = 0;
-	bool is_sent = f->events[i]->is_partial;
+	bool is_sent = f->events[i]->is_partial, is_written = f->events[i]->is_written;
 	struct gt_buf record;
 	struct gt_span *s;
 
@@ -67,7 +67,7 @@ static void read_record(struct recovery *r, const struct gt_spool_file *f, size_
 	if (is_sent)
 		gt_span_free(s);
 	else
-		r->take(r->ctx, s);
+		r->take(r->ctx, s, is_written);
 }
 
 static int read_records(struct recovery *r, const struct gt_spool_file *f)
@@ -123,7 +123,7 @@ static void on_done(void *ctx, struct gt_call *call)
 		return;
 	memcpy(&id, s->context.span_id.b, sizeof(id));
 	if ((s->context.flags & GT_TRACE_SAMPLED) && !holds(r->done, r->n_done, id))
-		r->take(r->ctx, s);
+		r->take(r->ctx, s, false);
 	else
 		gt_span_free(s);
 }

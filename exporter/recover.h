@@ -11,8 +11,9 @@
 #include "exporter/span/reading.h"
 #include "exporter/spool/spool_file.h"
 
-/* Takes one span. There may be tens of thousands, so the caller passes them on a batch at a time. */
-typedef void gt_recover_span(void *ctx, struct gt_span *span);
+/* Takes one span. There may be tens of thousands, so the caller passes them on a batch at a time. `is_written`: its process
+ * has written it to every sink; only the collector did not take it. */
+typedef void gt_recover_span(void *ctx, struct gt_span *span, bool is_written);
 
 /* The resource of that process. When it had written none, `env` and the head of the spool make one. 0 or GT_ENOMEM; call
  * gt_resource_free after either. */

@@ -285,7 +285,7 @@ static struct gt_event *made(struct gt_event *e, enum gt_event_type type, uint64
 	e->len = 0;
 	e->type = (uint8_t)type;
 	e->is_waiting = true;
-	e->is_partial = false;
+	e->is_partial = e->is_written = false;
 	return e;
 }
 

@@ -47,6 +47,7 @@ struct gt_sink_ops {
 struct gt_sink {
 	const struct gt_sink_ops *ops;
 	enum gt_signal signal; /* what the sink accepts; 0 is GT_TRACES */
+	bool is_of_run;	       /* the launcher's file, for the spans of its run */
 	bool is_off;	       /* the server does not know this signal: send no more */
 	uint64_t sent;	       /* items that the destination accepted */
 	uint64_t dropped;      /* items that the sink lost */

@@ -20,8 +20,7 @@ struct file_sink {
 	struct gt_sink base;
 	struct gt_loss loss;
 	bool is_torn;	  /* the last write was incomplete: the file may end in half a line */
-	bool is_of_run;	  /* the launcher's file, which must exist and have the mark */
-	const char *mark; /* borrowed; NULL: not known */
+	const char *mark; /* of the launcher's file, which must exist and have it; borrowed; NULL: not known */
 	char path[];
 };
 
@@ -62,7 +61,7 @@ static const char *append(struct file_sink *s, const char *line, size_t len)
 {
 	/* a newline ends a torn line, so that readers lose only that line */
 	struct iovec parts[2] = { { (void *)"\n", s->is_torn ? 1 : 0 }, { (void *)line, len } };
-	int fd = s->is_of_run ? gt_named_file_open_marked(s->path, s->mark) : gt_named_file_open(s->path, true);
+	int fd = s->base.is_of_run ? gt_named_file_open_marked(s->path, s->mark) : gt_named_file_open(s->path, true);
 	int error = 0;
 	ssize_t n;
 
@@ -92,7 +91,7 @@ static void report_to_user(struct file_sink *s, const char *problem)
 /* Another process may be able to write them. The launcher's file ends with its run, so nothing is left for it. */
 static bool leave(struct file_sink *s, const struct gt_batch_view *batch)
 {
-	if (!batch->hold || !batch->hold->is_patient || s->is_of_run)
+	if (!batch->hold || !batch->hold->is_patient || s->base.is_of_run)
 		return false;
 	gt_hold_leave(batch->hold);
 	s->base.left += batch->n;
@@ -114,7 +113,7 @@ static void file_write(struct gt_sink *sink, const struct gt_batch_view *batch)
 	free(line);
 	if (problem && leave(s, batch))
 		return;
-	if (problem && !s->is_of_run && !sink->sent)
+	if (problem && !s->base.is_of_run && !sink->sent)
 		report_to_user(s, problem);
 	if (problem)
 		gt_loss_note(&s->loss, sink, batch->n, s->path, problem);
@@ -159,7 +158,7 @@ struct gt_sink *gt_sink_run_file_open(const char *path, const char *mark)
 
 	if (!s)
 		return NULL;
-	s->is_of_run = true;
+	s->base.is_of_run = true;
 	s->mark = mark;
 	return &s->base;
 }

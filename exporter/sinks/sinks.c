@@ -60,6 +60,20 @@ void gt_sinks_write(struct gt_sinks *s, enum gt_signal signal, const struct gt_b
 	}
 }
 
+void gt_sinks_forward(struct gt_sinks *s, const struct gt_batch_view *view, struct gt_sinks_reach reach)
+{
+	struct gt_batch_view now = *view;
+
+	for (unsigned i = 0; i < s->n; i++) {
+		struct gt_sink *sink = s->list[i];
+
+		if (sink->signal != GT_TRACES || (i && (reach.is_first_only || (reach.is_other_run && sink->is_of_run))))
+			continue;
+		sink->ops->write(sink, &now);
+		now.hold = NULL;
+	}
+}
+
 bool gt_sinks_have_room(const struct gt_sinks *s)
 {
 	for (unsigned i = 0; i < s->n; i++)

@@ -30,6 +30,15 @@ const struct gt_sink *gt_sinks_first_of_spans(const struct gt_sinks *s);
 /* Gives the batch to every sink of that signal; its hold to the first of them only. Borrows it. */
 void gt_sinks_write(struct gt_sinks *s, enum gt_signal signal, const struct gt_batch_view *view);
 
+/* Which sinks get the spans of another process. */
+struct gt_sinks_reach {
+	bool is_first_only; /* the others have them */
+	bool is_other_run;  /* not the launcher's file: they are of another run */
+};
+
+/* As gt_sinks_write for spans, within that reach. A sink that is the only destination gets them in any case. */
+void gt_sinks_forward(struct gt_sinks *s, const struct gt_batch_view *view, struct gt_sinks_reach reach);
+
 /* False while a sink would drop a batch now that it may accept later. */
 bool gt_sinks_have_room(const struct gt_sinks *s);
 

@@ -100,6 +100,8 @@ struct gt_hold *gt_kept_spans_hold(struct gt_kept_spans *k, uint32_t n)
 		k->first = NULL;
 		return NULL;
 	}
+	for (struct gt_event *e = k->first; e; e = e->next)
+		e->is_written = true;
 	*h = (struct batch_hold){ .base = { .refs = 1, .mark = mark, .end = end }, .owner = k, .first = k->first, .spans = n };
 	k->first = NULL;
 	return &h->base;

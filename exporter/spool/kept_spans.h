@@ -22,8 +22,8 @@ void gt_kept_spans_init(struct gt_kept_spans *k, const struct gt_exporter_host *
 /* Copies the span into the spool. Without a spool or room the span has no copy. */
 void gt_kept_spans_add(struct gt_kept_spans *k, const struct gt_span *s);
 
-/* Gives the hold of a batch with `n` spans, with one reference; NULL when it has no copies, or without memory: then
- * they are released at once. `k` must outlive it. */
+/* Gives the hold of a batch with `n` spans that is about to be written to the sinks, with one reference. NULL when it has
+ * no copies, or without memory: then they are released at once. `k` must outlive it. */
 struct gt_hold *gt_kept_spans_hold(struct gt_kept_spans *k, uint32_t n);
 
 #endif

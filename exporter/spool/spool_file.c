@@ -101,7 +101,8 @@ static bool has_good_data(const struct gt_event *e)
 static bool is_good(const struct gt_event *e, unsigned class)
 {
 	return e->is_live && e->class == class && e->len <= gt_block_size(class) - sizeof(*e) && e->at.ns >= 0 &&
-	       e->at.ns <= TIME_MAX && is_bool(&e->is_waiting) && is_bool(&e->is_partial) && has_good_data(e);
+	       e->at.ns <= TIME_MAX && is_bool(&e->is_waiting) && is_bool(&e->is_partial) && is_bool(&e->is_written) &&
+	       has_good_data(e);
 }
 
 static int by_serial(const void *a, const void *b)
@@ -231,6 +232,14 @@ int gt_spool_file_of(struct gt_spool_file *f, const char *bytes, size_t len)
 	if (ret)
 		gt_spool_file_close(f);
 	return ret;
+}
+
+void gt_spool_file_mark_forwarded(struct gt_spool_file *f)
+{
+	f->head->is_forwarded = 1;
+	if (f->fd >= 0)
+		(void)!pwrite(f->fd, &f->head->is_forwarded, sizeof(f->head->is_forwarded),
+			      offsetof(struct gt_spool_head, is_forwarded));
 }
 
 void gt_spool_file_remove(struct gt_spool_file *f)

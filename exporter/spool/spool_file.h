@@ -33,6 +33,9 @@ int gt_spool_file_open(struct gt_spool_file *f, int folder, const char *name);
 /* Reads the events. 0 or GT_ENOMEM. */
 int gt_spool_file_read(struct gt_spool_file *f);
 
+/* Sets `is_forwarded` in the head, also in the file: every sink gets the events now. */
+void gt_spool_file_mark_forwarded(struct gt_spool_file *f);
+
 /* Frees what gt_spool_file_read read. The file stays open and locked. */
 void gt_spool_file_free_events(struct gt_spool_file *f);
 

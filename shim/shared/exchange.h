@@ -53,6 +53,7 @@ struct gt_event {
 	uint8_t class;		 /* enum gt_block_class */
 	bool is_waiting;	 /* its memory counts as waiting for the exporter */
 	bool is_partial;	 /* later events of this stream are not in the spool; of a SPAN: it is sent */
+	bool is_written;	 /* of a SPAN: every sink has got it, and only a collector may not have taken it */
 	_Atomic uint8_t is_live; /* written in full, and not yet done with: a reader of the spool may use it */
 	uint32_t index;		 /* of the block */
 	_Atomic uint32_t free_below;

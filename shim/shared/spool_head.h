@@ -34,6 +34,7 @@ struct gt_spool_head {
 	char program[64];		  /* terminated */
 	_Atomic uint32_t is_torn;	  /* some events are not in the file, so no exchange can be read in full */
 	_Atomic uint32_t resource_len;	  /* 0: not known yet */
+	uint32_t is_forwarded;		  /* a reader has given all of it to every sink; some of it was not delivered */
 	char resource[GT_SPOOL_RESOURCE]; /* span_record.h of the exporter */
 	uint8_t classes[GT_SEGMENTS_MAX]; /* enum gt_block_class + 1 of each segment; 0: not in use */
 };

@@ -42,7 +42,8 @@ CALLERS = {
     "setsockopt": "net_option", "getsockopt": "net_error", "getsockname": "net_name", "getpeername": "net_peer",
     "send": "net_send", "recv": "net_receive", "shutdown": "net_shutdown", "getaddrinfo": "lookup_local lookup_send",
     "fdopendir": "spool_list_flags", "readdir": "spool_list", "closedir": "spool_close", "flock": "spool_lock",
-    "fstatat": "spool_named", "geteuid": "spool_user", "openat": "spool_again", "pread": "spool_read", "unlinkat": "spool_unlink",
+    "fstatat": "spool_named", "geteuid": "spool_user", "openat": "spool_again", "pread": "spool_read", "pwrite": "spool_write",
+    "unlinkat": "spool_unlink",
     "getrandom": "random", "realpath": "executable",
     "syscall": "random",  # mbedTLS: getrandom
 }

@@ -249,6 +249,47 @@ def test_the_launcher_reports_what_a_collector_refuses_of_a_killed_program(summa
     assert not spools(runtime)
 
 
+# ---------------------------------------------------------------- other destinations beside the collector
+
+
+def in_file(path):
+    """The ids of the spans in a file, sorted; those that are in it twice are twice in the list."""
+    lines = path.read_text().splitlines() if path.exists() else []
+    return sorted(s["spanId"] for line in lines for r in json.loads(line)["resourceSpans"] for c in r["scopeSpans"] for s in c["spans"])
+
+
+def ids(spans):
+    return sorted(s.span_id for s in spans)
+
+
+@pytest.mark.parametrize("program", [CALLS, KILLED])
+@pytest.mark.parametrize("delay", ["10", "60000"])
+def test_a_file_has_each_span_once_however_often_the_collector_is_tried(program, delay, server, env, runtime, receiver, tmp_path):
+    """Spans that the process has written to the file are sent to the collector only; all others go to both."""
+    path = tmp_path / "spans.jsonl"
+    to = {**env, "OTEL_TRACES_EXPORTER": "otlp,file", "GENTAP_FILE": str(path), "OTEL_BSP_SCHEDULE_DELAY": delay,
+          "GENTAP_EXIT_TIMEOUT_MS": "300", "OTEL_EXPORTER_OTLP_TIMEOUT": "60000"}
+    receiver._always = status(503)
+    run([*program, server, chat("m"), 3, 1], preload(to))
+    for _ in range(2):
+        assert flush(to) == (1, "sent 0 spans of 1 process; the destination did not take 3\n")
+    written = in_file(path)
+    assert len(written) == len(set(written)) == 3
+    receiver._always = None
+    receiver.take_spans()
+    assert flush(to) == (0, "sent 3 spans of 1 process\n")
+    assert in_file(path) == written == ids(receiver.spans)
+
+
+@pytest.mark.parametrize("program", [CALLS, KILLED])
+@pytest.mark.parametrize("is_up", [True, False])
+def test_a_summary_has_each_call_once_beside_a_collector(program, is_up, server, env, runtime, receiver):
+    receiver._always = None if is_up else status(503)
+    to = {**env, "GENTAP_SUMMARY": "json", "OTEL_BSP_SCHEDULE_DELAY": "60000", "GENTAP_EXIT_TIMEOUT_MS": "300"}
+    done = run([LAUNCHER, "--", *program, server, chat("m"), 3, 1], to)
+    assert json.loads(done.stderr.splitlines()[-1])["total"]["calls"] == 3
+
+
 @pytest.mark.parametrize("value", ["off", "OFF"])
 def test_spools_can_be_switched_off(value, server, env, runtime, receiver):
     killed_after(0.1, [*CALLS, server, chat("m"), 100000, 1], {**preload(env), "GENTAP_SPOOL": value})

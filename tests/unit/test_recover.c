@@ -110,6 +110,7 @@ static void make_records(void *unused)
 			struct gt_event *e = gt_event_new_part(GT_EVENT_SPAN, id, &n);
 
 			gt_child_check(e && gt_event_keep(e));
+			e->is_written = id == 2;
 			memcpy(e->data, rest.p, n);
 			e->len = (uint32_t)n;
 			if (id < 3 || n == rest.len) /* of the third, only the end was published */
@@ -218,14 +219,15 @@ static const struct gt_run_context run_context = { .limits = { 128, UINT32_MAX }
 
 struct recovered {
 	struct gt_span *first, *last;
-	unsigned n;
+	unsigned n, written;
 	struct gt_resource resource;
 };
 
-static void add(void *ctx, struct gt_span *s)
+static void add(void *ctx, struct gt_span *s, bool is_written)
 {
 	struct recovered *r = ctx;
 
+	r->written += is_written;
 	if (r->last)
 		r->last->next = s;
 	else
@@ -296,6 +298,7 @@ static void test_recover_finished_spans_are_read_once(void **state)
 
 	(void)state;
 	assert_int_equal(r.n, 2);
+	assert_int_equal(r.written, 1); /* the second: only a collector lacks it */
 	assert_true(gt_str_eq(r.first->name, GT_STR("chat kept")));
 	assert_int_equal(gt_span_get_str(r.first->next, GT_ATTR_REQUEST_MODEL).len, 50000);
 	free_all(&r);

@@ -146,6 +146,43 @@ static void test_sinks_only_the_first_sink_decides_what_stays_in_a_spool(void **
 	assert_null(second->hold);
 }
 
+static void test_sinks_of_anothers_spans_each_sink_gets_those_that_it_lacks(void **state)
+{
+	static const struct {
+		struct gt_sinks_reach reach;
+		unsigned collector, file, run_file;
+	} rows[] = {
+		{ { false, false }, 1, 1, 1 },
+		{ { true, false }, 1, 0, 0 },
+		{ { false, true }, 1, 1, 0 },
+		{ { true, true }, 1, 0, 0 },
+	};
+	struct gt_hold hold = { .refs = 1 };
+
+	for (size_t i = 0; i < GT_ROWS(rows); i++) {
+		struct fake *collector, *file, *run_file, *metrics;
+
+		set_up(state);
+		collector = add(&full_ops, GT_TRACES);
+		file = add(&bare_ops, GT_TRACES);
+		run_file = add(&bare_ops, GT_TRACES);
+		run_file->base.is_of_run = true;
+		metrics = add(&full_ops, GT_METRICS);
+		gt_sinks_forward(&sinks, &(struct gt_batch_view){ .n = 1, .hold = &hold }, rows[i].reach);
+		assert_int_equal(collector->writes, rows[i].collector);
+		assert_int_equal(file->writes, rows[i].file);
+		assert_int_equal(run_file->writes, rows[i].run_file);
+		assert_int_equal(metrics->writes, 0);
+		assert_ptr_equal(collector->hold, &hold);
+		assert_null(file->hold);
+	}
+	/* a run without another destination */
+	set_up(state);
+	add(&bare_ops, GT_TRACES)->base.is_of_run = true;
+	gt_sinks_forward(&sinks, &(struct gt_batch_view){ .n = 1 }, (struct gt_sinks_reach){ true, false });
+	assert_int_equal(fakes[0].writes, 1);
+}
+
 static void test_sinks_a_sink_that_is_off_wants_nothing(void **state)
 {
 	struct fake *metrics = add(&full_ops, GT_METRICS);
@@ -228,6 +265,7 @@ int main(void)
 		GT_TEST_FRESH(test_sinks_one_too_many_is_closed, set_up),
 		GT_TEST_FRESH(test_sinks_a_batch_goes_to_the_sinks_of_its_signal, set_up),
 		GT_TEST_FRESH(test_sinks_only_the_first_sink_decides_what_stays_in_a_spool, set_up),
+		GT_TEST_FRESH(test_sinks_of_anothers_spans_each_sink_gets_those_that_it_lacks, set_up),
 		GT_TEST_FRESH(test_sinks_a_sink_that_is_off_wants_nothing, set_up),
 		GT_TEST_FRESH(test_sinks_poll_waits_only_in_those_due_first, set_up),
 		GT_TEST_FRESH(test_sinks_one_full_sink_has_no_room_for_all, set_up),
