@@ -86,7 +86,7 @@ static void send_spool(void *ctx, struct gt_spool_file *file)
 	}
 	*h = (struct file_hold){ .base = { .refs = 1, .is_patient = true, .end = end_file }, .file = file };
 	w.hold = &h->base;
-	w.is_other_run = file->head->run != gt_spool_run(setup->host->env_raw);
+	w.is_other_run = file->head->run_file != gt_spool_run_file(setup->host->env_raw);
 	w.is_forwarded = file->head->is_forwarded;
 	gt_spool_file_mark_forwarded(file);
 	gt_batch_init(&w.fresh, setup->config.batch_max, 0);

@@ -31,7 +31,7 @@ static bool is_complete(const struct gt_exporter_host *host)
 
 GT_EXPORT int gentap_exporter_recover(const struct gt_exporter_host *host, struct gt_recovery *r)
 {
-	struct gt_spool_choice choice = { .run = r->run, .max = UINT_MAX };
+	struct gt_spool_choice choice = { .run = r->run, .is_all = r->is_all, .max = UINT_MAX };
 	struct gt_mono deadline = { gt_mono_now().ns + r->timeout_ns };
 	struct gt_forwarder forwarder = { .timeout_ns = r->timeout_ns };
 	const struct gt_sink *first;

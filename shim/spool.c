@@ -143,6 +143,7 @@ static void fill(struct gt_spool_head *h)
 	h->pid = (uint32_t)gt_gate_process();
 	h->destination = gt_spool_destination(gt_env_raw);
 	h->run = gt_spool_run(gt_env_raw);
+	h->run_file = gt_spool_run_file(gt_env_raw);
 	strncpy(h->program, program_invocation_short_name, sizeof(h->program) - 1);
 }
 

@@ -110,6 +110,7 @@ const char *gt_deliver(bool is_any_run, struct gt_recovery *r)
 	recover = find(&problem);
 	if (!recover)
 		return problem;
+	r->is_all = is_any_run;
 	r->run = is_any_run ? 0 : gt_spool_run(gt_env_raw);
 	r->timeout_ns = gt_limits.exit_timeout_ns > TIMEOUT_NS ? gt_limits.exit_timeout_ns : TIMEOUT_NS;
 	return recover(&host, r) < 0 ? "the exporter could not start" : NULL;

@@ -67,7 +67,7 @@ void gt_sinks_forward(struct gt_sinks *s, const struct gt_batch_view *view, stru
 	for (unsigned i = 0; i < s->n; i++) {
 		struct gt_sink *sink = s->list[i];
 
-		if (sink->signal != GT_TRACES || (i && (reach.is_first_only || (reach.is_other_run && sink->is_of_run))))
+		if (sink->signal != GT_TRACES || (i && reach.is_first_only) || (sink->is_of_run && reach.is_other_run))
 			continue;
 		sink->ops->write(sink, &now);
 		now.hold = NULL;

@@ -36,7 +36,7 @@ struct gt_sinks_reach {
 	bool is_other_run;  /* not the launcher's file: they are of another run */
 };
 
-/* As gt_sinks_write for spans, within that reach. A sink that is the only destination gets them in any case. */
+/* As gt_sinks_write for spans, within that reach. */
 void gt_sinks_forward(struct gt_sinks *s, const struct gt_batch_view *view, struct gt_sinks_reach reach);
 
 /* False while a sink would drop a batch now that it may accept later. */

@@ -21,9 +21,14 @@ static bool is_spool_name(const char *name)
 	return s.len > suffix.len && gt_str_eq(gt_str_skip(s, s.len - suffix.len), suffix);
 }
 
+/* The spools of a run with a summary are its own, until one of its processes has forwarded them. */
 static bool is_chosen(const struct gt_spool_file *f, const struct gt_spool_choice *choice)
 {
-	return f->head->destination == gt_spool_destination(choice->env) && (!choice->run || f->head->run == choice->run);
+	const struct gt_spool_head *h = f->head;
+
+	if (h->destination != gt_spool_destination(choice->env) || (choice->run && h->run != choice->run))
+		return false;
+	return !h->run_file || h->is_forwarded || choice->is_all || h->run_file == gt_spool_run_file(choice->env);
 }
 
 /* A file of a folder. */

@@ -10,6 +10,7 @@
 struct gt_spool_choice {
 	gt_env_fn *env; /* decides about folders and destination */
 	uint64_t run;	/* those of this run only; 0: of every run */
+	bool is_all;	/* also those that a launcher wants for its summary first */
 	unsigned max;	/* at most so many */
 	unsigned busy;	/* out: spools that would have been chosen, but whose processes live */
 };

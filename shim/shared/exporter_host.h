@@ -98,6 +98,7 @@ struct gt_exporter_host {
 
 struct gt_recovery {
 	uint64_t run;	    /* of this run of the launcher only; 0: of every run */
+	bool is_all;	    /* also of runs that may go on, whose summaries then lack them */
 	int64_t timeout_ns; /* for all of it */
 	/* out: spools that were read, and what the first destination did with their spans */
 	uint64_t processes;

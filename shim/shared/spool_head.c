@@ -42,7 +42,7 @@ uint64_t gt_spool_destination(gt_env_fn *env)
 		GT_ENV_OTEL_EXPORTER_OTLP_HEADERS,
 		GT_ENV_OTEL_EXPORTER_OTLP_TRACES_HEADERS,
 		GT_ENV_GENTAP_FILE,
-		GT_ENV_GENTAP_RUN_FILE,
+		GT_ENV_GENTAP_RUN_ONLY,
 	};
 	uint64_t digest = FNV_BASIS;
 
@@ -54,11 +54,19 @@ uint64_t gt_spool_destination(gt_env_fn *env)
 	return digest;
 }
 
+static uint64_t digest_of(const char *value)
+{
+	return value && value[0] ? mix(FNV_BASIS, value) : 0;
+}
+
+uint64_t gt_spool_run_file(gt_env_fn *env)
+{
+	return digest_of(env(GT_ENV_GENTAP_RUN_FILE));
+}
+
 uint64_t gt_spool_run(gt_env_fn *env)
 {
-	const char *run = env(GT_ENV_GENTAP_RUN_TRACE_ID);
-
-	return run && run[0] ? mix(FNV_BASIS, run) : 0;
+	return digest_of(env(GT_ENV_GENTAP_RUN_TRACE_ID));
 }
 
 void gt_spool_folders(gt_env_fn *env, const char *folders[GT_SPOOL_FOLDERS_MAX + 1], bool *is_chosen)

@@ -31,6 +31,7 @@ struct gt_spool_head {
 	uint32_t pid;			  /* in the owner's namespace: for messages only */
 	uint64_t destination;		  /* gt_spool_destination: only a process with the same may send the contents */
 	uint64_t run;			  /* gt_spool_run: the launcher's run; 0: none */
+	uint64_t run_file;		  /* gt_spool_run_file: the launcher's file, which the spans belong into too; 0: none */
 	char program[64];		  /* terminated */
 	_Atomic uint32_t is_torn;	  /* some events are not in the file, so no exchange can be read in full */
 	_Atomic uint32_t resource_len;	  /* 0: not known yet */
@@ -45,8 +46,11 @@ uint32_t gt_spool_layout(void);
 /* A variable of the environment; NULL when unset (gt_env_raw). */
 typedef const char *gt_env_fn(enum gt_env which);
 
-/* What decides where spans go, as one number; secrets in it cannot be read back. */
+/* What decides where spans go beside the launcher's file, as one number; secrets in it cannot be read back. */
 uint64_t gt_spool_destination(gt_env_fn *env);
+
+/* The launcher's file for the summary of its run; 0 without one. */
+uint64_t gt_spool_run_file(gt_env_fn *env);
 
 /* The run of the launcher; 0 without one. */
 uint64_t gt_spool_run(gt_env_fn *env);

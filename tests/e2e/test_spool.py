@@ -4,6 +4,7 @@ import json
 import os
 import pathlib
 import random
+import shlex
 import signal
 import socket
 import subprocess
@@ -288,6 +289,43 @@ def test_a_summary_has_each_call_once_beside_a_collector(program, is_up, server,
     to = {**env, "GENTAP_SUMMARY": "json", "OTEL_BSP_SCHEDULE_DELAY": "60000", "GENTAP_EXIT_TIMEOUT_MS": "300"}
     done = run([LAUNCHER, "--", *program, server, chat("m"), 3, 1], to)
     assert json.loads(done.stderr.splitlines()[-1])["total"]["calls"] == 3
+
+
+@pytest.fixture
+def left_by_a_run(server, env, runtime, receiver):
+    """A run with a summary has left three spans, because the collector did not take them. Now it does."""
+    receiver._always = status(503)
+    to = {**env, "GENTAP_SUMMARY": "json", "GENTAP_EXIT_TIMEOUT_MS": "300"}
+    done = run([LAUNCHER, "--", *CALLS, server, chat("m"), 3, 1], to)
+    assert b"`gentap flush` sends them" in done.stderr and len(spools(runtime)) == 1
+    receiver._always = None
+    receiver.take_spans()
+    return to
+
+
+def test_flush_sends_what_a_run_with_a_summary_left(left_by_a_run, env, runtime, receiver):
+    assert flush(env) == (0, "sent 3 spans of 1 process\n")
+    assert len(receiver.spans) == 3 and not spools(runtime)
+
+
+def test_the_next_run_sends_what_a_run_with_a_summary_left_and_does_not_count_it(left_by_a_run, server, runtime, receiver):
+    done = run([LAUNCHER, "--", *CALLS, server, chat("next"), 1, 1], {**left_by_a_run, "GENTAP_EXIT_TIMEOUT_MS": "5000"})
+    assert json.loads(done.stderr)["total"]["calls"] == 1
+    assert len(receiver.spans) == 4 and not spools(runtime)
+
+
+def test_the_next_process_sends_what_a_run_with_a_summary_left(left_by_a_run, server, env, runtime, receiver):
+    assert run([*CALLS, server, chat("next"), 1, 1], preload(env)).status == 0
+    assert len(receiver.spans) == 4 and not spools(runtime)
+
+
+@pytest.mark.parametrize("other", ["-u GENTAP_RUN_FILE -u GENTAP_RUN_TRACE_ID", "GENTAP_RUN_FILE=/tmp/x GENTAP_RUN_TRACE_ID=x"])
+def test_another_process_takes_nothing_from_a_run_with_a_summary(other, server, env, runtime, receiver):
+    killed, other_process = (shlex.join(map(str, a)) for a in ([*KILLED, server, chat("m"), 2, 1], [*CALLS, server, chat("next"), 1, 1]))
+    to = {**env, "GENTAP_SUMMARY": "json", "OTEL_BSP_SCHEDULE_DELAY": "60000"}
+    done = run([LAUNCHER, "--", "sh", "-c", f"{killed}; env {other} {other_process}"], to)
+    assert json.loads(done.stderr.splitlines()[-1])["total"]["calls"] == 2
+    assert len(receiver.spans) == 3 and not spools(runtime)
 
 
 @pytest.mark.parametrize("value", ["off", "OFF"])

@@ -181,6 +181,8 @@ static void test_sinks_of_anothers_spans_each_sink_gets_those_that_it_lacks(void
 	add(&bare_ops, GT_TRACES)->base.is_of_run = true;
 	gt_sinks_forward(&sinks, &(struct gt_batch_view){ .n = 1 }, (struct gt_sinks_reach){ true, false });
 	assert_int_equal(fakes[0].writes, 1);
+	gt_sinks_forward(&sinks, &(struct gt_batch_view){ .n = 1 }, (struct gt_sinks_reach){ true, true });
+	assert_int_equal(fakes[0].writes, 1);
 }
 
 static void test_sinks_a_sink_that_is_off_wants_nothing(void **state)
