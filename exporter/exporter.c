@@ -134,7 +134,8 @@ static void flush(struct exporter *x, struct gt_mono deadline, bool may_go_on)
 	drain_sinks(x, deadline, EXPORT_POLL_NS);
 	if (may_go_on)
 		return;
-	gt_forwarder_look(&x->forwarder, deadline.ns - gt_mono_now().ns);
+	x->forwarder.must_stop = NULL; /* the flush has its deadline */
+	gt_forwarder_look(&x->forwarder, deadline);
 	drain_sinks(x, deadline, EXPORT_POLL_NS);
 	gt_sinks_poll(sinks, 0); /* counts and logs what missed the deadline */
 	publish(x);
@@ -183,6 +184,23 @@ static void rest(struct exporter *x)
 	gt_sinks_rest(&x->setup.sinks);
 	publish(x);
 	report_state(x);
+}
+
+/* The process waits for this thread, and the spans of others must not delay it. */
+static bool is_wanted(void *ctx)
+{
+	const struct exporter *x = ctx;
+	struct gt_mono deadline;
+	bool may_go_on;
+
+	return x->host->must_flush(&deadline, &may_go_on) || x->host->must_rest(&deadline);
+}
+
+static void look_for_spools(struct exporter *x)
+{
+	x->forwarder.must_stop = is_wanted;
+	x->forwarder.ctx = x;
+	gt_forwarder_look(&x->forwarder, (struct gt_mono){ gt_mono_now().ns + RECOVERY_NS });
 }
 
 /* Waits for the next thing to do: an event, a due batch, a collector's answer, or a retry. */
@@ -242,7 +260,7 @@ static void loop(struct exporter *x)
 		if (may_end(x, is_hurried))
 			return;
 		if (!x->pipeline.batch.n)
-			gt_forwarder_look(&x->forwarder, RECOVERY_NS);
+			look_for_spools(x);
 		publish(x);
 		if (gt_sinks_are_busy(&x->setup.sinks))
 			x->host->set_busy(true);

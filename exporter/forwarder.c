@@ -14,6 +14,11 @@
 /* While the sinks have no room, they are polled this long at a time. */
 #define ROOM_POLL_NS (20 * GT_NS_PER_MS)
 
+static bool is_over(const struct gt_forwarder *f)
+{
+	return gt_mono_now().ns >= f->until.ns || (f->must_stop && f->must_stop(f->ctx));
+}
+
 /* ---------------------------------------------------------------- one spool */
 
 struct file_hold {
@@ -34,24 +39,23 @@ static void end_file(struct gt_hold *base)
 
 /* The spans of one process on their way to the sinks. */
 struct passage {
-	struct gt_setup *setup;
+	const struct gt_forwarder *forwarder;
 	struct gt_resource resource;
 	struct gt_hold *hold;
 	struct gt_batch fresh;	 /* for every sink */
 	struct gt_batch written; /* every sink but the first has them */
 	bool is_other_run, is_forwarded;
 	uint64_t n;
-	struct gt_mono until; /* they wait for room no longer */
 };
 
 static void write_batch(struct passage *w, struct gt_batch *batch)
 {
-	struct gt_setup *setup = w->setup;
+	struct gt_setup *setup = w->forwarder->setup;
 	struct gt_batch_view view = { .resource = &w->resource, .naming = &setup->config.naming, .hold = w->hold };
 	struct gt_sinks_reach reach = { .is_first_only = batch == &w->written, .is_other_run = w->is_other_run };
 
 	view.first = gt_batch_take(batch, &view.n);
-	while (!gt_setup_has_room(setup) && gt_mono_now().ns < w->until.ns)
+	while (!gt_setup_has_room(setup) && !is_over(w->forwarder))
 		gt_sinks_poll(&setup->sinks, ROOM_POLL_NS);
 	if (view.n)
 		gt_sinks_forward(&setup->sinks, &view, reach);
@@ -77,7 +81,7 @@ static void send_spool(void *ctx, struct gt_spool_file *file)
 	struct gt_forwarder *f = ctx;
 	struct gt_setup *setup = f->setup;
 	struct file_hold *h = malloc(sizeof(*h));
-	struct passage w = { .setup = setup, .until = { gt_mono_now().ns + f->timeout_ns } };
+	struct passage w = { .forwarder = f };
 
 	if (!h) {
 		gt_spool_file_close(file);
@@ -98,6 +102,7 @@ static void send_spool(void *ctx, struct gt_spool_file *file)
 	gt_log(GT_LOG_EXPORTER, GT_LOG_INFO, "process %u is gone: %llu span%s from its spool", file->head->pid,
 	       (unsigned long long)w.n, w.n == 1 ? "" : "s");
 	f->processes++;
+	f->choice->is_over = is_over(f);
 	gt_hold_unref(w.hold);
 	gt_resource_free(&w.resource);
 }
@@ -109,7 +114,8 @@ void gt_forwarder_send(struct gt_forwarder *f, struct gt_spool_choice *choice)
 {
 	const struct timespec pause = { 0, DYING_NS / DYING_LOOKS };
 
-	for (int i = 0; i < DYING_LOOKS; i++) {
+	f->choice = choice;
+	for (int i = 0; i < DYING_LOOKS && !is_over(f); i++) {
 		gt_spool_folder_visit(choice, send_spool, f);
 		if (!choice->busy || !choice->run)
 			return;
@@ -118,7 +124,7 @@ void gt_forwarder_send(struct gt_forwarder *f, struct gt_spool_choice *choice)
 }
 
 /* Only once: a spool that cannot be sent now is left to a later process. */
-void gt_forwarder_look(struct gt_forwarder *f, int64_t timeout_ns)
+void gt_forwarder_look(struct gt_forwarder *f, struct gt_mono until)
 {
 	struct gt_spool_choice choice = { .env = f->setup->host->env_raw, .max = SPOOLS_MAX };
 	const struct gt_sink *spans = gt_sinks_first_of_spans(&f->setup->sinks);
@@ -126,6 +132,6 @@ void gt_forwarder_look(struct gt_forwarder *f, int64_t timeout_ns)
 	if (f->has_looked || !spans || !spans->sent || gt_gate_missing(GT_SIDE_OWN, GT_NEED_SPOOL))
 		return;
 	f->has_looked = true;
-	f->timeout_ns = timeout_ns;
+	f->until = until;
 	gt_forwarder_send(f, &choice);
 }

@@ -33,7 +33,7 @@ GT_EXPORT int gentap_exporter_recover(const struct gt_exporter_host *host, struc
 {
 	struct gt_spool_choice choice = { .run = r->run, .is_all = r->is_all, .max = UINT_MAX };
 	struct gt_mono deadline = { gt_mono_now().ns + r->timeout_ns };
-	struct gt_forwarder forwarder = { .timeout_ns = r->timeout_ns };
+	struct gt_forwarder forwarder = { .until = deadline };
 	const struct gt_sink *first;
 	struct gt_setup *setup;
 

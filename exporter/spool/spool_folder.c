@@ -129,7 +129,7 @@ static unsigned visit_folder(int fd, struct gt_spool_choice *choice, unsigned do
 	DIR *d = fdopendir(fd);
 	unsigned n = entries && d ? list(entries, LOOKED_MAX, d, fd) : 0;
 
-	for (unsigned i = 0; i < n && done < choice->max; i++) {
+	for (unsigned i = 0; i < n && done < choice->max && !choice->is_over; i++) {
 		entries[i].is_left = !visit(fd, entries[i].name, choice, take, ctx);
 		done += !entries[i].is_left;
 	}
@@ -151,7 +151,7 @@ unsigned gt_spool_folder_visit(struct gt_spool_choice *choice, void (*take)(void
 
 	choice->busy = 0;
 	gt_spool_folders(choice->env, folders, &is_named);
-	for (int i = 0; folders[i] && done < choice->max; i++) {
+	for (int i = 0; folders[i] && done < choice->max && !choice->is_over; i++) {
 		int fd = gt_spool_open_folder(folders[i], false, !is_named);
 
 		if (fd >= 0)

@@ -12,6 +12,7 @@ struct gt_spool_choice {
 	uint64_t run;	/* those of this run only; 0: of every run */
 	bool is_all;	/* also those that a launcher wants for its summary first */
 	unsigned max;	/* at most so many */
+	bool is_over;	/* `take` sets it to visit no more */
 	unsigned busy;	/* out: spools that would have been chosen, but whose processes live */
 };
 

@@ -328,6 +328,18 @@ def test_another_process_takes_nothing_from_a_run_with_a_summary(other, server, 
     assert len(receiver.spans) == 3 and not spools(runtime)
 
 
+def test_the_time_limit_of_flush_is_for_all_spools(server, env, runtime):
+    with BlackHole() as hole:
+        to = {**env, "OTEL_EXPORTER_OTLP_ENDPOINT": hole.endpoint, "OTEL_BSP_MAX_QUEUE_SIZE": "2",
+              "OTEL_BSP_MAX_EXPORT_BATCH_SIZE": "1", "GENTAP_EXIT_TIMEOUT_MS": "1"}
+        for _ in range(4):
+            left_behind(server, to, 3)
+        begun = time.monotonic()
+        assert flush(to)[0] == 1
+    assert time.monotonic() - begun < 9
+    assert len(spools(runtime)) >= 3
+
+
 @pytest.mark.parametrize("value", ["off", "OFF"])
 def test_spools_can_be_switched_off(value, server, env, runtime, receiver):
     killed_after(0.1, [*CALLS, server, chat("m"), 100000, 1], {**preload(env), "GENTAP_SPOOL": value})
