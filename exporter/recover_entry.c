@@ -11,9 +11,9 @@
 #define EXPORT_POLL_NS (20 * GT_NS_PER_MS)
 
 /* A person may be waiting for the command: a collector that cannot be reached gets no second attempt. */
-static void drain(struct gt_sinks *sinks, struct gt_mono deadline)
+static void drain(struct gt_sinks *sinks, const struct gt_recovery *r, struct gt_mono deadline)
 {
-	while (gt_sinks_are_busy(sinks) && gt_mono_now().ns < deadline.ns) {
+	while (gt_sinks_are_busy(sinks) && gt_mono_now().ns < deadline.ns && !(r->must_stop && r->must_stop(r->ctx))) {
 		gt_sinks_poll(sinks, EXPORT_POLL_NS);
 		gt_sinks_give_up_failing(sinks);
 	}
@@ -33,7 +33,7 @@ GT_EXPORT int gentap_exporter_recover(const struct gt_exporter_host *host, struc
 {
 	struct gt_spool_choice choice = { .run = r->run, .is_all = r->is_all, .max = UINT_MAX };
 	struct gt_mono deadline = { gt_mono_now().ns + r->timeout_ns };
-	struct gt_forwarder forwarder = { .until = deadline };
+	struct gt_forwarder forwarder = { .until = deadline, .must_stop = r->must_stop, .ctx = r->ctx };
 	const struct gt_sink *first;
 	struct gt_setup *setup;
 
@@ -49,7 +49,7 @@ GT_EXPORT int gentap_exporter_recover(const struct gt_exporter_host *host, struc
 	choice.env = host->env_raw;
 	forwarder.setup = setup;
 	gt_forwarder_send(&forwarder, &choice);
-	drain(&setup->sinks, deadline);
+	drain(&setup->sinks, r, deadline);
 	r->processes += forwarder.processes;
 	first = gt_sinks_first_of_spans(&setup->sinks);
 	if (first) {

@@ -97,21 +97,33 @@ bool gt_deliver_is_on(void)
 	return folders[0] != NULL;
 }
 
-const char *gt_deliver(bool is_any_run, struct gt_recovery *r)
+static const char *deliver(struct gt_recovery *r)
 {
-	gt_exporter_recover_fn *recover;
 	const char *problem;
+	gt_exporter_recover_fn *recover = find(&problem);
 
-	*r = (struct gt_recovery){ 0 };
-	gt_env_snapshot(environ);
-	gt_limits_init();
-	if (gt_limits.exit_timeout_ns <= 0 && !is_any_run)
-		return NULL;
-	recover = find(&problem);
 	if (!recover)
 		return problem;
-	r->is_all = is_any_run;
-	r->run = is_any_run ? 0 : gt_spool_run(gt_env_raw);
-	r->timeout_ns = gt_limits.exit_timeout_ns > TIMEOUT_NS ? gt_limits.exit_timeout_ns : TIMEOUT_NS;
 	return recover(&host, r) < 0 ? "the exporter could not start" : NULL;
+}
+
+const char *gt_deliver(bool (*must_stop)(void *ctx), void *ctx, struct gt_recovery *r)
+{
+	*r = (struct gt_recovery){ .must_stop = must_stop, .ctx = ctx };
+	gt_env_snapshot(environ);
+	gt_limits_init();
+	if (gt_limits.exit_timeout_ns <= 0)
+		return NULL;
+	r->run = gt_spool_run(gt_env_raw);
+	r->timeout_ns = gt_env_get(GT_ENV_GENTAP_EXIT_TIMEOUT_MS) ? gt_limits.exit_timeout_ns : TIMEOUT_NS;
+	return deliver(r);
+}
+
+const char *gt_deliver_all(struct gt_recovery *r)
+{
+	*r = (struct gt_recovery){ .is_all = true };
+	gt_env_snapshot(environ);
+	gt_limits_init();
+	r->timeout_ns = gt_limits.exit_timeout_ns > TIMEOUT_NS ? gt_limits.exit_timeout_ns : TIMEOUT_NS;
+	return deliver(r);
 }

@@ -10,8 +10,12 @@
 bool gt_deliver_is_on(void);
 
 /* Sends the spools of this run of the launcher (GENTAP_RUN_TRACE_ID), while the collector makes progress. The limit is
- * five seconds, or GENTAP_EXIT_TIMEOUT_MS when that is longer; when that is 0, nothing is sent. With `is_any_run`: those
- * of every run with the same destination. NULL, or the reason why nothing could be sent. */
-const char *gt_deliver(bool is_any_run, struct gt_recovery *r);
+ * GENTAP_EXIT_TIMEOUT_MS, or five seconds when that is not set; when that is 0, nothing is sent. `must_stop` ends it early,
+ * and may be NULL. NULL, or the reason why nothing could be sent. */
+const char *gt_deliver(bool (*must_stop)(void *ctx), void *ctx, struct gt_recovery *r);
+
+/* Sends the spools of every run with the same destination: of a command of its own, so the limit is at least five
+ * seconds. */
+const char *gt_deliver_all(struct gt_recovery *r);
 
 #endif

@@ -285,10 +285,10 @@ static void write_summary(const struct gt_summary_setting *setting, const struct
 
 /* What the processes of the run left is sent before the summary is drawn from the run's file. Returns how many of these
  * spans are lost. */
-static uint64_t deliver(void)
+static uint64_t deliver(struct gt_launch *launch)
 {
 	struct gt_recovery r;
-	const char *problem = gt_deliver(false, &r);
+	const char *problem = gt_deliver(gt_launch_is_interrupted, launch, &r);
 
 	if (problem)
 		fprintf(stderr, "gentap: spans of killed processes are not sent: %s\n", problem);
@@ -358,7 +358,7 @@ static int run_and_deliver(char *const argv[], bool may_report)
 	}
 	code = gt_launch_run(&launch, argv, &run);
 	if (!code)
-		lost = deliver();
+		lost = deliver(&launch);
 	if (!code && may_report)
 		report_lost(lost);
 	if (!code && may_write)
@@ -396,7 +396,7 @@ static int run_with_summary(char *const argv[], const struct gt_summary_setting 
 		return code;
 	}
 	if (gt_deliver_is_on())
-		lost = deliver();
+		lost = deliver(&launch);
 	gt_trace_init(&trace);
 	ret = gt_trace_file_load(&trace, file.fd);
 	note_command(&trace.notes, argv[0]);
@@ -453,7 +453,7 @@ static int misused(void)
 static int flush(void)
 {
 	struct gt_recovery r;
-	const char *problem = gt_deliver(true, &r);
+	const char *problem = gt_deliver_all(&r);
 
 	if (problem) {
 		fprintf(stderr, "gentap: flush: %s\n", problem);

@@ -209,6 +209,20 @@ int gt_launch_run(struct gt_launch *l, char *const argv[], struct gt_run *run)
 
 /* ---------------------------------------------------------------- end */
 
+bool gt_launch_is_interrupted(void *launch)
+{
+	static const int of_a_user[] = { SIGINT, SIGTERM, SIGHUP };
+	const struct timespec now = { 0 };
+	struct gt_launch *l = launch;
+	sigset_t set;
+
+	sigemptyset(&set);
+	for (size_t i = 0; i < GT_COUNT_OF(of_a_user); i++)
+		sigaddset(&set, of_a_user[i]);
+	l->is_interrupted = l->is_interrupted || sigtimedwait(&set, NULL, &now) > 0;
+	return l->is_interrupted;
+}
+
 void gt_launch_release(struct gt_launch *l)
 {
 	const struct timespec now = { 0 };

@@ -17,6 +17,7 @@
 #define GT_LAUNCH_H
 
 #include <signal.h>
+#include <stdbool.h>
 #include <sys/types.h>
 
 #include "exporter/command/run.h"
@@ -30,6 +31,7 @@ struct gt_launch {
 	sigset_t mask;		  /* as gentap inherited it; the child gets the same */
 	struct sigaction sigchld; /* likewise */
 	pid_t self, child;
+	bool is_interrupted;
 };
 
 /* Blocks all signals except faults, and resets SIGCHLD to its default. */
@@ -39,6 +41,10 @@ void gt_launch_hold(struct gt_launch *l);
  * gentap. Sets argv (borrowed), status and duration_ns of `run`; the other fields are zero. Once the child has started,
  * gentap's own standard input and output are /dev/null. */
 int gt_launch_run(struct gt_launch *l, char *const argv[], struct gt_run *run);
+
+/* After the child has ended: true once SIGINT, SIGTERM or SIGHUP has come, which are blocked. `launch` is a struct
+ * gt_launch. */
+bool gt_launch_is_interrupted(void *launch);
 
 /* Discards pending signals and restores the mask and SIGCHLD. SIGPIPE and SIGXFSZ stay blocked. */
 void gt_launch_release(struct gt_launch *l);

@@ -97,9 +97,11 @@ struct gt_exporter_host {
 #define GT_EXPORTER_RECOVER_ENTRY "gentap_exporter_recover"
 
 struct gt_recovery {
-	uint64_t run;	    /* of this run of the launcher only; 0: of every run */
-	bool is_all;	    /* also of runs that may go on, whose summaries then lack them */
-	int64_t timeout_ns; /* for all of it */
+	uint64_t run;		      /* of this run of the launcher only; 0: of every run */
+	bool is_all;		      /* also of runs that may go on, whose summaries then lack them */
+	int64_t timeout_ns;	      /* for all of it */
+	bool (*must_stop)(void *ctx); /* true when the user waits no longer; NULL: never */
+	void *ctx;
 	/* out: spools that were read, and what the first destination did with their spans */
 	uint64_t processes;
 	uint64_t sent;

@@ -163,7 +163,7 @@ def test_the_launcher_counts_every_call_of_a_killed_program(server, env, runtime
 
 def test_the_launcher_goes_on_sending_when_the_collector_is_slow(server, env, runtime, receiver):
     receiver._always = slow(2)
-    done = run([LAUNCHER, "--", *CALLS, server, chat("m"), 5, 1], {**env, "GENTAP_EXIT_TIMEOUT_MS": "300"})
+    done = run([LAUNCHER, "--", *CALLS, server, chat("m"), 5, 1], env)
     assert done.printed == (b"done\n" * 5, b"", 0)
     assert {s.get("gen_ai.request.model") for s in receiver.spans} == {"m"} and len(receiver.spans) == 5
     assert not spools(runtime)
@@ -192,9 +192,9 @@ def named():
 
 
 def test_a_collector_named_by_a_host_name_gets_what_the_launcher_sends(named, server, env, runtime, receiver):
-    to = {**env, "OTEL_EXPORTER_OTLP_ENDPOINT": named(receiver), "GENTAP_EXIT_TIMEOUT_MS": "1"}
-    done = run([LAUNCHER, "--", *CALLS, server, chat("m"), 3, 1], to)
-    assert done.printed == (b"done\n" * 3, b"", 0)
+    to = {**env, "OTEL_EXPORTER_OTLP_ENDPOINT": named(receiver), "OTEL_BSP_SCHEDULE_DELAY": "60000"}
+    done = run([LAUNCHER, "--", *KILLED, server, chat("m"), 3, 1], to)
+    assert done.printed == (b"done\n" * 3, b"", -signal.SIGKILL)
     assert len(receiver.spans) == 3 and not spools(runtime)
 
 
@@ -338,6 +338,28 @@ def test_the_time_limit_of_flush_is_for_all_spools(server, env, runtime):
         assert flush(to)[0] == 1
     assert time.monotonic() - begun < 9
     assert len(spools(runtime)) >= 3
+
+
+def test_the_launcher_waits_no_longer_than_the_user_allows(server, env, runtime):
+    with BlackHole() as hole:
+        to = {**env, "OTEL_EXPORTER_OTLP_ENDPOINT": hole.endpoint, "OTEL_BSP_SCHEDULE_DELAY": "60000", "GENTAP_EXIT_TIMEOUT_MS": "200"}
+        done = run([LAUNCHER, "--", *KILLED, server, chat("m"), 3, 1], to)
+    assert done.status == -signal.SIGKILL and done.seconds < 3
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_ends_the_wait_of_the_launcher(how, server, env, runtime):
+    with BlackHole() as hole:
+        to = {**env, "OTEL_EXPORTER_OTLP_ENDPOINT": hole.endpoint, "OTEL_BSP_SCHEDULE_DELAY": "60000", "GENTAP_EXIT_TIMEOUT_MS": "30000"}
+        with subprocess.Popen([str(a) for a in (LAUNCHER, "--", *KILLED, server, chat("m"), 3, 1)], env=to, stdout=subprocess.DEVNULL,
+                              stderr=subprocess.DEVNULL) as p:
+            while not hole.connections:
+                time.sleep(0.05)
+            time.sleep(0.3)
+            begun = time.monotonic()
+            p.send_signal(how)
+            assert p.wait(20) == -signal.SIGKILL  # as the program ended
+    assert time.monotonic() - begun < 2
 
 
 @pytest.mark.parametrize("value", ["off", "OFF"])
