@@ -30,7 +30,7 @@
 /* At the exit, this much time is kept for logging losses, but at most a tenth of what is left. */
 #define REPORTING_NS (25 * GT_NS_PER_MS)
 
-/* What the end of the process reports. */
+/* What the end of the process reports: of its own spans, not of those that it forwards. */
 struct counts {
 	uint64_t spans, sent, dropped, unconfirmed;
 };
@@ -53,7 +53,12 @@ static void publish(struct exporter *x)
 
 	if (!first)
 		return;
-	now = (struct counts){ x->pipeline.spans, first->sent, first->dropped, first->unconfirmed };
+	now = (struct counts){
+		.spans = x->pipeline.spans,
+		.sent = first->sent - first->of_others.sent,
+		.dropped = first->dropped - first->of_others.dropped,
+		.unconfirmed = first->unconfirmed - first->of_others.unconfirmed,
+	};
 	if (memcmp(&now, &x->published, sizeof(now)) == 0)
 		return;
 	x->host->count(GT_STAT_SPANS, now.spans - x->published.spans);

@@ -52,7 +52,11 @@ struct gt_sink {
 	uint64_t sent;	       /* items that the destination accepted */
 	uint64_t dropped;      /* items that the sink lost */
 	uint64_t unconfirmed;  /* of these, sent in full and not answered: most likely they arrived */
-	uint64_t left;	       /* items that it did not deliver, and that stay in a spool */
+	/* of these, spans of other processes, from their spools */
+	struct {
+		uint64_t sent, dropped, unconfirmed;
+	} of_others;
+	uint64_t left; /* items that it did not deliver, and that stay in a spool */
 };
 
 /* Each gives a sink. NULL when out of memory or when the settings cannot be used (logged). `config` must outlive the

@@ -148,15 +148,15 @@ static bool put_out(const char *p, size_t len)
 }
 
 /* Writes and frees the text. */
-static void finish_block(struct console_sink *c, struct gt_text *t)
+static void finish_block(struct console_sink *c, const struct gt_batch_view *batch, struct gt_text *t)
 {
 	size_t len;
 	char *block = gt_text_take(t, &len);
 
 	if (block && put_out(block, len))
-		gt_loss_over(&c->loss, &c->base, 1);
+		gt_loss_over(&c->loss, &c->base, batch->hold, 1);
 	else
-		gt_loss_note(&c->loss, &c->base, 1, "stderr", block ? "it is closed or full" : "no memory");
+		gt_loss_note(&c->loss, &c->base, batch->hold, 1, "stderr", block ? "it is closed or full" : "no memory");
 	free(block);
 }
 
@@ -169,7 +169,7 @@ static void write_spans(struct gt_sink *sink, const struct gt_batch_view *batch)
 
 		gt_text_init(&t, BLOCK_MAX);
 		put_block(&t, s, batch->naming);
-		finish_block((struct console_sink *)sink, &t);
+		finish_block((struct console_sink *)sink, batch, &t);
 	}
 }
 
@@ -185,7 +185,7 @@ static void write_events(struct gt_sink *sink, const struct gt_batch_view *batch
 		n++;
 		gt_text_init(&t, BLOCK_MAX);
 		put_event(&t, s, batch->naming);
-		finish_block((struct console_sink *)sink, &t);
+		finish_block((struct console_sink *)sink, batch, &t);
 	}
 }
 
@@ -197,7 +197,7 @@ static void write_metrics(struct gt_sink *sink, const struct gt_batch_view *batc
 
 			gt_text_init(&t, BLOCK_MAX);
 			put_point(&t, batch->metrics->metrics[i].instrument, p);
-			finish_block((struct console_sink *)sink, &t);
+			finish_block((struct console_sink *)sink, batch, &t);
 		}
 	}
 }

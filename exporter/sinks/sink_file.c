@@ -116,9 +116,9 @@ static void file_write(struct gt_sink *sink, const struct gt_batch_view *batch)
 	if (problem && !s->base.is_of_run && !sink->sent)
 		report_to_user(s, problem);
 	if (problem)
-		gt_loss_note(&s->loss, sink, batch->n, s->path, problem);
+		gt_loss_note(&s->loss, sink, batch->hold, batch->n, s->path, problem);
 	else
-		gt_loss_over(&s->loss, sink, batch->n);
+		gt_loss_over(&s->loss, sink, batch->hold, batch->n);
 }
 
 static void file_close(struct gt_sink *sink)

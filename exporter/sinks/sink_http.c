@@ -73,7 +73,7 @@ static void refuse(struct http_sink *h, const struct gt_batch_view *batch, const
 		h->base.left += batch->n;
 		return;
 	}
-	gt_loss_note(&h->loss, &h->base, batch->n, h->where, why);
+	gt_loss_note(&h->loss, &h->base, batch->hold, batch->n, h->where, why);
 }
 
 static void enqueue(struct http_sink *h, const struct gt_batch_view *batch);
@@ -132,7 +132,7 @@ static void next_payload(struct http_sink *h)
 
 static void lose(struct http_sink *h, const char *why)
 {
-	gt_loss_note(&h->loss, &h->base, h->queue.first->spans, h->where, why);
+	gt_loss_note(&h->loss, &h->base, h->queue.first->hold, h->queue.first->spans, h->where, why);
 	next_payload(h);
 }
 
@@ -144,6 +144,7 @@ static void lose_or_leave(struct http_sink *h, const char *why)
 	h->has_expired = true;
 	if (p->hold && p->hold->is_sent) {
 		h->base.unconfirmed += p->spans;
+		h->base.of_others.unconfirmed += p->hold->is_patient ? p->spans : 0;
 		lose(h, "sent, but not confirmed in time");
 		return;
 	}
@@ -159,6 +160,7 @@ static void lose_or_leave(struct http_sink *h, const char *why)
 
 static void succeed(struct http_sink *h, const struct gt_otlp_answer *answer)
 {
+	const struct gt_hold *hold = h->queue.first->hold;
 	uint64_t items = h->queue.first->spans, rejected = 0;
 	char why[240];
 
@@ -166,11 +168,11 @@ static void succeed(struct http_sink *h, const struct gt_otlp_answer *answer)
 	if (answer->rejected > 0)
 		rejected = (uint64_t)answer->rejected < items ? (uint64_t)answer->rejected : items;
 	if (rejected) {
-		h->base.sent += items - rejected;
+		gt_loss_count_sent(&h->base, hold, items - rejected);
 		snprintf(why, sizeof(why), "rejected: %s", answer->text);
-		gt_loss_note(&h->loss, &h->base, rejected, h->where, why);
+		gt_loss_note(&h->loss, &h->base, hold, rejected, h->where, why);
 	} else {
-		gt_loss_over(&h->loss, &h->base, items);
+		gt_loss_over(&h->loss, &h->base, hold, items);
 		if (answer->text[0] && !h->has_reported_warning)
 			gt_log(GT_LOG_SINK, GT_LOG_WARN, "otlp: warning from %s: %s", h->where, answer->text);
 		h->has_reported_warning |= answer->text[0] != 0;

@@ -15,7 +15,7 @@
 
 struct gt_hold {
 	uint32_t refs;
-	bool is_patient; /* its records are in a file: rather leave them than drop spans */
+	bool is_patient; /* of another process, whose spool is a file: rather leave them than drop spans */
 	bool is_undelivered;
 	bool is_sent; /* written to the connection in full, and not answered */
 	/* Records that the batch was sent in full, or that it has to be sent again. NULL: nothing to record. */

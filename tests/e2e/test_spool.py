@@ -14,7 +14,7 @@ import time
 import pytest
 
 from servers.http1 import Delivery
-from servers.otlp_receiver import BlackHole, slow, status
+from servers.otlp_receiver import BlackHole, ok, partial_success, slow, status
 from support import asking
 from support.run import LAUNCHER, PRELOAD, PROGRAMS, SYSTEM_PYTHON, clean_environment, run
 
@@ -360,6 +360,19 @@ def test_a_signal_ends_the_wait_of_the_launcher(how, server, env, runtime):
             p.send_signal(how)
             assert p.wait(20) == -signal.SIGKILL  # as the program ended
     assert time.monotonic() - begun < 2
+
+
+@pytest.mark.parametrize("answers, counts", [
+    ([ok()], "1 span, 1 sent, 0 dropped"),
+    ([ok(), status(400)], "1 span, 1 sent, 0 dropped"),
+    ([ok(), partial_success(2, "no")], "1 span, 1 sent, 0 dropped"),
+])
+def test_the_counts_of_a_process_are_those_of_its_own_spans(answers, counts, server, env, runtime, receiver):
+    left_behind(server, env, 3)
+    receiver._script = list(answers)
+    done = run([*CALLS, server, chat("next"), 1, 1], {**preload(env), "GENTAP_LOG": "info"})
+    assert counts in done.stderr.decode()
+    assert len(receiver.spans) == 4 and not spools(runtime)
 
 
 @pytest.mark.parametrize("value", ["off", "OFF"])
