@@ -39,14 +39,18 @@ GT_EXPORT int gentap_exporter_recover(const struct gt_exporter_host *host, struc
 
 	if (host->abi != GT_EXPORTER_ABI || !is_complete(host))
 		return GT_EUNSUPPORTED;
+	choice.env = host->env_raw;
+	if (!gt_spool_folder_has_any(&choice))
+		return 0;
 	setup = calloc(1, sizeof(*setup));
+	if (setup)
+		setup->is_quiet = !r->is_all;
 	if (!setup || gt_setup_make(setup, host) != 0) {
 		if (setup)
 			gt_setup_free(setup);
 		free(setup);
 		return GT_ENOMEM;
 	}
-	choice.env = host->env_raw;
 	forwarder.setup = setup;
 	gt_forwarder_send(&forwarder, &choice);
 	drain(&setup->sinks, r, deadline);

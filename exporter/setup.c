@@ -26,8 +26,7 @@ static const char *raw(void *ctx, enum gt_env which)
  * off. */
 static void warn(void *ctx, const char *message)
 {
-	(void)ctx;
-	if (!gt_log_is_silenced())
+	if (!((struct gt_setup *)ctx)->is_quiet && !gt_log_is_silenced())
 		gt_log_line(GT_LOG_CONFIG, GT_LOG_WARN, "%s", message);
 }
 

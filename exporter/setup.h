@@ -20,10 +20,11 @@ struct gt_setup {
 	struct gt_resource resource; /* of this process */
 	struct gt_price_lists prices;
 	struct gt_sinks sinks;
+	bool is_quiet;		   /* wrong settings are not reported: the processes of the run do that */
 	struct gt_run_context run; /* lent to every call; nothing is measured until the caller says so */
 };
 
-/* `s` is zeroed. Borrows `host` for ever. 0 or GT_ENOMEM; call gt_setup_free after either. */
+/* `s` is zeroed, except for is_quiet. Borrows `host` for ever. 0 or GT_ENOMEM; call gt_setup_free after either. */
 int gt_setup_make(struct gt_setup *s, const struct gt_exporter_host *host);
 void gt_setup_free(struct gt_setup *s);
 

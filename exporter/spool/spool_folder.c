@@ -159,3 +159,40 @@ unsigned gt_spool_folder_visit(struct gt_spool_choice *choice, void (*take)(void
 	}
 	return done;
 }
+
+static bool has_chosen(int fd, const struct gt_spool_choice *choice)
+{
+	DIR *d = fdopendir(fd);
+	struct gt_spool_file f;
+	struct dirent *entry;
+	bool has = false;
+
+	if (!d) {
+		close(fd);
+		return true;
+	}
+	while (!has && (entry = readdir(d))) {
+		int ret = is_spool_name(entry->d_name) ? gt_spool_file_open(&f, fd, entry->d_name) : GT_EUNSUPPORTED;
+
+		if (ret && ret != GT_EBUSY)
+			continue;
+		has = is_chosen(&f, choice);
+		gt_spool_file_close(&f);
+	}
+	closedir(d);
+	return has;
+}
+
+bool gt_spool_folder_has_any(const struct gt_spool_choice *choice)
+{
+	const char *folders[GT_SPOOL_FOLDERS_MAX + 1];
+	bool is_named, has = false;
+
+	gt_spool_folders(choice->env, folders, &is_named);
+	for (int i = 0; folders[i] && !has; i++) {
+		int fd = gt_spool_open_folder(folders[i], false, !is_named);
+
+		has = fd >= 0 && has_chosen(fd, choice);
+	}
+	return has;
+}

@@ -21,6 +21,9 @@ struct gt_spool_choice {
 #define GT_SPOOL_LEFT_MAX   64
 #define GT_SPOOL_LEFT_BYTES (32u << 20)
 
+/* True when there is a spool to visit, or one whose process lives. */
+bool gt_spool_folder_has_any(const struct gt_spool_choice *choice);
+
 /* Calls `take` for each spool that this process may send, with its events read; `take` owns the file then, and frees it
  * with gt_spool_file_close and free. A spool without events is removed. Returns how many were given. Where more are left
  * than the above allows, the oldest of processes that are gone are removed, unless only one run's were asked for. */

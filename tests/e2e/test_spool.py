@@ -375,6 +375,12 @@ def test_the_counts_of_a_process_are_those_of_its_own_spans(answers, counts, ser
     assert len(receiver.spans) == 4 and not spools(runtime)
 
 
+@pytest.mark.parametrize("program, warnings", [(["/bin/true"], 0), (CALLS, 1), (KILLED, 1)])
+def test_the_launcher_repeats_no_warning_about_settings(program, warnings, server, env):
+    done = run([LAUNCHER, "--", *program, server, chat("m"), 1, 1], {**env, "OTEL_BSP_SCHEDULE_DELAY": "abc"})
+    assert done.stderr.count(b"OTEL_BSP_SCHEDULE_DELAY") == warnings
+
+
 @pytest.mark.parametrize("value", ["off", "OFF"])
 def test_spools_can_be_switched_off(value, server, env, runtime, receiver):
     killed_after(0.1, [*CALLS, server, chat("m"), 100000, 1], {**preload(env), "GENTAP_SPOOL": value})
