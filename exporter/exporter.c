@@ -61,6 +61,8 @@ static void publish(struct exporter *x)
 	};
 	if (memcmp(&now, &x->published, sizeof(now)) == 0)
 		return;
+	if (now.dropped && first->problem[0])
+		x->host->note_problem(first->problem);
 	x->host->count(GT_STAT_SPANS, now.spans - x->published.spans);
 	x->host->count(GT_STAT_SENT, now.sent - x->published.sent);
 	x->host->count(GT_STAT_DROPPED, now.dropped - x->published.dropped);
@@ -84,11 +86,13 @@ static struct gt_mono last_moment(struct gt_mono deadline)
 	return (struct gt_mono){ deadline.ns - (margin < REPORTING_NS ? margin : REPORTING_NS) };
 }
 
-static void report_undelivered(uint64_t n)
+/* `to`: NULL without a destination of spans */
+static void report_undelivered(uint64_t n, const struct gt_sink *to)
 {
 	gt_log(GT_LOG_EXPORTER, GT_LOG_WARN,
-	       "the collector did not take %llu span%s in time; `gentap flush` or the next process sends %s",
-	       (unsigned long long)n, n == 1 ? "" : "s", n == 1 ? "it" : "them");
+	       "the collector did not take %llu span%s (%s); `gentap flush` or the next process sends %s",
+	       (unsigned long long)n, n == 1 ? "" : "s", to && to->problem[0] ? to->problem : "no time",
+	       n == 1 ? "it" : "them");
 }
 
 /* Takes and sends until nothing is left to take. */
@@ -148,7 +152,7 @@ static void flush(struct exporter *x, struct gt_mono deadline, bool may_go_on)
 	if (!gt_pipeline_undelivered(p) && !p->todo)
 		x->host->remove_spool();
 	else if (!x->host->env(GT_ENV_GENTAP_RUN_TRACE_ID)) /* the launcher sends them, or says that it could not */
-		report_undelivered(gt_pipeline_undelivered(p));
+		report_undelivered(gt_pipeline_undelivered(p), gt_sinks_first_of_spans(sinks));
 }
 
 /* ---------------------------------------------------------------- the loop */
@@ -275,12 +279,30 @@ static void loop(struct exporter *x)
 
 /* ---------------------------------------------------------------- life */
 
+/* The preload, which makes the spool, does not judge settings. */
+static void warn_without_spool(const struct exporter *x)
+{
+	const char *chosen = x->host->env_raw(GT_ENV_GENTAP_SPOOL);
+	struct gt_str text = gt_str_of(chosen ? chosen : "");
+
+	if (!text.len || gt_str_ieq(text, GT_STR("on")) || gt_str_ieq(text, GT_STR("off")) || gt_log_is_silenced())
+		return;
+	if (text.p[0] == '/')
+		gt_log_line(GT_LOG_CONFIG, GT_LOG_WARN,
+			    "GENTAP_SPOOL: no spool can be made in \"%s\"; a kill loses what was not sent", chosen);
+	else
+		gt_log_line(GT_LOG_CONFIG, GT_LOG_WARN,
+			    "GENTAP_SPOOL: \"%s\" is neither on, off nor an absolute path; off is used", chosen);
+}
+
 /* Tells a process that reads this process's spool what it was. */
 static void describe(struct exporter *x)
 {
 	struct gt_spool_head *h = x->host->spool_head();
 
-	if (h)
+	if (!h)
+		warn_without_spool(x);
+	else
 		h->resource_len = (uint32_t)gt_resource_record_write(h->resource, sizeof(h->resource), &x->setup.resource);
 }
 

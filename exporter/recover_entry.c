@@ -3,6 +3,7 @@
  */
 #include <limits.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "exporter/base/errors.h"
 #include "exporter/forwarder.h"
@@ -61,6 +62,7 @@ GT_EXPORT int gentap_exporter_recover(const struct gt_exporter_host *host, struc
 		r->left += first->left;
 		r->dropped += first->dropped;
 		r->unconfirmed += first->unconfirmed;
+		memcpy(r->problem, first->problem, sizeof(r->problem));
 	}
 	gt_setup_free(setup);
 	free(setup);

@@ -157,6 +157,7 @@ void gt_ending_undo(void)
 
 void gt_ending_after_fork(void)
 {
+	gt_run_note_after_fork();
 	noted_requests = 0;
 	noted_lost = 0;
 	for (size_t i = 0; i < DAMAGES; i++)

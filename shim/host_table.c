@@ -10,6 +10,7 @@
 #include "shim/own_descriptors.h"
 #include "shim/pool.h"
 #include "shim/real.h"
+#include "shim/run_note.h"
 #include "shim/spool.h"
 #include "shim/tools.h"
 
@@ -87,6 +88,7 @@ static struct gt_exporter_host table = {
 	.executable = executable,
 	.stat = gt_stat_get,
 	.count = count,
+	.note_problem = gt_run_note_problem,
 };
 
 void gt_host_table_init(char *const argv[])

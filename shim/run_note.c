@@ -7,6 +7,7 @@
 #include "shim/arguments.h"
 #include "shim/guard.h"
 #include "shim/shared/env.h"
+#include "shim/shared/exporter_host.h"
 #include "shim/shared/gate.h"
 #include "shim/shared/log.h"
 #include "shim/shared/named_file.h"
@@ -119,12 +120,30 @@ static bool is_launchers_stderr(void)
 	return mark && gt_stderr_mark(own) && strcmp(own, mark) == 0;
 }
 
+static char problem[GT_PROBLEM_MAX];
+static _Atomic bool has_problem; /* set once, after the text */
+
+void gt_run_note_problem(const char *text)
+{
+	if (atomic_load_explicit(&has_problem, memory_order_relaxed))
+		return;
+	snprintf(problem, sizeof(problem), "%s", text);
+	/* release: pairs with the acquire in tell_user() */
+	atomic_store_explicit(&has_problem, true, memory_order_release);
+}
+
+void gt_run_note_after_fork(void)
+{
+	atomic_store_explicit(&has_problem, false, memory_order_relaxed);
+}
+
 static void tell_user(uint64_t spans)
 {
-	char line[200];
-	int n = snprintf(line, sizeof(line),
-			 "gentap: %llu span%s of process %d did not reach the destination; GENTAP_LOG=warn logs the reason\n",
-			 (unsigned long long)spans, spans == 1 ? "" : "s", atomic_load(&gt_owner_pid));
+	char line[GT_PROBLEM_MAX + 160];
+	bool is_known = atomic_load_explicit(&has_problem, memory_order_acquire);
+	int n = snprintf(line, sizeof(line), "gentap: %llu span%s of process %d did not reach the destination%s%s\n",
+			 (unsigned long long)spans, spans == 1 ? "" : "s", atomic_load(&gt_owner_pid),
+			 is_known ? ": " : "; GENTAP_LOG=warn logs the reason", is_known ? problem : "");
 
 	gt_stderr_write(line, (size_t)n, false);
 }

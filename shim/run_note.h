@@ -42,6 +42,10 @@ void gt_run_note_unread(const struct gt_unread_row *row);
  * child. */
 void gt_run_note_untraced(const char *program, const char *why);
 
+/* Why spans do not reach their destination: keeps the first. Exporter thread. */
+void gt_run_note_problem(const char *text);
+void gt_run_note_after_fork(void);
+
 /* Writes nothing when `spans` is 0. Without a summary nothing reads the notes (GENTAP_RUN_STDERR is set): then this tells
  * the user, on the launcher's standard error if it is still this process's. */
 void gt_run_note_lost(uint64_t spans);

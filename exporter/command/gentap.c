@@ -262,15 +262,16 @@ static int write_tree(const struct gt_run *run, const struct gt_trace *t)
 	return ret;
 }
 
-static void report_lost(uint64_t n)
+/* `why`: of the first loss, empty where only the processes of the run know it */
+static void report_lost(uint64_t n, const char *why)
 {
 	if (n)
-		fprintf(stderr,
-			"gentap: %llu span%s of this run did not reach the destination; GENTAP_LOG=warn logs the reason\n",
-			(unsigned long long)n, n == 1 ? "" : "s");
+		fprintf(stderr, "gentap: %llu span%s of this run did not reach the destination%s%s\n", (unsigned long long)n,
+			n == 1 ? "" : "s", *why ? ": " : "; GENTAP_LOG=warn logs the reason", why);
 }
 
-static void write_summary(const struct gt_summary_setting *setting, const struct gt_run *run, const struct gt_trace *t)
+static void write_summary(const struct gt_summary_setting *setting, const struct gt_run *run, const struct gt_trace *t,
+			  const char *why_lost)
 {
 	int ret = setting->kind == GT_SUMMARY_JSON ? write_json(setting, run, t) : write_tree(run, t);
 
@@ -280,12 +281,11 @@ static void write_summary(const struct gt_summary_setting *setting, const struct
 		fprintf(stderr, "gentap: skipped %llu damaged line%s in the spans of this run\n",
 			(unsigned long long)t->bad_lines, t->bad_lines == 1 ? "" : "s");
 	if (setting->kind != GT_SUMMARY_JSON)
-		report_lost(t->notes.lost);
+		report_lost(t->notes.lost, why_lost);
 }
 
-/* What the processes of the run left is sent before the summary is drawn from the run's file. Returns how many of these
- * spans are lost. */
-static uint64_t deliver(struct gt_launch *launch)
+/* What the processes of the run left is sent before the summary is drawn from the run's file. */
+static struct gt_recovery deliver(struct gt_launch *launch)
 {
 	struct gt_recovery r;
 	const char *problem = gt_deliver(gt_launch_is_interrupted, launch, &r);
@@ -293,9 +293,10 @@ static uint64_t deliver(struct gt_launch *launch)
 	if (problem)
 		fprintf(stderr, "gentap: spans of killed processes are not sent: %s\n", problem);
 	else if (r.left)
-		fprintf(stderr, "gentap: the destination did not take %llu span%s in time; `gentap flush` sends %s\n",
-			(unsigned long long)r.left, r.left == 1 ? "" : "s", r.left == 1 ? "it" : "them");
-	return r.dropped;
+		fprintf(stderr, "gentap: the destination did not take %llu span%s (%s); `gentap flush` sends %s\n",
+			(unsigned long long)r.left, r.left == 1 ? "" : "s", r.problem[0] ? r.problem : "no time",
+			r.left == 1 ? "it" : "them");
+	return r;
 }
 
 /* The launcher's own exec of the command is not hooked. */
@@ -343,8 +344,8 @@ static bool is_silenced(void)
 static int run_and_deliver(char *const argv[], bool may_report)
 {
 	struct gt_launch launch;
+	struct gt_recovery left = { 0 };
 	struct gt_run_file file;
-	uint64_t lost = 0;
 	struct gt_run run;
 	bool may_write;
 	int code;
@@ -358,9 +359,9 @@ static int run_and_deliver(char *const argv[], bool may_report)
 	}
 	code = gt_launch_run(&launch, argv, &run);
 	if (!code)
-		lost = deliver(&launch);
+		left = deliver(&launch);
 	if (!code && may_report)
-		report_lost(lost);
+		report_lost(left.dropped, left.problem);
 	if (!code && may_write)
 		write_blind(&file, argv[0]);
 	if (may_write)
@@ -375,9 +376,9 @@ static int run_and_deliver(char *const argv[], bool may_report)
 static int run_with_summary(char *const argv[], const struct gt_summary_setting *setting)
 {
 	struct gt_launch launch;
+	struct gt_recovery left = { 0 };
 	struct gt_run_file file;
 	struct gt_trace trace;
-	uint64_t lost = 0;
 	struct gt_run run;
 	int code, ret;
 
@@ -396,11 +397,11 @@ static int run_with_summary(char *const argv[], const struct gt_summary_setting 
 		return code;
 	}
 	if (gt_deliver_is_on())
-		lost = deliver(&launch);
+		left = deliver(&launch);
 	gt_trace_init(&trace);
 	ret = gt_trace_file_load(&trace, file.fd);
 	note_command(&trace.notes, argv[0]);
-	trace.notes.lost += lost;
+	trace.notes.lost += left.dropped;
 	run.sampled_out = sampled_out();
 	run.chosen_by = chosen_by();
 	run.is_mute = is_mute(file.fd);
@@ -409,7 +410,7 @@ static int run_with_summary(char *const argv[], const struct gt_summary_setting 
 	gt_launch_release(&launch);
 	if (ret)
 		fprintf(stderr, "gentap: some spans of this run are missing: %s\n", gt_trace_file_reason(ret));
-	write_summary(setting, &run, &trace);
+	write_summary(setting, &run, &trace, left.dropped ? left.problem : "");
 	gt_trace_free(&trace);
 	gt_launch_end_like(run.status);
 }
@@ -467,6 +468,8 @@ static int flush(void)
 		printf("; %llu lost", (unsigned long long)(r.dropped - r.unconfirmed));
 	if (r.unconfirmed)
 		printf("; %llu sent but not confirmed", (unsigned long long)r.unconfirmed);
+	if ((r.left || r.dropped) && r.problem[0])
+		printf(": %s", r.problem);
 	putchar('\n');
 	return fflush(stdout) || r.left || r.dropped;
 }

@@ -1,5 +1,7 @@
 #include "exporter/sinks/loss.h"
 
+#include <stdio.h>
+
 #include "shim/shared/log.h"
 
 static const char *const items[GT_SIGNALS] = { [GT_TRACES] = "span", [GT_METRICS] = "data point", [GT_LOGS] = "event" };
@@ -9,9 +11,16 @@ static bool is_of_another(const struct gt_hold *hold)
 	return hold && hold->is_patient;
 }
 
+void gt_loss_note_problem(struct gt_sink *sink, const char *where, const char *why)
+{
+	if (!sink->problem[0])
+		snprintf(sink->problem, sizeof(sink->problem), "%s: %s", where, why);
+}
+
 void gt_loss_note(struct gt_loss *l, struct gt_sink *sink, const struct gt_hold *hold, uint64_t n, const char *where,
 		  const char *why)
 {
+	gt_loss_note_problem(sink, where, why);
 	sink->dropped += n;
 	if (is_of_another(hold))
 		sink->of_others.dropped += n;

@@ -18,6 +18,9 @@ void gt_loss_note(struct gt_loss *l, struct gt_sink *sink, const struct gt_hold 
 /* Counts `n` items as sent. The next loss is logged again. */
 void gt_loss_over(struct gt_loss *l, struct gt_sink *sink, const struct gt_hold *hold, uint64_t n);
 
+/* Keeps the sink's first problem. */
+void gt_loss_note_problem(struct gt_sink *sink, const char *where, const char *why);
+
 /* Only counts them as sent. */
 void gt_loss_count_sent(struct gt_sink *sink, const struct gt_hold *hold, uint64_t n);
 

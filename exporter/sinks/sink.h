@@ -13,6 +13,7 @@
 #include "exporter/span/batch_view.h"
 #include "exporter/span/span.h"
 #include "shim/shared/clock.h"
+#include "shim/shared/exporter_host.h"
 
 struct gt_sink;
 
@@ -56,7 +57,8 @@ struct gt_sink {
 	struct {
 		uint64_t sent, dropped, unconfirmed;
 	} of_others;
-	uint64_t left; /* items that it did not deliver, and that stay in a spool */
+	uint64_t left;		      /* items that it did not deliver, and that stay in a spool */
+	char problem[GT_PROBLEM_MAX]; /* why the first of those that were lost or stay were not delivered, and where */
 };
 
 /* Each gives a sink. NULL when out of memory or when the settings cannot be used (logged). `config` must outlive the

@@ -89,10 +89,11 @@ static void report_to_user(struct file_sink *s, const char *problem)
 }
 
 /* Another process may be able to write them. The launcher's file ends with its run, so nothing is left for it. */
-static bool leave(struct file_sink *s, const struct gt_batch_view *batch)
+static bool leave(struct file_sink *s, const struct gt_batch_view *batch, const char *problem)
 {
 	if (!batch->hold || !batch->hold->is_patient || s->base.is_of_run)
 		return false;
+	gt_loss_note_problem(&s->base, s->path, problem);
 	gt_hold_leave(batch->hold);
 	s->base.left += batch->n;
 	return true;
@@ -111,7 +112,7 @@ static void file_write(struct gt_sink *sink, const struct gt_batch_view *batch)
 	if (line)
 		problem = append(s, line, len);
 	free(line);
-	if (problem && leave(s, batch))
+	if (problem && leave(s, batch, problem))
 		return;
 	if (problem && !s->base.is_of_run && !sink->sent)
 		report_to_user(s, problem);

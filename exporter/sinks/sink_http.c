@@ -41,6 +41,7 @@ struct http_sink {
 	int64_t exit_at;   /* NEVER, or when the process ends */
 	bool has_reported_warning;
 	char where[256];
+	char last_failure[GT_PROBLEM_MAX]; /* of the first of the queue */
 };
 
 static int64_t later(int64_t ns, int64_t delay)
@@ -69,6 +70,7 @@ static bool may_leave(const struct http_sink *h, const struct gt_hold *hold)
 static void refuse(struct http_sink *h, const struct gt_batch_view *batch, const char *why)
 {
 	if (may_leave(h, batch->hold)) {
+		gt_loss_note_problem(&h->base, h->where, why);
 		gt_hold_leave(batch->hold);
 		h->base.left += batch->n;
 		return;
@@ -125,6 +127,7 @@ static void next_payload(struct http_sink *h)
 {
 	gt_payload_free(gt_payload_pop(&h->queue));
 	h->has_begun = false;
+	h->last_failure[0] = 0;
 	h->retry = (struct gt_retry){ 0 };
 	if (!h->is_throttled)
 		h->next_try = 0;
@@ -153,6 +156,7 @@ static void lose_or_leave(struct http_sink *h, const char *why)
 		return;
 	}
 	gt_log(GT_LOG_SINK, GT_LOG_DEBUG, "otlp: %u spans for %s stay in the spool: %s", p->spans, h->where, why);
+	gt_loss_note_problem(&h->base, h->where, why);
 	h->base.left += p->spans;
 	gt_hold_leave(p->hold);
 	next_payload(h);
@@ -189,6 +193,7 @@ static void fail(struct http_sink *h, const struct gt_otlp_answer *answer, int64
 	memcpy(&chance, gt_ident_span().b, sizeof(chance));
 	delay = gt_retry_delay_ns(&h->retry, answer->wait_ns, chance);
 	h->next_try = later(now, delay);
+	snprintf(h->last_failure, sizeof(h->last_failure), "%s", answer->text);
 	h->is_throttled = may_work && answer->wait_ns > 0;
 	if (!may_work)
 		h->has_expired = false;
@@ -259,7 +264,9 @@ static void begin(struct http_sink *h, int64_t now)
 /* The first of the queue has run out of time. */
 static void expire(struct http_sink *h)
 {
-	const char *why = h->exit_at < h->give_up_at || !h->has_begun ? "the process ended" : "no answer in time";
+	const char *why = h->last_failure[0]			      ? h->last_failure :
+			  h->exit_at < h->give_up_at || !h->has_begun ? "the process ended" :
+									"no answer in time";
 	struct gt_otlp_answer answer = { .verdict = GT_OTLP_AGAIN };
 	struct gt_http_reply reply;
 

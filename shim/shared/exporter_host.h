@@ -23,7 +23,8 @@
 #include "shim/shared/standard_error.h"
 #include "shim/shared/stat.h"
 
-#define GT_EXPORTER_ABI	  6
+#define GT_PROBLEM_MAX	  240 /* bytes of a text that names a destination and what is wrong */
+#define GT_EXPORTER_ABI	  7
 #define GT_EXPORTER_ENTRY "gentap_exporter_run"
 
 /* Functions and data that the preload lends to the exporter. All are borrowed for the life of the process. */
@@ -91,6 +92,7 @@ struct gt_exporter_host {
 	char *const *argv;	/* copies of the first arguments the process was started with (arguments.h), or NULL */
 	uint64_t (*stat)(enum gt_stat which);
 	void (*count)(enum gt_stat which, uint64_t n);
+	void (*note_problem)(const char *text); /* why spans do not reach their destination; copied, the first time only */
 };
 
 /* Sends the spans of processes that are gone: see exporter/recover.h. */
@@ -108,6 +110,7 @@ struct gt_recovery {
 	uint64_t left;	      /* they stay in their spools */
 	uint64_t dropped;     /* they are lost */
 	uint64_t unconfirmed; /* of these, sent in full and not answered: they may have arrived, and are not sent again */
+	char problem[GT_PROBLEM_MAX]; /* why the first of those that stay or are lost were not delivered, and where */
 };
 
 /* In a process that has no preload: the command. `host` needs env, env_raw, env_unknown, limits, executable, is_scarce, and

@@ -174,7 +174,8 @@ def test_without_the_launcher_the_spool_keeps_what_the_exit_did_not_allow(server
     done = run([*CALLS, server, chat("m"), 5, 1], {**preload(dead), "GENTAP_EXIT_TIMEOUT_MS": "200", "GENTAP_LOG": "warn"})
     assert done.status == 0 and b"gentap flush" in done.stderr and done.stderr.count(b"spans") == 1
     assert len(spools(runtime)) == 1
-    assert flush(dead) == (1, "sent 0 spans of 1 process; the destination did not take 5\n")
+    status, told = flush(dead)
+    assert status == 1 and told.startswith("sent 0 spans of 1 process; the destination did not take 5: http://127.0.0.1:9/v1/traces: ")
     assert len(spools(runtime)) == 1
 
 
@@ -235,7 +236,8 @@ def test_flush_leaves_what_a_file_does_not_take(server, env, runtime, tmp_path):
     to = {**env, "OTEL_TRACES_EXPORTER": "file", "GENTAP_FILE": str(folder / "spans.jsonl")}
     left_behind(server, to, 3)
     for _ in range(2):
-        assert flush(to) == (1, "sent 0 spans of 1 process; the destination did not take 3\n")
+        status, told = flush(to)
+        assert status == 1 and told.startswith(f"sent 0 spans of 1 process; the destination did not take 3: {folder}")
     folder.mkdir()
     assert flush(to) == (0, "sent 3 spans of 1 process\n")
     assert not spools(runtime)
@@ -245,7 +247,8 @@ def test_flush_leaves_what_a_file_does_not_take(server, env, runtime, tmp_path):
 def test_the_launcher_reports_what_a_collector_refuses_of_a_killed_program(summary, server, env, runtime, receiver):
     receiver._always = status(401)
     done = run([LAUNCHER, "--", *KILLED, server, chat("m"), 2, 1], {**env, "GENTAP_SUMMARY": summary, "OTEL_BSP_SCHEDULE_DELAY": "60000"})
-    assert done.stderr.decode().endswith("gentap: 2 spans of this run did not reach the destination; GENTAP_LOG=warn logs the reason\n")
+    assert done.stderr.decode().endswith("gentap: 2 spans of this run did not reach the destination: "
+                                           f"{receiver.endpoint}/v1/traces: HTTP status 401\n")
     assert ("2 calls" in done.stderr.decode()) == bool(summary) and done.status == -signal.SIGKILL
     assert not spools(runtime)
 
@@ -273,7 +276,8 @@ def test_a_file_has_each_span_once_however_often_the_collector_is_tried(program,
     receiver._always = status(503)
     run([*program, server, chat("m"), 3, 1], preload(to))
     for _ in range(2):
-        assert flush(to) == (1, "sent 0 spans of 1 process; the destination did not take 3\n")
+        assert flush(to) == (1, "sent 0 spans of 1 process; the destination did not take 3: "
+                                f"{receiver.endpoint}/v1/traces: HTTP status 503\n")
     written = in_file(path)
     assert len(written) == len(set(written)) == 3
     receiver._always = None
@@ -493,3 +497,11 @@ def test_another_users_folder_is_not_used(server, env, runtime, receiver):
     folder.chmod(0o777)
     assert run([*CALLS, server, chat("m"), 1, 1], {**preload(env), "TMPDIR": str(runtime)}).status == 0
     assert len(receiver.spans) == 2 and not list(folder.iterdir())
+
+
+@pytest.mark.parametrize("value, warning", [("/nosuch/folder", 'no spool can be made in "/nosuch/folder"'),
+                                            ("nonsense", '"nonsense" is neither on, off nor an absolute path'), ("off", None)])
+def test_a_setting_without_a_spool_is_reported(value, warning, server, env, runtime, receiver):
+    done = run([*CALLS, server, chat("m"), 2, 1], {**preload(env), "GENTAP_SPOOL": value})
+    assert done.status == 0 and len(receiver.spans) == 2
+    assert (f"GENTAP_SPOOL: {warning}" in done.stderr.decode()) if warning else done.stderr == b""
