@@ -218,7 +218,7 @@ def test_a_collector_whose_name_is_unknown_is_no_harm_to_the_launcher(summary, s
 def test_flush_reports_what_a_collector_refuses(server, env, runtime, receiver):
     left_behind(server, env, 3)
     receiver._always = status(401)
-    assert flush(env) == (1, "sent 0 spans of 1 process; 3 lost\n")
+    assert flush(env) == (1, f"sent 0 spans of 1 process; 3 lost: {receiver.endpoint}/v1/traces: HTTP status 401\n")
     assert not spools(runtime)  # another try would be refused too
 
 
@@ -227,7 +227,8 @@ def test_flush_reports_what_a_collector_does_not_confirm(server, env, runtime):
     with BlackHole() as hole:
         to = {**env, "OTEL_EXPORTER_OTLP_ENDPOINT": hole.endpoint, "GENTAP_EXIT_TIMEOUT_MS": "1"}
         left_behind(server, to, 3)
-        assert flush(to) == (1, "sent 0 spans of 1 process; 3 sent but not confirmed\n")
+        assert flush(to) == (1, "sent 0 spans of 1 process; 3 sent but not confirmed: "
+                                f"{hole.endpoint}/v1/traces: sent, but not confirmed in time\n")
     assert not spools(runtime)
 
 
