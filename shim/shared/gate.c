@@ -72,7 +72,7 @@
 #define BARE(...) __VA_ARGS__
 
 static const struct row {
-	const char *name; /* of the system call */
+	char name[20]; /* of the system call; no pointer, so that the loader leaves this table as it is in the file */
 	int nr;
 	enum gt_need need;
 	uint64_t arguments[6];

@@ -20,12 +20,14 @@ static const struct gt_str provider_names[P_COUNT] = {
 #undef GT_HOST
 };
 
+/* No pointers: the loader, which starts every process, would have to write each of them. */
 static const struct {
-	struct gt_str pattern, path;
-	enum provider_id provider;
+	char pattern[46], path[28];
+	uint8_t pattern_len, path_len;
+	uint8_t provider; /* enum provider_id */
 } hosts[] = {
 #define GT_PROVIDER(id, name)
-#define GT_HOST(pattern, path, id) { { pattern, sizeof(pattern) - 1 }, { path, sizeof(path) - 1 }, P_##id },
+#define GT_HOST(pattern, path, id) { pattern, path, sizeof(pattern) - 1, sizeof(path) - 1, P_##id },
 #include "shim/shared/providers.def"
 #undef GT_PROVIDER
 #undef GT_HOST
@@ -202,8 +204,9 @@ static int provider_of_host(struct gt_str host, struct gt_str path)
 	for (size_t i = 0; i < host.len; i++)
 		lower[i] = gt_lower(host.p[i]);
 	for (size_t i = 0; i < GT_COUNT_OF(hosts); i++)
-		if (gt_str_glob(hosts[i].pattern, gt_str_make(lower, host.len)) && gt_str_glob(hosts[i].path, path))
-			return hosts[i].provider;
+		if (gt_str_glob(gt_str_make(hosts[i].pattern, hosts[i].pattern_len), gt_str_make(lower, host.len)) &&
+		    gt_str_glob(gt_str_make(hosts[i].path, hosts[i].path_len), path))
+			return (enum provider_id)hosts[i].provider;
 	return -1;
 }
 
