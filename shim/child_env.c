@@ -75,14 +75,6 @@ enum family { NO_FAMILY, DESTINATION, RUN_FILE, FAMILIES };
 
 #define NAME_MAX_LEN 64
 
-static const struct gt_str names[GT_ENV_COUNT] = {
-#define GT_ENV(name, fallback, meaning) [GT_ENV_##name] = { #name, sizeof(#name) - 1 },
-#define GT_ENV_ALIAS(name)		[GT_ENV_##name] = { #name, sizeof(#name) - 1 },
-#include "shim/shared/env.def"
-#undef GT_ENV
-#undef GT_ENV_ALIAS
-};
-
 static bool is_own(struct gt_str name)
 {
 	return gt_str_starts(name, GT_STR("GENTAP_")) || gt_str_starts(name, GT_STR("OTEL_"));
@@ -126,7 +118,7 @@ static void note_name(struct named *named, struct reader *r, const char *variabl
 		return;
 	named->families[family_of(name)] = true;
 	for (unsigned i = 0; i < GT_ENV_COUNT; i++)
-		if (gt_str_eq(names[i], name)) {
+		if (gt_str_eq(gt_env_key((enum gt_env)i), name)) {
 			named->variables[i / 64] |= 1ULL << i % 64;
 			return;
 		}
@@ -137,9 +129,9 @@ static bool is_given(const struct named *named, unsigned i)
 {
 	enum family f;
 
-	if (!gt_env_variable(i) || !is_own(names[i]) || has(named->variables, i))
+	if (!gt_env_variable(i) || !is_own(gt_env_key(i)) || has(named->variables, i))
 		return false;
-	f = family_of(names[i]);
+	f = family_of(gt_env_key(i));
 	return f == NO_FAMILY || !named->families[f];
 }
 

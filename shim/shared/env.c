@@ -7,13 +7,22 @@
 #include "shim/shared/gate.h"
 #include "shim/shared/str.h"
 
-static const struct gt_str names[GT_ENV_COUNT] = {
+/* No pointers: the loader, which starts every process, would have to write each of them. */
+static const struct {
+	char text[63];
+	uint8_t len;
+} names[GT_ENV_COUNT] = {
 #define GT_ENV(name, fallback, meaning) [GT_ENV_##name] = { #name, sizeof(#name) - 1 },
 #define GT_ENV_ALIAS(name)		[GT_ENV_##name] = { #name, sizeof(#name) - 1 },
 #include "shim/shared/env.def"
 #undef GT_ENV
 #undef GT_ENV_ALIAS
 };
+
+struct gt_str gt_env_key(enum gt_env which)
+{
+	return gt_str_make(names[which].text, names[which].len);
+}
 
 /* Enough for all but long header and resource lists; those get mapped pages. */
 static char own_room[4096];
@@ -30,7 +39,7 @@ static bool may_be_ours(char c)
 static int find(struct gt_str name)
 {
 	for (int i = 0; i < GT_ENV_COUNT; i++)
-		if (gt_str_eq(names[i], name))
+		if (gt_str_eq(gt_env_key((enum gt_env)i), name))
 			return i;
 	return -1;
 }
@@ -94,7 +103,7 @@ const char *gt_env_get(enum gt_env which)
 
 const char *gt_env_name(enum gt_env which)
 {
-	return names[which].p;
+	return names[which].text;
 }
 
 const char *gt_env_variable(enum gt_env which)

@@ -12,6 +12,8 @@
 
 #include <stdbool.h>
 
+#include "shim/shared/str.h"
+
 enum gt_env {
 #define GT_ENV(name, fallback, meaning) GT_ENV_##name,
 #define GT_ENV_ALIAS(name)		GT_ENV_##name,
@@ -31,7 +33,9 @@ const char *gt_env_raw(enum gt_env which);
 /* The same, but an empty value counts as unset, as the OpenTelemetry specification requires. */
 const char *gt_env_get(enum gt_env which);
 
+/* The variable's name. */
 const char *gt_env_name(enum gt_env which);
+struct gt_str gt_env_key(enum gt_env which);
 
 /* The variable at process start as `NAME=value`, NULL when unset. */
 const char *gt_env_variable(enum gt_env which);
