@@ -154,7 +154,7 @@ static void test_peer_memory_keeps_what_was_noted(void **state)
 {
 	struct gt_peer_memory *m = gt_peer_memory_new();
 	int kept = 0;
-	char host[16];
+	char host[24];
 
 	(void)state;
 	assert_non_null(m);
