@@ -125,6 +125,10 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
 	(void)state;
+	for (struct gt_event *e = pipeline.todo, *next; e; e = next) {
+		next = e->next;
+		free(e);
+	}
 	gt_pipeline_close(&pipeline);
 	return 0;
 }

@@ -392,7 +392,7 @@ static bool is_left(const char *name)
 static void test_recover_spools_that_no_process_sends_have_a_limit(void **state)
 {
 	struct gt_spool_choice choice = { .run = 77 };
-	char name[8];
+	char name[16];
 
 	(void)state;
 	assert_int_equal(gt_signal_of_child(finish_one_and_begin_another, NULL), SIGKILL);
