@@ -230,3 +230,28 @@ def test_the_exporter_starts_before_an_answer_when_memory_gets_short(behave):
     assert b"exporter before the requests 0, before an answer 1\n" in traced.result.stderr
     small = behave.both([build("pressure"), 1, 1000, 300], gentap={"GENTAP_MEMORY_MAX": str(64 << 20)})
     assert b"before an answer 0\n" in small.result.stderr
+
+
+# ---------------------------------------------------------------- where little is there for a hook
+
+
+def test_a_hook_before_the_constructor_only_makes_the_call(behave, server):
+    traced = behave.both([build("tight"), "early", server])
+    assert traced.result.stdout == b"1 1\n"
+    assert_whole(traced, ["late"])
+
+
+def test_the_first_exchange_may_come_on_the_smallest_stack(behave, server):
+    traced = behave.both([build("tight"), "stack", server])
+    assert traced.result.stdout == b"1\n"
+    assert_whole(traced, ["stack"])
+
+
+def test_a_handler_may_call_a_hook_in_the_middle_of_another(behave, server):
+    """What the handler calls while gentap's own code runs is not traced. Nothing else is missing, and nothing is doubled."""
+    traced = behave.traced([build("tight"), "handler", server, 3000])
+    assert traced.result.stdout == b"3000 0\n" and traced.result.status == 0
+    handled = int(re.search(rb"in the handler (\d+)", traced.result.stderr)[1])
+    assert handled > 10
+    assert traced.tags["main"] == 3000 and 0 < traced.tags["handler"] <= handled
+    assert all(s.is_whole for s in traced.spans)

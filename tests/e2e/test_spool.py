@@ -174,8 +174,8 @@ def test_without_the_launcher_the_spool_keeps_what_the_exit_did_not_allow(server
     done = run([*CALLS, server, chat("m"), 5, 1], {**preload(dead), "GENTAP_EXIT_TIMEOUT_MS": "200", "GENTAP_LOG": "warn"})
     assert done.status == 0 and b"gentap flush" in done.stderr and done.stderr.count(b"spans") == 1
     assert len(spools(runtime)) == 1
-    status, told = flush(dead)
-    assert status == 1 and told.startswith("sent 0 spans of 1 process; the destination did not take 5: http://127.0.0.1:9/v1/traces: ")
+    status, output = flush(dead)
+    assert status == 1 and output.startswith("sent 0 spans of 1 process; the destination did not take 5: http://127.0.0.1:9/v1/traces: ")
     assert len(spools(runtime)) == 1
 
 
@@ -237,8 +237,8 @@ def test_flush_leaves_what_a_file_does_not_take(server, env, runtime, tmp_path):
     to = {**env, "OTEL_TRACES_EXPORTER": "file", "GENTAP_FILE": str(folder / "spans.jsonl")}
     left_behind(server, to, 3)
     for _ in range(2):
-        status, told = flush(to)
-        assert status == 1 and told.startswith(f"sent 0 spans of 1 process; the destination did not take 3: {folder}")
+        status, output = flush(to)
+        assert status == 1 and output.startswith(f"sent 0 spans of 1 process; the destination did not take 3: {folder}")
     folder.mkdir()
     assert flush(to) == (0, "sent 3 spans of 1 process\n")
     assert not spools(runtime)
