@@ -38,57 +38,60 @@ static bool may_be_ours(char c)
 
 static int find(struct gt_str name)
 {
+	/* in every process, for each variable that may be one of these: most differ in length */
 	for (int i = 0; i < GT_ENV_COUNT; i++)
-		if (gt_str_eq(gt_env_key((enum gt_env)i), name))
+		if (names[i].len == name.len && names[i].text[0] == name.p[0] && memcmp(names[i].text, name.p, name.len) == 0)
 			return i;
 	return -1;
 }
 
+/* Copies the variables that are gentap's, as long as they fit. Gives the room that all of them need. */
+static size_t copy_into(char *room, size_t size, char *const envp[])
+{
+	size_t used = 0;
+
+	memset(values, 0, sizeof(values));
+	unknown = NULL;
+	for (char *const *e = envp; *e; e++) {
+		struct gt_str var, name;
+		int which;
+
+		if (!may_be_ours((*e)[0]))
+			continue;
+		var = gt_str_of(*e);
+		name = gt_str_make(var.p, gt_str_find(var, '='));
+		if (name.len == var.len)
+			continue;
+		which = find(name);
+		if (which < 0 && !gt_str_starts(name, GT_STR("GENTAP_")))
+			continue;
+		used += var.len + 1;
+		if (used > size)
+			continue;
+		memcpy(room + used - var.len - 1, var.p, var.len + 1);
+		if (which >= 0 && !values[which]) /* the first of two definitions counts, as with getenv */
+			values[which] = room + used - var.len + name.len;
+		else if (which < 0 && !unknown)
+			unknown = room + used - var.len - 1;
+		if (which < 0)
+			room[used - var.len - 1 + name.len] = 0;
+	}
+	return used;
+}
+
 void gt_env_snapshot(char *const envp[])
 {
-	size_t need = 0, used = 0;
-	char *room = own_room;
+	static char *const none[] = { NULL };
+	size_t need = copy_into(own_room, sizeof(own_room), envp ? envp : none);
+	long room;
 
-	for (int i = 0; i < GT_ENV_COUNT; i++)
-		values[i] = NULL;
-	unknown = NULL;
-	if (!envp)
+	if (need <= sizeof(own_room))
 		return;
-	/* two passes over the same loop, so that both agree: the first sums the sizes, the second copies */
-	for (int pass = 0; pass < 2; pass++) {
-		for (char *const *e = envp; *e; e++) {
-			struct gt_str var, name;
-			int which;
-
-			if (!may_be_ours((*e)[0]))
-				continue;
-			var = gt_str_of(*e);
-			name = gt_str_make(var.p, gt_str_find(var, '='));
-			if (name.len == var.len)
-				continue;
-			which = find(name);
-			if (which < 0 && !gt_str_starts(name, GT_STR("GENTAP_")))
-				continue;
-			if (pass == 0) {
-				need += var.len + 1;
-				continue;
-			}
-			memcpy(room + used, var.p, var.len + 1);
-			if (which >= 0 && !values[which]) /* the first of two definitions counts, as with getenv */
-				values[which] = room + used + name.len + 1;
-			else if (which < 0 && !unknown)
-				unknown = room + used;
-			if (which < 0)
-				room[used + name.len] = 0;
-			used += var.len + 1;
-		}
-		if (pass == 0 && need > sizeof(own_room)) {
-			room = (char *)gt_gate(pool_map, NULL, need, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
-					       0);
-			if (room == MAP_FAILED)
-				return; /* every variable keeps its default */
-		}
-	}
+	room = gt_gate(pool_map, NULL, need, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (room == -1)
+		copy_into(NULL, 0, none); /* every variable keeps its default */
+	else
+		copy_into((char *)room, need, envp);
 }
 
 const char *gt_env_raw(enum gt_env which)
