@@ -7,8 +7,8 @@ PYTHON ?= $(firstword $(wildcard /usr/bin/python3) python3)
 CC = gcc
 VERSION = 0.1.0
 
-# all processors, unless the user gives another number
-ifeq ($(filter -j% --jobserver%,$(MAKEFLAGS)),)
+# all processors, unless the user gives another number; below another make, that make decides
+ifeq ($(MAKELEVEL)$(filter -j% --jobserver%,$(MAKEFLAGS)),0)
 MAKEFLAGS += -j$(shell nproc 2>/dev/null || echo 1)
 endif
 
