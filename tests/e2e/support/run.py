@@ -3,6 +3,7 @@
 import atexit
 import os
 import pathlib
+import re
 import resource
 import shutil
 import signal
@@ -38,8 +39,8 @@ class Result:
 
     @property
     def printed(self):
-        """What a user can see of the run."""
-        return self.stdout, self.stderr, self.status
+        """What a user can see of the run, without the time that curl prints."""
+        return self.stdout, re.sub(rb"(curl: .* after )\d+( ms)", rb"\1N\2", self.stderr), self.status
 
     @property
     def log(self):
