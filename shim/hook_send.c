@@ -165,7 +165,7 @@ static ssize_t followed_send(const struct gt_send_call *k)
 	if (gt_fd_is_unknown(entry) || gt_fd_is_ignored(entry))
 		return gt_fd_is_ignored(entry) && gt_send_call_takes_files(k) ? gt_send_call_make(k) : first_send(k, entry);
 	/* a TLS session or libcurl above owns the exchange */
-	if (gt_is_nested(k->from) && !(gt_self.depth & GT_DEPTH_OURS) && !(entry & GT_FD_INDEX))
+	if (gt_is_librarys(k->from) && !(entry & GT_FD_INDEX))
 		gt_fd_ignore(k->fd, entry, false);
 	if (gt_hook_enter_unasked(&h, k->from)) {
 		bool is_done = send_blind(k, &h, &ret);

@@ -24,10 +24,10 @@ bool gt_fd_is_worth_a_look(int fd, uint32_t entry, const struct iovec *iov, int 
 {
 	struct gt_str first;
 
-	if (!atomic_load_explicit(&gt_awake, memory_order_relaxed) || gt_self.depth & GT_DEPTH_OURS)
+	if (!atomic_load_explicit(&gt_awake, memory_order_relaxed) || gt_self.depth & (GT_DEPTH_OURS | GT_DEPTH_BUSY))
 		return false;
 	first = gt_first_bytes(iov, n, moved);
-	if (!gt_is_nested(from) && gt_fd_may_begin(first.p, first.len))
+	if (!gt_is_librarys(from) && gt_fd_may_begin(first.p, first.len))
 		return true;
 	gt_fd_ignore(fd, entry, is_file);
 	return false;

@@ -248,10 +248,12 @@ def test_the_first_exchange_may_come_on_the_smallest_stack(behave, server):
 
 
 def test_a_handler_may_call_a_hook_in_the_middle_of_another(behave, server):
-    """What the handler calls while gentap's own code runs is not traced. Nothing else is missing, and nothing is doubled."""
-    traced = behave.traced([build("tight"), "handler", server, 3000])
-    assert traced.result.stdout == b"3000 0\n" and traced.result.status == 0
-    handled = int(re.search(rb"in the handler (\d+)", traced.result.stderr)[1])
-    assert handled > 10
-    assert traced.tags["main"] == 3000 and 0 < traced.tags["handler"] <= handled
-    assert all(s.is_whole for s in traced.spans)
+    """What the handler calls while gentap's own code runs is not traced. Nothing else is missing, and nothing is doubled.
+    Several processes, because the handler's first call is a special one. The lines of the log keep gentap's code busy."""
+    for _ in range(8):
+        traced = behave.traced([build("tight"), "handler", server, 400], gentap={"GENTAP_LOG": "debug"})
+        assert traced.result.stdout == b"400 0\n" and traced.result.status == 0
+        handled = int(re.search(rb"in the handler (\d+)", traced.result.stderr)[1])
+        assert handled > 2
+        assert traced.tags["main"] == 400 and 0 < traced.tags["handler"] <= handled
+        assert all(s.is_whole for s in traced.spans)
