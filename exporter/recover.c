@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "exporter/base/errors.h"
+#include "exporter/base/sort.h"
 #include "exporter/exchange/assemble.h"
 #include "exporter/genai.h"
 #include "exporter/resource/resource_record.h"
@@ -84,8 +85,7 @@ static int read_records(struct recovery *r, const struct gt_spool_file *f)
 			read_record(r, f, i);
 		before = f->events[i]->stream;
 	}
-	if (r->n_done)
-		qsort(r->done, r->n_done, sizeof(*r->done), by_value);
+	gt_sort(r->done, r->n_done, sizeof(*r->done), by_value);
 	return 0;
 }
 
@@ -100,8 +100,7 @@ static int find_partial(struct recovery *r, const struct gt_spool_file *f)
 	for (size_t i = 0; i < f->n; i++)
 		if (f->events[i]->is_partial && f->events[i]->type != GT_EVENT_SPAN)
 			r->partial[r->n_partial++] = f->events[i]->stream;
-	if (r->n_partial)
-		qsort(r->partial, r->n_partial, sizeof(*r->partial), by_value);
+	gt_sort(r->partial, r->n_partial, sizeof(*r->partial), by_value);
 	return 0;
 }
 

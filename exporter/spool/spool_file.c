@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "exporter/base/errors.h"
+#include "exporter/base/sort.h"
 #include "version.h"
 
 /* Where bytes come from: a file or memory. */
@@ -169,8 +170,7 @@ static int read_events(struct gt_spool_file *f, const struct source *from)
 		next = NULL;
 	}
 	free(next);
-	if (f->n)
-		qsort(f->events, f->n, sizeof(*f->events), by_serial);
+	gt_sort(f->events, f->n, sizeof(*f->events), by_serial);
 	return is_whole ? 0 : GT_ENOMEM;
 }
 

@@ -10,7 +10,7 @@ KINDS = {"APP": "application", "OWN": "own", "ANY": "both"}
 
 # make no system call, or only those that memory and locks need
 SILENT = set('''
-    calloc free qsort strtol malloc realloc strdup memchr memcmp memcpy memmem memmove memrchr memset strchr strcmp strcpy strcspn
+    calloc free strtol malloc realloc strdup memchr memcmp memcpy memmem memmove memrchr memset strchr strcmp strcpy strcspn
     strlen strncmp strncpy strnlen strrchr __progname program_invocation_short_name strspn strstr strtod snprintf
     vsnprintf sprintf __isoc99_sscanf __errno_location __cxa_finalize __gmon_start__ _ITM_deregisterTMCloneTable
     _ITM_registerTMCloneTable __register_atfork pthread_atfork getauxval sysconf getenv dl_iterate_phdr dladdr dladdr1
