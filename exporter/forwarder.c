@@ -1,10 +1,10 @@
 #include "exporter/forwarder.h"
 
 #include <limits.h>
-#include <stdlib.h>
 
 #include "exporter/recover.h"
 #include "exporter/span/batch.h"
+#include "exporter/spool/spool_hold.h"
 #include "shim/shared/gate.h"
 #include "shim/shared/log.h"
 
@@ -21,40 +21,32 @@ static bool is_over(const struct gt_forwarder *f)
 
 /* ---------------------------------------------------------------- one spool */
 
-struct file_hold {
-	struct gt_hold base;
-	struct gt_spool_file *file; /* owned */
+/* Spans on their way to the same sinks. */
+struct group {
+	struct gt_batch batch;
+	struct gt_hold *hold; /* of the batch; NULL: it is empty, or without memory */
 };
-
-static void end_file(struct gt_hold *base)
-{
-	struct file_hold *h = (struct file_hold *)base;
-
-	if (!base->is_undelivered)
-		gt_spool_file_remove(h->file);
-	gt_spool_file_close(h->file);
-	free(h->file);
-	free(h);
-}
 
 /* The spans of one process on their way to the sinks. */
 struct passage {
 	const struct gt_forwarder *forwarder;
 	struct gt_resource resource;
-	struct gt_hold *hold;
-	struct gt_batch fresh;	 /* for every sink */
-	struct gt_batch written; /* every sink but the first has them */
+	struct gt_hold *hold; /* of the file */
+	struct group fresh;   /* for every sink */
+	struct group written; /* every sink but the first has them */
 	bool is_other_run, is_forwarded;
 	uint64_t n;
 };
 
-static void write_batch(struct passage *w, struct gt_batch *batch)
+static void write_group(struct passage *w, struct group *g)
 {
 	struct gt_setup *setup = w->forwarder->setup;
-	struct gt_batch_view view = { .resource = &w->resource, .naming = &setup->config.naming, .hold = w->hold };
-	struct gt_sinks_reach reach = { .is_first_only = batch == &w->written, .is_other_run = w->is_other_run };
+	struct gt_batch_view view = { .resource = &w->resource,
+				      .naming = &setup->config.naming,
+				      .hold = g->hold ? g->hold : w->hold };
+	struct gt_sinks_reach reach = { .is_first_only = g == &w->written, .is_other_run = w->is_other_run };
 
-	view.first = gt_batch_take(batch, &view.n);
+	view.first = gt_batch_take(&g->batch, &view.n);
 	while (!gt_setup_has_room(setup) && !is_over(w->forwarder))
 		gt_sinks_poll(&setup->sinks, ROOM_POLL_NS);
 	if (view.n)
@@ -63,42 +55,42 @@ static void write_batch(struct passage *w, struct gt_batch *batch)
 		next = s->next;
 		gt_span_free((struct gt_span *)s);
 	}
+	gt_hold_unref(g->hold);
+	g->hold = NULL;
 }
 
-static void take_span(void *ctx, struct gt_span *span, bool is_written)
+static void take_span(void *ctx, struct gt_span *span, const struct gt_event *origin)
 {
 	struct passage *w = ctx;
-	struct gt_batch *batch = is_written || w->is_forwarded ? &w->written : &w->fresh;
+	struct group *g = (origin && origin->is_written) || w->is_forwarded ? &w->written : &w->fresh;
 
 	w->n++;
-	gt_batch_add(batch, span, gt_mono_now());
-	if (batch->n == batch->max)
-		write_batch(w, batch);
+	if (!g->batch.n)
+		g->hold = gt_spool_hold_batch(w->hold, g->batch.max);
+	if (g->hold && origin)
+		gt_spool_hold_add(g->hold, origin);
+	gt_batch_add(&g->batch, span, gt_mono_now());
+	if (g->batch.n == g->batch.max)
+		write_group(w, g);
 }
 
 static void send_spool(void *ctx, struct gt_spool_file *file)
 {
 	struct gt_forwarder *f = ctx;
 	struct gt_setup *setup = f->setup;
-	struct file_hold *h = malloc(sizeof(*h));
-	struct passage w = { .forwarder = f };
+	struct passage w = { .forwarder = f, .hold = gt_spool_hold_file(file) };
 
-	if (!h) {
-		gt_spool_file_close(file);
-		free(file);
+	if (!w.hold)
 		return;
-	}
-	*h = (struct file_hold){ .base = { .refs = 1, .is_patient = true, .end = end_file }, .file = file };
-	w.hold = &h->base;
 	w.is_other_run = file->head->run_file != gt_spool_run_file(setup->host->env_raw);
 	w.is_forwarded = file->head->is_forwarded;
 	gt_spool_file_mark_forwarded(file);
-	gt_batch_init(&w.fresh, setup->config.batch_max, 0);
-	gt_batch_init(&w.written, setup->config.batch_max, 0);
+	gt_batch_init(&w.fresh.batch, setup->config.batch_max, 0);
+	gt_batch_init(&w.written.batch, setup->config.batch_max, 0);
 	if (gt_recover_resource(&w.resource, file, &setup->source) != 0 || gt_recover(file, &setup->run, take_span, &w) != 0)
 		gt_hold_leave(w.hold);
-	write_batch(&w, &w.fresh);
-	write_batch(&w, &w.written);
+	write_group(&w, &w.fresh);
+	write_group(&w, &w.written);
 	gt_log(GT_LOG_EXPORTER, GT_LOG_INFO, "process %u is gone: %llu span%s from its spool", file->head->pid,
 	       (unsigned long long)w.n, w.n == 1 ? "" : "s");
 	f->processes++;

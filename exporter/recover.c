@@ -13,12 +13,20 @@
 #define RECORD_MAX (8u << 20)
 #define OPEN_MAX   16384 /* open exchanges of a process; a damaged spool may have millions of beginnings */
 
+/* Where the span of an exchange comes from. */
+struct beginning {
+	uint64_t id; /* of the span */
+	const struct gt_event *event;
+};
+
 struct recovery {
 	struct gt_run_context run;
 	gt_recover_span *take;
 	void *ctx;
-	uint64_t *done; /* owned, sorted: ids of the spans that have records */
+	uint64_t *done; /* owned, sorted: ids of the spans that have records, or are sent */
 	size_t n_done;
+	struct beginning *beginnings; /* owned, sorted: of the exchanges */
+	size_t n_beginnings;
 	uint64_t *partial; /* owned, sorted: streams whose events are not all here */
 	size_t n_partial;
 	bool is_torn;
@@ -42,8 +50,8 @@ static bool holds(const uint64_t *list, size_t n, uint64_t value)
  * between them. Its first number is its length. */
 static void read_record(struct recovery *r, const struct gt_spool_file *f, size_t i)
 {
-	uint64_t number = f->events[i]->stream, len = 0;
-	bool is_sent = f->events[i]->is_partial, is_written = f->events[i]->is_written;
+	const struct gt_event *first = f->events[i];
+	uint64_t len = 0;
 	struct gt_buf record;
 	struct gt_span *s;
 
@@ -53,7 +61,7 @@ static void read_record(struct recovery *r, const struct gt_spool_file *f, size_
 
 		if (e->type != GT_EVENT_SPAN)
 			continue;
-		if (e->stream != number || !gt_buf_add(&record, e->data, e->len))
+		if (e->stream != first->stream || !gt_buf_add(&record, e->data, e->len))
 			break;
 		if (record.len >= sizeof(len))
 			memcpy(&len, record.data, sizeof(len));
@@ -64,18 +72,18 @@ static void read_record(struct recovery *r, const struct gt_spool_file *f, size_
 	gt_buf_free(&record);
 	if (!s)
 		return;
-	r->done[r->n_done++] = number;
-	if (is_sent)
+	r->done[r->n_done++] = first->stream;
+	if (first->is_sent)
 		gt_span_free(s);
 	else
-		r->take(r->ctx, s, is_written);
+		r->take(r->ctx, s, first);
 }
 
 static int read_records(struct recovery *r, const struct gt_spool_file *f)
 {
 	uint64_t before = 0;
 
-	r->done = malloc((f->n + 1) * sizeof(*r->done));
+	r->done = malloc((f->n + 1) * sizeof(*r->done)); /* and for those of find_beginnings */
 	if (!r->done)
 		return GT_ENOMEM;
 	for (size_t i = 0; i < f->n; i++) {
@@ -85,7 +93,6 @@ static int read_records(struct recovery *r, const struct gt_spool_file *f)
 			read_record(r, f, i);
 		before = f->events[i]->stream;
 	}
-	gt_sort(r->done, r->n_done, sizeof(*r->done), by_value);
 	return 0;
 }
 
@@ -98,10 +105,40 @@ static int find_partial(struct recovery *r, const struct gt_spool_file *f)
 	if (!r->partial)
 		return GT_ENOMEM;
 	for (size_t i = 0; i < f->n; i++)
-		if (f->events[i]->is_partial && f->events[i]->type != GT_EVENT_SPAN)
+		if (f->events[i]->is_partial)
 			r->partial[r->n_partial++] = f->events[i]->stream;
 	gt_sort(r->partial, r->n_partial, sizeof(*r->partial), by_value);
 	return 0;
+}
+
+static int find_beginnings(struct recovery *r, const struct gt_spool_file *f)
+{
+	r->beginnings = malloc((f->n + 1) * sizeof(*r->beginnings));
+	if (!r->beginnings)
+		return GT_ENOMEM;
+	for (size_t i = 0; i < f->n; i++) {
+		struct beginning b = { .event = f->events[i] };
+
+		if (b.event->type != GT_EVENT_BEGIN)
+			continue;
+		memcpy(&b.id, ((const struct gt_begin *)b.event->data)->context.span_id.b, sizeof(b.id));
+		if (b.event->is_sent)
+			r->done[r->n_done++] = b.id;
+		else
+			r->beginnings[r->n_beginnings++] = b;
+	}
+	gt_sort(r->done, r->n_done, sizeof(*r->done), by_value);
+	gt_sort(r->beginnings, r->n_beginnings, sizeof(*r->beginnings), by_value); /* their first member is the id */
+	return 0;
+}
+
+static const struct gt_event *beginning_of(const struct recovery *r, uint64_t id)
+{
+	const struct beginning *b = NULL;
+
+	if (r->n_beginnings)
+		b = bsearch(&id, r->beginnings, r->n_beginnings, sizeof(*b), by_value);
+	return b ? b->event : NULL;
 }
 
 static void on_document(void *ctx, struct gt_call *call, struct gt_str event, struct gt_str data)
@@ -122,7 +159,7 @@ static void on_done(void *ctx, struct gt_call *call)
 		return;
 	memcpy(&id, s->context.span_id.b, sizeof(id));
 	if ((s->context.flags & GT_TRACE_SAMPLED) && !holds(r->done, r->n_done, id))
-		r->take(r->ctx, s, false);
+		r->take(r->ctx, s, beginning_of(r, id));
 	else
 		gt_span_free(s);
 }
@@ -190,8 +227,11 @@ int gt_recover(struct gt_spool_file *f, const struct gt_run_context *run, gt_rec
 	if (!ret)
 		ret = find_partial(&r, f);
 	if (!ret)
+		ret = find_beginnings(&r, f);
+	if (!ret)
 		ret = read_exchanges(&r, f);
 	free(r.done);
+	free(r.beginnings);
 	free(r.partial);
 	gt_spool_file_free_events(f);
 	return ret;

@@ -19,25 +19,24 @@
 #include "shim/shared/stat.h"
 #include "shim/spool.h"
 
-#define EXTENT		   4 /* segments that are mapped together */
-#define EXTENTS_MAX	   ((PRIVATE_FIRST + PRIVATE_MAX) / EXTENT)
-#define PRESSURE_DIVISOR   4		       /* a quarter of the memory in flight wakes or starts the exporter */
-#define CAUGHT_UP_DIVISOR  16		       /* after a shortage: what may wait when bodies are copied again */
-#define REPORT_DIVISOR	   4		       /* of the pool, for other events than bodies */
-#define ADMIT_NS	   (10 * GT_NS_PER_MS) /* during a shortage: one call of so many keeps its bodies */
-#define ADMITTED	   64		       /* a power of two; calls under way that were admitted */
-#define BODY_CLASSES	   (GT_CLASSES - 1)
-#define PRIVATE		   GT_CLASSES /* a class that no reader of a spool meets */
-#define CLASSES		   (GT_CLASSES + 1)
-#define PRIVATE_DIVISOR	   8 /* of the pool, at most, for private bytes: the share of received heads (conn.h) */
-#define PRIVATE_FIRST	   GT_SEGMENTS_MAX
-#define PRIVATE_MAX	   (GT_SEGMENTS_MAX / REPORT_DIVISOR)
-#define SHARE_DIVISOR	   16  /* of the segments for bodies: what each size leaves to others */
-#define SEGMENTS_MIN	   8   /* one of each class of bodies, and as many for reports */
-#define BLOCKS_PER_SEGMENT 512 /* a power of two, and more than a segment has */
+#define EXTENT		  4 /* segments that are mapped together */
+#define EXTENTS_MAX	  ((PRIVATE_FIRST + PRIVATE_MAX) / EXTENT)
+#define PRESSURE_DIVISOR  4		      /* a quarter of the memory in flight wakes or starts the exporter */
+#define CAUGHT_UP_DIVISOR 16		      /* after a shortage: what may wait when bodies are copied again */
+#define REPORT_DIVISOR	  4		      /* of the pool, for other events than bodies */
+#define ADMIT_NS	  (10 * GT_NS_PER_MS) /* during a shortage: one call of so many keeps its bodies */
+#define ADMITTED	  64		      /* a power of two; calls under way that were admitted */
+#define BODY_CLASSES	  (GT_CLASSES - 1)
+#define PRIVATE		  GT_CLASSES /* a class that no reader of a spool meets */
+#define CLASSES		  (GT_CLASSES + 1)
+#define PRIVATE_DIVISOR	  8 /* of the pool, at most, for private bytes: the share of received heads (conn.h) */
+#define PRIVATE_FIRST	  GT_SEGMENTS_MAX
+#define PRIVATE_MAX	  (GT_SEGMENTS_MAX / REPORT_DIVISOR)
+#define SHARE_DIVISOR	  16 /* of the segments for bodies: what each size leaves to others */
+#define SEGMENTS_MIN	  8  /* one of each class of bodies, and as many for reports */
 
 GT_STATIC_ASSERT(sizeof(struct gt_event) + GT_EVENT_ROOM_MAX <= GT_BLOCK_MAX, "a large event fits its block");
-GT_STATIC_ASSERT(GT_SEGMENT_SIZE / GT_BLOCK_REPORT < BLOCKS_PER_SEGMENT, "each block has an index");
+GT_STATIC_ASSERT(GT_SEGMENT_SIZE / GT_BLOCK_REPORT < GT_BLOCKS_PER_SEGMENT, "each block has an index");
 
 static _Atomic uint64_t free_head[CLASSES]; /* tag << 32 | block index + 1 */
 static _Atomic uint64_t youngest[CLASSES];  /* segment << 32 | blocks of it in use so far; 0: no segment yet */
@@ -71,12 +70,12 @@ static unsigned block_size(unsigned class)
 /* A block's index is its segment's number and its position there. All classes use the same numbering. */
 static struct gt_event *block_at(uint32_t index)
 {
-	uint32_t segment = index / BLOCKS_PER_SEGMENT;
+	uint32_t segment = index / GT_BLOCKS_PER_SEGMENT;
 	/* acquire: pairs with the release in map_extent(); the pages are visible */
 	char *base = atomic_load_explicit(&extents[segment / EXTENT], memory_order_acquire);
 
 	return (struct gt_event *)(base + (size_t)(segment % EXTENT) * GT_SEGMENT_SIZE +
-				   (size_t)(index % BLOCKS_PER_SEGMENT) * block_size(segment_class[segment]));
+				   (size_t)(index % GT_BLOCKS_PER_SEGMENT) * block_size(segment_class[segment]));
 }
 
 static void push_free(struct gt_event *e)
@@ -112,7 +111,7 @@ static bool is_used_up(unsigned class, uint64_t young)
 
 static struct gt_event *name_block(unsigned class, uint32_t segment, uint32_t position)
 {
-	uint32_t index = segment * BLOCKS_PER_SEGMENT + position;
+	uint32_t index = segment * GT_BLOCKS_PER_SEGMENT + position;
 	struct gt_event *e = block_at(index);
 
 	e->class = (uint8_t) class;
@@ -285,7 +284,7 @@ static struct gt_event *made(struct gt_event *e, enum gt_event_type type, uint64
 	e->len = 0;
 	e->type = (uint8_t)type;
 	e->is_waiting = true;
-	e->is_partial = e->is_written = false;
+	e->is_partial = e->is_written = e->is_sent = false;
 	return e;
 }
 

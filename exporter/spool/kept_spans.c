@@ -77,7 +77,7 @@ void gt_kept_spans_add(struct gt_kept_spans *k, const struct gt_span *s)
 static void mark(struct gt_hold *base, bool is_sent)
 {
 	for (struct gt_event *e = ((struct batch_hold *)base)->first; e; e = e->next)
-		e->is_partial = is_sent;
+		e->is_sent = is_sent;
 }
 
 static void end(struct gt_hold *base)

@@ -103,7 +103,7 @@ static bool is_good(const struct gt_event *e, unsigned class)
 {
 	return e->is_live && e->class == class && e->len <= gt_block_size(class) - sizeof(*e) && e->at.ns >= 0 &&
 	       e->at.ns <= TIME_MAX && is_bool(&e->is_waiting) && is_bool(&e->is_partial) && is_bool(&e->is_written) &&
-	       has_good_data(e);
+	       is_bool(&e->is_sent) && has_good_data(e);
 }
 
 static int by_serial(const void *a, const void *b)
@@ -133,12 +133,15 @@ struct gt_spool_segment {
 	_Alignas(16) char bytes[GT_SEGMENT_SIZE];
 };
 
-/* Adds the events of a segment. False without memory. */
-static bool add_segment(struct gt_spool_file *f, size_t *room, const char *bytes, unsigned class)
+/* Adds the events of segment number `s`. False without memory. */
+static bool add_segment(struct gt_spool_file *f, size_t *room, char *bytes, size_t s)
 {
-	for (size_t i = 0; i < GT_SEGMENT_SIZE / gt_block_size(class); i++) {
-		const struct gt_event *e = (const struct gt_event *)(bytes + i * gt_block_size(class));
+	unsigned class = f->head->classes[s] - 1u;
 
+	for (size_t i = 0; i < GT_SEGMENT_SIZE / gt_block_size(class); i++) {
+		struct gt_event *e = (struct gt_event *)(bytes + i * gt_block_size(class));
+
+		e->index = (uint32_t)(s * GT_BLOCKS_PER_SEGMENT + i); /* the file may be damaged */
 		if (is_good(e, class) && !add(f, room, e))
 			return false;
 	}
@@ -162,7 +165,7 @@ static int read_events(struct gt_spool_file *f, const struct source *from)
 		if (class >= GT_CLASSES || !read_at(from, GT_SPOOL_HEAD + s * GT_SEGMENT_SIZE, next->bytes, GT_SEGMENT_SIZE))
 			continue;
 		before = f->n;
-		is_whole = add_segment(f, &room, next->bytes, class);
+		is_whole = add_segment(f, &room, next->bytes, s);
 		if (f->n == before)
 			continue;
 		next->next = f->segments;
@@ -240,6 +243,15 @@ void gt_spool_file_mark_forwarded(struct gt_spool_file *f)
 	if (f->fd >= 0)
 		(void)!pwrite(f->fd, &f->head->is_forwarded, sizeof(f->head->is_forwarded),
 			      offsetof(struct gt_spool_head, is_forwarded));
+}
+
+void gt_spool_file_mark_sent(struct gt_spool_file *f, uint32_t index, bool is_sent)
+{
+	size_t segment = index / GT_BLOCKS_PER_SEGMENT;
+	size_t block = (index % GT_BLOCKS_PER_SEGMENT) * (size_t)gt_block_size(f->head->classes[segment] - 1u);
+
+	(void)!pwrite(f->fd, &is_sent, sizeof(is_sent),
+		      (off_t)(GT_SPOOL_HEAD + segment * GT_SEGMENT_SIZE + block + offsetof(struct gt_event, is_sent)));
 }
 
 void gt_spool_file_remove(struct gt_spool_file *f)

@@ -36,6 +36,9 @@ int gt_spool_file_read(struct gt_spool_file *f);
 /* Sets `is_forwarded` in the head, also in the file: every sink gets the events now. */
 void gt_spool_file_mark_forwarded(struct gt_spool_file *f);
 
+/* Sets `is_sent` of the event with that index, in the file. The events need not be in memory any more. */
+void gt_spool_file_mark_sent(struct gt_spool_file *f, uint32_t index, bool is_sent);
+
 /* Frees what gt_spool_file_read read. The file stays open and locked. */
 void gt_spool_file_free_events(struct gt_spool_file *f);
 

@@ -52,10 +52,11 @@ struct gt_event {
 	/* The rest is private to pool.c, and to the reader of a spool. */
 	uint8_t class;		 /* enum gt_block_class */
 	bool is_waiting;	 /* its memory counts as waiting for the exporter */
-	bool is_partial;	 /* later events of this stream are not in the spool; of a SPAN: it is sent */
+	bool is_partial;	 /* later events of this stream are not in the spool */
 	bool is_written;	 /* of a SPAN: every sink has got it, and only a collector may not have taken it */
+	bool is_sent;		 /* of a SPAN, or of the BEGIN of a span: it is delivered, or counts as that */
 	_Atomic uint8_t is_live; /* written in full, and not yet done with: a reader of the spool may use it */
-	uint32_t index;		 /* of the block */
+	uint32_t index;		 /* of the block: segment * GT_BLOCKS_PER_SEGMENT + its place there */
 	_Atomic uint32_t free_below;
 	uint64_t serial; /* the order of events, over all streams */
 	char data[] GT_ALIGNED(8);

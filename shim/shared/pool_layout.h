@@ -10,9 +10,11 @@
 
 #define GT_SEGMENT_SIZE (64 * 1024)
 #define GT_SEGMENTS_MAX 16384 /* 1 GiB: more than any sensible GENTAP_MEMORY_MAX */
-#define GT_BLOCK_REPORT 160   /* a BEGIN with common names of host and provider */
-#define GT_BLOCK_MIN	256
-#define GT_BLOCK_MAX	(16 * 1024)
+/* Numbers of blocks: one segment has fewer than this. A power of two. */
+#define GT_BLOCKS_PER_SEGMENT 512
+#define GT_BLOCK_REPORT	      160 /* a BEGIN with common names of host and provider */
+#define GT_BLOCK_MIN	      256
+#define GT_BLOCK_MAX	      (16 * 1024)
 
 /* GT_CLASS_REPORT is reserved for events that report the course of an exchange. Sizes: gt_block_size. */
 enum gt_block_class { GT_CLASS_REPORT, GT_CLASS_TINY, GT_CLASS_SMALL, GT_CLASS_MEDIUM, GT_CLASS_LARGE, GT_CLASSES };

@@ -28,7 +28,7 @@ static uint64_t mix(uint64_t digest, const char *text)
 uint32_t gt_spool_layout(void)
 {
 	return (uint32_t)(sizeof(struct gt_event) << 20 ^ sizeof(struct gt_begin) << 10 ^ sizeof(struct gt_spool_head) ^
-			  (unsigned)GT_EVENT_SPAN << 28 ^ sizeof(void *));
+			  offsetof(struct gt_event, is_live) << 4 ^ (unsigned)GT_EVENT_SPAN << 28 ^ sizeof(void *));
 }
 
 uint64_t gt_spool_destination(gt_env_fn *env)

@@ -244,6 +244,33 @@ def test_flush_leaves_what_a_file_does_not_take(server, env, runtime, tmp_path):
     assert not spools(runtime)
 
 
+def finished_calls(server, provider, env):
+    left_behind(server, env, 5)
+
+
+def calls_under_way(server, provider, env):
+    server = provider(delivery=Delivery(wait_before=30))
+    with subprocess.Popen([str(a) for a in (*CALLS, server.port, asking.CHAT.body, 1, 5)], env=preload(env)) as p:
+        server.wait_for(5)
+        p.kill()
+
+
+@pytest.mark.parametrize("leave", [finished_calls, calls_under_way])
+def test_of_several_batches_the_next_flush_sends_only_those_that_were_not_delivered(leave, server, provider, env, runtime, receiver):
+    to = {**env, "OTEL_BSP_MAX_EXPORT_BATCH_SIZE": "2"}
+    leave(server, provider, env)
+    receiver._script, receiver._always = [ok()], status(503)
+    for sent in (2, 0):
+        assert flush(to) == (1, f"sent {sent} spans of 1 process; the destination did not take 3: "
+                                f"{receiver.endpoint}/v1/traces: HTTP status 503\n")
+        delivered = receiver.spans[:2]
+    receiver._always = None
+    receiver.take_spans()
+    assert flush(to) == (0, "sent 3 spans of 1 process\n")
+    assert len(set(ids(delivered + receiver.spans))) == len(ids(delivered + receiver.spans)) == 5
+    assert not spools(runtime)
+
+
 @pytest.mark.parametrize("summary", ["", "tree"])
 def test_the_launcher_reports_what_a_collector_refuses_of_a_killed_program(summary, server, env, runtime, receiver):
     receiver._always = status(401)

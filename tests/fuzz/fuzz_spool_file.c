@@ -179,7 +179,7 @@ static void mark(struct file *f, uint64_t stream)
 		}
 	}
 	if (last)
-		last->is_partial = last->is_written = true;
+		last->is_partial = last->is_written = last->is_sent = true;
 }
 
 static void put_resource(struct file *f, struct gt_str s)
@@ -306,11 +306,11 @@ static void ignore(void *ctx, const char *message)
 	(void)message;
 }
 
-static void take_span(void *ctx, struct gt_span *s, bool is_written)
+static void take_span(void *ctx, struct gt_span *s, const struct gt_event *origin)
 {
 	unsigned *n = ctx;
 
-	(void)is_written;
+	FUZZ_CHECK(!origin || !origin->is_sent);
 	if ((*n)++ < 200) /* each check encodes the span three times */
 		record_check_span(s);
 	gt_span_free(s);

@@ -220,14 +220,16 @@ static const struct gt_run_context run_context = { .limits = { 128, UINT32_MAX }
 struct recovered {
 	struct gt_span *first, *last;
 	unsigned n, written;
+	uint32_t origins[4]; /* of the first spans */
 	struct gt_resource resource;
 };
 
-static void add(void *ctx, struct gt_span *s, bool is_written)
+static void add(void *ctx, struct gt_span *s, const struct gt_event *origin)
 {
 	struct recovered *r = ctx;
 
-	r->written += is_written;
+	r->written += origin->is_written;
+	r->origins[r->n % GT_ROWS(r->origins)] = origin->index;
 	if (r->last)
 		r->last->next = s;
 	else
@@ -302,6 +304,29 @@ static void test_recover_finished_spans_are_read_once(void **state)
 	assert_true(gt_str_eq(r.first->name, GT_STR("chat kept")));
 	assert_int_equal(gt_span_get_str(r.first->next, GT_ATTR_REQUEST_MODEL).len, 50000);
 	free_all(&r);
+}
+
+static void test_recover_what_is_marked_as_sent_is_not_given_again(void **state)
+{
+	static void (*const children[])(void *) = { finish_one_and_begin_another, make_records };
+
+	(void)state;
+	for (size_t i = 0; i < GT_ROWS(children); i++) {
+		assert_int_equal(gt_signal_of_child(children[i], NULL), SIGKILL);
+		for (unsigned left = 2; left > 0; left--) {
+			struct gt_spool_choice choice = { 0 };
+			struct recovered r;
+
+			assert_int_equal(visit(&choice), 1);
+			assert_int_equal(read_all(&r, found[0]), 0);
+			assert_int_equal(r.n, left);
+			gt_spool_file_mark_sent(found[0], r.origins[0], true);
+			gt_spool_file_mark_sent(found[0], r.origins[left - 1], true);
+			gt_spool_file_mark_sent(found[0], r.origins[left - 1], false); /* refused, so it is given again */
+			free_all(&r);
+			drop(found[0], left == 1);
+		}
+	}
 }
 
 static void test_recover_an_exchange_with_missing_events_has_no_numbers(void **state)
@@ -523,6 +548,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(test_recover_a_finished_exchange_is_whole_and_one_under_way_was_killed),
 		T(test_recover_finished_spans_are_read_once),
+		T(test_recover_what_is_marked_as_sent_is_not_given_again),
 		T(test_recover_an_exchange_with_missing_events_has_no_numbers),
 		T(test_recover_a_spool_without_events_is_removed),
 		T(test_recover_another_destination_or_run_is_left_alone),
