@@ -70,7 +70,7 @@ static void take_span(void *ctx, struct gt_span *span, const struct gt_event *or
 	if (g->hold && origin)
 		gt_spool_hold_add(g->hold, origin);
 	gt_batch_add(&g->batch, span, gt_mono_now());
-	if (g->batch.n == g->batch.max)
+	if (gt_batch_is_full(&g->batch))
 		write_group(w, g);
 }
 

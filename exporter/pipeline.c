@@ -75,7 +75,7 @@ void gt_pipeline_take(struct gt_pipeline *p)
 	gt_pipeline_fetch(p);
 	if (p->todo)
 		p->last_event = gt_mono_now();
-	for (unsigned n = 0; n < SLICE && p->batch.n < p->batch.max && (e = p->todo); n++) {
+	for (unsigned n = 0; n < SLICE && !gt_batch_is_full(&p->batch) && (e = p->todo); n++) {
 		p->todo = e->next;
 		gt_assemble_take(p->assemble, e, &owner);
 	}

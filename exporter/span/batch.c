@@ -24,6 +24,11 @@ void gt_batch_add(struct gt_batch *b, struct gt_span *s, struct gt_mono now)
 	b->bytes += s->arena.used;
 }
 
+bool gt_batch_is_full(const struct gt_batch *b)
+{
+	return b->n && (b->n >= b->max || b->bytes >= BYTES_MAX);
+}
+
 bool gt_batch_is_due(const struct gt_batch *b, struct gt_mono now)
 {
 	return gt_batch_due_in(b, now) == 0;
@@ -35,7 +40,7 @@ int64_t gt_batch_due_in(const struct gt_batch *b, struct gt_mono now)
 
 	if (b->n == 0)
 		return -1;
-	return b->n >= b->max || b->bytes >= BYTES_MAX || waited >= b->delay_ns ? 0 : b->delay_ns - waited;
+	return gt_batch_is_full(b) || waited >= b->delay_ns ? 0 : b->delay_ns - waited;
 }
 
 struct gt_span *gt_batch_take(struct gt_batch *b, uint32_t *n)

@@ -22,6 +22,9 @@ void gt_batch_init(struct gt_batch *b, uint32_t max, int64_t delay_ns);
 /* Takes `s`. */
 void gt_batch_add(struct gt_batch *b, struct gt_span *s, struct gt_mono now);
 
+/* No further span may join it: it has as many as one export, or its size. */
+bool gt_batch_is_full(const struct gt_batch *b);
+
 bool gt_batch_is_due(const struct gt_batch *b, struct gt_mono now);
 
 /* Nanoseconds until it is due, 0 when it is, -1 when it is empty. */

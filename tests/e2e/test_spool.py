@@ -58,9 +58,9 @@ def killed_after(seconds, argv, env):
         return (first + p.stdout.read()).decode().splitlines()
 
 
-def left_behind(server, env, calls):
+def left_behind(server, env, calls, request=chat("m")):
     """Leaves a spool with so many spans, none of which was sent."""
-    assert run([*KILLED, server, chat("m"), calls, 1], {**preload(env), "OTEL_BSP_SCHEDULE_DELAY": "60000"}).status == -signal.SIGKILL
+    assert run([*KILLED, server, request, calls, 1], {**preload(env), "OTEL_BSP_SCHEDULE_DELAY": "60000"}).status == -signal.SIGKILL
 
 
 def flush(env):
@@ -269,6 +269,17 @@ def test_of_several_batches_the_next_flush_sends_only_those_that_were_not_delive
     assert flush(to) == (0, "sent 3 spans of 1 process\n")
     assert len(set(ids(delivered + receiver.spans))) == len(ids(delivered + receiver.spans)) == 5
     assert not spools(runtime)
+
+
+def test_no_request_of_flush_is_larger_than_collectors_accept(server, env, runtime, receiver):
+    content = {"OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT": "true", "OTEL_BSP_MAX_EXPORT_BATCH_SIZE": "1000"}
+    receiver._always = status(503)
+    left_behind(server, {**env, **content}, 800, chat("m", "long " * 2000))
+    receiver._always = None
+    receiver.take_spans()
+    assert flush(env) == (0, "sent 800 spans of 1 process\n")
+    assert max(len(e.received.body) for e in receiver.exports) < 4 << 20
+    assert max(len(s["gen_ai.input.messages"]) for s in receiver.spans) > 9000
 
 
 @pytest.mark.parametrize("summary", ["", "tree"])

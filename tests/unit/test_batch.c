@@ -50,7 +50,7 @@ static void test_batch_is_due_when_its_spans_are_large(void **state)
 		gt_span_set_json(s, GT_ATTR_INPUT_MESSAGES, gt_str_make(text, sizeof(text)));
 		gt_batch_add(&b, s, MS(1000));
 	}
-	assert_true(gt_batch_is_due(&b, MS(1000)));
+	assert_true(gt_batch_is_full(&b) && gt_batch_is_due(&b, MS(1000)));
 	for (struct gt_span *s = gt_batch_take(&b, &n), *next; s; s = next) {
 		next = s->next;
 		gt_span_free(s);
@@ -67,9 +67,9 @@ static void test_batch_is_due_when_it_is_full(void **state)
 	(void)state;
 	gt_batch_init(&b, 2, INT64_MAX);
 	gt_batch_add(&b, gt_span_new(&limits), MS(1));
-	assert_false(gt_batch_is_due(&b, MS(1)));
+	assert_false(gt_batch_is_full(&b) || gt_batch_is_due(&b, MS(1)));
 	gt_batch_add(&b, gt_span_new(&limits), MS(1));
-	assert_true(gt_batch_is_due(&b, MS(1)));
+	assert_true(gt_batch_is_full(&b) && gt_batch_is_due(&b, MS(1)));
 	assert_int_equal(gt_batch_due_in(&b, MS(1)), 0);
 	gt_batch_free(&b);
 }
