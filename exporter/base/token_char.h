@@ -1,5 +1,6 @@
 /*
- * Classes of characters: ASCII letters and digits in any locale, and the characters of keys and tokens. Pure, inline.
+ * Classes of characters: ASCII letters and digits in any locale, blanks and quotes, and the characters of keys and
+ * tokens. Pure, inline.
  */
 #ifndef GT_TOKEN_CHAR_H
 #define GT_TOKEN_CHAR_H
@@ -14,6 +15,23 @@ static inline bool gt_is_digit(char c)
 static inline bool gt_is_alnum(char c)
 {
 	return gt_is_digit(c) || (gt_lower(c) >= 'a' && gt_lower(c) <= 'z');
+}
+
+static inline bool gt_is_blank(char c)
+{
+	return c == ' ' || c == '\t';
+}
+
+/* A blank, or the end of a line. */
+static inline bool gt_is_space(char c)
+{
+	return gt_is_blank(c) || c == '\n' || c == '\r';
+}
+
+/* Of JSON, programs and shells. */
+static inline bool gt_is_quote(char c)
+{
+	return c == '"' || c == '\'' || c == '`';
 }
 
 /* base64url, RFC 4648, 5 */

@@ -3,15 +3,11 @@
 #include <mbedtls/sha256.h>
 
 #include "exporter/base/base64.h"
+#include "exporter/base/token_char.h"
 #include "shim/shared/traceparent.h"
 
 #define UNKNOWN_MIN 512	 /* characters; shorter texts may be identifiers or signatures, and no word is this long */
 #define PIECE	    4096 /* a multiple of 4 */
-
-static bool is_blank(char c)
-{
-	return c == '\n' || c == '\r' || c == ' ' || c == '\t';
-}
 
 /* Decodes piece by piece, so that a video needs no second copy. */
 static bool digest(struct gt_str in, mbedtls_sha256_context *sha, uint64_t *size)
@@ -23,7 +19,7 @@ static bool digest(struct gt_str in, mbedtls_sha256_context *sha, uint64_t *size
 		bool is_over = i == in.len || in.p[i] == '=';
 		long len;
 
-		if (!is_over && is_blank(in.p[i]))
+		if (!is_over && gt_is_space(in.p[i]))
 			continue;
 		if (!is_over)
 			coded[n++] = in.p[i] == '-' ? '+' : in.p[i] == '_' ? '/' : in.p[i];

@@ -19,16 +19,6 @@ bool gt_is_bare_char(char c)
 	return gt_is_token_char(c) || (c && strchr("!@#$%^*?", c)) || (u >= 0x80 && u <= 0xbf) || (u >= 0xc3 && u <= 0xd4);
 }
 
-static bool is_blank(char c)
-{
-	return c == ' ' || c == '\t';
-}
-
-static char at(const struct gt_search *s, size_t i)
-{
-	return i < s->text.len ? s->text.p[i] : 0;
-}
-
 /* The character before position `i`, or 0. */
 static char before(const struct gt_search *s, size_t i)
 {
@@ -115,15 +105,15 @@ static bool has_neighbour(const struct gt_search *s, const struct gt_bare_value 
 {
 	size_t i = v->to, from;
 
-	if (is_blank(at(s, i))) {
-		for (from = ++i; i - from < LOOK && gt_is_key_char(at(s, i)); i++)
+	if (gt_is_blank(gt_search_at(s, i))) {
+		for (from = ++i; i - from < LOOK && gt_is_key_char(gt_search_at(s, i)); i++)
 			;
 		GT_STEPS(i - from);
-		if (i > from && at(s, i) == '=')
+		if (i > from && gt_search_at(s, i) == '=')
 			return true;
 	}
 	i = v->name_at;
-	if (!is_blank(before(s, i)))
+	if (!gt_is_blank(before(s, i)))
 		return false;
 	for (from = --i; from - i < LOOK && i && (unsigned char)s->text.p[i - 1] > ' '; i--) {
 		GT_STEPS(1);
@@ -138,12 +128,12 @@ static bool is_alone(const struct gt_search *s, const struct gt_bare_value *v)
 {
 	size_t from = v->name_at, to = v->to;
 
-	while (v->name_at - from < LOOK && (is_blank(before(s, from)) || before(s, from) == '-'))
+	while (v->name_at - from < LOOK && (gt_is_blank(before(s, from)) || before(s, from) == '-'))
 		from--;
-	while (to - v->to < LOOK && (is_blank(at(s, to)) || at(s, to) == '\r'))
+	while (to - v->to < LOOK && (gt_is_blank(gt_search_at(s, to)) || gt_search_at(s, to) == '\r'))
 		to++;
 	GT_STEPS(v->name_at - from + to - v->to);
-	return (!from || before(s, from) == '\n') && (to >= s->text.len || at(s, to) == '\n');
+	return (!from || before(s, from) == '\n') && (to >= s->text.len || gt_search_at(s, to) == '\n');
 }
 
 /* Does the line, or the string that the field is in, end after the word? */
@@ -151,17 +141,17 @@ static bool is_all_of_field(const struct gt_search *s, const struct gt_bare_valu
 {
 	size_t to = v->to;
 
-	while (to - v->to < LOOK && is_blank(at(s, to)))
+	while (to - v->to < LOOK && gt_is_blank(gt_search_at(s, to)))
 		to++;
 	GT_STEPS(to - v->to + 1);
-	return to >= s->text.len || strchr("\r\n\"'`\\", at(s, to));
+	return to >= s->text.len || strchr("\r\n\"'`\\", gt_search_at(s, to));
 }
 
 static bool is_secret_of_letters(const struct gt_search *s, const struct gt_bare_value *v)
 {
 	struct gt_str word = gt_str_make(s->text.p + v->from, v->to - v->from);
-	bool is_tight = at(s, v->sign) == '=' && v->from == v->sign + 1 && !is_blank(before(s, v->sign));
-	char first = before(s, v->name_at), last = at(s, v->to);
+	bool is_tight = gt_search_at(s, v->sign) == '=' && v->from == v->sign + 1 && !gt_is_blank(before(s, v->sign));
+	char first = before(s, v->name_at), last = gt_search_at(s, v->to);
 	bool is_capital = is_upper_case(v->name);
 
 	if (word.len >= BASE64_MIN && word.p[word.len - 1] == '=' && word.p[word.len - 2] != '.')
@@ -181,7 +171,8 @@ static bool is_secret_of_letters(const struct gt_search *s, const struct gt_bare
 		return true;
 	if (!is_capital && (!gt_secret_name_is_password(v->name) || (word.p[0] >= 'A' && word.p[0] <= 'Z')))
 		return false;
-	if (!is_tight && !(gt_search_is_colon(s, v->sign) && (is_blank(at(s, v->sign + 1)) || at(s, v->sign) != ':')))
+	if (!is_tight &&
+	    !(gt_search_is_colon(s, v->sign) && (gt_is_blank(gt_search_at(s, v->sign + 1)) || gt_search_at(s, v->sign) != ':')))
 		return false;
 	return is_alone(s, v);
 }
@@ -198,7 +189,7 @@ bool gt_bare_is_secret(const struct gt_search *s, const struct gt_bare_value *v)
 	struct gt_str word = gt_str_make(s->text.p + v->from, v->to - v->from);
 
 	/* a call or an element is an expression */
-	if (!word.len || at(s, v->to) == '(' || at(s, v->to) == '[')
+	if (!word.len || gt_search_at(s, v->to) == '(' || gt_search_at(s, v->to) == '[')
 		return false;
 	if (v->is_member && word.len >= CODE_MIN && word.len < LOOK && is_number(word) && !gt_secret_name_is_ambiguous(v->name))
 		return true;
@@ -209,7 +200,7 @@ bool gt_bare_is_secret(const struct gt_search *s, const struct gt_bare_value *v)
 	if (word.len >= DIGIT_MIN || (word.len >= CODE_MIN && is_code_name(v->name)))
 		return true;
 	/* a sentence goes on: password: 8-16 characters */
-	if (gt_search_is_colon(s, v->sign) && is_blank(at(s, v->to)) && gt_is_alnum(at(s, v->to + 1)))
+	if (gt_search_is_colon(s, v->sign) && gt_is_blank(gt_search_at(s, v->to)) && gt_is_alnum(gt_search_at(s, v->to + 1)))
 		return false;
 	return word.len >= STRONG_MIN && !gt_secret_name_is_ambiguous(v->name);
 }

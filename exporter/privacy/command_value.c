@@ -60,26 +60,6 @@ struct word {
 
 /* ---------------------------------------------------------------- characters */
 
-static char at(const struct walk *w, size_t i)
-{
-	return i < w->text.len ? w->text.p[i] : 0;
-}
-
-static bool is_blank(char c)
-{
-	return c == ' ' || c == '\t';
-}
-
-static bool is_space(char c)
-{
-	return is_blank(c) || c == '\n' || c == '\r';
-}
-
-static bool is_quote(char c)
-{
-	return c == '"' || c == '\'' || c == '`';
-}
-
 static struct gt_str text_of(const struct walk *w, const struct word *word)
 {
 	return gt_str_make(w->text.p + word->from, word->to - word->from);
@@ -88,11 +68,11 @@ static struct gt_str text_of(const struct walk *w, const struct word *word)
 /* The word at `i`: to the closing quote, or to the next blank or quote. Empty when it is too long. */
 static struct word word_at(const struct walk *w, size_t i)
 {
-	char quote = is_quote(at(w, i)) ? w->text.p[i++] : 0, c;
+	char quote = gt_is_quote(gt_search_at(w->s, i)) ? w->text.p[i++] : 0, c;
 	struct word word = { .from = i, .to = i };
 
-	while (word.to - i < VALUE_MAX && (c = at(w, word.to)) && c != '\n' && c != '\r' &&
-	       (quote ? c != quote : !is_blank(c) && !is_quote(c)))
+	while (word.to - i < VALUE_MAX && (c = gt_search_at(w->s, word.to)) && c != '\n' && c != '\r' &&
+	       (quote ? c != quote : !gt_is_blank(c) && !gt_is_quote(c)))
 		word.to++;
 	GT_STEPS(word.to - i + 1);
 	if (word.to - i == VALUE_MAX)
@@ -103,13 +83,15 @@ static struct word word_at(const struct walk *w, size_t i)
 /* Where the next word begins, on this line or in this list of strings; 0: it does not. */
 static size_t next_word(const struct walk *w, size_t i)
 {
-	bool is_closed = is_quote(at(w, i)), has_comma = false;
+	bool is_closed = gt_is_quote(gt_search_at(w->s, i)), has_comma = false;
 	size_t from = i, begin = i;
 
-	for (; i - from < GAP_MAX && (is_blank(at(w, i)) || is_quote(at(w, i)) || at(w, i) == ','); i++) {
-		has_comma |= at(w, i) == ',';
-		begin = is_quote(at(w, i)) ? i : i + 1;
-		if (is_quote(at(w, i)) && (has_comma || !is_closed))
+	for (; i - from < GAP_MAX &&
+	       (gt_is_blank(gt_search_at(w->s, i)) || gt_is_quote(gt_search_at(w->s, i)) || gt_search_at(w->s, i) == ',');
+	     i++) {
+		has_comma |= gt_search_at(w->s, i) == ',';
+		begin = gt_is_quote(gt_search_at(w->s, i)) ? i : i + 1;
+		if (gt_is_quote(gt_search_at(w->s, i)) && (has_comma || !is_closed))
 			break;
 	}
 	GT_STEPS(i - from + 1);
@@ -192,7 +174,7 @@ static size_t on_user(const struct walk *w, struct word word)
 		return 0;
 	word.from = (size_t)(colon - w->text.p) + 1;
 	/* the name of a variable, or a URL */
-	if (word.from == word.to || at(w, word.from) == '$' || gt_str_starts(text_of(w, &word), GT_STR("//")))
+	if (word.from == word.to || gt_search_at(w->s, word.from) == '$' || gt_str_starts(text_of(w, &word), GT_STR("//")))
 		return 0;
 	return hide(w, &word);
 }
@@ -223,13 +205,13 @@ static size_t on_option(struct walk *w, size_t dash)
 	const struct command *command = w->command;
 	size_t end = dash + 1, begin;
 	struct word word;
-	char letter = at(w, dash + 1);
+	char letter = gt_search_at(w->s, dash + 1);
 
-	while (end - dash < GT_SECRET_NAME_MAX && gt_is_key_char(at(w, end)))
+	while (end - dash < GT_SECRET_NAME_MAX && gt_is_key_char(gt_search_at(w->s, end)))
 		end++;
 	GT_STEPS(end - dash);
 	if (is_option(w, dash, end) && command->is_separate) {
-		begin = at(w, end) == '=' ? end + 1 : next_word(w, end);
+		begin = gt_search_at(w->s, end) == '=' ? end + 1 : next_word(w, end);
 		if (begin) {
 			if (command->is_first)
 				w->command = NULL;
@@ -255,10 +237,10 @@ static bool is_named(const struct walk *w, size_t i, const struct command *comma
 
 	if (!gt_str_starts(gt_str_skip(w->text, i), command->name))
 		return false;
-	while (command->has_siblings && end - i < GT_SECRET_NAME_MAX && gt_is_key_char(at(w, end)))
+	while (command->has_siblings && end - i < GT_SECRET_NAME_MAX && gt_is_key_char(gt_search_at(w->s, end)))
 		end++;
 	GT_STEPS(end - i);
-	return is_blank(at(w, end)) || is_quote(at(w, end));
+	return gt_is_blank(gt_search_at(w->s, end)) || gt_is_quote(gt_search_at(w->s, end));
 }
 
 static void find_command(struct walk *w, size_t i)
@@ -277,7 +259,7 @@ static struct word word_after(const struct walk *w, size_t i)
 {
 	size_t from = i;
 
-	while (i - from < SPACE_MAX && is_space(at(w, i)))
+	while (i - from < SPACE_MAX && gt_is_space(gt_search_at(w->s, i)))
 		i++;
 	GT_STEPS(i - from + 1);
 	return i > from ? word_at(w, i) : (struct word){ .from = i, .to = i };
@@ -285,9 +267,9 @@ static struct word word_after(const struct walk *w, size_t i)
 
 static bool is_line_end(const struct walk *w, size_t i)
 {
-	while (at(w, i) == '\r')
+	while (gt_search_at(w->s, i) == '\r')
 		i++;
-	return i >= w->text.len || at(w, i) == '\n';
+	return i >= w->text.len || gt_search_at(w->s, i) == '\n';
 }
 
 /* The password of a machine in .netrc (machine, login, account, password), or of a login alone. */
@@ -307,9 +289,9 @@ static size_t on_netrc(const struct walk *w, size_t i)
 			return 0;
 		key = word_after(w, value.to);
 	}
-	if (!gt_str_eq(text_of(w, &key), GT_STR("password")) || !is_blank(at(w, key.to)))
+	if (!gt_str_eq(text_of(w, &key), GT_STR("password")) || !gt_is_blank(gt_search_at(w->s, key.to)))
 		return 0;
-	for (i = key.to; is_blank(at(w, i)) && i - key.to < SPACE_MAX;)
+	for (i = key.to; gt_is_blank(gt_search_at(w->s, i)) && i - key.to < SPACE_MAX;)
 		i++;
 	value = word_at(w, i);
 	GT_STEPS(i - key.to);
@@ -325,7 +307,7 @@ static bool begins_line(const struct walk *w, size_t i)
 {
 	size_t from = i;
 
-	while (from && i - from < SPACE_MAX && is_blank(w->text.p[from - 1]))
+	while (from && i - from < SPACE_MAX && gt_is_blank(w->text.p[from - 1]))
 		from--;
 	GT_STEPS(i - from + 1);
 	return !from || w->text.p[from - 1] == '\n';
@@ -337,7 +319,7 @@ static size_t on_variable(const struct walk *w, size_t i)
 	struct word key = word_at(w, i), name, value;
 
 	name = word_after(w, key.to);
-	if (!begins_line(w, i) || !gt_secret_is_name(text_of(w, &name)) || !is_blank(at(w, name.to)))
+	if (!begins_line(w, i) || !gt_secret_is_name(text_of(w, &name)) || !gt_is_blank(gt_search_at(w->s, name.to)))
 		return 0;
 	value = word_after(w, name.to);
 	if (!is_secret(w, &value, VALUE_MIN) || (has_only_letters(text_of(w, &value)) && !is_line_end(w, value.to)))
@@ -368,7 +350,7 @@ static size_t step(struct walk *w, size_t i)
 
 	if (c == '\n' && before != '\\')
 		w->command = NULL;
-	if (c == '-' && w->command && (is_space(before) || is_quote(before)))
+	if (c == '-' && w->command && (gt_is_space(before) || gt_is_quote(before)))
 		return on_option(w, i);
 	if (!gt_is_alnum(c) || gt_is_key_char(before))
 		return 0;

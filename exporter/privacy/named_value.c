@@ -51,31 +51,11 @@ struct name {
 
 /* ---------------------------------------------------------------- characters */
 
-static bool is_blank(char c)
-{
-	return c == ' ' || c == '\t';
-}
-
-static bool is_space(char c)
-{
-	return is_blank(c) || c == '\n' || c == '\r';
-}
-
-static bool is_quote(char c)
-{
-	return c == '"' || c == '\'' || c == '`';
-}
-
-static char at(const struct walk *w, size_t i)
-{
-	return i < w->text.len ? w->text.p[i] : 0;
-}
-
 static size_t skip_blanks(const struct walk *w, size_t i)
 {
 	size_t from = i;
 
-	while (is_blank(at(w, i)))
+	while (gt_is_blank(gt_search_at(w->s, i)))
 		i++;
 	GT_STEPS(i - from + 1);
 	return i;
@@ -85,7 +65,7 @@ static size_t skip_space(const struct walk *w, size_t i)
 {
 	size_t from = i;
 
-	while (is_space(at(w, i)))
+	while (gt_is_space(gt_search_at(w->s, i)))
 		i++;
 	GT_STEPS(i - from + 1);
 	return i;
@@ -125,14 +105,14 @@ static struct name name_before(const struct walk *w, size_t sign)
 	struct name n = { .is_quoted = false };
 	size_t end = w->text.p[sign] == '\x9a' ? sign - 2 : sign; /* U+FF1A has three bytes */
 
-	while (end && is_blank(w->text.p[end - 1]))
+	while (end && gt_is_blank(w->text.p[end - 1]))
 		end--;
 	GT_STEPS(sign - end + 1);
 	if (end && w->text.p[end - 1] == ']') {
 		n.is_element = true;
 		end--;
 	}
-	if (end && is_quote(w->text.p[end - 1])) {
+	if (end && gt_is_quote(w->text.p[end - 1])) {
 		n.is_quoted = !n.is_element;
 		end--;
 	} else if (n.is_element) {
@@ -142,7 +122,7 @@ static struct name name_before(const struct walk *w, size_t sign)
 	n.at = (size_t)(n.text.p - w->text.p);
 	if (n.is_quoted && n.at && w->text.p[n.at - 1] == '/') /* a path */
 		n.text.len = 0;
-	if (n.is_quoted && n.at && is_quote(w->text.p[n.at - 1]))
+	if (n.is_quoted && n.at && gt_is_quote(w->text.p[n.at - 1]))
 		n.at--;
 	return n;
 }
@@ -158,7 +138,7 @@ static bool is_name_of_words(const struct walk *w, const struct name *n)
 
 	if (gt_str_eq(n->text, GT_STR("passe")))
 		return gt_str_ends(gt_str_make(w->text.p, n->at), GT_STR("ot de "));
-	if (!gt_str_ieq(n->text, GT_STR("key")) || n->at < 2 || !is_blank(w->text.p[n->at - 1]))
+	if (!gt_str_ieq(n->text, GT_STR("key")) || n->at < 2 || !gt_is_blank(w->text.p[n->at - 1]))
 		return false;
 	first = name_ending_at(w, n->at - 1);
 	for (size_t i = 0; i < GT_COUNT_OF(words); i++)
@@ -256,7 +236,7 @@ static size_t mark_items(struct walk *w, struct gt_str name, size_t at_bracket, 
 	size_t i = at_bracket, depth = 0;
 
 	do {
-		char c = at(w, i);
+		char c = gt_search_at(w->s, i);
 		size_t end;
 
 		GT_STEPS(1);
@@ -266,12 +246,12 @@ static size_t mark_items(struct walk *w, struct gt_str name, size_t at_bracket, 
 		} else if (c == ']' || c == '}') {
 			depth--;
 			i++;
-		} else if (is_quote(c)) {
+		} else if (gt_is_quote(c)) {
 			struct gt_str string;
 
 			end = string_end(w, i, QUOTED_MAX);
 			string = gt_str_make(w->text.p + i + 1, end - i - 1);
-			if (at(w, skip_blanks(w, end + 1)) != ':' && is_secret_item(name, string, is_strict))
+			if (gt_search_at(w->s, skip_blanks(w, end + 1)) != ':' && is_secret_item(name, string, is_strict))
 				mark(w, i + 1, end);
 			i = end + 1;
 		} else if (gt_is_bare_char(c)) {
@@ -279,7 +259,7 @@ static size_t mark_items(struct walk *w, struct gt_str name, size_t at_bracket, 
 			if (is_strict && gt_run_has_digit(&w->bare, i))
 				mark(w, i, end);
 			i = end;
-		} else if (is_space(c) || c == ',' || c == ':') {
+		} else if (gt_is_space(c) || c == ',' || c == ':') {
 			i++;
 		} else {
 			break;
@@ -311,7 +291,7 @@ static bool is_schema(struct walk *w, size_t at_brace)
 		end = string_end(w, i, SCHEMA_MAX);
 		string = gt_str_make(w->text.p + i + 1, end - i - 1);
 		i = skip_blanks(w, end + 1);
-		if (depth || at(w, i) != ':')
+		if (depth || gt_search_at(w->s, i) != ':')
 			continue;
 		if (!gt_schema_has_member(string))
 			return false;
@@ -319,8 +299,8 @@ static bool is_schema(struct walk *w, size_t at_brace)
 		i = skip_blanks(w, i + 1);
 		if (!gt_str_eq(string, GT_STR("type")))
 			continue;
-		has_type |= at(w, i) == '[';
-		if (at(w, i) != '"')
+		has_type |= gt_search_at(w->s, i) == '[';
+		if (gt_search_at(w->s, i) != '"')
 			continue;
 		end = string_end(w, i, SCHEMA_MAX);
 		has_type |= gt_schema_has_type(gt_str_make(w->text.p + i + 1, end - i - 1));
@@ -336,11 +316,11 @@ static size_t beyond_ampersands(const struct walk *w, size_t end)
 {
 	size_t most = end + AMPERSAND_REACH, i = end;
 
-	while (at(w, end) == '&') {
-		for (i = end + 1; i < most && gt_is_bare_char(at(w, i)) && at(w, i) != '='; i++)
+	while (gt_search_at(w->s, end) == '&') {
+		for (i = end + 1; i < most && gt_is_bare_char(gt_search_at(w->s, i)) && gt_search_at(w->s, i) != '='; i++)
 			;
 		GT_STEPS(i - end);
-		if (i == end + 1 || i == most || at(w, i) == '=' || at(w, i) == ';')
+		if (i == end + 1 || i == most || gt_search_at(w->s, i) == '=' || gt_search_at(w->s, i) == ';')
 			break;
 		end = i;
 	}
@@ -352,7 +332,7 @@ static size_t indent_of(const struct walk *w, size_t i)
 {
 	size_t n = 0;
 
-	while (n < INDENT_MAX && is_blank(at(w, i + n)))
+	while (n < INDENT_MAX && gt_is_blank(gt_search_at(w->s, i + n)))
 		n++;
 	GT_STEPS(n + 1);
 	return n;
@@ -363,7 +343,7 @@ static size_t indent_before(const struct walk *w, size_t name_at)
 {
 	size_t i = name_at;
 
-	while (i && name_at - i < INDENT_MAX && (is_blank(w->text.p[i - 1]) || w->text.p[i - 1] == '-'))
+	while (i && name_at - i < INDENT_MAX && (gt_is_blank(w->text.p[i - 1]) || w->text.p[i - 1] == '-'))
 		i--;
 	GT_STEPS(name_at - i + 1);
 	return !i || w->text.p[i - 1] == '\n' ? name_at - i : INDENT_MAX;
@@ -374,24 +354,24 @@ static size_t hide_block(struct walk *w, const struct name *n, size_t sign)
 {
 	size_t i = skip_blanks(w, sign + 1), least, from, end = 0;
 
-	if (at(w, i) != '|' && at(w, i) != '>')
+	if (gt_search_at(w->s, i) != '|' && gt_search_at(w->s, i) != '>')
 		return 0;
 	i++;
-	i += at(w, i) == '-' || at(w, i) == '+' || gt_is_digit(at(w, i));
-	i += at(w, i) == '\r';
+	i += gt_search_at(w->s, i) == '-' || gt_search_at(w->s, i) == '+' || gt_is_digit(gt_search_at(w->s, i));
+	i += gt_search_at(w->s, i) == '\r';
 	least = indent_before(w, n->at) + 1;
-	while (at(w, i) == '\n' && least <= INDENT_MAX) {
+	while (gt_search_at(w->s, i) == '\n' && least <= INDENT_MAX) {
 		size_t indent = indent_of(w, i + 1);
 
 		from = i + 1 + indent;
 		i = gt_run_end(&w->bare, w->text, from);
 		if (indent < least || indent == INDENT_MAX || i - from < BLOCK_MIN || !gt_run_has_digit(&w->bare, from))
 			break;
-		if (at(w, i) && at(w, i) != '\n' && at(w, i) != '\r')
+		if (gt_search_at(w->s, i) && gt_search_at(w->s, i) != '\n' && gt_search_at(w->s, i) != '\r')
 			break;
 		mark(w, from, i);
 		end = i;
-		i += at(w, i) == '\r';
+		i += gt_search_at(w->s, i) == '\r';
 	}
 	return end;
 }
@@ -413,14 +393,14 @@ static size_t hide_value(struct walk *w, const struct name *n, size_t sign, bool
 		if (end)
 			return end;
 	}
-	while (is_blank(at(w, i)) || at(w, i) == '=' || at(w, i) == '>')
+	while (gt_is_blank(gt_search_at(w->s, i)) || gt_search_at(w->s, i) == '=' || gt_search_at(w->s, i) == '>')
 		i++;
 	GT_STEPS(i - sign);
 	line = i;
 	if (v.is_member)
 		i = skip_space(w, i);
-	c = at(w, i);
-	if (is_quote(c)) {
+	c = gt_search_at(w->s, i);
+	if (gt_is_quote(c)) {
 		end = string_end(w, i, QUOTED_MAX);
 		string = gt_str_make(w->text.p + i + 1, end - i - 1);
 		if (is_strict ? !has_letter_or_digit(string) : !is_secret_string(string))
@@ -461,7 +441,7 @@ static size_t hide_cookies(struct walk *w, size_t sign)
 	i = gt_run_end(&w->bare, w->text, i);
 	if (i == from || !memchr(w->text.p + from, '=', i - from))
 		return 0;
-	while (i < w->text.len && !is_quote(w->text.p[i]) && w->text.p[i] != '\n')
+	while (i < w->text.len && !gt_is_quote(w->text.p[i]) && w->text.p[i] != '\n')
 		i++;
 	GT_STEPS(i - from);
 	mark(w, from, i);
@@ -479,7 +459,7 @@ static size_t hide_credentials(struct walk *w, size_t sign)
 	size_t i = skip_blanks(w, sign + 1), from, end;
 	struct gt_str scheme = gt_str_make(w->text.p + i, 0);
 
-	while (scheme.len < 16 && gt_is_key_char(at(w, i + scheme.len)))
+	while (scheme.len < 16 && gt_is_key_char(gt_search_at(w->s, i + scheme.len)))
 		scheme.len++;
 	w->is_digest |= gt_str_ieq(scheme, GT_STR("digest"));
 	from = skip_blanks(w, i + scheme.len);
@@ -506,9 +486,9 @@ static bool is_hex(struct gt_str s)
 /* The hash of a password, which can be searched: response="..." */
 static size_t hide_digest(struct walk *w, size_t sign)
 {
-	size_t from = sign + 1 + is_quote(at(w, sign + 1)), end = from;
+	size_t from = sign + 1 + gt_is_quote(gt_search_at(w->s, sign + 1)), end = from;
 
-	while (end - from < DIGEST_MAX && gt_is_alnum(at(w, end)))
+	while (end - from < DIGEST_MAX && gt_is_alnum(gt_search_at(w->s, end)))
 		end++;
 	GT_STEPS(end - from + 1);
 	if (end - from < DIGEST_MIN || !is_hex(gt_str_make(w->text.p + from, end - from)))
@@ -526,11 +506,11 @@ static void read_pair_name(struct walk *w, const struct name *n, size_t sign)
 	size_t i = skip_blanks(w, sign + 1), end;
 	struct gt_str told;
 
-	if (is_quote(at(w, i))) {
+	if (gt_is_quote(gt_search_at(w->s, i))) {
 		end = string_end(w, i, GT_SECRET_NAME_MAX);
 		told = gt_str_make(w->text.p + i + 1, end - i - 1);
-	} else if (!n->is_quoted && (gt_search_is_colon(w->s, sign) || (i == sign + 1 && !is_blank(w->text.p[sign - 1])))) {
-		for (end = i; end - i < GT_SECRET_NAME_MAX && gt_is_key_char(at(w, end)); end++)
+	} else if (!n->is_quoted && (gt_search_is_colon(w->s, sign) || (i == sign + 1 && !gt_is_blank(w->text.p[sign - 1])))) {
+		for (end = i; end - i < GT_SECRET_NAME_MAX && gt_is_key_char(gt_search_at(w->s, end)); end++)
 			;
 		told = gt_str_make(w->text.p + i, end - i);
 	} else {
@@ -554,8 +534,8 @@ static size_t read_pair_value(struct walk *w, const struct name *n, size_t sign)
 		level->is_telling = false;
 		return hide_value(w, n, sign, true);
 	}
-	level->from = is_quote(at(w, i)) ? i + 1 : i;
-	level->to = is_quote(at(w, i)) ? string_end(w, i, REMEMBER_MAX) : gt_run_end(&w->bare, w->text, i);
+	level->from = gt_is_quote(gt_search_at(w->s, i)) ? i + 1 : i;
+	level->to = gt_is_quote(gt_search_at(w->s, i)) ? string_end(w, i, REMEMBER_MAX) : gt_run_end(&w->bare, w->text, i);
 	return 0;
 }
 
@@ -585,12 +565,13 @@ static size_t on_sign(struct walk *w, size_t sign)
 		break;
 	}
 	i = skip_space(w, sign + 1);
-	if (n.is_quoted && gt_str_eq(n.text, GT_STR("tokens")) && (at(w, i) == '[' || at(w, i) == '{'))
+	if (n.is_quoted && gt_str_eq(n.text, GT_STR("tokens")) &&
+	    (gt_search_at(w->s, i) == '[' || gt_search_at(w->s, i) == '{'))
 		return mark_items(w, n.text, i, false);
 	if (w->is_digest && gt_str_ieq(n.text, GT_STR("response")))
 		return hide_digest(w, sign);
 	i = skip_blanks(w, sign + 1);
-	i += is_quote(at(w, i));
+	i += gt_is_quote(gt_search_at(w->s, i));
 	end = i < w->text.len ? i + gt_api_key_of_service(n.text, gt_str_skip(w->text, i)) : i;
 	if (end > i)
 		mark(w, i, end);
@@ -602,7 +583,7 @@ static bool is_item(const struct walk *w, size_t quote)
 {
 	size_t i = quote;
 
-	while (i && is_space(w->text.p[i - 1]))
+	while (i && gt_is_space(w->text.p[i - 1]))
 		i--;
 	GT_STEPS(quote - i + 1);
 	return i && strchr("[(,{", w->text.p[i - 1]) && w->text.p[i - 1];
@@ -614,13 +595,13 @@ static size_t on_comma(struct walk *w, size_t comma)
 	size_t i = skip_space(w, comma + 1), end;
 	struct name n;
 
-	if (!is_quote(at(w, i)) || !comma || !is_quote(w->text.p[comma - 1]))
+	if (!gt_is_quote(gt_search_at(w->s, i)) || !comma || !gt_is_quote(w->text.p[comma - 1]))
 		return 0;
 	n = name_before(w, comma);
 	if (!is_item(w, n.at) || !gt_secret_is_name(n.text))
 		return 0;
 	end = string_end(w, i, QUOTED_MAX);
-	if (at(w, skip_space(w, end + 1)) == ':') /* the name of the next member */
+	if (gt_search_at(w->s, skip_space(w, end + 1)) == ':') /* the name of the next member */
 		return 0;
 	if (!gt_secret_is_beside_name(n.text, gt_str_make(w->text.p + i + 1, end - i - 1)))
 		return 0;
@@ -655,7 +636,7 @@ static bool is_login(const struct walk *w, size_t paren, bool *is_certain)
 	struct gt_str name = name_ending_at(w, paren);
 	size_t i = paren;
 
-	while (i && is_blank(w->text.p[i - 1]))
+	while (i && gt_is_blank(w->text.p[i - 1]))
 		i--;
 	GT_STEPS(paren - i + 1);
 	*is_certain = true;
@@ -677,13 +658,13 @@ static size_t on_paren(struct walk *w, size_t paren)
 	struct gt_str string;
 	bool is_certain;
 
-	if (!is_quote(at(w, i)) || !is_login(w, paren, &is_certain))
+	if (!gt_is_quote(gt_search_at(w->s, i)) || !is_login(w, paren, &is_certain))
 		return 0;
 	i = skip_space(w, string_end(w, i, USER_MAX) + 1);
-	if (at(w, i) != ',')
+	if (gt_search_at(w->s, i) != ',')
 		return 0;
 	i = skip_space(w, i + 1);
-	if (!is_quote(at(w, i)))
+	if (!gt_is_quote(gt_search_at(w->s, i)))
 		return 0;
 	end = string_end(w, i, USER_MAX);
 	string = gt_str_make(w->text.p + i + 1, end - i - 1);
@@ -706,7 +687,8 @@ static size_t on_element(struct walk *w, size_t close)
 	while (end < w->text.len && end - close < REMEMBER_MAX && w->text.p[end] != '<')
 		end++;
 	GT_STEPS(end - close);
-	if (end == close + 1 || at(w, end) != '<' || at(w, end + 1) != '/' || memchr(w->text.p + close, ' ', end - close))
+	if (end == close + 1 || gt_search_at(w->s, end) != '<' || gt_search_at(w->s, end + 1) != '/' ||
+	    memchr(w->text.p + close, ' ', end - close))
 		return 0;
 	mark(w, close + 1, end);
 	return end;
@@ -719,11 +701,12 @@ static size_t on_option(struct walk *w, size_t dash)
 	struct name n;
 	size_t i;
 
-	while (name.len < GT_SECRET_NAME_MAX && gt_is_key_char(at(w, dash + name.len)))
+	while (name.len < GT_SECRET_NAME_MAX && gt_is_key_char(gt_search_at(w->s, dash + name.len)))
 		name.len++;
 	GT_STEPS(name.len + 1);
 	i = skip_blanks(w, dash + name.len);
-	if (i == dash + name.len || name.len < 3 || name.p[1] != '-' || !gt_secret_is_name(name) || at(w, i) == '-')
+	if (i == dash + name.len || name.len < 3 || name.p[1] != '-' || !gt_secret_is_name(name) ||
+	    gt_search_at(w->s, i) == '-')
 		return 0;
 	n = (struct name){ .text = name, .at = dash };
 	return hide_value(w, &n, i - 1, false);
@@ -750,7 +733,7 @@ static size_t step(struct walk *w, size_t i)
 		on_brace(w, i);
 		return 0;
 	case '\n': /* a field may go on after a blank */
-		w->is_digest &= is_blank(at(w, i + 1));
+		w->is_digest &= gt_is_blank(gt_search_at(w->s, i + 1));
 		return 0;
 	case '(':
 		return on_paren(w, i);
@@ -764,11 +747,11 @@ static size_t step(struct walk *w, size_t i)
 		return on_comma(w, i);
 	case '"':
 	case '\'':
-		return is_blank(before) ? on_string(w, i) : 0;
+		return gt_is_blank(before) ? on_string(w, i) : 0;
 	case '>':
 		return on_element(w, i);
 	case '-':
-		return is_space(before) || is_quote(before) ? on_option(w, i) : 0;
+		return gt_is_space(before) || gt_is_quote(before) ? on_option(w, i) : 0;
 	default:
 		return 0;
 	}

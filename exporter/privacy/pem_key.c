@@ -42,11 +42,6 @@ static size_t line_end(struct gt_str text, size_t at)
 	return at;
 }
 
-static bool is_blank(char c)
-{
-	return c == '\n' || c == '\r' || c == ' ' || c == '\t';
-}
-
 static bool is_base64(char c)
 {
 	return gt_is_alnum(c) || c == '+' || c == '/' || c == '=';
@@ -62,7 +57,7 @@ static size_t body_start(struct gt_str text, size_t least, size_t at)
 	for (bool is_last = true;; is_last = false) {
 		size_t to = start, from;
 
-		while (to > least && is_blank(text.p[to - 1]))
+		while (to > least && gt_is_space(text.p[to - 1]))
 			to--;
 		for (from = to; from > least && is_base64(text.p[from - 1]); from--)
 			;

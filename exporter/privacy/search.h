@@ -15,6 +15,12 @@ struct gt_search {
 	uint8_t *marks;	      /* one a byte: 0, or 1 + the class */
 };
 
+/* The character at `i`; 0 beyond the end. */
+static inline char gt_search_at(const struct gt_search *s, size_t i)
+{
+	return i < s->text.len ? s->text.p[i] : 0;
+}
+
 /* Marks what is not marked yet. */
 static inline void gt_search_mark(const struct gt_search *s, size_t from, size_t to, enum gt_secret what)
 {
