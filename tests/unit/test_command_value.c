@@ -5,19 +5,9 @@
 
 #define HIDDEN "[redacted:password]"
 
-struct row {
-	const char *in, *want; /* NULL: nothing is hidden */
-};
-
-static void check(const struct row *rows, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		gt_redacted_check(rows[i].in, rows[i].want);
-}
-
 static void test_command_value_of_curl_is_hidden(void **state)
 {
-	static const struct row rows[] = {
+	static const struct gt_redacted_row rows[] = {
 		{ "curl -uadmin:hunter2 http://x", "curl -uadmin:" HIDDEN " http://x" },
 		{ "curl -sSu admin:hunter2 http://x", "curl -sSu admin:" HIDDEN " http://x" },
 		{ "curl -u 'admin:hun ter' http://x", "curl -u 'admin:" HIDDEN "' http://x" },
@@ -31,12 +21,12 @@ static void test_command_value_of_curl_is_hidden(void **state)
 	};
 
 	(void)state;
-	check(rows, GT_ROWS(rows));
+	gt_redacted_check_rows(rows, GT_ROWS(rows));
 }
 
 static void test_command_value_of_databases_is_hidden(void **state)
 {
-	static const struct row rows[] = {
+	static const struct gt_redacted_row rows[] = {
 		{ "mysql -pS3cretPw! db", "mysql -p" HIDDEN " db" },
 		{ "mysql -u root -psecretpass", "mysql -u root -p" HIDDEN },
 		{ "mysqldump -h db -uroot -p'S3cret Pw' x > y", "mysqldump -h db -uroot -p'" HIDDEN "' x > y" },
@@ -78,12 +68,12 @@ static void test_command_value_of_databases_is_hidden(void **state)
 	};
 
 	(void)state;
-	check(rows, GT_ROWS(rows));
+	gt_redacted_check_rows(rows, GT_ROWS(rows));
 }
 
 static void test_command_value_of_logins_is_hidden(void **state)
 {
-	static const struct row rows[] = {
+	static const struct gt_redacted_row rows[] = {
 		{ "sshpass -p hunter2go ssh -p 2222 x", "sshpass -p " HIDDEN " ssh -p 2222 x" },
 		{ "sshpass -phunter2go scp a b", "sshpass -p" HIDDEN " scp a b" },
 		{ "sshpass -v -p 'two words' ssh x", "sshpass -v -p '" HIDDEN "' ssh x" },
@@ -118,7 +108,7 @@ static void test_command_value_of_logins_is_hidden(void **state)
 	};
 
 	(void)state;
-	check(rows, GT_ROWS(rows));
+	gt_redacted_check_rows(rows, GT_ROWS(rows));
 }
 
 int main(void)

@@ -4,19 +4,9 @@
 
 #define HIDDEN "[redacted:password]"
 
-struct row {
-	const char *in, *want; /* NULL: nothing is hidden */
-};
-
-static void check(const struct row *rows, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		gt_redacted_check(rows[i].in, rows[i].want);
-}
-
 static void test_named_value_of_a_member_of_json_is_hidden_whatever_its_type(void **state)
 {
-	static const struct row rows[] = {
+	static const struct gt_redacted_row rows[] = {
 		{ "{\"pin\":1234}", "{\"pin\":" HIDDEN "}" },
 		{ "{\"pin\" : 1234, \"n\": 7}", "{\"pin\" : " HIDDEN ", \"n\": 7}" },
 		{ "{\"cvv\":123}", "{\"cvv\":" HIDDEN "}" },
@@ -45,12 +35,12 @@ static void test_named_value_of_a_member_of_json_is_hidden_whatever_its_type(voi
 	};
 
 	(void)state;
-	check(rows, GT_ROWS(rows));
+	gt_redacted_check_rows(rows, GT_ROWS(rows));
 }
 
 static void test_named_value_ends_where_its_document_says(void **state)
 {
-	static const struct row rows[] = {
+	static const struct gt_redacted_row rows[] = {
 		{ "{\"password\":\"a\\\"b\",\"x\":\"y\"}", "{\"password\":\"" HIDDEN "\",\"x\":\"y\"}" },
 		{ "{\"password\":\"a\\nb\",\"x\":\"y\"}", "{\"password\":\"" HIDDEN "\",\"x\":\"y\"}" },
 		{ "{\"password\":\"a\\\\\",\"x\":\"y\"}", "{\"password\":\"" HIDDEN "\\\\\",\"x\":\"y\"}" },
@@ -66,12 +56,12 @@ static void test_named_value_ends_where_its_document_says(void **state)
 	};
 
 	(void)state;
-	check(rows, GT_ROWS(rows));
+	gt_redacted_check_rows(rows, GT_ROWS(rows));
 }
 
 static void test_named_value_of_a_pair_is_hidden_in_either_order(void **state)
 {
-	static const struct row rows[] = {
+	static const struct gt_redacted_row rows[] = {
 		{ "{\"name\":\"Authorization\",\"value\":\"kx82nd\"}",
 		  "{\"name\":\"Authorization\",\"value\":\"" HIDDEN "\"}" },
 		{ "{\"value\":\"kx82nd\",\"name\":\"Authorization\"}",
@@ -106,12 +96,12 @@ static void test_named_value_of_a_pair_is_hidden_in_either_order(void **state)
 	};
 
 	(void)state;
-	check(rows, GT_ROWS(rows));
+	gt_redacted_check_rows(rows, GT_ROWS(rows));
 }
 
 static void test_named_value_schemas_of_secrets_stay(void **state)
 {
-	static const struct row rows[] = {
+	static const struct gt_redacted_row rows[] = {
 		{ "{\"password\":{\"type\":\"string\",\"description\":\"yours\"}}", NULL },
 		{ "{\"apiKey\":{\"title\":\"Api Key\",\"description\":\"d\",\"minLength\":8,\"type\":\"string\"}}", NULL },
 		{ "{\"Credentials\":{\"$ref\":\"#/definitions/SecretArn\"}}", NULL },
@@ -128,12 +118,12 @@ static void test_named_value_schemas_of_secrets_stay(void **state)
 	};
 
 	(void)state;
-	check(rows, GT_ROWS(rows));
+	gt_redacted_check_rows(rows, GT_ROWS(rows));
 }
 
 static void test_named_value_of_letters_is_hidden_where_no_program_writes_it(void **state)
 {
-	static const struct row rows[] = {
+	static const struct gt_redacted_row rows[] = {
 		{ "PGPASSWORD=hunterhunter psql -h db", "PGPASSWORD=" HIDDEN " psql -h db" },
 		{ "export DB_SECRET=correcthorse", "export DB_SECRET=" HIDDEN },
 		{ "mysql --password=correcthorse db", "mysql --password=" HIDDEN " db" },
@@ -170,12 +160,12 @@ static void test_named_value_of_letters_is_hidden_where_no_program_writes_it(voi
 	};
 
 	(void)state;
-	check(rows, GT_ROWS(rows));
+	gt_redacted_check_rows(rows, GT_ROWS(rows));
 }
 
 static void test_named_value_with_a_digit_is_hidden_as_it_always_was(void **state)
 {
-	static const struct row rows[] = {
+	static const struct gt_redacted_row rows[] = {
 		{ "password=hunter22", "password=" HIDDEN },
 		{ "password=ab12", "password=" HIDDEN },
 		{ "PIN: 4711", "PIN: " HIDDEN },
@@ -200,12 +190,12 @@ static void test_named_value_with_a_digit_is_hidden_as_it_always_was(void **stat
 	};
 
 	(void)state;
-	check(rows, GT_ROWS(rows));
+	gt_redacted_check_rows(rows, GT_ROWS(rows));
 }
 
 static void test_named_value_of_header_fields_and_of_curl_is_hidden(void **state)
 {
-	static const struct row rows[] = {
+	static const struct gt_redacted_row rows[] = {
 		{ "Cookie: a=b; sid=c\nHost: h", "Cookie: " HIDDEN "\nHost: h" },
 		{ "Set-Cookie: sid=c; Path=/; HttpOnly", "Set-Cookie: " HIDDEN },
 		{ "curl -H 'Cookie: a=b; sid=c' https://h", "curl -H 'Cookie: " HIDDEN "' https://h" },
@@ -224,12 +214,12 @@ static void test_named_value_of_header_fields_and_of_curl_is_hidden(void **state
 	};
 
 	(void)state;
-	check(rows, GT_ROWS(rows));
+	gt_redacted_check_rows(rows, GT_ROWS(rows));
 }
 
 static void test_named_value_of_short_and_foreign_names_is_hidden(void **state)
 {
-	static const struct row rows[] = {
+	static const struct gt_redacted_row rows[] = {
 		{ "PW=hunter2x", "PW=" HIDDEN },
 		{ "pw: hunter2x", "pw: " HIDDEN },
 		{ "db_pw=hunter2x", "db_pw=" HIDDEN },
@@ -279,12 +269,12 @@ static void test_named_value_of_short_and_foreign_names_is_hidden(void **state)
 	};
 
 	(void)state;
-	check(rows, GT_ROWS(rows));
+	gt_redacted_check_rows(rows, GT_ROWS(rows));
 }
 
 static void test_named_value_of_calls_and_of_strong_header_fields_is_hidden(void **state)
 {
-	static const struct row rows[] = {
+	static const struct gt_redacted_row rows[] = {
 		{ "-H \"X-Auth-Token: abcdefghijkl\"", "-H \"X-Auth-Token: " HIDDEN "\"" },
 		{ "x-api-key: abcdefghijklmnop", "x-api-key: " HIDDEN },
 		{ "GET / HTTP/1.1\r\nX-Api-Key: abcdefghijklmnop\r\nHost: h",
@@ -322,12 +312,12 @@ static void test_named_value_of_calls_and_of_strong_header_fields_is_hidden(void
 	};
 
 	(void)state;
-	check(rows, GT_ROWS(rows));
+	gt_redacted_check_rows(rows, GT_ROWS(rows));
 }
 
 static void test_named_value_of_lists_of_tokens_and_of_yaml_blocks_is_hidden(void **state)
 {
-	static const struct row rows[] = {
+	static const struct gt_redacted_row rows[] = {
 		{ "{\"tokens\":[\"abcd1234efgh\",\"the\"]}", "{\"tokens\":[\"" HIDDEN "\",\"the\"]}" },
 		{ "{\"tokens\": {\"ci\": \"abcd1234efgh\"}}", "{\"tokens\": {\"ci\": \"" HIDDEN "\"}}" },
 		{ "secret_access_key: |\n  abc123def456\nregion: x", "secret_access_key: |\n  " HIDDEN "\nregion: x" },
@@ -353,7 +343,7 @@ static void test_named_value_of_lists_of_tokens_and_of_yaml_blocks_is_hidden(voi
 	};
 
 	(void)state;
-	check(rows, GT_ROWS(rows));
+	gt_redacted_check_rows(rows, GT_ROWS(rows));
 }
 
 int main(void)

@@ -30,3 +30,9 @@ void gt_redacted_check(const char *in, const char *want)
 	assert_string_equal(out, want ? want : in);
 	free(out);
 }
+
+void gt_redacted_check_rows(const struct gt_redacted_row *rows, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		gt_redacted_check(rows[i].in, rows[i].want);
+}
