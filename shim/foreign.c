@@ -7,6 +7,7 @@
 
 #include "shim/hook_dl.h"
 #include "shim/object.h"
+#include "shim/only_definition.h"
 #include "shim/real.h"
 #include "shim/shared/check.h"
 #include "shim/shared/log.h"
@@ -131,18 +132,45 @@ static void *find_local(const struct gt_object *caller, const char *name, const 
 	return f && (ref->exists || !gt_object_has(caller, f)) ? f : NULL;
 }
 
-/* Functions that are called but not hooked: in the library where the caller's hooked functions were found. */
-static void *find_beside(const struct gt_object *caller, const char *name)
+/* Functions that are called but not hooked: in the library where the caller's hooked functions were found. In the second
+ * round, also in the libraries that it needs: it may be another preload. */
+static void *find_beside(const struct gt_object *caller, const char *name, bool is_second_round)
 {
 	void *f = NULL;
 
 	for (unsigned i = 0; i < GT_FOREIGN_HOOKED && !f; i++) {
 		void *known = names[i][0] == name[0] ? gt_resolved((void *)caller->start, i | OF_OBJECT) : NULL;
 		const struct link_map *map = known && known != &gt_missing ? gt_object_of(known).map : NULL;
+		struct gt_dynamic d = gt_dynamic_of(map);
 
 		if (map)
-			f = find_in(map->l_name, name);
+			f = is_second_round ? find_in(map->l_name, name) : gt_definition_in(&d, map->l_addr, name, NULL);
 	}
+	return f;
+}
+
+/* Without the loader's lock. An object without a reference has got the function by dlsym, perhaps in a scope of its own. */
+static void *find_at_once(const struct gt_object *caller, enum gt_foreign which, const struct reference *ref)
+{
+	if (which >= GT_FOREIGN_HOOKED)
+		return find_beside(caller, names[which], false);
+	return ref->exists ? gt_only_definition(names[which], ref->version) : NULL;
+}
+
+static void *find_in_scopes(const struct gt_object *caller, enum gt_foreign which, const struct reference *ref)
+{
+	const char *name = names[which];
+	void *f = NULL;
+
+	if (which >= GT_FOREIGN_HOOKED)
+		f = find_beside(caller, name, true);
+	if (!f)
+		f = find_next(name, ref->version);
+	if (!f)
+		f = find_local(caller, name, ref);
+	if (!f)
+		f = search_all(name, name[0] == 'S' ? "libssl" : "libcurl");
+	dlerror(); /* discard the errors of the look-ups above: they are not the application's */
 	return f;
 }
 
@@ -151,17 +179,10 @@ GT_COLD static void *look_up(const struct gt_object *caller, enum gt_foreign whi
 	const char *name = names[which];
 	struct reference ref = reference_to(caller->map, name);
 	int saved = errno;
-	void *f = NULL;
+	void *f = find_at_once(caller, which, &ref);
 
-	if (which >= GT_FOREIGN_HOOKED)
-		f = find_beside(caller, name);
 	if (!f)
-		f = find_next(name, ref.version);
-	if (!f)
-		f = find_local(caller, name, &ref);
-	if (!f)
-		f = search_all(name, name[0] == 'S' ? "libssl" : "libcurl");
-	dlerror(); /* discard the errors of the look-ups above: they are not the application's */
+		f = find_in_scopes(caller, which, &ref);
 	gt_log(name[0] == 'S' ? GT_LOG_SSL : GT_LOG_CURL, GT_LOG_DEBUG, "%s for the object at %lx: %s", name,
 	       (unsigned long)caller->start, f ? "found" : "not found");
 	errno = saved;

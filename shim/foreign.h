@@ -40,7 +40,8 @@ enum gt_foreign {
 extern char gt_missing; /* its address in the table marks a function that was not found */
 
 /* `return_address` is __builtin_return_address(0) of the hook. The function as that object would have called it without
- * gentap; NULL when it is not found (counted). The first call of an object takes the loader's locks. */
+ * gentap; NULL when it is not found (counted). The first call of an object takes the loader's lock where several objects
+ * define the function, or where the object does not refer to it. */
 void *gt_foreign(const void *return_address, enum gt_foreign which);
 
 /* The same for hooks whose ignored call must be cheap: a few loads when the call was made before. */

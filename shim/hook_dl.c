@@ -6,7 +6,8 @@
  * must not be on the stack: it changes the flags in their register and jumps. A C wrapper would break plugins that are
  * found only by RUNPATH, even if the compiler emits a jump today. A check on the finished binary verifies the jump.
  *
- * Hooks dlclose, because after it the functions that gentap found may be gone (resolved.h).
+ * Hooks dlclose, because after it the functions that gentap found may be gone (resolved.h). Not before it: a destructor may
+ * wait for a thread that makes hooked calls, and a look-up may wait for the loader's lock, which dlclose holds.
  */
 #include <dlfcn.h>
 #include <errno.h>

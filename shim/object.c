@@ -64,6 +64,14 @@ struct gt_object gt_object_of(const void *address)
 	return (struct gt_object){ (uintptr_t)f.start, (uintptr_t)f.end, f.map };
 }
 
+const ElfW(Dyn) * gt_dynamic_section(const struct dl_phdr_info *info)
+{
+	for (int i = 0; i < info->dlpi_phnum; i++)
+		if (info->dlpi_phdr[i].p_type == PT_DYNAMIC)
+			return (const void *)(info->dlpi_addr + info->dlpi_phdr[i].p_vaddr);
+	return NULL;
+}
+
 struct gt_dynamic gt_dynamic_at(const ElfW(Dyn) * e, ElfW(Addr) base)
 {
 	struct gt_dynamic d = { .end = (const char *)UINTPTR_MAX };

@@ -42,6 +42,9 @@ static inline bool gt_object_has(const struct gt_object *o, const void *address)
 	return (uintptr_t)address >= o->start && (uintptr_t)address < o->end;
 }
 
+/* The dynamic section of an object that dl_iterate_phdr lists; NULL when it has none. */
+const ElfW(Dyn) * gt_dynamic_section(const struct dl_phdr_info *info);
+
 /* Reads the dynamic section of an object that is loaded at `base`. All NULL when `section` is NULL. */
 struct gt_dynamic gt_dynamic_at(const ElfW(Dyn) * section, ElfW(Addr) base);
 

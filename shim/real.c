@@ -228,15 +228,12 @@ static struct late {
 /* Marks those that an object defines. Ends the iteration when all are found. */
 static int note_late(struct dl_phdr_info *info, size_t size, void *data)
 {
-	const ElfW(Dyn) *section = NULL;
+	const ElfW(Dyn) *section = gt_dynamic_section(info);
 	struct gt_dynamic d;
 	size_t found = 0;
 
 	(void)size;
 	(void)data;
-	for (int i = 0; i < info->dlpi_phnum; i++)
-		if (info->dlpi_phdr[i].p_type == PT_DYNAMIC)
-			section = (const void *)(info->dlpi_addr + info->dlpi_phdr[i].p_vaddr);
 	if (!section || gt_object_is_ours(section))
 		return 0;
 	d = gt_dynamic_at(section, info->dlpi_addr);

@@ -208,3 +208,10 @@ def test_a_plugin_that_is_unloaded_is_gone_and_its_next_version_runs(kind, behav
     assert re.findall(r"version (\d), call 1", text) == ["1", "2", "1", "3"]
     loads = [f"load-{i}-{k}" for i in range(2, 6) for k in range(2)]
     assert_whole(traced, [f"{tag}{end}" for tag in loads for end in ([""] if kind == "curl" else ["-plain", "-ex"])])
+
+
+def test_threads_that_a_plugin_waits_for_while_it_is_opened_and_closed_do_not_wait_for_the_loader(behave):
+    """The thread's first TLS calls come while another thread holds the loader's lock and waits for it."""
+    traced = behave.both([build("reload"), behave.folder / "plugin.so", build("waits_plugin")], timeout=20)
+    assert b"closed\nstill loaded: no\n" in traced.result.stdout
+    assert_whole(traced, ["opened"])

@@ -1,9 +1,11 @@
 /*
  * A message of the loader waits for dlerror() while the program makes a call for the first time.
  *
- * cc: -O1 -ldl
+ * cc: -O1 -ldl -lssl -lcrypto -lcurl
  */
+#include <curl/curl.h>
 #include <dlfcn.h>
+#include <openssl/ssl.h>
 #include <sched.h>
 #include <sys/sendfile.h>
 
@@ -87,5 +89,9 @@ int main(int argc, char *argv[])
 	AROUND(kill(getpid(), 0));
 	AROUND(raise(0));
 	AROUND(unshare(0));
+	AROUND(SSL_new(NULL));
+	AROUND((SSL_free(NULL), 0));
+	AROUND(curl_easy_setopt(NULL, CURLOPT_URL, ""));
+	AROUND((curl_easy_cleanup(NULL), 0));
 	return 0;
 }
