@@ -10,6 +10,7 @@
 #include <sys/socket.h>
 #include <sys/uio.h>
 
+#include "shim/shared/check.h"
 #include "shim/splice.h"
 
 /* The most pieces of a spliced write; a head that is spread over more is not changed. */
@@ -28,17 +29,20 @@ enum gt_send_by {
 /* Borrows what the application passed. */
 struct gt_send_call {
 	enum gt_send_by by;
-	const void *from; /* the hook's return address */
 	int fd;
+	int flags;
+	socklen_t to_len;
+	int iov_n;
+	const void *from; /* the hook's return address */
 	const void *buf;
 	size_t len;
-	int flags;
 	const struct sockaddr *to;
-	socklen_t to_len;
 	const struct iovec *iov; /* writev and its kind */
-	int iov_n;
 	const struct msghdr *msg;
 };
+
+/* The compiler clears a larger struct by `rep stos`, and then moves the arguments of every ignored call out of its way. */
+GT_STATIC_ASSERT(sizeof(struct gt_send_call) <= 72, "no holes: hooks make it");
 
 static inline bool gt_send_call_is_vector(const struct gt_send_call *k)
 {
