@@ -107,7 +107,7 @@ static inline bool gt_is_nested(const void *return_address)
 	       (gt_self.depth & (GT_DEPTH_OURS | GT_DEPTH_BUSY) || gt_caller_is_inner(return_address));
 }
 
-/* Is it one that libssl or libcurl makes inside a hooked call? False where gentap's own code was interrupted: then it is a
+/* Does libssl or libcurl make that call, inside a hooked call? False where gentap's own code was interrupted: then it is a
  * signal handler's. */
 static inline bool gt_is_librarys(const void *return_address)
 {
