@@ -23,7 +23,8 @@ struct gt_wall {
 #define GT_NS_PER_MS 1000000LL
 #define GT_NS_PER_S  1000000000LL
 
-/* As clock_gettime(2), but returns -errno. A system call only where the vDSO does not know the clock. */
+/* As clock_gettime(2), but returns -errno. A system call only where the vDSO cannot read the clock. Where a filter forbids that
+ * call, the time is a few milliseconds late, and 0 without a vDSO. */
 int gt_clock_read(clockid_t clock, struct timespec *t);
 
 static inline struct gt_mono gt_mono_now(void)

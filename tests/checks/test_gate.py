@@ -44,7 +44,7 @@ CALLERS = {
     "fdopendir": "spool_list_flags", "readdir": "spool_list", "closedir": "spool_close", "flock": "spool_lock",
     "fstatat": "spool_named", "geteuid": "spool_user", "openat": "spool_again", "pread": "spool_read", "pwrite": "spool_write",
     "unlinkat": "spool_unlink",
-    "getrandom": "random", "realpath": "executable",
+    "qsort": "spool_sort", "getrandom": "random", "realpath": "executable",
     "syscall": "random",  # mbedTLS: getrandom
 }
 # linked, but never called: parts of libcurl and mbedTLS that gentap does not use

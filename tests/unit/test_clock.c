@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "shim/shared/clock.h"
+#include "shim/shared/gate.h"
 #include "shim/shared/vdso.h"
 
 #if defined(__x86_64__)
@@ -94,12 +95,41 @@ static void test_clock_is_the_kernels(void **state)
 	assert_true(gt_clock_read(12345, &before) < 0);
 }
 
+static int64_t coarse_now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC_COARSE, &t);
+	return t.tv_sec * GT_NS_PER_S + t.tv_nsec;
+}
+
+/* Some vDSOs make the system call, which ends the process under such a filter. */
+static void test_clock_that_a_filter_forbids_is_the_coarse_one(void **state)
+{
+	static struct gt_gate gate; /* the process keeps it */
+	int64_t before, now, after;
+
+	(void)state;
+	image();
+	gt_gate_share(&gate);
+	gt_gate_filter(GT_SIDE_APP, NULL, 0);
+	for (int i = 0; i < 1000; i++) {
+		before = coarse_now();
+		now = gt_mono_now().ns;
+		after = coarse_now();
+		assert_in_range(now, before, after);
+	}
+	assert_in_range(gt_wall_now().unix_ns / GT_NS_PER_S, time(NULL) - 1, time(NULL));
+	gt_gate_share(&gt_gate_here);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		GT_TEST(test_vdso_finds_a_function_by_its_whole_name),
 		GT_TEST(test_vdso_either_hash_table_is_enough),
 		GT_TEST(test_clock_is_the_kernels),
+		GT_TEST(test_clock_that_a_filter_forbids_is_the_coarse_one),
 	};
 
 	return GT_TESTS(tests);
