@@ -1,0 +1,265 @@
+#include "shim/tls_session.h"
+
+#include "shim/guard.h"
+#include "shim/shared/compiler.h"
+#include "shim/tls_table.h"
+#include "shim/unread.h"
+#include "shim/write_retry.h"
+
+/* ---------------------------------------------------------------- writing */
+
+/* Returns how many of the application's bytes were written. */
+static size_t write_spliced(struct gt_session_call *k, struct gt_write_retry *o, struct gt_splice *s, const char *buf,
+			    size_t len)
+{
+	size_t done = 0, rest;
+
+	while (gt_splice_is_active(s) && done == 0) {
+		size_t part, taken;
+
+		/* offer a refused write unchanged, even when it now has more bytes: the library has encrypted a part
+		 * of it */
+		if (!gt_write_retry_is_begun_by(o, buf, len) && !gt_write_retry_keep(o, s, buf, len)) {
+			/* no memory: write without the header lines, unless a part of them is already sent */
+			if (s->sent)
+				return (size_t)(k->ret = 0);
+			*s = (struct gt_splice){ 0 };
+			break;
+		}
+		part = gt_write_retry_app_len(o);
+		taken = k->library->write(k, o->bytes, o->len);
+		if (!taken)
+			return 0;
+		done = gt_splice_account(s, part, taken);
+		if (done == len || (taken < o->len && done)) {
+			gt_write_retry_drop(o);
+			return done; /* all of it, or partial writes are enabled: the application sends the rest */
+		}
+		if (done == 0)
+			gt_write_retry_drop(o); /* a part of the text was sent, and none of the application's bytes after it */
+	}
+	/* the rest of a long write, or of a write that has grown */
+	rest = k->library->write(k, buf + done, len - done);
+	if (rest) {
+		gt_write_retry_drop(o);
+	} else {
+		o->skip = done;
+		o->plain = len - done;
+	}
+	return done + rest;
+}
+
+/* May header lines go into this write? Not among bytes that the library already has. Not at another address than the
+ * library requires. */
+static bool may_add(const struct gt_session_call *k, const struct gt_write_retry *o, const char *buf)
+{
+	if (!o->plain)
+		return true;
+	/* the refused bytes are not a whole head, which would have been announced; lines go before the last CR LF of a
+	 * head */
+	if (o->skip || buf[o->plain - 1] == '\r')
+		return false;
+	return k->library->may_move(k);
+}
+
+static size_t followed_write(struct gt_session_call *k, struct gt_conn *c, const char *buf, size_t len, struct gt_hook *h)
+{
+	struct gt_write_retry *o = gt_conn_write_retry(c);
+	size_t skip, out;
+	struct iovec iov;
+	struct gt_tx t;
+
+	if (o->bytes && !gt_write_retry_is_begun_by(o, buf, len)) {
+		/* the hooks missed SSL_free (a library that binds its calls to itself): this is another session at
+		 * the same address */
+		if (o->skip || o->is_begun)
+			gt_tx_give_up(c);
+		gt_write_retry_drop(o);
+	}
+	skip = o->skip;
+	iov = (struct iovec){ (void *)(buf + skip), len - skip };
+	gt_tx_begin(&t, c, &iov, 1, may_add(k, o, iov.iov_base));
+	gt_hook_real_begin(h);
+	if (t.has_splice) {
+		out = write_spliced(k, o, gt_tx_splice(&t), iov.iov_base, iov.iov_len);
+	} else {
+		out = k->library->write(k, iov.iov_base, iov.iov_len);
+		if (out)
+			gt_write_retry_drop(o);
+		else if (!o->plain)
+			o->plain = iov.iov_len;
+	}
+	gt_hook_real_done(h);
+	gt_tx_end(&t, &iov, 1, out);
+	if (o->skip && !skip) /* the rest was refused: the application must repeat the whole write */
+		out = 0;
+	gt_tx_await_retry(c, o->bytes != NULL);
+	return out ? skip + out : 0;
+}
+
+size_t gt_session_write(struct gt_session_call *k, const char *buf, size_t len)
+{
+	uint32_t entry = gt_tls_entry(k->session);
+	struct gt_conn *c = NULL;
+	struct gt_hook h;
+	bool awake = atomic_load_explicit(&gt_awake, memory_order_relaxed);
+	size_t out;
+
+	if (entry == GT_TLS_IGNORED || !len || !gt_hook_enter_to_undo_from(&h, k->from))
+		return k->library->write(k, buf, len);
+	if (entry) {
+		c = gt_tls_conn(k->session, entry);
+		if (c && !awake)
+			gt_conn_end(c, GT_END_LOST, 0);
+	} else if (awake) {
+		struct gt_str host = k->library->server(k);
+
+		gt_unread_plaintext(host, buf, len);
+		c = gt_tls_adopt(k->session, GT_ROLE_OUTBOUND, buf, len);
+		if (c)
+			gt_conn_set_peer(c, host);
+	}
+	/* still inside the guard: what the library sends below is not another exchange */
+	if (c) {
+		out = followed_write(k, c, buf, len, &h);
+		if (gt_conn_is_over(c))
+			gt_tls_ignore(k->session);
+		gt_conn_unref(c);
+	} else {
+		gt_hook_real_begin(&h);
+		out = k->library->write(k, buf, len);
+		gt_hook_real_done(&h);
+	}
+	gt_hook_leave(&h);
+	return out;
+}
+
+/* ---------------------------------------------------------------- reading */
+
+/* The library gave out `got` bytes, or none. */
+static void followed_read(struct gt_session_call *k, const char *bytes, size_t got, const struct gt_hook *h)
+{
+	uint32_t entry = gt_tls_entry(k->session);
+	struct gt_conn *c = NULL;
+	enum gt_end_why why;
+	int code = 0;
+
+	if (entry)
+		c = gt_tls_conn(k->session, entry);
+	else if (got) { /* the side that receives first is the server */
+		gt_unread_seen(k->library->server(k));
+		c = gt_tls_adopt(k->session, GT_ROLE_INBOUND, bytes, got);
+	}
+	if (!c)
+		return;
+	if (got && gt_rx_is_wanted(c))
+		gt_rx(c, &(struct iovec){ (void *)bytes, got }, 1, got);
+	else if (!got && k->library->has_ended(k, h->saved_errno, &why, &code))
+		gt_conn_end(c, why, code);
+	if (gt_conn_is_over(c))
+		gt_tls_ignore(k->session);
+	gt_conn_unref(c);
+}
+
+void gt_session_read(struct gt_session_call *k)
+{
+	const char *bytes;
+	struct gt_hook h;
+	size_t got;
+
+	if (!gt_hook_enter_from(&h, k->from)) {
+		k->library->read(k, &bytes);
+		return;
+	}
+	gt_hook_real_begin(&h);
+	got = k->library->read(k, &bytes);
+	gt_hook_real_done(&h);
+	followed_read(k, bytes, got, &h);
+	gt_hook_leave(&h);
+}
+
+/* ---------------------------------------------------------------- ends */
+
+/* Also nested and asleep: the count must be right. */
+GT_COLD void gt_session_held(const void *session, const void *from)
+{
+	struct gt_hook h;
+
+	if (!gt_hook_enter_to_note_from(&h, from))
+		return;
+	gt_tls_hold(session);
+	gt_hook_leave(&h);
+}
+
+void gt_session_ends(const void *session, const void *from)
+{
+	struct gt_hook h;
+
+	/* also asleep: the next session at this address must not inherit a refused write */
+	if (!gt_tls_is_known(session) || !gt_hook_enter_to_undo_from(&h, from))
+		return;
+	gt_tls_forget(session);
+	gt_hook_leave(&h);
+}
+
+void gt_session_born(const void *session, const void *from)
+{
+	struct gt_hook h;
+
+	if (gt_likely(!gt_tls_is_known(session)) || !gt_hook_enter_to_note_from(&h, from))
+		return;
+	while (!gt_tls_release(session))
+		;
+	gt_tls_forget(session);
+	gt_hook_leave(&h);
+}
+
+/* A session without a byte of plaintext: its handshake has failed, or the bytes passed the hooks by (the BIO functions). */
+GT_COLD static void never_used(struct gt_session_call *k)
+{
+	struct gt_hook h;
+
+	if (!gt_hook_enter_from(&h, k->from))
+		return;
+	if (!k->library->may_be_open(k))
+		gt_unread_seen(k->library->server(k));
+	gt_hook_leave(&h);
+}
+
+void gt_session_released(struct gt_session_call *k)
+{
+	struct gt_hook h;
+	bool is_last;
+
+	if (!gt_tls_is_known(k->session)) {
+		if (gt_unlikely(k->session && gt_unread_is_due()))
+			never_used(k);
+		return;
+	}
+	if (!gt_hook_enter_to_note_from(&h, k->from))
+		return;
+	is_last = gt_tls_release(k->session);
+	gt_hook_leave(&h);
+	if (is_last)
+		gt_session_ends(k->session, k->from);
+}
+
+/* A server has answered by now. When both halves are closed, or a client calls again to wait for the other half, no
+ * further reads follow. */
+GT_COLD void gt_session_shut(const void *session, bool is_half, bool is_over, const void *from)
+{
+	struct gt_conn *c;
+	struct gt_hook h;
+
+	if (!gt_hook_enter_from(&h, from))
+		return;
+	c = gt_tls_conn(session, gt_tls_entry(session));
+	if (c) {
+		bool was_half = gt_conn_close_half(c, is_half);
+
+		if (is_over || was_half || gt_conn_role(c) == GT_ROLE_INBOUND)
+			gt_tls_ignore(session);
+		gt_conn_unref(c);
+	}
+	gt_hook_leave(&h);
+}
