@@ -63,7 +63,7 @@ static void read_dynamic(struct gt_elf_file *f)
 {
 	struct gt_dynamic *d = &f->d;
 
-	d->end = f->bytes + f->size;
+	d->end = d->strings_end = d->hash_end = f->bytes + f->size;
 	for (size_t i = 0; i < f->n_dynamic; i++) {
 		const ElfW(Dyn) *e = &f->dynamic[i];
 		uint64_t v = e->d_un.d_val;

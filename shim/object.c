@@ -74,7 +74,8 @@ const ElfW(Dyn) * gt_dynamic_section(const struct dl_phdr_info *info)
 
 struct gt_dynamic gt_dynamic_at(const ElfW(Dyn) * e, ElfW(Addr) base)
 {
-	struct gt_dynamic d = { .end = (const char *)UINTPTR_MAX };
+	const char *last = (const char *)UINTPTR_MAX;
+	struct gt_dynamic d = { .end = last, .strings_end = last, .hash_end = last };
 
 	for (; e && e->d_tag != DT_NULL; e++) {
 		/* glibc has relocated these addresses, musl leaves them as they are in the file */
@@ -121,17 +122,17 @@ struct gt_dynamic gt_dynamic_at(const ElfW(Dyn) * e, ElfW(Addr) base)
 
 /* ---------------------------------------------------------------- symbols */
 
-#define IN(d, pointer) ((const char *)((pointer) + 1) <= (d)->end)
+#define IN(end, pointer) ((const char *)((pointer) + 1) <= (end))
 
 static bool is_definition(const struct gt_dynamic *d, uint32_t i, const char *name, size_t len)
 {
 	const ElfW(Sym) *s = &d->symbols[i];
 	const char *own;
 
-	if (!IN(d, s) || s->st_shndx == SHN_UNDEF || (s->st_info >> 4) == STB_LOCAL)
+	if (!IN(d->end, s) || s->st_shndx == SHN_UNDEF || (s->st_info >> 4) == STB_LOCAL)
 		return false;
 	own = d->strings + s->st_name;
-	return own < d->end && (size_t)(d->end - own) > len && !memcmp(own, name, len + 1);
+	return own < d->strings_end && (size_t)(d->strings_end - own) > len && !memcmp(own, name, len + 1);
 }
 
 /* The GNU hash section: bucket count, first symbol, words and shift of the Bloom filter; the filter, buckets, chains. */
@@ -144,7 +145,7 @@ static const ElfW(Sym) * by_gnu_hash(const struct gt_dynamic *d, const char *nam
 	ElfW(Addr) word;
 	size_t len;
 
-	if (!IN(d, d->gnu_hash + 3))
+	if (!IN(d->hash_end, d->gnu_hash + 3))
 		return NULL;
 	n = d->gnu_hash[0];
 	first = d->gnu_hash[1];
@@ -153,13 +154,13 @@ static const ElfW(Sym) * by_gnu_hash(const struct gt_dynamic *d, const char *nam
 	filter = (const void *)(d->gnu_hash + 4);
 	buckets = (const void *)(filter + words);
 	chain = buckets + n;
-	if (!n || !words || !IN(d, &filter[h / bits % words]) || !IN(d, &buckets[h % n]))
+	if (!n || !words || !IN(d->hash_end, &filter[h / bits % words]) || !IN(d->hash_end, &buckets[h % n]))
 		return NULL;
 	word = filter[h / bits % words];
 	if (!(word >> h % bits & word >> (h >> (shift & 31)) % bits & 1))
 		return NULL;
 	len = strlen(name);
-	for (i = buckets[h % n]; i >= first && i && IN(d, &chain[i - first]); i++) {
+	for (i = buckets[h % n]; i >= first && i && IN(d->hash_end, &chain[i - first]); i++) {
 		if (((chain[i - first] ^ h) >> 1) == 0 && is_definition(d, i, name, len))
 			return &d->symbols[i];
 		if (chain[i - first] & 1)
@@ -179,17 +180,17 @@ static const ElfW(Sym) * by_hash(const struct gt_dynamic *d, const char *name)
 		top = h & 0xf0000000;
 		h = (h ^ top >> 24) & ~top;
 	}
-	if (!IN(d, d->hash + 1) || !d->hash[0] || !IN(d, &d->hash[2 + h % d->hash[0]]))
+	if (!IN(d->hash_end, d->hash + 1) || !d->hash[0] || !IN(d->hash_end, &d->hash[2 + h % d->hash[0]]))
 		return NULL;
 	left = d->hash[1]; /* a damaged chain may be a ring */
-	if (d->end != (const char *)UINTPTR_MAX && left > (size_t)(d->end - (const char *)d->hash) / sizeof(*d->hash))
-		left = (uint32_t)((size_t)(d->end - (const char *)d->hash) / sizeof(*d->hash));
+	if (left > (size_t)(d->hash_end - (const char *)d->hash) / sizeof(*d->hash))
+		left = (uint32_t)((size_t)(d->hash_end - (const char *)d->hash) / sizeof(*d->hash));
 	for (uint32_t i = d->hash[2 + h % d->hash[0]]; i && left; left--) {
 		const uint32_t *next = d->hash + 2 + (size_t)d->hash[0] + i;
 
 		if (is_definition(d, i, name, len))
 			return &d->symbols[i];
-		if (!IN(d, next))
+		if (!IN(d->hash_end, next))
 			break;
 		i = *next;
 	}

@@ -25,7 +25,9 @@ struct gt_dynamic {
 	const ElfW(Verneed) * needed;
 	const ElfW(Verdef) * defined;
 	const uint32_t *gnu_hash, *hash;
-	const char *end; /* of readable memory; the last address for a loaded object, which the loader has checked */
+	/* The ends of readable memory; the last address for a loaded object, which the loader has checked. `end` is that of
+	 * the symbols and of all that is not named. */
+	const char *end, *strings_end, *hash_end;
 	const ElfW(Rela) * relocations[2];
 	size_t n[2];
 };
