@@ -117,12 +117,13 @@ static void report(bool is_all)
 	gt_log(GT_LOG_INIT, GT_LOG_INFO,
 	       "requests %llu, exchanges %llu, injected %llu, not injected %llu, dropped %llu, unreported %llu, "
 	       "lost connections %llu, taken up again %llu, not HTTP %llu, no room %llu, unseen %llu, unread TLS %llu, "
-	       "unread HTTP/2 %llu, unread QUIC %llu, incomplete %llu, odd %llu",
+	       "unread HTTP/2 %llu, unread QUIC %llu, TLS left alone %llu, incomplete %llu, odd %llu",
 	       stat(GT_STAT_REQUESTS), stat(GT_STAT_EXCHANGES), stat(GT_STAT_INJECTED), stat(GT_STAT_NOT_INJECTED),
 	       stat(GT_STAT_DROP_FULL), stat(GT_STAT_UNREPORTED), stat(GT_STAT_CONN_LOST), stat(GT_STAT_CONN_RESUMED),
 	       stat(GT_STAT_CONN_NOT_HTTP), stat(GT_STAT_CONN_FULL), stat(GT_STAT_CONN_UNSEEN),
 	       (unsigned long long)gt_unread_count(GT_UNREAD_TLS), (unsigned long long)gt_unread_count(GT_UNREAD_HTTP2),
-	       (unsigned long long)gt_unread_count(GT_UNREAD_QUIC), stat(GT_STAT_INCOMPLETE), stat(GT_STAT_ODD));
+	       (unsigned long long)gt_unread_count(GT_UNREAD_QUIC), stat(GT_STAT_TLS_REFUSED), stat(GT_STAT_INCOMPLETE),
+	       stat(GT_STAT_ODD));
 }
 
 bool gt_ending(enum gt_ending how)

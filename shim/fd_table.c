@@ -202,6 +202,8 @@ static struct gt_conn *decide(int fd, uint32_t entry, const char *p, size_t len)
 	if (!gt_socks_is_request(p, len)) { /* else the proxy's client comes first, and then what is sent through the proxy */
 		if (role == GT_ROLE_OUTBOUND)
 			gt_unread_begin(fd, p, len);
+		else
+			gt_unread_accepted(p, len);
 		gt_fd_ignore(fd, entry, false);
 	}
 	return NULL;

@@ -19,6 +19,7 @@
 #include "shim/resolved.h"
 #include "shim/scope.h"
 #include "shim/shared/compiler.h"
+#include "shim/ssl_copies.h"
 
 /* Where to jump; NULL until the first call or the constructor. Only one value is ever written. */
 __attribute__((visibility("hidden"), used)) void *gt_real_dlopen;
@@ -43,6 +44,7 @@ GT_COLD int gt_dlopen_flags(const char *file, int flags)
 	gt_resolved_check();
 	if (flags & RTLD_DEEPBIND && may_clear && gt_scope_may_open(file))
 		flags &= ~RTLD_DEEPBIND;
+	gt_ssl_copies_note_open(file, flags & RTLD_DEEPBIND);
 	errno = saved;
 	return flags;
 }
@@ -67,6 +69,7 @@ GT_EXPORT int dlclose(void *handle)
 	int ret = gt_real.dlclose(handle), saved = errno;
 
 	gt_resolved_check();
+	gt_ssl_copies_check();
 	errno = saved;
 	return ret;
 }

@@ -7,6 +7,7 @@
 #include "shim/foreign.h"
 #include "shim/guard.h"
 #include "shim/hooks.h"
+#include "shim/openssl_abi.h"
 #include "shim/tls_session.h"
 #include "shim/tls_table.h"
 #include "shim/unread.h"
@@ -18,15 +19,6 @@ typedef int read_ex_fn(void *ssl, void *buf, size_t num, size_t *got);
 typedef int end_fn(void *ssl);
 typedef void free_fn(void *ssl);
 typedef void *dup_fn(void *ssl);
-typedef const char *servername_fn(const void *ssl, int type);
-typedef int get_error_fn(const void *ssl, int ret);
-typedef int finished_fn(const void *ssl);
-typedef long ctrl_fn(void *ssl, int cmd, long larg, void *parg);
-
-/* Results of SSL_get_error (OpenSSL, ssl.h; the same in BoringSSL and LibreSSL). */
-enum { SSL_ERROR_SSL = 1, SSL_ERROR_SYSCALL = 5, SSL_ERROR_ZERO_RETURN = 6 };
-enum { TLSEXT_NAMETYPE_host_name = 0, SSL_CTRL_MODE = 33 };
-enum { RELAXED = 1 | 2 }; /* SSL_MODE_ENABLE_PARTIAL_WRITE, SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER */
 
 /* ---------------------------------------------------------------- the library of the caller */
 
@@ -69,47 +61,27 @@ static size_t call_read(struct gt_session_call *call, const char **bytes)
 static bool has_ended(const struct gt_session_call *call, int err, enum gt_end_why *why, int *code)
 {
 	const struct ssl_call *k = (const struct ssl_call *)call;
-	get_error_fn *get_error;
 
-	/* SSL_read has been asked for nothing */
-	if ((k->is_ex ? k->num == 0 : (int)k->num <= 0) ||
-	    !(get_error = (get_error_fn *)gt_foreign_fast(call->from, GT_FOREIGN_SSL_get_error)))
+	/* SSL_read may be asked for nothing */
+	if (k->is_ex ? k->num == 0 : (int)k->num <= 0)
 		return false;
-	errno = err;
-	switch (get_error(call->session, (int)call->ret)) {
-	case SSL_ERROR_ZERO_RETURN:
-		*why = GT_END_EOF;
-		return true;
-	case SSL_ERROR_SYSCALL:
-		/* no close_notify, as with many servers: an end of file, unless errno reports an error */
-		*why = err ? GT_END_RESET : GT_END_EOF;
-		*code = err;
-		return true;
-	case SSL_ERROR_SSL:
-		*why = GT_END_RESET;
-		return true;
-	}
-	return false;
+	return gt_ssl_has_ended((gt_ssl_get_error_fn *)gt_foreign_fast(call->from, GT_FOREIGN_SSL_get_error), call->session,
+				(int)call->ret, err, why, code);
 }
 
-/* With partial writes the library expects the bytes that were offered first, not those that were added since. */
 static bool may_move(const struct gt_session_call *k)
 {
-	ctrl_fn *ctrl = (ctrl_fn *)gt_foreign_fast(k->from, GT_FOREIGN_SSL_ctrl);
-
-	return ctrl && (ctrl(k->session, SSL_CTRL_MODE, 0, NULL) & RELAXED) == RELAXED;
+	return gt_ssl_is_relaxed((gt_ssl_ctrl_fn *)gt_foreign_fast(k->from, GT_FOREIGN_SSL_ctrl), k->session);
 }
 
 static struct gt_str server_of(const struct gt_session_call *k)
 {
-	servername_fn *servername = (servername_fn *)gt_foreign_fast(k->from, GT_FOREIGN_SSL_get_servername);
-
-	return gt_str_of(servername ? servername(k->session, TLSEXT_NAMETYPE_host_name) : NULL);
+	return gt_ssl_server((gt_ssl_servername_fn *)gt_foreign_fast(k->from, GT_FOREIGN_SSL_get_servername), k->session);
 }
 
 static bool may_be_open(const struct gt_session_call *k)
 {
-	finished_fn *is_finished = (finished_fn *)gt_foreign_fast(k->from, GT_FOREIGN_SSL_is_init_finished);
+	gt_ssl_finished_fn *is_finished = (gt_ssl_finished_fn *)gt_foreign_fast(k->from, GT_FOREIGN_SSL_is_init_finished);
 
 	return !is_finished || is_finished(k->session);
 }

@@ -32,6 +32,7 @@
 #include "shim/shared/log.h"
 #include "shim/shared/match.h"
 #include "shim/spool.h"
+#include "shim/ssl_copies.h"
 #include "shim/tls_table.h"
 #include "shim/tools.h"
 #include "shim/unread.h"
@@ -67,6 +68,7 @@ static void after_fork_child(void)
 	gt_conn_after_fork();
 	gt_fd_after_fork();
 	gt_tls_after_fork();
+	gt_ssl_copies_after_fork();
 	gt_easy_after_fork();
 	gt_ident_after_fork();
 	gt_stat_reset();
@@ -120,6 +122,8 @@ __attribute__((constructor)) static void wake(int argc, char *argv[], char *envp
 	gt_owner_set();
 	gt_follow_init();
 	atomic_store(&gt_awake, true);
+	gt_unread_on_tls(gt_ssl_copies_look);
+	gt_ssl_copies_init();
 	gt_run_note_awake();
 	gt_log(GT_LOG_INIT, GT_LOG_INFO, "awake in %s", name);
 	if (gt_log_levels[GT_LOG_INIT] >= GT_LOG_INFO && gt_real_in_front())

@@ -6,6 +6,23 @@
 #include "shim/unread.h"
 #include "shim/write_retry.h"
 
+/* Around the library's own work. */
+static void begin(const struct gt_session_call *k, struct gt_hook *h)
+{
+	if (k->library->is_in_program)
+		gt_hook_step_out(h);
+	else
+		gt_hook_real_begin(h);
+}
+
+static void done(const struct gt_session_call *k, struct gt_hook *h)
+{
+	if (k->library->is_in_program)
+		gt_hook_step_in(h);
+	else
+		gt_hook_real_done(h);
+}
+
 /* ---------------------------------------------------------------- writing */
 
 /* Returns how many of the application's bytes were written. */
@@ -79,7 +96,7 @@ static size_t followed_write(struct gt_session_call *k, struct gt_conn *c, const
 	skip = o->skip;
 	iov = (struct iovec){ (void *)(buf + skip), len - skip };
 	gt_tx_begin(&t, c, &iov, 1, may_add(k, o, iov.iov_base));
-	gt_hook_real_begin(h);
+	begin(k, h);
 	if (t.has_splice) {
 		out = write_spliced(k, o, gt_tx_splice(&t), iov.iov_base, iov.iov_len);
 	} else {
@@ -89,7 +106,7 @@ static size_t followed_write(struct gt_session_call *k, struct gt_conn *c, const
 		else if (!o->plain)
 			o->plain = iov.iov_len;
 	}
-	gt_hook_real_done(h);
+	done(k, h);
 	gt_tx_end(&t, &iov, 1, out);
 	if (o->skip && !skip) /* the rest was refused: the application must repeat the whole write */
 		out = 0;
@@ -126,9 +143,9 @@ size_t gt_session_write(struct gt_session_call *k, const char *buf, size_t len)
 			gt_tls_ignore(k->session);
 		gt_conn_unref(c);
 	} else {
-		gt_hook_real_begin(&h);
+		begin(k, &h);
 		out = k->library->write(k, buf, len);
-		gt_hook_real_done(&h);
+		done(k, &h);
 	}
 	gt_hook_leave(&h);
 	return out;
@@ -171,9 +188,9 @@ void gt_session_read(struct gt_session_call *k)
 		k->library->read(k, &bytes);
 		return;
 	}
-	gt_hook_real_begin(&h);
+	begin(k, &h);
 	got = k->library->read(k, &bytes);
-	gt_hook_real_done(&h);
+	done(k, &h);
 	followed_read(k, bytes, got, &h);
 	gt_hook_leave(&h);
 }
@@ -202,16 +219,23 @@ void gt_session_ends(const void *session, const void *from)
 	gt_hook_leave(&h);
 }
 
-void gt_session_born(const void *session, const void *from)
+/* Whatever owners it has. Also nested and asleep. */
+static void forget(const void *session, const void *from)
 {
 	struct gt_hook h;
 
-	if (gt_likely(!gt_tls_is_known(session)) || !gt_hook_enter_to_note_from(&h, from))
+	if (!gt_hook_enter_to_note_from(&h, from))
 		return;
 	while (!gt_tls_release(session))
 		;
 	gt_tls_forget(session);
 	gt_hook_leave(&h);
+}
+
+void gt_session_born(const void *session, const void *from)
+{
+	if (gt_unlikely(gt_tls_is_known(session)))
+		forget(session, from);
 }
 
 /* A session without a byte of plaintext: its handshake has failed, or the bytes passed the hooks by (the BIO functions). */
@@ -226,17 +250,28 @@ GT_COLD static void never_used(struct gt_session_call *k)
 	gt_hook_leave(&h);
 }
 
+/* Has the table an entry to remove? */
+static bool was_used(struct gt_session_call *k)
+{
+	if (gt_tls_is_known(k->session))
+		return true;
+	if (gt_unlikely(k->session && gt_unread_is_due()))
+		never_used(k);
+	return false;
+}
+
+void gt_session_freed(struct gt_session_call *k)
+{
+	if (was_used(k))
+		forget(k->session, k->from);
+}
+
 void gt_session_released(struct gt_session_call *k)
 {
 	struct gt_hook h;
 	bool is_last;
 
-	if (!gt_tls_is_known(k->session)) {
-		if (gt_unlikely(k->session && gt_unread_is_due()))
-			never_used(k);
-		return;
-	}
-	if (!gt_hook_enter_to_note_from(&h, k->from))
+	if (!was_used(k) || !gt_hook_enter_to_note_from(&h, k->from))
 		return;
 	is_last = gt_tls_release(k->session);
 	gt_hook_leave(&h);

@@ -17,9 +17,12 @@
 
 struct gt_session_call;
 
-/* One copy of a library, reached in one way. `k` is the call in progress. All run inside the guard; write, read and what
- * the library runs in them (callbacks) outside gentap's own code. */
+/* One copy of a library, reached in one way. `k` is the call in progress. All run inside the guard. */
 struct gt_session_library {
+	/* The library and the application are one object: gentap cannot tell what write and read call back from the library's
+	 * own calls, so the guard is open meanwhile. node sends a request in the callback that ends a handshake. */
+	bool is_in_program;
+
 	/* Has these bytes written, as the application's call would, and sets k->ret. Returns how many the library took.
 	 * Called again where it took the first part only. */
 	size_t (*write)(struct gt_session_call *k, const char *buf, size_t len);
@@ -63,6 +66,9 @@ void gt_session_held(const void *session, const void *from);
 
 /* Before an owner frees it. With another owner the session lives on. */
 void gt_session_released(struct gt_session_call *k);
+
+/* Before the library frees it: it has no owner any more. */
+void gt_session_freed(struct gt_session_call *k);
 
 /* Before it is freed or starts anew: afterwards another session may have the address. */
 void gt_session_ends(const void *session, const void *from);

@@ -22,7 +22,7 @@ struct row {
 
 static struct row rows[GT_UNREAD_MAX]; /* the last is for the servers without a row, of every kind but requests */
 static _Atomic bool has_sessions, is_noted;
-static void (*on_first)(void);
+static void (*on_first)(void), (*on_tls)(void);
 
 static const char *const words[] = { [GT_UNREAD_TLS] = "TLS", [GT_UNREAD_HTTP2] = "HTTP/2", [GT_UNREAD_QUIC] = "QUIC" };
 
@@ -106,6 +106,11 @@ void gt_unread_on_first(void (*tell)(void))
 	on_first = tell;
 }
 
+void gt_unread_on_tls(void (*look)(void))
+{
+	on_tls = look;
+}
+
 /* Where it is certain that a connection will not be read: the first time. */
 static void note(enum gt_unread kind, struct gt_str host)
 {
@@ -127,10 +132,20 @@ GT_COLD void gt_unread_begin(int fd, const char *p, size_t len)
 
 	if (protocol == GT_PROTOCOL_OTHER)
 		return;
+	if (protocol == GT_PROTOCOL_TLS && on_tls)
+		on_tls();
 	count(kinds[protocol], host, fd, 0);
 	/* where OpenSSL has made sessions, this may be one of them */
 	if (protocol != GT_PROTOCOL_TLS || !atomic_load_explicit(&has_sessions, memory_order_relaxed))
 		note(kinds[protocol], host);
+}
+
+GT_COLD void gt_unread_accepted(const char *p, size_t len)
+{
+	struct gt_str host;
+
+	if (on_tls && gt_first_bytes_read(p, len, &host) == GT_PROTOCOL_TLS)
+		on_tls();
 }
 
 void gt_unread_expect(void)

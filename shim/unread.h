@@ -3,7 +3,7 @@
  * that it does not know. The log and the launcher report it, so that silence does not look like "no calls".
  *
  * A TLS connection shows the name of its server in the open (ClientHello). When an OpenSSL session with the same server then
- * passes the hooks of hook_ssl.c, that connection is not unread. So the count of a server is that of its ClientHellos
+ * passes the hooks (tls_session.h), that connection is not unread. So the count of a server is that of its ClientHellos
  * less that of the sessions seen.
  *
  * Threads: any application thread; lock-free, no allocation. A fixed number of servers has a row; the others share one.
@@ -29,9 +29,15 @@ struct gt_unread_row {
 /* Calls `tell` once, when it is first certain that a connection cannot be read. The constructor. */
 void gt_unread_on_first(void (*tell)(void));
 
+/* Calls `look` before a TLS handshake is counted: it may find the library that makes it. The constructor. */
+void gt_unread_on_tls(void (*look)(void));
+
 /* The first bytes that a client sent on a connection that is not HTTP/1. They must be readable. One system call where
  * they begin such a protocol and the server is new. Changes errno. */
 void gt_unread_begin(int fd, const char *p, size_t len);
+
+/* The first bytes that a server received on a connection that is not HTTP/1. They must be readable. */
+void gt_unread_accepted(const char *p, size_t len);
 
 /* OpenSSL has made a session, whose plaintext the hooks will see. */
 void gt_unread_expect(void);

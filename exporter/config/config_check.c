@@ -121,6 +121,15 @@ static void check_follow(const struct gt_config_source *from)
 		gt_config_bad(from, GT_ENV_GENTAP_FOLLOW, value, "is neither children nor off", "it is ignored");
 }
 
+static void check_patch(const struct gt_config_source *from)
+{
+	static const char *const known[] = { "all", "symbols", "off" };
+	struct gt_str value = gt_config_str(from, GT_ENV_GENTAP_PATCH);
+
+	if (value.len && gt_word_index(value, known, GT_COUNT_OF(known)) < 0)
+		gt_config_bad(from, GT_ENV_GENTAP_PATCH, value, "is neither all nor symbols nor off", "it counts as all");
+}
+
 void gt_config_check(const struct gt_config_source *from)
 {
 	struct gt_str file = gt_config_str(from, GT_ENV_OTEL_CONFIG_FILE);
@@ -133,6 +142,7 @@ void gt_config_check(const struct gt_config_source *from)
 	check_endpoints(from);
 	check_words(from);
 	check_follow(from);
+	check_patch(from);
 	if (file.len)
 		gt_config_bad(from, GT_ENV_OTEL_CONFIG_FILE, file, "is ignored: gentap does not read configuration files",
 			      "the other variables are used");

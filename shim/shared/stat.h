@@ -20,6 +20,7 @@ enum gt_stat {
 	GT_STAT_CONN_FULL,     /* connections not followed because a table was full */
 	GT_STAT_CONN_UNSEEN,   /* connections whose bytes passed in calls that gentap does not see */
 	GT_STAT_UNRESOLVED,    /* hooked calls whose real function was not found */
+	GT_STAT_TLS_REFUSED,   /* copies of a TLS library that are left alone because they are not as expected */
 	GT_STAT_ODD,	       /* cases that "cannot happen" */
 	GT_STAT_SPANS,	       /* spans that the exporter has made for its sinks */
 	GT_STAT_SENT,	       /* what the destination of the first sink has accepted */

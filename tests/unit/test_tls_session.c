@@ -21,6 +21,7 @@ static struct {
 	int calls;
 	const char *incoming;
 	bool ends;
+	size_t (*in_read)(const char *text); /* a callback of the application, with OURS */
 } library;
 
 static size_t fake_write(struct gt_session_call *k, const char *buf, size_t len)
@@ -43,6 +44,8 @@ static size_t fake_write(struct gt_session_call *k, const char *buf, size_t len)
 
 static size_t fake_read(struct gt_session_call *k, const char **bytes)
 {
+	if (library.in_read)
+		library.in_read(OURS);
 	*bytes = library.incoming;
 	k->ret = library.incoming ? (long)strlen(library.incoming) : -1;
 	return k->ret > 0 ? (size_t)k->ret : 0;
@@ -74,8 +77,16 @@ static bool fake_may_be_open(const struct gt_session_call *k)
 	return true;
 }
 
-static const struct gt_session_library fake = { fake_write,    fake_read,   fake_has_ended,
-						fake_may_move, fake_server, fake_may_be_open };
+/* Its callers are in this program too. */
+static const struct gt_session_library fake = {
+	.is_in_program = true,
+	.write = fake_write,
+	.read = fake_read,
+	.has_ended = fake_has_ended,
+	.may_move = fake_may_move,
+	.server = fake_server,
+	.may_be_open = fake_may_be_open,
+};
 
 static int set_up(void **state)
 {
@@ -175,6 +186,28 @@ static void test_session_other_bytes_are_left_alone_for_good(void **state)
 	assert_reported("");
 }
 
+static void test_session_a_write_in_a_callback_of_a_read_is_the_application_s(void **state)
+{
+	(void)state;
+	library.in_read = send_text;
+	receive(NULL);
+	assert_int_equal(library.wire_len, strlen(OURS) + INSERTED_LEN);
+	assert_reported("BEGIN REQUEST");
+	assert_int_equal(gt_self.depth, 0);
+}
+
+static void test_session_a_free_by_the_library_ends_it_for_all_its_owners(void **state)
+{
+	struct gt_session_call k = call();
+
+	(void)state;
+	send_text(OURS);
+	gt_session_held(session, k.from);
+	gt_session_freed(&k);
+	assert_false(gt_tls_is_known(session));
+	assert_reported("BEGIN REQUEST END");
+}
+
 static void test_session_its_end_ends_the_exchange_and_frees_the_address(void **state)
 {
 	struct gt_session_call k = call();
@@ -209,6 +242,8 @@ int main(void)
 		GT_TEST_FRESH(test_session_without_bytes_the_application_gets_the_library_s_result, set_up),
 		GT_TEST_FRESH(test_session_a_write_that_is_taken_in_parts_gives_the_application_its_own_counts, set_up),
 		GT_TEST_FRESH(test_session_other_bytes_are_left_alone_for_good, set_up),
+		GT_TEST_FRESH(test_session_a_write_in_a_callback_of_a_read_is_the_application_s, set_up),
+		GT_TEST_FRESH(test_session_a_free_by_the_library_ends_it_for_all_its_owners, set_up),
 		GT_TEST_FRESH(test_session_its_end_ends_the_exchange_and_frees_the_address, set_up),
 		GT_TEST_FRESH(test_session_asleep_a_write_is_the_application_s, set_up),
 	};
