@@ -19,6 +19,7 @@
 #include "shim/follow.h"
 #include "shim/guard.h"
 #include "shim/handoff.h"
+#include "shim/hook_bun.h"
 #include "shim/hook_dl.h"
 #include "shim/hook_kernel.h"
 #include "shim/object.h"
@@ -81,6 +82,12 @@ static void note_unread(void)
 	gt_unread_report(gt_run_note_unread);
 }
 
+static void handshake_begins(void)
+{
+	gt_ssl_copies_look();
+	gt_bun_look();
+}
+
 __attribute__((constructor)) static void wake(int argc, char *argv[], char *envp[])
 {
 	const char *name = argv && argv[0] ? argv[0] : "?", *why;
@@ -122,8 +129,9 @@ __attribute__((constructor)) static void wake(int argc, char *argv[], char *envp
 	gt_owner_set();
 	gt_follow_init();
 	atomic_store(&gt_awake, true);
-	gt_unread_on_tls(gt_ssl_copies_look);
+	gt_unread_on_tls(handshake_begins);
 	gt_ssl_copies_init();
+	gt_bun_init();
 	gt_run_note_awake();
 	gt_log(GT_LOG_INIT, GT_LOG_INFO, "awake in %s", name);
 	if (gt_log_levels[GT_LOG_INIT] >= GT_LOG_INFO && gt_real_in_front())
