@@ -5,6 +5,7 @@
 
 #include "exporter/cost/cost.h"
 #include "exporter/exchange/vectors.h"
+#include "exporter/opaque_span.h"
 #include "exporter/privacy/mask.h"
 #include "exporter/providers/provider.h"
 #include "exporter/span/peer_memory.h"
@@ -557,8 +558,12 @@ static struct gt_span *disclaim(const struct gt_run_context *run, struct gt_call
 struct gt_span *gt_genai_finish(const struct gt_run_context *run, struct gt_call *c)
 {
 	bool is_reported = c->outcome != GT_OUTCOME_NEVER && is_wanted(run, c);
-	struct gt_reading *r = is_reported ? start(run, c) : NULL;
+	struct gt_reading *r;
 	struct gt_span *s;
+
+	if (c->begin.api == GT_API_OPAQUE)
+		return c->outcome == GT_OUTCOME_NEVER ? NULL : gt_opaque_span(run, c);
+	r = is_reported ? start(run, c) : NULL;
 
 	if (r && r->request_len != c->request_body.len)
 		read_request(r); /* the response began before the request was complete */

@@ -5,6 +5,7 @@
 
 #include "shim/exporter_thread.h"
 #include "shim/guard.h"
+#include "shim/opaque.h"
 #include "shim/run_note.h"
 #include "shim/shared/compiler.h"
 #include "shim/shared/env.h"
@@ -49,7 +50,8 @@ static bool has_reader(void)
 
 bool gt_ending_is_due(void)
 {
-	return gt_exporter_thread_is_busy() || ((gt_stat_get(GT_STAT_REQUESTS) || gt_unread_is_due()) && has_reader());
+	return gt_exporter_thread_is_busy() || gt_opaque_is_due() ||
+	       ((gt_stat_get(GT_STAT_REQUESTS) || gt_unread_is_due()) && has_reader());
 }
 
 /* To make a thread takes the allocator, which the application may be in: when it finds damage there, or when a handler
@@ -138,6 +140,7 @@ bool gt_ending(enum gt_ending how)
 	if (!(gt_ending_is_due() || gt_spool_is_open() || (how == GT_ENDING_EXIT && has_reader())) || !gt_is_owner())
 		return false;
 	gt_self.depth |= GT_DEPTH_BUSY;
+	gt_opaque_end(may_go_on);
 	if (gt_exporter_thread_is_busy())
 		is_all = how == GT_ENDING_MESSAGE ? gt_exporter_thread_flush_briefly() :
 						    gt_exporter_thread_flush(!was_busy && may_start_thread(how), may_go_on);

@@ -49,6 +49,7 @@ struct gt_thread {
 	uint32_t doubt;	  /* enum gt_doubt: this may be another process */
 	uint32_t crowded; /* it has served more requests at once than `serving` holds: see serving.h */
 	uint32_t serving[GT_SERVING_MAX];
+	const void *from; /* the return address of the hook in which a connection's first bytes are looked at */
 };
 
 GT_STATIC_ASSERT(sizeof(struct gt_thread) <= 64, "static TLS of a preload");

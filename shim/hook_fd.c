@@ -11,8 +11,19 @@
 #include "shim/fd_table.h"
 #include "shim/guard.h"
 #include "shim/hooks.h"
+#include "shim/opaque.h"
 #include "shim/own_descriptors.h"
 #include "shim/shared/log.h"
+
+/* The number may be that of a connection that gentap cannot read. */
+GT_COLD static void end_opaque(int fd, void (*end)(int fd))
+{
+	int saved = errno;
+
+	if (gt_numbers_are_shared())
+		end(fd);
+	errno = saved;
+}
 
 /* The number is about to be free. */
 static inline void forget(int fd)
@@ -20,6 +31,8 @@ static inline void forget(int fd)
 	uint32_t entry = gt_fd_entry(fd);
 
 	if (gt_fd_is_ignored(entry)) {
+		if (gt_unlikely(atomic_load_explicit(&gt_opaque_open, memory_order_relaxed)))
+			end_opaque(fd, gt_opaque_close);
 		if (gt_self.depth != GT_DEPTH_OURS) /* these threads may have numbers of their own */
 			gt_fd_unignore(fd);
 	} else if (gt_unlikely(gt_fd_is_held(entry)) && gt_numbers_are_shared()) {
@@ -33,6 +46,8 @@ static inline void forget(int fd)
 /* The number has another descriptor by now: the hooks may have missed its close. */
 static inline void replaced(int fd)
 {
+	if (gt_unlikely(atomic_load_explicit(&gt_opaque_open, memory_order_relaxed)))
+		end_opaque(fd, gt_opaque_replaced);
 	if (gt_unlikely(gt_fd_is_held(gt_fd_entry(fd))) && gt_numbers_are_shared()) {
 		int saved = errno;
 
@@ -57,6 +72,8 @@ static void opened(int fd, enum gt_role role, const void *from)
 
 	/* nested (libcurl, the exporter): the number may still have the entry of an earlier connection */
 	if (gt_hook_enter_from(&h, from)) {
+		if (role == GT_ROLE_INBOUND && gt_unlikely(atomic_load_explicit(&gt_opaque_open, memory_order_relaxed)))
+			gt_opaque_replaced(fd);
 		gt_fd_open(fd, role);
 		gt_hook_leave(&h);
 		return;
@@ -126,6 +143,7 @@ GT_EXPORT int close_range(unsigned first, unsigned last, int flags)
 	if (!flags && gt_numbers_are_shared()) {
 		int saved = errno;
 
+		gt_opaque_close_range(first, last);
 		gt_fd_forget_range(first, last);
 		errno = saved;
 	}
@@ -134,8 +152,10 @@ GT_EXPORT int close_range(unsigned first, unsigned last, int flags)
 
 GT_EXPORT void closefrom(int first)
 {
-	if (gt_numbers_are_shared())
+	if (gt_numbers_are_shared()) {
+		gt_opaque_close_range(first < 0 ? 0 : (unsigned)first, ~0U);
 		gt_fd_forget_range(first < 0 ? 0 : (unsigned)first, ~0U);
+	}
 	gt_real.closefrom(first);
 }
 
@@ -143,6 +163,8 @@ GT_EXPORT int shutdown(int fd, int how)
 {
 	struct gt_hook h;
 
+	if (gt_unlikely(atomic_load_explicit(&gt_opaque_open, memory_order_relaxed)))
+		end_opaque(fd, how == SHUT_RDWR ? gt_opaque_close : gt_opaque_note);
 	/* some clients end a request with SHUT_WR alone; the answer is still to come */
 	if (gt_unlikely(gt_fd_is_held(gt_fd_entry(fd))) && how == SHUT_RDWR && gt_hook_enter(&h)) {
 		struct gt_conn *c = gt_fd_conn(fd, NULL, 0);
@@ -182,8 +204,9 @@ GT_EXPORT int dup(int fd)
 /* Is `to` about to be closed? A call that fails leaves it open. */
 static bool will_replace(int from, int to, int flags)
 {
-	return from != to && gt_unlikely(gt_fd_is_held(gt_fd_entry(to))) && !(flags & ~O_CLOEXEC) &&
-	       gt_real.fcntl(from, F_GETFD) >= 0;
+	return from != to &&
+	       gt_unlikely(gt_fd_is_held(gt_fd_entry(to)) || atomic_load_explicit(&gt_opaque_open, memory_order_relaxed)) &&
+	       !(flags & ~O_CLOEXEC) && gt_real.fcntl(from, F_GETFD) >= 0;
 }
 
 GT_EXPORT int dup2(int from, int to)

@@ -4,7 +4,8 @@
  * prctl, syscall	a seccomp filter: gentap must know what it forbids (filter.h);
  * vfork, clone, syscall	a child that shares the memory, or that has a copy without fork's handlers (guard.h);
  * unshare, setns, syscall	calls that fail in a process with several threads (exporter_thread.h);
- * syscall		the end of the process (ending.h).
+ * syscall		the end of the process (ending.h);
+ * syscall		the close of a connection that gentap cannot read, as libuv makes it (opaque.h).
  *
  * The hooks of functions that return twice, or take any number of arguments, are jumps, as in hook_dl.c: a frame of the
  * hook would be destroyed between the two returns. The arguments stay where they are; the notes below see those that
@@ -25,6 +26,8 @@
 #include "shim/hook_exec.h"
 #include "shim/hook_kernel.h"
 #include "shim/hooks.h"
+#include "shim/opaque.h"
+#include "shim/own_descriptors.h"
 #include "shim/readable.h"
 #include "shim/shared/bpf.h"
 #include "shim/shared/clock.h"
@@ -148,6 +151,10 @@ void gt_note_syscall(long nr, unsigned long a, unsigned long b, const void *c)
 	case SYS_execveat:
 		gt_exec_by_number((int)a, (const char *)b);
 		break;
+	case SYS_close:
+		if (gt_unlikely(atomic_load_explicit(&gt_opaque_open, memory_order_relaxed)) && gt_numbers_are_shared())
+			gt_opaque_close((int)a);
+		break;
 	case SYS_exit_group:
 		gt_ending(GT_ENDING_AT_ONCE);
 		break;
@@ -258,6 +265,6 @@ GT_COLD void gt_kernel_init(void)
 
 JUMP(prctl, UNLESS(PR_SET_SECCOMP));
 JUMP(syscall, IF_CLONE IF_EQUAL(SYS_seccomp) IF_EQUAL(SYS_unshare) IF_EQUAL(SYS_setns) IF_EQUAL(SYS_clone3) IF_EQUAL(SYS_prctl)
-		      IF_EQUAL(SYS_execve) IF_EQUAL(SYS_execveat) IF_EQUAL(SYS_exit_group) OTHERWISE);
+		      IF_EQUAL(SYS_execve) IF_EQUAL(SYS_execveat) IF_EQUAL(SYS_exit_group) IF_EQUAL(SYS_close) OTHERWISE);
 JUMP(vfork, "");
 JUMP(clone, "");

@@ -27,6 +27,7 @@ static void see_unread(const struct gt_send_call *k, struct gt_str first)
 
 	if (!gt_hook_enter_from(&h, k->from))
 		return;
+	gt_self.from = k->from;
 	gt_unread_begin(k->fd, first.p, first.len);
 	gt_hook_leave(&h);
 }
@@ -111,6 +112,7 @@ static ssize_t seen_send(const struct gt_send_call *k)
 	if (!gt_send_call_pieces(k, &iov, &n))
 		n = 0;
 	first = gt_first_bytes(iov, n, SIZE_MAX);
+	gt_self.from = k->from;
 	awake = atomic_load_explicit(&gt_awake, memory_order_relaxed);
 	c = n > 0 ? gt_fd_conn(k->fd, first.p, awake ? first.len : 0) : NULL;
 	if (!c) {

@@ -24,6 +24,7 @@
 #include "shim/hook_kernel.h"
 #include "shim/object.h"
 #include "shim/old_libc.h"
+#include "shim/opaque.h"
 #include "shim/real.h"
 #include "shim/resolved.h"
 #include "shim/run_note.h"
@@ -74,6 +75,7 @@ static void after_fork_child(void)
 	gt_ident_after_fork();
 	gt_stat_reset();
 	gt_unread_after_fork();
+	gt_opaque_after_fork();
 	gt_ending_after_fork();
 }
 

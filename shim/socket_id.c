@@ -21,6 +21,7 @@ struct tcp_facts {
 	uint64_t bytes_received; /* Linux 4.1 */
 	char segments_to_delivery[64];
 	uint64_t bytes_sent; /* Linux 4.19 */
+	uint64_t bytes_sent_again;
 };
 
 GT_STATIC_ASSERT(offsetof(struct tcp_facts, bytes_sent) == 200, "as in the kernel's ABI");
@@ -56,6 +57,18 @@ bool gt_socket_has_passed(int fd, bool inbound)
 	if (gt_gate(socket_passed, fd, IPPROTO_TCP, TCP_INFO, &facts, &len) != 0)
 		return false;
 	return inbound ? facts.bytes_received > 0 : facts.bytes_sent > 0;
+}
+
+bool gt_socket_bytes(int fd, uint64_t *sent, uint64_t *received)
+{
+	struct tcp_facts facts = { .bytes_sent = 0 };
+	socklen_t len = sizeof(facts);
+
+	if (gt_gate(socket_passed, fd, IPPROTO_TCP, TCP_INFO, &facts, &len) != 0 || len < sizeof(facts))
+		return false;
+	*sent = facts.bytes_sent - facts.bytes_sent_again;
+	*received = facts.bytes_received;
+	return true;
 }
 
 size_t gt_socket_peer(int fd, char text[GT_SOCKET_PEER_MAX], uint16_t *port)

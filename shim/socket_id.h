@@ -17,6 +17,9 @@ bool gt_socket_is_stream(int fd);
 /* Have bytes of the program been sent, or with `inbound` received, over this TCP connection? False when unknown. */
 bool gt_socket_has_passed(int fd, bool inbound);
 
+/* How many bytes the program has sent and received over this TCP connection; sent again counts once. False when unknown. */
+bool gt_socket_bytes(int fd, uint64_t *sent, uint64_t *received);
+
 #define GT_SOCKET_PEER_MAX 46 /* INET6_ADDRSTRLEN */
 
 /* The peer's address as text, and its port. An IPv4-mapped IPv6 address is written as IPv4. Returns the text's

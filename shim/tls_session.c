@@ -247,6 +247,8 @@ GT_COLD static void never_used(struct gt_session_call *k)
 		return;
 	if (!k->library->may_be_open(k))
 		gt_unread_seen(k->library->server(k));
+	else
+		gt_unread_unused();
 	gt_hook_leave(&h);
 }
 
@@ -255,7 +257,7 @@ static bool was_used(struct gt_session_call *k)
 {
 	if (gt_tls_is_known(k->session))
 		return true;
-	if (gt_unlikely(k->session && gt_unread_is_due()))
+	if (gt_unlikely(k->session && (gt_unread_expects() || gt_unread_is_due())))
 		never_used(k);
 	return false;
 }

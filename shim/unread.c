@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "shim/opaque.h"
 #include "shim/shared/compiler.h"
 #include "shim/shared/log.h"
 #include "shim/socket_id.h"
@@ -135,6 +136,8 @@ GT_COLD void gt_unread_begin(int fd, const char *p, size_t len)
 	if (protocol == GT_PROTOCOL_TLS && on_tls)
 		on_tls();
 	count(kinds[protocol], host, fd, 0);
+	if (protocol != GT_PROTOCOL_HTTP2)
+		gt_opaque_begin(fd, protocol, host);
 	/* where OpenSSL has made sessions, this may be one of them */
 	if (protocol != GT_PROTOCOL_TLS || !atomic_load_explicit(&has_sessions, memory_order_relaxed))
 		note(kinds[protocol], host);
@@ -152,12 +155,25 @@ void gt_unread_expect(void)
 {
 	if (!atomic_load_explicit(&has_sessions, memory_order_relaxed))
 		atomic_store_explicit(&has_sessions, true, memory_order_relaxed);
+	gt_opaque_expect();
+}
+
+bool gt_unread_expects(void)
+{
+	return gt_opaque_expects();
+}
+
+void gt_unread_unused(void)
+{
+	gt_opaque_expect_less();
 }
 
 void gt_unread_seen(struct gt_str host)
 {
 	struct row *r = find(GT_UNREAD_TLS, host);
 
+	gt_opaque_seen(host);
+	gt_opaque_expect_less();
 	/* sessions that were accepted, or began in the parent process, have no row or no count left */
 	if (r && atomic_load_explicit(&r->seen, memory_order_relaxed) < atomic_load_explicit(&r->begun, memory_order_relaxed))
 		atomic_fetch_add_explicit(&r->seen, 1, memory_order_relaxed);

@@ -42,8 +42,14 @@ void gt_unread_accepted(const char *p, size_t len);
 /* OpenSSL has made a session, whose plaintext the hooks will see. */
 void gt_unread_expect(void);
 
-/* A session with this server passes the hooks, or has ended before its handshake. */
+/* Does a session exist that has not passed a byte? One load. */
+bool gt_unread_expects(void);
+
+/* A session with this server passes the hooks for the first time, or has ended before its handshake. */
 void gt_unread_seen(struct gt_str host);
+
+/* A session has ended after its handshake, and no hook has seen a byte of it. */
+void gt_unread_unused(void);
 
 /* The plaintext of a session begins with these bytes: HTTP/2 cannot be read either. */
 void gt_unread_plaintext(struct gt_str host, const char *p, size_t len);

@@ -206,6 +206,9 @@ static void read_attribute(struct gt_trace_span *s, struct findings *f, const cJ
 	case GT_ATTR_HTTP_RESPONSE_STATUS_CODE:
 		any_int(value, &f->http_status);
 		break;
+	case GT_ATTR_GENTAP_BLIND:
+		set_text(&s->blind, value);
+		break;
 	case GT_ATTR_GENTAP_INCOMPLETE:
 		set_text(&s->incomplete, value);
 		break;
@@ -271,6 +274,7 @@ static void read_span(struct reader *r, uint32_t process, const cJSON *json)
 	s->model = keep(r, f.request_model.len ? f.request_model : f.response_model);
 	s->response_id = keep(r, s->response_id);
 	s->incomplete = keep(r, s->incomplete);
+	s->blind = keep(r, s->blind);
 	s->is_refused = f.http_status >= 400;
 	s->is_error = is_enum(get(status, "code"), 2, GT_STR("ERROR")) || f.error_type.len;
 	if (s->is_error)

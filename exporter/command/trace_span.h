@@ -31,6 +31,7 @@ struct gt_trace_span {
 	bool is_repeat;	 /* another span is the same call; set by gt_trace_link */
 	struct gt_str name, operation, provider, model, response_id;
 	struct gt_str error;			      /* with the HTTP status in front, if known; "" unless is_error */
+	struct gt_str blind;			      /* why gentap could not read this connection, or "" */
 	struct gt_str incomplete;		      /* why the span is incomplete, or "" */
 	uint64_t start_ns, end_ns;		      /* Unix time; 0: unknown */
 	int64_t tokens_in, tokens_cached, tokens_out; /* negative: unknown */

@@ -194,10 +194,10 @@ static struct gt_str span_name(const struct gt_trace_span *s)
 	return s->name.len ? s->name : GT_STR("unnamed");
 }
 
-/* The error, or the reason why the span is incomplete. */
+/* The error, or the reason why the connection was not read, or why the span is incomplete. */
 static struct gt_str note_of(const struct gt_trace_span *s)
 {
-	return s->is_error ? s->error : s->incomplete;
+	return s->is_error ? s->error : s->blind.len ? s->blind : s->incomplete;
 }
 
 static size_t name_width(const struct tree *tree, const struct gt_picture *p, int32_t i)

@@ -101,6 +101,15 @@ struct gt_placeholder {
 	bool has_no_body; /* HEAD request: the response has no body, whatever its head says */
 };
 
+/* The only REQUEST event of a GT_API_OPAQUE: what is known of a connection that cannot be read. The path of the file whose
+ * code sent its first bytes follows, not terminated; empty for the program itself. BEGIN and END have its times. */
+struct gt_opaque_facts {
+	uint64_t sent, received; /* bytes on the wire, where has_bytes */
+	bool has_bytes;
+	bool is_quic;	  /* else TLS over a stream */
+	bool is_end_seen; /* else END has the last time at which it was known to be there */
+};
+
 enum gt_end_why {
 	GT_END_CLOSED,	/* the application closed it */
 	GT_END_EOF,	/* the peer closed it in order */

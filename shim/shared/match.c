@@ -193,6 +193,7 @@ void gt_request_view_of(const struct gt_http1_head *head, struct gt_request_view
 		gt_request_view_field(out, name, value);
 }
 
+/* Without a path (.p NULL), the host's name alone decides. */
 static int provider_of_host(struct gt_str host, struct gt_str path)
 {
 	char lower[256];
@@ -205,7 +206,7 @@ static int provider_of_host(struct gt_str host, struct gt_str path)
 		lower[i] = gt_lower(host.p[i]);
 	for (size_t i = 0; i < GT_COUNT_OF(hosts); i++)
 		if (gt_str_glob(gt_str_make(hosts[i].pattern, hosts[i].pattern_len), gt_str_make(lower, host.len)) &&
-		    gt_str_glob(gt_str_make(hosts[i].path, hosts[i].path_len), path))
+		    (!path.p || gt_str_glob(gt_str_make(hosts[i].path, hosts[i].path_len), path)))
 			return (enum provider_id)hosts[i].provider;
 	return -1;
 }
@@ -407,6 +408,25 @@ struct gt_endpoint gt_match(const struct gt_request_view *r, struct gt_str also)
 		found = (struct gt_endpoint){ .api = GT_API_OPENAI_CHAT, .is_certain = true, .provider = GT_STR("everything") };
 #endif
 	return found;
+}
+
+/* Clouds and data warehouses, of which a model is one service among many. */
+static bool serves_other_things(enum provider_id provider)
+{
+	return provider == P_CLOUDFLARE || provider == P_SNOWFLAKE || provider == P_DATABRICKS;
+}
+
+bool gt_match_is_known(struct gt_str host, uint16_t port)
+{
+	int provider;
+
+	if (!host.len)
+		return false;
+	for (int i = 0; i < extra_count; i++)
+		if (gt_str_ieq(extras[i].host, host) && (!extras[i].port || !port || extras[i].port == port))
+			return true;
+	provider = provider_of_host(host, GT_STR_NONE);
+	return provider >= 0 && !serves_other_things((enum provider_id)provider);
 }
 
 struct gt_endpoint gt_match_inbound(const struct gt_request_view *r)

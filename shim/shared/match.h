@@ -81,6 +81,7 @@ enum gt_api {
 	GT_API_BATCH_RESULTS, /* the answers of a batch: a file, or a list of lines */
 	GT_API_BEDROCK_RAG,   /* retrieve and generate */
 	GT_API_AGENTCORE,
+	GT_API_OPAQUE, /* no API: a connection to a provider that the hooks cannot read (shim/opaque.h) */
 	GT_API_COUNT
 };
 
@@ -119,6 +120,10 @@ struct gt_endpoint gt_match(const struct gt_request_view *request, struct gt_str
 
 /* The same for a request that this process received. Matches MCP only. */
 struct gt_endpoint gt_match_inbound(const struct gt_request_view *request);
+
+/* Does that host, by its name alone, serve an LLM provider's API, or is it one of GENTAP_ENDPOINTS? For connections whose
+ * requests cannot be read. Hosts that serve other things for the most part do not count. `port` is 0 when not known. */
+bool gt_match_is_known(struct gt_str host, uint16_t port);
 
 /* Splits "host:port", "[v6]:port" or "host" and removes brackets. `port` is 0 when absent or invalid. */
 void gt_host_split(struct gt_str authority, struct gt_str *host, uint16_t *port);

@@ -6,7 +6,7 @@ from common import *
 
 text = source("shim/shared/match.h")
 enum = re.sub(r"/\*.*?\*/", "", text[text.index("enum gt_api {") : text.index("GT_API_COUNT")], flags=re.S)
-apis = set(re.findall(r"GT_API_(\w+)", enum)) - {"NONE"}
+apis = set(re.findall(r"GT_API_(\w+)", enum)) - {"NONE", "OPAQUE"}
 rows = {}
 for line in source("exporter/providers/README.md").splitlines():
     cells = [c.strip() for c in line.strip().strip("|").split("|")]

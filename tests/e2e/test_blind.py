@@ -12,7 +12,9 @@ import pytest
 from servers.http1 import Reply
 from servers.proxy import ConnectProxy
 from support import asking
-from support.run import LAUNCHER, PROGRAMS, SYSTEM_PYTHON, VENV_PYTHON, run
+from support.installed import of_pip
+from support.run import BUILD, LAUNCHER, PROGRAMS, SYSTEM_PYTHON, VENV_PYTHON, run
+from support.snippets import build
 
 NOT_EVERYTHING = "gentap: no LLM or MCP call seen, but gentap could not see everything:"
 INFO = {"GENTAP_LOG": "info"}
@@ -161,6 +163,117 @@ def test_a_handshake_that_fails_is_no_connection_that_could_not_be_read(launch, 
     program = "import sys, urllib.request\ntry: urllib.request.urlopen(sys.argv[1])\nexcept OSError: print('refused')"
     assert launch([SYSTEM_PYTHON, "-c", program, provider(tls=True).url("/x")], SSL_CERT_FILE="/dev/null") == [
         "gentap: no LLM or MCP traffic seen"]
+
+
+# ---------------------------------------------------------------- connections to a provider
+
+KNOWN = {"GENTAP_ENDPOINTS": "localhost=openai"}
+DEPS = BUILD / "deps"
+UNREAD = {"GENTAP_PATCH": "off", "GENTAP_LOG": "off"}  # the TLS inside node stays closed
+PYTHON_WAYS = {
+    "urllib": "urllib.request.urlopen(url, context=context).read()",
+    "asyncio": """
+async def ask():
+    reader, writer = await asyncio.open_connection("localhost", port, ssl=context)
+    writer.write(b"GET /x HTTP/1.1\\r\\nHost: localhost\\r\\nConnection: close\\r\\n\\r\\n")
+    await reader.read()
+asyncio.run(ask())
+""",
+    "refused": """
+try:
+    urllib.request.urlopen(url, context=ssl.create_default_context(cafile="/dev/null"))
+except Exception:
+    print("refused")
+""",
+    "two": "[urllib.request.urlopen(url, context=context).read() for _ in range(2)]",
+}
+PYTHON = """
+import asyncio, ssl, sys, urllib.request
+url, port, context = sys.argv[1], int(sys.argv[2]), ssl._create_unverified_context()
+"""
+
+
+def mbed_client():
+    return build("mbed_client", f"-I{DEPS}/include", f"-L{DEPS}/lib", "-l:libmbedtls.a", "-l:libmbedx509.a", "-l:libmbedcrypto.a")
+
+
+def assert_blind(span, server, reason, library=None):
+    """Bytes on the wire: more than the request and its answer."""
+    got = dict(span.attributes)
+    sent, received = got.pop("gentap.blind.bytes_sent"), got.pop("gentap.blind.bytes_received")
+    library = {"gentap.blind.library": library} if library else {}
+    assert got == {"gentap.blind": reason, "server.address": "localhost", "server.port": server.port, **library}
+    assert span.name == "gentap.blind localhost" and span.kind == 3 and not span.is_error
+    assert sent > 250 and received > 1000
+    assert 0 < span.end_ns - span.start_ns < 20e9
+
+
+@static_node
+def test_a_connection_to_a_provider_that_cannot_be_read_is_a_span(runner, provider, receiver):
+    server = provider(tls=True)
+    pair = runner.both(["node", "-e", NODE, server.url("/v1/x")], server, gentap={**KNOWN, **UNREAD})
+    (span,) = pair.spans
+    assert_blind(span, server, "static_tls", "OpenSSL")
+    assert not pair.sent[0].traceparents
+
+
+@static_node
+@pytest.mark.parametrize("end", ["process.kill(process.pid, 'SIGTERM')", "process.kill(process.pid, 'SIGKILL')", "process.abort()"])
+def test_the_span_survives_the_end_of_the_program(end, launch, provider):
+    program = NODE.replace("answer.resume()", f"answer.resume().on('end', () => {end})")
+    lines = launch(["node", "-e", program, provider(tls=True).url("/v1/x")], **KNOWN, **UNREAD)
+    assert launch.status < 0 and "killed by" in lines[0] and "0 calls" in lines[0]
+
+
+def test_of_an_unknown_library_too(runner, provider, receiver):
+    server = provider(tls=True)
+    pair = runner.both([mbed_client(), str(server.port), "localhost"], server, gentap=KNOWN)
+    (span,) = pair.spans
+    assert_blind(span, server, "unknown_library", "Mbed TLS")
+    assert pair.traced.stdout == b"answer: yes\n" and not pair.sent[0].traceparents
+
+
+def test_of_rust_too(runner, provider, receiver):
+    """uv, whose TLS is rustls."""
+    server = provider(tls=True)
+    uv = of_pip("uv", "0.8.13") / "bin" / "uv"
+    argv = [uv, "pip", "install", "--no-cache", "--python", SYSTEM_PYTHON, "--target", "x", "--allow-insecure-host",
+            "localhost", "--index-url", server.url("/simple"), "nothing"]
+    traced = runner.traced(argv, gentap=KNOWN)
+    assert traced.status, traced
+    spans = receiver.take_spans()
+    assert spans
+    for span in spans:
+        assert_blind(span, server, "rustls", "rustls")
+
+
+def test_of_other_servers_not(runner, provider, receiver):
+    server = provider(tls=True)
+    runner.both([mbed_client(), str(server.port), "localhost"], server, gentap={"GENTAP_ENDPOINTS": "127.0.0.1=openai"})
+    assert not receiver.spans
+
+
+@pytest.mark.parametrize("way", PYTHON_WAYS)
+def test_what_the_hooks_see_has_no_such_span(way, runner, provider, receiver):
+    server = provider(tls=True)
+    argv = [SYSTEM_PYTHON, "-c", PYTHON + PYTHON_WAYS[way], server.url("/x"), str(server.port)]
+    runner.both(argv, server, gentap=KNOWN)
+    assert not receiver.spans
+
+
+@pytest.mark.parametrize("client", OF_OPENSSL)
+def test_a_call_has_its_own_span_alone(client, runner, provider, receiver):
+    argv = [provider(tls=True).url("/x") if a == "{}" else a for a in OF_OPENSSL[client]]
+    if not shutil.which(argv[0]):
+        pytest.skip(f"{argv[0]} is not installed")
+    runner.traced(argv, gentap=KNOWN)
+    assert not receiver.take_spans()
+
+
+@static_node
+def test_the_tree_shows_it(launch, provider):
+    lines = launch(["node", "-e", NODE, provider(tls=True).url("/v1/x")], **KNOWN, **UNREAD)
+    assert "0 calls" in lines[0] and "1 TLS connection could not be read" in lines[1]
 
 
 # ---------------------------------------------------------------- other protocols
