@@ -33,7 +33,7 @@ class ReplayServer:
     """Answers each request with `answer(received)`, sent as `delivery` specifies. A thread for each connection."""
 
     def __init__(self, answer, tls=None, delivery=None, on_request=None, host="127.0.0.1", continue_after=0.0,
-                 client_ca=None):
+                 client_ca=None, http2=False):
         self.answer = answer
         self.delivery = delivery or Delivery()
         self.on_request = on_request  # called before the answer; may block
@@ -45,7 +45,7 @@ class ReplayServer:
         self._arrived = threading.Condition(self._lock)
         self._open = set()
         self._closing = False
-        self._tls = self._tls_context(tls, client_ca) if tls else None
+        self._tls = self._tls_context(tls, client_ca, http2) if tls else None  # `http2`: offered over TLS
         self._listener = socket.create_server((host, 0), backlog=128)
         self.port = self._listener.getsockname()[1]
         self._thread = threading.Thread(target=self._accept, name="replay", daemon=True)
@@ -92,13 +92,13 @@ class ReplayServer:
     # -------------------------------------------------------- threads
 
     @staticmethod
-    def _tls_context(certificates, client_ca=None):
+    def _tls_context(certificates, client_ca=None, http2=False):
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(certificates.chain, certificates.key)
         if client_ca:
             context.verify_mode = ssl.CERT_REQUIRED
             context.load_verify_locations(client_ca)
-        context.set_alpn_protocols(["http/1.1"])
+        context.set_alpn_protocols(["h2", "http/1.1"] if http2 else ["http/1.1"])
         context.sni_callback = lambda sock, name, _: setattr(sock, "asked_name", name)
         return context
 
@@ -125,8 +125,11 @@ class ReplayServer:
                     self._open.discard(connection)
                     self._open.add(sock)
                 sock.do_handshake()
+            sni = getattr(sock, "asked_name", None)
+            if self._tls and sock.selected_alpn_protocol() == "h2":
+                self._serve_http2(sock, sni, number)
             reader = Reader(sock)
-            while self._one(reader, sock, getattr(sock, "asked_name", None), number):
+            while self._one(reader, sock, sni, number):
                 pass
         except (Closed, OSError, ValueError):
             with self._lock:
@@ -144,8 +147,7 @@ class ReplayServer:
 
         return answer
 
-    def _one(self, reader, sock, sni, number):
-        received = reader.request(self._continue(sock))
+    def _answer(self, received, sni, number):
         received.sni, received.connection = sni, number
         with self._arrived:
             self.received.append(received)
@@ -157,6 +159,19 @@ class ReplayServer:
         if isinstance(reply, tuple):
             reply, delivery = reply
         time.sleep(delivery.wait_before)
+        return reply, delivery
+
+    def _serve_http2(self, sock, sni, number):
+        from servers.http2 import Http2  # the demo's Python lacks the package
+
+        connection = Http2(sock)
+        while True:
+            stream, received = connection.request()
+            connection.reply(stream, *self._answer(received, sni, number))
+
+    def _one(self, reader, sock, sni, number):
+        received = reader.request(self._continue(sock))
+        reply, delivery = self._answer(received, sni, number)
         for i, data in enumerate(segments(reply, delivery, received.method)):
             if i and delivery.pause:
                 time.sleep(delivery.pause)
