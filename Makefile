@@ -58,6 +58,7 @@ help:
 	@echo 'make test       run all tests: unit, static and end-to-end'
 	@echo 'make check      run the unit tests and static checks only: seconds, once they are built'
 	@echo 'make e2e        run the end-to-end tests, or E2E_TESTS=tests/e2e/test_mcp.py'
+	@echo 'make matrix     run the programs of tests/e2e/matrix, each over plain HTTP, TLS and HTTP/2: installs about 3 GB'
 	@echo 'make check-asan run the unit tests under the address and undefined-behaviour sanitizers'
 	@echo 'make check-tsan run the hand-off, connection and table tests under the thread sanitizer'
 	@echo 'make fuzz       run every fuzz target for FUZZ_SECONDS=60; make fuzz-NAME runs one'
@@ -67,7 +68,7 @@ help:
 	@echo 'make compile_commands.json  write the compile commands for clangd and similar tools'
 	@echo 'make version    print the version'
 	@echo 'make install    install into PREFIX=/usr/local, below DESTDIR='
-	@echo 'make clean      remove build products, but keep build/deps, format, venv and collector'
+	@echo 'make clean      remove build products, but keep build/deps, format, venv, collector and matrix'
 
 # ---------------------------------------------------------------- external dependencies
 
@@ -174,4 +175,4 @@ version:
 	@echo $(VERSION)
 
 clean:
-	rm -rf $(filter-out $B/deps $B/format $B/venv $B/collector,$(wildcard $B/*)) $B/.ready-* compile_commands.json
+	rm -rf $(filter-out $B/deps $B/format $B/venv $B/collector $B/matrix,$(wildcard $B/*)) $B/.ready-* compile_commands.json

@@ -5,6 +5,7 @@
 #   scripts/deps.sh check   what `make check` needs on top
 #   scripts/deps.sh demo    what `make demo` needs on top
 #   scripts/deps.sh test    what `make test` needs on top
+#   scripts/deps.sh matrix  programs that `make matrix` runs
 #   scripts/deps.sh fuzz    what `make fuzz` needs on top
 #   scripts/deps.sh list    prints the packages of build, demo and test
 #
@@ -30,8 +31,9 @@ packages_build="uthash-dev gcc libc6-dev make dpkg-dev patch bzip2 xz-utils prot
 packages_check="libcmocka-dev binutils python3 python3-venv"
 packages_demo="curl openssl python3 python3-venv"
 packages_test="$packages_check $packages_demo libcurl4-openssl-dev libcurl3-gnutls libssl-dev python3-pycurl ruby strace git"
-packages_test="$packages_test libjemalloc2 libmimalloc2.0"
+packages_test="$packages_test libjemalloc2 libmimalloc2.0 wget"
 packages_test="$packages_test nodejs"
+packages_matrix="php-cli php-curl default-jdk-headless cargo golang-go libssl-dev npm"
 packages_fuzz="clang"
 packages_fuzz_runtime="libclang-rt-dev"
 
@@ -41,9 +43,12 @@ installed() { [ "$(dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null)" = i
 find_missing() {
 	missing=
 	for p in "$@"; do
-		# accept any node; the clang runtime is part of clang in some releases and a separate package in others
+		# accept any of these tools; the clang runtime is part of clang in some releases and a separate package in others
 		case $p in
 		nodejs) command -v node >/dev/null 2>&1 && continue ;;
+		default-jdk-headless) command -v javac >/dev/null 2>&1 && continue ;;
+		golang-go) command -v go >/dev/null 2>&1 && continue ;;
+		cargo | npm) command -v "$p" >/dev/null 2>&1 && continue ;;
 		libclang-rt-*) [ -n "$(ls /usr/lib/llvm-*/lib/clang/*/lib/linux/libclang_rt.fuzzer-*.a 2>/dev/null)" ] && continue ;;
 		esac
 		case " $missing " in *" $p "*) continue ;; esac
@@ -58,6 +63,7 @@ packages_of_goals() {
 		check* | unit | static) echo "$packages_check" ;;
 		demo | venv) echo "$packages_demo" ;;
 		test | e2e | bench) echo "$packages_test" ;;
+		matrix) echo "$packages_demo $packages_matrix" ;;
 		fuzz) echo "$packages_check $packages_fuzz" ;;
 		esac
 	done
@@ -298,9 +304,10 @@ build) ensure_archives ;;
 check) need_packages $packages_check ;;
 demo) need_packages $packages_demo ;;
 test) need_packages $packages_test ;;
+matrix) need_packages $packages_matrix ;;
 fuzz)
 	need_packages $packages_fuzz
 	need_packages $packages_fuzz_runtime
 	;;
-*) die "unknown group $what (build, check, demo, test, fuzz, list)" ;;
+*) die "unknown group $what (build, check, demo, test, matrix, fuzz, list)" ;;
 esac

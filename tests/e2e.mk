@@ -44,3 +44,13 @@ $B/collector/.tried: tests/e2e/collector/builder.yaml tests/e2e/collector/build
 .PHONY: e2e
 e2e: all $B/venv/.ready $(E2E_LIBCURL) $(E2E_PLAIN) $B/collector/.tried
 	$(Q)B=$(abspath $B) $B/venv/bin/python -m pytest -c tests/e2e/pytest.ini -n $(E2E_JOBS) $(E2E_TESTS)
+
+# Programs of each kind of TLS against one server: tests/e2e/matrix. MATRIX=quick takes one row of each mechanism,
+# MATRIX=httpx,ruby the rows with these words. Packages that are missing are rows that are skipped.
+MATRIX ?=
+.PHONY: matrix
+matrix: all $B/venv/.ready
+	@$(if $(filter quick,$(MATRIX)),,BUILD=$(abspath $B) scripts/deps.sh matrix || echo '  their rows are skipped')
+	$(Q)B=$(abspath $B) PYTHON=$(PYTHON) MATRIX='$(MATRIX)' $(PYTHON) tests/e2e/matrix/packages.py
+	$(Q)B=$(abspath $B) MATRIX='$(MATRIX)' $(PYTHON) tests/e2e/matrix/alone.py \
+		$B/venv/bin/python -m pytest -c tests/e2e/pytest.ini -n $(E2E_JOBS) tests/e2e/matrix/runs.py

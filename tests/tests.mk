@@ -112,3 +112,4 @@ demo: all $B/venv/.ready
 # one after the other: both want all processors
 test: check
 	@$(MAKE) --no-print-directory e2e
+	@$(MAKE) --no-print-directory matrix MATRIX=quick

