@@ -370,8 +370,9 @@ static uint32_t hash_of_write; /* of SSL_write, which every candidate exports */
  * hooks reach too. */
 #define NAME_BITS 2048
 static _Atomic uint64_t opened[NAME_BITS / 64];
-static _Atomic bool has_deepbind; /* one was opened with that flag, which hides the symbol hooks from all that it needs */
-static _Atomic bool is_due;	  /* there was a dlopen since the last look */
+/* One was opened with that flag, which hides all hooks from what it needs. */
+static _Atomic bool has_deepbind;
+static _Atomic bool is_due; /* there was a dlopen since the last look */
 
 /* protects: the copies, and finding them.   rank: none; nothing else of gentap's is taken inside.   at fork: new in the child
  * taken by: application threads, which try once and go without. */
@@ -478,19 +479,6 @@ static int look_at(struct dl_phdr_info *info, size_t size, void *data)
 	return 0;
 }
 
-void gt_ssl_copies_note_open(const char *file, bool is_deepbind)
-{
-	unsigned bit;
-
-	if (!is_on || !file)
-		return;
-	bit = bit_of(file);
-	atomic_fetch_or_explicit(&opened[bit / 64], 1ULL << bit % 64, memory_order_relaxed);
-	if (is_deepbind)
-		atomic_store_explicit(&has_deepbind, true, memory_order_relaxed);
-	atomic_store_explicit(&is_due, true, memory_order_relaxed);
-}
-
 GT_COLD static void look(void)
 {
 	bool is_program = true;
@@ -507,6 +495,22 @@ void gt_ssl_copies_look(void)
 {
 	if (atomic_load_explicit(&is_due, memory_order_relaxed))
 		look();
+}
+
+void gt_ssl_copies_note_open(const char *file, bool is_deepbind)
+{
+	unsigned bit;
+
+	if (!is_on || !file || !atomic_load_explicit(&gt_awake, memory_order_relaxed))
+		return;
+	/* hooks of sockets do not see a handshake there, so this is the next occasion */
+	if (atomic_load_explicit(&has_deepbind, memory_order_relaxed))
+		gt_ssl_copies_look();
+	bit = bit_of(file);
+	atomic_fetch_or_explicit(&opened[bit / 64], 1ULL << bit % 64, memory_order_relaxed);
+	if (is_deepbind)
+		atomic_store_explicit(&has_deepbind, true, memory_order_relaxed);
+	atomic_store_explicit(&is_due, true, memory_order_relaxed);
 }
 
 struct here {

@@ -7,7 +7,8 @@
  * changed, and a line in the log says so (counted).
  *
  * The program's own copy is looked at by the constructor. What dlopen brings is looked at when a TLS handshake begins: the
- * hook of dlopen cannot run after it (hook_dl.c), and until the handshake is over no session carries plaintext.
+ * hook of dlopen cannot run after it (hook_dl.c), and until the handshake is over no session carries plaintext. What was
+ * opened with RTLD_DEEPBIND makes calls that no hook sees, and is looked at before the next dlopen.
  *
  * A copy that symbol hooks reach is left alone, except where dlsym may reach it too. Then a call comes twice, and the
  * second is nested (guard.h).

@@ -22,6 +22,7 @@ CLIENTS = {"fetch": "node_fetch_client.js", "http": "node_http_client.js"}
 CLAUDE = ("@anthropic-ai/claude-code-linux-x64", "2.1.332", "claude")
 INSIDE = {
     "opencode": ("opencode-linux-x64", "1.18.33", "bin/opencode"),
+    "amp": ("@ampcode/cli-linux-x64", "0.0.1790712063-gb89205", "amp"),
     "cline": ("@cline/cli-linux-x64", "3.0.65", "bin/cline"),
 }
 

@@ -1,5 +1,4 @@
-"""Programs from the npm registry, pinned. Each is installed once, below build/npm, without scripts and without what it
-depends on: a package for one processor that holds one executable."""
+"""Programs and packages from the npm registry, installed once below the build folder. Every version is pinned."""
 
 import fcntl
 import json
@@ -12,33 +11,47 @@ import pytest
 from support.run import BUILD
 
 FOLDER = BUILD / "npm"
-INSTALL_TIMEOUT_S = 300
+INSTALL_S = 400
+
+
+def _install(folder, packages):
+    """Returns why the packages could not be installed; empty: they are."""
+    if not shutil.which("npm"):
+        return "there is no npm"
+    (folder / "package.json").write_text(json.dumps({"private": True, "dependencies": packages}))
+    argv = ["npm", "install", "--no-audit", "--no-fund", "--no-package-lock", "--loglevel=error"]
+    try:
+        done = subprocess.run(argv, cwd=folder, capture_output=True, text=True, timeout=INSTALL_S)
+    except subprocess.TimeoutExpired:
+        return f"npm took more than {INSTALL_S} s"
+    return f"npm failed: {done.stderr.strip()[-300:]}" if done.returncode else ""
+
+
+def installed(name, **packages):
+    """The folder `node_modules` with these packages, `name` is that of the set. Skips the test when the registry does not
+    bring them; the next run tries again."""
+    folder = FOLDER / name
+    folder.mkdir(parents=True, exist_ok=True)
+    wanted = json.dumps(packages, sort_keys=True)
+    ready = folder / ".ready"
+    with open(folder / ".lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not ready.exists() or ready.read_text() != wanted:
+            shutil.rmtree(folder / "node_modules", ignore_errors=True)
+            why = _install(folder, packages)
+            if why:
+                pytest.skip(f"npm packages {', '.join(packages)}: {why}")
+            ready.write_text(wanted)
+    return folder / "node_modules"
+
+
+def node(version):
+    """An official build of node."""
+    return installed(f"node-{version}", node=version) / "node" / "bin" / "node"
 
 
 def executable(package, version, path):
-    """Returns the path of a file of a package. Skips the test where the registry does not bring it."""
+    """A file of a package that is for one processor, x86-64."""
     if platform.machine() != "x86_64":
         pytest.skip(f"{package} is for another processor")
-    if not shutil.which("npm"):
-        pytest.skip("npm is not installed")
-    home = FOLDER / f"{package.replace('/', '_')}-{version}"
-    FOLDER.mkdir(exist_ok=True)
-    with open(FOLDER / ".lock", "w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)  # tests run in several processes
-        if not (home / ".ready").exists():
-            _install(home, f"{package}@{version}")
-    return home / "node_modules" / package / path
-
-
-def _install(home, what):
-    shutil.rmtree(home, ignore_errors=True)
-    home.mkdir(parents=True)
-    (home / "package.json").write_text(json.dumps({"private": True}))
-    options = ["--ignore-scripts", "--no-audit", "--no-fund", "--no-package-lock", "--force", "--omit=optional", "--silent"]
-    try:
-        done = subprocess.run(["npm", "install", *options, what], cwd=home, timeout=INSTALL_TIMEOUT_S, capture_output=True)
-    except subprocess.TimeoutExpired:
-        pytest.skip(f"npm did not install {what} within {INSTALL_TIMEOUT_S} s")
-    if done.returncode:
-        pytest.skip(f"npm did not install {what}: {done.stderr.decode(errors='replace').strip()[-300:]}")
-    (home / ".ready").touch()
+    return installed(f"{package.replace('/', '_')}-{version}", **{package: version}) / package / path
