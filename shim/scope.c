@@ -31,7 +31,7 @@ struct opening {
 	int n;
 	struct gt_elf_file files[FILES_MAX];
 	char paths[FILES_MAX][PATH_CAP];
-	bool calls_hooks; /* one refers to a hooked function of libcurl or libssl */
+	bool calls_hooks; /* one refers to a hooked function of libcurl or libssl, or the first to dlopen */
 	size_t n_references;
 	struct reference references[REFERENCES_MAX]; /* memory is touched as used */
 };
@@ -163,6 +163,7 @@ static void note_references(struct opening *o, const struct gt_elf_file *f)
 				o->calls_hooks |= !is_own;
 				continue;
 			}
+			o->calls_hooks |= f == o->files && !is_own && !strcmp(name, "dlopen");
 			if ((is_own && is_settled(f, s, name)) || is_in(name, hooked_libc, GT_COUNT_OF(hooked_libc)))
 				continue;
 			if (o->n_references == REFERENCES_MAX)

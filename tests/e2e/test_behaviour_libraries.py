@@ -1,7 +1,10 @@
 """The library that a call reaches: several copies, plugins with their own scope, bare names, other preloads."""
 
+import os
+import pathlib
 import re
 import shutil
+import struct
 import subprocess
 
 import pytest
@@ -104,6 +107,95 @@ def test_a_library_that_is_opened_for_all_to_see_is_the_one_that_plugins_get(beh
     printed = dict(line.split(": ") for line in traced.result.stdout.decode().splitlines())
     assert len(printed) == len(TALKS) and set(printed.values()) == {"arrived same, heard all"}
     assert_whole(traced, TALKS)
+
+
+# ---------------------------------------------------------------- TLS that no symbol reaches
+
+INFO = {"GENTAP_LOG": "info"}
+FOLLOWED, LEFT_ALONE = "is followed", "is left alone"
+
+
+def said(traced, what):
+    return [line for line in traced.result.log if f"info ssl: the TLS library in " in line and what in line]
+
+
+def unloadable_libssl():
+    """A copy of libssl that dlclose unloads: without the mark that keeps it loaded (DF_1_NODELETE, ELF(5))."""
+    loaded = subprocess.run(["ldd", build("tls_plugin")], capture_output=True, text=True).stdout
+    source = re.search(r"libssl\.so\.3 => (\S+)", loaded)
+    if not source:
+        pytest.skip("there is no libssl.so.3")
+    copy = bytearray(pathlib.Path(source[1]).read_bytes())
+    at, n = struct.unpack_from("<Q", copy, 32)[0], struct.unpack_from("<H", copy, 56)[0]
+    for i in range(n):
+        kind, _, offset, _, _, size = struct.unpack_from("<IIQQQQ", copy, at + 56 * i)
+        for entry in range(offset, offset + size, 16) if kind == 2 else ():
+            tag, value = struct.unpack_from("<QQ", copy, entry)
+            if tag == 0x6FFFFFFB:
+                struct.pack_into("<Q", copy, entry + 8, value & ~8)
+    target = BUILT / "own" / "libown-ssl.so.3"
+    target.parent.mkdir(parents=True, exist_ok=True)
+    fresh = target.with_name(f"{target.name}.{os.getpid()}")
+    fresh.write_bytes(copy)
+    fresh.rename(target)
+    return target
+
+
+def rounds(n):
+    return [tag for i in range(n) for tag in tls_tags(f"round-{i}")]
+
+
+def test_a_library_that_dlsym_reaches_is_followed(behave):
+    traced = behave.both([build("own_tls"), "libssl.so.3", "2"], gentap=INFO)
+    assert_whole(traced, rounds(2))
+    assert traced.lines == 4
+    assert len(said(traced, FOLLOWED)) == 1
+
+
+def test_a_library_that_is_unloaded_is_forgotten_and_followed_again(behave):
+    traced = behave.both([build("own_tls"), unloadable_libssl(), "12"], gentap=INFO)
+    assert b"it is unloaded" in traced.result.stdout
+    assert_whole(traced, rounds(12))
+    assert len(said(traced, FOLLOWED)) == 12
+
+
+def own_tls_plugin(*flags):
+    return build("own_tls", "-DPLUGIN", "-shared", *flags, target=f"own/plugin{len(flags)}.so")
+
+
+@pytest.mark.parametrize("how", ["local", "deepbind"])
+def test_a_plugin_with_a_library_of_its_own_is_followed(how, behave):
+    env = {"OWN_TLS": str(unloadable_libssl())}
+    traced = behave.both([build("plugins"), how, f"own={own_tls_plugin()}"], env)
+    assert traced.result.stdout == b"own: whole\n"
+    assert_whole(traced, tls_tags("own"))
+
+
+def test_a_plugin_that_looks_in_itself_first_is_followed_from_the_next_dlopen_on(behave):
+    """No hook sees the calls of its libraries, so the first plugin is not seen."""
+    own = own_tls_plugin("-DLINKED", "-lssl")
+    traced = behave.both([build("plugins"), "deepbind", f"first={own}", f"next={own}"], gentap={"GENTAP_KEEP_DEEPBIND": "1"})
+    assert_whole(traced, tls_tags("next"))
+
+
+def test_two_ways_to_one_library_give_one_span_for_each_call(behave):
+    """The program and a plugin call it by symbols, and another plugin by dlsym."""
+    env = {"OWN_TLS": "libssl.so.3"}
+    traced = behave.both([*plugins("local", "tls"), f"own={own_tls_plugin()}", f"again={build('tls_plugin')}"], env)
+    assert_whole(traced, [*tls_tags("tls"), *tls_tags("own"), *tls_tags("again")])
+
+
+def test_without_patches_it_is_not_followed(behave):
+    traced = behave.both([build("own_tls"), "libssl.so.3", "1"], gentap={"GENTAP_PATCH": "off", **INFO})
+    assert traced.spans == [] and traced.lines == 0 and not said(traced, "")
+
+
+@pytest.mark.parametrize("flags", [[], ["-DMETHODS"], ["-DMETHODS", "-DFORKED"]], ids=["names", "methods", "forked"])
+def test_a_program_with_openssl_s_names_that_is_something_else_is_left_alone(flags, behave):
+    traced = behave.both([build("no_openssl", *flags, target=f"own/no_openssl{len(flags)}")], gentap=INFO)
+    assert traced.result.stdout == b"SSL_write is called\n"
+    assert len(said(traced, LEFT_ALONE)) == 1 and not said(traced, FOLLOWED)
+    assert [line for line in traced.result.log if "TLS left alone 1," in line]
 
 
 # ---------------------------------------------------------------- bare names
