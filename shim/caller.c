@@ -8,14 +8,13 @@
 static char yes, no;
 
 /* An object that exports one of these is a library of the layers that are hooked, or passes calls of them on. The last
- * three are of libraries that libssl and libcurl send through: libcrypto, GnuTLS, NSPR. */
+ * two are of libraries that libssl and libcurl send through: libcrypto, NSPR. */
 static const char *const exports[] = {
 #define GT_LIBC(type, name, parameters, arguments)	#name,
 #define GT_LIBC_LATE(type, name, parameters, arguments) #name,
 #define GT_FOREIGN(type, name, parameters)		#name,
 #include "shim/hooks.def"
 	"BIO_s_socket",
-	"gnutls_record_send",
 	"PR_Send",
 };
 

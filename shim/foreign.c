@@ -20,6 +20,8 @@ static const char *const names[GT_FOREIGN_COUNT] = {
 	[GT_FOREIGN_SSL_get_error] = "SSL_get_error",
 	[GT_FOREIGN_SSL_ctrl] = "SSL_ctrl",
 	[GT_FOREIGN_SSL_is_init_finished] = "SSL_is_init_finished",
+	[GT_FOREIGN_gnutls_error_is_fatal] = "gnutls_error_is_fatal",
+	[GT_FOREIGN_gnutls_packet_get] = "gnutls_packet_get",
 	[GT_FOREIGN_curl_easy_getinfo] = "curl_easy_getinfo",
 	[GT_FOREIGN_curl_easy_nextheader] = "curl_easy_nextheader",
 	[GT_FOREIGN_curl_url_get] = "curl_url_get",
@@ -157,6 +159,12 @@ static void *find_at_once(const struct gt_object *caller, enum gt_foreign which,
 	return ref->exists ? gt_only_definition(names[which], ref->version) : NULL;
 }
 
+/* A part of the file name of the library that has the function. */
+static const char *file_of(const char *name)
+{
+	return name[0] == 'S' ? "libssl" : name[0] == 'g' ? "libgnutls" : "libcurl";
+}
+
 static void *find_in_scopes(const struct gt_object *caller, enum gt_foreign which, const struct reference *ref)
 {
 	const char *name = names[which];
@@ -169,7 +177,7 @@ static void *find_in_scopes(const struct gt_object *caller, enum gt_foreign whic
 	if (!f)
 		f = find_local(caller, name, ref);
 	if (!f)
-		f = search_all(name, name[0] == 'S' ? "libssl" : "libcurl");
+		f = search_all(name, file_of(name));
 	dlerror(); /* discard the errors of the look-ups above: they are not the application's */
 	return f;
 }
@@ -183,7 +191,7 @@ GT_COLD static void *look_up(const struct gt_object *caller, enum gt_foreign whi
 
 	if (!f)
 		f = find_in_scopes(caller, which, &ref);
-	gt_log(name[0] == 'S' ? GT_LOG_SSL : GT_LOG_CURL, GT_LOG_DEBUG, "%s for the object at %lx: %s", name,
+	gt_log(name[0] == 'c' ? GT_LOG_CURL : GT_LOG_SSL, GT_LOG_DEBUG, "%s for the object at %lx: %s", name,
 	       (unsigned long)caller->start, f ? "found" : "not found");
 	errno = saved;
 	return f;

@@ -1,5 +1,5 @@
 /*
- * The real functions of libssl and libcurl that the hooks call.
+ * The real functions of libssl, GnuTLS and libcurl that the hooks call.
  *
  * A process may hold several copies. Some are opened RTLD_LOCAL, where RTLD_NEXT does not find them (CPython's _ssl).
  * The right function is the function that the loader would have bound in the CALLER, the object with the return
@@ -7,7 +7,7 @@
  *
  *   1. the next definition in the global scope, in the version that the caller asks for
  *   2. the definition in the caller's own scope
- *   3. any loaded library whose file name contains "libssl" or "libcurl"
+ *   3. any loaded library whose file name contains "libssl", "libgnutls" or "libcurl"
  *
  * The result is remembered for the call (resolved.h) and for the calling object, never for the process. It is looked up
  * again after any object was unloaded. gentap keeps no handle.
@@ -29,6 +29,8 @@ enum gt_foreign {
 	GT_FOREIGN_SSL_get_error,
 	GT_FOREIGN_SSL_ctrl,
 	GT_FOREIGN_SSL_is_init_finished, /* OpenSSL 1.1.0 */
+	GT_FOREIGN_gnutls_error_is_fatal,
+	GT_FOREIGN_gnutls_packet_get,
 	GT_FOREIGN_curl_easy_getinfo,
 	GT_FOREIGN_curl_easy_nextheader,
 	GT_FOREIGN_curl_url_get,

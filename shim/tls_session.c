@@ -70,6 +70,8 @@ static size_t write_spliced(struct gt_session_call *k, struct gt_write_retry *o,
  * library requires. */
 static bool may_add(const struct gt_session_call *k, const struct gt_write_retry *o, const char *buf)
 {
+	if (k->is_fixed)
+		return false;
 	if (!o->plain)
 		return true;
 	/* the refused bytes are not a whole head, which would have been announced; lines go before the last CR LF of a

@@ -49,6 +49,7 @@ struct gt_session_call {
 	const struct gt_session_library *library;
 	void *session;
 	const void *from; /* the return address of the hook */
+	bool is_fixed;	  /* no lines may be added to this write */
 	long ret;	  /* of the last real call, for the application where no bytes moved */
 };
 

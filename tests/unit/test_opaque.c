@@ -171,6 +171,17 @@ static void test_opaque_at_the_end_each_such_session_excuses_one(void **state)
 	close(more[1]);
 }
 
+static void test_opaque_with_a_followed_copy_of_openssl_a_closed_connection_waits_for_the_end(void **state)
+{
+	(void)state;
+	gt_opaque_expect_copy();
+	begin(NAME);
+	gt_opaque_close(ends[0]);
+	assert_spans(0);
+	gt_opaque_end(false);
+	assert_spans(1);
+}
+
 static void test_opaque_an_open_connection_ends_with_the_process(void **state)
 {
 	(void)state;

@@ -25,3 +25,17 @@ def of_pip(name, version):
             pytest.skip(f"{name} {version} cannot be installed: {why}")
         ready.touch()
     return folder
+
+
+def of_apt(name):
+    """The folder with the files of a package of the distribution, as below `/`. It is not installed."""
+    folder = TOOLS / f"apt-{name}"
+    if not (folder / ".ready").exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        done = subprocess.run(["apt-get", "download", name], cwd=folder, capture_output=True, text=True, timeout=120)
+        packages = list(folder.glob("*.deb"))
+        if done.returncode or not packages:
+            pytest.skip(f"{name} cannot be downloaded: {(done.stderr.strip().splitlines() or ['no package'])[-1]}")
+        subprocess.run(["dpkg", "-x", packages[0], folder], check=True)
+        (folder / ".ready").touch()
+    return folder
