@@ -237,7 +237,7 @@ GT_EXPORT void *SSL_new(void *context)
 	if (ssl) {
 		gt_session_born(ssl, __builtin_return_address(0));
 		if (!gt_is_nested(__builtin_return_address(0)))
-			gt_unread_expect();
+			gt_unread_expect_session();
 	}
 	return ssl;
 }

@@ -7,6 +7,7 @@
 #include "shim/object.h"
 #include "shim/shared/stat.h"
 #include "shim/socket_id.h"
+#include "shim/ssl_copies.h"
 
 #define HOST_ROOM   128
 #define OBJECT_ROOM 192
@@ -36,6 +37,7 @@ _Atomic uint32_t gt_opaque_open;
 static struct connection connections[GT_OPAQUE_MAX];
 static _Atomic uint32_t waiting;  /* connections in state CLOSED */
 static _Atomic uint32_t sessions; /* made, and no byte has passed */
+static _Atomic bool has_copies;
 
 /* ---------------------------------------------------------------- states */
 
@@ -148,14 +150,17 @@ static void emit(const struct connection *c)
 
 /* ---------------------------------------------------------------- life */
 
-/* The object whose code has called the hook that this thread is in. */
-static void note_object(struct connection *c)
+/* Gives the object whose code has called the hook that this thread is in; NULL when it is not known. */
+static const struct link_map *sender(void)
 {
-	struct gt_object o = gt_object_of(gt_self.from);
+	return gt_self.from ? gt_object_of(gt_self.from).map : NULL;
+}
 
+static void note_object(struct connection *c, const struct link_map *map)
+{
 	c->object[0] = 0;
-	if (gt_self.from && o.map && o.map->l_name)
-		gt_str_copy(gt_str_of(o.map->l_name), c->object, sizeof(c->object));
+	if (map && map->l_name)
+		gt_str_copy(gt_str_of(map->l_name), c->object, sizeof(c->object));
 }
 
 static void begin(struct connection *c, int fd, enum gt_protocol protocol, struct gt_str name, struct gt_str host,
@@ -170,7 +175,7 @@ static void begin(struct connection *c, int fd, enum gt_protocol protocol, struc
 	c->protocol = (uint8_t)protocol;
 	gt_str_copy(name, c->name, sizeof(c->name));
 	gt_str_copy(host, c->host, sizeof(c->host));
-	note_object(c);
+	note_object(c, sender());
 	gt_context_new(&none, &span);
 	c->span = span.span;
 	c->parent = span.parent;
@@ -190,6 +195,8 @@ GT_COLD void gt_opaque_begin(int fd, enum gt_protocol protocol, struct gt_str na
 		return;
 	gt_socket_peer(fd, peer, &port);
 	if (!gt_match_is_known(name, port) || name.len >= HOST_ROOM)
+		return;
+	if (protocol == GT_PROTOCOL_TLS && sender() && gt_ssl_copies_has(sender()->l_ld))
 		return;
 	gt_opaque_replaced(fd);
 	for (size_t i = 0; i < GT_OPAQUE_MAX; i++)
@@ -215,7 +222,7 @@ static void look(struct connection *c)
 /* Its span, or what it waits for. Takes `c`, which is BUSY. */
 static void settle(struct connection *c)
 {
-	if (atomic_load_explicit(&sessions, memory_order_relaxed)) {
+	if (atomic_load_explicit(&sessions, memory_order_relaxed) || atomic_load_explicit(&has_copies, memory_order_relaxed)) {
 		put(c, CLOSED);
 		return;
 	}
@@ -295,6 +302,11 @@ void gt_opaque_seen(struct gt_str name)
 		put(oldest, FREE);
 }
 
+void gt_opaque_expect_copy(void)
+{
+	atomic_store_explicit(&has_copies, true, memory_order_relaxed);
+}
+
 void gt_opaque_expect(void)
 {
 	atomic_fetch_add_explicit(&sessions, 1, memory_order_relaxed);
@@ -312,7 +324,8 @@ void gt_opaque_expect_less(void)
 	/* a session of before a fork was not counted here */
 	while (n && !atomic_compare_exchange_weak_explicit(&sessions, &n, n - 1, memory_order_relaxed, memory_order_relaxed))
 		;
-	if (n != 1 || gt_likely(!atomic_load_explicit(&waiting, memory_order_relaxed)))
+	if (n != 1 || atomic_load_explicit(&has_copies, memory_order_relaxed) ||
+	    gt_likely(!atomic_load_explicit(&waiting, memory_order_relaxed)))
 		return;
 	for (size_t i = 0; i < GT_OPAQUE_MAX; i++)
 		if (take_closed(&connections[i])) {

@@ -32,6 +32,10 @@ void gt_opaque_begin(int fd, enum gt_protocol protocol, struct gt_str name);
 /* A session with this server has passed plaintext, or its handshake has failed. */
 void gt_opaque_seen(struct gt_str name);
 
+/* A copy of OpenSSL was found whose sessions are not seen when they are made: closed connections wait for the end of the
+ * process, unless they are seen. What the object that holds the copy sends itself is the copy's. */
+void gt_opaque_expect_copy(void);
+
 /* A session was made; it has passed its first byte, or was freed without one. */
 void gt_opaque_expect(void);
 void gt_opaque_expect_less(void);

@@ -569,3 +569,11 @@ void gt_ssl_copies_after_fork(void)
 {
 	unlock();
 }
+
+bool gt_ssl_copies_has(const void *object)
+{
+	for (size_t i = 0; i < GT_COUNT_OF(copies); i++)
+		if (object && atomic_load_explicit(&copies[i].object, memory_order_relaxed) == object)
+			return true;
+	return false;
+}

@@ -29,6 +29,9 @@ void gt_ssl_copies_note_open(const char *file, bool is_deepbind);
 /* A TLS handshake begins. Looks at what was opened since the last look. Any thread, inside the guard. */
 void gt_ssl_copies_look(void);
 
+/* Is the copy in the object with that dynamic section followed? Loads only. */
+bool gt_ssl_copies_has(const void *object);
+
 /* After a dlclose: forgets copies that are gone. */
 void gt_ssl_copies_check(void);
 

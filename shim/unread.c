@@ -151,10 +151,21 @@ GT_COLD void gt_unread_accepted(const char *p, size_t len)
 		on_tls();
 }
 
-void gt_unread_expect(void)
+static void expect(void)
 {
 	if (!atomic_load_explicit(&has_sessions, memory_order_relaxed))
 		atomic_store_explicit(&has_sessions, true, memory_order_relaxed);
+}
+
+void gt_unread_expect(void)
+{
+	expect();
+	gt_opaque_expect_copy();
+}
+
+void gt_unread_expect_session(void)
+{
+	expect();
 	gt_opaque_expect();
 }
 

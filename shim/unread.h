@@ -39,8 +39,11 @@ void gt_unread_begin(int fd, const char *p, size_t len);
 /* The first bytes that a server received on a connection that is not HTTP/1. They must be readable. */
 void gt_unread_accepted(const char *p, size_t len);
 
-/* OpenSSL has made a session, whose plaintext the hooks will see. */
+/* A copy of OpenSSL was found whose plaintext the hooks will see. They do not see it make sessions. */
 void gt_unread_expect(void);
+
+/* A library has made a session, whose plaintext the hooks will see. */
+void gt_unread_expect_session(void);
 
 /* Does a session exist that has not passed a byte? One load. */
 bool gt_unread_expects(void);
