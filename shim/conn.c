@@ -222,6 +222,11 @@ void gt_conn_guess(struct gt_conn *c)
 	c->is_guess = true;
 }
 
+bool gt_conn_is_in_write(const struct gt_conn *c)
+{
+	return atomic_load_explicit(&c->is_tx_busy, memory_order_relaxed);
+}
+
 bool gt_conn_has_bytes(const struct gt_conn *c)
 {
 	return atomic_load_explicit(&c->has_bytes, memory_order_relaxed);

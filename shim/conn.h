@@ -93,6 +93,9 @@ void gt_tx_await_retry(struct gt_conn *c, bool awaits);
  * the connection; gentap adds nothing more to it. */
 void gt_tx_give_up(struct gt_conn *c);
 
+/* Is a write in progress on it? Any thread. */
+bool gt_conn_is_in_write(const struct gt_conn *c);
+
 /* The refused write that must be repeated, for the TLS hook. The connection owns it. The thread inside the transmit side. */
 struct gt_write_retry *gt_conn_write_retry(struct gt_conn *c);
 

@@ -87,6 +87,10 @@ static bool has_ended(const struct gt_session_call *call, int err, enum gt_end_w
 {
 	const struct table_call *k = (const struct table_call *)call;
 
+	if (k->num && !k->copy->get_error && call->ret == 0) { /* OpenSSL's result after close_notify */
+		*why = GT_END_EOF;
+		return true;
+	}
 	return k->num && gt_ssl_has_ended(k->copy->get_error, call->session, (int)call->ret, err, why, code);
 }
 
@@ -117,11 +121,28 @@ static const struct gt_session_library of_a_copy = {
 	.may_be_open = may_be_open,
 };
 
-#define CALL(ssl, return_address) { .library = &of_a_copy, .session = (ssl), .from = (return_address) }
+/* The same for a copy that exports nothing: gentap has only its tables. */
+static const struct gt_session_library of_a_hidden_copy = {
+	.is_in_program = true,
+	.write = call_write,
+	.read = call_read,
+	.has_ended = has_ended,
+	.may_move = may_move,
+	.may_be_open = may_be_open,
+};
+
+static struct gt_session_call call_of(const struct copy *c, void *ssl, const void *from)
+{
+	return (struct gt_session_call){
+		.library = c->get_error ? &of_a_copy : &of_a_hidden_copy,
+		.session = ssl,
+		.from = from,
+	};
+}
 
 GT_COLD static int watched_write(struct copy *c, void *ssl, const void *buf, size_t num, size_t *written, const void *from)
 {
-	struct table_call k = { .call = CALL(ssl, from), .copy = c };
+	struct table_call k = { .call = call_of(c, ssl, from), .copy = c };
 	size_t out = gt_session_write(&k.call, buf, num);
 
 	if (out || k.call.ret > 0)
@@ -131,22 +152,36 @@ GT_COLD static int watched_write(struct copy *c, void *ssl, const void *buf, siz
 
 GT_COLD static int watched_read(struct copy *c, void *ssl, void *buf, size_t num, size_t *got, const void *from)
 {
-	struct table_call k = { .call = CALL(ssl, from), .copy = c, .buf = buf, .num = num, .got = got };
+	struct table_call k = { .call = call_of(c, ssl, from), .copy = c, .buf = buf, .num = num, .got = got };
 
 	gt_session_read(&k.call);
 	return (int)k.call.ret;
 }
 
+static bool is_first_handshake(struct copy *c, void *ssl)
+{
+	struct gt_conn *conn;
+	bool is_in_write;
+
+	if (c->is_before)
+		return c->is_before(ssl);
+	conn = gt_tls_conn(ssl, gt_tls_entry(ssl));
+	is_in_write = conn && gt_conn_is_in_write(conn);
+	if (conn)
+		gt_conn_unref(conn);
+	return is_in_write;
+}
+
 /* OpenSSL also does this itself at the start of the first handshake, inside a read or a write. */
 static void renewed(struct copy *c, void *ssl, const void *from)
 {
-	if (gt_unlikely(gt_tls_is_known(ssl)) && !c->is_before(ssl))
+	if (gt_unlikely(gt_tls_is_known(ssl)) && !is_first_handshake(c, ssl))
 		gt_session_ends(ssl, from);
 }
 
 static void freed(struct copy *c, void *ssl, const void *from)
 {
-	struct table_call k = { .call = CALL(ssl, from), .copy = c };
+	struct table_call k = { .call = call_of(c, ssl, from), .copy = c };
 
 	gt_session_freed(&k.call);
 }
@@ -290,6 +325,7 @@ static const char *patch(const struct gt_image *i, const struct gt_ssl_tables *t
 			atomic_store_explicit(slot_of(t->tables[k], t->at[s]), ours((size_t)(c - copies), s),
 					      memory_order_release);
 	close_pages(i, p);
+	gt_unread_expect(); /* its ClientHellos are followed by plaintext */
 	return NULL;
 }
 
@@ -336,22 +372,14 @@ static const char *patch_image(const struct gt_image *i, const void *object)
 				       .read = gt_image_function(i, "ssl3_read"),
 				       .write = gt_image_function(i, "ssl3_write") };
 	why = gt_ssl_tables_find(&t, i, &known);
-	if (!why)
-		why = patch(i, &t, object);
-	if (!why)
-		gt_unread_expect(); /* its ClientHellos are followed by plaintext */
-	return why;
+	return why ? why : patch(i, &t, object);
 }
 
-static void patch_object(const struct dl_phdr_info *info, const void *object)
+static void report(const struct dl_phdr_info *info, const char *why)
 {
 	const char *slash = strrchr(info->dlpi_name, '/');
 	const char *name = slash ? slash + 1 : info->dlpi_name[0] ? info->dlpi_name : "the program";
-	struct gt_image i;
-	const char *why = "its headers are damaged";
 
-	if (gt_image_read(&i, info->dlpi_phdr, info->dlpi_phnum, info->dlpi_addr, getauxval(AT_PAGESZ), NULL))
-		why = patch_image(&i, object);
 	if (!why) {
 		gt_log(GT_LOG_SSL, GT_LOG_INFO, "the TLS library in %s is followed", name);
 		return;
@@ -360,9 +388,62 @@ static void patch_object(const struct dl_phdr_info *info, const void *object)
 	gt_log(GT_LOG_SSL, GT_LOG_INFO, "the TLS library in %s is left alone, and its connections are not read: %s", name, why);
 }
 
+static bool read_image(struct gt_image *i, const struct dl_phdr_info *info)
+{
+	return gt_image_read(i, info->dlpi_phdr, info->dlpi_phnum, info->dlpi_addr, getauxval(AT_PAGESZ), NULL);
+}
+
+static void patch_object(const struct dl_phdr_info *info, const void *object)
+{
+	struct gt_image i;
+
+	report(info, read_image(&i, info) ? patch_image(&i, object) : "its headers are damaged");
+}
+
+/* ---------------------------------------------------------------- finding by signature */
+
+/* OpenSSL brings some 200 KB of constants with addresses. Of a program at a fixed address gentap reads no more constants
+ * than this: each page of them costs a fault. */
+enum { LEAST_RELRO = 32 << 10, MOST_CONSTANTS = 16 << 20 };
+
+/* Where the tables may be: in an object that is loaded anywhere, among what the loader has relocated; in a program at a
+ * fixed address, among constants. */
+static bool may_hold_tables(const struct gt_image *i, const struct gt_image_part *p, struct gt_image_part *where)
+{
+	*where = *p;
+	if (p->protection & PROT_WRITE) {
+		where->start = i->relro_start > p->start ? i->relro_start : p->start;
+		where->end = i->relro_end < p->end ? i->relro_end : p->end;
+		return where->start < where->end && where->end - where->start >= LEAST_RELRO;
+	}
+	return !i->base && p->protection & PROT_READ && p->end - p->start <= MOST_CONSTANTS;
+}
+
+/* False when it has tables that gentap does not know. */
+static bool search_object(const struct dl_phdr_info *info, const void *object)
+{
+	struct gt_image_part where;
+	struct gt_ssl_tables t;
+	const char *why = NULL;
+	bool has_some = false;
+	struct gt_image i;
+
+	if (!read_image(&i, info))
+		return true;
+	for (size_t k = 0; k < i.n && !has_some; k++)
+		if (may_hold_tables(&i, &i.parts[k], &where))
+			why = gt_ssl_tables_search(&t, &i, &where, &has_some);
+	if (!has_some)
+		return true;
+	if (!why)
+		why = patch(&i, &t, object);
+	report(info, why);
+	return !why;
+}
+
 /* ---------------------------------------------------------------- what is loaded */
 
-static bool is_on; /* written once, by the constructor */
+static bool is_on, searches; /* written once, by the constructor */
 
 static uint32_t hash_of_write; /* of SSL_write, which every candidate exports */
 
@@ -377,6 +458,9 @@ static _Atomic bool is_due; /* there was a dlopen since the last look */
 /* protects: the copies, and finding them.   rank: none; nothing else of gentap's is taken inside.   at fork: new in the child
  * taken by: application threads, which try once and go without. */
 static atomic_flag looking = ATOMIC_FLAG_INIT;
+
+/* Objects that were searched: a bit for each hash of an address. Two may share one: then the second is not searched. */
+static uint64_t searched[NAME_BITS / 64];
 
 /* Objects that were left alone: they are not looked at again. */
 #define REFUSED_MAX 16
@@ -456,26 +540,42 @@ static int look_at_program(struct dl_phdr_info *info, size_t size, void *data)
 	return 1;
 }
 
+static bool is_new(const void *object)
+{
+	unsigned bit = (unsigned)((uintptr_t)object * 0x9e3779b97f4a7c15ULL >> 53);
+	bool was = searched[bit / 64] >> bit % 64 & 1;
+
+	searched[bit / 64] |= 1ULL << bit % 64;
+	return !was;
+}
+
+static void refuse(const void *object)
+{
+	if (n_refused < REFUSED_MAX)
+		refused[n_refused++] = object;
+}
+
 /* The list is locked meanwhile, so the object remains loaded. */
 static int look_at(struct dl_phdr_info *info, size_t size, void *data)
 {
 	const ElfW(Dyn) *section = gt_dynamic_section(info);
-	bool *is_program = data;
+	bool *is_program = data, is_first = *is_program;
 	struct gt_dynamic d;
 
 	(void)size;
-	if (*is_program || !section || gt_object_is_ours(section)) {
-		*is_program = false;
+	*is_program = false;
+	if (!section || gt_object_is_ours(section) || was_refused(section) || is_patched(info, section))
 		return 0;
-	}
 	d = gt_dynamic_at(section, info->dlpi_addr);
-	if (!gt_dynamic_defines_hashed(&d, "SSL_write", hash_of_write) || was_refused(section) || is_patched(info, section))
-		return 0;
-	if (!was_opened(info->dlpi_name) && !atomic_load_explicit(&has_deepbind, memory_order_relaxed))
-		return 0;
-	patch_object(info, section);
-	if (!is_patched(info, section) && n_refused < REFUSED_MAX)
-		refused[n_refused++] = section;
+	if (!gt_dynamic_defines_hashed(&d, "SSL_write", hash_of_write)) {
+		/* a program whose TLS is known already is not searched: it may be large */
+		if (searches && !(is_first && gt_unread_has_sessions()) && is_new(section) && !search_object(info, section))
+			refuse(section);
+	} else if (!is_first && (was_opened(info->dlpi_name) || atomic_load_explicit(&has_deepbind, memory_order_relaxed))) {
+		patch_object(info, section);
+		if (!is_patched(info, section))
+			refuse(section);
+	}
 	return 0;
 }
 
@@ -553,14 +653,19 @@ void gt_ssl_copies_check(void)
 		if (h.refused[n])
 			refused[left++] = refused[n];
 	n_refused = left;
+	memset(searched, 0, sizeof(searched)); /* what is patched already is known */
 	unlock();
 }
 
 void gt_ssl_copies_init(void)
 {
-	if (gt_str_ieq(gt_str_trim(gt_str_of(gt_env_get(GT_ENV_GENTAP_PATCH))), GT_STR("off")))
+	struct gt_str how = gt_str_trim(gt_str_of(gt_env_get(GT_ENV_GENTAP_PATCH)));
+
+	if (gt_str_ieq(how, GT_STR("off")))
 		return;
 	is_on = true;
+	searches = !gt_str_ieq(how, GT_STR("symbols"));
+	atomic_store_explicit(&is_due, searches, memory_order_relaxed);
 	hash_of_write = gt_gnu_hash("SSL_write");
 	dl_iterate_phdr(look_at_program, NULL);
 }

@@ -164,3 +164,48 @@ const char *gt_ssl_tables_find(struct gt_ssl_tables *t, const struct gt_image *i
 		why = find_functions(t, i, known);
 	return why ? why : find_all(t, p, known);
 }
+
+/* ---------------------------------------------------------------- copies that export nothing */
+
+#define FUNCTIONS 11 /* that every table holds after FIRST */
+
+static bool begins_as_any(const struct gt_image *i, uintptr_t at)
+{
+	if (word(at, 0) != ANY_VERSION || word(at, 1) != 0)
+		return false;
+	for (size_t k = FIRST; k < FIRST + FUNCTIONS; k++)
+		if (!gt_image_is_code(i, word(at, k)))
+			return false;
+	return true;
+}
+
+const char *gt_ssl_tables_search(struct gt_ssl_tables *t, const struct gt_image *i, const struct gt_image_part *bytes,
+				 bool *has_some)
+{
+	/* which of the three is any, client, server; only one order fits */
+	static const unsigned char orders[][3] = {
+		{ 0, 2, 1 }, { 0, 1, 2 }, { 1, 0, 2 }, { 1, 2, 0 }, { 2, 0, 1 }, { 2, 1, 0 }
+	};
+	const struct gt_image_part *p = gt_image_part_of(i, bytes->start, bytes->end - bytes->start);
+	const char *why = "its tables do not belong together";
+	uintptr_t found[3];
+	size_t n = 0;
+
+	*has_some = false;
+	for (uintptr_t at = (bytes->start + WORD - 1) & -WORD; p && at + COMPARED * WORD <= bytes->end; at += WORD) {
+		if (!begins_as_any(i, at))
+			continue;
+		*has_some = true;
+		if (n == 3)
+			return "there are several sets of tables";
+		found[n++] = at;
+	}
+	for (size_t k = 0; n == 3 && k < sizeof(orders) / sizeof(orders[0]) && why; k++) {
+		struct gt_ssl_known known = { .any = found[orders[k][0]],
+					      .client = found[orders[k][1]],
+					      .server = found[orders[k][2]] };
+
+		why = gt_ssl_tables_find(t, i, &known);
+	}
+	return why;
+}

@@ -40,4 +40,10 @@ struct gt_ssl_known {
 /* Returns why gentap does not know these tables, a literal; NULL: it does, and `t` is filled. */
 const char *gt_ssl_tables_find(struct gt_ssl_tables *t, const struct gt_image *i, const struct gt_ssl_known *known);
 
+/* The same for a copy that exports nothing: looks for its tables among `bytes` of the object. They begin as the tables of any
+ * version do, and hold functions of the object. Exactly one set of three must belong together. `has_some`: there is at least
+ * one such table. */
+const char *gt_ssl_tables_search(struct gt_ssl_tables *t, const struct gt_image *i, const struct gt_image_part *bytes,
+				 bool *has_some);
+
 #endif

@@ -2,6 +2,8 @@
 
 #include "shim/guard.h"
 #include "shim/shared/compiler.h"
+#include "shim/shared/http1.h"
+#include "shim/shared/match.h"
 #include "shim/tls_table.h"
 #include "shim/unread.h"
 #include "shim/write_retry.h"
@@ -21,6 +23,35 @@ static void done(const struct gt_session_call *k, struct gt_hook *h)
 		gt_hook_step_in(h);
 	else
 		gt_hook_real_done(h);
+}
+
+/* A ClientHello has names only, no addresses. */
+static bool is_name(struct gt_str host)
+{
+	for (size_t i = 0; i < host.len; i++)
+		if ((host.p[i] | 0x20) >= 'a' && (host.p[i] | 0x20) <= 'z')
+			return gt_str_find(host, ':') == host.len;
+	return false;
+}
+
+static struct gt_str host_of(const char *buf, size_t len)
+{
+	struct gt_http1_head head;
+	struct gt_str host;
+	uint16_t port;
+
+	if (len > GT_CONN_HEAD_MAX)
+		len = GT_CONN_HEAD_MAX;
+	if (gt_http1_parse_head(GT_HTTP1_REQUEST, buf, len, NULL, &head) <= 0)
+		return GT_STR_NONE;
+	gt_host_split(gt_http1_field(&head, GT_STR("Host")), &host, &port);
+	return is_name(host) ? host : GT_STR_NONE;
+}
+
+/* The name of the session's server: what its ClientHello has. */
+static struct gt_str server_of(const struct gt_session_call *k)
+{
+	return k->library->server ? k->library->server(k) : GT_STR_NONE;
 }
 
 /* ---------------------------------------------------------------- writing */
@@ -131,9 +162,9 @@ size_t gt_session_write(struct gt_session_call *k, const char *buf, size_t len)
 		if (c && !awake)
 			gt_conn_end(c, GT_END_LOST, 0);
 	} else if (awake) {
-		struct gt_str host = k->library->server(k);
+		struct gt_str host = server_of(k);
 
-		gt_unread_plaintext(host, buf, len);
+		gt_unread_plaintext(k->library->server ? host : host_of(buf, len), buf, len);
 		c = gt_tls_adopt(k->session, GT_ROLE_OUTBOUND, buf, len);
 		if (c)
 			gt_conn_set_peer(c, host);
@@ -166,7 +197,7 @@ static void followed_read(struct gt_session_call *k, const char *bytes, size_t g
 	if (entry)
 		c = gt_tls_conn(k->session, entry);
 	else if (got) { /* the side that receives first is the server */
-		gt_unread_seen(k->library->server(k));
+		gt_unread_seen(server_of(k));
 		c = gt_tls_adopt(k->session, GT_ROLE_INBOUND, bytes, got);
 	}
 	if (!c)
@@ -248,7 +279,7 @@ GT_COLD static void never_used(struct gt_session_call *k)
 	if (!gt_hook_enter_from(&h, k->from))
 		return;
 	if (!k->library->may_be_open(k))
-		gt_unread_seen(k->library->server(k));
+		gt_unread_seen(server_of(k));
 	else
 		gt_unread_unused();
 	gt_hook_leave(&h);

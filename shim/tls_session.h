@@ -37,7 +37,8 @@ struct gt_session_library {
 	 * are added only to a write that was not offered before. */
 	bool (*may_move)(const struct gt_session_call *k);
 
-	/* The name of the server that the client asks for; empty without one. Lives as long as the session. */
+	/* The name of the server that the client asks for; empty without one. Lives as long as the session. NULL: the library
+	 * does not tell; then the first request's Host field does. */
 	struct gt_str (*server)(const struct gt_session_call *k);
 
 	/* False when it is certain that the handshake was not completed. */

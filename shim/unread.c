@@ -179,6 +179,11 @@ void gt_unread_unused(void)
 	gt_opaque_expect_less();
 }
 
+bool gt_unread_has_sessions(void)
+{
+	return atomic_load_explicit(&has_sessions, memory_order_relaxed);
+}
+
 void gt_unread_seen(struct gt_str host)
 {
 	struct row *r = find(GT_UNREAD_TLS, host);

@@ -48,6 +48,9 @@ void gt_unread_expect_session(void);
 /* Does a session exist that has not passed a byte? One load. */
 bool gt_unread_expects(void);
 
+/* Has a library made any, or does gentap follow a copy that will? */
+bool gt_unread_has_sessions(void);
+
 /* A session with this server passes the hooks for the first time, or has ended before its handshake. */
 void gt_unread_seen(struct gt_str host);
 

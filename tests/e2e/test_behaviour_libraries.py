@@ -185,6 +185,35 @@ def test_two_ways_to_one_library_give_one_span_for_each_call(behave):
     assert_whole(traced, [*tls_tags("tls"), *tls_tags("own"), *tls_tags("again")])
 
 
+# OpenSSL's archives, and nothing exported: a program at any address, and at a fixed address
+INSIDE = ["-DINSIDE", "-Wl,-Bstatic", "-lssl", "-lcrypto", "-Wl,-Bdynamic", "-Wl,--exclude-libs,ALL", "-s"]
+KINDS = {"pie": ["-pie"], "fixed": ["-no-pie"]}
+
+
+def inside(kind):
+    try:
+        return build("own_tls", *KINDS[kind], *INSIDE, target=f"own/inside_{kind}")
+    except AssertionError as e:
+        if "cannot find -lssl" in str(e):
+            pytest.skip("there is no libssl.a")
+        raise
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_library_inside_a_stripped_program_is_followed(kind, behave):
+    traced = behave.both([inside(kind), "-", "2"], gentap=INFO)
+    assert_whole(traced, rounds(2))
+    assert traced.lines == 4
+    assert len(said(traced, FOLLOWED)) == 1
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("value", ["symbols", "off"])
+def test_a_library_without_names_may_be_left_as_it_is(value, kind, behave):
+    traced = behave.both([inside(kind), "-", "1"], gentap={"GENTAP_PATCH": value, **INFO})
+    assert traced.spans == [] and traced.lines == 0 and not said(traced, "")
+
+
 def test_without_patches_it_is_not_followed(behave):
     traced = behave.both([build("own_tls"), "libssl.so.3", "1"], gentap={"GENTAP_PATCH": "off", **INFO})
     assert traced.spans == [] and traced.lines == 0 and not said(traced, "")

@@ -18,6 +18,7 @@ GENERAL_PURPOSE = {
     "pycurl_multi": [SYSTEM_PYTHON, "pycurl_client.py", "multi"],
     "ruby_net_http": ["ruby", "net_http_client.rb"],
 }
+PYOPENSSL = [VENV_PYTHON, "pyopenssl_client.py"]
 NODE = {
     "node_http": ["node", "node_http_client.js"],
     "node_fetch": ["node", "node_fetch_client.js"],
@@ -49,6 +50,13 @@ def ask_everything(row, tls, runner, provider, fixtures, tmp_path, env=None):
 @pytest.mark.parametrize("name", GENERAL_PURPOSE)
 def test_every_exchange_of_a_general_purpose_client_has_one_span(name, tls, runner, provider, fixtures, tmp_path):
     ask_everything(GENERAL_PURPOSE[name], tls, runner, provider, fixtures, tmp_path)
+
+
+def test_every_exchange_through_a_library_inside_a_package_has_one_span(runner, provider, fixtures, tmp_path):
+    ask_everything(PYOPENSSL, True, runner, provider, fixtures, tmp_path)
+    log = runner.traced(command(PYOPENSSL, provider(tls=True).url(), asking.listing(tmp_path)), gentap={"GENTAP_LOG": "info"}).log
+    assert [line for line in log if "the TLS library in _rust.abi3.so is followed" in line]
+    assert [line for line in log if "unread TLS 0" in line]
 
 
 @SCHEMES

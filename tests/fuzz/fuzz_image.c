@@ -27,6 +27,11 @@ static void find_tables(const struct gt_image *i, const uint32_t *at, const stru
 {
 	struct gt_ssl_known known;
 	struct gt_ssl_tables t;
+	bool has_some;
+
+	for (size_t k = 0; k < i->n; k++)
+		if (!gt_ssl_tables_search(&t, i, &i->parts[k], &has_some))
+			FUZZ_CHECK(has_some && t.n >= 4 && t.n <= GT_SSL_TABLES_MAX);
 
 	known = (struct gt_ssl_known){ i->base + at[0], i->base + at[1], i->base + at[2], at[3] ? i->base + at[3] : 0,
 				       at[4] ? i->base + at[4] : 0 };

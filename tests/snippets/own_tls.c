@@ -5,7 +5,7 @@
  *	own_tls LIBRARY ROUNDS
  *
  * As a plugin (-DPLUGIN -shared) it makes one round with the library that the variable OWN_TLS names. With -DLINKED that
- * is the library that it needs.
+ * is the library that it needs. With -DINSIDE the library is compiled in, and nothing is opened.
  *
  * cc: -O1 -fPIC -ldl
  */
@@ -15,11 +15,25 @@
 
 enum { SET_DH_AUTO = 118, SET_MAX_VERSION = 124, SET_HOST_NAME = 55, TLS_1_2 = 0x303 };
 
-static const char *const names[] = {
-	"TLS_client_method", "TLS_server_method", "SSL_CTX_new",  "SSL_CTX_free", "SSL_CTX_ctrl", "SSL_CTX_set_cipher_list",
-	"SSL_new",	     "SSL_free",	  "SSL_ctrl",	  "SSL_set_fd",	  "SSL_connect",  "SSL_accept",
-	"SSL_write",	     "SSL_read",	  "SSL_write_ex", "SSL_read_ex",  "SSL_shutdown",
-};
+/* In the order of the pointers below. */
+#define EACH(f)                     \
+	f(TLS_client_method);       \
+	f(TLS_server_method);       \
+	f(SSL_CTX_new);             \
+	f(SSL_CTX_free);            \
+	f(SSL_CTX_ctrl);            \
+	f(SSL_CTX_set_cipher_list); \
+	f(SSL_new);                 \
+	f(SSL_free);                \
+	f(SSL_ctrl);                \
+	f(SSL_set_fd);              \
+	f(SSL_connect);             \
+	f(SSL_accept);              \
+	f(SSL_write);               \
+	f(SSL_read);                \
+	f(SSL_write_ex);            \
+	f(SSL_read_ex);             \
+	f(SSL_shutdown)
 
 static struct {
 	const void *(*client_method)(void), *(*server_method)(void);
@@ -36,12 +50,20 @@ static struct {
 	int (*shutdown)(void *);
 } tls;
 
+#ifdef INSIDE
+#define DECLARE(name) extern void name(void)
+#define FIND(name)    (*at++ = (void *)name)
+EACH(DECLARE);
+#else
+#define FIND(name) MUST((*at++ = dlsym(lib, #name)))
+#endif
+
 static void find_all(void *lib)
 {
 	void **at = (void **)&tls;
 
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		MUST((at[i] = dlsym(lib, names[i])));
+	(void)lib;
+	EACH(FIND);
 }
 
 /* Anonymous ciphers need no certificates. */
@@ -136,6 +158,7 @@ static bool one_round(const char *tag)
 extern int SSL_write(void *, const void *, int);
 #endif
 
+#ifdef PLUGIN
 int plugin_run(const char *tag);
 
 int plugin_run(const char *tag)
@@ -155,8 +178,23 @@ int plugin_run(const char *tag)
 #endif
 	return one_round(tag);
 }
+#endif
 
-#ifndef PLUGIN
+#ifdef INSIDE
+int main(int argc, char *argv[])
+{
+	MUST(argc == 3);
+	find_all(NULL);
+	for (int i = 0; i < atoi(argv[2]); i++) {
+		char tag[32];
+
+		snprintf(tag, sizeof(tag), "round-%d", i);
+		printf("%s: %s\n", tag, one_round(tag) ? "whole" : "broken");
+	}
+	say_lines();
+	return 0;
+}
+#elif !defined(PLUGIN)
 int main(int argc, char *argv[])
 {
 	MUST(argc == 3);

@@ -175,6 +175,77 @@ static void test_ssl_tables_odd_places_are_refused(void **state)
 	assert_non_null(gt_ssl_tables_find(&found, &image, &known));
 }
 
+/* ---------------------------------------------------------------- a copy that exports nothing */
+
+static const char *search(bool *has_some)
+{
+	return gt_ssl_tables_search(&found, &image, &image.parts[1], has_some);
+}
+
+static void test_ssl_tables_without_names_are_found_in_any_order(void **state)
+{
+	static const size_t orders[][3] = { { 0, 1, 2 }, { 0, 2, 1 }, { 1, 0, 2 }, { 1, 2, 0 }, { 2, 0, 1 }, { 2, 1, 0 } };
+	uint64_t kept[3][WORDS];
+	bool has_some;
+
+	(void)state;
+	for (size_t i = 0; i < GT_ROWS(orders); i++) {
+		lay_out(i % 2 ? 5 : 8);
+		memcpy(kept, table(0), sizeof(kept));
+		for (size_t n = 0; n < 3; n++)
+			memcpy(table(n), kept[orders[i][n]], sizeof(kept[0]));
+		assert_null(search(&has_some));
+		assert_true(has_some);
+		assert_int_equal(found.n, N_TABLES);
+		assert_int_equal(found.at[GT_SSL_WRITE], i % 2 ? 9 : 12);
+	}
+}
+
+static void test_ssl_tables_without_names_are_refused_unless_three_belong_together(void **state)
+{
+	bool has_some;
+
+	(void)state;
+	lay_out(8);
+	table(0)[0] = 0x305; /* only two are left */
+	assert_non_null(search(&has_some));
+	assert_true(has_some);
+
+	lay_out(8);
+	memcpy(table(14), table(0), WORDS * sizeof(memory[0])); /* a fourth */
+	assert_non_null(search(&has_some));
+	assert_true(has_some);
+
+	lay_out(8);
+	table(1)[9] = CODE + 0xe00; /* a server may connect */
+	assert_non_null(search(&has_some));
+
+	lay_out(8);
+	for (size_t n = 0; n < 3; n++)
+		table(n)[3] = 1; /* no function: something else */
+	assert_non_null(search(&has_some));
+	assert_false(has_some);
+}
+
+static void test_ssl_tables_the_search_stays_within_its_bytes(void **state)
+{
+	struct gt_image_part bytes;
+	bool has_some;
+
+	(void)state;
+	lay_out(8);
+	for (size_t cut = 0; cut < 20 * sizeof(memory[0]); cut++) {
+		bytes = image.parts[1];
+		bytes.end = bytes.start + cut;
+		gt_ssl_tables_search(&found, &image, &bytes, &has_some);
+		assert_int_equal(has_some, cut >= 17 * sizeof(memory[0]));
+	}
+	bytes = (struct gt_image_part){ (uintptr_t)memory - 4096, (uintptr_t)memory + 4096,
+					0 }; /* not all of it is the object's */
+	gt_ssl_tables_search(&found, &image, &bytes, &has_some);
+	assert_false(has_some);
+}
+
 /* ---------------------------------------------------------------- the installed library */
 
 static int read_image(struct dl_phdr_info *info, size_t size, void *data)
@@ -197,6 +268,9 @@ static uintptr_t returned_by(void *lib, const char *name)
 static void test_ssl_tables_of_the_installed_openssl_are_found(void **state)
 {
 	void *lib = dlopen("libssl.so.3", RTLD_NOW | RTLD_LOCAL);
+	static struct gt_ssl_tables searched;
+	struct gt_image_part relro;
+	bool has_some;
 
 	(void)state;
 	if (!lib)
@@ -213,6 +287,12 @@ static void test_ssl_tables_of_the_installed_openssl_are_found(void **state)
 	assert_int_equal(gt_image_protection(&image, found.functions[0]), PROT_READ | PROT_EXEC);
 	assert_int_equal(gt_image_function(&image, "no_such_function"), 0);
 	assert_int_equal(gt_image_function(&image, "BIO_read"), 0); /* it only refers to it */
+	relro = (struct gt_image_part){ image.relro_start, image.relro_end, 0 };
+	for (size_t i = 0; i < image.n; i++)
+		if (image.relro_start <= image.parts[i].start && image.relro_end > image.parts[i].start)
+			relro.start = image.parts[i].start;
+	assert_null(gt_ssl_tables_search(&searched, &image, &relro, &has_some));
+	assert_memory_equal(&searched, &found, sizeof(found));
 	dlclose(lib);
 }
 
@@ -225,6 +305,9 @@ int main(void)
 		GT_TEST(test_ssl_tables_a_function_in_two_slots_is_refused),
 		GT_TEST(test_ssl_tables_addresses_out_of_the_memory_are_refused),
 		GT_TEST(test_ssl_tables_odd_places_are_refused),
+		GT_TEST(test_ssl_tables_without_names_are_found_in_any_order),
+		GT_TEST(test_ssl_tables_without_names_are_refused_unless_three_belong_together),
+		GT_TEST(test_ssl_tables_the_search_stays_within_its_bytes),
 		GT_TEST(test_ssl_tables_of_the_installed_openssl_are_found),
 	};
 
