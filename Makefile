@@ -146,7 +146,7 @@ $B/libgentap-exporter.so: $(EXPORTER_OBJECTS) exporter/exporter.map
 
 # ---------------------------------------------------------------- command
 
-$B/gentap: $(COMMAND:%=$B/exporter/command/%.o) $(addprefix $B/exporter/,span/semconv.o resource/program_name.o $(addprefix base/,json.o json_text.o buf.o text.o utf8.o civil_time.o arena.o hash_index.o) $(addprefix cost/,price.o price_period.o price_list.o)) $(SHARED:%=$B/shared/%.o)
+$B/gentap: $(COMMAND:%=$B/exporter/command/%.o) $(addprefix $B/exporter/,span/semconv.o resource/program_name.o $(addprefix base/,json.o json_text.o buf.o text.o utf8.o civil_time.o arena.o hash_index.o tls_library.o) $(addprefix cost/,price.o price_period.o price_list.o)) $(SHARED:%=$B/shared/%.o)
 	$(call say,LINK)
 	$(Q)$(CC) -Wl,-z,now -Wl,-z,relro -Wl,--gc-sections -o $@ $^ $B/deps/lib/libcjson.a
 

@@ -50,6 +50,7 @@ static const char *text_of(const char *why)
 	return strcmp(why, "environment") == 0 ? "its environment has no LD_PRELOAD" :
 	       strcmp(why, "static") == 0      ? "it is static" :
 	       strcmp(why, "privileged") == 0  ? "it has raised privileges" :
+	       strcmp(why, "go") == 0	       ? "Go makes its system calls past libc" :
 						 "it is for another kind of processor";
 }
 

@@ -101,7 +101,7 @@ static void put_unread(struct gt_picture *p, const struct gt_run_notes *notes)
 
 /* ---------------------------------------------------------------- programs without gentap */
 
-static const char *reason(const char *why)
+const char *gt_blind_reason(const char *why)
 {
 	static const struct {
 		const char *why, *text;
@@ -109,6 +109,7 @@ static const char *reason(const char *why)
 		{ "static", "it is a static program" },
 		{ "privileged", "it runs with raised privileges" },
 		{ "foreign", "it is for another kind of processor" },
+		{ "go", "it is a Go program, which makes its system calls past libc" },
 		{ "environment", "it was started without LD_PRELOAD in its environment" },
 	};
 
@@ -128,7 +129,7 @@ static void put_untraced(struct gt_picture *p, const struct gt_run_notes *notes)
 		snprintf(line, sizeof(line), "%s ran without gentap", u->program[0] ? u->program : "a program");
 		if (u->n > 1)
 			append(line, sizeof(line), " (%llu times)", (unsigned long long)u->n);
-		append(line, sizeof(line), ": %s", reason(u->why));
+		append(line, sizeof(line), ": %s", gt_blind_reason(u->why));
 		put_line(p, line, sizeof(line));
 	}
 }

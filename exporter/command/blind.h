@@ -22,6 +22,9 @@ bool gt_blind_is(const struct gt_trace *t);
  * Returns how many spans have one. */
 uint64_t gt_blind_incomplete(const struct gt_trace *t, char *out, size_t room);
 
+/* Why a program runs without gentap, by the word of gt_unpreloadable or of its note: "it is a static program". */
+const char *gt_blind_reason(const char *why);
+
 /* `host:port`, or as much as is known; `a server` when nothing is. Writes to `out`. */
 const char *gt_blind_server(const struct gt_run_server *s, char *out, size_t room);
 

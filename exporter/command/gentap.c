@@ -17,6 +17,7 @@
 
 #include "exporter/command/blind.h"
 #include "exporter/command/deliver.h"
+#include "exporter/command/doctor.h"
 #include "exporter/command/launch.h"
 #include "exporter/command/output.h"
 #include "exporter/command/preload.h"
@@ -40,6 +41,7 @@
 
 static const char usage[] = "usage: gentap [--] COMMAND [ARGUMENT]...\n"
 			    "       gentap show FILE\n"
+			    "       gentap doctor COMMAND | PID\n"
 			    "       gentap flush\n"
 			    "       gentap prices\n"
 			    "       gentap providers\n"
@@ -52,6 +54,7 @@ static const char help[] =
 	"\n"
 	"  gentap python agent.py       without a destination: prints the tree of calls on stderr at the end\n"
 	"  gentap show FILE             draws a file of OTLP/JSON lines on standard output (`-`: reads standard input)\n"
+	"  gentap doctor COMMAND        prints what gentap sees of a program or a process, what not, and the cure\n"
 	"  gentap flush                 sends the spans that killed programs could not send\n"
 	"  gentap prices                prints the prices that costs are computed from, and their date\n"
 	"  gentap providers             prints the provider names that gentap knows, for GENTAP_ENDPOINTS\n"
@@ -299,13 +302,19 @@ static struct gt_recovery deliver(struct gt_launch *launch)
 	return r;
 }
 
+/* Why gentap will not be in the command; NULL when it will. */
+static const char *why_untraced(const char *file)
+{
+	char path[4096];
+
+	return gt_preload_find_program(file, path, sizeof(path)) ? gt_unpreloadable(path) : NULL;
+}
+
 /* The launcher's own exec of the command is not hooked. */
 static void note_command(struct gt_run_notes *notes, const char *file)
 {
-	const char *base = strrchr(file, '/'), *why;
-	char path[4096];
+	const char *base = strrchr(file, '/'), *why = why_untraced(file);
 
-	why = gt_preload_find_program(file, path, sizeof(path)) ? gt_unpreloadable(path) : NULL;
 	if (why)
 		gt_run_notes_add_untraced(notes, base ? base + 1 : file, why);
 }
@@ -338,6 +347,15 @@ static bool is_silenced(void)
 	is = gt_log_is_silenced();
 	gt_log_open(NULL, NULL);
 	return is;
+}
+
+/* A command that runs for hours should not run in vain. */
+static void warn_at_launch(const char *file)
+{
+	const char *why = why_untraced(file);
+
+	if (why && !is_silenced())
+		fprintf(stderr, "gentap: %s cannot be followed: %s (see gentap doctor %s)\n", file, gt_blind_reason(why), file);
 }
 
 /* Returns only when the command could not be run: an exit code, after reporting the reason. */
@@ -437,6 +455,8 @@ static int run(char *const argv[])
 	unsetenv("GENTAP_RUN_NOTES");
 	if (setting.kind == GT_SUMMARY_UNSET && has_place)
 		set_stderr();
+	if (setting.kind == GT_SUMMARY_UNSET || setting.kind == GT_SUMMARY_TREE)
+		warn_at_launch(argv[0]);
 	if (setting.kind == GT_SUMMARY_OFF || (setting.kind == GT_SUMMARY_UNSET && has_place))
 		return has_place && gt_deliver_is_on() ? run_and_deliver(argv, setting.kind == GT_SUMMARY_UNSET) :
 							 gt_launch_become(argv);
@@ -514,6 +534,8 @@ int main(int argc, char *argv[])
 		return puts("gentap " GENTAP_VERSION) < 0 || fflush(stdout);
 	if (strcmp(argv[1], "show") == 0)
 		return argc == 3 ? gt_show(argv[2]) : misused();
+	if (strcmp(argv[1], "doctor") == 0)
+		return argc == 3 ? gt_doctor(argv[2]) : misused();
 	if (strcmp(argv[1], "flush") == 0)
 		return argc == 2 ? flush() : misused();
 	if (strcmp(argv[1], "prices") == 0)

@@ -22,7 +22,7 @@ struct gt_run_server {
 
 /* A program that ran without gentap, and why. */
 struct gt_run_untraced {
-	char program[32], why[16]; /* why: static, privileged, environment */
+	char program[32], why[16]; /* why: static, privileged, foreign, go, environment */
 	uint64_t n;
 };
 

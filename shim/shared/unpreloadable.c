@@ -12,6 +12,7 @@
 #include "shim/shared/str.h"
 
 #define HEAD	  1024 /* bytes: the head of an ELF file and, at its usual place, the program headers */
+#define NOTE	  512  /* bytes: of a segment of notes, more than Go needs */
 #define LINE_MAX_ 128  /* of the path of an interpreter */
 
 #ifdef __x86_64__
@@ -42,6 +43,37 @@ const char *gt_unpreloadable_head(const char *p, size_t len)
 	return "static";
 }
 
+/* The linker's note: of owner "Go", type 4 (cmd/internal/buildid). */
+static bool is_go_note(const char *p, size_t len)
+{
+	for (size_t at = 0; at + 16 <= len; at += 4)
+		if (!memcmp(p + at, "\4\0\0\0", 4) && !memcmp(p + at + 8, "\4\0\0\0Go\0\0", 8))
+			return true;
+	return false;
+}
+
+/* Of a program with a loader. */
+static bool is_go(int fd, const char *head, size_t len)
+{
+	char note[NOTE];
+	ElfW(Ehdr) e;
+	ElfW(Phdr) h;
+	long n;
+
+	if (len < sizeof(e) || memcmp(head, ELFMAG, SELFMAG) != 0 || head[EI_CLASS] != ELFCLASS64)
+		return false;
+	memcpy(&e, head, sizeof(e));
+	for (size_t i = 0; i < e.e_phnum && e.e_phoff <= len && len - e.e_phoff >= (i + 1) * sizeof(h); i++) {
+		memcpy(&h, head + e.e_phoff + i * sizeof(h), sizeof(h));
+		if (h.p_type != PT_NOTE)
+			continue;
+		n = gt_gate(program_read, fd, note, NOTE, h.p_offset);
+		if (n > 0 && is_go_note(note, (size_t)n))
+			return true;
+	}
+	return false;
+}
+
 /* `ld-linux-x86-64.so.2 program`: the loader has no loader, and preloads all the same. */
 static bool is_loader(const char *path)
 {
@@ -57,7 +89,8 @@ static bool is_privileged(const struct stat *st)
 	       ((st->st_mode & (S_ISGID | S_IXGRP)) == (S_ISGID | S_IXGRP) && st->st_gid != getauxval(AT_EGID));
 }
 
-/* The first bytes of a file. Returns their number, or -1; sets `why` when the file's mode decides. */
+/* The first bytes of a file. Returns their number, or -1; sets `why` when the file is a program that gentap is not
+ * in. */
 static long read_head(const char *path, char head[HEAD], const char **why)
 {
 	int fd = (int)gt_gate(program_open, AT_FDCWD, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
@@ -70,6 +103,10 @@ static long read_head(const char *path, char head[HEAD], const char **why)
 		if (is_privileged(&st))
 			*why = "privileged";
 		n = gt_gate(program_read, fd, head, HEAD, 0);
+		if (n > 0 && !*why)
+			*why = gt_unpreloadable_head(head, (size_t)n);
+		if (n > 0 && !*why && is_go(fd, head, (size_t)n))
+			*why = "go";
 	}
 	gt_gate(program_close, fd);
 	return n;
@@ -102,7 +139,5 @@ const char *gt_unpreloadable(const char *path)
 			n = read_head(path, head, &why);
 		}
 	}
-	if (why || n <= 0 || is_loader(path))
-		return why;
-	return gt_unpreloadable_head(head, (size_t)n);
+	return is_loader(path) && why && strcmp(why, "static") == 0 ? NULL : why;
 }

@@ -738,7 +738,9 @@ def test_nothing_seen_of_a_program_that_cannot_be_preloaded(env, tmp_path):
     (tmp_path / "static.c").write_text("int main(void) { return 0; }\n")
     subprocess.run(["gcc", "-static", "-o", tmp_path / "static", tmp_path / "static.c"], check=True)
     reason = "static ran without gentap: it is a static program"
-    assert run(env, tmp_path / "static").stderr == f"\ngentap: {NOT_EVERYTHING}\ngentap: {reason}\n"
+    static = tmp_path / "static"
+    at_once = f"gentap: {static} cannot be followed: it is a static program (see gentap doctor {static})\n"
+    assert run(env, static).stderr == f"{at_once}\ngentap: {NOT_EVERYTHING}\ngentap: {reason}\n"
     env["PATH"] += f":{tmp_path}"
     assert reason in run(env, "static").stderr
 
