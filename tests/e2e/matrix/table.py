@@ -1,8 +1,8 @@
 """The matrix: which program is seen how far, over which transport. Only data; README.md explains how to add a row.
 
 A cell is WHOLE (span and header), Blind(reason) (neither), NoHeader(reason) (a span, but no header) or NEVER (the program
-makes no such call). A column is one cell for JSON and SSE alike, or a pair of them. Without `h2` the program chooses
-HTTP/1.1 when HTTP/2 is offered as well, and the column is that of `tls`.
+makes no such call). UNTESTED is for programs that no registry brings. A column is one cell for JSON and SSE alike, or a
+pair of them. Without `h2` the program chooses HTTP/1.1 when HTTP/2 is offered as well, and the column is that of `tls`.
 
 Words of a command in braces: the name of a package is its program, base the provider's address, asked the file of
 requests for general-purpose clients. ca is the certificate of the provider's authority, home the home folder; programs
@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 
 WHOLE = "whole"
 NEVER = "-"
+UNTESTED = "untested"
 
 
 @dataclass(frozen=True)
@@ -81,6 +82,11 @@ STATIC = Blind("an OpenSSL inside the program or an extension of it is not read"
 NODE = Blind("the OpenSSL inside node's executable is not read")
 BUN = Blind("the BoringSSL inside Bun's executable is not read")
 
+JAVA = Blind("Java encrypts in Java")
+RUSTLS = Blind("rustls is not read")
+GO = Blind("Go makes system calls without libc")
+MUSL = Blind("a static program loads no preload")
+
 NODES = ("node-20", "node-22", "node-24", "node-26")
 H2_NODES = NODES[3:]
 SDK_NODES = NODES[1:]  # most packages ask for node 22
@@ -106,9 +112,9 @@ def bun(program, package, script, **more):
                **{"tls_by": "BoringSSL inside Bun", "plain": WHOLE, "tls": BUN, "env": SDK_ENV, **more})
 
 
-def agent(program, command, env, files=None, by="OpenSSL inside node", tls=NODE, **more):
+def agent(program, command, env, files=None, by="OpenSSL inside node", tls=NODE, plain=WHOLE, **more):
     """A vendor's agent, which only streams."""
-    return Row(program, program, command, by, (NEVER, WHOLE), (NEVER, tls), env=env, files=files or {}, varies=True,
+    return Row(program, program, command, by, (NEVER, plain), (NEVER, tls), env=env, files=files or {}, varies=True,
                is_vendors=True, **more)
 
 
@@ -118,6 +124,14 @@ GEMINI_SETTINGS = '{"security": {"auth": {"selectedType": "gemini-api-key"}}}'
 OPENCODE = {"OPENCODE_DISABLE_MODELS_FETCH": "1", "OPENCODE_DISABLE_AUTOUPDATE": "1"}
 OPENCODE_SETTINGS = """{"provider": {"matrix": {"npm": "@ai-sdk/openai-compatible", "models": {"made-1": {}},
 "options": {"baseURL": "{base}/v1", "apiKey": "sk-not-a-key"}}}, "autoupdate": false, "share": "disabled"}"""
+CODEX_SETTINGS = """model = "made-1"
+model_provider = "matrix"
+[model_providers.matrix]
+name = "matrix"
+base_url = "{base}/v1"
+env_key = "OPENAI_API_KEY"
+wire_api = "responses"
+"""
 QWEN = {"OPENAI_BASE_URL": "{base}/v1", "OPENAI_MODEL": "made-1"}
 
 ROWS = [
@@ -134,7 +148,7 @@ ROWS = [
     python("urllib3 with pyOpenSSL", "pyOpenSSL", "{programs}/urllib3_client.py", env={"WITH_PYOPENSSL": "1"},
            tls_by="OpenSSL inside cryptography", tls=STATIC),
     python("httpx", "httpx", "{shared}/httpx_client.py"),
-    python("httpx http2=True", "h2", "{programs}/httpx_http2.py", h2=HTTP2),
+    python("httpx with http2=True", "httpx", "{programs}/httpx_http2.py", h2=HTTP2),
     python("aiohttp", "aiohttp", "{shared}/aiohttp_client.py"),
     python("aiohttp on uvloop", "uvloop", "{programs}/uvloop_client.py"),
     # ---------------------------------------------------------------- Python: packages for models and MCP
@@ -150,6 +164,9 @@ ROWS = [
     *nodes("https", "", "{shared}/node_http_client.js", NODES[:1]),
     *nodes("https", "", "{shared}/node_http_client.js", NODES[1:2], mechanism="node"),
     *nodes("https", "", "{shared}/node_http_client.js", NODES[2:]),
+    *nodes("https over TLS 1.2", "", "--tls-max-v1.2 {shared}/node_http_client.js", NODES[1:2]),
+    *nodes("https with --jitless", "", "--jitless {shared}/node_http_client.js", NODES[1:2]),
+    *nodes("https in a worker", "", "{programs}/node_worker.js {shared}/node_http_client.js", NODES[1:2]),
     *nodes("fetch", "", "{shared}/node_fetch_client.js", NODES, by_fetch=True),
     *nodes("http2", "", "{programs}/node_http2.js", NODES, plain=NEVER, tls=NEVER, h2=NODE),
     *nodes("openai", "sdks/openai", "{programs}/openai_sdk.js", by_fetch=True),
@@ -162,11 +179,23 @@ ROWS = [
     bun("fetch", "bun", "{shared}/node_fetch_client.js"),
     bun("openai", "sdks/openai", "{programs}/openai_sdk.js"),
     bun("@anthropic-ai/sdk", "sdks/@anthropic-ai/sdk", "{programs}/anthropic_sdk.js"),
+    # ---------------------------------------------------------------- Java, Rust, Go
+    Row("Java HttpClient", "java-program",
+        "{java} -cp {java-program} -Djavax.net.ssl.trustStore={trust_store} -Djavax.net.ssl.trustStorePassword=changeit "
+        "HttpClientProgram {base} {asked}", "Java", WHOLE, JAVA, JAVA, needs=("java",)),
+    Row("reqwest on native-tls", "reqwest", "{reqwest} native {base} {asked}", "OpenSSL", WHOLE, WHOLE, HTTP2),
+    Row("reqwest on rustls", "reqwest", "{reqwest} rustls {base} {asked}", "rustls", WHOLE, RUSTLS, RUSTLS),
+    Row("Go net/http", "go-program", "{go-program} {base} {asked}", "Go", GO, GO, GO, varies=True),
+    # ---------------------------------------------------------------- what no registry brings
+    Row(".NET HttpClient", "dotnet", "{dotnet}", "OpenSSL", UNTESTED, UNTESTED),
+    Row("uv's Python", "uv-python", "{uv-python}", "OpenSSL inside Python", UNTESTED, UNTESTED),
     # ---------------------------------------------------------------- agents of vendors
     agent("claude-code", "{claude-code} -p 'Is bus 7 late?' --model made-1", CLAUDE, by="BoringSSL inside Bun", tls=BUN,
           mechanism="Bun"),
     agent("opencode", "{opencode} run -m matrix/made-1 'Is bus 7 late?'", OPENCODE,
           {".config/opencode/opencode.json": OPENCODE_SETTINGS}, by="BoringSSL inside Bun", tls=BUN),
+    agent("codex", "{codex} exec --skip-git-repo-check 'Is bus 7 late?'", {}, {".codex/config.toml": CODEX_SETTINGS},
+          by="rustls, static", plain=MUSL, tls=MUSL, h2=(NEVER, MUSL)),
     agent("gemini-cli", "{node-22} {gemini-cli} -p 'Is bus 7 late?' -m gemini-2.5-flash", GEMINI,
           {".gemini/settings.json": GEMINI_SETTINGS}, runtime="node-22"),
     agent("qwen-code", "{node-22} {qwen-code} --auth-type openai -p 'Is bus 7 late?'", QWEN, runtime="node-22"),
