@@ -77,10 +77,7 @@ class Row:
 
 
 HTTP2 = Blind("HTTP/2 outside libcurl is not read")
-GNUTLS = Blind("GnuTLS outside libcurl is not read")
 STATIC = Blind("an OpenSSL inside the program or an extension of it is not read")
-NODE = Blind("the OpenSSL inside node's executable is not read")
-BUN = Blind("the BoringSSL inside Bun's executable is not read")
 
 JAVA = Blind("Java encrypts in Java")
 RUSTLS = Blind("rustls is not read")
@@ -101,18 +98,18 @@ def python(program, package, script, **more):
 
 def nodes(program, package, script, runtimes=SDK_NODES, by_fetch=False, **more):
     """A row for each node. From node 26 on, fetch chooses HTTP/2 where it is offered."""
-    cells = {"plain": WHOLE, "tls": NODE}
+    cells = {"plain": WHOLE, "tls": WHOLE}
     return [Row(program, package or n, "{" + n + "} " + script + " {base} {asked}", "OpenSSL inside node", runtime=n,
-                **{**cells, "h2": NODE if by_fetch and n in H2_NODES else None, "env": SDK_ENV, **more})
+                **{**cells, "h2": HTTP2 if by_fetch and n in H2_NODES else None, "env": SDK_ENV, **more})
             for n in runtimes]
 
 
 def bun(program, package, script, **more):
     return Row(program, package, "{bun} " + script + " {base} {asked}", runtime="bun",
-               **{"tls_by": "BoringSSL inside Bun", "plain": WHOLE, "tls": BUN, "env": SDK_ENV, **more})
+               **{"tls_by": "BoringSSL inside Bun", "plain": WHOLE, "tls": WHOLE, "env": SDK_ENV, **more})
 
 
-def agent(program, command, env, files=None, by="OpenSSL inside node", tls=NODE, plain=WHOLE, **more):
+def agent(program, command, env, files=None, by="OpenSSL inside node", plain=WHOLE, tls=WHOLE, **more):
     """A vendor's agent, which only streams."""
     return Row(program, program, command, by, (NEVER, plain), (NEVER, tls), env=env, files=files or {}, varies=True,
                is_vendors=True, **more)
@@ -137,7 +134,7 @@ QWEN = {"OPENAI_BASE_URL": "{base}/v1", "OPENAI_MODEL": "made-1"}
 ROWS = [
     # ---------------------------------------------------------------- command line, Ruby, PHP
     Row("curl", "curl", "sh {programs}/curl.sh {base} {asked}", "OpenSSL", WHOLE, WHOLE, WHOLE, mechanism="libcurl"),
-    Row("wget", "wget", "sh {programs}/wget.sh {base} {asked}", "GnuTLS", WHOLE, GNUTLS, mechanism="GnuTLS"),
+    Row("wget", "wget", "sh {programs}/wget.sh {base} {asked}", "GnuTLS", WHOLE, WHOLE, mechanism="GnuTLS"),
     Row("Ruby net/http", "ruby", "{ruby} {shared}/net_http_client.rb {base} {asked}", "OpenSSL", WHOLE, WHOLE,
         mechanism="OpenSSL"),
     Row("PHP streams", "php", "{php} {programs}/php_streams.php {base} {asked}", "OpenSSL", WHOLE, WHOLE),
@@ -168,7 +165,7 @@ ROWS = [
     *nodes("https with --jitless", "", "--jitless {shared}/node_http_client.js", NODES[1:2]),
     *nodes("https in a worker", "", "{programs}/node_worker.js {shared}/node_http_client.js", NODES[1:2]),
     *nodes("fetch", "", "{shared}/node_fetch_client.js", NODES, by_fetch=True),
-    *nodes("http2", "", "{programs}/node_http2.js", NODES, plain=NEVER, tls=NEVER, h2=NODE),
+    *nodes("http2", "", "{programs}/node_http2.js", NODES, plain=NEVER, tls=NEVER, h2=HTTP2),
     *nodes("openai", "sdks/openai", "{programs}/openai_sdk.js", by_fetch=True),
     *nodes("@anthropic-ai/sdk", "sdks/@anthropic-ai/sdk", "{programs}/anthropic_sdk.js", by_fetch=True),
     *nodes("@google/genai", "sdks/@google/genai", "{programs}/google_genai_sdk.js"),
@@ -190,10 +187,9 @@ ROWS = [
     Row(".NET HttpClient", "dotnet", "{dotnet}", "OpenSSL", UNTESTED, UNTESTED),
     Row("uv's Python", "uv-python", "{uv-python}", "OpenSSL inside Python", UNTESTED, UNTESTED),
     # ---------------------------------------------------------------- agents of vendors
-    agent("claude-code", "{claude-code} -p 'Is bus 7 late?' --model made-1", CLAUDE, by="BoringSSL inside Bun", tls=BUN,
-          mechanism="Bun"),
+    agent("claude-code", "{claude-code} -p 'Is bus 7 late?' --model made-1", CLAUDE, by="BoringSSL inside Bun", mechanism="Bun"),
     agent("opencode", "{opencode} run -m matrix/made-1 'Is bus 7 late?'", OPENCODE,
-          {".config/opencode/opencode.json": OPENCODE_SETTINGS}, by="BoringSSL inside Bun", tls=BUN),
+          {".config/opencode/opencode.json": OPENCODE_SETTINGS}, by="BoringSSL inside Bun"),
     agent("codex", "{codex} exec --skip-git-repo-check 'Is bus 7 late?'", {}, {".codex/config.toml": CODEX_SETTINGS},
           by="rustls, static", plain=MUSL, tls=MUSL, h2=(NEVER, MUSL)),
     agent("gemini-cli", "{node-22} {gemini-cli} -p 'Is bus 7 late?' -m gemini-2.5-flash", GEMINI,
