@@ -68,7 +68,7 @@ help:
 	@echo 'make compile_commands.json  write the compile commands for clangd and similar tools'
 	@echo 'make version    print the version'
 	@echo 'make install    install into PREFIX=/usr/local, below DESTDIR='
-	@echo 'make clean      remove build products, but keep build/deps, format, venv, collector and matrix'
+	@echo 'make clean      remove build products, but keep build/deps, format, venv, collector, npm and matrix'
 
 # ---------------------------------------------------------------- external dependencies
 
@@ -175,4 +175,4 @@ version:
 	@echo $(VERSION)
 
 clean:
-	rm -rf $(filter-out $B/deps $B/format $B/venv $B/collector $B/matrix,$(wildcard $B/*)) $B/.ready-* compile_commands.json
+	rm -rf $(filter-out $B/deps $B/format $B/venv $B/collector $B/npm $B/matrix,$(wildcard $B/*)) $B/.ready-* compile_commands.json

