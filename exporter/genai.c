@@ -555,6 +555,12 @@ static struct gt_span *disclaim(const struct gt_run_context *run, struct gt_call
 	return plain_span(run, c);
 }
 
+/* The handshake of a WebSocket whose messages are calls with spans of their own, below its span. */
+static bool is_opening(const struct gt_call *c)
+{
+	return gt_api_is_socket(c->begin.api) && c->response.status == 101;
+}
+
 struct gt_span *gt_genai_finish(const struct gt_run_context *run, struct gt_call *c)
 {
 	bool is_reported = c->outcome != GT_OUTCOME_NEVER && is_wanted(run, c);
@@ -563,6 +569,8 @@ struct gt_span *gt_genai_finish(const struct gt_run_context *run, struct gt_call
 
 	if (c->begin.api == GT_API_OPAQUE)
 		return c->outcome == GT_OUTCOME_NEVER ? NULL : gt_opaque_span(run, c);
+	if (is_opening(c))
+		return disclaim(run, c);
 	r = is_reported ? start(run, c) : NULL;
 
 	if (r && r->request_len != c->request_body.len)
@@ -575,7 +583,9 @@ struct gt_span *gt_genai_finish(const struct gt_run_context *run, struct gt_call
 	}
 	if (!r->is_known && !is_in_doubt(r))
 		return disclaim(run, c);
-	if (gt_body_is_stream(c->body_kind) && !r->provider->is_list) {
+	if (c->is_turn)
+		gt_span_set_str(r->span, GT_ATTR_NETWORK_PROTOCOL_NAME, GT_STR("websocket"));
+	if ((gt_body_is_stream(c->body_kind) && !r->provider->is_list) || c->is_turn) {
 		r->is_stream = true;
 		gt_span_set_bool(r->span, GT_ATTR_REQUEST_STREAM, true);
 	}

@@ -152,7 +152,7 @@ static bool begin_with_url(struct gt_easy *e, void *multi, struct gt_str url)
 	gt_curl_request_view(&e->set, url, authority, &view);
 	gt_host_split(authority, &host, &port);
 	ep = gt_match(&view, host);
-	if (ep.api == GT_API_NONE) {
+	if (ep.api == GT_API_NONE || gt_api_is_socket(ep.api)) { /* what follows a 101 is not libcurl's any more */
 		gt_unread_request(&view);
 		return false;
 	}

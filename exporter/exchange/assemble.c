@@ -7,6 +7,7 @@
 #define HASH_NONFATAL_OOM 1
 #include <uthash.h>
 
+#include "exporter/exchange/socket.h"
 #include "shim/shared/check.h"
 
 #define RESPONSE_HEAD_MAX (64 * 1024)
@@ -19,6 +20,8 @@ struct stream {
 	bool is_final;			   /* the current response is not interim (1xx) */
 	struct gt_buf head;		   /* a response head that is not complete yet */
 	bool refused;			   /* the responses are not HTTP or have a gap: nothing more is read */
+	struct gt_socket *socket;	   /* after the handshake of a WebSocket; owned */
+	bool is_switching;		   /* a 101 came before the request that it answers: `head` has what follows it */
 	struct gt_call *first, *last;	   /* open exchanges in the order of their requests */
 	struct gt_event *kept, *last_kept; /* owned by `owner`: the events of these exchanges, oldest first */
 };
@@ -29,12 +32,12 @@ struct gt_assemble {
 	size_t body_max;
 	size_t left; /* bytes of bodies that may still be kept */
 	gt_call_document *on_document;
-	gt_assemble_done *done;
+	gt_call_done *done;
 	void *ctx;
 	struct gt_event_owner owner; /* of the kept events */
 };
 
-struct gt_assemble *gt_assemble_new(size_t body_max, gt_call_document *on_document, gt_assemble_done *done, void *ctx)
+struct gt_assemble *gt_assemble_new(size_t body_max, gt_call_document *on_document, gt_call_done *done, void *ctx)
 {
 	struct gt_assemble *a = calloc(1, sizeof(*a));
 
@@ -98,6 +101,9 @@ static void drop_stream(struct gt_assemble *a, struct stream *s)
 {
 	give_back_kept(a, s);
 	HASH_DEL(a->streams, s);
+	if (s->socket)
+		a->open -= gt_socket_open(s->socket);
+	gt_socket_free(s->socket);
 	gt_buf_free(&s->head);
 	free(s);
 }
@@ -204,6 +210,52 @@ static void finish_all(struct gt_assemble *a, struct stream *s, enum gt_outcome 
 		finish_first(a, s, outcome, failure, at);
 }
 
+/* ---------------------------------------------------------------- WebSockets */
+
+/* The first exchange was the handshake: its call is over, and the connection is a WebSocket from here on. Its open turns count
+ * as open exchanges. */
+static void become_socket(struct gt_assemble *a, struct stream *s, struct gt_mono at)
+{
+	s->first->ended = at;
+	s->socket = gt_socket_new(s->first, &a->left, a->done);
+	s->is_switching = false;
+	finish_first(a, s, GT_OUTCOME_COMPLETE, GT_STR_NONE, at);
+	s->refused = true; /* no answer in HTTP follows */
+	finish_all(a, s, GT_OUTCOME_UNREADABLE, GT_STR_NONE, at);
+}
+
+static void feed_socket(struct gt_assemble *a, struct stream *s, bool is_sent, struct gt_mono at, struct gt_str bytes)
+{
+	a->open -= gt_socket_open(s->socket);
+	gt_socket_bytes(s->socket, is_sent, at, bytes);
+	a->open += gt_socket_open(s->socket);
+}
+
+static void end_socket(struct gt_assemble *a, struct stream *s, enum gt_outcome outcome, struct gt_str failure,
+		       struct gt_mono at)
+{
+	if (!s->socket)
+		return;
+	a->open -= gt_socket_open(s->socket);
+	gt_socket_end(s->socket, outcome, failure, at);
+	gt_socket_free(s->socket);
+	s->socket = NULL;
+}
+
+/* Ends everything that is open on a connection. */
+static void end_stream(struct gt_assemble *a, struct stream *s, enum gt_outcome outcome, struct gt_str failure,
+		       struct gt_mono at)
+{
+	finish_all(a, s, outcome, failure, at);
+	end_socket(a, s, outcome, failure, at);
+}
+
+static bool is_handshake(const struct gt_call *c)
+{
+	return !c->is_placeholder && gt_api_is_socket(c->begin.api) && c->begin.source == GT_SOURCE_STREAM &&
+	       c->response.status == 101;
+}
+
 /* ---------------------------------------------------------------- events */
 
 static void on_begin(struct gt_assemble *a, struct stream *s, const struct gt_event *e)
@@ -218,6 +270,7 @@ static void on_begin(struct gt_assemble *a, struct stream *s, const struct gt_ev
 	if (c->begin.is_after_gap)
 		finish_all(a, s, GT_OUTCOME_UNREADABLE, GT_STR_NONE, e->at);
 	forget_unsent(a, s);
+	end_socket(a, s, GT_OUTCOME_UNREADABLE, GT_STR_NONE, e->at);
 	expect_head(s);
 	s->refused &= s->first != NULL;
 	push(a, s, c);
@@ -252,6 +305,11 @@ static ssize_t step_response(struct gt_assemble *a, struct stream *s, struct gt_
 			gt_call_response_head(c, at, gt_str_make(p, (size_t)used));
 	} else if (ev.kind == GT_HTTP1_DATA && !c->is_placeholder) {
 		gt_call_response_body(c, at, ev.data);
+	} else if (ev.kind == GT_HTTP1_END && is_handshake(c)) {
+		*more = false;
+		s->is_switching = true;
+		if (c->request.len || c->is_request_cut)
+			become_socket(a, s, at);
 	} else if (ev.kind == GT_HTTP1_END && s->is_final) {
 		/* after a 101 the server answers in a protocol that is not read here (RFC 9110, 7.8) */
 		finish_first(a, s, c->response.status == 101 ? GT_OUTCOME_UNREADABLE : GT_OUTCOME_COMPLETE, GT_STR_NONE, at);
@@ -271,13 +329,15 @@ static void on_response(struct gt_assemble *a, struct stream *s, struct gt_mono 
 	bool more = true, buffered = s->head.len > 0;
 	ssize_t used;
 
-	if (buffered) {
+	if (buffered || s->is_switching) {
 		if (!gt_buf_add(&s->head, in.p, in.len)) {
 			refuse(a, s, at);
 			return;
 		}
 		in = gt_buf_str(&s->head);
 	}
+	if (s->is_switching)
+		return;
 	while (s->first && more) {
 		used = step_response(a, s, at, in.p, in.len, &more);
 		if (used < 0) {
@@ -285,6 +345,11 @@ static void on_response(struct gt_assemble *a, struct stream *s, struct gt_mono 
 			return;
 		}
 		in = gt_str_skip(in, (size_t)used);
+	}
+	if (s->socket) {
+		feed_socket(a, s, false, at, in);
+		gt_buf_reset(&s->head);
+		return;
 	}
 	/* the remaining bytes are the beginning of a head */
 	if (buffered)
@@ -297,6 +362,11 @@ static void on_gap(struct gt_assemble *a, struct stream *s, const struct gt_even
 {
 	const struct gt_gap *gap = (const struct gt_gap *)e->data;
 
+	if (s->socket) {
+		a->open -= gt_socket_open(s->socket);
+		gt_socket_gap(s->socket, e->at, gap->bytes);
+		a->open += gt_socket_open(s->socket);
+	}
 	if (!s->first)
 		return;
 	if (!s->first->is_placeholder)
@@ -376,10 +446,10 @@ static void on_end(struct gt_assemble *a, struct stream *s, const struct gt_even
 	case GT_END_EOF:
 		if (s->first && !s->refused && gt_http1_close(&s->framing) && s->is_final)
 			finish_first(a, s, GT_OUTCOME_COMPLETE, GT_STR_NONE, e->at);
-		finish_all(a, s, GT_OUTCOME_CUT, GT_STR_NONE, e->at);
+		end_stream(a, s, GT_OUTCOME_CUT, GT_STR_NONE, e->at);
 		break;
 	case GT_END_RESET:
-		finish_all(a, s, GT_OUTCOME_FAILED, word_of_errno(end->code), e->at);
+		end_stream(a, s, GT_OUTCOME_FAILED, word_of_errno(end->code), e->at);
 		break;
 	case GT_END_CURL:
 		word = end->code ? word_of_curl(end->code, end->os_errno) : GT_STR_NONE;
@@ -393,13 +463,30 @@ static void on_end(struct gt_assemble *a, struct stream *s, const struct gt_even
 		forget_all(a, s);
 		break;
 	case GT_END_LOST:
-		finish_all(a, s, GT_OUTCOME_UNREADABLE, GT_STR_NONE, e->at);
+		end_stream(a, s, GT_OUTCOME_UNREADABLE, GT_STR_NONE, e->at);
 		break;
 	default: /* GT_END_CLOSED, GT_END_REMOVED */
-		finish_all(a, s, GT_OUTCOME_ABANDONED, GT_STR_NONE, e->at);
+		end_stream(a, s, GT_OUTCOME_ABANDONED, GT_STR_NONE, e->at);
 		break;
 	}
 	drop_stream(a, s);
+}
+
+/* What the application sent. */
+static void on_request(struct gt_assemble *a, struct stream *s, struct gt_mono at, struct gt_str bytes)
+{
+	if (s->socket)
+		feed_socket(a, s, true, at, bytes);
+	else if (s->last && s->last->begin.source == GT_SOURCE_MESSAGE)
+		gt_call_request_body(s->last, bytes);
+	else if (s->last && !s->last->is_placeholder)
+		gt_call_request_bytes(s->last, bytes);
+	if (s->is_switching && s->first && s->first->request.len) {
+		become_socket(a, s, at);
+		if (s->socket)
+			feed_socket(a, s, false, at, gt_buf_str(&s->head));
+		gt_buf_reset(&s->head);
+	}
 }
 
 static void on_response_head(struct stream *s, const struct gt_event *e)
@@ -426,19 +513,20 @@ void gt_assemble_event(struct gt_assemble *a, const struct gt_event *e)
 			gt_call_request_head(s->last, bytes);
 		break;
 	case GT_EVENT_REQUEST:
-		if (s->last && s->last->begin.source == GT_SOURCE_MESSAGE)
-			gt_call_request_body(s->last, bytes);
-		else if (s->last && !s->last->is_placeholder)
-			gt_call_request_bytes(s->last, bytes);
+		on_request(a, s, e->at, bytes);
 		break;
 	case GT_EVENT_REQUEST_CUT:
-		if (s->last)
+		if (s->socket)
+			gt_socket_cut(s->socket);
+		else if (s->last)
 			s->last->is_request_cut = true;
 		break;
 	case GT_EVENT_RESPONSE_HEAD:
 		on_response_head(s, e);
 		break;
 	case GT_EVENT_RESPONSE:
+		if (s->socket)
+			feed_socket(a, s, false, e->at, bytes);
 		if (s->refused || !s->first)
 			break;
 		if (s->first->begin.source == GT_SOURCE_MESSAGE)
@@ -518,6 +606,8 @@ void gt_assemble_end_killed(struct gt_assemble *a)
 	HASH_ITER (hh, a->streams, s, next) {
 		while (s->first)
 			finish_first(a, s, GT_OUTCOME_KILLED, GT_STR_NONE, latest(s->first));
+		if (s->socket)
+			end_socket(a, s, GT_OUTCOME_KILLED, GT_STR_NONE, gt_socket_latest(s->socket));
 		drop_stream(a, s);
 	}
 }
@@ -527,7 +617,7 @@ void gt_assemble_end_all(struct gt_assemble *a, struct gt_mono at)
 	struct stream *s, *next;
 
 	HASH_ITER (hh, a->streams, s, next) {
-		finish_all(a, s, GT_OUTCOME_ABANDONED, GT_STR_NONE, at);
+		end_stream(a, s, GT_OUTCOME_ABANDONED, GT_STR_NONE, at);
 		drop_stream(a, s);
 	}
 }

@@ -12,11 +12,8 @@
 
 struct gt_assemble;
 
-/* Called when an exchange is over; takes `call`. GT_OUTCOME_NEVER: the exchange did not take place. */
-typedef void gt_assemble_done(void *ctx, struct gt_call *call);
-
 /* Gives an assembler, or NULL. `body_max` limits the bytes kept of each body; `ctx` is passed to both functions. */
-struct gt_assemble *gt_assemble_new(size_t body_max, gt_call_document *on_document, gt_assemble_done *done, void *ctx);
+struct gt_assemble *gt_assemble_new(size_t body_max, gt_call_document *on_document, gt_call_done *done, void *ctx);
 
 /* Limits the bytes that all open exchanges together keep of their bodies; unlimited by default. Before the first
  * event. */

@@ -27,28 +27,18 @@ static struct gt_str take_text(char **at, const char **from, uint16_t len)
 	return s;
 }
 
-struct gt_call *gt_call_new(const struct gt_event *e, size_t body_max, gt_call_document *on_document, void *ctx)
+/* Gives a call with room for these texts. */
+static struct gt_call *make(size_t texts, size_t body_max, gt_call_document *on_document, void *ctx)
 {
-	const struct gt_begin *b = (const struct gt_begin *)e->data;
-	size_t texts = (size_t)b->host_len + b->provider_len + b->tracestate_len;
-	const char *from = (const char *)(b + 1);
-	struct gt_call *c;
-	char *at;
+	struct gt_call *c = calloc(1, sizeof(*c));
 
-	if (e->len < sizeof(*b) || texts > e->len - sizeof(*b))
+	if (!c)
 		return NULL;
-	c = calloc(1, sizeof(*c));
-	at = c ? malloc(texts + 1) : NULL;
-	if (!at) {
+	c->texts = malloc(texts + 1);
+	if (!c->texts) {
 		free(c);
 		return NULL;
 	}
-	c->texts = at;
-	c->begin = *b;
-	c->host = take_text(&at, &from, b->host_len);
-	c->provider = take_text(&at, &from, b->provider_len);
-	c->tracestate = take_text(&at, &from, b->tracestate_len);
-	c->began = e->at;
 	c->body_max = body_max;
 	c->on_document = on_document;
 	c->ctx = ctx;
@@ -61,6 +51,68 @@ struct gt_call *gt_call_new(const struct gt_event *e, size_t body_max, gt_call_d
 	gt_ndjson_init(&c->ndjson, body_max);
 	gt_event_stream_init(&c->event_stream, body_max);
 	return c;
+}
+
+/* `from`: the texts that BEGIN counts. */
+static void begin(struct gt_call *c, const struct gt_begin *b, const char *from, struct gt_mono at)
+{
+	char *to = c->texts;
+
+	c->begin = *b;
+	c->host = take_text(&to, &from, b->host_len);
+	c->provider = take_text(&to, &from, b->provider_len);
+	c->tracestate = take_text(&to, &from, b->tracestate_len);
+	c->began = at;
+}
+
+static size_t texts_of(const struct gt_begin *b)
+{
+	return (size_t)b->host_len + b->provider_len + b->tracestate_len;
+}
+
+struct gt_call *gt_call_new(const struct gt_event *e, size_t body_max, gt_call_document *on_document, void *ctx)
+{
+	const struct gt_begin *b = (const struct gt_begin *)e->data;
+	struct gt_call *c;
+
+	if (e->len < sizeof(*b) || texts_of(b) > e->len - sizeof(*b))
+		return NULL;
+	c = make(texts_of(b), body_max, on_document, ctx);
+	if (c)
+		begin(c, b, (const char *)(b + 1), e->at);
+	return c;
+}
+
+struct gt_call *gt_call_like(const struct gt_call *c)
+{
+	struct gt_call *other = make(texts_of(&c->begin), c->body_max, c->on_document, c->ctx);
+
+	if (!other)
+		return NULL;
+	begin(other, &c->begin, c->texts, c->began);
+	if (c->request.len)
+		gt_call_request_head(other, gt_str_make(c->request_head.data, c->request.len));
+	if (c->request.len && !other->request.len) { /* no memory */
+		gt_call_free(other);
+		return NULL;
+	}
+	return other;
+}
+
+void gt_call_begin_below(struct gt_call *c, struct gt_mono at, enum gt_api api)
+{
+	if (c->begin.is_injected) {
+		c->begin.parent = c->begin.context.span_id;
+		c->begin.parent_is_remote = false;
+	}
+	c->is_turn = true;
+	c->is_request_seen = false; /* the handshake's was */
+	c->begin.context.span_id = gt_ident_span();
+	c->begin.is_injected = false;
+	c->begin.is_certain = true;
+	c->begin.api = (uint8_t)api;
+	c->begin.started.unix_ns += (uint64_t)(at.ns - c->began.ns);
+	c->began = at;
 }
 
 void gt_call_share(struct gt_call *c, size_t *left)

@@ -34,10 +34,15 @@ struct gt_call;
 /* Receives one document of the response: an event or a line. `ctx` is the argument of gt_call_new. */
 typedef void gt_call_document(void *ctx, struct gt_call *call, struct gt_str event, struct gt_str data);
 
+/* Called when an exchange is over; takes `call`. GT_OUTCOME_NEVER: the exchange did not take place. */
+typedef void gt_call_done(void *ctx, struct gt_call *call);
+
 struct gt_call {
 	struct gt_call *next;	  /* the following exchange on the same connection */
 	bool is_placeholder;	  /* not reported: it only keeps its place in the order of responses */
 	bool placeholder_no_body; /* its request is a HEAD */
+
+	bool is_turn; /* of a WebSocket (turns.h): the documents are messages, without a response head */
 
 	struct gt_begin begin;
 	struct gt_trace_context link; /* a span to link to besides the parent; .span_id all zero: none */
@@ -83,6 +88,13 @@ struct gt_call {
 
 /* Creates a call from a BEGIN event. Gives a call, or NULL. Copies what it needs of `e`. */
 struct gt_call *gt_call_new(const struct gt_event *e, size_t body_max, gt_call_document *on_document, void *ctx);
+
+/* Gives a call with the same beginning, head of the request and arguments, and nothing else of `c`; or NULL. */
+struct gt_call *gt_call_like(const struct gt_call *c);
+
+/* Such a call gets a span of its own: a child of the span whose id is in the header, or its sibling without a header. Its
+ * API is certain. */
+void gt_call_begin_below(struct gt_call *c, struct gt_mono at, enum gt_api api);
 
 /* Counts the bytes kept of its bodies against `*left`, which all calls share. Borrows `left`. A body that does not fit
  * is cut. */

@@ -48,6 +48,7 @@ static const struct gt_count usage_rows[] = {
 	{ "prompt_token_details.cached_tokens", GT_TOKENS(cache_read) }, /* Assistants, Writer */
 	{ "prompt_tokens_details.cached_tokens", GT_TOKENS(cache_read) },
 	{ "input_tokens_details.cached_tokens", GT_TOKENS(cache_read) },
+	{ "input_token_details.cached_tokens", GT_TOKENS(cache_read) }, /* realtime */
 	/* the names of gateways: LiteLLM, Vercel, New API, DashScope, OpenRouter */
 	{ "cache_creation_input_tokens", GT_TOKENS(cache_write) },
 	{ "cache_write_input_tokens", GT_TOKENS(cache_write) },
@@ -67,23 +68,30 @@ static const struct gt_count usage_rows[] = {
 	{ "completion_token_details.reasoning_tokens", GT_TOKENS(reasoning) }, /* Writer */
 	{ "completion_tokens_details.reasoning_tokens", GT_TOKENS(reasoning) },
 	{ "output_tokens_details.reasoning_tokens", GT_TOKENS(reasoning) },
+	{ "output_token_details.reasoning_tokens", GT_TOKENS(reasoning) },
 	{ "prompt_tokens_details.text_tokens", GT_TOKENS(text_input) },
 	{ "input_tokens_details.text_tokens", GT_TOKENS(text_input) },
-	{ "input_token_details.text_tokens", GT_TOKENS(text_input) }, /* audio */
+	{ "input_token_details.text_tokens", GT_TOKENS(text_input) }, /* audio, realtime */
 	{ "prompt_tokens_details.image_tokens", GT_TOKENS(image_input) },
 	{ "input_tokens_details.image_tokens", GT_TOKENS(image_input) },
+	{ "input_token_details.image_tokens", GT_TOKENS(image_input) },
 	{ "prompt_tokens_details.audio_tokens", GT_TOKENS(audio_input) },
 	{ "input_tokens_details.audio_tokens", GT_TOKENS(audio_input) },
 	{ "input_token_details.audio_tokens", GT_TOKENS(audio_input) },
 	{ "prompt_tokens_details.cached_tokens_details.text_tokens", GT_TOKENS(text_cache_read) },
 	{ "prompt_tokens_details.cached_tokens_details.image_tokens", GT_TOKENS(image_cache_read) },
 	{ "prompt_tokens_details.cached_tokens_details.audio_tokens", GT_TOKENS(audio_cache_read) },
+	{ "input_token_details.cached_tokens_details.text_tokens", GT_TOKENS(text_cache_read) },
+	{ "input_token_details.cached_tokens_details.image_tokens", GT_TOKENS(image_cache_read) },
+	{ "input_token_details.cached_tokens_details.audio_tokens", GT_TOKENS(audio_cache_read) },
 	{ "completion_tokens_details.text_tokens", GT_TOKENS(text_output) },
 	{ "output_tokens_details.text_tokens", GT_TOKENS(text_output) },
+	{ "output_token_details.text_tokens", GT_TOKENS(text_output) },
 	{ "completion_tokens_details.image_tokens", GT_TOKENS(image_output) },
 	{ "output_tokens_details.image_tokens", GT_TOKENS(image_output) },
 	{ "completion_tokens_details.audio_tokens", GT_TOKENS(audio_output) },
 	{ "output_tokens_details.audio_tokens", GT_TOKENS(audio_output) },
+	{ "output_token_details.audio_tokens", GT_TOKENS(audio_output) },
 	{ "citation_tokens", GT_TOKENS(unaccounted) },	/* Perplexity */
 	{ "connector_tokens", GT_TOKENS(unaccounted) }, /* Mistral */
 };

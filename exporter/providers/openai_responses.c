@@ -177,6 +177,20 @@ const struct gt_provider gt_openai_responses = {
 	.content = &gt_content_responses,
 };
 
+/* The handshake of a WebSocket, when the server refuses it: what the connection is for shows in its messages alone.
+ * gt_openai_responses reads each turn on a connection that opens. */
+static void socket_request(struct gt_reading *r, const cJSON *json)
+{
+	(void)json;
+	gt_openai_set_api_type(r, GT_STR("responses"));
+}
+
+const struct gt_provider gt_openai_responses_socket = {
+	.api = GT_API_OPENAI_RESPONSES_SOCKET,
+	.operation = "chat",
+	.request = socket_request,
+};
+
 /* ---------------------------------------------------------------- a stored response */
 
 /* The tokens were counted when the response was created (conventions, fetch_response). Only a response that ran in the

@@ -76,6 +76,7 @@ extern const struct gt_provider gt_dashscope_generate, gt_dashscope_embed, gt_cl
 extern const struct gt_provider gt_databricks, gt_lm_studio, gt_llama_chat, gt_code_assist;
 extern const struct gt_provider gt_perplexity_async, gt_x_ai_deferred, gt_gemini_batches, gt_batch_results;
 extern const struct gt_provider gt_bedrock_rag, gt_agentcore;
+extern const struct gt_provider gt_openai_responses_socket, gt_openai_realtime, gt_gemini_live;
 /* Selected by the body, not by the path. */
 extern const struct gt_provider gt_sglang_generate;
 

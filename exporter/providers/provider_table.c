@@ -63,6 +63,9 @@ static const struct gt_provider *const providers[GT_API_COUNT] = {
 	[GT_API_BATCH_RESULTS] = &gt_batch_results,
 	[GT_API_BEDROCK_RAG] = &gt_bedrock_rag,
 	[GT_API_AGENTCORE] = &gt_agentcore,
+	[GT_API_OPENAI_RESPONSES_SOCKET] = &gt_openai_responses_socket,
+	[GT_API_OPENAI_REALTIME] = &gt_openai_realtime,
+	[GT_API_GEMINI_LIVE] = &gt_gemini_live,
 	[GT_API_MCP] = &gt_mcp,
 };
 

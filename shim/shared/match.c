@@ -33,7 +33,7 @@ static const struct {
 #undef GT_HOST
 };
 
-enum methods { POST = 1, GET = 2, DELETE = 4 };
+enum methods { POST = 1, GET = 2, DELETE = 4, SOCKET = 8 /* a WebSocket's handshake */ };
 
 enum where {
 	ANYWHERE, /* also on unknown hosts, when the request is a POST of JSON */
@@ -249,13 +249,19 @@ static bool path_fits(struct gt_str pattern, struct gt_str path)
 	return true;
 }
 
-static unsigned method_of(struct gt_str method)
+/* RFC 6455, 4.1 */
+static bool is_handshake(const struct gt_request_view *r)
 {
-	if (gt_str_eq(method, GT_STR("POST")))
+	return r->has_websocket && gt_str_eq(r->method, GT_STR("GET"));
+}
+
+static unsigned method_of(const struct gt_request_view *r)
+{
+	if (gt_str_eq(r->method, GT_STR("POST")))
 		return POST;
-	if (gt_str_eq(method, GT_STR("GET")))
-		return GET;
-	return gt_str_eq(method, GT_STR("DELETE")) ? DELETE : 0;
+	if (gt_str_eq(r->method, GT_STR("GET")))
+		return r->has_websocket ? SOCKET : GET;
+	return gt_str_eq(r->method, GT_STR("DELETE")) ? DELETE : 0;
 }
 
 static bool is_json(struct gt_str content_type)
@@ -320,6 +326,8 @@ static const struct path_row *next_path(const struct path_row *row, unsigned met
 
 static bool may_stand_on_unknown(const struct path_row *row, const struct gt_request_view *r, struct gt_str path)
 {
+	if (row->methods == SOCKET)
+		return row->where == ANYWHERE;
 	if (row->methods != POST || row->where == KNOWN || row->where == LOOK)
 		return false;
 	if (row->where == FORM && gt_str_istarts(r->content_type, GT_STR("multipart/form-data")))
@@ -331,7 +339,7 @@ static bool may_stand_on_unknown(const struct path_row *row, const struct gt_req
 static const struct path_row *find_path(const struct path_row *row, const struct gt_request_view *r, struct gt_str path,
 					int provider, bool is_known)
 {
-	unsigned method = method_of(r->method);
+	unsigned method = method_of(r);
 
 	for (; row < paths + GT_COUNT_OF(paths); row = next_path(row + 1, method, path))
 		if ((row->only == P_ANY || (int)row->only == provider) && (is_known || may_stand_on_unknown(row, r, path)))
@@ -362,12 +370,6 @@ static int find_provider(const struct extra *extra, struct gt_str also, struct g
 	return provider < 0 && port == OLLAMA_DEFAULT_PORT ? (int)P_OLLAMA : provider;
 }
 
-/* Of a WebSocket (RFC 6455, 4.1). */
-static bool is_handshake(const struct gt_request_view *r)
-{
-	return r->has_websocket && gt_str_eq(r->method, GT_STR("GET"));
-}
-
 struct gt_endpoint gt_match(const struct gt_request_view *r, struct gt_str also)
 {
 	struct gt_endpoint found = { .api = GT_API_NONE };
@@ -377,10 +379,8 @@ struct gt_endpoint gt_match(const struct gt_request_view *r, struct gt_str also)
 	int provider = -1;
 	uint16_t port;
 
-	if (is_handshake(r))
-		return found;
 	path = trimmed_path(r);
-	row = next_path(paths, method_of(r->method), path);
+	row = next_path(paths, method_of(r), path);
 	/* the host is looked up only for a path of some API: most requests that gentap ignores cost no more than this */
 	if (row < paths + GT_COUNT_OF(paths)) {
 		gt_host_split(r->host, &host, &port);
@@ -399,12 +399,13 @@ struct gt_endpoint gt_match(const struct gt_request_view *r, struct gt_str also)
 		found.is_certain = extra || (provider >= 0 && row->where != LOOK); /* the user's mapping is certain */
 		found.is_mapped = extra != NULL;
 		found.provider = extra ? extra->provider : provider_names[provider >= 0 ? provider : (int)row->flavour];
-	} else if (looks_like_mcp(r, path) || looks_like_old_mcp(r, path)) { /* at providers too: some serve tools */
+	} else if (!is_handshake(r) &&
+		   (looks_like_mcp(r, path) || looks_like_old_mcp(r, path))) { /* at providers too: some serve tools */
 		found.api = GT_API_MCP;
 		found.is_certain = r->has_mcp;
 	}
 #ifdef GT_MATCH_ALL /* tests/suites: a build that follows every request, to show that following changes nothing */
-	if (!found.api)
+	if (!found.api && !is_handshake(r))
 		found = (struct gt_endpoint){ .api = GT_API_OPENAI_CHAT, .is_certain = true, .provider = GT_STR("everything") };
 #endif
 	return found;

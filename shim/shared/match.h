@@ -82,8 +82,17 @@ enum gt_api {
 	GT_API_BEDROCK_RAG,   /* retrieve and generate */
 	GT_API_AGENTCORE,
 	GT_API_OPAQUE, /* no API: a connection to a provider that the hooks cannot read (shim/opaque.h) */
+	GT_API_OPENAI_RESPONSES_SOCKET, /* responses over a WebSocket */
+	GT_API_OPENAI_REALTIME,
+	GT_API_GEMINI_LIVE,
 	GT_API_COUNT
 };
+
+/* True for an API whose calls are messages of a WebSocket: its request is the handshake (RFC 6455, 4.1). */
+static inline bool gt_api_is_socket(unsigned api)
+{
+	return api == GT_API_OPENAI_RESPONSES_SOCKET || api == GT_API_OPENAI_REALTIME || api == GT_API_GEMINI_LIVE;
+}
 
 #define GT_PROVIDER_NAME_MAX 40
 
@@ -106,7 +115,7 @@ struct gt_request_view {
 	bool has_mcp; /* the request has Mcp-Session-Id, MCP-Protocol-Version or Mcp-Method */
 	bool has_anthropic_version;
 	bool has_upgrade;   /* an offer, which decides nothing: only a 101 changes the protocol (RFC 9110, 7.8) */
-	bool has_websocket; /* it offers a WebSocket; with GET this is a handshake, and never an API's call */
+	bool has_websocket; /* it offers a WebSocket; with GET this is a handshake */
 };
 
 void gt_request_view_of(const struct gt_http1_head *head, struct gt_request_view *out);

@@ -40,7 +40,7 @@ static const struct {
 	  BYTES("POST /upload HTTP/1.1\r\nContent-Length: 85\r\n\r\nPOST /v1/chat/completions HTTP/1.1\r\nContent-Type: "
 		"application/json\r\nHost: a\r\n\r\n") },
 	{ "websocket",
-	  BYTES("GET /v1/responses HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n\x81\x85POST ") },
+	  BYTES("GET /v1/chat HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n\x81\x85POST ") },
 	{ "hijacked",
 	  BYTES("POST /containers/x/attach HTTP/1.1\r\nHost: d\r\nConnection: Upgrade\r\nUpgrade: tcp\r\nContent-Length: 0\r\n\r\n"
 		"POST /v1/chat/completions HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n\r\n") },

@@ -349,6 +349,61 @@ static void test_match_an_offer_of_another_protocol_decides_nothing(void **state
 			 GT_API_OPENAI_CHAT);
 }
 
+static void test_match_handshakes_of_websockets(void **state)
+{
+	static const struct {
+		const char *host, *request;
+		enum gt_api api;
+		bool is_certain;
+		const char *provider;
+	} rows[] = {
+		{ "api.openai.com", "GET /v1/realtime?model=gpt-realtime", GT_API_OPENAI_REALTIME, true, "openai" },
+		{ "api.openai.com", "GET /v1/responses", GT_API_OPENAI_RESPONSES_SOCKET, true, "openai" },
+		{ "api.x.ai", "GET /v1/realtime", GT_API_OPENAI_REALTIME, true, "x_ai" },
+		{ "acme.openai.azure.com", "GET /openai/realtime?deployment=d", GT_API_OPENAI_REALTIME, true,
+		  "azure.ai.openai" },
+		{ "generativelanguage.googleapis.com",
+		  "GET /ws/google.ai.generativelanguage.v1beta.GenerativeService.BidiGenerateContent?key=k", GT_API_GEMINI_LIVE,
+		  true, "gcp.gemini" },
+		{ "generativelanguage.googleapis.com",
+		  "GET /ws/google.ai.generativelanguage.v1alpha.GenerativeService.BidiGenerateContentConstrained",
+		  GT_API_GEMINI_LIVE, true, "gcp.gemini" },
+		{ "us-central1-aiplatform.googleapis.com",
+		  "GET /ws/google.cloud.aiplatform.v1.LlmBidiService/BidiGenerateContent", GT_API_GEMINI_LIVE, true,
+		  "gcp.vertex_ai" },
+		/* on an unknown host the messages decide */
+		{ "gateway.corp", "GET /llm/v1/realtime", GT_API_OPENAI_REALTIME, false, "openai" },
+		{ "127.0.0.1:8000", "GET /v1/responses", GT_API_OPENAI_RESPONSES_SOCKET, false, "openai" },
+		{ "gateway.corp", "GET /ws/google.ai.generativelanguage.v1beta.GenerativeService.BidiGenerateContent",
+		  GT_API_GEMINI_LIVE, false, "gcp.gemini" },
+		/* sockets of other services */
+		{ "gateway.corp", "GET /realtime", GT_API_NONE },
+		{ "gateway.corp", "GET /responses", GT_API_NONE },
+		{ "gateway.corp", "GET /v1/realtime/sessions", GT_API_NONE },
+		{ "gateway.corp", "GET /socket.io/?EIO=4&transport=websocket", GT_API_NONE },
+		{ "gateway.corp", "GET /ws/BidiGenerateContent", GT_API_NONE },
+		{ "api.openai.com", "GET /v1/chat/completions", GT_API_NONE },
+		{ "api.openai.com", "POST /v1/realtime", GT_API_NONE },
+		{ "api.openai.com", "GET /v1/threads/thread_1", GT_API_NONE },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < GT_ROWS(rows); i++) {
+		struct gt_endpoint ep =
+			match_at(rows[i].host, rows[i].request, "Connection: Upgrade\r\nUpgrade: WebSocket\r\n", NULL);
+
+		assert_int_equal(ep.api, rows[i].api);
+		if (!rows[i].api)
+			continue;
+		assert_true(gt_api_is_socket(ep.api));
+		assert_int_equal(ep.is_certain, rows[i].is_certain);
+		assert_str(ep.provider, rows[i].provider);
+	}
+	/* without the offer, and an offer of something else */
+	assert_int_equal(match_at("api.openai.com", "GET /v1/realtime", "", NULL).api, GT_API_NONE);
+	assert_int_equal(match_at("api.openai.com", "GET /v1/realtime", "Upgrade: h2c\r\n", NULL).api, GT_API_NONE);
+}
+
 static void test_match_peer_name_decides_before_host(void **state)
 {
 	struct gt_endpoint ep = match_at("10.0.0.7:8443", "POST /v1/messages", "", "api.anthropic.com");
@@ -650,6 +705,7 @@ int main(void)
 		T(test_match_unknown_hosts_are_candidates_when_they_post_json),
 		T(test_match_what_is_none_of_ours),
 		T(test_match_an_offer_of_another_protocol_decides_nothing),
+		T(test_match_handshakes_of_websockets),
 		T(test_match_peer_name_decides_before_host),
 		T(test_match_absolute_form_wins_over_host),
 		T(test_match_other_spellings_of_a_path_and_of_a_host),
