@@ -99,6 +99,7 @@ struct gt_conn *gt_conn_new(enum gt_role role, bool is_tls)
 	c->is_ours = false;
 	c->is_guess = false;
 	c->kept = 0;
+	c->ahead = 0;
 	c->gap = 0;
 	c->is_bare = false;
 	atomic_store_explicit(&c->has_gap, false, memory_order_relaxed);

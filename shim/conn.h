@@ -68,6 +68,7 @@ struct gt_tx {
 	struct gt_conn *c; /* NULL: gentap ignores this write */
 	bool has_splice;   /* write the pieces that the splice lays out; else call as the application did */
 	bool was_adrift;   /* the connection was lost before the write */
+	bool is_socket;	   /* it was a WebSocket that is followed (outbound.h): the bytes are frames */
 	struct gt_mono at;
 	struct gt_wall wall;
 };

@@ -234,6 +234,7 @@ static bool enter_tx(struct gt_tx *t, struct gt_conn *c, bool is_blind)
 	}
 	t->c = c;
 	t->was_adrift = gt_conn_is_lost(c);
+	t->is_socket = gt_outbound_is_socket(c);
 	c->tx.is_blind = is_blind;
 	note_bytes(c);
 	return true;
@@ -256,6 +257,8 @@ bool gt_tx_begin_blind(struct gt_tx *t, struct gt_conn *c)
 		is_blind = leaves_answer(c, &c->tx);
 	else if (c->out.splice.sent || atomic_load_explicit(&c->has_ended, memory_order_relaxed))
 		is_blind = false;
+	else if (t->is_socket)
+		is_blind = !gt_conn_copies_request(c);
 	else
 		is_blind = t->was_adrift || (!gt_conn_copies_request(c) && !gt_http1_wants_head(&c->tx.http));
 	if (!is_blind) {
@@ -267,6 +270,45 @@ bool gt_tx_begin_blind(struct gt_tx *t, struct gt_conn *c)
 	return is_blind;
 }
 
+/* Copies the bytes from..to of these pieces. */
+static void keep_frames(const struct gt_tx *t, const struct iovec *iov, int n, size_t from, size_t to)
+{
+	size_t at = 0;
+
+	for (int i = 0; i < n && at < to && is_followed(t->c); i++) {
+		size_t begin = from > at ? from - at : 0, end = iov[i].iov_len < to - at ? iov[i].iov_len : to - at;
+
+		if (begin < end)
+			gt_conn_keep_frames(t->c, t->at, (const char *)iov[i].iov_base + begin, end - begin);
+		at += iov[i].iov_len;
+	}
+}
+
+/* Copies frames before they are sent, because another thread may receive the answer before the write returns. Bytes that are
+ * not accepted will be offered again: they are copied once. */
+static void offer_frames(struct gt_tx *t, const struct iovec *iov, int n)
+{
+	struct gt_conn *c = t->c;
+	size_t len = gt_iov_len(iov, n);
+
+	t->at = gt_mono_now();
+	if (len <= c->ahead || !gt_conn_copies_request(c) || (!c->is_tls && !gt_iov_is_readable(iov, n, len)))
+		return;
+	keep_frames(t, iov, n, c->ahead, len);
+	c->ahead = len;
+}
+
+static void sent_frames(const struct gt_tx *t, const struct iovec *iov, int n, size_t accepted)
+{
+	struct gt_conn *c = t->c;
+
+	if (accepted > c->ahead) {
+		keep_frames(t, iov, n, c->ahead, accepted);
+		c->ahead = accepted;
+	}
+	c->ahead -= accepted;
+}
+
 void gt_tx_begin(struct gt_tx *t, struct gt_conn *c, const struct iovec *iov, int n, bool may_change)
 {
 	if (!enter_tx(t, c, false))
@@ -276,6 +318,8 @@ void gt_tx_begin(struct gt_tx *t, struct gt_conn *c, const struct iovec *iov, in
 	if (c->out.splice.sent || atomic_load_explicit(&c->has_ended, memory_order_relaxed)) {
 		/* the decision about this head is final, whatever follows */
 		t->has_splice = gt_splice_is_active(&c->out.splice);
+	} else if (t->is_socket) {
+		offer_frames(t, iov, n);
 	} else if (t->was_adrift) {
 		gt_outbound_drop_plan(&c->out);
 	} else if (gt_http1_wants_head(&c->tx.http) && !is_offer_open(c)) {
@@ -312,6 +356,10 @@ static void sent_request(const struct gt_tx *t, const struct iovec *iov, int n, 
 {
 	struct gt_conn *c = t->c;
 
+	if (t->is_socket) {
+		sent_frames(t, iov, n, accepted);
+		return;
+	}
 	if (!c->is_tls)
 		gt_tx_await_retry(c, false);
 	if (t->was_adrift && accepted && !gt_splice_is_active(&c->out.splice))

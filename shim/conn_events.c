@@ -129,6 +129,15 @@ void gt_conn_keep_request(struct gt_conn *c, const char *raw, size_t len)
 	gt_event_copy_request(gt_conn_stream(c), &c->kept, gt_limits.body_max + GT_CONN_HEAD_MAX, raw, len);
 }
 
+void gt_conn_keep_frames(struct gt_conn *c, struct gt_mono at, const char *raw, size_t len)
+{
+	if (!gt_conn_copies_request(c))
+		return;
+	if (!gt_handoff_bytes(GT_EVENT_REQUEST, gt_conn_stream(c), at, raw, len))
+		gt_event_copy_cut(gt_conn_stream(c), &c->kept);
+	gt_exporter_thread_want();
+}
+
 /* The stream that the side which carries answers has met. */
 static uint64_t answer_stream(const struct gt_conn *c)
 {
@@ -240,7 +249,7 @@ void gt_conn_skip_answer(struct gt_conn *c, size_t len)
 void gt_conn_copy_answer(struct gt_conn *c, struct gt_mono at, const char *p, size_t len)
 {
 	forget_reported_gap(c);
-	gt_event_copy_answer(answer_stream(c), &c->gap, &c->fields, at, p, len);
+	gt_event_copy_answer(answer_stream(c), &c->gap, gt_outbound_is_socket(c) ? NULL : &c->fields, at, p, len);
 	if (gt_unlikely(c->gap > 0) != atomic_load_explicit(&c->has_gap, memory_order_relaxed))
 		atomic_store_explicit(&c->has_gap, c->gap > 0, memory_order_relaxed);
 	gt_exporter_thread_want();

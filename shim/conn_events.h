@@ -40,6 +40,10 @@ void gt_conn_keep_head(struct gt_conn *c, const struct gt_http1_head *head, cons
 void gt_conn_keep_request(struct gt_conn *c, const char *raw, size_t len);
 void gt_conn_copy_answer(struct gt_conn *c, struct gt_mono at, const char *p, size_t len);
 
+/* Copies frames that a WebSocket sends, at the time before the call. Bytes that do not fit are the last: where frames
+ * begin is not known after them. */
+void gt_conn_keep_frames(struct gt_conn *c, struct gt_mono at, const char *raw, size_t len);
+
 /* False when nothing more of that request is copied: it is not followed, memory was short, or it was too long. */
 bool gt_conn_copies_request(const struct gt_conn *c);
 

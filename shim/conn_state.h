@@ -58,6 +58,7 @@ struct gt_conn {
 	bool is_guess; /* it was taken up again: gentap adds nothing to it */
 	uint64_t kept; /* bytes of it that were copied */
 	bool is_bare;  /* memory is short: none are */
+	size_t ahead;  /* of a WebSocket: bytes that were copied, and that the application has yet to send */
 
 	/* Owned by the thread inside the side that carries answers. */
 	uint64_t gap;		      /* bytes of answers in its stream that were dropped because the hand-off was full */

@@ -25,6 +25,8 @@ void gt_outbound_init(struct gt_outbound *out)
 	atomic_store_explicit(&out->has_rx, false, memory_order_relaxed);
 	atomic_store_explicit(&out->is_text_due, false, memory_order_relaxed);
 	atomic_store_explicit(&out->is_offered, false, memory_order_relaxed);
+	atomic_store_explicit(&out->offers_socket, false, memory_order_relaxed);
+	atomic_store_explicit(&out->is_socket, false, memory_order_relaxed);
 }
 
 /* ---------------------------------------------------------------- another protocol on the same connection */
@@ -37,6 +39,7 @@ static void offer(struct gt_conn *c)
 		return;
 	c->out.is_offer_sent = false; /* what an earlier offer was answered is known */
 	c->out.scan = (struct gt_status_scan){ 0 };
+	atomic_store_explicit(&c->out.offers_socket, false, memory_order_relaxed);
 	/* release: pairs with the acquire in gt_outbound_watch_answer(); hands `scan` over */
 	atomic_store_explicit(&c->out.is_offered, true, memory_order_release);
 }
@@ -59,10 +62,14 @@ void gt_outbound_watch_answer(struct gt_conn *c, const char *p, size_t len)
 {
 	int status;
 
-	if (!atomic_load_explicit(&c->out.is_offered, memory_order_acquire))
+	if (!atomic_load_explicit(&c->out.is_offered, memory_order_acquire) ||
+	    atomic_load_explicit(&c->out.is_socket, memory_order_relaxed))
 		return;
 	status = gt_status_scan_feed(&c->out.scan, p, len);
-	if (status == 101 || status < 0)
+	if (status == 101 && atomic_load_explicit(&c->out.offers_socket, memory_order_relaxed))
+		/* release: pairs with the acquire in gt_outbound_is_socket() */
+		atomic_store_explicit(&c->out.is_socket, c->out.scan.is_head_over, memory_order_release);
+	else if (status == 101 || status < 0)
 		gt_conn_leave(c);
 	else if (status > 0)
 		/* release: pairs with the acquire in settle_offer(); gives `scan` back */
@@ -144,6 +151,14 @@ static void decide(struct gt_conn *c, const struct gt_http1_head *head, int64_t 
 	       (unsigned long long)gt_conn_stream(c), GT_STR_ARG(view.method), GT_STR_ARG(gt_target_path(view.target)),
 	       GT_STR_ARG(view.host), ep.api, gt_splice_is_active(&c->out.splice) ? ", adding traceparent" : "");
 	c->out.plan.state = GT_OURS;
+	/* before the write, and thus before the answer */
+	atomic_store_explicit(&c->out.offers_socket, gt_api_is_socket(ep.api) && !c->is_bare, memory_order_relaxed);
+}
+
+bool gt_outbound_is_socket(const struct gt_conn *c)
+{
+	/* acquire: pairs with the release in gt_outbound_watch_answer() */
+	return atomic_load_explicit(&c->out.is_socket, memory_order_acquire);
 }
 
 void gt_outbound_request(struct gt_conn *c, const struct gt_http1_event *ev, const char *raw, size_t raw_len)

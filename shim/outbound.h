@@ -36,6 +36,8 @@ struct gt_outbound {
 	_Atomic bool is_offered;
 	bool is_offer_sent; /* its head has left; else it is only planned */
 	struct gt_status_scan scan;
+	_Atomic bool offers_socket; /* it is the handshake of a WebSocket whose frames the exporter reads */
+	_Atomic bool is_socket;	    /* and the server has agreed: no HTTP follows */
 
 	_Atomic bool is_text_due; /* a part of the splice's text is sent (or encrypted), and the rest has to follow */
 };
@@ -51,6 +53,9 @@ bool gt_outbound_plan(struct gt_tx *t, struct gt_conn *c, const struct iovec *io
 
 /* Bytes were received while an offer waits for its answer. The thread inside the receive side. */
 void gt_outbound_watch_answer(struct gt_conn *c, const char *p, size_t len);
+
+/* The connection is a WebSocket whose frames the exporter reads: what is sent is copied, and no request begins. Any thread. */
+bool gt_outbound_is_socket(const struct gt_conn *c);
 
 /* An event of the framing of what was sent, with the bytes it was made of. */
 void gt_outbound_request(struct gt_conn *c, const struct gt_http1_event *ev, const char *raw, size_t raw_len);

@@ -1,7 +1,5 @@
 #include "shim/status_scan.h"
 
-#include <stdbool.h>
-
 static const char shape[] = "HTTP/1.d ddd"; /* d: a digit */
 
 enum { LINE_LEN = sizeof(shape) - 1, REFUSED = UINT8_MAX };
@@ -33,7 +31,9 @@ static bool step_head(struct gt_status_scan *s, char c)
 
 int gt_status_scan_feed(struct gt_status_scan *s, const char *p, size_t len)
 {
-	for (size_t i = 0; i < len && s->at != REFUSED && !is_final(s); i++) {
+	size_t i = 0;
+
+	for (; i < len && s->at != REFUSED && !is_final(s); i++) {
 		if (s->at == LINE_LEN) {
 			if (step_head(s, p[i]))
 				*s = (struct gt_status_scan){ 0 };
@@ -41,5 +41,7 @@ int gt_status_scan_feed(struct gt_status_scan *s, const char *p, size_t len)
 			s->at = step_line(s, p[i]) ? s->at + 1 : REFUSED;
 		}
 	}
+	for (; i < len && s->at == LINE_LEN && s->status == 101 && !s->is_head_over; i++)
+		s->is_head_over = step_head(s, p[i]);
 	return s->at == REFUSED ? -1 : is_final(s) ? s->status : 0;
 }

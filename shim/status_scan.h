@@ -7,13 +7,15 @@
 #ifndef GT_STATUS_SCAN_H
 #define GT_STATUS_SCAN_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 struct gt_status_scan {
 	uint8_t at;    /* bytes of "HTTP/1.1 200" that were read */
-	uint8_t blank; /* of an interim head: 1 after a line's end */
+	uint8_t blank; /* of an interim head, or of a 101: 1 after a line's end */
 	uint16_t status;
+	bool is_head_over; /* of a 101: what follows is the other protocol */
 };
 
 /* All zero: before the first byte. */

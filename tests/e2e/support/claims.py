@@ -7,7 +7,7 @@ CLIENT, SERVER, INTERNAL = 3, 2, 1
 TTFC = "gen_ai.response.time_to_first_chunk"
 
 # header fields with a new value in every request
-RANDOM_FIELDS = {b"idempotency-key", b"x-stainless-read-timeout", b"mcp-session-id", b"x-goog-api-client"}
+RANDOM_FIELDS = {b"idempotency-key", b"x-stainless-read-timeout", b"mcp-session-id", b"x-goog-api-client", b"sec-websocket-key"}
 
 
 def assert_span_matches(span, expected, stream=False):
