@@ -1,23 +1,27 @@
 /*
  * The cost of a call that gentap ignores.
  *
- *	calls write|send|exec|SSL_read COUNT [OBJECT N]
+ *	calls write|send|message|exec|SSL_read COUNT [OBJECT N]
  *
  * Prints nanoseconds per call: the minimum of ten rounds, because other load can only add to it.
  *	write: to /dev/null.
  *	send: to a descriptor that is not a socket, which the kernel rejects at once.
+ *	message: sent and received on a WebSocket of a service that is not a model's. The descriptor is another file's by
+ *	then, which gentap does not know, so that the kernel rejects both calls at once.
  *	exec: of a program that does not exist.
  *	SSL_read: from an established session without data, whose first bytes were not HTTP. With OBJECT, in turn from N
  *	copies of that shared library (bench/caller.c).
  */
 #include <dlfcn.h>
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -32,6 +36,40 @@ static void do_write(void)
 static void do_send(void)
 {
 	(void)!send(fd, "x", 1, 0);
+}
+
+static void do_message(void)
+{
+	static const char frame[] = "\x81\x8a\1\2\3\4ignmnigmnn";
+	char buf[64];
+
+	(void)!send(fd, frame, sizeof(frame) - 1, MSG_DONTWAIT | MSG_NOSIGNAL);
+	(void)!recv(fd, buf, sizeof(buf), MSG_DONTWAIT);
+}
+
+/* The number of a client's end of a connection whose server has agreed to a WebSocket. */
+static int open_websocket(void)
+{
+	static const char request[] = "GET /chat HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n";
+	static const char answer[] = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n";
+	struct sockaddr_in at = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	int listener = socket(AF_INET, SOCK_STREAM, 0), near = socket(AF_INET, SOCK_STREAM, 0), far;
+	socklen_t len = sizeof(at);
+	char buf[512];
+
+	if (bind(listener, (struct sockaddr *)&at, len) || listen(listener, 1) ||
+	    getsockname(listener, (struct sockaddr *)&at, &len) || connect(near, (struct sockaddr *)&at, len) ||
+	    (far = accept(listener, NULL, NULL)) < 0 || send(near, request, sizeof(request) - 1, 0) < 0 ||
+	    recv(far, buf, sizeof(buf), 0) < 0 || send(far, answer, sizeof(answer) - 1, 0) < 0 ||
+	    recv(near, buf, sizeof(buf), 0) < 0)
+		exit(3);
+	for (int i = 0; i < 3; i++)
+		if (send(near, "\x81\x85\1\2\3\4ignmn", 11, 0) < 0 || send(far, "\x81\1x", 3, 0) < 0 ||
+		    recv(near, buf, sizeof(buf), 0) < 0)
+			exit(3);
+	if (syscall(SYS_dup3, open("/dev/null", O_WRONLY), near, 0) < 0)
+		exit(3);
+	return near;
 }
 
 static void do_exec(void)
@@ -141,12 +179,15 @@ int main(int argc, char **argv)
 
 	if (argc != 3 && argc != 5)
 		return 2;
-	call = !strcmp(argv[1], "write") ? do_write :
-	       !strcmp(argv[1], "send")	 ? do_send :
-	       !strcmp(argv[1], "exec")	 ? do_exec :
-					   do_ssl_read;
+	call = !strcmp(argv[1], "write")   ? do_write :
+	       !strcmp(argv[1], "send")	   ? do_send :
+	       !strcmp(argv[1], "message") ? do_message :
+	       !strcmp(argv[1], "exec")	   ? do_exec :
+					     do_ssl_read;
 	n = atol(argv[2]);
 	fd = open("/dev/null", O_WRONLY);
+	if (call == do_message)
+		fd = open_websocket();
 	if (call == do_ssl_read)
 		make_session();
 	if (argc == 5) {
