@@ -212,7 +212,7 @@ static void look(struct connection *c)
 	uint64_t sent, received;
 
 	c->ended = gt_mono_now();
-	if (!gt_socket_bytes(c->fd, &sent, &received))
+	if (!gt_socket_volume(c->fd, &sent, &received))
 		return;
 	c->sent = sent;
 	c->received = received;

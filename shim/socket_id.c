@@ -59,7 +59,7 @@ bool gt_socket_has_passed(int fd, bool inbound)
 	return inbound ? facts.bytes_received > 0 : facts.bytes_sent > 0;
 }
 
-bool gt_socket_bytes(int fd, uint64_t *sent, uint64_t *received)
+bool gt_socket_volume(int fd, uint64_t *sent, uint64_t *received)
 {
 	struct tcp_facts facts = { .bytes_sent = 0 };
 	socklen_t len = sizeof(facts);

@@ -18,7 +18,7 @@ bool gt_socket_is_stream(int fd);
 bool gt_socket_has_passed(int fd, bool inbound);
 
 /* How many bytes the program has sent and received over this TCP connection; sent again counts once. False when unknown. */
-bool gt_socket_bytes(int fd, uint64_t *sent, uint64_t *received);
+bool gt_socket_volume(int fd, uint64_t *sent, uint64_t *received);
 
 #define GT_SOCKET_PEER_MAX 46 /* INET6_ADDRSTRLEN */
 

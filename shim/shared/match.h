@@ -81,7 +81,7 @@ enum gt_api {
 	GT_API_BATCH_RESULTS, /* the answers of a batch: a file, or a list of lines */
 	GT_API_BEDROCK_RAG,   /* retrieve and generate */
 	GT_API_AGENTCORE,
-	GT_API_OPAQUE, /* no API: a connection to a provider that the hooks cannot read (shim/opaque.h) */
+	GT_API_OPAQUE,			/* no API: a connection to a provider that the hooks cannot read (shim/opaque.h) */
 	GT_API_OPENAI_RESPONSES_SOCKET, /* responses over a WebSocket */
 	GT_API_OPENAI_REALTIME,
 	GT_API_GEMINI_LIVE,

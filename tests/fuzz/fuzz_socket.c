@@ -1,5 +1,5 @@
 /*
- * A WebSocket of any of the three APIs, with messages of any kind and bytes that are no frames. Messages in any pieces must give
+ * A WebSocket of any of the three APIs, with messages of any kind and bytes outside any frame. Messages in any pieces must give
  * the same spans, and a gap or a cut anywhere must break nothing.
  */
 #include "../unit/support/feed.h"
