@@ -229,6 +229,7 @@ PACKAGES = {
     "codex": Npm({"@openai/codex": "0.171.0"}, f"node_modules/@openai/codex-linux-x64/vendor/{_MUSL}/bin/codex"),
     "gemini-cli": _npm("@google/gemini-cli", "0.61.0", "bundle/gemini.js"),
     "opencode": _npm("opencode-linux-x64", "1.18.33", "bin/opencode"),
+    "pi": _npm("@mariozechner/pi-coding-agent", "0.73.1", "dist/cli.js"),
     "qwen-code": _npm("@qwen-code/qwen-code", "0.24.4", "cli-entry.js"),
     "node-20": _node("20.20.2"),
     "node-22": _node("22.23.3"),

@@ -129,6 +129,9 @@ base_url = "{base}/v1"
 env_key = "OPENAI_API_KEY"
 wire_api = "responses"
 """
+PI_SETTINGS = """{"providers": {"matrix": {"baseUrl": "{base}/v1", "apiKey": "sk-not-a-key", "api": "openai-completions",
+"models": [{"id": "made-1", "name": "made-1", "reasoning": false, "input": ["text"], "contextWindow": 100000,
+"maxTokens": 1000, "cost": {"input": 0, "output": 0, "cacheRead": 0, "cacheWrite": 0}}]}}}"""
 QWEN = {"OPENAI_BASE_URL": "{base}/v1", "OPENAI_MODEL": "made-1"}
 
 ROWS = [
@@ -194,6 +197,8 @@ ROWS = [
           by="rustls, static", plain=MUSL, tls=MUSL, h2=(NEVER, MUSL)),
     agent("gemini-cli", "{node-22} {gemini-cli} -p 'Is bus 7 late?' -m gemini-2.5-flash", GEMINI,
           {".gemini/settings.json": GEMINI_SETTINGS}, runtime="node-22"),
+    agent("pi", "{node-22} {pi} -p --provider matrix --model made-1 'Is bus 7 late?'", {"PI_OFFLINE": "1"},
+          {".pi/agent/models.json": PI_SETTINGS}, runtime="node-22"),
     agent("qwen-code", "{node-22} {qwen-code} --auth-type openai -p 'Is bus 7 late?'", QWEN, runtime="node-22"),
 ]
 
