@@ -118,6 +118,6 @@ def test_a_row_is_as_the_table_says(transport, row, command, provider, answers, 
         assert sorted(map(untraced, sent)) == sorted(map(untraced, sent_bare))
 
     expected, seen = row.expected(transport), cells.judge(sent, spans, answers.call)
-    differ = [f"{kind} is {s.state} and not {expected[kind]} as the table says {s.why}" for kind, s in seen.items()
+    differ = [f"{kind} is {s.state}, the table says {expected[kind]}. {s.why}".rstrip() for kind, s in seen.items()
               if s.state != str(expected[kind])]
     assert not differ, "; ".join(differ)

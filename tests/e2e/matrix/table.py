@@ -77,7 +77,6 @@ class Row:
 
 
 HTTP2 = Blind("HTTP/2 outside libcurl is not read")
-STATIC = Blind("an OpenSSL inside the program or an extension of it is not read")
 
 JAVA = Blind("Java encrypts in Java")
 RUSTLS = Blind("rustls is not read")
@@ -146,7 +145,7 @@ ROWS = [
     python("requests", "requests", "{shared}/requests_client.py"),
     python("urllib3", "urllib3", "{programs}/urllib3_client.py"),
     python("urllib3 with pyOpenSSL", "pyOpenSSL", "{programs}/urllib3_client.py", env={"WITH_PYOPENSSL": "1"},
-           tls_by="OpenSSL inside cryptography", tls=STATIC),
+           tls_by="OpenSSL inside cryptography"),
     python("httpx", "httpx", "{shared}/httpx_client.py"),
     python("httpx with http2=True", "httpx", "{programs}/httpx_http2.py", h2=HTTP2),
     python("aiohttp", "aiohttp", "{shared}/aiohttp_client.py"),
