@@ -90,6 +90,7 @@ static const struct gt_session_library fake = {
 
 static int set_up(void **state)
 {
+	gt_tls_forget(session); /* with a refused write of the test before */
 	gt_client_set_up(state);
 	gt_conn_close(gt_client.conn);
 	gt_tls_after_fork();
