@@ -8,9 +8,7 @@
 #include "shim/shared/compiler.h"
 #include "shim/shared/env.h"
 #include "shim/shared/gate.h"
-#include "shim/shared/http1.h"
 #include "shim/shared/log.h"
-#include "shim/shared/match.h"
 #include "shim/shared/stat.h"
 #include "shim/tls_session.h"
 #include "shim/tls_table.h"
@@ -37,7 +35,6 @@ struct bun_call {
 	struct gt_session_call call; /* first */
 	/* of a write */
 	bool *needs_handshake;
-	struct gt_str data;
 	/* of a read: one record */
 	struct span *out, in;
 	size_t *consumed;
@@ -76,27 +73,11 @@ static bool may_move(const struct gt_session_call *k)
 	return false;
 }
 
-/* An address cannot be a server name (RFC 6066, 3). */
-static bool is_name(struct gt_str host)
+/* What the session asked for is out of reach. The request names the same server. */
+static struct gt_str server_of(const struct gt_session_call *k)
 {
-	for (size_t i = 0; i < host.len; i++)
-		if ((host.p[i] < '0' || host.p[i] > '9') && host.p[i] != '.')
-			return gt_str_find(host, ':') == host.len;
-	return false;
-}
-
-/* What the session asked for is out of reach, and so is the session's memory. The request names the same server. */
-static struct gt_str server_of(const struct gt_session_call *call)
-{
-	const struct bun_call *k = (const struct bun_call *)call;
-	struct gt_http1_head head;
-	struct gt_str host;
-	uint16_t port;
-
-	if (!k->data.len || gt_http1_parse_head(GT_HTTP1_REQUEST, k->data.p, k->data.len, NULL, &head) <= 0)
-		return GT_STR_NONE;
-	gt_host_split(gt_http1_field(&head, GT_STR("host")), &host, &port);
-	return is_name(host) ? host : GT_STR_NONE;
+	(void)k;
+	return GT_STR_NONE;
 }
 
 /* All plaintext passes the table. */
@@ -122,7 +103,7 @@ static const struct gt_session_library boring = {
 
 static int write_app_data(void *ssl, bool *needs_handshake, size_t *written, const char *in, size_t len)
 {
-	struct bun_call k = { .call = CALL(ssl), .needs_handshake = needs_handshake, .data = { in, len } };
+	struct bun_call k = { .call = CALL(ssl), .needs_handshake = needs_handshake };
 	size_t out;
 
 	if (gt_likely(gt_tls_entry(ssl) == GT_TLS_IGNORED))
@@ -150,7 +131,8 @@ static void free_session(void *ssl)
 {
 	struct bun_call k = { .call = CALL(ssl) };
 
-	gt_session_freed(&k.call);
+	if (gt_tls_is_known(ssl))
+		gt_session_freed(&k.call);
 	real.free(ssl);
 }
 
@@ -213,11 +195,12 @@ static const char *patch(struct gt_boring_table *t)
 
 GT_COLD static void look(void)
 {
+	struct gt_object program = gt_object_of((const void *)getauxval(AT_ENTRY));
 	struct gt_bun_found f = gt_bun_find();
 	const char *why = f.table ? patch(f.table) : f.why_not;
 
 	if (!why) {
-		gt_unread_expect(); /* its ClientHellos are followed by plaintext */
+		gt_unread_follow(program.map->l_ld);
 		gt_log(GT_LOG_SSL, GT_LOG_INFO, "the TLS library in the program is followed");
 		return;
 	}

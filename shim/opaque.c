@@ -38,6 +38,7 @@ static struct connection connections[GT_OPAQUE_MAX];
 static _Atomic uint32_t waiting;  /* connections in state CLOSED */
 static _Atomic uint32_t sessions; /* made, and no byte has passed */
 static _Atomic bool has_copies;
+static _Atomic(const void *) followed; /* see gt_opaque_follow() */
 
 /* ---------------------------------------------------------------- states */
 
@@ -156,6 +157,18 @@ static const struct link_map *sender(void)
 	return gt_self.from ? gt_object_of(gt_self.from).map : NULL;
 }
 
+void gt_opaque_follow(const void *program)
+{
+	atomic_store_explicit(&followed, program, memory_order_relaxed);
+}
+
+bool gt_opaque_sender_is_followed(void)
+{
+	const struct link_map *map = sender();
+
+	return map && (gt_ssl_copies_has(map->l_ld) || map->l_ld == atomic_load_explicit(&followed, memory_order_relaxed));
+}
+
 static void note_object(struct connection *c, const struct link_map *map)
 {
 	c->object[0] = 0;
@@ -196,7 +209,7 @@ GT_COLD void gt_opaque_begin(int fd, enum gt_protocol protocol, struct gt_str na
 	gt_socket_peer(fd, peer, &port);
 	if (!gt_match_is_known(name, port) || name.len >= HOST_ROOM)
 		return;
-	if (protocol == GT_PROTOCOL_TLS && sender() && gt_ssl_copies_has(sender()->l_ld))
+	if (protocol == GT_PROTOCOL_TLS && gt_opaque_sender_is_followed())
 		return;
 	gt_opaque_replaced(fd);
 	for (size_t i = 0; i < GT_OPAQUE_MAX; i++)

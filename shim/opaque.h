@@ -17,6 +17,7 @@
 #define GT_OPAQUE_H
 
 #include <stdatomic.h>
+#include <stdbool.h>
 
 #include "shim/first_bytes.h"
 
@@ -35,6 +36,12 @@ void gt_opaque_seen(struct gt_str name);
 /* A copy of OpenSSL was found whose sessions are not seen when they are made: closed connections wait for the end of the
  * process, unless they are seen. What the object that holds the copy sends itself is the copy's. */
 void gt_opaque_expect_copy(void);
+
+/* The object with that dynamic section is the program, and the TLS library inside it is followed. */
+void gt_opaque_follow(const void *program);
+
+/* Has the object whose code sends at present a TLS library inside that is followed? */
+bool gt_opaque_sender_is_followed(void);
 
 /* A session was made; it has passed its first byte, or was freed without one. */
 void gt_opaque_expect(void);

@@ -133,8 +133,12 @@ GT_COLD void gt_unread_begin(int fd, const char *p, size_t len)
 
 	if (protocol == GT_PROTOCOL_OTHER)
 		return;
-	if (protocol == GT_PROTOCOL_TLS && on_tls)
-		on_tls();
+	if (protocol == GT_PROTOCOL_TLS) {
+		if (on_tls)
+			on_tls();
+		if (gt_opaque_sender_is_followed())
+			return;
+	}
 	count(kinds[protocol], host, fd, 0);
 	if (protocol != GT_PROTOCOL_HTTP2)
 		gt_opaque_begin(fd, protocol, host);
@@ -161,6 +165,12 @@ void gt_unread_expect(void)
 {
 	expect();
 	gt_opaque_expect_copy();
+}
+
+void gt_unread_follow(const void *program)
+{
+	expect();
+	gt_opaque_follow(program);
 }
 
 void gt_unread_expect_session(void)

@@ -42,6 +42,9 @@ void gt_unread_accepted(const char *p, size_t len);
 /* A copy of OpenSSL was found whose plaintext the hooks will see. They do not see it make sessions. */
 void gt_unread_expect(void);
 
+/* The TLS library inside the program is followed; `program` is its dynamic section. The hooks see all its plaintext. */
+void gt_unread_follow(const void *program);
+
 /* A library has made a session, whose plaintext the hooks will see. */
 void gt_unread_expect_session(void);
 

@@ -154,6 +154,17 @@ def test_no_connection_counts_as_unread(bun, runner, provider, tmp_path, trust):
     assert "cannot read" not in log.read_text()
 
 
+@pytest.mark.parametrize("is_trusted", [True, False], ids=["unused", "refused"])
+def test_a_session_without_a_request_is_no_blind_connection(is_trusted, bun, runner, provider, tmp_path, certificates, strangers_ca):
+    server = provider(tls=True)
+    log = tmp_path / "log"
+    argv = [bun(), PROGRAMS / "bun_handshake.js", server.port, "api.openai.com"]
+    env = {"SSL_CERT_FILE": str(certificates.ca if is_trusted else strangers_ca)}
+    pair = runner.both(argv, env=env, gentap={"GENTAP_LOG": "info", "GENTAP_LOG_FILE": str(log)})
+    assert (b"open" in pair.bare.stdout) == is_trusted and (b"VERIFY" in pair.bare.stdout) == (not is_trusted)
+    assert not pair.spans and "unread TLS 0," in log.read_text()
+
+
 @pytest.mark.parametrize("name", INSIDE)
 def test_programs_with_bun_inside_are_traced(name, calls, fixtures):
     """They run a script of these tests instead of their own, on the same code."""

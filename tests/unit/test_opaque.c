@@ -5,8 +5,11 @@
 #include "support/reported.h"
 #include "support/test.h"
 
+#include <dlfcn.h>
 #include <unistd.h>
 
+#include "shim/guard.h"
+#include "shim/object.h"
 #include "shim/opaque.h"
 #include "shim/shared/stat.h"
 
@@ -112,6 +115,24 @@ static void test_opaque_a_connection_whose_plaintext_was_seen_is_forgotten(void 
 	gt_opaque_close(ends[0]);
 	gt_opaque_end(false);
 	assert_spans(0);
+}
+
+static void test_opaque_what_a_followed_program_sends_itself_is_not_noted(void **state)
+{
+	const void *program;
+
+	(void)state;
+	gt_object_init();
+	gt_self.from = (const void *)begin;
+	program = gt_object_of(gt_self.from).map->l_ld;
+	gt_opaque_follow(program);
+	begin(NAME);
+	assert_int_equal(gt_opaque_open, 0);
+	gt_self.from = (const void *)dlsym; /* a library's code */
+	begin(NAME);
+	assert_int_equal(gt_opaque_open, 1);
+	gt_opaque_follow(NULL);
+	gt_self.from = NULL;
 }
 
 static void test_opaque_one_session_explains_one_connection(void **state)
@@ -280,6 +301,7 @@ int main(void)
 		CASE(test_opaque_a_closed_connection_is_reported_with_its_bytes),
 		CASE(test_opaque_other_servers_are_not_noted),
 		CASE(test_opaque_a_connection_whose_plaintext_was_seen_is_forgotten),
+		CASE(test_opaque_what_a_followed_program_sends_itself_is_not_noted),
 		CASE(test_opaque_one_session_explains_one_connection),
 		CASE(test_opaque_a_closed_connection_waits_for_sessions_that_passed_no_byte),
 		CASE(test_opaque_at_the_end_each_such_session_excuses_one),
