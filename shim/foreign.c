@@ -162,7 +162,7 @@ static void *find_at_once(const struct gt_object *caller, enum gt_foreign which,
 /* A part of the file name of the library that has the function. */
 static const char *file_of(const char *name)
 {
-	return name[0] == 'S' ? "libssl" : name[0] == 'g' ? "libgnutls" : "libcurl";
+	return name[0] == 'S' || name[0] == 'B' ? "libssl" : name[0] == 'g' ? "libgnutls" : "libcurl";
 }
 
 static void *find_in_scopes(const struct gt_object *caller, enum gt_foreign which, const struct reference *ref)

@@ -202,7 +202,9 @@ GT_EXPORT int SSL_clear(void *ssl)
 {
 	end_fn *real = (end_fn *)gt_foreign_fast(__builtin_return_address(0), GT_FOREIGN_SSL_clear);
 
-	gt_session_ends(ssl, __builtin_return_address(0));
+	/* libssl does this itself at the start of a handshake, perhaps inside the first write */
+	if (!gt_caller_is_inner(__builtin_return_address(0)))
+		gt_session_ends(ssl, __builtin_return_address(0));
 	return real ? real(ssl) : 0;
 }
 

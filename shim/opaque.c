@@ -211,6 +211,10 @@ GT_COLD void gt_opaque_begin(int fd, enum gt_protocol protocol, struct gt_str na
 		return;
 	if (protocol == GT_PROTOCOL_TLS && gt_opaque_sender_is_followed())
 		return;
+	/* libcrypto sends for a libssl that is followed; a handshake inside the first write comes after its plaintext */
+	if (protocol == GT_PROTOCOL_TLS && atomic_load_explicit(&has_copies, memory_order_relaxed) &&
+	    gt_caller_is_inner(gt_self.from))
+		return;
 	gt_opaque_replaced(fd);
 	for (size_t i = 0; i < GT_OPAQUE_MAX; i++)
 		if (take(&connections[i], FREE)) {

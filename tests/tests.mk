@@ -17,7 +17,7 @@ UNIT = $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/test_*.c))
 UNIT_SUPPORT = $(patsubst tests/unit/support/%.c,$T/support/%.o,$(wildcard tests/unit/support/*.c))
 
 # Leaves out the hooks that would replace the tests' own calls. The end-to-end tests cover them.
-T_SHIM = $(filter-out hook_send hook_receive hook_move hook_fd hook_exit hook_exec hook_spawn hook_signal hook_ssl hook_bun hook_gnutls hook_curl hook_curl_multi hook_kernel init exporter_thread,$(SHIM))
+T_SHIM = $(filter-out hook_send hook_receive hook_move hook_fd hook_exit hook_exec hook_spawn hook_signal hook_ssl hook_bio hook_bun hook_gnutls hook_curl hook_curl_multi hook_kernel init exporter_thread,$(SHIM))
 T_OBJECTS = $(T_SHIM:%=$T/shim/%.o) $(EXPORTER:%=$T/exporter/%.o) $(PROTO:%=$T/proto/%.pb-c.o) \
 	$(filter-out $T/exporter/command/gentap.o,$(COMMAND:%=$T/exporter/command/%.o))
 
