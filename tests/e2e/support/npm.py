@@ -5,6 +5,7 @@ import json
 import platform
 import shutil
 import subprocess
+import time
 
 import pytest
 
@@ -12,6 +13,7 @@ from support.run import BUILD
 
 FOLDER = BUILD / "npm"
 INSTALL_S = 400
+RETRY_S = 900  # a registry that cannot be reached takes its time to say so: once for all tests of a run
 
 
 def _install(folder, packages):
@@ -29,17 +31,20 @@ def _install(folder, packages):
 
 def installed(name, **packages):
     """The folder `node_modules` with these packages, `name` is that of the set. Skips the test when the registry does not
-    bring them; the next run tries again."""
+    bring them; a later run tries again."""
     folder = FOLDER / name
     folder.mkdir(parents=True, exist_ok=True)
     wanted = json.dumps(packages, sort_keys=True)
-    ready = folder / ".ready"
+    ready, failed = folder / ".ready", folder / ".failed"
     with open(folder / ".lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not ready.exists() or ready.read_text() != wanted:
+            if failed.exists() and time.time() - failed.stat().st_mtime < RETRY_S:
+                pytest.skip(failed.read_text())
             shutil.rmtree(folder / "node_modules", ignore_errors=True)
             why = _install(folder, packages)
             if why:
+                failed.write_text(f"npm packages {', '.join(packages)}: {why}")
                 pytest.skip(f"npm packages {', '.join(packages)}: {why}")
             ready.write_text(wanted)
     return folder / "node_modules"
