@@ -30,7 +30,7 @@ die() { say "$*"; exit 1; }
 packages_build="uthash-dev gcc libc6-dev make dpkg-dev patch bzip2 xz-utils protobuf-c-compiler pkgconf"
 packages_check="libcmocka-dev binutils python3 python3-venv"
 packages_demo="curl openssl python3 python3-venv"
-packages_test="$packages_check $packages_demo libcurl4-openssl-dev libcurl3-gnutls libssl-dev python3-pycurl ruby strace git"
+packages_test="$packages_check $packages_demo libcurl4-openssl-dev libcurl3-gnutls libssl-dev python3-pycurl ruby strace git nghttp2-server"
 packages_test="$packages_test libjemalloc2 libmimalloc2.0 wget"
 packages_test="$packages_test nodejs npm"
 packages_matrix="php-cli php-curl default-jdk-headless cargo golang-go libssl-dev"

@@ -9,6 +9,7 @@
 #include "shim/shared/limits.h"
 #include "shim/shared/log.h"
 #include "shim/shared/stat.h"
+#include "shim/unread.h"
 
 static struct gt_conn slots[GT_CONN_MAX];
 static _Atomic uint64_t free_slots; /* tag << 32 | index + 1 */
@@ -79,6 +80,7 @@ struct gt_conn *gt_conn_new(enum gt_role role, bool is_tls)
 	c->socket = 0;
 	c->fd = -1;
 	c->peer_len = 0;
+	c->http2 = NULL;
 	atomic_store_explicit(&c->entries, 1, memory_order_relaxed);
 	atomic_store_explicit(&c->is_aliased, false, memory_order_relaxed);
 	atomic_store_explicit(&c->is_tx_busy, false, memory_order_relaxed);
@@ -109,6 +111,18 @@ struct gt_conn *gt_conn_new(enum gt_role role, bool is_tls)
 	return c;
 }
 
+struct gt_conn *gt_conn_new_http2(bool is_tls)
+{
+	struct gt_http2 *h = gt_http2_new();
+	struct gt_conn *c = h ? gt_conn_new(GT_ROLE_OUTBOUND, is_tls) : NULL;
+
+	if (c)
+		c->http2 = h;
+	else if (h)
+		gt_http2_free(h);
+	return c;
+}
+
 bool gt_conn_ref(struct gt_conn *c)
 {
 	uint32_t refs = atomic_load_explicit(&c->refs, memory_order_relaxed);
@@ -132,6 +146,8 @@ void gt_conn_unref(struct gt_conn *c)
 	gt_conn_drop_head(c, &c->tx);
 	gt_conn_drop_head(c, &c->rx);
 	gt_conn_drop_event(&c->out.lines);
+	if (c->http2)
+		gt_http2_free(c->http2);
 	gt_write_retry_drop(&c->retry);
 	gt_inbound_next_request(&c->in); /* what names a request of this connection names none of the next */
 	give_slot(c);
@@ -200,6 +216,11 @@ struct gt_str gt_conn_peer(const struct gt_conn *c)
 enum gt_role gt_conn_role(const struct gt_conn *c)
 {
 	return (enum gt_role)c->role;
+}
+
+bool gt_conn_is_http2(const struct gt_conn *c)
+{
+	return c->http2 != NULL;
 }
 
 void gt_conn_set_peer(struct gt_conn *c, struct gt_str name)
@@ -273,13 +294,18 @@ void gt_conn_end(struct gt_conn *c, enum gt_end_why why, int code)
 	gt_log(GT_LOG_CONN, GT_LOG_DEBUG, "stream %llu ends: why %d code %d", (unsigned long long)gt_conn_stream(c), (int)why,
 	       code);
 	gt_conn_emit_end(c, atomic_exchange_explicit(&c->end, NULL, memory_order_seq_cst), why, code);
+	if (c->http2)
+		gt_http2_end(c, why, code);
 }
 
 static void count_loss(struct gt_conn *c)
 {
-	gt_stat_add(atomic_load_explicit(&c->is_answer_wanted, memory_order_relaxed) ? GT_STAT_CONN_LOST :
-										       GT_STAT_CONN_NOT_HTTP,
-		    1);
+	bool is_open =
+		c->http2 ? gt_http2_has_open(c->http2) : atomic_load_explicit(&c->is_answer_wanted, memory_order_relaxed);
+
+	gt_stat_add(is_open ? GT_STAT_CONN_LOST : GT_STAT_CONN_NOT_HTTP, 1);
+	if (c->http2)
+		gt_unread_http2(gt_conn_peer(c), c->fd);
 }
 
 void gt_conn_leave(struct gt_conn *c)
@@ -410,6 +436,9 @@ void gt_conn_after_fork(void)
 {
 	uint32_t n = atomic_load_explicit(&used_slots, memory_order_relaxed);
 
+	for (uint32_t i = 0; i < n; i++)
+		if (atomic_load_explicit(&slots[i].refs, memory_order_relaxed) && slots[i].http2)
+			gt_http2_after_fork(slots[i].http2);
 	/* The events belong to the pool, which the child has just dropped. Refused writes belong to the parent's
 	 * sessions. They are not freed: another library's malloc may not work so early in a child. */
 	memset(slots, 0, n * sizeof(slots[0]));

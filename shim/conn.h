@@ -1,9 +1,11 @@
 /*
- * One connection whose HTTP/1 plaintext passes through a hook: a TCP socket, or a TLS session on top of one.
+ * One connection whose plaintext passes through a hook: a TCP socket, or a TLS session on top of one.
  *
  * This is the state machine of all stream hooks. It parses requests inline (framing, match, insertion of header lines),
  * because a request may have to change before it is sent. Of responses it only copies the bytes for the exporter.
  * fd_table.h and tls_table.h map descriptors and SSL objects to connections.
+ *
+ * A client's connection may speak HTTP/2 from its first bytes on: then http2.h follows it, from the same calls.
  *
  * Threads: any application thread. Connections live in slots that are reused but never unmapped; a reference keeps a
  * slot from being reused. One thread at a time may be inside the transmit side, and one inside the receive side. A
@@ -39,6 +41,9 @@ enum gt_role { GT_ROLE_OUTBOUND, GT_ROLE_INBOUND };
 /* Gives a connection with one reference, which the caller's table owns. NULL when all slots are in use (counted). */
 struct gt_conn *gt_conn_new(enum gt_role role, bool is_tls);
 
+/* The same for a client's connection that begins with the preface of HTTP/2. NULL also without memory. */
+struct gt_conn *gt_conn_new_http2(bool is_tls);
+
 /* Counts a connection that is not followed because a table is full, and logs the first. Any thread. */
 void gt_conn_no_room(void);
 
@@ -50,6 +55,7 @@ bool gt_conn_ref(struct gt_conn *c);
 void gt_conn_unref(struct gt_conn *c);
 
 enum gt_role gt_conn_role(const struct gt_conn *c);
+bool gt_conn_is_http2(const struct gt_conn *c);
 
 /* Adds a table entry for the same connection (dup). False when the slot is free. */
 bool gt_conn_alias(struct gt_conn *c);

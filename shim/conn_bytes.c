@@ -249,13 +249,13 @@ bool gt_tx_begin_blind(struct gt_tx *t, struct gt_conn *c)
 {
 	bool is_blind;
 
-	if (gt_conn_is_aliased(c))
+	if (gt_conn_is_aliased(c) || c->http2)
 		return false;
 	if (!enter_tx(t, c, true))
 		return true; /* nothing to do */
 	if (c->role == GT_ROLE_INBOUND)
 		is_blind = leaves_answer(c, &c->tx);
-	else if (c->out.splice.sent || atomic_load_explicit(&c->has_ended, memory_order_relaxed))
+	else if (gt_splice_is_begun(&c->out.splice) || atomic_load_explicit(&c->has_ended, memory_order_relaxed))
 		is_blind = false;
 	else if (t->is_socket)
 		is_blind = !gt_conn_copies_request(c);
@@ -315,7 +315,13 @@ void gt_tx_begin(struct gt_tx *t, struct gt_conn *c, const struct iovec *iov, in
 		return;
 	if (c->role == GT_ROLE_INBOUND)
 		return;
-	if (c->out.splice.sent || atomic_load_explicit(&c->has_ended, memory_order_relaxed)) {
+	if (c->http2) {
+		if (c->is_tls)
+			gt_http2_plan(c, iov, n, SIZE_MAX, may_change);
+		else if (gt_iov_is_readable(iov, n, GT_CONN_HEAD_MAX))
+			gt_http2_plan(c, iov, n, GT_CONN_HEAD_MAX, may_change);
+		t->has_splice = gt_splice_is_active(&c->out.splice);
+	} else if (gt_splice_is_begun(&c->out.splice) || atomic_load_explicit(&c->has_ended, memory_order_relaxed)) {
 		/* the decision about this head is final, whatever follows */
 		t->has_splice = gt_splice_is_active(&c->out.splice);
 	} else if (t->is_socket) {
@@ -333,7 +339,8 @@ void gt_tx_begin(struct gt_tx *t, struct gt_conn *c, const struct iovec *iov, in
 
 void gt_tx_await_retry(struct gt_conn *c, bool awaits)
 {
-	atomic_store_explicit(&c->out.is_text_due, awaits || (c->out.splice.sent && gt_splice_is_active(&c->out.splice)),
+	atomic_store_explicit(&c->out.is_text_due,
+			      awaits || (gt_splice_is_begun(&c->out.splice) && gt_splice_is_active(&c->out.splice)),
 			      memory_order_relaxed);
 }
 
@@ -378,11 +385,20 @@ static void sent_answer(struct gt_conn *c, const struct iovec *iov, int n, size_
 	follow(c, &c->tx, iov, n, accepted, gt_inbound_answer);
 }
 
+static void sent_http2(struct gt_conn *c, const struct iovec *iov, int n, size_t accepted)
+{
+	if (!c->is_tls)
+		gt_tx_await_retry(c, false);
+	gt_http2_sent(c, iov, n, accepted);
+}
+
 void gt_tx_end(struct gt_tx *t, const struct iovec *iov, int n, size_t accepted)
 {
 	if (!t->c)
 		return;
-	if (t->c->role == GT_ROLE_INBOUND)
+	if (t->c->http2)
+		sent_http2(t->c, iov, n, accepted);
+	else if (t->c->role == GT_ROLE_INBOUND)
 		sent_answer(t->c, iov, n, accepted);
 	else
 		sent_request(t, iov, n, accepted);
@@ -396,7 +412,7 @@ void gt_tx_unseen(struct gt_conn *c, size_t len)
 			note_answer(c);
 		return;
 	}
-	if (atomic_exchange_explicit(&c->is_tx_busy, true, memory_order_acquire)) {
+	if (c->http2 || atomic_exchange_explicit(&c->is_tx_busy, true, memory_order_acquire)) {
 		gt_conn_lose(c);
 		return;
 	}
@@ -416,7 +432,7 @@ void gt_tx_unseen(struct gt_conn *c, size_t len)
 
 bool gt_rx_is_wanted(struct gt_conn *c)
 {
-	return c->role == GT_ROLE_INBOUND || atomic_load_explicit(&c->is_answer_wanted, memory_order_acquire) ||
+	return c->role == GT_ROLE_INBOUND || c->http2 || atomic_load_explicit(&c->is_answer_wanted, memory_order_acquire) ||
 	       atomic_load_explicit(&c->out.is_offered, memory_order_relaxed) || gt_conn_is_lost(c);
 }
 
@@ -462,7 +478,9 @@ static void leave_rx(struct gt_conn *c)
 
 static void received(struct gt_conn *c, const struct iovec *iov, int n, size_t len)
 {
-	if (c->role == GT_ROLE_OUTBOUND)
+	if (c->http2)
+		gt_http2_received(c, iov, n, len);
+	else if (c->role == GT_ROLE_OUTBOUND)
 		received_answer(c, iov, n, len);
 	else
 		received_request(c, iov, n, len);
@@ -480,7 +498,7 @@ bool gt_rx_blind(struct gt_conn *c, const struct iovec *iov, int n, size_t len)
 {
 	bool is_blind;
 
-	if (gt_conn_is_aliased(c))
+	if (gt_conn_is_aliased(c) || c->http2)
 		return false;
 	if (!enter_rx(c, true))
 		return true; /* nothing to do */

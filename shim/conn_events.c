@@ -4,17 +4,18 @@
 #include "shim/event_copy.h"
 #include "shim/exporter_thread.h"
 #include "shim/handoff.h"
+#include "shim/query_key.h"
 #include "shim/shared/compiler.h"
 #include "shim/shared/limits.h"
 #include "shim/shared/read_fields.h"
 #include "shim/shared/stat.h"
 
-static struct gt_event *make_begin(struct gt_conn *c, const struct gt_announced *what)
+struct gt_event *gt_conn_make_begin(struct gt_conn *c, const struct gt_announced *what)
 {
 	const struct gt_parentage *par = what->parentage;
 	struct gt_str provider = what->endpoint->provider;
 	size_t len = sizeof(struct gt_begin) + what->host.len + provider.len + par->tracestate_len;
-	struct gt_event *e = gt_event_new(GT_EVENT_BEGIN, gt_conn_stream(c), len);
+	struct gt_event *e = gt_event_new(GT_EVENT_BEGIN, what->stream, len);
 	uint16_t tracestate_len = par->tracestate_len;
 	struct gt_begin *b;
 	char *text;
@@ -23,7 +24,7 @@ static struct gt_event *make_begin(struct gt_conn *c, const struct gt_announced 
 		/* the rest fits a smaller block */
 		len -= tracestate_len;
 		tracestate_len = 0;
-		e = gt_event_new(GT_EVENT_BEGIN, gt_conn_stream(c), len);
+		e = gt_event_new(GT_EVENT_BEGIN, what->stream, len);
 	}
 	if (!e)
 		return NULL;
@@ -35,10 +36,11 @@ static struct gt_event *make_begin(struct gt_conn *c, const struct gt_announced 
 		.is_injected = what->is_injected,
 		.is_tls = c->is_tls,
 		.is_inbound = c->role == GT_ROLE_INBOUND,
-		.source = GT_SOURCE_STREAM,
+		.source = what->source,
+		.is_http2 = what->is_http2,
 		.api = what->endpoint->api,
 		.is_certain = what->endpoint->is_certain,
-		.is_bare = !gt_pool_admit(gt_conn_stream(c), what->at),
+		.is_bare = !gt_pool_admit(what->stream, what->at),
 		.started = what->wall,
 		.port = what->port,
 		.host_len = (uint16_t)what->host.len,
@@ -60,7 +62,7 @@ static struct gt_event *make_begin(struct gt_conn *c, const struct gt_announced 
 
 bool gt_conn_announce(struct gt_conn *c, const struct gt_announced *what)
 {
-	struct gt_event *begin = make_begin(c, what), *end;
+	struct gt_event *begin = gt_conn_make_begin(c, what), *end;
 
 	if (!begin) {
 		gt_stat_add(GT_STAT_UNREPORTED, 1);
@@ -149,17 +151,6 @@ static bool is_of_framing(struct gt_str name)
 	return gt_str_ieq(name, GT_STR("content-length")) || gt_str_ieq(name, GT_STR("transfer-encoding"));
 }
 
-/* Google's APIs accept a key in the query. */
-static bool is_key(struct gt_str pair)
-{
-	static const struct gt_str names[] = { { "key=", 4 }, { "api_key=", 8 }, { "apikey=", 7 }, { "access_token=", 13 } };
-
-	for (size_t i = 0; i < GT_COUNT_OF(names); i++)
-		if (gt_str_istarts(pair, names[i]))
-			return true;
-	return false;
-}
-
 /* A copy under way. */
 struct copy {
 	char *to;
@@ -186,12 +177,10 @@ static void blank(struct copy *k, struct gt_str part)
 static void copy_without_credentials(char *to, const char *raw, size_t len, const struct gt_http1_head *head)
 {
 	struct copy k = { .to = to, .from = raw };
-	struct gt_str fields = head->fields, name, value, pair;
-	struct gt_str query = gt_str_skip(head->target, gt_str_find(head->target, '?') + 1);
+	struct gt_str fields = head->fields, query = gt_query_of(head->target), name, value, key;
 
-	while (query.len && gt_str_next(&query, '&', &pair))
-		if (is_key(pair))
-			blank(&k, gt_str_skip(pair, gt_str_find(pair, '=') + 1));
+	while (gt_query_next_key(&query, &key))
+		blank(&k, key);
 	while (gt_http1_next_field(&fields, &name, &value))
 		if (value.len && !gt_field_is_read(name) && !is_of_framing(name))
 			blank(&k, value);

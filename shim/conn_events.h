@@ -27,10 +27,16 @@ struct gt_announced {
 	struct gt_mono at;
 	struct gt_wall wall;
 	bool is_injected; /* the request gets a traceparent line */
+	uint64_t stream;  /* names the exchange to the exporter */
+	uint8_t source;	  /* enum gt_source */
+	bool is_http2;
 };
 
-/* Emits BEGIN and prepares END; from now on the answer is copied. False without memory (counted): the request is not
- * reported. */
+/* Gives the BEGIN event, or NULL without memory. */
+struct gt_event *gt_conn_make_begin(struct gt_conn *c, const struct gt_announced *what);
+
+/* Emits BEGIN of the connection's own stream and prepares END; from now on the answer is copied. False without memory
+ * (counted): the request is not reported. */
 bool gt_conn_announce(struct gt_conn *c, const struct gt_announced *what);
 
 /* Copies the head of the request that was announced last, in `raw`, without the values of fields that may be credentials. */

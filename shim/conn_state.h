@@ -6,12 +6,14 @@
  *	conn_events.c	the events that the exporter gets (conn_events.h)
  *	outbound.c	connections on which this process is the client (outbound.h)
  *	inbound.c	connections on which it is the server (inbound.h)
+ *	http2.c		connections in HTTP/2, of which only the first part of the struct is in use (http2.h)
  */
 #ifndef GT_CONN_STATE_H
 #define GT_CONN_STATE_H
 
 #include "shim/answer_fields.h"
 #include "shim/conn.h"
+#include "shim/http2.h"
 #include "shim/inbound.h"
 #include "shim/outbound.h"
 #include "shim/shared/http1.h"
@@ -42,6 +44,7 @@ struct gt_conn {
 	int fd;
 	uint16_t peer_len;
 	char peer[256];
+	struct gt_http2 *http2; /* owned; NULL: the connection speaks HTTP/1. Set before another thread sees the connection */
 
 	_Atomic bool is_tx_busy, is_rx_busy; /* a thread is inside that side */
 	_Atomic bool has_ended;		     /* gt_conn_end has run; END is emitted if an exchange was announced */

@@ -147,37 +147,85 @@ bool gt_context_received(const struct gt_request_view *request, struct gt_parent
 	return is_sent;
 }
 
+/* Writes one field in the form of its protocol. Returns 0 when it does not fit. */
+typedef size_t field_fn(char *out, size_t cap, struct gt_str name, struct gt_str value);
+
 static size_t line(char *out, size_t cap, struct gt_str name, struct gt_str value)
 {
-	size_t n = name.len + value.len + 2;
+	size_t n = name.len + value.len + 4;
 
 	if (n > cap)
 		return 0;
 	memcpy(out, name.p, name.len);
-	memcpy(out + name.len, value.p, value.len);
-	memcpy(out + name.len + value.len, "\r\n", 2);
+	memcpy(out + name.len, ": ", 2);
+	memcpy(out + name.len + 2, value.p, value.len);
+	memcpy(out + name.len + 2 + value.len, "\r\n", 2);
 	return n;
 }
 
-size_t gt_context_lines(const struct gt_parentage *p, const struct gt_request_view *request, char *out, size_t cap)
+/* The bytes of a literal beside its name and value: its kind, and two lengths of one and of three bytes. */
+#define LITERAL_MAX 5
+
+/* RFC 7541, 6.2.3 and 5.2; names are shorter than 127 bytes, values than 127 + 2^14. */
+static size_t literal(char *out, size_t cap, struct gt_str name, struct gt_str value)
+{
+	char *to = out;
+
+	if (name.len + value.len + LITERAL_MAX > cap)
+		return 0;
+	*to++ = 0x10;
+	*to++ = (char)name.len;
+	memcpy(to, name.p, name.len);
+	to += name.len;
+	if (value.len < 127) {
+		*to++ = (char)value.len;
+	} else {
+		size_t rest = value.len - 127;
+
+		*to++ = 127;
+		if (rest >= 128)
+			*to++ = (char)(0x80 | (rest & 0x7f));
+		*to++ = (char)(rest >= 128 ? rest >> 7 : rest);
+	}
+	memcpy(to, value.p, value.len);
+	return (size_t)(to - out) + value.len;
+}
+
+static size_t add_fields(const struct gt_parentage *p, const struct gt_request_view *request, char *out, size_t cap,
+			 field_fn *field)
 {
 	char value[GT_TRACEPARENT_LEN];
 	size_t n = 0;
 
 	if (send_trace_context && !request->has_traceparent) {
 		gt_traceparent_format(&p->span, value);
-		n += line(out, cap, GT_STR("traceparent: "), gt_str_make(value, sizeof(value)));
+		n += field(out, cap, GT_STR("traceparent"), gt_str_make(value, sizeof(value)));
 		/* a tracestate without a traceparent is invalid; gentap does not repair the application's */
 		if (p->tracestate_len && !request->has_tracestate)
-			n += line(out + n, cap - n, GT_STR("tracestate: "), gt_str_make(p->tracestate, p->tracestate_len));
+			n += field(out + n, cap - n, GT_STR("tracestate"), gt_str_make(p->tracestate, p->tracestate_len));
 	}
 	if (send_baggage && env_baggage.len && !request->has_baggage)
-		n += line(out + n, cap - n, GT_STR("baggage: "), env_baggage);
+		n += field(out + n, cap - n, GT_STR("baggage"), env_baggage);
 	return n;
+}
+
+size_t gt_context_lines(const struct gt_parentage *p, const struct gt_request_view *request, char *out, size_t cap)
+{
+	return add_fields(p, request, out, cap, line);
+}
+
+size_t gt_context_fields(const struct gt_parentage *p, const struct gt_request_view *request, char *out, size_t cap)
+{
+	return add_fields(p, request, out, cap, literal);
 }
 
 size_t gt_context_lines_max(void)
 {
 	return sizeof("traceparent: \r\n") + GT_TRACEPARENT_LEN + sizeof("tracestate: \r\n") + GT_TRACESTATE_MAX +
 	       sizeof("baggage: \r\n") + env_baggage.len;
+}
+
+size_t gt_context_fields_max(void)
+{
+	return gt_context_lines_max() + 3 * (LITERAL_MAX - (sizeof(": \r\n") - 1));
 }

@@ -39,4 +39,8 @@ void gt_context_under(const struct gt_trace_context *parent, struct gt_trace_con
 size_t gt_context_lines(const struct gt_parentage *p, const struct gt_request_view *request, char *out, size_t cap);
 size_t gt_context_lines_max(void);
 
+/* The same as fields of HTTP/2: literals that are never indexed (RFC 7541, 6.2.3). */
+size_t gt_context_fields(const struct gt_parentage *p, const struct gt_request_view *request, char *out, size_t cap);
+size_t gt_context_fields_max(void);
+
 #endif

@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include "shim/http2.h"
 #include "shim/readable.h"
 #include "shim/shared/check.h"
 #include "shim/shared/gate.h"
@@ -162,18 +163,24 @@ void gt_fd_arrived(int fd)
 	set(fd, next_serial());
 }
 
+/* How the connection of an entry begins: with a request, at an unknown point, or with the preface of HTTP/2. */
+enum beginning { FIRST_REQUEST, SOMEWHERE, HTTP2 };
+
 /* Makes a connection for an entry without one. Gives a reference to the caller; NULL when it is not worth following. */
-static struct gt_conn *begin(int fd, uint32_t entry, enum gt_role role, bool is_first)
+static struct gt_conn *begin(int fd, uint32_t entry, enum gt_role role, enum beginning how)
 {
-	struct gt_conn *c = gt_socket_is_stream(fd) ? gt_conn_new(role, false) : NULL;
+	struct gt_conn *c = NULL;
 	uint32_t with;
+
+	if (gt_socket_is_stream(fd))
+		c = how == HTTP2 ? gt_conn_new_http2(false) : gt_conn_new(role, false);
 
 	if (!c) {
 		gt_fd_ignore(fd, entry, false);
 		return NULL;
 	}
 	gt_conn_set_socket(c, fd, gt_socket_number(fd));
-	if (!is_first)
+	if (how == SOMEWHERE)
 		gt_conn_guess(c);
 	gt_conn_ref(c); /* for the caller; gt_conn_new made the table's reference */
 	note_highest(fd);
@@ -192,13 +199,16 @@ static struct gt_conn *begin(int fd, uint32_t entry, enum gt_role role, bool is_
 static struct gt_conn *decide(int fd, uint32_t entry, const char *p, size_t len)
 {
 	enum gt_role role = entry & GT_FD_INBOUND ? GT_ROLE_INBOUND : GT_ROLE_OUTBOUND;
+	struct gt_conn *c;
 
 	if (len > GT_CONN_HEAD_MAX)
 		len = GT_CONN_HEAD_MAX;
 	if (!gt_is_readable(p, len))
 		return NULL; /* the entry stays new: the call will fail */
+	if (gt_http2_may_begin(role, p, len) && (c = begin(fd, entry, role, HTTP2)))
+		return c;
 	if (gt_conn_may_be_http(p, len))
-		return begin(fd, entry, role, true);
+		return begin(fd, entry, role, FIRST_REQUEST);
 	if (!gt_socks_is_request(p, len)) { /* else the proxy's client comes first, and then what is sent through the proxy */
 		if (role == GT_ROLE_OUTBOUND)
 			gt_unread_begin(fd, p, len);
@@ -225,7 +235,7 @@ struct gt_conn *gt_fd_adopt(int fd, uint32_t entry, enum gt_role role, const cha
 			gt_fd_ignore(fd, entry, false); /* a proxy */
 		return NULL;
 	}
-	c = begin(fd, entry, role, false);
+	c = begin(fd, entry, role, SOMEWHERE);
 
 	/* started by inetd or systemd: it receives under one standard number and answers under another */
 	if (c && fd == STDIN_FILENO && gt_fd_is_unknown(gt_fd_entry(STDOUT_FILENO)) && gt_conn_socket(c) &&
@@ -255,7 +265,7 @@ void gt_fd_alias(int from, int to, uint32_t before)
 	/* Copied before its first bytes, for example to get one stdio stream for reading and one for writing. Both
 	 * numbers must then know what the connection is, so it begins now. */
 	if (gt_fd_is_held(entry) && !c &&
-	    (c = begin(from, entry, entry & GT_FD_INBOUND ? GT_ROLE_INBOUND : GT_ROLE_OUTBOUND, true))) {
+	    (c = begin(from, entry, entry & GT_FD_INBOUND ? GT_ROLE_INBOUND : GT_ROLE_OUTBOUND, FIRST_REQUEST))) {
 		gt_conn_unref(c);
 		entry = gt_fd_entry(from);
 		c = conn_of(entry); /* whatever it refers to by now */

@@ -11,6 +11,7 @@
 #include "shim/fd_table.h"
 #include "shim/guard.h"
 #include "shim/hooks.h"
+#include "shim/http2.h"
 #include "shim/readable.h"
 #include "shim/send_call.h"
 #include "shim/socket_bytes.h"
@@ -94,6 +95,52 @@ static bool send_blind(const struct gt_send_call *k, struct gt_hook *h, ssize_t 
 	return true;
 }
 
+/* Makes the call on a connection that is followed. */
+static ssize_t send_on(const struct gt_send_call *k, struct gt_conn *c, const struct iovec *iov, int n, struct gt_hook *h)
+{
+	struct gt_tx t;
+	ssize_t ret;
+
+	/* with MSG_ZEROCOPY the kernel reads the pages later, and gentap's would be gone */
+	gt_tx_begin(&t, c, iov, n,
+		    n + 2 <= GT_SPLICED_IOV_MAX && (gt_send_call_is_vector(k) || !(k->flags & (MSG_OOB | MSG_ZEROCOPY))) &&
+			    gt_send_call_may_splice(k));
+	gt_fd_update(k->fd, c); /* before the call: another thread may read the answer before it returns */
+	gt_hook_step_out(h);	/* outside the guard meanwhile: a signal handler may run */
+	ret = t.has_splice ? gt_send_call_splice(k, gt_tx_splice(&t), iov, n) : gt_send_call_make(k);
+	gt_hook_step_in(h);
+	gt_tx_end(&t, iov, n, ret > 0 ? (size_t)ret : 0);
+	return ret;
+}
+
+/* In HTTP/2 a write may hold several requests, and a splice is for one: the kernel gets one after the other. Other flags may
+ * give each call a meaning of its own. */
+static bool may_part(const struct gt_send_call *k, const struct gt_conn *c)
+{
+	return gt_conn_is_http2(c) && k->by != GT_BY_SENDMSG && !gt_send_call_is_vector(k) &&
+	       !(k->flags & ~(MSG_NOSIGNAL | MSG_DONTWAIT | MSG_MORE));
+}
+
+static ssize_t send_parts(const struct gt_send_call *k, struct gt_conn *c, struct gt_hook *h)
+{
+	struct iovec rest = { (void *)k->buf, k->len };
+	struct gt_send_call part = *k;
+	size_t done = 0;
+	int parts = 0;
+	ssize_t ret;
+
+	do {
+		part.buf = (const char *)k->buf + done;
+		part.len = rest.iov_len = k->len - done;
+		rest.iov_base = (void *)part.buf;
+		if (++parts < GT_HTTP2_PARTS_MAX && gt_iov_is_readable(&rest, 1, GT_CONN_HEAD_MAX))
+			rest.iov_len = part.len = gt_http2_first_part(c, part.buf, part.len, GT_CONN_HEAD_MAX);
+		ret = send_on(&part, c, &rest, 1, h);
+		done += ret > 0 ? (size_t)ret : 0;
+	} while (ret > 0 && (size_t)ret == part.len && done < k->len);
+	return done ? (ssize_t)done : ret;
+}
+
 static ssize_t seen_send(const struct gt_send_call *k)
 {
 	struct iovec one = { (void *)k->buf, k->len };
@@ -101,7 +148,6 @@ static ssize_t seen_send(const struct gt_send_call *k)
 	struct gt_str first;
 	struct gt_conn *c;
 	struct gt_hook h;
-	struct gt_tx t;
 	ssize_t ret;
 	int n = 1;
 	bool awake;
@@ -121,15 +167,7 @@ static ssize_t seen_send(const struct gt_send_call *k)
 	}
 	if (!awake)
 		gt_conn_end(c, GT_END_LOST, 0);
-	/* with MSG_ZEROCOPY the kernel reads the pages later, and gentap's would be gone */
-	gt_tx_begin(&t, c, iov, n,
-		    n + 2 <= GT_SPLICED_IOV_MAX && (gt_send_call_is_vector(k) || !(k->flags & (MSG_OOB | MSG_ZEROCOPY))) &&
-			    gt_send_call_may_splice(k));
-	gt_fd_update(k->fd, c); /* before the call: another thread may read the answer before it returns */
-	gt_hook_step_out(&h);	/* outside the guard meanwhile: a signal handler may run */
-	ret = t.has_splice ? gt_send_call_splice(k, gt_tx_splice(&t), iov, n) : gt_send_call_make(k);
-	gt_hook_step_in(&h);
-	gt_tx_end(&t, iov, n, ret > 0 ? (size_t)ret : 0);
+	ret = may_part(k, c) ? send_parts(k, c, &h) : send_on(k, c, iov, n, &h);
 	if (ret < 0 && gt_socket_error_is_fatal(h.saved_errno))
 		gt_conn_end(c, GT_END_RESET, h.saved_errno);
 	gt_fd_update(k->fd, c);

@@ -34,7 +34,7 @@ struct cursor {
 void gt_hpack_init(struct gt_hpack *h)
 {
 	h->max = GT_HPACK_TABLE_FIRST;
-	h->size = h->n = h->newest = h->end = 0;
+	h->size = h->n = h->newest = h->end = h->last = 0;
 }
 
 /* ---------------------------------------------------------------- the table */
@@ -226,6 +226,7 @@ bool gt_hpack_decode(struct gt_hpack *h, const char *block, size_t len, gt_hpack
 	if (len > GT_HPACK_BLOCK_MAX)
 		return false;
 	while (c.left) {
+		h->last = (uint32_t)(len - c.left);
 		if (!step(h, &c, &f, &is_field))
 			return false;
 		if (!is_field && was_field) /* RFC 7541, 4.2: only at the beginning */

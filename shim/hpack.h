@@ -33,6 +33,7 @@ struct gt_hpack {
 	uint32_t n;	 /* entries */
 	uint32_t newest; /* of them: its place in `entries`, a ring */
 	uint32_t end;	 /* of the bytes in `store`; the oldest entry begins them */
+	uint32_t last;	 /* where the last field of the latest block begins in it */
 	struct gt_hpack_entry entries[GT_HPACK_TABLE_MAX / GT_HPACK_FIELD];
 	char store[2 * GT_HPACK_TABLE_MAX];			   /* of it, 2 * max bytes are used */
 	char scratch[GT_HPACK_TABLE_MAX + 2 * GT_HPACK_BLOCK_MAX]; /* a name and a value while a field is decoded */

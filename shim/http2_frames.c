@@ -121,6 +121,7 @@ static bool end_prefix(struct gt_http2_frames *f, struct gt_http2_event *ev)
 			return false;
 		f->left -= f->pad;
 	}
+	f->content = f->left;
 	f->n = 0;
 	f->state = CONTENT;
 	if (f->type == RST_STREAM)
@@ -147,8 +148,14 @@ static ssize_t feed_block(struct gt_http2_frames *f, const char *p, size_t len, 
 	if (n > GT_HPACK_BLOCK_MAX - f->block_len)
 		return -1;
 	if (is_last)
-		*ev = (struct gt_http2_event){ GT_HTTP2_BLOCK, .stream = f->stream, .is_end = f->is_end,
-					       .is_promise = f->is_promise, .bytes = gt_str_make(p, n) };
+		*ev = (struct gt_http2_event){ GT_HTTP2_BLOCK,
+					       .stream = f->stream,
+					       .is_end = f->is_end,
+					       .is_promise = f->is_promise,
+					       .bytes = gt_str_make(p, n),
+					       .frame = GT_HTTP2_HEAD + f->prefix_len + f->content,
+					       .content = f->content,
+					       .payload = number(f->head, 3) };
 	if (f->block && n && !(is_last && !f->block_len))
 		memcpy(f->block + f->block_len, p, n);
 	if (is_last && f->block_len)

@@ -39,6 +39,11 @@ struct gt_http2_event {
 	bool is_end;	 /* BLOCK: no body follows */
 	bool is_promise; /* BLOCK: of a PUSH_PROMISE, a request that the server makes in the client's place */
 	struct gt_str bytes;
+
+	/* BLOCK: the last frame of it. The bytes that were used end with its content. */
+	uint32_t frame;	  /* bytes from the frame's head to the end of its content */
+	uint32_t content; /* of these, bytes of the block */
+	uint32_t payload; /* its length, as its head has it */
 };
 
 struct gt_http2_frames {
@@ -51,6 +56,7 @@ struct gt_http2_frames {
 	uint8_t prefix_len;
 	uint8_t type, flags;
 	uint32_t stream;
+	uint32_t content;
 	uint32_t left; /* of its content */
 	uint32_t pad;  /* after its content */
 

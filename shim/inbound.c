@@ -86,7 +86,7 @@ static void serve_in(struct gt_conn *c, const struct gt_trace_context *context, 
 static bool announce(struct gt_conn *c, const struct gt_request_view *view)
 {
 	struct gt_endpoint ep = gt_match_inbound(view);
-	struct gt_announced what = { .endpoint = &ep };
+	struct gt_announced what = { .endpoint = &ep, .stream = gt_conn_stream(c) };
 	char peer[GT_SOCKET_PEER_MAX];
 	struct gt_parentage par;
 

@@ -22,6 +22,7 @@
 #include "shim/hook_bun.h"
 #include "shim/hook_dl.h"
 #include "shim/hook_kernel.h"
+#include "shim/http2.h"
 #include "shim/object.h"
 #include "shim/old_libc.h"
 #include "shim/opaque.h"
@@ -122,6 +123,7 @@ __attribute__((constructor)) static void wake(int argc, char *argv[], char *envp
 		gt_unread_on_first(note_unread);
 	gt_untraced_init(envp);
 	gt_context_init();
+	gt_http2_set(gt_env_get(GT_ENV_GENTAP_HTTP2));
 	gt_match_set_endpoints(gt_env_get(GT_ENV_GENTAP_ENDPOINTS), NULL);
 	gt_arguments_keep(argv);
 	gt_exporter_thread_init(gt_arguments());

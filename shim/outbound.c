@@ -88,8 +88,7 @@ static uint64_t digest_of(const char *p, size_t len)
 	return h ^ len;
 }
 
-/* The server, as the application names it. */
-static struct gt_str host_of(const struct gt_conn *c, const struct gt_request_view *view, uint16_t *port)
+struct gt_str gt_outbound_host(const struct gt_conn *c, const struct gt_request_view *view, uint16_t *port)
 {
 	struct gt_str host;
 
@@ -121,7 +120,7 @@ static bool plan_lines(struct gt_conn *c, const struct gt_request_view *view, co
  * which lines may be added, or -1. */
 static void decide(struct gt_conn *c, const struct gt_http1_head *head, int64_t insert_at, const struct gt_tx *t)
 {
-	struct gt_announced what = { .at = t->at, .wall = t->wall };
+	struct gt_announced what = { .at = t->at, .wall = t->wall, .stream = gt_conn_stream(c) };
 	struct gt_request_view view;
 	struct gt_parentage par;
 	struct gt_endpoint ep;
@@ -139,7 +138,7 @@ static void decide(struct gt_conn *c, const struct gt_http1_head *head, int64_t 
 	gt_context_new(&view, &par);
 	what.endpoint = &ep;
 	what.parentage = &par;
-	what.host = host_of(c, &view, &what.port);
+	what.host = gt_outbound_host(c, &view, &what.port);
 	what.is_injected = !view.has_traceparent && insert_at >= 0 && plan_lines(c, &view, &par, (uint64_t)insert_at);
 	if (!gt_conn_announce(c, &what)) {
 		c->out.splice = (struct gt_splice){ 0 };

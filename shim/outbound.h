@@ -15,6 +15,7 @@
 
 struct gt_conn;
 struct gt_http1_event;
+struct gt_request_view;
 struct gt_tx;
 
 enum gt_plan_state { GT_UNDECIDED, GT_NOT_OURS, GT_OURS };
@@ -41,6 +42,9 @@ struct gt_outbound {
 
 	_Atomic bool is_text_due; /* a part of the splice's text is sent (or encrypted), and the rest has to follow */
 };
+
+/* The server, as the application names it. Borrows from the connection and the view. */
+struct gt_str gt_outbound_host(const struct gt_conn *c, const struct gt_request_view *view, uint16_t *port);
 
 void gt_outbound_init(struct gt_outbound *out);
 

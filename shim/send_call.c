@@ -85,16 +85,16 @@ ssize_t gt_send_call_splice(const struct gt_send_call *k, struct gt_splice *s, c
 
 	/* with more pieces than fit, send the first of them as a partial write: a text that is half sent goes before
 	 * anything else */
-	if (n > GT_SPLICED_IOV_MAX - 2)
-		n = GT_SPLICED_IOV_MAX - 2;
+	if (n > GT_SPLICED_IOV_MAX - gt_splice_more(s))
+		n = GT_SPLICED_IOV_MAX - gt_splice_more(s);
 	len = gt_iov_len(iov, n);
 	do {
 		int pieces = gt_splice_layout(s, iov, n, out, GT_SPLICED_IOV_MAX);
 
 		wire = send_pieces(k, out, pieces, again);
-		/* nothing of the text was sent: make the application's own call, which fails in the same way if no
+		/* nothing of the splice was sent: make the application's own call, which fails in the same way if no
 		 * filter refused */
-		if (wire < 0 && !again && !s->sent && is_refused(k, errno)) {
+		if (wire < 0 && !again && !gt_splice_is_begun(s) && is_refused(k, errno)) {
 			*s = (struct gt_splice){ 0 };
 			wire = gt_send_call_make(k);
 			if (wire >= 0)

@@ -1,6 +1,7 @@
 #include "shim/tls_session.h"
 
 #include "shim/guard.h"
+#include "shim/http2.h"
 #include "shim/shared/compiler.h"
 #include "shim/shared/http1.h"
 #include "shim/shared/match.h"
@@ -68,8 +69,8 @@ static size_t write_spliced(struct gt_session_call *k, struct gt_write_retry *o,
 		/* offer a refused write unchanged, even when it now has more bytes: the library has encrypted a part
 		 * of it */
 		if (!gt_write_retry_is_begun_by(o, buf, len) && !gt_write_retry_keep(o, s, buf, len)) {
-			/* no memory: write without the header lines, unless a part of them is already sent */
-			if (s->sent)
+			/* no memory: write without the header lines, unless a part of the splice is already sent */
+			if (gt_splice_is_begun(s))
 				return (size_t)(k->ret = 0);
 			*s = (struct gt_splice){ 0 };
 			break;
@@ -99,12 +100,15 @@ static size_t write_spliced(struct gt_session_call *k, struct gt_write_retry *o,
 
 /* May header lines go into this write? Not among bytes that the library already has. Not at another address than the
  * library requires. */
-static bool may_add(const struct gt_session_call *k, const struct gt_write_retry *o, const char *buf)
+static bool may_add(const struct gt_session_call *k, const struct gt_conn *c, const struct gt_write_retry *o, const char *buf)
 {
 	if (k->is_fixed)
 		return false;
 	if (!o->plain)
 		return true;
+	/* a frame may begin among the refused bytes, and its length would have to change there */
+	if (gt_conn_is_http2(c))
+		return false;
 	/* the refused bytes are not a whole head, which would have been announced; lines go before the last CR LF of a
 	 * head */
 	if (o->skip || buf[o->plain - 1] == '\r')
@@ -112,7 +116,7 @@ static bool may_add(const struct gt_session_call *k, const struct gt_write_retry
 	return k->library->may_move(k);
 }
 
-static size_t followed_write(struct gt_session_call *k, struct gt_conn *c, const char *buf, size_t len, struct gt_hook *h)
+static size_t followed_part(struct gt_session_call *k, struct gt_conn *c, const char *buf, size_t len, struct gt_hook *h)
 {
 	struct gt_write_retry *o = gt_conn_write_retry(c);
 	size_t skip, out;
@@ -128,7 +132,7 @@ static size_t followed_write(struct gt_session_call *k, struct gt_conn *c, const
 	}
 	skip = o->skip;
 	iov = (struct iovec){ (void *)(buf + skip), len - skip };
-	gt_tx_begin(&t, c, &iov, 1, may_add(k, o, iov.iov_base));
+	gt_tx_begin(&t, c, &iov, 1, may_add(k, c, o, iov.iov_base));
 	begin(k, h);
 	if (t.has_splice) {
 		out = write_spliced(k, o, gt_tx_splice(&t), iov.iov_base, iov.iov_len);
@@ -145,6 +149,47 @@ static size_t followed_write(struct gt_session_call *k, struct gt_conn *c, const
 		out = 0;
 	gt_tx_await_retry(c, o->bytes != NULL);
 	return out ? skip + out : 0;
+}
+
+/* How much of a write to give the library at once. In HTTP/2 a write may hold several requests, and a splice is for one. So
+ * the library gets one after the other. A part that it has refused is offered again as it was. */
+static size_t part_of(const struct gt_session_call *k, const struct gt_conn *c, const struct gt_write_retry *o, const char *buf,
+		      size_t len)
+{
+	if (!gt_conn_is_http2(c) || k->is_fixed)
+		return len;
+	if (o->bytes || o->plain)
+		return o->part && o->part < len ? o->part : len;
+	return gt_http2_first_part(c, buf, len, len);
+}
+
+static size_t followed_write(struct gt_session_call *k, struct gt_conn *c, const char *buf, size_t len, struct gt_hook *h)
+{
+	struct gt_write_retry *o = gt_conn_write_retry(c);
+	size_t sent, part, out;
+	int parts = 0;
+
+	if (!gt_write_retry_has_before(o, buf, len)) { /* another session, see followed_part() */
+		gt_tx_give_up(c);
+		gt_write_retry_drop(o);
+	}
+	sent = o->before;
+	do {
+		part = ++parts < GT_HTTP2_PARTS_MAX ? part_of(k, c, o, buf + sent, len - sent) : len - sent;
+		out = followed_part(k, c, buf + sent, part, h);
+		o->part = out ? 0 : part;
+		sent += out;
+	} while (out == part && sent < len);
+	if (gt_unlikely(sent && !out)) {
+		/* the library has refused a later part; without partial writes the application must repeat all of them */
+		if (!k->library->may_move(k)) {
+			gt_write_retry_set_before(o, buf, sent);
+			gt_tx_await_retry(c, true);
+			return 0;
+		}
+		k->ret = 1;
+	}
+	return sent;
 }
 
 size_t gt_session_write(struct gt_session_call *k, const char *buf, size_t len)
@@ -164,10 +209,13 @@ size_t gt_session_write(struct gt_session_call *k, const char *buf, size_t len)
 	} else if (awake) {
 		struct gt_str host = server_of(k);
 
-		gt_unread_plaintext(k->library->server ? host : host_of(buf, len), buf, len);
 		c = gt_tls_adopt(k->session, GT_ROLE_OUTBOUND, buf, len);
-		if (c)
+		if (c) {
 			gt_conn_set_peer(c, host);
+			gt_unread_seen(k->library->server ? host : host_of(buf, len));
+		} else {
+			gt_unread_plaintext(k->library->server ? host : host_of(buf, len), buf, len);
+		}
 	}
 	/* still inside the guard: what the library sends below is not another exchange */
 	if (c) {
@@ -196,9 +244,13 @@ static void followed_read(struct gt_session_call *k, const char *bytes, size_t g
 
 	if (entry)
 		c = gt_tls_conn(k->session, entry);
-	else if (got) { /* the side that receives first is the server */
-		gt_unread_seen(server_of(k));
+	else if (got) { /* the side that receives first is the server, but for a client in HTTP/2 */
+		struct gt_str host = server_of(k);
+
+		gt_unread_seen(host);
 		c = gt_tls_adopt(k->session, GT_ROLE_INBOUND, bytes, got);
+		if (c && gt_conn_is_http2(c))
+			gt_conn_set_peer(c, host);
 	}
 	if (!c)
 		return;

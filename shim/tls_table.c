@@ -1,5 +1,6 @@
 #include "shim/tls_table.h"
 
+#include "shim/http2.h"
 #include "shim/shared/check.h"
 
 #define SLOTS  8192
@@ -93,7 +94,9 @@ struct gt_conn *gt_tls_adopt(const void *ssl, enum gt_role role, const char *p, 
 {
 	struct gt_conn *c = NULL;
 
-	if (gt_conn_may_be_http(p, len))
+	if (role == GT_ROLE_INBOUND ? gt_http2_may_answer(p, len) : gt_http2_may_begin(role, p, len))
+		c = gt_conn_new_http2(true);
+	else if (gt_conn_may_be_http(p, len))
 		c = gt_conn_new(role, true);
 	if (!insert(ssl, c ? gt_conn_index(c) + GT_TLS_CONN : GT_TLS_IGNORED)) {
 		/* Without an entry, the session's next bytes will be taken for its first bytes. They are followed

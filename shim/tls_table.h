@@ -16,7 +16,8 @@
 
 uint32_t gt_tls_entry(const void *ssl);
 
-/* First bytes of a session. Gives its connection with a reference for the caller. NULL when these bytes cannot begin
+/* First bytes of a session. The side that receives first is the server, but for a client in HTTP/2: a connection in HTTP/2 is
+ * always a client's. Gives its connection with a reference for the caller. NULL when these bytes cannot begin
  * HTTP or no connection is free: the session is then ignored. NULL also when the table is full (counted). */
 struct gt_conn *gt_tls_adopt(const void *ssl, enum gt_role role, const char *p, size_t len);
 

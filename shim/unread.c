@@ -205,15 +205,19 @@ void gt_unread_seen(struct gt_str host)
 		atomic_fetch_add_explicit(&r->seen, 1, memory_order_relaxed);
 }
 
+GT_COLD void gt_unread_http2(struct gt_str host, int fd)
+{
+	count(GT_UNREAD_HTTP2, host, fd, 0);
+	note(GT_UNREAD_HTTP2, host);
+}
+
 void gt_unread_plaintext(struct gt_str host, const char *p, size_t len)
 {
 	struct gt_str unused;
 
 	gt_unread_seen(host);
-	if (gt_first_bytes_read(p, len, &unused) != GT_PROTOCOL_HTTP2)
-		return;
-	count(GT_UNREAD_HTTP2, host, -1, 0);
-	note(GT_UNREAD_HTTP2, host);
+	if (gt_first_bytes_read(p, len, &unused) == GT_PROTOCOL_HTTP2)
+		gt_unread_http2(host, -1);
 }
 
 /* A Host field may hold anything. */

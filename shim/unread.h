@@ -60,8 +60,11 @@ void gt_unread_seen(struct gt_str host);
 /* A session has ended after its handshake, and no hook has seen a byte of it. */
 void gt_unread_unused(void);
 
-/* The plaintext of a session begins with these bytes: HTTP/2 cannot be read either. */
+/* A session with this server passes the hooks. It begins with these bytes, and gentap does not follow it: HTTP/2 counts. */
 void gt_unread_plaintext(struct gt_str host, const char *p, size_t len);
+
+/* A connection in HTTP/2 that gentap has followed can be followed no longer. `fd` is -1 where it is not known. */
+void gt_unread_http2(struct gt_str host, int fd);
 
 /* A request that no known API matches. Only what could be a call counts: a POST of JSON. */
 void gt_unread_request(const struct gt_request_view *view);

@@ -24,12 +24,21 @@ struct gt_write_retry {
 	 * start of the refused write. */
 	size_t text_at;
 	size_t text_len;
+	/* Bytes before the text that are not the application's (splice.h), and what these are. */
+	size_t patch_at;
+	unsigned patch_len;
+	char patched[GT_SPLICE_PATCH];
 	/* This many first bytes of the refused write are on the wire: 0, or all that `bytes` holds of it. */
 	size_t skip;
 	/* The first bytes of the inserted text are on the wire and not in `bytes`. */
 	bool is_begun;
 	/* This many bytes of the refused write after `skip` were first offered from the application's memory. */
 	size_t plain;
+	/* The library got the refused write in parts. This many bytes of it are on the wire, and the above is about the rest.
+	 * The application repeats these bytes, too. */
+	size_t before;
+	uint64_t before_digest;
+	size_t part; /* of the rest, this many bytes were offered */
 };
 
 /* A write of up to COPY bytes is kept whole, so that it stays one record on the wire. Of a longer write only the
@@ -49,6 +58,12 @@ bool gt_write_retry_is_begun_by(const struct gt_write_retry *o, const char *p, s
 /* Builds `bytes` from the active splice `s` and the application's write. Returns false and keeps nothing when the
  * insertion point is beyond the bytes that are kept, or when memory runs out. */
 bool gt_write_retry_keep(struct gt_write_retry *o, const struct gt_splice *s, const char *p, size_t len);
+
+/* The first `n` bytes of a write are on the wire, and the application must repeat them. */
+void gt_write_retry_set_before(struct gt_write_retry *o, const char *p, size_t n);
+
+/* Does a write begin with these bytes, and go on? True without any. */
+bool gt_write_retry_has_before(const struct gt_write_retry *o, const char *p, size_t len);
 
 /* The library has taken the whole write, or it was given up: frees `bytes`. */
 void gt_write_retry_drop(struct gt_write_retry *o);

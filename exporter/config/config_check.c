@@ -130,6 +130,14 @@ static void check_patch(const struct gt_config_source *from)
 		gt_config_bad(from, GT_ENV_GENTAP_PATCH, value, "is neither all nor symbols nor off", "it counts as all");
 }
 
+static void check_http2(const struct gt_config_source *from)
+{
+	static const char *const known[] = { "insert", "follow", "off" };
+	struct gt_setting http2 = GT_SETTING(GENTAP_HTTP2, "insert");
+
+	gt_config_word(from, &http2, known, GT_COUNT_OF(known), "is neither insert, follow nor off");
+}
+
 void gt_config_check(const struct gt_config_source *from)
 {
 	struct gt_str file = gt_config_str(from, GT_ENV_OTEL_CONFIG_FILE);
@@ -143,6 +151,7 @@ void gt_config_check(const struct gt_config_source *from)
 	check_words(from);
 	check_follow(from);
 	check_patch(from);
+	check_http2(from);
 	if (file.len)
 		gt_config_bad(from, GT_ENV_OTEL_CONFIG_FILE, file, "is ignored: gentap does not read configuration files",
 			      "the other variables are used");

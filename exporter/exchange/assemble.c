@@ -459,6 +459,9 @@ static void on_end(struct gt_assemble *a, struct stream *s, const struct gt_even
 								  GT_OUTCOME_FAILED,
 			   word, e->at);
 		break;
+	case GT_END_COMPLETE:
+		finish_all(a, s, GT_OUTCOME_COMPLETE, GT_STR_NONE, e->at);
+		break;
 	case GT_END_NEVER:
 		forget_all(a, s);
 		break;

@@ -36,8 +36,10 @@ static void set_transport(struct gt_reading *r)
 
 	gt_span_set_str(r->span, GT_ATTR_NETWORK_TRANSPORT, GT_STR("tcp"));
 	gt_span_set_str(r->span, GT_ATTR_NETWORK_PROTOCOL_NAME, GT_STR("http"));
-	/* in the other source, libcurl's calls, the version on the wire is unknown */
-	if (r->call->begin.source == GT_SOURCE_STREAM) {
+	/* of libcurl's calls the version on the wire is unknown */
+	if (r->call->begin.is_http2) {
+		gt_span_set_str(r->span, GT_ATTR_NETWORK_PROTOCOL_VERSION, GT_STR("2"));
+	} else if (r->call->begin.source == GT_SOURCE_STREAM) {
 		version[2] = (char)('0' + r->call->request.minor);
 		gt_span_set_str(r->span, GT_ATTR_NETWORK_PROTOCOL_VERSION, gt_str_of(version));
 	}

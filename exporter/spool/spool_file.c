@@ -77,7 +77,7 @@ static bool is_begin(const struct gt_event *e)
 	return e->len >= sizeof(*b) && e->len - sizeof(*b) >= (size_t)b->host_len + b->provider_len + b->tracestate_len &&
 	       b->source <= GT_SOURCE_MESSAGE && b->api < GT_API_COUNT && b->started.unix_ns <= TIME_MAX &&
 	       is_bool(&b->parent_is_remote) && is_bool(&b->is_injected) && is_bool(&b->is_tls) && is_bool(&b->is_inbound) &&
-	       is_bool(&b->is_certain) && is_bool(&b->is_bare) && is_bool(&b->is_after_gap);
+	       is_bool(&b->is_certain) && is_bool(&b->is_bare) && is_bool(&b->is_after_gap) && is_bool(&b->is_http2);
 }
 
 static bool has_good_data(const struct gt_event *e)
@@ -93,7 +93,7 @@ static bool has_good_data(const struct gt_event *e)
 		return e->len >= sizeof(struct gt_placeholder) &&
 		       is_bool(&((const struct gt_placeholder *)e->data)->has_no_body);
 	case GT_EVENT_END:
-		return e->len >= sizeof(struct gt_end) && ((const struct gt_end *)e->data)->why <= GT_END_NEVER;
+		return e->len >= sizeof(struct gt_end) && ((const struct gt_end *)e->data)->why <= GT_END_COMPLETE;
 	default:
 		return e->type <= GT_EVENT_SPAN;
 	}

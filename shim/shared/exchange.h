@@ -7,9 +7,9 @@
  *
  *   stream (TLS, sockets)	`stream` identifies a connection. REQUEST and RESPONSE carry its raw bytes; the exporter
  *				splits them into messages. A connection may carry several exchanges in sequence.
- *   message (libcurl)		`stream` identifies one transfer. REQUEST_HEAD and RESPONSE_HEAD carry a head that the
- *				source wrote in HTTP/1 form. REQUEST and RESPONSE carry bodies without chunk framing,
- *				decompressed where libcurl decompresses.
+ *   message			`stream` identifies one transfer of libcurl, or one stream of HTTP/2. REQUEST_HEAD and
+ *				RESPONSE_HEAD carry a head that the source wrote in HTTP/1 form. REQUEST and RESPONSE carry
+ *				bodies without framing, decompressed where libcurl decompresses.
  *
  * On an inbound connection the request is what this process received and the response is what it sent.
  *
@@ -77,6 +77,7 @@ struct gt_begin {
 	uint8_t api;	/* enum gt_api */
 	bool is_certain;
 	bool is_bare;		/* memory is short: no bytes of this request are copied */
+	bool is_http2;		/* of a stream of HTTP/2 that a hook has followed */
 	bool is_after_gap;	/* answers to earlier requests of the stream were dropped, without a GAP */
 	struct gt_wall started; /* wall time of event.at */
 	uint16_t port;		/* the peer's port, or the scheme's default; 0 when unknown */
@@ -111,13 +112,14 @@ struct gt_opaque_facts {
 };
 
 enum gt_end_why {
-	GT_END_CLOSED,	/* the application closed it */
-	GT_END_EOF,	/* the peer closed it in order */
-	GT_END_RESET,	/* the connection failed; `code` is an errno */
-	GT_END_CURL,	/* libcurl finished the transfer; `code` is a CURLcode, 0 is success */
-	GT_END_REMOVED, /* libcurl: the application removed the handle before the transfer finished */
-	GT_END_LOST,	/* gentap could no longer follow the connection */
-	GT_END_NEVER,	/* announced but never sent: discard it */
+	GT_END_CLOSED,	 /* the application closed it */
+	GT_END_EOF,	 /* the peer closed it in order */
+	GT_END_RESET,	 /* the connection failed; `code` is an errno */
+	GT_END_CURL,	 /* libcurl finished the transfer; `code` is a CURLcode, 0 is success */
+	GT_END_REMOVED,	 /* libcurl: the application removed the handle before the transfer finished */
+	GT_END_LOST,	 /* gentap could no longer follow the connection */
+	GT_END_NEVER,	 /* announced but never sent: discard it */
+	GT_END_COMPLETE, /* HTTP/2: the response is complete */
 };
 
 /* Data of GT_EVENT_END. */

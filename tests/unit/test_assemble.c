@@ -129,9 +129,9 @@ static void put_end(struct bench *b, uint64_t stream, struct gt_str why)
 		struct gt_str name;
 		enum gt_end_why why;
 	} names[] = {
-		{ { "closed", 6 }, GT_END_CLOSED },   { { "eof", 3 }, GT_END_EOF },   { { "reset", 5 }, GT_END_RESET },
-		{ { "curl", 4 }, GT_END_CURL },	      { { "lost", 4 }, GT_END_LOST }, { { "never", 5 }, GT_END_NEVER },
-		{ { "removed", 7 }, GT_END_REMOVED },
+		{ { "closed", 6 }, GT_END_CLOSED },   { { "eof", 3 }, GT_END_EOF },	      { { "reset", 5 }, GT_END_RESET },
+		{ { "curl", 4 }, GT_END_CURL },	      { { "lost", 4 }, GT_END_LOST },	      { { "never", 5 }, GT_END_NEVER },
+		{ { "removed", 7 }, GT_END_REMOVED }, { { "complete", 8 }, GT_END_COMPLETE },
 	};
 	struct gt_str item;
 	struct gt_end end = { 0 };
@@ -627,6 +627,7 @@ static void test_assemble_a_transfer_of_libcurl_is_an_exchange(void **state)
 	static const struct row rows[] = {
 		{ MOK "R:ok|?|E:curl=0", "1 open\ncomplete 200 \"ok\"\n" },
 		{ MOK "E:curl=0", "complete 200\n" },
+		{ MOK "R:ok|?|E:complete", "1 open\ncomplete 200 \"ok\"\n" },
 		{ M "RH:HTTP/1.1 200 \r\ncontent-type: text/event-stream\r\n\r\n|R:data: one\n\ndata: two|E:curl=0",
 		  "complete 200 <:one><:two>\n" },
 		{ MOK "R:o|E:removed", "abandoned 200 \"o\"\n" },

@@ -200,6 +200,7 @@ static void test_config_each_bad_value_gives_one_warning(void **state)
 		{ "GENTAP_COMPAT=legacy,old", "\"old\"", "ignored" },
 		{ "GENTAP_FOLLOW=parents", "\"parents\"", "ignored" },
 		{ "GENTAP_PATCH=none", "\"none\"", "all" },
+		{ "GENTAP_HTTP2=on", "\"on\"", "insert is used" },
 		{ "GENTAP_LOG=loud", "\"loud\"", "the known words" },
 		{ "OTEL_LOG_LEVEL=loud", "\"loud\"", "the known words" },
 		{ "OTEL_SDK_DISABLED=yes", "\"yes\"", "false is used" },

@@ -34,11 +34,11 @@ static size_t acceptance(struct gt_random *r, size_t offered)
 }
 
 /* For any writes of the application and any progress of the wire, the wire holds the original with the text
- * inserted once. The counts that the application gets add up to its bytes. */
+ * inserted once. A patch has replaced its bytes. The counts that the application gets add up to its bytes. */
 static void test_splice_text_is_inserted_once_whatever_the_wire_takes(void **state)
 {
 	struct gt_random r = gt_random_from(0x5711ce);
-	char app[200], text[80], wire[sizeof(app) + sizeof(text)];
+	char app[200], want[200], text[80], wire[sizeof(app) + sizeof(text)];
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(app); i++)
@@ -51,14 +51,22 @@ static void test_splice_text_is_inserted_once_whatever_the_wire_takes(void **sta
 		struct gt_splice s;
 
 		gt_splice_start(&s, text, (uint32_t)text_len, at);
+		memcpy(want, app, sizeof(app));
+		if (at >= GT_SPLICE_PATCH && gt_random_below(&r, 2)) {
+			size_t patch_at = gt_random_below(&r, at - GT_SPLICE_PATCH + 1);
+
+			gt_splice_set_patch(&s, patch_at, (const unsigned char *)"123");
+			memcpy(want + patch_at, "123", 3);
+		}
 		for (int calls = 0; reported < len; calls++) {
 			size_t n = 1 + gt_random_below(&r, len - reported), took, left, mine;
-			struct iovec in[PIECES], out[PIECES + 2];
+			struct iovec in[PIECES], out[PIECES + 4];
+			bool was_begun = gt_splice_is_begun(&s);
 			int pieces, n_in = cut(&r, app + reported, n, in, PIECES);
 
 			assert_true(calls < 100000);
-			pieces = gt_splice_layout(&s, in, n_in, out, n_in + 2);
-			assert_in_range(pieces, 1, n_in + 2);
+			pieces = gt_splice_layout(&s, in, n_in, out, n_in + gt_splice_more(&s));
+			assert_in_range(pieces, 1, n_in + gt_splice_more(&s));
 			for (int i = 0; i < pieces; i++)
 				assert_true(out[i].iov_len > 0); /* an empty piece could look like the end */
 			left = took = acceptance(&r, gt_iov_len(out, pieces));
@@ -71,14 +79,15 @@ static void test_splice_text_is_inserted_once_whatever_the_wire_takes(void **sta
 			}
 			mine = gt_splice_account(&s, n, took);
 			assert_true(mine <= took && mine <= n);
+			assert_true(gt_splice_is_begun(&s) || !was_begun);
 			reported += mine;
 		}
 		assert_int_equal(reported, len);
 		assert_false(gt_splice_is_active(&s));
 		assert_int_equal(on_wire, len + text_len);
-		assert_memory_equal(wire, app, at);
+		assert_memory_equal(wire, want, at);
 		assert_memory_equal(wire + at, text, text_len);
-		assert_memory_equal(wire + at + text_len, app + at, len - at);
+		assert_memory_equal(wire + at + text_len, want + at, len - at);
 	}
 }
 
@@ -94,6 +103,27 @@ static void test_splice_layout_needs_room_for_two_more_pieces(void **state)
 	assert_int_equal(gt_splice_layout(&s, in, 2, out, 4), 4);
 	assert_int_equal(s.at, 6);
 	assert_int_equal(s.sent, 0);
+}
+
+static void test_splice_patch_may_be_spread_over_pieces(void **state)
+{
+	char app[] = "abcdef";
+	struct iovec in[3] = { { app, 2 }, { app + 2, 1 }, { app + 3, 3 } }, out[7];
+	struct gt_splice s;
+
+	(void)state;
+	gt_splice_start(&s, "-", 1, 5);
+	gt_splice_set_patch(&s, 1, (const unsigned char *)"123");
+	assert_int_equal(gt_splice_layout(&s, in, 3, out, 6), -1);
+	assert_int_equal(gt_splice_layout(&s, in, 3, out, 7), 7);
+	assert_int_equal(gt_splice_account(&s, 6, 2), 2); /* a1 */
+	assert_true(gt_splice_is_begun(&s));
+	assert_int_equal(gt_splice_layout(&s, &(struct iovec){ app + 2, 4 }, 1, out, 7), 4);
+	assert_memory_equal(out[0].iov_base, "23", 2);
+	assert_int_equal(out[0].iov_len, 2);
+	assert_memory_equal(out[1].iov_base, "e", 1);
+	assert_ptr_equal(out[2].iov_base, s.text);
+	assert_memory_equal(out[3].iov_base, "f", 1);
 }
 
 static void test_splice_layout_leaves_the_applications_pieces_alone(void **state)
@@ -163,6 +193,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		GT_TEST(test_splice_text_is_inserted_once_whatever_the_wire_takes),
 		GT_TEST(test_splice_layout_needs_room_for_two_more_pieces),
+		GT_TEST(test_splice_patch_may_be_spread_over_pieces),
 		GT_TEST(test_splice_layout_leaves_the_applications_pieces_alone),
 		GT_TEST(test_splice_point_in_a_later_write_passes_this_one_through),
 		GT_TEST(test_splice_a_refused_write_changes_nothing),

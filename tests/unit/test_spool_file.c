@@ -114,9 +114,9 @@ static void test_spool_file_events_that_no_hook_makes_are_left_out(void **state)
 	assert_int_equal(events(SIZE), 0);
 	set_up(NULL);
 	e->type = GT_EVENT_END;
-	e->data[0] = GT_END_NEVER + 1;
+	e->data[0] = GT_END_COMPLETE + 1;
 	assert_int_equal(events(SIZE), 0);
-	e->data[0] = GT_END_NEVER;
+	e->data[0] = GT_END_COMPLETE;
 	assert_int_equal(events(SIZE), 1);
 	e->len = 1;
 	assert_int_equal(events(SIZE), 0);

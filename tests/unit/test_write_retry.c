@@ -57,6 +57,41 @@ static void test_write_retry_is_begun_only_by_all_of_its_bytes(void **state)
 	assert_false(gt_write_retry_is_begun_by(&o, "headbody", 8));
 }
 
+static void test_write_retry_with_a_patch_is_begun_by_the_application_s_bytes(void **state)
+{
+	(void)state;
+	gt_splice_start(&s, "<text>", 6, 6);
+	gt_splice_set_patch(&s, 1, (const unsigned char *)"123");
+	assert_true(gt_write_retry_keep(&o, &s, "headbody", 8));
+	assert_memory_equal(o.bytes, "h123bo<text>dy", 14);
+	assert_false(o.is_begun);
+	assert_true(gt_write_retry_is_begun_by(&o, "headbody!", 9));
+	assert_false(gt_write_retry_is_begun_by(&o, "h123body!", 9));
+	assert_false(gt_write_retry_is_begun_by(&o, "hExdbody!", 9));
+	assert_false(gt_write_retry_is_begun_by(&o, "headbOdy!", 9));
+	gt_write_retry_drop(&o);
+	/* one byte of the patch is on the wire */
+	assert_int_equal(gt_splice_account(&s, 8, 2), 2);
+	assert_true(gt_write_retry_keep(&o, &s, "adbody", 6));
+	assert_memory_equal(o.bytes, "23bo<text>dy", 12);
+	assert_true(o.is_begun);
+	assert_true(gt_write_retry_is_begun_by(&o, "adbody", 6));
+	gt_write_retry_drop(&o);
+}
+
+static void test_write_retry_knows_the_parts_that_are_on_the_wire(void **state)
+{
+	(void)state;
+	assert_true(gt_write_retry_has_before(&o, "anything", 8));
+	gt_write_retry_set_before(&o, "headbody", 4);
+	assert_true(gt_write_retry_has_before(&o, "headBODY", 8));
+	assert_false(gt_write_retry_has_before(&o, "Headbody", 8));
+	assert_false(gt_write_retry_has_before(&o, "head", 4)); /* the rest must be repeated, too */
+	assert_false(gt_write_retry_has_before(&o, "hea", 3));
+	gt_write_retry_drop(&o);
+	assert_true(gt_write_retry_has_before(&o, "hea", 3));
+}
+
 static void test_write_retry_keeps_only_the_first_bytes_of_a_long_one(void **state)
 {
 	size_t len = GT_WRITE_RETRY_COPY_MAX + 1;
@@ -95,6 +130,8 @@ int main(void)
 		GT_TEST(test_write_retry_holds_the_text_at_its_point),
 		GT_TEST(test_write_retry_holds_the_rest_of_a_text_that_is_half_sent),
 		GT_TEST(test_write_retry_is_begun_only_by_all_of_its_bytes),
+		GT_TEST(test_write_retry_with_a_patch_is_begun_by_the_application_s_bytes),
+		GT_TEST(test_write_retry_knows_the_parts_that_are_on_the_wire),
 		GT_TEST(test_write_retry_keeps_only_the_first_bytes_of_a_long_one),
 		GT_TEST(test_write_retry_without_memory_keeps_nothing),
 	};

@@ -76,7 +76,6 @@ class Row:
         return {"JSON": json, "SSE": sse}
 
 
-HTTP2 = Blind("HTTP/2 outside libcurl is not read")
 
 JAVA = Blind("Java encrypts in Java")
 RUSTLS = Blind("rustls is not read")
@@ -99,7 +98,7 @@ def nodes(program, package, script, runtimes=SDK_NODES, by_fetch=False, **more):
     """A row for each node. From node 26 on, fetch chooses HTTP/2 where it is offered."""
     cells = {"plain": WHOLE, "tls": WHOLE}
     return [Row(program, package or n, "{" + n + "} " + script + " {base} {asked}", "OpenSSL inside node", runtime=n,
-                **{**cells, "h2": HTTP2 if by_fetch and n in H2_NODES else None, "env": SDK_ENV, **more})
+                **{**cells, "h2": WHOLE if by_fetch and n in H2_NODES else None, "env": SDK_ENV, **more})
             for n in runtimes]
 
 
@@ -147,7 +146,7 @@ ROWS = [
     python("urllib3 with pyOpenSSL", "pyOpenSSL", "{programs}/urllib3_client.py", env={"WITH_PYOPENSSL": "1"},
            tls_by="OpenSSL inside cryptography"),
     python("httpx", "httpx", "{shared}/httpx_client.py"),
-    python("httpx with http2=True", "httpx", "{programs}/httpx_http2.py", h2=HTTP2),
+    python("httpx with http2=True", "httpx", "{programs}/httpx_http2.py", h2=WHOLE),
     python("aiohttp", "aiohttp", "{shared}/aiohttp_client.py"),
     python("aiohttp on uvloop", "uvloop", "{programs}/uvloop_client.py"),
     # ---------------------------------------------------------------- Python: packages for models and MCP
@@ -166,7 +165,7 @@ ROWS = [
     *nodes("https with --jitless", "", "--jitless {shared}/node_http_client.js", NODES[1:2]),
     *nodes("https in a worker", "", "{programs}/node_worker.js {shared}/node_http_client.js", NODES[1:2]),
     *nodes("fetch", "", "{shared}/node_fetch_client.js", NODES, by_fetch=True),
-    *nodes("http2", "", "{programs}/node_http2.js", NODES, plain=NEVER, tls=NEVER, h2=HTTP2),
+    *nodes("http2", "", "{programs}/node_http2.js", NODES, plain=NEVER, tls=NEVER, h2=WHOLE),
     *nodes("openai", "sdks/openai", "{programs}/openai_sdk.js", by_fetch=True),
     *nodes("@anthropic-ai/sdk", "sdks/@anthropic-ai/sdk", "{programs}/anthropic_sdk.js", by_fetch=True),
     *nodes("@google/genai", "sdks/@google/genai", "{programs}/google_genai_sdk.js"),
@@ -181,7 +180,7 @@ ROWS = [
     Row("Java HttpClient", "java-program",
         "{java} -cp {java-program} -Djavax.net.ssl.trustStore={trust_store} -Djavax.net.ssl.trustStorePassword=changeit "
         "HttpClientProgram {base} {asked}", "Java", WHOLE, JAVA, JAVA, needs=("java",)),
-    Row("reqwest on native-tls", "reqwest", "{reqwest} native {base} {asked}", "OpenSSL", WHOLE, WHOLE, HTTP2),
+    Row("reqwest on native-tls", "reqwest", "{reqwest} native {base} {asked}", "OpenSSL", WHOLE, WHOLE, WHOLE),
     Row("reqwest on rustls", "reqwest", "{reqwest} rustls {base} {asked}", "rustls", WHOLE, RUSTLS, RUSTLS),
     Row("Go net/http", "go-program", "{go-program} {base} {asked}", "Go", GO, GO, GO, varies=True),
     # ---------------------------------------------------------------- what no registry brings

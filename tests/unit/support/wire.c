@@ -60,7 +60,7 @@ ssize_t gt_wire_writev(struct gt_wire *w, const struct iovec *iov, int n, bool m
 		struct gt_splice *s = gt_tx_splice(&t);
 
 		/* as the hook does: of a write in very many pieces it sends the first, a partial write */
-		n = n < PIECES - 2 ? n : PIECES - 2;
+		n = n < PIECES - gt_splice_more(s) ? n : PIECES - gt_splice_more(s);
 		len = gt_iov_len(iov, n);
 
 		do {
