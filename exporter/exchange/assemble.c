@@ -203,11 +203,33 @@ static void finish_first(struct gt_assemble *a, struct stream *s, enum gt_outcom
 	a->done(a->ctx, c);
 }
 
+/* Ends the first open exchange if it only waited for its request. */
+static void finish_answered(struct gt_assemble *a, struct stream *s)
+{
+	if (s->first && s->first->is_answered)
+		finish_first(a, s, GT_OUTCOME_COMPLETE, GT_STR_NONE, s->first->ended);
+}
+
 static void finish_all(struct gt_assemble *a, struct stream *s, enum gt_outcome outcome, struct gt_str failure,
 		       struct gt_mono at)
 {
+	finish_answered(a, s);
 	while (s->first)
 		finish_first(a, s, outcome, failure, at);
+}
+
+/* The response of the first open exchange is complete. A server may refuse a request before it has all of it; else the
+ * exchange waits for what the application has sent. */
+static void answered(struct gt_assemble *a, struct stream *s, struct gt_mono at)
+{
+	struct gt_call *c = s->first;
+
+	if (c->response.status < 300 && !c->next && !gt_call_has_request(c)) {
+		c->is_answered = true;
+		c->ended = at;
+	} else {
+		finish_first(a, s, GT_OUTCOME_COMPLETE, GT_STR_NONE, at);
+	}
 }
 
 /* ---------------------------------------------------------------- WebSockets */
@@ -310,9 +332,12 @@ static ssize_t step_response(struct gt_assemble *a, struct stream *s, struct gt_
 		s->is_switching = true;
 		if (c->request.len || c->is_request_cut)
 			become_socket(a, s, at);
+	} else if (ev.kind == GT_HTTP1_END && s->is_final && c->response.status == 101) {
+		/* the server goes on in a protocol that is not read here (RFC 9110, 7.8) */
+		finish_first(a, s, GT_OUTCOME_UNREADABLE, GT_STR_NONE, at);
 	} else if (ev.kind == GT_HTTP1_END && s->is_final) {
-		/* after a 101 the server answers in a protocol that is not read here (RFC 9110, 7.8) */
-		finish_first(a, s, c->response.status == 101 ? GT_OUTCOME_UNREADABLE : GT_OUTCOME_COMPLETE, GT_STR_NONE, at);
+		answered(a, s, at);
+		*more = s->first && !s->first->is_answered;
 	}
 	return used;
 }
@@ -490,6 +515,8 @@ static void on_request(struct gt_assemble *a, struct stream *s, struct gt_mono a
 			feed_socket(a, s, false, at, gt_buf_str(&s->head));
 		gt_buf_reset(&s->head);
 	}
+	if (s->first && s->first->is_answered && gt_call_has_request(s->first))
+		finish_answered(a, s);
 }
 
 static void on_response_head(struct stream *s, const struct gt_event *e)
@@ -507,6 +534,8 @@ void gt_assemble_event(struct gt_assemble *a, const struct gt_event *e)
 		s = make_stream(a, e->stream);
 	if (!s)
 		return;
+	if (e->type != GT_EVENT_REQUEST && e->type != GT_EVENT_PARENT)
+		finish_answered(a, s);
 	switch (e->type) {
 	case GT_EVENT_BEGIN:
 		on_begin(a, s, e);
@@ -607,6 +636,7 @@ void gt_assemble_end_killed(struct gt_assemble *a)
 	struct stream *s, *next;
 
 	HASH_ITER (hh, a->streams, s, next) {
+		finish_answered(a, s);
 		while (s->first)
 			finish_first(a, s, GT_OUTCOME_KILLED, GT_STR_NONE, latest(s->first));
 		if (s->socket)

@@ -284,6 +284,19 @@ void gt_call_request_bytes(struct gt_call *c, struct gt_str raw)
 	}
 }
 
+bool gt_call_has_request(struct gt_call *c)
+{
+	struct gt_http1_event ev;
+
+	if (c->is_placeholder || c->is_request_cut || c->begin.is_bare || c->begin.source == GT_SOURCE_MESSAGE)
+		return true;
+	if (!c->request.len)
+		return false;
+	if (!c->is_request_over) /* an end without bytes of its own */
+		c->is_request_over = gt_http1_feed(&c->request_framing, "", 0, &ev) < 0 || ev.kind == GT_HTTP1_END;
+	return c->is_request_over;
+}
+
 struct gt_str gt_call_request_field(const struct gt_call *c, const char *name)
 {
 	GT_ASSERT(gt_field_is_read(gt_str_of(name))); /* else it is missing in transfers of libcurl */

@@ -61,6 +61,7 @@ struct gt_call {
 	bool has_request_body;	      /* its first bytes were seen */
 	bool is_request_undecoded;    /* its coding is unknown, or the bytes are not in it */
 	bool is_request_over;	      /* the framing found the end: later bytes do not belong to it */
+	bool is_answered;	      /* whole, but for the end of its request: see gt_call_has_request() */
 	struct gt_http1_head request; /* slices into request_head; .len 0 until the head is complete */
 
 	struct gt_buf response_head;		    /* raw; of the final response */
@@ -106,6 +107,10 @@ void gt_call_free(struct gt_call *c);
 
 /* Sets a new parent from a PARENT event. */
 void gt_call_new_parent(struct gt_call *c, const struct gt_event *e);
+
+/* Has all of the request arrived that will? The answer may overtake its last bytes: a thread that receives can report it
+ * before the thread that sent them has returned from its call. Streams only. */
+bool gt_call_has_request(struct gt_call *c);
 
 /* Raw bytes of the request (stream), or its head and body (message). */
 void gt_call_request_bytes(struct gt_call *c, struct gt_str raw);

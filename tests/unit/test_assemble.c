@@ -355,7 +355,6 @@ static void test_assemble_requests_are_kept_without_their_framing(void **state)
 		  "complete 413 /a bo\n0 open\n" },
 		{ "B|Q:POST /a HTTP/1.1\r\nContent-Length: 4\r\n\r\nbo|R:" CHUNKED "2\r\nok\r\n|Q:dy|R:0\r\n\r\n",
 		  "complete 200 \"ok\" /a body\n" },
-		{ "B|R:" OK2 "ok|?", "complete 200 \"ok\" request_cut  \n0 open\n" }, /* the pool had no room for the request */
 	};
 	char big[3000] = "B|Q:POST /a HTTP/1.1\r\nContent-Length: 1001\r\n\r\n";
 	struct bench b = { 0 };
@@ -366,6 +365,33 @@ static void test_assemble_requests_are_kept_without_their_framing(void **state)
 	strcat(big, "|R:" OK2 "ok");
 	run(&b, big, 16000);
 	assert_string_equal(b.out, "complete 200 \"ok\" request_cut\n");
+}
+
+/* A thread that receives may report before the thread that sent. */
+static void test_assemble_an_answer_may_overtake_the_end_of_its_request(void **state)
+{
+#define AB "POST /x HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\nab"
+	static const struct row rows[] = {
+		{ "B|R:" OK2 "ok|?|Q:" AB "|?", "1 open\ncomplete 200 \"ok\" /x ab\n0 open\n" },
+		{ "B|Q:POST /x HTTP/1.1\r\nContent-Length: 5\r\n\r\nab|R:" OK2 "ok|?|Q:cde|?",
+		  "1 open\ncomplete 200 \"ok\" /x abcde\n0 open\n" },
+		{ "B|Q:POST /x HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\n|R:" OK2 "ok|?|Q:0\r\n\r\n|?",
+		  "1 open\ncomplete 200 \"ok\" /x ab\n0 open\n" },
+		{ "B|R:" OK2 "ok|Q:GET /x HTTP/1.1\r\nHost: h\r\n\r\n|?", "complete 200 \"ok\" /x \n0 open\n" },
+		/* the rest never comes: the pool had no room for it */
+		{ "B|R:" OK2 "ok|C|?", "complete 200 \"ok\" request_cut  \n0 open\n" },
+		{ "B|R:" OK2 "ok|E:closed", "complete 200 \"ok\" request_cut  \n" },
+		{ "B|R:" OK2 "ok|A", "complete 200 \"ok\" request_cut  \n" },
+		{ "B|R:" OK2 "ok|K", "complete 200 \"ok\" request_cut  \n" },
+		{ "B|R:" OK2 "ok|B|Q:" AB "|R:" OK2 "no|?",
+		  "complete 200 \"ok\" request_cut  \ncomplete 200 \"no\" /x ab\n0 open\n" },
+		/* refused before it was sent: what follows belongs to it */
+		{ "B|Q:POST /x HTTP/1.1\r\nContent-Length: 5\r\n\r\nab|R:HTTP/1.1 413 No\r\nContent-Length: 2\r\n\r\nno|?|Q:cde",
+		  "complete 413 \"no\" /x ab\n0 open\n" },
+	};
+
+	(void)state;
+	check_all(rows, GT_ROWS(rows), true);
 }
 
 static void test_assemble_what_was_announced_and_not_sent_is_no_exchange(void **state)
@@ -796,6 +822,7 @@ int main(void)
 		GT_TEST(test_assemble_exchanges_follow_each_other_on_one_connection),
 		GT_TEST(test_assemble_what_is_no_response_makes_the_open_ones_unreadable),
 		GT_TEST(test_assemble_requests_are_kept_without_their_framing),
+		GT_TEST(test_assemble_an_answer_may_overtake_the_end_of_its_request),
 		GT_TEST(test_assemble_what_was_announced_and_not_sent_is_no_exchange),
 		GT_TEST(test_assemble_requests_without_bytes_are_exchanges),
 		GT_TEST(test_assemble_what_a_kill_left_open_is_killed),
