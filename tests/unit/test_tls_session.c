@@ -179,11 +179,13 @@ static void test_session_a_write_that_is_taken_in_parts_gives_the_application_it
 
 static void test_session_other_bytes_are_left_alone_for_good(void **state)
 {
+	static const char other[] = "SSH-2.0-OpenSSH_9.2p1\r\n";
+
 	(void)state;
-	assert_int_equal(send_text("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"), 24);
+	assert_int_equal(send_text(other), strlen(other));
 	assert_int_equal(gt_tls_entry(session), GT_TLS_IGNORED);
 	assert_int_equal(send_text(OURS), strlen(OURS));
-	assert_int_equal(library.wire_len, 24 + strlen(OURS));
+	assert_int_equal(library.wire_len, strlen(other) + strlen(OURS));
 	assert_reported("");
 }
 
