@@ -337,7 +337,6 @@ static ssize_t step_response(struct gt_assemble *a, struct stream *s, struct gt_
 		finish_first(a, s, GT_OUTCOME_UNREADABLE, GT_STR_NONE, at);
 	} else if (ev.kind == GT_HTTP1_END && s->is_final) {
 		answered(a, s, at);
-		*more = s->first && !s->first->is_answered;
 	}
 	return used;
 }
@@ -363,7 +362,7 @@ static void on_response(struct gt_assemble *a, struct stream *s, struct gt_mono 
 	}
 	if (s->is_switching)
 		return;
-	while (s->first && more) {
+	while (s->first && !s->first->is_answered && more) {
 		used = step_response(a, s, at, in.p, in.len, &more);
 		if (used < 0) {
 			refuse(a, s, at);
@@ -376,6 +375,8 @@ static void on_response(struct gt_assemble *a, struct stream *s, struct gt_mono 
 		gt_buf_reset(&s->head);
 		return;
 	}
+	if (s->first && s->first->is_answered) /* nothing was asked that these bytes could answer */
+		in.len = 0;
 	/* the remaining bytes are the beginning of a head */
 	if (buffered)
 		gt_buf_drop(&s->head, s->head.len - in.len);
@@ -534,7 +535,7 @@ void gt_assemble_event(struct gt_assemble *a, const struct gt_event *e)
 		s = make_stream(a, e->stream);
 	if (!s)
 		return;
-	if (e->type != GT_EVENT_REQUEST && e->type != GT_EVENT_PARENT)
+	if (e->type != GT_EVENT_REQUEST && e->type != GT_EVENT_RESPONSE && e->type != GT_EVENT_PARENT)
 		finish_answered(a, s);
 	switch (e->type) {
 	case GT_EVENT_BEGIN:

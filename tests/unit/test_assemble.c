@@ -378,6 +378,7 @@ static void test_assemble_an_answer_may_overtake_the_end_of_its_request(void **s
 		{ "B|Q:POST /x HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\n|R:" OK2 "ok|?|Q:0\r\n\r\n|?",
 		  "1 open\ncomplete 200 \"ok\" /x ab\n0 open\n" },
 		{ "B|R:" OK2 "ok|Q:GET /x HTTP/1.1\r\nHost: h\r\n\r\n|?", "complete 200 \"ok\" /x \n0 open\n" },
+		{ "B|R:" OK2 "okHTTP/1.1 200|R: OK|Q:" AB "|?", "complete 200 \"ok\" /x ab\n0 open\n" },
 		/* the rest never comes: the pool had no room for it */
 		{ "B|R:" OK2 "ok|C|?", "complete 200 \"ok\" request_cut  \n0 open\n" },
 		{ "B|R:" OK2 "ok|E:closed", "complete 200 \"ok\" request_cut  \n" },
