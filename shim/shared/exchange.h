@@ -106,9 +106,10 @@ struct gt_placeholder {
  * code sent its first bytes follows, not terminated; empty for the program itself. BEGIN and END have its times. */
 struct gt_opaque_facts {
 	uint64_t sent, received; /* bytes on the wire, where has_bytes */
-	bool has_bytes;
-	bool is_quic;	  /* else TLS over a stream */
-	bool is_end_seen; /* else END has the last time at which it was known to be there */
+	/* 0 or not; a damaged spool may hold any value */
+	uint8_t has_bytes;
+	uint8_t is_quic;     /* else TLS over a stream */
+	uint8_t is_end_seen; /* else END has the last time at which it was known to be there */
 };
 
 enum gt_end_why {
