@@ -22,6 +22,7 @@ BAD = {
     "GENTAP_LOG": ("loud", ""),
     "GENTAP_COMPAT": ("ancient", ""),
     "GENTAP_FOLLOW": ("parents", "ignored"),
+    "GENTAP_HTTP2": ("on", "insert"),
     "GENTAP_PATCH": ("none", "all"),
     "GENTAP_PRICES": ("/no/such/prices", "the built-in prices"),
     "GENTAP_ENDPOINTS": ("nonsense", ""),

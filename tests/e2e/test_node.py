@@ -88,13 +88,25 @@ def test_a_handshake_that_fails_is_at_most_a_failed_call(version, runner, provid
     assert [line for line in log if "unread TLS 0" in line] and not [line for line in log if "could not be read" in line]
 
 
+def fields_of(result):
+    assert result.status == 0
+    return [json.loads(line)["fields"] for line in result.stdout.decode().splitlines()]
+
+
 @OLD_AND_NEW
-def test_http2_is_left_alone(version, runner, certificates, trust):
-    pair = runner.both([npm.node(version), PROGRAMS / "node_http2.js", certificates.chain, certificates.key], env=trust)
-    assert pair.bare.status == 0
-    fields = [json.loads(line)["fields"] for line in pair.traced.stdout.decode().splitlines()]
-    assert len(fields) == 3 and all("traceparent" not in f for f in fields)
-    assert not pair.spans
+def test_calls_over_http2_have_their_spans_and_one_field_more(version, runner, certificates, trust):
+    argv = [npm.node(version), PROGRAMS / "node_http2.js", certificates.chain, certificates.key]
+    bare, traced = fields_of(runner.bare(argv, trust)), fields_of(runner.traced(argv, trust))
+    assert len(bare) == 3 and traced == [[*fields, "traceparent"] for fields in bare]
+    spans = runner.receiver.take_spans()
+    assert [s.get("gen_ai.request.model") for s in spans] == ["gpt-4o-mini"] * 3
+
+
+@pytest.mark.parametrize("value, n", [("off", 0), ("follow", 3)])
+def test_http2_may_be_left_as_it_is(value, n, runner, certificates, trust):
+    argv = [npm.node(NEW), PROGRAMS / "node_http2.js", certificates.chain, certificates.key]
+    pair = runner.both(argv, env=trust, gentap={"GENTAP_HTTP2": value})
+    assert len(fields_of(pair.traced)) == 3 and len(pair.spans) == n
 
 
 @pytest.mark.parametrize("value, n", [("off", 0), ("symbols", 1), ("all", 1)])
