@@ -335,6 +335,9 @@ void gt_tx_begin(struct gt_tx *t, struct gt_conn *c, const struct iovec *iov, in
 		if (c->is_tls || gt_iov_is_readable(iov, n, GT_CONN_HEAD_MAX))
 			t->has_splice = gt_outbound_plan(t, c, iov, n, may_change && !c->is_guess);
 	}
+	/* during the call too: another thread may find that the connection is over */
+	if (t->has_splice)
+		atomic_store_explicit(&c->out.is_text_due, true, memory_order_relaxed);
 }
 
 void gt_tx_await_retry(struct gt_conn *c, bool awaits)

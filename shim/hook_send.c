@@ -103,7 +103,8 @@ static ssize_t send_on(const struct gt_send_call *k, struct gt_conn *c, const st
 
 	/* with MSG_ZEROCOPY the kernel reads the pages later, and gentap's would be gone */
 	gt_tx_begin(&t, c, iov, n,
-		    n + 2 <= GT_SPLICED_IOV_MAX && (gt_send_call_is_vector(k) || !(k->flags & (MSG_OOB | MSG_ZEROCOPY))) &&
+		    n + (gt_conn_is_http2(c) ? 4 : 2) <= GT_SPLICED_IOV_MAX &&
+			    (gt_send_call_is_vector(k) || !(k->flags & (MSG_OOB | MSG_ZEROCOPY))) &&
 			    gt_send_call_may_splice(k));
 	gt_fd_update(k->fd, c); /* before the call: another thread may read the answer before it returns */
 	gt_hook_step_out(h);	/* outside the guard meanwhile: a signal handler may run */

@@ -272,8 +272,8 @@ static bool plan_fields(struct gt_conn *c, const struct gt_http2_event *ev, uint
 	size_t last = ev->bytes.len - h->tx.hpack.last, len;
 	uint32_t payload;
 
-	if (!h->may_change || gt_splice_is_active(&c->out.splice) || head->ends_in_pseudo || last > ev->content ||
-	    end < ev->frame)
+	if (!h->may_change || gt_splice_is_active(&c->out.splice) || head->ends_in_pseudo || head->has_gap ||
+	    last > ev->content || end < ev->frame)
 		return false;
 	gt_conn_drop_event(&c->out.lines);
 	c->out.lines = gt_event_new(GT_EVENT_SCRATCH, 0, gt_context_fields_max());
@@ -521,8 +521,9 @@ void gt_http2_plan(struct gt_conn *c, const struct iovec *iov, int n, size_t mos
 	h->may_change = may_change && adds_fields;
 	plan(c, iov, n, most);
 	h->may_change = false;
-	/* what has begun on the wire must be completed, whatever happened to the connection */
-	if ((!may_change || !is_followed(c)) && !gt_splice_is_begun(&c->out.splice))
+	/* What has begun on the wire must be completed, whatever happened to the connection. So must what a TLS library has
+	 * refused: it has encrypted it, and wants the same bytes again. */
+	if ((!may_change || !is_followed(c)) && !gt_splice_is_begun(&c->out.splice) && !c->retry.bytes)
 		c->out.splice = (struct gt_splice){ 0 };
 }
 

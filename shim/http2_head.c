@@ -10,7 +10,7 @@
 void gt_http2_head_begin(struct gt_http2_head *h)
 {
 	h->view = (struct gt_request_view){ .method = GT_STR_NONE };
-	h->ends_in_pseudo = false;
+	h->ends_in_pseudo = h->has_gap = false;
 	h->status = 0;
 	h->lines = 0;
 	h->aside = sizeof(h->text);
@@ -33,8 +33,10 @@ static size_t room(const struct gt_http2_head *h)
 /* Keeps a value at the end of the text. .p is NULL without room. */
 static struct gt_str put_aside(struct gt_http2_head *h, struct gt_str value)
 {
-	if (value.len > room(h))
+	if (value.len > room(h)) {
+		h->has_gap = true;
 		return GT_STR_NONE;
+	}
 	h->aside -= (uint32_t)value.len;
 	if (value.len)
 		memcpy(h->text + h->aside, value.p, value.len);
@@ -53,8 +55,10 @@ static struct gt_str put_line(struct gt_http2_head *h, struct gt_str name, struc
 {
 	char *to = h->text + h->lines, *kept;
 
-	if (name.len + value.len + 4 > room(h))
+	if (name.len + value.len + 4 > room(h)) {
+		h->has_gap = true;
 		return GT_STR_NONE;
+	}
 	kept = to = put(put(to, name), GT_STR(": "));
 	to = put(put(to, value), GT_STR(END));
 	h->lines = (uint32_t)(to - h->text);
@@ -66,8 +70,10 @@ static void pseudo(struct gt_http2_head *h, struct gt_str name, struct gt_str va
 {
 	uint64_t status;
 
-	if (!is_safe(value, true))
+	if (!is_safe(value, true)) {
+		h->has_gap = true;
 		return;
+	}
 	if (gt_str_eq(name, GT_STR(":method")))
 		h->view.method = put_aside(h, value);
 	else if (gt_str_eq(name, GT_STR(":path")))
@@ -87,8 +93,10 @@ void gt_http2_head_field(void *ctx, struct gt_str name, struct gt_str value)
 		pseudo(h, name, value);
 		return;
 	}
-	if (!is_safe(value, false))
+	if (!is_safe(value, false)) {
+		h->has_gap = true;
 		return;
+	}
 	if (gt_str_eq(name, GT_STR("host"))) {
 		if (!h->view.host.p)
 			h->view.host = put_aside(h, value);

@@ -14,6 +14,7 @@
 struct gt_http2_head {
 	struct gt_request_view view; /* slices of `text`; a request has `method` and `target` */
 	bool ends_in_pseudo;	     /* the last field is one of those that must come first (RFC 9113, 8.3) */
+	bool has_gap;		     /* a field that the view needs was left out: it may be a traceparent */
 	int status;		     /* of a response; else 0 */
 	uint32_t lines;		     /* bytes of lines at the beginning of `text` */
 	uint32_t aside;		     /* what else the view needs begins here, up to the end of `text` */

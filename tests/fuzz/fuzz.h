@@ -63,7 +63,7 @@ static inline size_t fuzz_below(struct fuzz_input *in, size_t n)
 
 	if (in->at++ >= in->script_len) {
 		in->mixed = (in->mixed ^ v) * 0xbf58476d1ce4e5b9ULL;
-		v = in->mixed >> 17;
+		v = in->mixed >> 33;
 	}
 	return n ? (size_t)(v % n) : 0;
 }

@@ -181,8 +181,9 @@ class SocketProvider:
             content = m.get("clientContent") or m.get("client_content") or {}
             if m.get("toolResponse") or m.get("tool_response") or content.get("turnComplete") or content.get("turn_complete"):
                 if "tools" in json.dumps(content):
-                    send({"toolCall": {"functionCalls": [{"id": "c1", "name": "late", "args": {"line": 7}}]}})
-                    send({"usageMetadata": {"promptTokenCount": 11, "responseTokenCount": 3, "totalTokenCount": 14}})
+                    # in one message: the client's answer to the call begins the next turn
+                    send({"toolCall": {"functionCalls": [{"id": "c1", "name": "late", "args": {"line": 7}}]},
+                          "usageMetadata": {"promptTokenCount": 11, "responseTokenCount": 3, "totalTokenCount": 14}})
                     continue
                 for word in WORDS:
                     send({"serverContent": {"modelTurn": {"role": "model", "parts": [{"text": word * self.times}]}}})
