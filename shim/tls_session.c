@@ -179,10 +179,11 @@ static size_t followed_write(struct gt_session_call *k, struct gt_conn *c, const
 		out = followed_part(k, c, buf + sent, part, h);
 		o->part = out ? 0 : part;
 		sent += out;
-		/* where partial writes are enabled the application sends the rest. A refused record must not wait in the library
-		 * after a success. */
+		/* With partial writes the application sends the rest: a refused record must not wait in the library after a
+		 * success. */
 	} while (out == part && sent < len && !k->library->may_move(k));
-	if (gt_unlikely(sent && !out)) { /* a later part was refused, so the application must repeat all of them */
+	/* a later part was refused: the application must repeat all of them */
+	if (gt_unlikely(sent && !out)) {
 		gt_write_retry_set_before(o, buf, sent);
 		gt_tx_await_retry(c, true);
 		return 0;
