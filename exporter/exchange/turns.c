@@ -260,9 +260,18 @@ static void merge(cJSON *into, const cJSON *news)
 		} else {
 			copy = cJSON_Duplicate(item, true);
 			cJSON_DeleteItemFromObjectCaseSensitive(into, item->string);
-			cJSON_AddItemToObject(into, item->string, copy);
+			if (copy && !cJSON_AddItemToObject(into, item->string, copy))
+				cJSON_Delete(copy);
 		}
 	}
+}
+
+void gt_turn_refer(cJSON *tree, const char *name, const cJSON *object)
+{
+	cJSON *reference = tree ? cJSON_CreateObjectReference(object->child) : NULL;
+
+	if (reference && !cJSON_AddItemToObject(tree, name, reference))
+		cJSON_Delete(reference);
 }
 
 void gt_turns_set(struct gt_turns *t, const cJSON *settings, bool replaces)

@@ -81,6 +81,9 @@ struct gt_turn *gt_turn_open(struct gt_turns *t, struct gt_mono at, enum gt_api 
 void gt_turn_ask(struct gt_turn *turn, struct gt_str text);
 void gt_turn_ask_tree(struct gt_turn *turn, cJSON *tree);
 
+/* Adds a reference to an object, which must outlive `tree`. Without memory nothing is added. */
+void gt_turn_refer(cJSON *tree, const char *name, const cJSON *object);
+
 /* One document of its answer. `is_output`: with output of the model. */
 void gt_turn_document(struct gt_turn *turn, struct gt_mono at, struct gt_str text, bool is_output);
 

@@ -38,7 +38,7 @@ static struct gt_turn *begin_turn(struct gt_turns *t, struct gt_mono at)
 	if (!turn)
 		return NULL;
 	if (t->session)
-		cJSON_AddItemReferenceToObject(tree, "setup", t->session);
+		gt_turn_refer(tree, "setup", t->session);
 	gt_turn_ask_tree(turn, tree);
 	return turn;
 }

@@ -146,9 +146,9 @@ static void ask_in_session(struct gt_turns *t, struct gt_turn *turn, const cJSON
 	add_name(tree, "asked_model", &t->asked_model);
 	add_name(tree, "served_model", &t->served_model);
 	if (t->session)
-		cJSON_AddItemReferenceToObject(tree, "session", t->session);
-	if (response)
-		cJSON_AddItemReferenceToObject(tree, "response", (cJSON *)(uintptr_t)response);
+		gt_turn_refer(tree, "session", t->session);
+	if (cJSON_IsObject(response))
+		gt_turn_refer(tree, "response", response);
 	gt_turn_ask_tree(turn, tree);
 }
 
