@@ -15,15 +15,26 @@
 #define OVERLAP	    64 /* no mark is longer */
 #define SCAN_MAX    (64u << 20)
 
+/* What a file says of its library, the most certain first. A copy of BoringSSL names itself a kind of OpenSSL; the source of
+ * node, which is text inside it, names BoringSSL. */
 static const struct mark {
 	const char *text;
 	enum gt_tls_library which;
 } marks[] = {
-	{ "rustls-0.", GT_TLS_RUSTLS },	   { "rustls/src/", GT_TLS_RUSTLS },   { "boringssl/src/", GT_TLS_BORINGSSL },
-	{ "BoringSSL", GT_TLS_BORINGSSL }, { "OpenSSL 1.1.", GT_TLS_OPENSSL }, { "OpenSSL 3.", GT_TLS_OPENSSL },
-	{ "OpenSSL 4.", GT_TLS_OPENSSL },  { "Mbed TLS ", GT_TLS_MBEDTLS },    { "mbed TLS ", GT_TLS_MBEDTLS },
-	{ "MBEDTLS_", GT_TLS_MBEDTLS },	   { "wolfSSL", GT_TLS_WOLFSSL },
+	{ "rustls-0.", GT_TLS_RUSTLS },		{ "rustls/src/", GT_TLS_RUSTLS },
+	{ "boringssl/src/", GT_TLS_BORINGSSL }, { "(compatible; BoringSSL)", GT_TLS_BORINGSSL },
+	{ "OpenSSL 1.1.", GT_TLS_OPENSSL },	{ "OpenSSL 3.", GT_TLS_OPENSSL },
+	{ "OpenSSL 4.", GT_TLS_OPENSSL },	{ "BoringSSL", GT_TLS_BORINGSSL },
+	{ "Mbed TLS ", GT_TLS_MBEDTLS },	{ "mbed TLS ", GT_TLS_MBEDTLS },
+	{ "MBEDTLS_", GT_TLS_MBEDTLS },		{ "wolfSSL", GT_TLS_WOLFSSL },
 };
+
+enum { NO_MARK = GT_COUNT_OF(marks) };
+
+static enum gt_tls_library library_of(size_t mark)
+{
+	return mark < NO_MARK ? marks[mark].which : GT_TLS_UNKNOWN;
+}
 
 const char *gt_tls_library_name(enum gt_tls_library which)
 {
@@ -54,24 +65,19 @@ static void make_starts(struct starts *s)
 		s->pairs[pair(marks[i].text) >> 3] |= (uint8_t)(1 << (pair(marks[i].text) & 7));
 }
 
-static bool is_before(enum gt_tls_library a, enum gt_tls_library b)
-{
-	return a && (!b || a < b);
-}
-
-static enum gt_tls_library scan(const struct starts *s, const char *p, size_t len, enum gt_tls_library found)
+/* Gives the first mark in the table that is in the text, or `best` where that comes before it. */
+static size_t scan(const struct starts *s, const char *p, size_t len, size_t best)
 {
 	for (size_t at = 0; at + 1 < len; at++) {
 		unsigned two = pair(p + at);
 
 		if (gt_likely(!(s->pairs[two >> 3] >> (two & 7) & 1)))
 			continue;
-		for (size_t i = 0; i < GT_COUNT_OF(marks); i++)
-			if (is_before(marks[i].which, found) &&
-			    gt_str_starts(gt_str_make(p + at, len - at), gt_str_of(marks[i].text)))
-				found = marks[i].which;
+		for (size_t i = 0; i < best; i++)
+			if (gt_str_starts(gt_str_make(p + at, len - at), gt_str_of(marks[i].text)))
+				best = i;
 	}
-	return found;
+	return best;
 }
 
 enum gt_tls_library gt_tls_library_in(const char *p, size_t len)
@@ -79,7 +85,7 @@ enum gt_tls_library gt_tls_library_in(const char *p, size_t len)
 	struct starts s;
 
 	make_starts(&s);
-	return scan(&s, p, len, GT_TLS_UNKNOWN);
+	return library_of(scan(&s, p, len, NO_MARK));
 }
 
 /* ---------------------------------------------------------------- files */
@@ -120,13 +126,13 @@ static bool is_go(const struct file *f)
 	return false;
 }
 
-static enum gt_tls_library scan_segment(struct file *f, const struct starts *s, const ElfW(Phdr) * h, enum gt_tls_library found)
+static size_t scan_segment(struct file *f, const struct starts *s, const ElfW(Phdr) * h, size_t best)
 {
 	char piece[OVERLAP + PIECE];
 	uint64_t at = h->p_offset, end = h->p_offset + h->p_filesz;
 	size_t kept = 0;
 
-	while (at < end && f->left && found != GT_TLS_RUSTLS) {
+	while (at < end && f->left && best > 0) {
 		size_t want = end - at < PIECE ? (size_t)(end - at) : PIECE;
 		ssize_t n = pread(f->fd, piece + kept, want < f->left ? want : f->left, (off_t)at);
 
@@ -134,17 +140,17 @@ static enum gt_tls_library scan_segment(struct file *f, const struct starts *s, 
 			break;
 		at += (uint64_t)n;
 		f->left -= (size_t)n;
-		found = scan(s, piece, kept + (size_t)n, found);
+		best = scan(s, piece, kept + (size_t)n, best);
 		n += (ssize_t)kept;
 		kept = n < OVERLAP ? (size_t)n : OVERLAP;
 		memmove(piece, piece + n - kept, kept);
 	}
-	return found;
+	return best;
 }
 
 static enum gt_tls_library scan_file(struct file *f)
 {
-	enum gt_tls_library found = GT_TLS_UNKNOWN;
+	size_t best = NO_MARK;
 	bool has_data = false;
 	struct starts s;
 
@@ -157,9 +163,9 @@ static enum gt_tls_library scan_file(struct file *f)
 			if (h->p_type != PT_LOAD || h->p_flags & PF_W || (h->p_flags & PF_X && !with_code))
 				continue;
 			has_data |= h->p_filesz > 4096;
-			found = scan_segment(f, &s, h, found);
+			best = scan_segment(f, &s, h, best);
 		}
-	return found;
+	return library_of(best);
 }
 
 enum gt_tls_library gt_tls_library_of(const char *path)

@@ -23,7 +23,7 @@ enum gt_tls_library {
 /* "rustls", "BoringSSL"; "" when not known. */
 const char *gt_tls_library_name(enum gt_tls_library which);
 
-/* The first of the order above whose texts are in the bytes. Pure. */
+/* The library that the most certain text in the bytes shows. Pure. */
 enum gt_tls_library gt_tls_library_in(const char *p, size_t len);
 
 /* The same of an ELF file: its read-only segments, 64 MiB of them at most. It may take 50 ms. */

@@ -107,15 +107,15 @@ static bool links_openssl(const struct gt_program_needs *n)
 /* `where`: "" for the program itself. */
 static void put_inside(struct report *r, const char *path, const struct gt_program_needs *needs, const char *where)
 {
-	enum gt_tls_library which = gt_tls_library_of(path);
+	enum gt_tls_library which = needs->is_bun ? GT_TLS_BORINGSSL : gt_tls_library_of(path);
 	char text[512];
 
 	if (!which || ((which == GT_TLS_OPENSSL || which == GT_TLS_BORINGSSL) && links_openssl(needs)))
 		return;
 	snprintf(text, sizeof(text), "%s inside%s%s", gt_tls_library_name(which), *where ? " " : "", where);
-	if (which == GT_TLS_OPENSSL && needs->names_ssl_write)
+	if (which == GT_TLS_OPENSSL || needs->is_bun)
 		put(r, "  seen: %s, by its tables of methods, if their layout is known", text);
-	else if (which == GT_TLS_OPENSSL || which == GT_TLS_BORINGSSL)
+	else if (which == GT_TLS_BORINGSSL)
 		put_blind(r, text, "a build that links OpenSSL as a shared library, such as the distribution's; or " GATEWAY);
 	else if (which == GT_TLS_RUSTLS)
 		put_blind(r, text, "a build with native-tls, which uses the shared OpenSSL; or " GATEWAY);

@@ -67,7 +67,7 @@ static struct gt_str strings_of(const struct file *f, const ElfW(Phdr) * dynamic
 
 static void read_needs(struct gt_program_needs *n, const struct file *f, const ElfW(Phdr) * dynamic)
 {
-	static const char ssl_write[] = "\0SSL_write";
+	static const char bun[] = { 0, 'B', 'U', 'N', '_' };
 	struct gt_str strings = strings_of(f, dynamic);
 	ElfW(Dyn) d;
 
@@ -83,7 +83,7 @@ static void read_needs(struct gt_program_needs *n, const struct file *f, const E
 		name.len = gt_str_find(name, 0);
 		gt_str_copy(name, n->names[n->n++], sizeof(n->names[0]));
 	}
-	n->names_ssl_write = strings.len && memmem(strings.p, strings.len, ssl_write, sizeof(ssl_write));
+	n->is_bun = strings.len && memmem(strings.p, strings.len, bun, sizeof(bun));
 }
 
 static bool read_file(struct gt_program_needs *n, struct file *f)

@@ -1,6 +1,6 @@
 /*
- * What an ELF file asks the loader for: the shared libraries that it needs, and whether it has OpenSSL's functions in its own
- * table of symbols. Reads foreign files: every offset is checked.
+ * What an ELF file asks the loader for: the shared libraries that it needs, and whether it is Bun. Reads foreign
+ * files: every offset is checked.
  */
 #ifndef GT_PROGRAM_NEEDS_H
 #define GT_PROGRAM_NEEDS_H
@@ -13,7 +13,7 @@
 struct gt_program_needs {
 	char names[GT_PROGRAM_NEEDS_MAX][64]; /* longer names are cut */
 	size_t n;
-	bool names_ssl_write; /* SSL_write is among its symbols: exported, or wanted from a library */
+	bool is_bun; /* its symbols have a version of Bun's: see shim/bun.h */
 };
 
 /* False when the file cannot be read, or is not an ELF file with a dynamic section. */

@@ -5,6 +5,7 @@ import subprocess
 
 import pytest
 
+from support import npm
 from support.installed import of_pip
 from support.run import LAUNCHER, SYSTEM_PYTHON, clean_environment, run
 
@@ -49,6 +50,13 @@ def test_rust(doctor):
     uv = of_pip("uv", "0.8.13") / "bin" / "uv"
     lines = doctor(uv)
     assert lines[1] == "  not seen: rustls inside" and "native-tls" in lines[2] and doctor.status == 1
+
+
+def test_node_and_bun(doctor):
+    """The source of node, which is text inside it, names BoringSSL too."""
+    seen = "  seen: {} inside, by its tables of methods, if their layout is known"
+    for path, library in ((npm.node("24.21.0"), "OpenSSL"), (npm.executable("@oven/bun-linux-x64", "1.4.5", "bin/bun"), "BoringSSL")):
+        assert doctor(path) == [str(path), seen.format(library), REST] and doctor.status == 0
 
 
 def test_go_with_a_loader(doctor, tmp_path):

@@ -20,6 +20,8 @@ static void test_tls_library_is_known_by_its_texts(void **state)
 		{ "OpenSSL 3.0.15 3 Sep 2024", GT_TLS_OPENSSL },
 		{ "..OpenSSL 1.1.1w", GT_TLS_OPENSSL },
 		{ "OpenSSL 3.0.0 (compatible; BoringSSL)", GT_TLS_BORINGSSL },
+		{ "process.features.openSSLIsBoringSSL .. OpenSSL 3.5.8 25 Aug 2026", GT_TLS_OPENSSL },
+		{ "uses BoringSSL", GT_TLS_BORINGSSL },
 		{ "/registry/src/index/rustls-0.23.29/src/lib.rs OpenSSL 3.1", GT_TLS_RUSTLS },
 		{ "Mbed TLS 3.6.0", GT_TLS_MBEDTLS },
 	};
