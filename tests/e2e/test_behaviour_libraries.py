@@ -124,7 +124,7 @@ def unloadable_libssl():
     loaded = subprocess.run(["ldd", build("tls_plugin")], capture_output=True, text=True).stdout
     source = re.search(r"libssl\.so\.3 => (\S+)", loaded)
     if not source:
-        pytest.skip("there is no libssl.so.3")
+        pytest.skip("libssl.so.3 is not installed")
     copy = bytearray(pathlib.Path(source[1]).read_bytes())
     at, n = struct.unpack_from("<Q", copy, 32)[0], struct.unpack_from("<H", copy, 56)[0]
     for i in range(n):
@@ -195,7 +195,7 @@ def inside(kind):
         return build("own_tls", *KINDS[kind], *INSIDE, target=f"own/inside_{kind}")
     except AssertionError as e:
         if "cannot find -lssl" in str(e):
-            pytest.skip("there is no libssl.a")
+            pytest.skip("libssl.a is not installed")
         raise
 
 

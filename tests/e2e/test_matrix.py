@@ -45,8 +45,8 @@ def test_a_span_with_its_header_is_whole(answers):
 
 def test_neither_span_nor_header_is_blind(answers):
     assert states(answers, [request(asking.CHAT)], []) == {"JSON": BLIND, "SSE": NEVER}
-    told = replace(span(answers, asking.CHAT), name="POST", attributes={"gentap.blind": "static_tls"})
-    assert states(answers, [request(asking.CHAT)], [told]) == {"JSON": BLIND, "SSE": NEVER}
+    unread = replace(span(answers, asking.CHAT), name="POST", attributes={"gentap.blind": "static_tls"})
+    assert states(answers, [request(asking.CHAT)], [unread]) == {"JSON": BLIND, "SSE": NEVER}
 
 
 def test_a_span_without_its_header_is_neither(answers):

@@ -19,7 +19,7 @@ RETRY_S = 900  # a registry that cannot be reached takes its time to say so: onc
 def _install(folder, packages):
     """Returns why the packages could not be installed; empty: they are."""
     if not shutil.which("npm"):
-        return "there is no npm"
+        return "npm is not installed"
     (folder / "package.json").write_text(json.dumps({"private": True, "dependencies": packages}))
     argv = ["npm", "install", "--no-audit", "--no-fund", "--no-package-lock", "--loglevel=error"]
     try:
