@@ -56,7 +56,7 @@ def test_an_official_package_has_one_span_for_each_exchange(name, tls, runner, p
     assert len(pair.spans) == {"openai": 6, "anthropic": 3}[name]
 
 
-@pytest.mark.parametrize("way, n", [("parallel", 50), ("big", 2), ("kept", 10), ("workers", 40), ("pieces", 1)])
+@pytest.mark.parametrize("way, n", [("parallel", 50), ("big", 2), ("kept", 10), ("workers", 40), ("cluster", 20), ("pieces", 1)])
 @OLD_AND_NEW
 def test_many_calls_have_one_span_each(version, way, n, runner, provider, fixtures, trust):
     server = provider(tls=True)

@@ -1,5 +1,6 @@
 // Calls over TLS in one of the ways in which node programs make many: node_at_work.js BASE WAY
 const https = require("https");
+const cluster = require("cluster");
 const { Worker, isMainThread, workerData } = require("worker_threads");
 
 const [base, way] = isMainThread ? process.argv.slice(2) : workerData;
@@ -37,11 +38,18 @@ const ways = {
     const agent = new https.Agent({ keepAlive: true, maxSockets: 1 });
     for (let i = 0; i < 10; i++) console.log(await call(agent));
     agent.destroy();
+    if (cluster.isWorker) cluster.worker.disconnect();
   },
 
   async workers() {
     const four = Array.from({ length: 4 }, () => new Promise((done) => new Worker(__filename, { workerData: [base, "kept"] }).on("exit", done)));
     console.log(await Promise.all(four));
+  },
+
+  async cluster() {
+    cluster.setupPrimary({ args: [base, "kept"] }); // their way
+    const two = [cluster.fork(), cluster.fork()].map((worker) => new Promise((done) => worker.on("exit", done)));
+    console.log(await Promise.all(two));
   },
 
   async ends() {
