@@ -226,6 +226,8 @@ PACKAGES = {
     }, "node_modules"),
     "bun": _npm("@oven/bun-linux-x64", "1.4.5", "bin/bun"),
     "claude-code": _npm("@anthropic-ai/claude-code-linux-x64", "2.1.332", "claude"),
+    "claude-agent-sdk": Npm({"@anthropic-ai/claude-agent-sdk": "0.3.332", "@anthropic-ai/sdk": "1.14.0",
+                             "@modelcontextprotocol/sdk": "1.32.2", "zod": "4.6.7"}, "node_modules"),
     "codex": Npm({"@openai/codex": "0.171.0"}, f"node_modules/@openai/codex-linux-x64/vendor/{_MUSL}/bin/codex"),
     "gemini-cli": _npm("@google/gemini-cli", "0.61.0", "bundle/gemini.js"),
     "opencode": _npm("opencode-linux-x64", "1.18.33", "bin/opencode"),

@@ -190,6 +190,8 @@ ROWS = [
     # ---------------------------------------------------------------- agents of vendors
     agent("claude-code", "{claude-code} -p 'Is bus 7 late?' --model made-1", CLAUDE,
           by="BoringSSL inside Bun", mechanism="Bun"),
+    agent("claude-agent-sdk", "{node-22} {programs}/claude_agent_sdk.js", {**CLAUDE, "NODE_PATH": "{claude-agent-sdk}"},
+          by="BoringSSL inside Bun", runtime="node-22"),
     agent("opencode", "{opencode} run -m matrix/made-1 'Is bus 7 late?'", OPENCODE,
           {".config/opencode/opencode.json": OPENCODE_SETTINGS}, by="BoringSSL inside Bun"),
     agent("codex", "{codex} exec --skip-git-repo-check 'Is bus 7 late?'", {}, {".codex/config.toml": CODEX_SETTINGS},
