@@ -70,7 +70,7 @@ static void report_unread(void)
 		enum gt_unread kind;
 		const char *what, *why;
 	} rows[] = {
-		{ GT_UNREAD_TLS, "TLS", "gentap reads TLS of a shared OpenSSL or GnuTLS library and below libcurl" },
+		{ GT_UNREAD_TLS, "TLS", "gentap reads TLS of OpenSSL, GnuTLS and Bun, and below libcurl" },
 		{ GT_UNREAD_HTTP2, "HTTP/2", "gentap reads HTTP/2 of clients, within bounds of memory" },
 		{ GT_UNREAD_QUIC, "QUIC", "gentap reads no QUIC" },
 	};
